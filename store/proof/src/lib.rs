@@ -1,0 +1,38 @@
+//! The log format of TRIAD over bytes: what `docs/format/log-v1.md` says, and nothing else.
+//!
+//! No domain words, no disk, no clock: everything here is a function of bytes, so that an auditor's tool, the
+//! writer and a second reader in another language agree by construction. Modules are declared in the order in which
+//! the format document introduces them.
+
+pub mod block;
+pub mod break_point;
+pub mod build;
+pub mod chain;
+pub mod checkpoint;
+pub mod file;
+pub mod header;
+pub mod key;
+pub mod note;
+pub mod parallel;
+pub mod path;
+pub mod proof_file;
+pub mod record;
+pub mod redact;
+pub mod tile;
+pub mod tree;
+pub mod verify;
+
+mod bytes;
+
+pub use block::Block;
+pub use break_point::{Break, Fault};
+pub use build::BlockBuilder;
+pub use header::Header;
+pub use key::KeyStatement;
+pub use tree::Hash;
+
+/// The version of the log format that this crate writes, and the newest that it reads.
+pub const FORMAT_VERSION: u16 = 1;
+
+/// Identifies a log: 16 random bytes made with it. Part of every header and of the checkpoint origin.
+pub type LogId = [u8; 16];

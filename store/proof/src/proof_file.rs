@@ -1,0 +1,118 @@
+//! Proofs as files (format document, section 8): C2SP `tlog-proof` for inclusion, the body of a C2SP `tlog-witness`
+//! `add-checkpoint` request for consistency.
+
+use crate::checkpoint::Checkpoint;
+use crate::header::{HEADER_LENGTH, Header};
+use crate::note::{NoteError, Verifier};
+use crate::path::{verify_consistency, verify_inclusion};
+use crate::tree::{Hash, leaf_hash};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+const INCLUSION_MAGIC: &str = "c2sp.org/tlog-proof@v1";
+/// A path in a tree of at most 2^64 leaves has at most 64 hashes; the tlog-witness specification allows 63.
+const PATH_LENGTH_MAX: usize = 64;
+
+/// Why a proof file was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProofError {
+    /// It is not a proof file.
+    #[error("not a proof file: {0}")]
+    Malformed(&'static str),
+    /// The checkpoint in it is not signed by the trusted key.
+    #[error("the proof's checkpoint is not trusted")]
+    Checkpoint(#[source] NoteError),
+    /// The hashes do not lead to the checkpoint's root.
+    #[error("the proof does not lead to the root of its checkpoint")]
+    Wrong,
+}
+
+/// The text that proves that a record is in the log: header, path, signed checkpoint.
+pub fn inclusion_file(
+    header: &[u8; HEADER_LENGTH],
+    index: u64,
+    path: &[Hash],
+    checkpoint_note: &str,
+) -> String {
+    let mut text = format!("{INCLUSION_MAGIC}\nextra {}\nindex {index}\n", BASE64.encode(header));
+    push_path(&mut text, path);
+    text + checkpoint_note
+}
+
+/// Verifies an inclusion file and returns the header that it proves, with the checkpoint.
+pub fn verify_inclusion_file(text: &str, verifier: &Verifier) -> Result<(Header, Checkpoint), ProofError> {
+    let (head, note) = text.split_once("\n\n").ok_or(ProofError::Malformed("it has no empty line"))?;
+    let mut lines = head.lines();
+    if lines.next() != Some(INCLUSION_MAGIC) {
+        return Err(ProofError::Malformed("the first line is not c2sp.org/tlog-proof@v1"));
+    }
+    let extra =
+        lines.next().and_then(|line| line.strip_prefix("extra ")).and_then(|text| BASE64.decode(text).ok());
+    let header_bytes: [u8; HEADER_LENGTH] = extra
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or(ProofError::Malformed("the extra line does not hold a record header"))?;
+    let index = lines.next().and_then(|line| line.strip_prefix("index ")).and_then(plain_decimal);
+    let index = index.ok_or(ProofError::Malformed("the index line is not `index <decimal>`"))?;
+    let path = read_path(lines)?;
+    let checkpoint = Checkpoint::open(note, verifier).map_err(ProofError::Checkpoint)?;
+    let header =
+        Header::decode(&header_bytes).map_err(|_| ProofError::Malformed("the header is malformed"))?;
+    let origin = crate::checkpoint::origin(&header.log_id);
+    if header.sequence != index || origin != checkpoint.origin {
+        return Err(ProofError::Malformed("the header is not that of the index in this log"));
+    }
+    if verify_inclusion(index, checkpoint.size, &leaf_hash(&header_bytes), &path, &checkpoint.root) {
+        Ok((header, checkpoint))
+    } else {
+        Err(ProofError::Wrong)
+    }
+}
+
+/// The text that proves that the log at `checkpoint_note` extends the log at size `old`.
+pub fn consistency_file(old: u64, path: &[Hash], checkpoint_note: &str) -> String {
+    let mut text = format!("old {old}\n");
+    push_path(&mut text, path);
+    text + checkpoint_note
+}
+
+/// Verifies a consistency file against the older checkpoint, which the reader holds, and returns the newer one.
+pub fn verify_consistency_file(
+    text: &str,
+    older: &Checkpoint,
+    verifier: &Verifier,
+) -> Result<Checkpoint, ProofError> {
+    let (head, note) = text.split_once("\n\n").ok_or(ProofError::Malformed("it has no empty line"))?;
+    let mut lines = head.lines();
+    let old = lines.next().and_then(|line| line.strip_prefix("old ")).and_then(plain_decimal);
+    if old != Some(older.size) {
+        return Err(ProofError::Malformed(
+            "the first line is not `old` and the size of the older checkpoint",
+        ));
+    }
+    let path = read_path(lines)?;
+    let newer = Checkpoint::open(note, verifier).map_err(ProofError::Checkpoint)?;
+    let extends = older.origin == newer.origin
+        && verify_consistency(older.size, newer.size, &older.root, &newer.root, &path);
+    if extends { Ok(newer) } else { Err(ProofError::Wrong) }
+}
+
+fn push_path(text: &mut String, path: &[Hash]) {
+    for hash in path {
+        text.push_str(&BASE64.encode(hash));
+        text.push('\n');
+    }
+    text.push('\n');
+}
+
+fn read_path<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Vec<Hash>, ProofError> {
+    let hash = |line| BASE64.decode(line).ok().and_then(|bytes: Vec<u8>| bytes.try_into().ok());
+    let path: Option<Vec<Hash>> = lines.map(hash).collect();
+    path.filter(|path| path.len() <= PATH_LENGTH_MAX)
+        .ok_or(ProofError::Malformed("a path line is not a hash"))
+}
+
+fn plain_decimal(text: &str) -> Option<u64> {
+    let plain = text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
+    text.parse().ok().filter(|_| plain)
+}

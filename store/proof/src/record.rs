@@ -1,0 +1,94 @@
+//! A record in a block: header, presence, and what may be removed (format document, sections 2 and 2.2).
+
+use crate::break_point::Fault;
+use crate::bytes::array_at;
+use crate::header::{HEADER_LENGTH, Header};
+use sha2::{Digest, Sha256};
+
+/// Bytes of a salt: 128 bits keep a removed payload from being guessed (RFC 9901, section 9.3).
+pub const SALT_LENGTH: usize = 16;
+/// Bytes of a record whose payload was removed.
+pub const REMOVED_LENGTH: usize = HEADER_LENGTH + 1;
+/// Bytes of a record besides its payload.
+pub const PRESENT_OVERHEAD: usize = REMOVED_LENGTH + SALT_LENGTH;
+
+const COMMITMENT_CONTEXT: &[u8; 16] = b"triad/payload/v1";
+
+/// What became of a payload in this copy of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Presence {
+    /// Salt and payload follow.
+    Present = 0,
+    /// Withheld from this copy.
+    Redacted = 1,
+    /// Destroyed at the source.
+    Erased = 2,
+}
+
+/// A record as it lies in a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// The decoded header.
+    pub header: Header,
+    /// The header as stored: what is chained and hashed.
+    pub header_bytes: &'a [u8; HEADER_LENGTH],
+    /// Whether the payload is there.
+    pub presence: Presence,
+    /// The salt; empty unless present.
+    pub salt: &'a [u8],
+    /// The payload; empty unless present.
+    pub payload: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    /// Reads the record that fills `bytes` exactly.
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, Fault> {
+        let (Some(header_bytes), Some(&presence)) =
+            (bytes.first_chunk::<HEADER_LENGTH>(), bytes.get(HEADER_LENGTH))
+        else {
+            return Err(Fault::Truncated {
+                what: "a record",
+                missing: (REMOVED_LENGTH - bytes.len()) as u64,
+            });
+        };
+        let header = Header::decode(header_bytes)?;
+        let presence = match presence {
+            0 => Presence::Present,
+            1 => Presence::Redacted,
+            2 => Presence::Erased,
+            other => return Err(Fault::Field { field: "presence", value: other.into() }),
+        };
+        let expected = match presence {
+            Presence::Present => PRESENT_OVERHEAD + header.payload_length as usize,
+            Presence::Redacted | Presence::Erased => REMOVED_LENGTH,
+        };
+        if bytes.len() != expected {
+            return Err(Fault::Field { field: "record length", value: bytes.len() as u64 });
+        }
+        let rest = &bytes[REMOVED_LENGTH..];
+        let (salt, payload) = rest.split_at(rest.len().min(SALT_LENGTH));
+        Ok(Self { header, header_bytes, presence, salt, payload })
+    }
+
+    /// Checks a present payload against the commitment. A removed one has nothing to check.
+    pub fn check_commitment(&self) -> Result<(), Fault> {
+        match self.presence {
+            Presence::Present => {
+                let found = commitment(&array_at(self.salt, 0), self.payload);
+                if found == self.header.payload_commit { Ok(()) } else { Err(Fault::Commitment) }
+            }
+            Presence::Redacted | Presence::Erased => Ok(()),
+        }
+    }
+}
+
+/// Salted SHA-256 commitment to a payload, scheme 1.
+pub fn commitment(salt: &[u8; SALT_LENGTH], payload: &[u8]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(COMMITMENT_CONTEXT);
+    hasher.update(salt);
+    hasher.update((payload.len() as u64).to_le_bytes());
+    hasher.update(payload);
+    hasher.finalize().into()
+}

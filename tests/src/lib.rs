@@ -1,0 +1,1 @@
+//! Empty on purpose: the tests of this package stand in `tests/`.
