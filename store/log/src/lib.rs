@@ -1,1 +1,32 @@
-//! Under construction.
+//! The durable log: blocks in fjall, or in the faulty in-memory twin that tests use in its place.
+//!
+//! One thread builds blocks ([`LogWriter`]) and submits them to a [`Storage`], which makes them durable in order and says so.
+//! Everything below [`directory`] is about one thing: that nothing acknowledged is ever lost without being named.
+
+pub mod copy;
+pub mod directory;
+pub mod durable;
+pub mod fjall_store;
+pub mod group_commit;
+pub mod index;
+pub mod journals;
+pub mod posting;
+pub mod records;
+pub mod repair;
+pub mod salt;
+pub mod storage;
+pub mod tail;
+pub mod tree_reader;
+pub mod twin;
+pub mod watermark;
+pub mod writer;
+
+pub use directory::{LogDirectory, OpenError, Opened};
+pub use fjall_store::{FjallReader, FjallStorage};
+pub use group_commit::{Appender, GroupCommit};
+pub use storage::{BlockBytes, Commit, Completion, LogRead, Outcome, ReadError, Storage, Ticket};
+pub use writer::{Entry, LogWriter};
+
+/// Blocks are sealed when they reach this size: large enough that signing and framing vanish, small enough that reading
+/// one record reads little.
+pub const BLOCK_TARGET_BYTES: usize = 256 * 1024;

@@ -118,6 +118,11 @@ impl BlockBuilder {
         &self.position
     }
 
+    /// Sequence of the first record of the open block.
+    pub fn first_sequence(&self) -> u64 {
+        self.first_sequence
+    }
+
     /// Whether no record waits to be sealed.
     pub fn is_empty(&self) -> bool {
         self.offsets.is_empty()

@@ -1,0 +1,360 @@
+//! The log in fjall: one value per block, one batch and one sync for all blocks that wait.
+
+use crate::durable::DurableMark;
+use crate::posting::Posting;
+use crate::storage::{
+    BlockBytes, Commit, Completion, CompletionSink, LogRead, Outcome, ReadError, Storage, Ticket,
+};
+use crate::watermark::{Mark, Watermark};
+use fjall::config::{BlockSizePolicy, CompressionPolicy};
+use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::watch;
+use triad_proof::block::{BLOCK_PREFIX_LENGTH, Prefix};
+use triad_proof::key::STATEMENT_LENGTH;
+use triad_proof::tile::TileId;
+use triad_proof::tree::Hash;
+use triad_proof::{KeyStatement, LogId};
+
+/// Commits that wait for the storage thread before `submit` blocks; bounds memory to a few megabytes.
+const IN_FLIGHT_MAX: usize = 8;
+/// The watermark reaches the disk at most this long after the commit that it names.
+const WATERMARK_SYNC_INTERVAL: Duration = Duration::from_secs(1);
+/// Memory for blocks not yet in tables. Bounds what is replayed on opening, together with the journal limit.
+const MEMTABLE_BYTES: u64 = 16 << 20;
+/// Journals beyond this are flushed. fjall's least; replay runs at about 190 MB/s.
+const JOURNAL_BYTES_MAX: u64 = 64 << 20;
+/// Read cache for database blocks.
+const CACHE_BYTES: u64 = 32 << 20;
+/// Database block size: a log block is larger, so this only groups small ones for compression.
+const DATABASE_BLOCK_BYTES: u32 = 32 << 10;
+/// Tile level under which key statements are kept; no tree is that high.
+const STATEMENT_LEVEL: u8 = 0xff;
+
+/// Reads durable blocks from fjall.
+#[derive(Clone)]
+pub struct FjallReader {
+    blocks: Keyspace,
+    tiles: Keyspace,
+    streams: Keyspace,
+}
+
+/// An open database, before anything is written to it.
+pub struct OpenDatabase {
+    database: Database,
+    reader: FjallReader,
+}
+
+/// Makes commits durable on a thread of its own.
+pub struct FjallStorage {
+    commits: Option<SyncSender<Commit>>,
+    next_ticket: u64,
+    reader: FjallReader,
+    durable: watch::Receiver<DurableMark>,
+    thread: Option<JoinHandle<Closing>>,
+}
+
+/// What the storage thread leaves behind.
+struct Closing {
+    database: Database,
+    watermark: Watermark,
+    last: Option<Mark>,
+    failure: Option<String>,
+}
+
+impl OpenDatabase {
+    /// Opens or creates the database in a directory that the caller has locked.
+    pub fn open(path: &Path) -> fjall::Result<Self> {
+        let database = Database::builder(path)
+            .cache_size(CACHE_BYTES)
+            // Blocks must lie in the journal as they are, so that repair can find them there.
+            .journal_compression(CompressionType::None)
+            .manual_journal_persist(true)
+            .max_journaling_size(JOURNAL_BYTES_MAX)
+            .worker_threads(1)
+            .open()?;
+        let options = || {
+            KeyspaceCreateOptions::default()
+                .manual_journal_persist(true)
+                .max_memtable_size(MEMTABLE_BYTES)
+                .data_block_size_policy(BlockSizePolicy::all(DATABASE_BLOCK_BYTES))
+                .data_block_compression_policy(CompressionPolicy::all(CompressionType::Lz4))
+        };
+        let reader = FjallReader {
+            blocks: database.keyspace("blocks", options)?,
+            tiles: database.keyspace("tiles", options)?,
+            streams: database.keyspace("streams", options)?,
+        };
+        Ok(Self { database, reader })
+    }
+
+    /// Reads what is there.
+    pub fn reader(&self) -> &FjallReader {
+        &self.reader
+    }
+
+    /// Begins a fresh journal when the old one holds anything: fjall goes on appending to a recovered journal without
+    /// pre-sizing it, and every sync would then write metadata too.
+    pub fn begin_journal(&self) -> fjall::Result<()> {
+        for keyspace in [&self.reader.blocks, &self.reader.tiles, &self.reader.streams] {
+            keyspace.rotate_memtable()?;
+        }
+        Ok(())
+    }
+
+    /// Starts the storage thread. `last` is the newest durable record.
+    pub fn start(
+        self,
+        watermark: Watermark,
+        log_id: LogId,
+        last: Option<Mark>,
+        sink: CompletionSink,
+    ) -> FjallStorage {
+        let (commits, waiting) = sync_channel(IN_FLIGHT_MAX);
+        let next_sequence = last.map_or(0, |mark| mark.sequence + 1);
+        let (publish, durable) = watch::channel(DurableMark { next_sequence, failed: false });
+        let reader = self.reader.clone();
+        let closing = Closing { database: self.database, watermark, last, failure: None };
+        let committer = Committer { closing, reader: reader.clone(), log_id, sink, publish, next_ticket: 0 };
+        let thread = std::thread::Builder::new().name("log-storage".into());
+        let thread =
+            thread.spawn(move || committer.run(&waiting)).expect("the operating system starts a thread");
+        FjallStorage { commits: Some(commits), next_ticket: 0, reader, durable, thread: Some(thread) }
+    }
+}
+
+impl Storage for FjallStorage {
+    type Reader = FjallReader;
+
+    fn submit(&mut self, commit: Commit) -> Ticket {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        let commits = self.commits.as_ref().expect("invariant: the storage is open while it is written to");
+        commits.send(commit).expect("invariant: the storage thread ends only when the storage is closed");
+        ticket
+    }
+
+    fn reader(&self) -> FjallReader {
+        self.reader.clone()
+    }
+}
+
+impl FjallStorage {
+    /// Follows the durable mark.
+    pub fn durable(&self) -> watch::Receiver<DurableMark> {
+        self.durable.clone()
+    }
+
+    /// Finishes what is in flight, flushes, and marks the log as cleanly closed.
+    pub fn close(mut self) -> Result<(), CloseError> {
+        let Some(mut closing) = self.stop() else { return Ok(()) };
+        if let Some(why) = closing.failure {
+            return Err(CloseError::Failed(why));
+        }
+        for keyspace in [&self.reader.blocks, &self.reader.tiles, &self.reader.streams] {
+            keyspace.rotate_memtable_and_wait()?;
+        }
+        closing.database.persist(PersistMode::SyncAll)?;
+        if let Some(last) = closing.last {
+            closing.watermark.write(&Mark { closed: true, ..last })?;
+            closing.watermark.sync()?;
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self) -> Option<Closing> {
+        drop(self.commits.take());
+        self.thread.take().map(|thread| thread.join().expect("invariant: the storage thread does not panic"))
+    }
+}
+
+impl Drop for FjallStorage {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Why a log was not closed cleanly. Nothing acknowledged is lost: the next opening checks.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CloseError {
+    /// A commit had failed before.
+    #[error("the log's storage had failed before it was closed: {0}")]
+    Failed(String),
+    /// The database could not be flushed.
+    #[error("failed to flush the log's database")]
+    Database(#[from] fjall::Error),
+    /// The watermark could not be written.
+    #[error("failed to write the watermark")]
+    Watermark(#[from] std::io::Error),
+}
+
+struct Committer {
+    closing: Closing,
+    reader: FjallReader,
+    log_id: LogId,
+    sink: CompletionSink,
+    publish: watch::Sender<DurableMark>,
+    next_ticket: u64,
+}
+
+impl Committer {
+    fn run(mut self, waiting: &Receiver<Commit>) -> Closing {
+        let mut unsynced_since = None;
+        loop {
+            let commits: Vec<Commit> = match waiting.recv_timeout(WATERMARK_SYNC_INTERVAL) {
+                Ok(first) => std::iter::once(first).chain(waiting.try_iter()).collect(),
+                Err(RecvTimeoutError::Timeout) => Vec::new(),
+                Err(RecvTimeoutError::Disconnected) => return self.closing,
+            };
+            if !commits.is_empty() {
+                self.take(commits);
+                unsynced_since.get_or_insert_with(monotonic_now);
+            }
+            if unsynced_since.is_some_and(|since| monotonic_now() - since >= WATERMARK_SYNC_INTERVAL) {
+                unsynced_since = None;
+                if let Err(error) = self.closing.watermark.sync() {
+                    self.fail(format!("failed to sync the watermark: {error}"));
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, commits: Vec<Commit>) {
+        let ends: Vec<(u64, [u8; 32])> =
+            commits.iter().map(|commit| (commit.last_sequence, commit.chain)).collect();
+        let outcome = match &self.closing.failure {
+            Some(why) => Outcome::Failed(format!("the log's storage had failed before: {why}")),
+            None => self.commit(commits, &ends),
+        };
+        if let Outcome::Failed(why) | Outcome::Unknown(why) = &outcome {
+            self.fail(why.clone());
+        }
+        for (last_sequence, chain) in ends {
+            let ticket = Ticket(self.next_ticket);
+            self.next_ticket += 1;
+            (self.sink)(Completion { ticket, last_sequence, chain, outcome: outcome.clone() });
+        }
+    }
+
+    fn commit(&mut self, commits: Vec<Commit>, ends: &[(u64, [u8; 32])]) -> Outcome {
+        let mut batch = self.closing.database.batch().durability(Some(PersistMode::SyncData));
+        for commit in commits {
+            self.fill(&mut batch, commit);
+        }
+        match batch.commit() {
+            Ok(()) => {}
+            Err(error @ fjall::Error::Poisoned) => return Outcome::Failed(describe(&error)),
+            Err(error) => return Outcome::Unknown(describe(&error)),
+        }
+        let Some(&(sequence, chain)) = ends.last() else { return Outcome::Durable };
+        let mark = Mark { log_id: self.log_id, sequence, chain, closed: false };
+        self.closing.last = Some(mark);
+        if let Err(error) = self.closing.watermark.write(&mark) {
+            return Outcome::Unknown(format!("failed to write the watermark: {error}"));
+        }
+        self.publish.send_modify(|published| published.next_sequence = sequence + 1);
+        Outcome::Durable
+    }
+
+    fn fill(&self, batch: &mut fjall::OwnedWriteBatch, commit: Commit) {
+        batch.insert(&self.reader.blocks, commit.first_sequence.to_be_bytes(), commit.block);
+        for (id, hashes) in &commit.tiles {
+            batch.insert(&self.reader.tiles, tile_key(*id), hashes.as_flattened());
+        }
+        if let Some((epoch, statement)) = commit.statement {
+            batch.insert(&self.reader.tiles, statement_key(epoch), statement.as_slice());
+        }
+        for posting in &commit.postings {
+            batch.insert(
+                &self.reader.streams,
+                Posting::key(posting.stream, posting.block_first),
+                posting.encode(),
+            );
+        }
+    }
+
+    fn fail(&mut self, why: String) {
+        self.closing.failure.get_or_insert(why);
+        self.publish.send_modify(|mark| mark.failed = true);
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "an interval of this process; nothing of it reaches a record")]
+fn monotonic_now() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+fn describe(error: &fjall::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+fn tile_key(id: TileId) -> [u8; 9] {
+    let mut key = [id.level; 9];
+    key[1..].copy_from_slice(&id.index.to_be_bytes());
+    key
+}
+
+fn statement_key(epoch: u32) -> [u8; 9] {
+    tile_key(TileId { level: STATEMENT_LEVEL, index: epoch.into() })
+}
+
+impl LogRead for FjallReader {
+    fn block_holding(&self, sequence: u64) -> Result<Option<BlockBytes>, ReadError> {
+        let Some(guard) = self.blocks.range(..=sequence.to_be_bytes()).next_back() else { return Ok(None) };
+        let value = guard.value()?;
+        let Some(prefix) = value.first_chunk::<BLOCK_PREFIX_LENGTH>() else {
+            return Err(ReadError::Missing { what: format!("the block of record {sequence}") });
+        };
+        let prefix = Prefix::decode(prefix).map_err(triad_proof::Break::before_records)?;
+        let end = prefix.first_sequence + u64::from(prefix.record_count);
+        Ok((sequence < end).then_some(value))
+    }
+
+    fn last_block(&self) -> Result<Option<BlockBytes>, ReadError> {
+        Ok(self.blocks.last_key_value().map(fjall::Guard::value).transpose()?)
+    }
+
+    fn tile(&self, id: TileId) -> Result<Option<Vec<Hash>>, ReadError> {
+        let Some(value) = self.tiles.get(tile_key(id))? else { return Ok(None) };
+        let (hashes, rest) = value.as_chunks::<32>();
+        if rest.is_empty() && hashes.len() as u64 == triad_proof::tile::TILE_WIDTH {
+            Ok(Some(hashes.to_vec()))
+        } else {
+            Err(ReadError::Missing { what: format!("a whole tile {} of level {}", id.index, id.level) })
+        }
+    }
+
+    fn postings(&self, stream: [u8; 16], from: u64, limit: usize) -> Result<Vec<Posting>, ReadError> {
+        let range = Posting::key(stream, from)..=Posting::key(stream, u64::MAX);
+        let postings = self.streams.range(range).take(limit).map(|guard| {
+            let (key, value) = guard.into_inner()?;
+            Posting::decode(&key, &value)
+        });
+        postings.collect()
+    }
+
+    fn posting_at_or_before(&self, stream: [u8; 16], up_to: u64) -> Result<Option<Posting>, ReadError> {
+        let range = Posting::key(stream, 0)..=Posting::key(stream, up_to);
+        let Some(guard) = self.streams.range(range).next_back() else { return Ok(None) };
+        let (key, value) = guard.into_inner()?;
+        Posting::decode(&key, &value).map(Some)
+    }
+
+    fn statement(&self, epoch: u32) -> Result<Option<KeyStatement>, ReadError> {
+        let Some(value) = self.tiles.get(statement_key(epoch))? else { return Ok(None) };
+        let missing = || ReadError::Missing { what: format!("a whole key statement of epoch {epoch}") };
+        let bytes: &[u8; STATEMENT_LENGTH] = value.as_ref().try_into().map_err(|_| missing())?;
+        let statement = KeyStatement::decode(bytes).map_err(triad_proof::Break::before_records)?;
+        Ok(Some(statement))
+    }
+}

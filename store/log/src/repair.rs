@@ -1,0 +1,267 @@
+//! Explicit repair: every block that can still be found, linked from record 0, into a fresh database.
+//!
+//! Repair never edits the damaged database. It reads what its tables still give, finds whole blocks in the journals by
+//! their own magic and checksum, follows the chain from genesis as far as it goes, writes that into a new database and
+//! puts the old one aside.
+
+use crate::directory::{LogDirectory, OpenError};
+use crate::fjall_store::OpenDatabase;
+use crate::index::commit_of;
+use crate::journals;
+use crate::records::blocks;
+use crate::storage::{BlockBytes, ReadError, Storage};
+use crate::watermark::{self, Found, Mark, Watermark};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use triad_proof::Block;
+use triad_proof::build::Position;
+use triad_proof::verify::{Linker, Report, Trust, check_block};
+
+/// What a repair found and did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repaired {
+    /// What the new database holds, verified from genesis.
+    pub report: Report,
+    /// The last acknowledged sequence, when the watermark could be read.
+    pub watermark: Option<u64>,
+    /// Blocks that were found in journals only.
+    pub salvaged_blocks: u64,
+    /// Where the damaged database was put.
+    pub set_aside: PathBuf,
+}
+
+/// Why a repair did nothing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RepairError {
+    /// The directory could not be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// No record could be found at all.
+    #[error("no record from sequence 0 on could be found: restore the directory from a copy")]
+    NothingFound,
+    /// What can be found does not reach what was acknowledged.
+    #[error(
+        "what can be found ends at sequence {end}, but records up to {watermark} were acknowledged. Restore a better copy, or \
+         accept the loss of {lost} acknowledged records with --accept-loss; nothing was changed"
+    )]
+    Loss {
+        /// Last sequence that can be had.
+        end: u64,
+        /// Last acknowledged sequence.
+        watermark: u64,
+        /// How many are lost.
+        lost: u64,
+    },
+    /// What can be found is another history than what was acknowledged.
+    #[error(
+        "the record at sequence {watermark} is not the acknowledged one: this directory holds another history; nothing was changed"
+    )]
+    Diverged {
+        /// Last acknowledged sequence.
+        watermark: u64,
+    },
+    /// The watermark is unusable, so a loss cannot be told from none.
+    #[error(
+        "there is no whole watermark, so nobody can tell whether acknowledged records are missing after sequence {end}: repeat with --accept-loss"
+    )]
+    NoWatermark {
+        /// Last sequence that can be had.
+        end: u64,
+    },
+    /// The new database could not be written.
+    #[error("the new database could not be written; the old one is as it was")]
+    Database(#[from] fjall::Error),
+    /// The new database could not be read back.
+    #[error("the new database could not be read back; the old one is as it was")]
+    Read(#[from] ReadError),
+    /// The file system refused.
+    #[error("the file system refused")]
+    Io(#[from] io::Error),
+}
+
+/// Repairs the log in a directory that no process has open.
+pub fn repair(path: &Path, accept_loss: bool) -> Result<Repaired, RepairError> {
+    let directory = LogDirectory::lock(path)?;
+    let mark = match watermark::read(&directory.watermark())? {
+        Found::Mark(mark) => Some(mark),
+        Found::Damaged | Found::Absent => None,
+    };
+    let candidates = gather(&directory)?;
+    let chosen = link(&candidates, mark.as_ref());
+    let report = chosen.report.ok_or(RepairError::NothingFound)?;
+    let end = report.checkpoint.size - 1;
+    if !accept_loss {
+        match mark {
+            Some(mark) if end < mark.sequence => {
+                let lost = mark.sequence - end;
+                return Err(RepairError::Loss { end, watermark: mark.sequence, lost });
+            }
+            Some(mark) if !chosen.meets_mark => {
+                return Err(RepairError::Diverged { watermark: mark.sequence });
+            }
+            Some(_) => {}
+            None => return Err(RepairError::NoWatermark { end }),
+        }
+    }
+    let salvaged_blocks = chosen.blocks.iter().filter(|block| !candidates.in_tables(block)).count() as u64;
+    let fresh = path.join("db.repairing");
+    write(&fresh, &chosen.blocks, &report)?;
+    let set_aside = free_name(path)?;
+    std::fs::rename(directory.database(), &set_aside)?;
+    std::fs::rename(&fresh, directory.database())?;
+    std::fs::File::open(path)?.sync_all()?;
+    let mut watermark = Watermark::open(&directory.watermark())?;
+    // Both slots, so that no mark of the lost history remains.
+    for _ in 0..2 {
+        watermark.write(&Mark { log_id: report.log_id, sequence: end, chain: report.chain, closed: true })?;
+    }
+    watermark.sync()?;
+    Ok(Repaired { report, watermark: mark.map(|mark| mark.sequence), salvaged_blocks, set_aside })
+}
+
+/// Whole blocks by first sequence; the same sequence may have several when a failed commit was followed by another.
+struct Candidates {
+    by_first: BTreeMap<u64, Vec<BlockBytes>>,
+    tables: BTreeMap<u64, BlockBytes>,
+}
+
+impl Candidates {
+    fn add(&mut self, block: BlockBytes) {
+        let Ok(view) = Block::decode(&block) else { return };
+        let known = self.by_first.entry(view.first_sequence).or_default();
+        if !known.contains(&block) {
+            known.push(block);
+        }
+    }
+
+    fn in_tables(&self, block: &BlockBytes) -> bool {
+        self.tables.values().any(|known| known == block)
+    }
+}
+
+fn gather(directory: &LogDirectory) -> Result<Candidates, RepairError> {
+    let mut candidates = Candidates { by_first: BTreeMap::new(), tables: BTreeMap::new() };
+    for block in read_tables(directory)? {
+        if let Ok(view) = Block::decode(&block) {
+            candidates.tables.insert(view.first_sequence, block.clone());
+        }
+        candidates.add(block);
+    }
+    let mut places = vec![directory.database()];
+    places.extend(directory.copies()?.into_values().rev());
+    for place in places {
+        for block in journals::salvage(&place)? {
+            candidates.add(block.into());
+        }
+    }
+    Ok(candidates)
+}
+
+/// The blocks that fjall can still read from its tables, in a copy of the database without its journals.
+fn read_tables(directory: &LogDirectory) -> Result<Vec<BlockBytes>, RepairError> {
+    let copy = directory.path().join("db.reading");
+    if copy.exists() {
+        std::fs::remove_dir_all(&copy)?;
+    }
+    copy_tables(&directory.database(), &copy)?;
+    let mut found = Vec::new();
+    if let Ok(database) = OpenDatabase::open(&copy) {
+        // A damaged table ends the scan; what came before it is good.
+        found.extend(blocks(database.reader(), 0, u64::MAX).map_while(Result::ok));
+    }
+    std::fs::remove_dir_all(&copy)?;
+    Ok(found)
+}
+
+fn copy_tables(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        let is_journal = path.extension().is_some_and(|extension| extension == "jnl");
+        if entry.file_type()?.is_dir() {
+            copy_tables(&path, &target)?;
+        } else if !is_journal {
+            std::fs::copy(&path, &target)?;
+        }
+    }
+    Ok(())
+}
+
+struct Chosen {
+    blocks: Vec<BlockBytes>,
+    report: Option<Report>,
+    meets_mark: bool,
+}
+
+/// Follows the chain from record 0 as far as blocks link. Among several that link, one that has a successor wins.
+fn link(candidates: &Candidates, mark: Option<&Mark>) -> Chosen {
+    let mut linker = Linker::new(Trust::default(), None);
+    let (mut chosen, mut meets_mark) = (Vec::new(), false);
+    let mut chain = triad_proof::chain::START;
+    while let Some(block) = choose(candidates, linker.next_sequence(), chain) {
+        let Ok(checked) = check_block(block, linker.current_key()) else { break };
+        if linker.link(checked).is_err() {
+            break;
+        }
+        let Ok(view) = Block::decode(block) else { break };
+        chain = view.head.chain;
+        meets_mark |= mark.is_some_and(|mark| holds(&view, mark));
+        chosen.push(block.clone());
+    }
+    Chosen { blocks: chosen, report: linker.finish(None).ok(), meets_mark }
+}
+
+fn choose(candidates: &Candidates, sequence: u64, chain: [u8; 32]) -> Option<&BlockBytes> {
+    let linking = || {
+        candidates.by_first.get(&sequence).into_iter().flatten().filter(move |block| follows(block, chain))
+    };
+    let continued = |block: &&BlockBytes| {
+        let Ok(view) = Block::decode(block) else { return false };
+        let next = candidates.by_first.get(&view.tree_size()).into_iter().flatten();
+        next.into_iter().any(|next| follows(next, view.head.chain))
+    };
+    linking().find(continued).or_else(|| linking().next())
+}
+
+fn follows(block: &BlockBytes, chain: [u8; 32]) -> bool {
+    let first = Block::decode(block).and_then(|view| Ok(view.record(0)?.header.previous_chain));
+    first.is_ok_and(|previous| previous == chain)
+}
+
+fn holds(block: &Block<'_>, mark: &Mark) -> bool {
+    let record = block.record_at(mark.sequence).and_then(Result::ok);
+    record.is_some_and(|record| triad_proof::chain::Chain::default().after(record.header_bytes) == mark.chain)
+}
+
+fn write(path: &Path, blocks: &[BlockBytes], report: &Report) -> Result<(), RepairError> {
+    if path.exists() {
+        std::fs::remove_dir_all(path)?;
+    }
+    let database = OpenDatabase::open(path)?;
+    let scratch = path.join("watermark.repairing");
+    let (results, completions) = std::sync::mpsc::channel();
+    let sink = Box::new(move |completion| drop(results.send(completion)));
+    let mut storage = database.start(Watermark::open(&scratch)?, report.log_id, None, sink);
+    let mut position = Position::default();
+    for block in blocks {
+        storage.submit(commit_of(block, &mut position)?);
+    }
+    let last = storage.reader();
+    storage.close().map_err(|error| io::Error::other(error.to_string()))?;
+    let failed = completions.into_iter().find(|done| done.outcome != crate::storage::Outcome::Durable);
+    if let Some(failed) = failed {
+        return Err(io::Error::other(format!("{:?}", failed.outcome)).into());
+    }
+    drop(last);
+    std::fs::remove_file(scratch)?;
+    Ok(())
+}
+
+fn free_name(path: &Path) -> io::Result<PathBuf> {
+    let names = (1..).map(|number| path.join(format!("db.damaged-{number}")));
+    let free = names.into_iter().find(|name| !name.exists());
+    free.ok_or_else(|| io::Error::other("no free name for the damaged database"))
+}

@@ -1,0 +1,86 @@
+//! The tree at a size, read from stored tiles and, at the right edge, from headers.
+
+use crate::storage::{LogRead, ReadError};
+use std::collections::BTreeMap;
+use triad_proof::Block;
+use triad_proof::path::NodeSource;
+use triad_proof::tile::{TILE_WIDTH, TileId, TileRows, level_width};
+use triad_proof::tree::{Hash, complete_root, leaf_hash};
+
+/// Reads hashes of the tree that the first `size` records make. Unfinished tiles are computed once.
+#[derive(Debug, Clone)]
+pub struct TreeReader<R> {
+    reader: R,
+    size: u64,
+    unfinished: BTreeMap<u8, Vec<Hash>>,
+}
+
+impl<R: LogRead> TreeReader<R> {
+    /// The tree of the first `size` records, all of which are durable.
+    pub fn new(reader: R, size: u64) -> Self {
+        Self { reader, size, unfinished: BTreeMap::new() }
+    }
+
+    /// The hashes of the tile at `id`, of which only the last of a level may be partial.
+    pub fn tile(&mut self, id: TileId) -> Result<Vec<Hash>, ReadError> {
+        if id.index < level_width(self.size, id.level) / TILE_WIDTH {
+            let what = || format!("tile {} of level {}", id.index, id.level);
+            return self.reader.tile(id)?.ok_or_else(|| ReadError::Missing { what: what() });
+        }
+        if let Some(hashes) = self.unfinished.get(&id.level) {
+            return Ok(hashes.clone());
+        }
+        let hashes = self.compute_unfinished(id.level)?;
+        self.unfinished.insert(id.level, hashes.clone());
+        Ok(hashes)
+    }
+
+    fn compute_unfinished(&mut self, level: u8) -> Result<Vec<Hash>, ReadError> {
+        let width = level_width(self.size, level);
+        let first = width - width % TILE_WIDTH;
+        let Some(below) = level.checked_sub(1) else { return self.leaf_hashes(first, width) };
+        (first..width).map(|index| Ok(complete_root(&self.tile(TileId { level: below, index })?))).collect()
+    }
+
+    fn leaf_hashes(&self, from: u64, to: u64) -> Result<Vec<Hash>, ReadError> {
+        let mut hashes = Vec::with_capacity((to - from) as usize);
+        let mut sequence = from;
+        while sequence < to {
+            let bytes = self.reader.block_holding(sequence)?;
+            let bytes = bytes.ok_or_else(|| ReadError::Missing { what: format!("record {sequence}") })?;
+            let block = Block::decode(&bytes)?;
+            while sequence < to.min(block.tree_size()) {
+                let record = block
+                    .record_at(sequence)
+                    .ok_or_else(|| ReadError::Missing { what: format!("record {sequence}") })??;
+                hashes.push(leaf_hash(record.header_bytes));
+                sequence += 1;
+            }
+        }
+        Ok(hashes)
+    }
+
+    /// The unfinished tiles, for a writer that continues from here.
+    pub fn rows(&mut self) -> Result<TileRows, ReadError> {
+        let size = self.size;
+        TileRows::resume(size, |level| {
+            let width = level_width(size, level);
+            if width.is_multiple_of(TILE_WIDTH) {
+                return Ok(Vec::new());
+            }
+            self.tile(TileId { level, index: width / TILE_WIDTH })
+        })
+    }
+}
+
+impl<R: LogRead> NodeSource for TreeReader<R> {
+    type Error = ReadError;
+
+    fn row(&mut self, level: u8, first: u64, count: u64) -> Result<Vec<Hash>, ReadError> {
+        let hashes = self.tile(TileId { level, index: first / TILE_WIDTH })?;
+        let start = (first % TILE_WIDTH) as usize;
+        let row = hashes.get(start..start + count as usize);
+        row.map(<[Hash]>::to_vec)
+            .ok_or_else(|| ReadError::Missing { what: format!("node {first} of level {level}") })
+    }
+}

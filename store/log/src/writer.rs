@@ -1,0 +1,199 @@
+//! Writing: entries become records of the open block, blocks become commits.
+
+use crate::durable::DurableMark;
+use crate::posting::Posting;
+use crate::salt::Salts;
+use crate::storage::{Commit, LogRead, ReadError, Storage, Ticket};
+use std::collections::BTreeMap;
+use tokio::sync::watch;
+use triad_proof::build::{BlockBuilder, Draft, Position};
+use triad_proof::{KeyStatement, LogId};
+
+/// Streams whose next ordinal is kept in memory; beyond this, those that are durable are looked up again.
+const CACHED_STREAMS_MAX: usize = 65_536;
+
+/// Signs checkpoint texts with the key of the current epoch.
+pub type Sign = Box<dyn FnMut(&[u8]) -> [u8; 64] + Send>;
+
+/// An event on its way into the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry<P> {
+    /// Event kind.
+    pub kind: u16,
+    /// Version of the payload struct.
+    pub kind_version: u8,
+    /// Microseconds since the Unix epoch. Earlier than the record before is taken as equal to it.
+    pub time_us: i64,
+    /// 1 steady, 2 stepped.
+    pub clock_state: u8,
+    /// 1 engine, 2 operator, 3 client, 4 timer, 5 effect.
+    pub source: u8,
+    /// 0 none, 1 success, 2 failure, 3 refused.
+    pub outcome: u8,
+    /// The stream.
+    pub stream: [u8; 16],
+    /// Who caused it.
+    pub principal: [u8; 16],
+    /// Sequence that led to it; None when nothing did.
+    pub cause: Option<u64>,
+    /// At most 1 MiB.
+    pub payload: P,
+}
+
+/// Where a writer continues.
+pub struct Start {
+    /// The log.
+    pub log_id: LogId,
+    /// This node.
+    pub node: [u8; 16],
+    /// The end of the log.
+    pub position: Position,
+    /// Key epoch in force.
+    pub key_epoch: u32,
+    /// The statement to write with the first block, when the log is new or a new epoch begins.
+    pub statement: Option<KeyStatement>,
+    /// Signs with the key of that epoch.
+    pub sign: Sign,
+    /// Where salts come from.
+    pub salts: Salts,
+    /// What is durable, as the storage publishes it.
+    pub durable: watch::Receiver<DurableMark>,
+}
+
+/// Builds blocks and submits them. Owned by one thread.
+pub struct LogWriter<S: Storage> {
+    builder: BlockBuilder,
+    storage: S,
+    reader: S::Reader,
+    sign: Sign,
+    salts: Salts,
+    statement: Option<KeyStatement>,
+    group: u64,
+    postings: BTreeMap<[u8; 16], Posting>,
+    ordinals: BTreeMap<[u8; 16], Ordinal>,
+    durable: watch::Receiver<DurableMark>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Ordinal {
+    next: u64,
+    last_sequence: u64,
+}
+
+impl<S: Storage> LogWriter<S> {
+    /// Continues a log on `storage`.
+    pub fn new(start: Start, storage: S) -> Self {
+        let group = start.position.next_sequence;
+        Self {
+            builder: BlockBuilder::new(start.log_id, start.node, start.key_epoch, start.position),
+            reader: storage.reader(),
+            storage,
+            sign: start.sign,
+            salts: start.salts,
+            statement: start.statement,
+            group,
+            postings: BTreeMap::new(),
+            ordinals: BTreeMap::new(),
+            durable: start.durable,
+        }
+    }
+
+    /// Sequence that the next record will have.
+    pub fn next_sequence(&self) -> u64 {
+        self.builder.position().next_sequence
+    }
+
+    /// Time of the last record.
+    pub fn last_time_us(&self) -> i64 {
+        self.builder.position().time_us
+    }
+
+    /// Bytes in the open block.
+    pub fn open_bytes(&self) -> usize {
+        if self.builder.is_empty() { 0 } else { self.builder.length_bytes() }
+    }
+
+    /// Whether a group of this size fits into the open block without breaking its limits.
+    pub fn fits(&self, record_count: usize, payload_bytes: usize) -> bool {
+        self.builder.fits(record_count, payload_bytes)
+    }
+
+    /// Begins a group: the entries appended until the next call belong together and are committed together.
+    pub fn begin_group(&mut self) -> u64 {
+        self.group = self.next_sequence();
+        self.group
+    }
+
+    /// Appends an entry to the open block and returns its sequence. Nothing is durable until the block is.
+    pub fn append(&mut self, entry: &Entry<impl AsRef<[u8]>>) -> Result<u64, ReadError> {
+        let sequence = self.next_sequence();
+        let ordinal = self.next_ordinal(entry.stream, sequence)?;
+        let time_us = entry.time_us.max(self.last_time_us());
+        self.builder.append(&Draft {
+            kind: entry.kind,
+            kind_version: entry.kind_version,
+            group: self.group,
+            time_us,
+            clock_state: entry.clock_state,
+            source: entry.source,
+            outcome: entry.outcome,
+            stream: entry.stream,
+            stream_ordinal: ordinal,
+            principal: entry.principal,
+            cause: entry.cause.unwrap_or(sequence),
+            salt: self.salts.next(),
+            payload: entry.payload.as_ref(),
+        });
+        self.post(entry.stream, ordinal, sequence);
+        Ok(sequence)
+    }
+
+    fn next_ordinal(&mut self, stream: [u8; 16], sequence: u64) -> Result<u64, ReadError> {
+        if let Some(known) = self.ordinals.get_mut(&stream) {
+            let ordinal = known.next;
+            *known = Ordinal { next: ordinal + 1, last_sequence: sequence };
+            return Ok(ordinal);
+        }
+        let posted = self.reader.posting_at_or_before(stream, u64::MAX)?;
+        let ordinal = posted.map_or(0, |posting| posting.next_ordinal());
+        if self.ordinals.len() >= CACHED_STREAMS_MAX {
+            let durable = self.durable.borrow().next_sequence;
+            self.ordinals.retain(|_, known| known.last_sequence >= durable);
+        }
+        self.ordinals.insert(stream, Ordinal { next: ordinal + 1, last_sequence: sequence });
+        Ok(ordinal)
+    }
+
+    fn post(&mut self, stream: [u8; 16], ordinal: u64, sequence: u64) {
+        let block_first = self.builder.first_sequence();
+        let posting = self.postings.entry(stream).or_insert_with(|| Posting {
+            stream,
+            block_first,
+            first_ordinal: ordinal,
+            places: Vec::new(),
+        });
+        let place = u16::try_from(sequence - block_first);
+        posting.places.push(place.expect("invariant: a block holds at most 65,536 records"));
+    }
+
+    /// Seals the open block and submits it; None when nothing waits. Blocks while too many commits are in flight.
+    pub fn submit(&mut self) -> Option<Ticket> {
+        if self.builder.is_empty() {
+            return None;
+        }
+        let statement = self.statement.take();
+        let sealed = self.builder.seal(|text| (self.sign)(text), 0, statement.as_ref());
+        let postings = std::mem::take(&mut self.postings).into_values().collect();
+        Some(self.storage.submit(Commit::new(sealed, postings, statement.as_ref())))
+    }
+
+    /// Gives the storage back, for tests that look behind the writer, and to close it. An open block is discarded.
+    pub fn into_storage(self) -> S {
+        self.storage
+    }
+
+    /// The storage, for a simulation that steps it.
+    pub fn storage_mut(&mut self) -> &mut S {
+        &mut self.storage
+    }
+}
