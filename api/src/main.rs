@@ -1,1 +1,29 @@
-fn main() {}
+//! The `triad` binary: the composition root and the command line.
+//!
+//! Exit codes: 0 done; 1 refused, or the log does not verify; 2 wrong usage; 3 the machine failed (disk, permissions).
+
+mod cli;
+mod clock;
+mod failure;
+mod key_file;
+mod log;
+mod open_log;
+mod output;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    let output = output::Output::new(arguments.output);
+    let done = match arguments.noun {
+        cli::Noun::Log(verb) => log::run(verb, &output),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit_code()
+        }
+    }
+}

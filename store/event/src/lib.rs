@@ -1,1 +1,35 @@
-//! Under construction.
+//! The vocabulary of TRIAD: what can be true of a log, a workflow, a task, an attempt, and in which bytes it is said.
+//!
+//! One struct per event, one number per struct, nested by domain. No I/O, no clock, no chance. What is absent on purpose:
+//! this package knows nothing of frames, hashes or disks, and nothing that decides.
+//!
+//! - [`kind`]: the one table of numbers; [`event`]: the nested enum and the record around it;
+//! - [`log`], [`governance`], [`intake`], [`dag`], [`execution`]: the events by domain, each with its phase grammar;
+//! - [`codec`]: the only place where events meet bytes;
+//! - [`catalogue`]: the documents generated from all of this.
+
+#[macro_use]
+mod declare;
+
+pub mod kind;
+
+pub mod event;
+
+mod domain;
+pub use domain::{dag, execution, governance, intake, log};
+
+pub mod header;
+pub mod ids;
+pub mod quantity;
+
+pub mod codec;
+
+pub mod catalogue;
+pub mod shape;
+
+pub use event::{Event, Recorded};
+pub use header::{ClockState, Outcome, Source};
+pub use kind::Kind;
+
+#[cfg(test)]
+mod tests;

@@ -9,16 +9,17 @@
 
 use crate::fjall_store::{FjallReader, FjallStorage, OpenDatabase};
 use crate::journals;
+use crate::resume::position_after;
 use crate::storage::{CompletionSink, LogRead, ReadError};
-use crate::tree_reader::TreeReader;
 use crate::watermark::{self, Found, Mark, Watermark};
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use triad_proof::build::Position;
 use triad_proof::chain::Chain;
-use triad_proof::key::verify_strict;
-use triad_proof::{Block, Break, KeyStatement, LogId};
+use triad_proof::{Block, LogId};
+
+pub use crate::resume::OpenedHead;
 
 /// Why a directory could not be opened. The texts say what to do; nothing was changed unless they say so.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +67,7 @@ pub enum OpenError {
     },
     /// The database refuses to open.
     #[error(
-        "the database does not open ({source}). Records up to sequence {watermark} were acknowledged: run `triad log repair`, which finds them in the journals"
+        "the database does not open. Records up to sequence {watermark} were acknowledged: run `triad log repair`, which finds them in the journals"
     )]
     Database {
         /// The watermark's sequence.
@@ -85,7 +86,7 @@ pub enum OpenError {
         source: ReadError,
     },
     /// The file system refused.
-    #[error("{} cannot be used: {source}{}", .path.display(), hint(.source))]
+    #[error("{} cannot be used{}", .path.display(), hint(.source))]
     Io {
         /// The path.
         path: PathBuf,
@@ -144,21 +145,6 @@ pub struct Opened {
     pub head: Option<OpenedHead>,
     /// What an unclean stop cost: bytes of a commit that was never acknowledged.
     pub dropped: Option<Dropped>,
-}
-
-/// What an opening knows from the newest block.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenedHead {
-    /// The log.
-    pub log_id: LogId,
-    /// The node that wrote the last record.
-    pub node: [u8; 16],
-    /// Key statement in force.
-    pub statement: KeyStatement,
-    /// The newest checkpoint as a signed note.
-    pub checkpoint_note: String,
-    /// Sequence of the last record.
-    pub last_sequence: u64,
 }
 
 /// A torn tail that fjall cut off.
@@ -224,7 +210,8 @@ impl LogDirectory {
         if !found.mark_holds {
             return Err(OpenError::Diverged { watermark: mark.sequence });
         }
-        let (position, head) = continue_from(database.reader(), end).map_err(damaged)?;
+        let resumed = position_after(database.reader()).map_err(damaged)?;
+        let (position, head) = resumed.expect("invariant: the log has a last block");
         let dropped_bytes = if mark.closed { 0 } else { journals::dropped_bytes(&before, &after) };
         let dropped = (dropped_bytes > 0).then_some(Dropped { after_sequence: end, bytes: dropped_bytes });
         if dropped.is_none() {
@@ -331,38 +318,6 @@ fn read_end(reader: &FjallReader, mark: &Mark) -> Result<FoundEnd, ReadError> {
     let mark_holds = block.log_id == mark.log_id
         && record.is_some_and(|record| Chain::default().after(record.header_bytes) == mark.chain);
     Ok(FoundEnd { end, mark_holds })
-}
-
-/// Checks the newest block by itself and resumes the tree behind it.
-fn continue_from(reader: &FjallReader, end: u64) -> Result<(Position, OpenedHead), ReadError> {
-    let missing = |what: &str| ReadError::Missing { what: what.into() };
-    let bytes = reader.last_block()?.ok_or_else(|| missing("its last block"))?;
-    let block = Block::decode(&bytes)?;
-    triad_proof::verify::check_records(&block, None)?;
-    let last = block.record_at(end).ok_or_else(|| missing("its last record"))??;
-    let statement =
-        reader.statement(block.head.key_epoch)?.ok_or_else(|| missing("the key statement in force"))?;
-    let checkpoint = block.checkpoint();
-    if !verify_strict(&statement.verifying_key, checkpoint.text().as_bytes(), &block.head.signature) {
-        let fault = triad_proof::Fault::Signature { size: checkpoint.size, epoch: block.head.key_epoch };
-        return Err(Break::at(end, fault).into());
-    }
-    let mut tree = TreeReader::new(reader.clone(), end + 1);
-    let position = Position {
-        next_sequence: end + 1,
-        chain: block.head.chain,
-        time_us: last.header.time_us,
-        edge: block.head.edge.clone(),
-        rows: tree.rows()?,
-    };
-    let head = OpenedHead {
-        log_id: block.log_id,
-        node: last.header.node,
-        checkpoint_note: checkpoint.note(statement.verifying_key, &block.head.signature),
-        statement,
-        last_sequence: end,
-    };
-    Ok((position, head))
 }
 
 impl Opened {

@@ -1,7 +1,7 @@
 //! The index of a block, recomputed from the block alone: postings and tiles. Repair rebuilds with it, verification compares.
 
 use crate::posting::Posting;
-use crate::storage::{BlockBytes, Commit, ReadError};
+use crate::storage::{BlockBytes, Commit, LogRead, ReadError};
 use std::collections::BTreeMap;
 use triad_proof::Block;
 use triad_proof::build::Position;
@@ -38,4 +38,31 @@ pub fn commit_of(block: &BlockBytes, position: &mut Position) -> Result<Commit, 
         postings: postings.into_values().collect(),
         statement: view.head.statement.as_ref().map(|statement| (statement.epoch, statement.encode())),
     })
+}
+
+/// Compares what is stored beside `block` with what follows from the block; `position` is the one before it, and moves
+/// past it. The block itself is not verified.
+pub fn check_index<R: LogRead>(
+    reader: &R,
+    block: &BlockBytes,
+    position: &mut Position,
+) -> Result<(), ReadError> {
+    let commit = commit_of(block, position)?;
+    let wrong = |what: String| Err(ReadError::Index { sequence: commit.first_sequence, what });
+    for (id, hashes) in &commit.tiles {
+        if reader.tile(*id)?.as_ref() != Some(hashes) {
+            return wrong(format!("tile {} of level {}", id.index, id.level));
+        }
+    }
+    for posting in &commit.postings {
+        if reader.posting_at_or_before(posting.stream, commit.first_sequence)?.as_ref() != Some(posting) {
+            let first = posting.sequences().next().unwrap_or(commit.first_sequence);
+            return wrong(format!("the stream of record {first}"));
+        }
+    }
+    let Some((epoch, statement)) = &commit.statement else { return Ok(()) };
+    match reader.statement(*epoch)? {
+        Some(stored) if stored.encode() == *statement => Ok(()),
+        Some(_) | None => wrong(format!("the key statement of epoch {epoch}")),
+    }
 }

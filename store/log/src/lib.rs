@@ -13,6 +13,7 @@ pub mod journals;
 pub mod posting;
 pub mod records;
 pub mod repair;
+pub mod resume;
 pub mod salt;
 pub mod storage;
 pub mod tail;

@@ -104,6 +104,17 @@ pub enum ReadError {
         /// What is missing.
         what: String,
     },
+    /// What is stored beside a block is not what follows from the block.
+    #[error(
+        "the index beside the block at sequence {sequence} does not fit the block, in {what}: no record is affected, and \
+         `triad log repair` makes the index anew"
+    )]
+    Index {
+        /// First sequence of the block.
+        sequence: u64,
+        /// What differs.
+        what: String,
+    },
 }
 
 /// Reads durable blocks, tiles and postings.

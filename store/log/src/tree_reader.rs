@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use triad_proof::Block;
 use triad_proof::path::NodeSource;
 use triad_proof::tile::{TILE_WIDTH, TileId, TileRows, level_width};
-use triad_proof::tree::{Hash, complete_root, leaf_hash};
+use triad_proof::tree::{Edge, Hash, complete_root, leaf_hash};
 
 /// Reads hashes of the tree that the first `size` records make. Unfinished tiles are computed once.
 #[derive(Debug, Clone)]
@@ -60,16 +60,31 @@ impl<R: LogRead> TreeReader<R> {
         Ok(hashes)
     }
 
+    /// The right edge as the stored tiles and the newest headers make it.
+    pub fn edge(&mut self) -> Result<Option<Edge>, ReadError> {
+        let (size, mut roots) = (self.size, Vec::new());
+        for level in (0..u8::MAX).take_while(|level| level_width(size, *level) > 0) {
+            let mut row = Edge::default();
+            for hash in self.unfinished(level)? {
+                row.append(hash, |_, _| ());
+            }
+            roots.splice(0..0, row.roots().iter().copied());
+        }
+        Ok(Edge::new(size, roots))
+    }
+
+    fn unfinished(&mut self, level: u8) -> Result<Vec<Hash>, ReadError> {
+        let width = level_width(self.size, level);
+        if width.is_multiple_of(TILE_WIDTH) {
+            return Ok(Vec::new());
+        }
+        self.tile(TileId { level, index: width / TILE_WIDTH })
+    }
+
     /// The unfinished tiles, for a writer that continues from here.
     pub fn rows(&mut self) -> Result<TileRows, ReadError> {
         let size = self.size;
-        TileRows::resume(size, |level| {
-            let width = level_width(size, level);
-            if width.is_multiple_of(TILE_WIDTH) {
-                return Ok(Vec::new());
-            }
-            self.tile(TileId { level, index: width / TILE_WIDTH })
-        })
+        TileRows::resume(size, |level| self.unfinished(level))
     }
 }
 

@@ -18,6 +18,7 @@ pub mod path;
 pub mod proof_file;
 pub mod record;
 pub mod redact;
+pub mod static_tiles;
 pub mod tile;
 pub mod tree;
 pub mod verify;

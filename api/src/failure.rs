@@ -1,0 +1,95 @@
+//! How a command ends badly, and with which exit code.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    class: Class,
+    error: Box<dyn Error + Send + Sync>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Refused,
+    Usage,
+    Machine,
+}
+
+impl Failure {
+    /// The answer is no: the log does not verify, or a rule forbids what was asked.
+    pub(crate) fn refused(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { class: Class::Refused, error: error.into() }
+    }
+
+    /// What was asked makes no sense.
+    pub(crate) fn usage(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { class: Class::Usage, error: error.into() }
+    }
+
+    /// The machine failed.
+    pub(crate) fn machine(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { class: Class::Machine, error: error.into() }
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self.class {
+            Class::Refused => 1,
+            Class::Usage => 2,
+            Class::Machine => 3,
+        })
+    }
+
+    /// The message and its causes, outermost first.
+    pub(crate) fn chain(&self) -> Vec<String> {
+        let mut texts = vec![self.error.to_string()];
+        let mut source = self.error.source();
+        while let Some(cause) = source {
+            texts.push(cause.to_string());
+            source = cause.source();
+        }
+        texts
+    }
+}
+
+impl From<triad_log::OpenError> for Failure {
+    fn from(error: triad_log::OpenError) -> Self {
+        match error {
+            triad_log::OpenError::Io { .. } => Self::machine(error),
+            _ => Self::refused(error),
+        }
+    }
+}
+
+impl From<triad_log::ReadError> for Failure {
+    fn from(error: triad_log::ReadError) -> Self {
+        Self::refused(error)
+    }
+}
+
+impl From<triad_proof::Break> for Failure {
+    fn from(error: triad_proof::Break) -> Self {
+        match error.fault {
+            triad_proof::Fault::Read(_) => Self::machine(error),
+            _ => Self::refused(error),
+        }
+    }
+}
+
+/// A file operation that failed, with the file's name.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} {}", .path.display())]
+pub(crate) struct FileFailure {
+    what: &'static str,
+    path: std::path::PathBuf,
+    source: std::io::Error,
+}
+
+impl Failure {
+    /// For `map_err` on a file operation; `what` completes "failed to ...".
+    pub(crate) fn file(what: &'static str, path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::machine(FileFailure { what, path, source })
+    }
+}

@@ -1,0 +1,76 @@
+//! `triad log init`
+
+use crate::failure::Failure;
+use crate::key_file;
+use crate::open_log::OpenLog;
+use crate::output::{Output, hex};
+use ed25519_dalek::{Signer, SigningKey};
+use std::path::Path;
+use triad_event::governance::Setting;
+use triad_event::ids::{LogId, NodeId};
+use triad_event::{Event, log};
+use triad_log::directory::LogDirectory;
+use triad_proof::KeyStatement;
+use triad_proof::key::{Authority, Protection};
+
+pub(crate) fn run(directory: &Path, recovery_key: Option<[u8; 32]>, output: &Output) -> Result<(), Failure> {
+    let opened = LogDirectory::create(directory)?;
+    let key = key_file::create(directory).map_err(Failure::machine)?;
+    let (log_id, node) = (key_file::random_id(), key_file::random_id());
+    let statement = genesis(&log_id, &key, recovery_key);
+    let verifier = triad_proof::checkpoint::verifier(&log_id, statement.verifying_key);
+    let created = created(&statement, log_id, node);
+    let mut log = OpenLog::start(opened, (log_id, node, 0), Some(statement.clone()), key)?;
+    log.append_group(&[created])?;
+    // So that no decision ever depends on a default of the program that replays it.
+    for setting in Setting::initial() {
+        log.append_group(&[setting.into()])?;
+    }
+    log.close()?;
+    let text = || {
+        format!(
+            "log        {}\ndirectory  {}\nsigned by  {}\n\nKeep this verifying key elsewhere; others verify the log with it:\n{verifier}",
+            hex(&log_id),
+            directory.display(),
+            statement.protection.describe(),
+        )
+    };
+    let document = || {
+        serde_json::json!({
+            "log_id": hex(&log_id),
+            "directory": directory,
+            "verifying_key": verifier.to_string(),
+            "key_protection": statement.protection.describe(),
+        })
+    };
+    output.result(text, document);
+    Ok(())
+}
+
+fn genesis(log_id: &[u8; 16], key: &SigningKey, recovery_key: Option<[u8; 32]>) -> KeyStatement {
+    let mut statement = KeyStatement {
+        epoch: 0,
+        protection: Protection::SoftwareFile,
+        authority: Authority::Genesis,
+        first_sequence: 0,
+        nv_counter: 0,
+        verifying_key: key.verifying_key().to_bytes(),
+        recovery_key,
+        possession: [0; 64],
+        authorisation: [0; 64],
+    };
+    statement.possession = key.sign(&statement.signed_bytes(log_id)).to_bytes();
+    statement
+}
+
+fn created(statement: &KeyStatement, log_id: [u8; 16], node: [u8; 16]) -> Event {
+    log::Created {
+        log_id: LogId(log_id),
+        node: NodeId(node),
+        key_protection: log::KeyProtection::SoftwareFile,
+        verifying_key: statement.verifying_key,
+        recovery_key: statement.recovery_key,
+        build_digest: [0; 32],
+    }
+    .into()
+}

@@ -1,0 +1,33 @@
+//! `triad log`: one file per verb.
+
+mod append;
+mod copy;
+mod head;
+mod init;
+mod prove;
+pub(crate) mod ranges;
+mod repair;
+mod show;
+mod tiles;
+mod verify;
+
+use crate::cli::LogVerb;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// Runs one verb.
+pub(crate) fn run(verb: LogVerb, output: &Output) -> Result<(), Failure> {
+    match verb {
+        LogVerb::Init { at, recovery_key } => init::run(&at.dir, recovery_key, output),
+        LogVerb::Append { at, texts } => append::run(&at.dir, &texts, output),
+        LogVerb::Head { at, note, key } => head::run(&at.dir, note, key, output),
+        LogVerb::Show { path, from, limit } => show::run(&path, from, limit, output),
+        LogVerb::Verify { path, key, checkpoint } => verify::run(&path, key.as_deref(), &checkpoint, output),
+        LogVerb::Copy { at, file, redact } => copy::run(&at.dir, &file, redact, output),
+        LogVerb::Prove { at, sequence } => prove::inclusion(&at.dir, sequence, output),
+        LogVerb::Extend { at, checkpoint } => prove::extension(&at.dir, &checkpoint, output),
+        LogVerb::Check { proof, key, since } => prove::check(&proof, &key, since.as_deref(), output),
+        LogVerb::Tiles { at, target } => tiles::run(&at.dir, &target, output),
+        LogVerb::Repair { at, accept_loss, reason } => repair::run(&at.dir, accept_loss, reason, output),
+    }
+}

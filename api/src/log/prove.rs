@@ -1,0 +1,93 @@
+//! `triad log prove`, `triad log extend` and `triad log check`
+
+use crate::clock;
+use crate::failure::Failure;
+use crate::output::{Output, hex};
+use std::path::Path;
+use triad_event::Kind;
+use triad_log::Opened;
+use triad_log::directory::{LogDirectory, OpenedHead};
+use triad_log::storage::LogRead;
+use triad_log::tree_reader::TreeReader;
+use triad_proof::checkpoint::{Checkpoint, verifier};
+use triad_proof::note::Verifier;
+use triad_proof::path::{consistency, inclusion as inclusion_path, verify_consistency};
+use triad_proof::proof_file::{
+    consistency_file, inclusion_file, verify_consistency_file, verify_inclusion_file,
+};
+use triad_proof::{Block, Break, Fault};
+
+pub(crate) fn inclusion(directory: &Path, sequence: u64, output: &Output) -> Result<(), Failure> {
+    let (opened, head) = open(directory)?;
+    if sequence > head.last_sequence {
+        let text = format!("sequence {sequence} does not exist: the log ends at {}", head.last_sequence);
+        return Err(Failure::usage(text));
+    }
+    let size = head.last_sequence + 1;
+    let path = inclusion_path(sequence, size, &mut TreeReader::new(opened.reader().clone(), size))?;
+    let bytes =
+        opened.reader().block_holding(sequence)?.ok_or_else(|| Failure::refused("the record is missing"))?;
+    let block = Block::decode(&bytes)?;
+    let record = block.record_at(sequence).ok_or_else(|| Failure::refused("the record is missing"))??;
+    output.raw(&inclusion_file(record.header_bytes, sequence, &path, &head.checkpoint_note));
+    opened.close().map_err(Failure::file("close", directory))
+}
+
+pub(crate) fn extension(directory: &Path, checkpoint: &Path, output: &Output) -> Result<(), Failure> {
+    let (opened, head) = open(directory)?;
+    let key = verifier(&head.log_id, head.statement.verifying_key);
+    let older = read_checkpoint(checkpoint, &key)?;
+    let size = head.last_sequence + 1;
+    if older.size > size {
+        return Err(Break::at(head.last_sequence, Fault::Shorter { size: older.size, found: size }).into());
+    }
+    let path = consistency(older.size, size, &mut TreeReader::new(opened.reader().clone(), size))?;
+    let newest = opened.position.edge.root();
+    if !verify_consistency(older.size, size, &older.root, &newest, &path) {
+        return Err(
+            Break::at(older.size.saturating_sub(1), Fault::ForeignCheckpoint { size: older.size }).into()
+        );
+    }
+    output.raw(&consistency_file(older.size, &path, &head.checkpoint_note));
+    opened.close().map_err(Failure::file("close", directory))
+}
+
+pub(crate) fn check(proof: &Path, key: &str, since: Option<&Path>, output: &Output) -> Result<(), Failure> {
+    let key = Verifier::parse(key).map_err(Failure::usage)?;
+    let text = std::fs::read_to_string(proof).map_err(Failure::file("failed to read", proof))?;
+    if let Some(since) = since {
+        let older = read_checkpoint(since, &key)?;
+        let newer = verify_consistency_file(&text, &older, &key).map_err(Failure::refused)?;
+        let (old, new) = (older.size, newer.size);
+        let line =
+            || format!("the log at size {new} extends the one at size {old}: nothing before was changed");
+        output.result(line, || serde_json::json!({ "extends": true, "old_size": old, "new_size": new }));
+        return Ok(());
+    }
+    let (header, checkpoint) = verify_inclusion_file(&text, &key).map_err(Failure::refused)?;
+    let kind =
+        Kind::from_number(header.kind).map_or_else(|| header.kind.to_string(), |kind| kind.name().to_owned());
+    let (sequence, time, size) = (header.sequence, clock::show(header.time_us), checkpoint.size);
+    let stream = hex(&header.stream);
+    let line = || format!("record {sequence} ({kind}, {time}) is in the log at size {size}");
+    let document = || {
+        serde_json::json!({
+            "included": true, "sequence": sequence, "kind": kind, "time": time, "stream": stream, "size": size,
+            "payload_commit": hex(&header.payload_commit),
+        })
+    };
+    output.result(line, document);
+    Ok(())
+}
+
+fn open(directory: &Path) -> Result<(Opened, OpenedHead), Failure> {
+    let opened = LogDirectory::open(directory)?;
+    let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
+    Ok((opened, head))
+}
+
+/// Reads a signed checkpoint; the signature is checked.
+pub(crate) fn read_checkpoint(file: &Path, key: &Verifier) -> Result<Checkpoint, Failure> {
+    let text = std::fs::read_to_string(file).map_err(Failure::file("failed to read", file))?;
+    Checkpoint::open(&text, key).map_err(|error| Failure::refused(format!("{}: {error}", file.display())))
+}

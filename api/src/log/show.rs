@@ -1,0 +1,102 @@
+//! `triad log show`
+
+use crate::clock;
+use crate::failure::Failure;
+use crate::output::{Output, hex};
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+use triad_event::{Event, Kind, codec};
+use triad_log::directory::LogDirectory;
+use triad_log::records::blocks;
+use triad_proof::file::{Frame, FrameReader};
+use triad_proof::record::{Presence, Record};
+use triad_proof::{Block, Break};
+
+pub(crate) fn run(path: &Path, from: u64, limit: u64, output: &Output) -> Result<(), Failure> {
+    if limit == 0 {
+        return Err(Failure::usage("--limit 0 shows nothing"));
+    }
+    let last = from.saturating_add(limit - 1);
+    if path.is_dir() { show_directory(path, from, last, output) } else { show_copy(path, from, last, output) }
+}
+
+fn show_directory(path: &Path, from: u64, last: u64, output: &Output) -> Result<(), Failure> {
+    let opened = LogDirectory::open(path)?;
+    let end = opened.head.as_ref().map_or(0, |head| head.last_sequence);
+    for bytes in blocks(opened.reader(), from, last.min(end)) {
+        show_block(&Block::decode(&bytes?)?, from, last, output)?;
+    }
+    opened.close().map_err(Failure::file("close", path))
+}
+
+fn show_copy(path: &Path, from: u64, last: u64, output: &Output) -> Result<(), Failure> {
+    let file = File::open(path).map_err(Failure::file("failed to open", path))?;
+    let (_, mut frames) = FrameReader::open(BufReader::new(file))?;
+    while let Some(Frame::Block { offset_bytes, bytes }) = frames.next_frame()? {
+        let block = Block::decode(&bytes).map_err(|damage| damage.within(offset_bytes))?;
+        if block.first_sequence > last {
+            break;
+        }
+        show_block(&block, from, last, output)?;
+    }
+    Ok(())
+}
+
+fn show_block(block: &Block<'_>, from: u64, last: u64, output: &Output) -> Result<(), Break> {
+    for record in block.records() {
+        let record = record?;
+        if (from..=last).contains(&record.header.sequence) {
+            show_record(&record, output);
+        }
+    }
+    Ok(())
+}
+
+fn show_record(record: &Record<'_>, output: &Output) {
+    let header = &record.header;
+    let kind = Kind::from_number(header.kind)
+        .map_or_else(|| format!("kind {}", header.kind), |kind| kind.name().to_owned());
+    let time = clock::show(header.time_us);
+    let content = content(record);
+    let text = || format!("{:>8}  {time:<27}  {kind:<28}  {content}", header.sequence);
+    let document = || {
+        serde_json::json!({
+            "sequence": header.sequence, "group": header.group, "time": time, "kind": kind,
+            "kind_version": header.kind_version, "stream": hex(&header.stream), "ordinal": header.stream_ordinal,
+            "cause": header.cause, "principal": hex(&header.principal), "payload_bytes": header.payload_length,
+            "payload": content,
+        })
+    };
+    output.result(text, document);
+}
+
+/// What the payload says, or why it does not.
+fn content(record: &Record<'_>) -> String {
+    match record.presence {
+        Presence::Redacted => "(redacted)".to_owned(),
+        Presence::Erased => "(erased)".to_owned(),
+        Presence::Present => {
+            match codec::decode(record.header.kind, record.header.kind_version, record.payload) {
+                Ok(event) => describe(&event),
+                Err(error) => format!("({error})"),
+            }
+        }
+    }
+}
+
+/// The payload as the vocabulary prints it, escaped so that no text can play tricks with a terminal.
+fn describe(event: &Event) -> String {
+    let text = match event {
+        Event::Log(event) => format!("{event:?}"),
+        Event::Governance(event) => format!("{event:?}"),
+        Event::Intake(event) => format!("{event:?}"),
+        Event::Dag(event) => format!("{event:?}"),
+        Event::Execution(event) => format!("{event:?}"),
+    };
+    // `Variant(Variant { .. })`: the kind is shown already.
+    let inner = text
+        .split_once('{')
+        .map_or(text.as_str(), |(_, rest)| rest.trim_end_matches(')').trim_end_matches('}'));
+    inner.trim().to_owned()
+}

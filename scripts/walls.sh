@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Asserts the walls of ARCHITECTURE.md: which package may reach which, directly or through others, and which crates the
+# pure ones must never reach. What only a package's own tests use is free, except `tests` and `benches`, which nothing
+# uses. A package that does not exist yet is skipped by name; one that the table does not know fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+outside_world='tokio fjall getrandom rand tempfile wasmtime axum hyper'
+status=0
+
+broken() {
+    echo "walls: BROKEN $1" >&2
+    status=1
+}
+
+# The names of the packages in one answer of cargo tree.
+reached() {
+    cargo tree --locked --prefix none --format '{p}' "$@" | awk 'NF { print $1 }' | sort -u
+}
+
+members=$(reached --workspace --depth 0)
+
+is_member() {
+    grep -qxF -- "$1" <<<"$members"
+}
+
+known=''
+# PACKAGE, the packages of ours that it may reach, and after `never` the crates of others that it must not.
+wall() {
+    local package=$1 allowed=" $1 " forbidden='' name everything
+    shift
+    while [ "$#" -gt 0 ] && [ "$1" != never ]; do
+        allowed+="$1 "
+        shift
+    done
+    [ "$#" -eq 0 ] || forbidden=" ${*:2} "
+    known+=" $package "
+    if ! is_member "$package"; then
+        echo "  $package: skipped, does not exist yet"
+        return
+    fi
+    everything=$(reached -p "$package" -e normal,build --target all --all-features)
+    for name in $everything; do
+        if is_member "$name" && [[ $allowed != *" $name "* ]]; then
+            broken "$package reaches $name: cargo tree -p $package -e normal,build -i $name"
+        elif [[ $forbidden == *" $name "* ]]; then
+            broken "$package reaches $name, so it is not pure: cargo tree -p $package -e normal,build -i $name"
+        fi
+    done
+    echo "  $package: looked at"
+}
+
+vocabulary='triad-event'
+log='triad-event triad-proof triad-log'
+core='triad-event triad-decide'
+product="$log triad-keys triad-vault triad-decide triad-perform triad-projections triad-api triad-replay"
+
+# shellcheck disable=SC2086  # the lists are lists of words
+{
+    wall triad-event never $outside_world
+    wall triad-proof never $outside_world
+    wall triad-log triad-event triad-proof
+    wall triad-keys triad-proof
+    wall triad-vault triad-proof
+    wall triad-decide $vocabulary never $outside_world
+    wall triad-perform $core $log triad-keys triad-vault
+    wall triad-projections $vocabulary never $outside_world
+    wall triad-replay $core triad-proof triad-projections never $outside_world
+    wall triad-api $product
+    wall fixtures $product
+    wall benches $product fixtures
+    wall tests $product fixtures
+}
+
+for package in $members; do
+    [[ $known == *" $package "* ]] ||
+        broken "$package has no wall: give it a line in scripts/walls.sh and in ARCHITECTURE.md"
+    direct=$(reached -p "$package" --depth 1)
+    for name in tests benches; do
+        [ "$package" = "$name" ] || ! grep -qxF "$name" <<<"$direct" || broken "$package uses $name, which nothing may"
+    done
+done
+
+# A workspace build unifies features, so what must build by itself is built by itself.
+for package in triad-decide triad-replay; do
+    if is_member "$package"; then
+        cargo check --release --locked -p "$package"
+    else
+        echo "  $package alone: skipped, does not exist yet"
+    fi
+done
+exit "$status"

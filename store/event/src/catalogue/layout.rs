@@ -1,0 +1,85 @@
+//! The layout table: where every field of every payload lies, for readers without Rust.
+
+use std::fmt::Write;
+
+use super::named_types;
+use crate::kind::Kind;
+use crate::shape::{Field, Type};
+
+/// The layout table, `docs/format/layout-v1.json`.
+pub fn layout_json() -> String {
+    let kinds: Vec<String> = Kind::ALL.iter().copied().map(kind_row).collect();
+    let types: Vec<String> = named_types().into_iter().map(|(name, type_)| type_row(name, &type_)).collect();
+    format!(
+        "{{\n  \"layout\": 1,\n  \"described_in\": \"payload-v1.md\",\n  \"kinds\": [\n{}\n  ],\n  \"types\": {{\n{}\n  }}\n}}\n",
+        kinds.join(",\n"),
+        types.join(",\n"),
+    )
+}
+
+fn kind_row(kind: Kind) -> String {
+    let description = kind.description();
+    format!(
+        "    {{\"kind\": {}, \"version\": {}, \"name\": {}, \"size\": {}, \"fields\": [{}]}}",
+        kind.number(),
+        kind.version(),
+        quoted(kind.name()),
+        description.size_bytes,
+        field_rows(description.fields, "      ", "    "),
+    )
+}
+
+fn type_row(name: &str, type_: &Type) -> String {
+    let name = quoted(name);
+    let size = type_.size_bytes();
+    match type_ {
+        Type::Tagged(tagged) => {
+            let tags: Vec<String> =
+                tagged.tags.iter().map(|tag| format!("\"{}\": {}", tag.number, quoted(tag.name))).collect();
+            format!("    {name}: {{\"is\": \"enum\", \"size\": {size}, \"tags\": {{{}}}}}", tags.join(", "))
+        }
+        Type::Struct(structure) => format!(
+            "    {name}: {{\"is\": \"struct\", \"size\": {size}, \"fields\": [{}]}}",
+            field_rows(structure.fields, "      ", "    "),
+        ),
+        Type::Named(named) => {
+            format!(
+                "    {name}: {{\"is\": \"alias\", \"size\": {size}, \"of\": {}}}",
+                quoted(&named.inner.name())
+            )
+        }
+        other => {
+            format!("    {name}: {{\"is\": \"alias\", \"size\": {size}, \"of\": {}}}", quoted(&other.name()))
+        }
+    }
+}
+
+fn field_rows(fields: &[Field], indent: &str, closing: &str) -> String {
+    let rows: Vec<String> = fields
+        .iter()
+        .map(|field| {
+            format!(
+                "\n{indent}{{\"name\": {}, \"type\": {}, \"offset\": {}, \"size\": {}}}",
+                quoted(field.name),
+                quoted(&field.type_.name()),
+                field.offset_bytes,
+                field.size_bytes,
+            )
+        })
+        .collect();
+    if rows.is_empty() { String::new() } else { format!("{}\n{closing}", rows.join(",")) }
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => {
+                let _ = write!(out, "\\{character}");
+            }
+            _ => out.push(character),
+        }
+    }
+    out.push('"');
+    out
+}

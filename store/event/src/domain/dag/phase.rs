@@ -1,0 +1,247 @@
+//! The grammars of workflows and tasks: which event may follow which.
+
+use crate::event::Event;
+use crate::{dag, execution, intake};
+
+/// Where a workflow stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WorkflowPhase {
+    /// Chunks of its definition are coming in.
+    Staging,
+    /// Its definition is complete; the acceptance follows in the same group.
+    Submitted,
+    /// Its tasks are being performed.
+    Running,
+    /// No attempt starts.
+    Paused,
+    /// It was asked to stop, and something of it still runs.
+    Cancelling,
+    /// Every task is completed.
+    Completed,
+    /// Every task has ended, at least one as failed.
+    Failed,
+    /// Every task has ended after it was asked to stop.
+    Cancelled,
+    /// Its upload was never finished.
+    Expired,
+}
+
+impl WorkflowPhase {
+    /// All phases.
+    pub const ALL: &'static [Self] = &[
+        Self::Staging,
+        Self::Submitted,
+        Self::Running,
+        Self::Paused,
+        Self::Cancelling,
+        Self::Completed,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Expired,
+    ];
+
+    /// The phase after an event of the workflow's stream; `None` when the grammar forbids it.
+    pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
+        match event {
+            Event::Log(_) | Event::Governance(_) => None,
+            Event::Intake(event) => Self::after_intake(before, event),
+            Event::Dag(event) => Self::after_dag(before, event),
+            Event::Execution(event) => match event {
+                execution::Event::AttemptRequested(_) => Self::only_in(before, &[Self::Running]),
+                execution::Event::AttemptEnded(_)
+                | execution::Event::AttemptProgressed(_)
+                | execution::Event::AttemptCancelRequested(_)
+                | execution::Event::AttemptStalled(_)
+                | execution::Event::AttemptAbandoned(_) => Self::only_in(before, Self::LIVE),
+            },
+        }
+    }
+
+    /// Whether the stream is closed for ever.
+    pub const fn is_terminal(self) -> bool {
+        match self {
+            Self::Completed | Self::Failed | Self::Cancelled | Self::Expired => true,
+            Self::Staging | Self::Submitted | Self::Running | Self::Paused | Self::Cancelling => false,
+        }
+    }
+
+    /// The phases in which tasks exist and have not all ended.
+    const LIVE: &'static [Self] = &[Self::Running, Self::Paused, Self::Cancelling];
+
+    const fn after_intake(before: Option<Self>, event: &intake::Event) -> Option<Self> {
+        match (event, before) {
+            (intake::Event::ChunkStaged(_), None | Some(Self::Staging)) => Some(Self::Staging),
+            (intake::Event::WorkflowSubmitted(_), None | Some(Self::Staging)) => Some(Self::Submitted),
+            (intake::Event::WorkflowAccepted(_), Some(Self::Submitted)) => Some(Self::Running),
+            (intake::Event::UploadExpired(_), Some(Self::Staging)) => Some(Self::Expired),
+            (
+                intake::Event::ChunkStaged(_)
+                | intake::Event::WorkflowSubmitted(_)
+                | intake::Event::WorkflowAccepted(_)
+                | intake::Event::UploadExpired(_),
+                _,
+            ) => None,
+        }
+    }
+
+    const fn after_dag(before: Option<Self>, event: &dag::Event) -> Option<Self> {
+        match event {
+            dag::Event::TaskCompleted(_) | dag::Event::TaskFailed(_) => Self::only_in(before, Self::LIVE),
+            dag::Event::TaskQueued(_) | dag::Event::TaskSkipped(_) | dag::Event::RetryScheduled(_) => {
+                Self::only_in(before, &[Self::Running, Self::Paused])
+            }
+            dag::Event::TaskCancelled(_) => Self::only_in(before, &[Self::Cancelling]),
+            dag::Event::CancelRequested(_) => {
+                Self::step(before, &[Self::Running, Self::Paused], Self::Cancelling)
+            }
+            dag::Event::WorkflowPaused(_) => Self::step(before, &[Self::Running], Self::Paused),
+            dag::Event::WorkflowResumed(_) => Self::step(before, &[Self::Paused], Self::Running),
+            dag::Event::WorkflowCompleted(_) => {
+                Self::step(before, &[Self::Running, Self::Paused], Self::Completed)
+            }
+            dag::Event::WorkflowFailed(_) => Self::step(before, &[Self::Running, Self::Paused], Self::Failed),
+            dag::Event::WorkflowCancelled(_) => Self::step(before, &[Self::Cancelling], Self::Cancelled),
+        }
+    }
+
+    const fn only_in(before: Option<Self>, allowed: &[Self]) -> Option<Self> {
+        match before {
+            Some(phase) => Self::step(before, allowed, phase),
+            None => None,
+        }
+    }
+
+    const fn step(before: Option<Self>, allowed: &[Self], next: Self) -> Option<Self> {
+        let Some(phase) = before else { return None };
+        let mut index = 0;
+        while index < allowed.len() {
+            if allowed[index] as u8 == phase as u8 {
+                return Some(next);
+            }
+            index += 1;
+        }
+        None
+    }
+}
+
+/// Where a task stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum TaskPhase {
+    /// Something that it depends on is not completed yet.
+    Pending = 0,
+    /// It could run and waits for a place or for the end of a pause.
+    Queued = 1,
+    /// An attempt of it runs.
+    Running = 2,
+    /// Its attempt has ended; what that means is decided next.
+    Settling = 3,
+    /// It waits for its retry to be due.
+    Waiting = 4,
+    /// It ended as intended.
+    Completed = 5,
+    /// It failed for good.
+    Failed = 6,
+    /// It will never run.
+    Skipped = 7,
+    /// It was stopped with its workflow.
+    Cancelled = 8,
+}
+
+impl TaskPhase {
+    /// All phases, in the order of their numbers.
+    pub const ALL: &'static [Self] = &[
+        Self::Pending,
+        Self::Queued,
+        Self::Running,
+        Self::Settling,
+        Self::Waiting,
+        Self::Completed,
+        Self::Failed,
+        Self::Skipped,
+        Self::Cancelled,
+    ];
+
+    /// The phase of a task after an event that names it, or that accepts its workflow; `None` when the grammar forbids it.
+    pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
+        match event {
+            Event::Log(_) | Event::Governance(_) => None,
+            Event::Intake(event) => match (event, before) {
+                (intake::Event::WorkflowAccepted(_), None) => Some(Self::Pending),
+                (
+                    intake::Event::WorkflowAccepted(_)
+                    | intake::Event::ChunkStaged(_)
+                    | intake::Event::WorkflowSubmitted(_)
+                    | intake::Event::UploadExpired(_),
+                    _,
+                ) => None,
+            },
+            Event::Dag(event) => Self::after_dag(before, event),
+            Event::Execution(event) => Self::after_execution(before, event),
+        }
+    }
+
+    /// Whether the task has ended.
+    pub const fn is_terminal(self) -> bool {
+        match self {
+            Self::Completed | Self::Failed | Self::Skipped | Self::Cancelled => true,
+            Self::Pending | Self::Queued | Self::Running | Self::Settling | Self::Waiting => false,
+        }
+    }
+
+    const fn after_dag(before: Option<Self>, event: &dag::Event) -> Option<Self> {
+        match (event, before) {
+            (dag::Event::TaskQueued(_), Some(Self::Pending | Self::Waiting)) => Some(Self::Queued),
+            (dag::Event::TaskCompleted(_), Some(Self::Settling)) => Some(Self::Completed),
+            (dag::Event::TaskFailed(_), Some(Self::Settling)) => Some(Self::Failed),
+            (dag::Event::RetryScheduled(_), Some(Self::Settling)) => Some(Self::Waiting),
+            (dag::Event::TaskSkipped(_), Some(Self::Pending)) => Some(Self::Skipped),
+            (
+                dag::Event::TaskCancelled(_),
+                Some(Self::Pending | Self::Queued | Self::Settling | Self::Waiting),
+            ) => Some(Self::Cancelled),
+            (
+                dag::Event::TaskQueued(_)
+                | dag::Event::TaskCompleted(_)
+                | dag::Event::TaskFailed(_)
+                | dag::Event::RetryScheduled(_)
+                | dag::Event::TaskSkipped(_)
+                | dag::Event::TaskCancelled(_)
+                | dag::Event::CancelRequested(_)
+                | dag::Event::WorkflowPaused(_)
+                | dag::Event::WorkflowResumed(_)
+                | dag::Event::WorkflowCompleted(_)
+                | dag::Event::WorkflowFailed(_)
+                | dag::Event::WorkflowCancelled(_),
+                _,
+            ) => None,
+        }
+    }
+
+    const fn after_execution(before: Option<Self>, event: &execution::Event) -> Option<Self> {
+        match (event, before) {
+            (execution::Event::AttemptRequested(_), Some(Self::Pending | Self::Queued | Self::Waiting)) => {
+                Some(Self::Running)
+            }
+            (
+                execution::Event::AttemptEnded(_) | execution::Event::AttemptAbandoned(_),
+                Some(Self::Running),
+            ) => Some(Self::Settling),
+            (
+                execution::Event::AttemptProgressed(_)
+                | execution::Event::AttemptCancelRequested(_)
+                | execution::Event::AttemptStalled(_),
+                Some(Self::Running),
+            ) => Some(Self::Running),
+            (
+                execution::Event::AttemptRequested(_)
+                | execution::Event::AttemptEnded(_)
+                | execution::Event::AttemptAbandoned(_)
+                | execution::Event::AttemptProgressed(_)
+                | execution::Event::AttemptCancelRequested(_)
+                | execution::Event::AttemptStalled(_),
+                _,
+            ) => None,
+        }
+    }
+}

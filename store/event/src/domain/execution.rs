@@ -1,0 +1,174 @@
+//! Attempts: what was asked to be performed, under which limits, and how it ended.
+
+use super::intake::TaskKind;
+use crate::ids::AttemptKey;
+use crate::quantity::{Bytes, Micros, Millis};
+
+events! {
+    /// Attempts: what was asked to be performed, under which limits, and how it ended. An attempt is named by the sequence of
+    /// the record that requested it.
+    execution;
+
+    /// An attempt is to be performed, exactly so: every choice is already made. What to run is the task's definition.
+    AttemptRequested is ExecutionAttemptRequested, by Decision, keeps Stream {
+        /// The task.
+        task: u32,
+        /// The number of the attempt, from 1.
+        attempt: u32,
+        /// What performing it means.
+        kind: TaskKind,
+        /// Handed to whatever is called, so that a repetition after a crash can be recognised.
+        key: AttemptKey,
+        /// How long it may take, from this record on, or from the start of a later process life that performs it again; none
+        /// for a no-op.
+        timeout: Option<Millis>,
+        /// How much memory its process may have; none for a no-op.
+        memory_max: Option<Bytes>,
+    }
+
+    /// The attempt ended, and this is what came of it. Recorded once, however often it was performed.
+    AttemptEnded is ExecutionAttemptEnded, by Input, keeps Content {
+        /// Sequence of the request.
+        request: u64,
+        /// The task.
+        task: u32,
+        /// How it ended.
+        ending: Ending,
+        /// Exit code of the process.
+        exit_code: Option<i32>,
+        /// Signal that ended the process.
+        signal: Option<i32>,
+        /// How long it took.
+        duration: Micros,
+        /// What it wrote to standard output.
+        stdout: Captured,
+        /// What it wrote to standard error, or why it could not be started.
+        stderr: Captured,
+    }
+
+    /// The process showed that it is alive.
+    AttemptProgressed is ExecutionAttemptProgressed, by Input, keeps Stream {
+        /// Sequence of the request.
+        request: u64,
+        /// The task.
+        task: u32,
+        /// How much it has written so far.
+        output: Bytes,
+    }
+
+    /// The attempt is to be stopped. It still ends with a record of its own.
+    AttemptCancelRequested is ExecutionAttemptCancelRequested, by Decision, keeps Stream {
+        /// Sequence of the request.
+        request: u64,
+        /// The task.
+        task: u32,
+        /// Why.
+        reason: CancelReason,
+    }
+
+    /// The process has been silent for longer than the setting allows. Nothing follows from it by itself.
+    AttemptStalled is ExecutionAttemptStalled, by Decision, keeps Stream {
+        /// Sequence of the request.
+        request: u64,
+        /// The task.
+        task: u32,
+        /// When it was heard of last.
+        silent_since: Micros,
+    }
+
+    /// The attempt was asked to stop and did not end in time. Whatever it still reports is refused.
+    AttemptAbandoned is ExecutionAttemptAbandoned, by Decision, keeps Stream {
+        /// Sequence of the request.
+        request: u64,
+        /// The task.
+        task: u32,
+        /// Why it had been asked to stop.
+        reason: CancelReason,
+    }
+}
+
+structure! {
+    /// Output of a process, cut to what is kept.
+    Captured {
+        /// The first bytes.
+        kept: Vec<u8>,
+        /// How many there were.
+        total: Bytes,
+    }
+}
+
+impl Captured {
+    /// No output.
+    pub const NOTHING: Self = Self { kept: Vec::new(), total: Bytes::ZERO };
+}
+
+tagged! {
+    /// How an attempt ended.
+    Ending {
+        /// As intended.
+        Succeeded = 0,
+        /// The process exited with a code other than zero.
+        Exited = 1,
+        /// The process was ended by a signal that the engine did not send.
+        Signalled = 2,
+        /// It took longer than it might.
+        TimedOut = 3,
+        /// It was stopped because its workflow was cancelled.
+        Cancelled = 4,
+        /// It could not be started.
+        NotStarted = 5,
+        /// Nothing is known of how it ended.
+        Lost = 6,
+        /// It exceeded its memory limit.
+        OutOfMemory = 7,
+    }
+}
+
+tagged! {
+    /// Why an attempt is stopped.
+    CancelReason {
+        /// Its workflow is cancelled.
+        WorkflowCancelled = 1,
+        /// It reached its deadline.
+        TimedOut = 2,
+    }
+}
+
+/// Where an attempt stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// It is requested and performed.
+    Running,
+    /// It was asked to stop.
+    Stopping,
+    /// It ended.
+    Ended,
+    /// It was given up.
+    Abandoned,
+}
+
+impl Phase {
+    /// All phases.
+    pub const ALL: &'static [Self] = &[Self::Running, Self::Stopping, Self::Ended, Self::Abandoned];
+
+    /// The phase of an attempt after an event that names it; `None` when the grammar forbids it.
+    pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
+        match (event, before) {
+            (Event::AttemptRequested(_), None) => Some(Self::Running),
+            (Event::AttemptEnded(_), Some(Self::Running | Self::Stopping)) => Some(Self::Ended),
+            (Event::AttemptProgressed(_), Some(phase @ (Self::Running | Self::Stopping))) => Some(phase),
+            (Event::AttemptCancelRequested(_), Some(Self::Running)) => Some(Self::Stopping),
+            (Event::AttemptStalled(_), Some(Self::Running)) => Some(Self::Running),
+            (Event::AttemptAbandoned(_), Some(Self::Stopping)) => Some(Self::Abandoned),
+            (
+                Event::AttemptRequested(_)
+                | Event::AttemptEnded(_)
+                | Event::AttemptProgressed(_)
+                | Event::AttemptCancelRequested(_)
+                | Event::AttemptStalled(_)
+                | Event::AttemptAbandoned(_),
+                _,
+            ) => None,
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! How a workflow comes in: its definition in one piece or in chunks, and its acceptance.
+
+use crate::ids::WorkflowId;
+use crate::quantity::{Micros, Millis};
+
+events! {
+    /// How a workflow comes in: its definition in one piece or in chunks, and its acceptance.
+    intake;
+
+    /// A run of tasks of a definition that is too large for one record. The stream is that of the workflow to come.
+    ChunkStaged is IntakeChunkStaged, by Input, keeps Content {
+        /// How many tasks were staged before this chunk.
+        first_task: u32,
+        /// The tasks.
+        tasks: Vec<TaskDefinition>,
+    }
+
+    /// A complete definition was handed in and found acceptable. Always followed by the acceptance in the same group.
+    WorkflowSubmitted is IntakeWorkflowSubmitted, by Input, keeps Content {
+        /// The workflow's display name.
+        name: String,
+        /// BLAKE3 of the client's idempotency key and its scope.
+        idempotency_key: Option<[u8; 32]>,
+        /// What the persisted index knew of that key.
+        earlier: Option<Earlier>,
+        /// Sequence up to which the index had read when it answered.
+        looked_up_through: u64,
+        /// How many tasks were staged in chunks before; zero for a definition in one piece.
+        staged_tasks: u32,
+        /// The tasks that were not staged: all of them, or the rest.
+        tasks: Vec<TaskDefinition>,
+        /// Digest of the whole definition, the same in one piece and in chunks.
+        digest: [u8; 32],
+    }
+
+    /// The workflow exists from here on and its tasks are pending.
+    WorkflowAccepted is IntakeWorkflowAccepted, by Decision, keeps Stream {
+        /// Digest of the definition.
+        digest: [u8; 32],
+        /// How many tasks it has.
+        tasks: u32,
+        /// How many dependencies, over all tasks.
+        dependencies: u32,
+    }
+
+    /// An upload was not finished in time and is forgotten.
+    UploadExpired is IntakeUploadExpired, by Decision, keeps Stream {
+        /// How many tasks had been staged.
+        staged_tasks: u32,
+    }
+}
+
+structure! {
+    /// One task of a definition, as checked at the door.
+    TaskDefinition {
+        /// Unique in the workflow: 1 to 64 of `a-z`, `0-9`, `_` and `-`.
+        id: String,
+        /// Display name; may be empty.
+        name: String,
+        /// What performing it means.
+        kind: TaskKind,
+        /// The tasks that must be completed first, by position in the definition, ascending, without repetition.
+        dependencies: Vec<u32>,
+        /// Program and arguments, never given to a shell; empty for a no-op.
+        command: Vec<String>,
+        /// Environment of the process.
+        env: Vec<EnvVariable>,
+        /// How long one attempt may take.
+        timeout: Option<Millis>,
+        /// How many attempts it has in all, at least one.
+        attempts_max: u32,
+        /// Base of the delay before a retry.
+        retry_base: Option<Millis>,
+    }
+}
+
+structure! {
+    /// One environment variable.
+    EnvVariable {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+    }
+}
+
+structure! {
+    /// A workflow that was accepted under the same idempotency key before.
+    Earlier {
+        /// The workflow.
+        workflow: WorkflowId,
+        /// Digest of its definition.
+        digest: [u8; 32],
+        /// When it was accepted.
+        at: Micros,
+    }
+}
+
+tagged! {
+    /// What performing a task means.
+    TaskKind {
+        /// Nothing: it succeeds at once. For measuring and for joining branches.
+        Noop = 1,
+        /// A command is run.
+        Process = 2,
+    }
+}

@@ -1,0 +1,95 @@
+//! What happens to the log as such: it begins, loses a torn tail, is repaired, is written in by hand.
+
+use crate::ids::{LogId, NodeId};
+
+events! {
+    /// What happens to the log as such. These records are written by the code that opens the log, not by the deciding core.
+    log;
+
+    /// The log began. Always the record with sequence 0, and no other.
+    Created is LogCreated, by Writer, keeps Permanent {
+        /// The log.
+        log_id: LogId,
+        /// The node that made it.
+        node: NodeId,
+        /// How its first signing key is kept.
+        key_protection: KeyProtection,
+        /// Ed25519 public key of epoch 0.
+        verifying_key: [u8; 32],
+        /// Ed25519 public key that may authorise an epoch when the signing key is lost.
+        recovery_key: Option<[u8; 32]>,
+        /// BLAKE3 of the program that made the log; all zero when it was not built to know it.
+        build_digest: [u8; 32],
+    }
+
+    /// The log was opened after an unclean stop and a torn tail was dropped. None of it had been acknowledged: it lay above the
+    /// watermark.
+    TailDropped is LogTailDropped, by Writer, keeps Permanent {
+        /// Sequence of the last record that was kept.
+        after_sequence: u64,
+        /// Bytes that were dropped.
+        dropped_bytes: u64,
+    }
+
+    /// An operator rebuilt the log with the repair tool from what could still be read. When the watermark lies above the last
+    /// kept record, acknowledged records were lost.
+    Repaired is LogRepaired, by Writer, keeps Permanent {
+        /// Sequence of the last record that could be kept; everything up to it was verified.
+        last_kept_sequence: u64,
+        /// Sequence that the watermark had shown durable; none when the watermark itself was lost.
+        watermark_sequence: Option<u64>,
+        /// Blocks that were found in the database's journals only.
+        salvaged_blocks: u64,
+        /// Why, in the operator's words.
+        reason: String,
+    }
+
+    /// Somebody wrote a line into the log by hand.
+    NoteRecorded is LogNoteRecorded, by Writer, keeps Content {
+        /// What they wrote.
+        text: String,
+    }
+}
+
+tagged! {
+    /// How a signing key is kept. The same numbers as in the key statement of the log format.
+    KeyProtection {
+        /// In a file.
+        SoftwareFile = 1,
+        /// In a file, under a passphrase.
+        SoftwarePassphrase = 2,
+        /// In a TPM simulated in software.
+        SoftwareTpm = 3,
+        /// In the virtual TPM of a virtual machine.
+        VirtualTpm = 4,
+        /// In a hardware TPM.
+        Tpm = 5,
+        /// In a hardware TPM whose endorsement key was verified.
+        TpmVerified = 6,
+    }
+}
+
+/// Where a log stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Nothing acknowledged was ever lost.
+    Whole,
+    /// The repair tool rebuilt it at least once; it stays marked for ever.
+    Mended,
+}
+
+impl Phase {
+    /// All phases.
+    pub const ALL: &'static [Self] = &[Self::Whole, Self::Mended];
+
+    /// The phase after an event; `None` when the grammar forbids it.
+    pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
+        match (before, event) {
+            (None, Event::Created(_)) => Some(Self::Whole),
+            (None, Event::TailDropped(_) | Event::Repaired(_) | Event::NoteRecorded(_)) => None,
+            (Some(_), Event::Created(_)) => None,
+            (Some(_), Event::Repaired(_)) => Some(Self::Mended),
+            (Some(phase), Event::TailDropped(_) | Event::NoteRecorded(_)) => Some(phase),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! How a type lies in an archive: the vocabulary of the layout table.
+
+use std::mem::size_of;
+
+use rkyv::Archive;
+
+/// A type that may stand in a payload, described so that a reader without Rust can find its bytes.
+///
+/// The set is closed on purpose: integers, fixed arrays, text, lists, options, tagged enums and plain structs of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// One byte, unsigned.
+    U8,
+    /// Two bytes, unsigned.
+    U16,
+    /// Four bytes, unsigned.
+    U32,
+    /// Eight bytes, unsigned.
+    U64,
+    /// Four bytes, two's complement.
+    I32,
+    /// Eight bytes, two's complement.
+    I64,
+    /// That many bytes.
+    Bytes(usize),
+    /// UTF-8 text.
+    Text,
+    /// Elements one after another.
+    List(&'static Type),
+    /// Perhaps a value.
+    Optional(&'static Type),
+    /// One of a numbered set, in one byte.
+    Tagged(&'static Tagged),
+    /// Fields at fixed offsets.
+    Struct(&'static Struct),
+    /// Another type under a name of its own.
+    Named(&'static Named),
+}
+
+/// A type with the same bytes as another and a meaning of its own.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The name.
+    pub name: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+    /// How its bytes are read.
+    pub inner: &'static Type,
+}
+
+/// A fieldless enum with hand-given numbers.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Tagged {
+    /// The name.
+    pub name: &'static str,
+    /// What it says.
+    pub doc: &'static str,
+    /// Its values.
+    pub tags: &'static [Tag],
+}
+
+/// One value of a tagged enum.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// The byte.
+    pub number: u8,
+    /// The name.
+    pub name: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+/// A plain struct.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Struct {
+    /// The name.
+    pub name: &'static str,
+    /// What it says.
+    pub doc: &'static str,
+    /// Archived size.
+    pub size_bytes: usize,
+    /// Its fields, in order.
+    pub fields: &'static [Field],
+}
+
+/// One field of a payload or of a struct in it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Field {
+    /// The name.
+    pub name: &'static str,
+    /// What it holds.
+    pub doc: &'static str,
+    /// How its bytes are read.
+    pub type_: Type,
+    /// Where it begins in the archived struct.
+    pub offset_bytes: usize,
+    /// Its archived size.
+    pub size_bytes: usize,
+}
+
+/// A type that the layout table can describe.
+pub trait Shape: Archive {
+    /// Its description.
+    const TYPE: Type;
+}
+
+/// Archived size of a type.
+pub const fn size_bytes<T: Archive>() -> usize {
+    size_of::<T::Archived>()
+}
+
+impl Type {
+    /// As the layout table writes it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::U8 => "u8".to_owned(),
+            Self::U16 => "u16".to_owned(),
+            Self::U32 => "u32".to_owned(),
+            Self::U64 => "u64".to_owned(),
+            Self::I32 => "i32".to_owned(),
+            Self::I64 => "i64".to_owned(),
+            Self::Bytes(length) => format!("[u8;{length}]"),
+            Self::Text => "string".to_owned(),
+            Self::List(inner) => format!("vec<{}>", inner.name()),
+            Self::Optional(inner) => format!("option<{}>", inner.name()),
+            Self::Tagged(tagged) => tagged.name.to_owned(),
+            Self::Struct(structure) => structure.name.to_owned(),
+            Self::Named(named) => named.name.to_owned(),
+        }
+    }
+
+    /// Archived size, which follows from the type alone: nothing is padded.
+    pub fn size_bytes(&self) -> usize {
+        match self {
+            Self::U8 | Self::Tagged(_) => 1,
+            Self::U16 => 2,
+            Self::U32 | Self::I32 => 4,
+            Self::U64 | Self::I64 | Self::Text | Self::List(_) => 8,
+            Self::Bytes(length) => *length,
+            Self::Optional(inner) => 1 + inner.size_bytes(),
+            Self::Struct(structure) => structure.size_bytes,
+            Self::Named(named) => named.inner.size_bytes(),
+        }
+    }
+}
+
+macro_rules! primitive_shapes {
+    ($($type:ty: $shape:expr;)+) => {$(
+        impl Shape for $type {
+            const TYPE: Type = $shape;
+        }
+    )+};
+}
+
+primitive_shapes! {
+    u8: Type::U8;
+    u16: Type::U16;
+    u32: Type::U32;
+    u64: Type::U64;
+    i32: Type::I32;
+    i64: Type::I64;
+    String: Type::Text;
+}
+
+impl<const N: usize> Shape for [u8; N] {
+    const TYPE: Type = Type::Bytes(N);
+}
+
+impl<T: Shape> Shape for Vec<T> {
+    const TYPE: Type = Type::List(&T::TYPE);
+}
+
+impl<T: Shape> Shape for Option<T> {
+    const TYPE: Type = Type::Optional(&T::TYPE);
+}

@@ -1,0 +1,121 @@
+//! The grammars as tables: every phase against every event, compared with what people have read and agreed to.
+
+use std::fmt::{Debug, Write};
+
+use super::samples::samples;
+use crate::dag::{TaskPhase, WorkflowPhase};
+use crate::event::Event;
+use crate::{execution, governance, log};
+
+/// Prints what follows from each phase: one line per event, and in it only what is allowed.
+fn table<P: Copy + Debug>(phases: &[P], rows: &[(&str, Vec<Option<P>>)]) -> String {
+    let mut out = String::new();
+    for (event, nexts) in rows {
+        let _ = write!(out, "{event}:");
+        let befores = std::iter::once(None).chain(phases.iter().copied().map(Some));
+        let mut allowed = false;
+        for (before, next) in befores.zip(nexts) {
+            let Some(next) = next else { continue };
+            allowed = true;
+            match before {
+                None => write!(out, " nothing>{next:?}"),
+                Some(before) => write!(out, " {before:?}>{next:?}"),
+            }
+            .expect("text takes text");
+        }
+        out.push_str(if allowed { "\n" } else { " never\n" });
+    }
+    out
+}
+
+fn rows<P: Copy, E>(
+    phases: &[P],
+    events: &[(&'static str, E)],
+    after: impl Fn(Option<P>, &E) -> Option<P>,
+) -> Vec<(&'static str, Vec<Option<P>>)> {
+    let befores = || std::iter::once(None).chain(phases.iter().copied().map(Some));
+    events
+        .iter()
+        .map(|(name, event)| (*name, befores().map(|before| after(before, event)).collect()))
+        .collect()
+}
+
+fn compare(found: &str, agreed: &str) {
+    assert!(found == agreed, "the grammar differs from what was agreed:\n{found}");
+}
+
+fn all() -> Vec<(&'static str, Event)> {
+    samples().into_iter().map(|event| (event.kind().name(), event)).collect()
+}
+
+#[test]
+fn the_grammar_of_logs() {
+    let events: Vec<_> = all()
+        .into_iter()
+        .filter_map(|(name, event)| match event {
+            Event::Log(event) => Some((name, event)),
+            Event::Governance(_) | Event::Intake(_) | Event::Dag(_) | Event::Execution(_) => None,
+        })
+        .collect();
+    let found = table(log::Phase::ALL, &rows(log::Phase::ALL, &events, log::Phase::after));
+    compare(&found, include_str!("grammar-log.txt"));
+}
+
+#[test]
+fn the_grammar_of_the_engine() {
+    let events: Vec<_> = all()
+        .into_iter()
+        .filter_map(|(name, event)| match event {
+            Event::Governance(event) => Some((name, event)),
+            Event::Log(_) | Event::Intake(_) | Event::Dag(_) | Event::Execution(_) => None,
+        })
+        .collect();
+    let phases = governance::Phase::ALL;
+    compare(
+        &table(phases, &rows(phases, &events, governance::Phase::after)),
+        include_str!("grammar-engine.txt"),
+    );
+}
+
+#[test]
+fn the_grammar_of_workflows() {
+    let phases = WorkflowPhase::ALL;
+    compare(
+        &table(phases, &rows(phases, &all(), WorkflowPhase::after)),
+        include_str!("grammar-workflow.txt"),
+    );
+}
+
+#[test]
+fn the_grammar_of_tasks() {
+    let phases = TaskPhase::ALL;
+    compare(&table(phases, &rows(phases, &all(), TaskPhase::after)), include_str!("grammar-task.txt"));
+}
+
+#[test]
+fn the_grammar_of_attempts() {
+    let events: Vec<_> = all()
+        .into_iter()
+        .filter_map(|(name, event)| match event {
+            Event::Execution(event) => Some((name, event)),
+            Event::Log(_) | Event::Governance(_) | Event::Intake(_) | Event::Dag(_) => None,
+        })
+        .collect();
+    let phases = execution::Phase::ALL;
+    compare(
+        &table(phases, &rows(phases, &events, execution::Phase::after)),
+        include_str!("grammar-attempt.txt"),
+    );
+}
+
+#[test]
+fn what_has_ended_accepts_nothing() {
+    for (name, event) in all() {
+        for phase in TaskPhase::ALL.iter().filter(|phase| phase.is_terminal()) {
+            assert_eq!(TaskPhase::after(Some(*phase), &event), None, "{phase:?} {name}");
+        }
+        for phase in WorkflowPhase::ALL.iter().filter(|phase| phase.is_terminal()) {
+            assert_eq!(WorkflowPhase::after(Some(*phase), &event), None, "{phase:?} {name}");
+        }
+    }
+}

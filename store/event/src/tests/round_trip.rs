@@ -1,0 +1,95 @@
+//! What is written reads back; what was damaged is refused or reads as something, but never ends the program.
+
+use quickcheck::{TestResult, quickcheck};
+
+use super::samples::samples;
+use crate::codec::{DecodeError, decode, encode};
+use crate::event::Event;
+use crate::kind::Kind;
+use crate::{governance, log};
+
+#[test]
+fn every_event_reads_back() {
+    for event in samples() {
+        let mut payload = Vec::new();
+        let (kind, version) = encode(&event, &mut payload);
+        assert_eq!(decode(kind, version, &payload), Ok(event));
+    }
+}
+
+#[test]
+fn payloads_in_one_buffer_do_not_depend_on_where_they_lie() {
+    for event in samples() {
+        let mut alone = Vec::new();
+        encode(&event, &mut alone);
+        for before in 1..17 {
+            let mut buffer = vec![0xab; before];
+            encode(&event, &mut buffer);
+            assert_eq!(buffer[before..], alone[..]);
+        }
+    }
+}
+
+#[test]
+fn every_single_bit_flip_is_survived() {
+    for event in samples() {
+        let mut payload = Vec::new();
+        let (kind, version) = encode(&event, &mut payload);
+        for bit in 0..payload.len() * 8 {
+            payload[bit / 8] ^= 1 << (bit % 8);
+            let _ = decode(kind, version, &payload);
+            payload[bit / 8] ^= 1 << (bit % 8);
+        }
+        for length in 0..payload.len() {
+            let _ = decode(kind, version, &payload[..length]);
+        }
+    }
+}
+
+#[test]
+fn an_unknown_kind_is_refused_by_name() {
+    let error = decode(60_000, 1, &[]).expect_err("unknown");
+    assert_eq!(
+        error,
+        DecodeError::UnknownKind { kind: 60_000, newest_known: Kind::ExecutionAttemptAbandoned }
+    );
+    assert!(error.to_string().contains("use a newer version"));
+}
+
+#[test]
+fn an_unknown_version_is_refused_by_name() {
+    let error = decode(1, 9, &[]).expect_err("unknown");
+    assert_eq!(error, DecodeError::UnknownVersion { kind: Kind::LogCreated, version: 9, newest_known: 1 });
+}
+
+#[test]
+fn an_unknown_setting_is_malformed() {
+    let change = governance::SettingChanged {
+        setting: governance::Setting::StallAfter,
+        value: 1,
+        previous: None,
+        reason: String::new(),
+    };
+    let mut payload = Vec::new();
+    let (kind, version) = encode(&change.into(), &mut payload);
+    payload[0] = 0xff;
+    assert_eq!(
+        decode(kind, version, &payload),
+        Err(DecodeError::Malformed { kind: Kind::GovernanceSettingChanged, version })
+    );
+}
+
+quickcheck! {
+    fn any_text_reads_back(text: String) -> bool {
+        let event = Event::from(log::NoteRecorded { text });
+        let mut payload = Vec::new();
+        let (kind, version) = encode(&event, &mut payload);
+        decode(kind, version, &payload) == Ok(event)
+    }
+
+    fn any_bytes_are_survived(index: usize, payload: Vec<u8>) -> TestResult {
+        let kind = Kind::ALL[index % Kind::ALL.len()];
+        let _ = decode(kind.number(), kind.version(), &payload);
+        TestResult::passed()
+    }
+}

@@ -1,0 +1,183 @@
+//! One event of each kind, with fields that show their bytes.
+
+use crate::dag::{self, QueueReason, Tally};
+use crate::event::Event;
+use crate::execution::{self, CancelReason, Captured, Ending};
+use crate::governance::{self, Setting, WakeReason};
+use crate::ids::{AttemptKey, LogId, NodeId, StreamId, WorkflowId};
+use crate::intake::{self, Earlier, EnvVariable, TaskDefinition, TaskKind};
+use crate::kind::Kind;
+use crate::log::{self, KeyProtection};
+use crate::quantity::{Bytes, Micros, Millis};
+
+/// One event of each kind, in the order of the kinds.
+pub(super) fn samples() -> Vec<Event> {
+    let mut all = log_samples();
+    all.extend(governance_samples());
+    all.extend(intake_samples());
+    all.extend(dag_samples());
+    all.extend(execution_samples());
+    all
+}
+
+#[test]
+fn every_kind_has_a_sample() {
+    let kinds: Vec<Kind> = samples().iter().map(Event::kind).collect();
+    assert_eq!(kinds, Kind::ALL);
+}
+
+fn log_samples() -> Vec<Event> {
+    vec![
+        log::Created {
+            log_id: LogId([0x11; 16]),
+            node: NodeId([0x22; 16]),
+            key_protection: KeyProtection::SoftwarePassphrase,
+            verifying_key: [0x33; 32],
+            recovery_key: Some([0x44; 32]),
+            build_digest: [0x55; 32],
+        }
+        .into(),
+        log::TailDropped { after_sequence: 0x0102_0304_0506_0708, dropped_bytes: 77 }.into(),
+        log::Repaired {
+            last_kept_sequence: 90,
+            watermark_sequence: Some(95),
+            salvaged_blocks: 3,
+            reason: "disk replaced".to_owned(),
+        }
+        .into(),
+        log::NoteRecorded { text: "eight by".to_owned() }.into(),
+    ]
+}
+
+fn governance_samples() -> Vec<Event> {
+    let reason = || "because of the test".to_owned();
+    vec![
+        governance::SettingChanged {
+            setting: Setting::TimeoutDefault,
+            value: -2,
+            previous: Some(3_600_000),
+            reason: reason(),
+        }
+        .into(),
+        governance::EngineStarted { build_digest: [0x77; 32], decide_version: 1, node: NodeId([0x22; 16]) }
+            .into(),
+        governance::EnginePaused { reason: String::new() }.into(),
+        governance::EngineResumed { reason: reason() }.into(),
+        governance::TimerFired { due: Micros(1_700_000_000_000_000), reason: WakeReason::Retry }.into(),
+        governance::ClockStepped { expected: Micros(-1), found: Micros(1) }.into(),
+        governance::ClockAccepted { reason: reason() }.into(),
+        governance::StreamQuarantined {
+            quarantined: StreamId([0x88; 16]),
+            panics: 2,
+            input: "EndAttempt".to_owned(),
+        }
+        .into(),
+        governance::StreamReleased { released: StreamId([0x88; 16]), reason: reason() }.into(),
+        governance::SnapshotTaken { through_sequence: 1000, digest: [0x99; 32], size: Bytes(123_456) }.into(),
+    ]
+}
+
+fn intake_samples() -> Vec<Event> {
+    vec![
+        intake::ChunkStaged { first_task: 512, tasks: vec![noop("join", vec![0, 511])] }.into(),
+        intake::WorkflowSubmitted {
+            name: "nightly report".to_owned(),
+            idempotency_key: Some([0xaa; 32]),
+            earlier: Some(Earlier {
+                workflow: WorkflowId([0xbb; 16]),
+                digest: [0xcc; 32],
+                at: Micros(1_700_000_000_000_000),
+            }),
+            looked_up_through: 41,
+            staged_tasks: 0,
+            tasks: vec![noop("start", vec![]), process()],
+            digest: [0xdd; 32],
+        }
+        .into(),
+        intake::WorkflowAccepted { digest: [0xdd; 32], tasks: 2, dependencies: 1 }.into(),
+        intake::UploadExpired { staged_tasks: 512 }.into(),
+    ]
+}
+
+fn noop(id: &str, dependencies: Vec<u32>) -> TaskDefinition {
+    TaskDefinition {
+        id: id.to_owned(),
+        name: String::new(),
+        kind: TaskKind::Noop,
+        dependencies,
+        command: vec![],
+        env: vec![],
+        timeout: None,
+        attempts_max: 1,
+        retry_base: None,
+    }
+}
+
+fn process() -> TaskDefinition {
+    TaskDefinition {
+        id: "compress".to_owned(),
+        name: "Compress the tree".to_owned(),
+        kind: TaskKind::Process,
+        dependencies: vec![0],
+        command: vec!["gzip".to_owned(), "--keep".to_owned(), "a-long-file-name.txt".to_owned()],
+        env: vec![EnvVariable { name: "LC_ALL".to_owned(), value: "C".to_owned() }],
+        timeout: Some(Millis(60_000)),
+        attempts_max: 3,
+        retry_base: Some(Millis(250)),
+    }
+}
+
+fn dag_samples() -> Vec<Event> {
+    let tally = Tally { completed: 4, failed: 3, skipped: 2, cancelled: 1 };
+    let reason = || "because of the test".to_owned();
+    vec![
+        dag::TaskQueued { task: 7, reason: QueueReason::Capacity }.into(),
+        dag::TaskCompleted { task: 7, attempts: 1 }.into(),
+        dag::TaskFailed { task: 7, attempts: 3, ending: Ending::TimedOut }.into(),
+        dag::TaskSkipped { task: 8, because: 7 }.into(),
+        dag::TaskCancelled { task: 9 }.into(),
+        dag::RetryScheduled {
+            task: 7,
+            attempt: 2,
+            ending: Ending::Exited,
+            at: Micros(1_700_000_000_123_456),
+        }
+        .into(),
+        dag::CancelRequested { reason: reason() }.into(),
+        dag::WorkflowPaused { reason: reason() }.into(),
+        dag::WorkflowResumed { reason: reason() }.into(),
+        dag::WorkflowCompleted { tally: tally.clone() }.into(),
+        dag::WorkflowFailed { tally: tally.clone() }.into(),
+        dag::WorkflowCancelled { tally }.into(),
+    ]
+}
+
+fn execution_samples() -> Vec<Event> {
+    vec![
+        execution::AttemptRequested {
+            task: 7,
+            attempt: 1,
+            kind: TaskKind::Process,
+            key: AttemptKey([0xee; 16]),
+            timeout: Some(Millis(60_000)),
+            memory_max: None,
+        }
+        .into(),
+        execution::AttemptEnded {
+            request: 40,
+            task: 7,
+            ending: Ending::Exited,
+            exit_code: Some(-1),
+            signal: None,
+            duration: Micros(1500),
+            stdout: Captured { kept: b"out".to_vec(), total: Bytes(3) },
+            stderr: Captured { kept: vec![0xff, 0x00], total: Bytes(70_000) },
+        }
+        .into(),
+        execution::AttemptProgressed { request: 40, task: 7, output: Bytes(3) }.into(),
+        execution::AttemptCancelRequested { request: 40, task: 7, reason: CancelReason::TimedOut }.into(),
+        execution::AttemptStalled { request: 40, task: 7, silent_since: Micros(1_700_000_000_000_000) }
+            .into(),
+        execution::AttemptAbandoned { request: 40, task: 7, reason: CancelReason::WorkflowCancelled }.into(),
+    ]
+}

@@ -1,0 +1,59 @@
+//! Where a log stands, read from what is durable: all that a writer needs to go on after a restart.
+
+use crate::storage::{LogRead, ReadError};
+use crate::tree_reader::TreeReader;
+use triad_proof::build::Position;
+use triad_proof::key::verify_strict;
+use triad_proof::{Block, Break, Fault, KeyStatement, LogId};
+
+/// What an opening knows from the newest block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedHead {
+    /// The log.
+    pub log_id: LogId,
+    /// The node that wrote the last record.
+    pub node: [u8; 16],
+    /// Key statement in force.
+    pub statement: KeyStatement,
+    /// The newest checkpoint as a signed note.
+    pub checkpoint_note: String,
+    /// Sequence of the last record.
+    pub last_sequence: u64,
+}
+
+/// Checks the newest block by itself and resumes the tree behind it; None when there is no block.
+pub fn position_after<R: LogRead>(reader: &R) -> Result<Option<(Position, OpenedHead)>, ReadError> {
+    let missing = |what: &str| ReadError::Missing { what: what.into() };
+    let Some(bytes) = reader.last_block()? else { return Ok(None) };
+    let block = Block::decode(&bytes)?;
+    triad_proof::verify::check_records(&block, None)?;
+    let end = block.last_sequence();
+    let last = block.record_at(end).ok_or_else(|| missing("its last record"))??;
+    let statement =
+        reader.statement(block.head.key_epoch)?.ok_or_else(|| missing("the key statement in force"))?;
+    let checkpoint = block.checkpoint();
+    if !verify_strict(&statement.verifying_key, checkpoint.text().as_bytes(), &block.head.signature) {
+        let fault = Fault::Signature { size: checkpoint.size, epoch: block.head.key_epoch };
+        return Err(Break::at(end, fault).into());
+    }
+    let mut tree = TreeReader::new(reader.clone(), end + 1);
+    // A writer that went on from another tree would sign roots that nobody can recompute.
+    if tree.edge()?.as_ref() != Some(&block.head.edge) || block.head.edge.root() != block.head.root {
+        return Err(Break::at(end, Fault::Tree { field: "edge" }).into());
+    }
+    let position = Position {
+        next_sequence: end + 1,
+        chain: block.head.chain,
+        time_us: last.header.time_us,
+        edge: block.head.edge.clone(),
+        rows: tree.rows()?,
+    };
+    let head = OpenedHead {
+        log_id: block.log_id,
+        node: last.header.node,
+        checkpoint_note: checkpoint.note(statement.verifying_key, &block.head.signature),
+        statement,
+        last_sequence: end,
+    };
+    Ok(Some((position, head)))
+}
