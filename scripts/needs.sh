@@ -56,16 +56,22 @@ toolchain_works() {
     rustc --version >/dev/null 2>&1 && cargo --version >/dev/null 2>&1
 }
 
+# Whether rustup may fetch: it is there, and the machine has not said RUSTUP_AUTO_INSTALL=0. It never updates itself.
+rustup_may_install() {
+    command -v rustup >/dev/null && [ "${RUSTUP_AUTO_INSTALL:-1}" != 0 ]
+}
+
 need_build() {
     local channel
     channel=$(sed -n 's/^channel = "\(.*\)"$/\1/p' rust-toolchain.toml)
     if ! toolchain_works; then
-        if command -v rustup >/dev/null; then
+        if rustup_may_install; then
             echo "needs: asking rustup for Rust $channel"
-            rustup toolchain install "$channel" --profile minimal -c rustfmt -c clippy </dev/null || true
+            rustup toolchain install "$channel" --no-self-update --profile minimal --component rustfmt,clippy \
+                </dev/null || true
         fi
         toolchain_works || lacks "Rust $channel" \
-            "install rustup, then run this again: rust-toolchain.toml names the version and rustup fetches it"
+            "with rustup: rustup toolchain install $channel; or let RUSTUP_TOOLCHAIN name one that is installed"
     fi
     system_need c_compiler_works "a C compiler" gcc libc6-dev || true
 }
@@ -76,7 +82,7 @@ lint_works() {
 
 need_lint() {
     lint_works && return
-    if command -v rustup >/dev/null; then
+    if rustup_may_install; then
         echo "needs: asking rustup for rustfmt and clippy"
         rustup component add rustfmt clippy </dev/null || true
     fi

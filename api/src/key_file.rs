@@ -30,7 +30,7 @@ pub(crate) fn create(directory: &Path) -> Result<SigningKey, KeyError> {
     let path = directory.join(FILE_NAME);
     let io = |source| KeyError::Io { path: path.clone(), source };
     let mut seed = Zeroizing::new([0; 32]);
-    fill_from_system(seed.as_mut_slice());
+    crate::entropy::fill(seed.as_mut_slice());
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(io)?;
     file.write_all(seed.as_slice()).and_then(|()| file.sync_all()).map_err(io)?;
     Ok(SigningKey::from_bytes(&seed))
@@ -67,16 +67,4 @@ pub(crate) fn load(directory: &Path, expected: &[u8; 32]) -> Result<SigningKey, 
 /// The closure that the log's writer signs with.
 pub(crate) fn signer(key: SigningKey) -> Sign {
     Box::new(move |text| key.sign(text).to_bytes())
-}
-
-/// Sixteen random bytes, for ids made at the door.
-pub(crate) fn random_id() -> [u8; 16] {
-    let mut id = [0; 16];
-    fill_from_system(&mut id);
-    id
-}
-
-#[expect(clippy::disallowed_methods, reason = "keys and ids made at the door are the chance of this binary")]
-fn fill_from_system(bytes: &mut [u8]) {
-    getrandom::fill(bytes).expect("invariant: the operating system gives random bytes");
 }

@@ -4,6 +4,7 @@
 
 mod cli;
 mod clock;
+mod entropy;
 mod failure;
 mod key_file;
 mod log;

@@ -16,7 +16,7 @@ use triad_proof::key::{Authority, Protection};
 pub(crate) fn run(directory: &Path, recovery_key: Option<[u8; 32]>, output: &Output) -> Result<(), Failure> {
     let opened = LogDirectory::create(directory)?;
     let key = key_file::create(directory).map_err(Failure::machine)?;
-    let (log_id, node) = (key_file::random_id(), key_file::random_id());
+    let (log_id, node) = (crate::entropy::id(), crate::entropy::id());
     let statement = genesis(&log_id, &key, recovery_key);
     let verifier = triad_proof::checkpoint::verifier(&log_id, statement.verifying_key);
     let created = created(&statement, log_id, node);

@@ -6,7 +6,7 @@ use crate::output::{Output, hex};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
-use triad_event::{Event, Kind, codec};
+use triad_event::{Kind, codec};
 use triad_log::directory::LogDirectory;
 use triad_log::records::blocks;
 use triad_proof::file::{Frame, FrameReader};
@@ -78,25 +78,9 @@ fn content(record: &Record<'_>) -> String {
         Presence::Erased => "(erased)".to_owned(),
         Presence::Present => {
             match codec::decode(record.header.kind, record.header.kind_version, record.payload) {
-                Ok(event) => describe(&event),
+                Ok(event) => event.value().to_string(),
                 Err(error) => format!("({error})"),
             }
         }
     }
-}
-
-/// The payload as the vocabulary prints it, escaped so that no text can play tricks with a terminal.
-fn describe(event: &Event) -> String {
-    let text = match event {
-        Event::Log(event) => format!("{event:?}"),
-        Event::Governance(event) => format!("{event:?}"),
-        Event::Intake(event) => format!("{event:?}"),
-        Event::Dag(event) => format!("{event:?}"),
-        Event::Execution(event) => format!("{event:?}"),
-    };
-    // `Variant(Variant { .. })`: the kind is shown already.
-    let inner = text
-        .split_once('{')
-        .map_or(text.as_str(), |(_, rest)| rest.trim_end_matches(')').trim_end_matches('}'));
-    inner.trim().to_owned()
 }

@@ -46,6 +46,15 @@ macro_rules! events {
                 };
             }
 
+            impl $name {
+                /// The payload's fields, in order.
+                fn value(&self) -> $crate::value::Value {
+                    $crate::value::Value::Fields(vec![
+                        $( (stringify!($field), $crate::shape::Shape::value(&self.$field)), )*
+                    ])
+                }
+            }
+
             impl From<$name> for $crate::Event {
                 fn from(payload: $name) -> Self {
                     Event::$name(payload).into()
@@ -67,6 +76,13 @@ macro_rules! events {
             pub fn kind(&self) -> $crate::Kind {
                 match self {
                     $( Self::$name(_) => $crate::Kind::$kind, )+
+                }
+            }
+
+            /// The payload's fields, in order.
+            pub(crate) fn value(&self) -> $crate::value::Value {
+                match self {
+                    $( Self::$name(payload) => payload.value(), )+
                 }
             }
 
@@ -116,6 +132,12 @@ macro_rules! structure {
                 size_bytes: $crate::shape::size_bytes::<$name>(),
                 fields: fields!($name { $( $(#[doc = $field_doc])+ $field: $type, )+ }),
             });
+
+            fn value(&self) -> $crate::value::Value {
+                $crate::value::Value::Fields(vec![
+                    $( (stringify!($field), $crate::shape::Shape::value(&self.$field)), )+
+                ])
+            }
         }
     };
 }
@@ -166,6 +188,12 @@ macro_rules! tagged {
                     },
                 )+ ],
             });
+
+            fn value(&self) -> $crate::value::Value {
+                match self {
+                    $( Self::$tag => $crate::value::Value::Tag(stringify!($tag)), )+
+                }
+            }
         }
     };
 }

@@ -5,6 +5,7 @@ use crate::ids::{PrincipalId, StreamId};
 use crate::kind::Kind;
 use crate::quantity::Micros;
 use crate::shape::Field;
+use crate::value::Value;
 use crate::{dag, execution, governance, intake, log};
 
 /// Everything that can be recorded.
@@ -31,6 +32,17 @@ impl Event {
             Self::Intake(event) => event.kind(),
             Self::Dag(event) => event.kind(),
             Self::Execution(event) => event.kind(),
+        }
+    }
+
+    /// The payload's fields, in order.
+    pub fn value(&self) -> Value {
+        match self {
+            Self::Log(event) => event.value(),
+            Self::Governance(event) => event.value(),
+            Self::Intake(event) => event.value(),
+            Self::Dag(event) => event.value(),
+            Self::Execution(event) => event.value(),
         }
     }
 

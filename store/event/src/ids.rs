@@ -6,6 +6,7 @@ use std::str::FromStr;
 use rkyv::{Archive, Deserialize, Serialize};
 
 use crate::shape::{Named, Shape, Type};
+use crate::value::Value;
 
 /// Declares the registry: one line per id, in alphabetical order.
 macro_rules! ids {
@@ -44,6 +45,10 @@ macro_rules! ids {
                 doc: concat!($($doc),+),
                 inner: &Type::Bytes(16),
             });
+
+            fn value(&self) -> Value {
+                Value::Id(self.to_string())
+            }
         }
     )+};
 }

@@ -26,6 +26,7 @@ pub mod codec;
 
 pub mod catalogue;
 pub mod shape;
+pub mod value;
 
 pub use event::{Event, Recorded};
 pub use header::{ClockState, Outcome, Source};

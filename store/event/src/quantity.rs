@@ -46,6 +46,10 @@ macro_rules! quantities {
                 doc: concat!($($doc),+),
                 inner: &$inner,
             });
+
+            fn value(&self) -> crate::value::Value {
+                self.0.value()
+            }
         }
     )+};
 }

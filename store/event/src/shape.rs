@@ -4,6 +4,8 @@ use std::mem::size_of;
 
 use rkyv::Archive;
 
+use crate::value::Value;
+
 /// A type that may stand in a payload, described so that a reader without Rust can find its bytes.
 ///
 /// The set is closed on purpose: integers, fixed arrays, text, lists, options, tagged enums and plain structs of these.
@@ -102,6 +104,9 @@ pub struct Field {
 pub trait Shape: Archive {
     /// Its description.
     const TYPE: Type;
+
+    /// What it holds.
+    fn value(&self) -> Value;
 }
 
 /// Archived size of a type.
@@ -145,31 +150,59 @@ impl Type {
 }
 
 macro_rules! primitive_shapes {
-    ($($type:ty: $shape:expr;)+) => {$(
+    ($($type:ty: $shape:expr, $value:expr;)+) => {$(
         impl Shape for $type {
             const TYPE: Type = $shape;
+
+            fn value(&self) -> Value {
+                $value(self.clone().into())
+            }
         }
     )+};
 }
 
 primitive_shapes! {
-    u8: Type::U8;
-    u16: Type::U16;
-    u32: Type::U32;
-    u64: Type::U64;
-    i32: Type::I32;
-    i64: Type::I64;
-    String: Type::Text;
+    u8: Type::U8, Value::Unsigned;
+    u16: Type::U16, Value::Unsigned;
+    u32: Type::U32, Value::Unsigned;
+    u64: Type::U64, Value::Unsigned;
+    i32: Type::I32, Value::Signed;
+    i64: Type::I64, Value::Signed;
+    String: Type::Text, Value::Text;
 }
 
 impl<const N: usize> Shape for [u8; N] {
     const TYPE: Type = Type::Bytes(N);
+
+    fn value(&self) -> Value {
+        Value::Bytes(self.to_vec())
+    }
 }
 
 impl<T: Shape> Shape for Vec<T> {
     const TYPE: Type = Type::List(&T::TYPE);
+
+    fn value(&self) -> Value {
+        let values: Vec<Value> = self.iter().map(Shape::value).collect();
+        match T::TYPE {
+            // Bytes that a program wrote, not a list of numbers.
+            Type::U8 => Value::Bytes(values.iter().map(byte).collect()),
+            _ => Value::List(values),
+        }
+    }
 }
 
 impl<T: Shape> Shape for Option<T> {
     const TYPE: Type = Type::Optional(&T::TYPE);
+
+    fn value(&self) -> Value {
+        self.as_ref().map_or(Value::Absent, Shape::value)
+    }
+}
+
+fn byte(value: &Value) -> u8 {
+    match value {
+        Value::Unsigned(number) => u8::try_from(*number).expect("invariant: a byte was widened"),
+        _ => unreachable!("invariant: a byte is shown as an unsigned number"),
+    }
 }

@@ -7,17 +7,18 @@
 //! DIR/journals-N/ journals as they were before an opening that found something to report
 //! ```
 
-use crate::fjall_store::{FjallReader, FjallStorage, OpenDatabase};
-use crate::journals;
+use crate::fjall_store::{DatabaseError, FjallReader, FjallStorage, OpenDatabase};
 use crate::resume::position_after;
 use crate::storage::{CompletionSink, LogRead, ReadError};
 use crate::watermark::{self, Found, Mark, Watermark};
+use crate::{journals, replayed, set_aside};
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use triad_proof::build::Position;
 use triad_proof::chain::Chain;
-use triad_proof::{Block, LogId};
+use triad_proof::{Block, Break, Fault, LogId};
 
 pub use crate::resume::OpenedHead;
 
@@ -72,8 +73,14 @@ pub enum OpenError {
     Database {
         /// The watermark's sequence.
         watermark: u64,
-        /// What fjall said.
-        source: fjall::Error,
+        /// What is wrong with it.
+        source: DatabaseError,
+    },
+    /// A newer release wrote here.
+    #[error("the log was written by a newer release: use that one; nothing was changed")]
+    Newer {
+        /// What this release does not know.
+        source: Break,
     },
     /// The newest block does not verify, or something that must be there is not.
     #[error(
@@ -139,6 +146,7 @@ pub struct Opened {
     database: OpenDatabase,
     watermark: Watermark,
     last: Option<Mark>,
+    was_closed: bool,
     /// The end of the log; where a writer continues.
     pub position: Position,
     /// What the newest block says; None in a log that is just being created.
@@ -174,53 +182,53 @@ impl LogDirectory {
         let io = |source| OpenError::Io { path: path.to_owned(), source };
         std::fs::create_dir_all(path).map_err(io)?;
         let directory = Self::lock(path)?;
-        if directory.database().exists() || directory.watermark().exists() {
-            return Err(OpenError::Exists(path.to_owned()));
+        let unfinished = std::fs::metadata(directory.watermark()).is_ok_and(|metadata| metadata.len() == 0);
+        match directory.database().try_exists().map_err(io)? {
+            true if unfinished => return Err(OpenError::Unfinished(path.to_owned())),
+            false if unfinished || !directory.watermark().try_exists().map_err(io)? => {}
+            true | false => return Err(OpenError::Exists(path.to_owned())),
         }
-        let database = OpenDatabase::open(&directory.database());
-        let database = database.map_err(|source| OpenError::Database { watermark: 0, source })?;
+        // Before the database, so that one without a watermark was never a log that lost it.
         let watermark = Watermark::open(&directory.watermark()).map_err(io)?;
-        let position = Position::default();
-        Ok(Opened { directory, database, watermark, last: None, position, head: None, dropped: None })
+        let database = OpenDatabase::create(&directory.database());
+        let database = database.map_err(|source| directory.refusal(0, source))?;
+        sync_entries(path).map_err(io)?;
+        Ok(Opened {
+            directory,
+            database,
+            watermark,
+            last: None,
+            was_closed: false,
+            position: Position::default(),
+            head: None,
+            dropped: None,
+        })
     }
 
     /// Opens a log by the rules of `docs/recovery.md`: it must hold everything that was acknowledged, unchanged.
     pub fn open(path: &Path) -> Result<Opened, OpenError> {
-        if !path.join("db").exists() {
+        let io = |source| OpenError::Io { path: path.to_owned(), source };
+        if !path.join("lock").try_exists().map_err(io)? && !path.join("watermark").try_exists().map_err(io)? {
             return Err(OpenError::Absent(path.to_owned()));
         }
         let directory = Self::lock(path)?;
-        let io = |source| OpenError::Io { path: path.to_owned(), source };
-        let mark = match watermark::read(&directory.watermark()).map_err(io)? {
-            Found::Mark(mark) => mark,
-            found => return Err(directory.without_watermark(found)),
-        };
-        let before = directory.prepare(&mark).map_err(io)?;
+        let mark = directory.read_mark()?;
+        let extents = journals::extents(&directory.database()).map_err(io)?;
+        let replayed_from = if mark.closed { None } else { directory.prepare(&mark).map_err(io)? };
         let database = OpenDatabase::open(&directory.database());
-        let database = database.map_err(|source| OpenError::Database { watermark: mark.sequence, source })?;
-        let after = journals::extents(&directory.database()).map_err(io)?;
-        let damaged = |source| OpenError::Damaged { watermark: mark.sequence, source };
-        let found = read_end(database.reader(), &mark).map_err(damaged)?;
-        let End::At(end) = found.end else {
-            return Err(OpenError::AcknowledgedMissing { watermark: mark.sequence, end: End::Empty });
-        };
-        if end < mark.sequence {
-            return Err(OpenError::AcknowledgedMissing { watermark: mark.sequence, end: found.end });
-        }
-        if !found.mark_holds {
-            return Err(OpenError::Diverged { watermark: mark.sequence });
-        }
-        let resumed = position_after(database.reader()).map_err(damaged)?;
+        let database = database.map_err(|source| directory.refusal(mark.sequence, source))?;
+        let end = meet(database.reader(), &mark)?;
+        let resumed = position_after(database.reader()).map_err(|source| damaged(&mark, source))?;
         let (position, head) = resumed.expect("invariant: the log has a last block");
-        let dropped_bytes = if mark.closed { 0 } else { journals::dropped_bytes(&before, &after) };
-        let dropped = (dropped_bytes > 0).then_some(Dropped { after_sequence: end, bytes: dropped_bytes });
-        if dropped.is_none() {
-            directory.forget_newest_copy(&mark).map_err(io)?;
+        if let Some(from) = replayed_from.filter(|from| *from <= end) {
+            replayed::check(database.reader(), from, end).map_err(|source| damaged(&mark, source))?;
         }
+        let dropped = directory.what_was_dropped(&mark, end, &extents).map_err(io)?;
         let last = Mark { log_id: head.log_id, sequence: end, chain: position.chain, closed: false };
         let mut watermark = Watermark::open(&directory.watermark()).map_err(io)?;
         watermark.write(&last).and_then(|()| watermark.sync()).map_err(io)?;
-        Ok(Opened { directory, database, watermark, last: Some(last), position, head: Some(head), dropped })
+        let (last, was_closed, head) = (Some(last), mark.closed, Some(head));
+        Ok(Opened { directory, database, watermark, last, was_closed, position, head, dropped })
     }
 
     pub(crate) fn database(&self) -> PathBuf {
@@ -231,74 +239,98 @@ impl LogDirectory {
         self.path.join("watermark")
     }
 
+    /// Journals set aside by earlier openings, oldest first.
+    pub(crate) fn copies(&self) -> io::Result<BTreeMap<u64, PathBuf>> {
+        set_aside::copies(&self.path)
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    fn without_watermark(&self, found: Found) -> OpenError {
-        let state = match found {
-            Found::Absent if !self.watermark().exists() => "missing",
-            Found::Absent | Found::Damaged | Found::Mark(_) => "damaged",
-        };
+    /// The watermark of a log that has one and a database.
+    fn read_mark(&self) -> Result<Mark, OpenError> {
+        let io = |source| OpenError::Io { path: self.path.clone(), source };
+        let found = watermark::read(&self.watermark()).map_err(io)?;
+        let has_database = self.database().try_exists().map_err(io)?;
         let empty = std::fs::metadata(self.watermark()).is_ok_and(|metadata| metadata.len() == 0);
-        if empty {
-            OpenError::Unfinished(self.path.clone())
-        } else {
-            OpenError::NoWatermark { directory: self.path.clone(), state }
-        }
-    }
-
-    /// After an unclean stop, sets the journals aside before fjall cuts them.
-    fn prepare(&self, mark: &Mark) -> io::Result<std::collections::BTreeMap<String, u64>> {
-        let extents = journals::extents(&self.database())?;
-        if !mark.closed {
-            // An opening that is refused again and again must not fill the disk with the same copy.
-            let newest = self.copies()?.into_values().next_back();
-            let copied = newest.map(|copy| journals::extents(&copy)).transpose()?;
-            if copied.as_ref() != Some(&extents) {
-                journals::copy_aside(&self.database(), &self.next_copy()?)?;
+        let directory = self.path.clone();
+        match found {
+            Found::Mark(mark) if has_database => Ok(mark),
+            Found::Mark(mark) => {
+                Err(OpenError::AcknowledgedMissing { watermark: mark.sequence, end: End::Empty })
             }
+            Found::Absent | Found::Damaged if !has_database => Err(OpenError::Absent(directory)),
+            Found::Damaged if empty => Err(OpenError::Unfinished(directory)),
+            Found::Damaged => Err(OpenError::NoWatermark { directory, state: "damaged" }),
+            Found::Absent => Err(OpenError::NoWatermark { directory, state: "missing" }),
         }
-        Ok(extents)
     }
 
-    fn next_copy(&self) -> io::Result<PathBuf> {
-        let newest = self.copies()?.into_iter().next_back().map_or(0, |(number, _)| number);
-        Ok(self.path.join(format!("journals-{}", newest + 1)))
+    fn refusal(&self, watermark: u64, source: DatabaseError) -> OpenError {
+        match &source {
+            DatabaseError::Fjall(fjall::Error::Locked) => OpenError::Locked(self.path.clone()),
+            _ => match io_cause(&source).filter(|cause| !hint(cause).is_empty()).map(io::Error::kind) {
+                Some(kind) => OpenError::Io { path: self.path.clone(), source: io::Error::new(kind, source) },
+                None => OpenError::Database { watermark, source },
+            },
+        }
     }
 
-    /// Journals set aside by earlier openings, oldest first.
-    pub(crate) fn copies(&self) -> io::Result<std::collections::BTreeMap<u64, PathBuf>> {
-        let mut copies = std::collections::BTreeMap::new();
-        for entry in std::fs::read_dir(&self.path)? {
-            let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if let Some(number) = name.strip_prefix("journals-").and_then(|number| number.parse().ok()) {
-                copies.insert(number, path);
-            }
-        }
-        Ok(copies)
+    /// After an unclean stop, sets the journals aside before fjall cuts them, and says from where on fjall will replay.
+    fn prepare(&self, mark: &Mark) -> io::Result<Option<u64>> {
+        set_aside::set_aside(&self.path, &self.database())?;
+        journals::oldest_block(&self.database(), &mark.log_id)
     }
 
-    /// Nothing was lost: the copy made by this opening is not needed, nor are any that are older than the newest few.
-    fn forget_newest_copy(&self, mark: &Mark) -> io::Result<()> {
-        let mut copies = self.copies()?;
-        if !mark.closed
-            && let Some((_, newest)) = copies.pop_last()
-        {
-            std::fs::remove_dir_all(newest)?;
+    /// What fjall cut off a log that is whole up to its watermark; or an opening before this one, after which nobody wrote.
+    fn what_was_dropped(
+        &self,
+        mark: &Mark,
+        end: u64,
+        before: &BTreeMap<String, u64>,
+    ) -> io::Result<Option<Dropped>> {
+        let after = journals::extents(&self.database())?;
+        let bytes = if mark.closed { 0 } else { journals::dropped_bytes(before, &after) };
+        if bytes > 0 {
+            set_aside::note_dropped(&self.path, Dropped { after_sequence: end, bytes })?;
+        } else if !mark.closed {
+            set_aside::forget_newest(&self.path)?;
         }
-        while copies.len() > COPIES_KEPT {
-            if let Some((_, oldest)) = copies.pop_first() {
-                std::fs::remove_dir_all(oldest)?;
-            }
-        }
-        Ok(())
+        set_aside::forget_oldest(&self.path)?;
+        set_aside::noted_dropped(&self.path)
     }
 }
 
-/// Journals set aside that are kept for whoever investigates.
-const COPIES_KEPT: usize = 3;
+/// Makes the entries of a new directory durable, and its own.
+fn sync_entries(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()?;
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+fn io_cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::Error> {
+    error.downcast_ref().or_else(|| io_cause(error.source()?))
+}
+
+fn damaged(mark: &Mark, source: ReadError) -> OpenError {
+    match source {
+        ReadError::Break(source @ Break { fault: Fault::NewerVersion { .. }, .. }) => {
+            OpenError::Newer { source }
+        }
+        source => OpenError::Damaged { watermark: mark.sequence, source },
+    }
+}
+
+/// The database must reach the watermark and hold its record; returns where it ends.
+fn meet(reader: &FjallReader, mark: &Mark) -> Result<u64, OpenError> {
+    let found = read_end(reader, mark).map_err(|source| damaged(mark, source))?;
+    match found.end {
+        End::At(end) if end >= mark.sequence && found.mark_holds => Ok(end),
+        End::At(end) if end >= mark.sequence => Err(OpenError::Diverged { watermark: mark.sequence }),
+        end => Err(OpenError::AcknowledgedMissing { watermark: mark.sequence, end }),
+    }
+}
 
 struct FoundEnd {
     end: End,
@@ -340,12 +372,16 @@ impl Opened {
         if self.last.is_some() {
             self.database.begin_journal()?;
         }
+        if self.dropped.is_some() {
+            set_aside::dropped_was_told(self.directory.path())?;
+        }
         Ok((self.database.start(self.watermark, log_id, self.last, sink), self.directory))
     }
 
-    /// Ends an opening that wrote nothing.
+    /// Ends an opening that wrote nothing. A log that was found open stays open: its newest blocks may lie in the journals
+    /// alone, which the next opening must then set aside too.
     pub fn close(mut self) -> io::Result<()> {
-        if let Some(last) = self.last {
+        if let Some(last) = self.last.filter(|_| self.was_closed) {
             self.watermark.write(&Mark { closed: true, ..last })?;
             self.watermark.sync()?;
         }

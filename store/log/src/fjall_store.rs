@@ -1,15 +1,22 @@
 //! The log in fjall: one value per block, one batch and one sync for all blocks that wait.
 
+mod recent;
+
 use crate::durable::DurableMark;
 use crate::posting::Posting;
 use crate::storage::{
     BlockBytes, Commit, Completion, CompletionSink, LogRead, Outcome, ReadError, Storage, Ticket,
 };
+use crate::unchecked::{self, Unsound};
 use crate::watermark::{Mark, Watermark};
 use fjall::config::{BlockSizePolicy, CompressionPolicy};
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+use recent::Recent;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -31,6 +38,10 @@ const JOURNAL_BYTES_MAX: u64 = 64 << 20;
 const CACHE_BYTES: u64 = 32 << 20;
 /// Database block size: a log block is larger, so this only groups small ones for compression.
 const DATABASE_BLOCK_BYTES: u32 = 32 << 10;
+/// Where, below the database, the tables of blocks lie: fjall numbers keyspaces in the order in which they are made.
+pub(crate) const BLOCKS_KEYSPACE: &str = "keyspaces/1";
+/// How often closing looks whether everything is in tables.
+const FLUSH_POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// Tile level under which key statements are kept; no tree is that high.
 const STATEMENT_LEVEL: u8 = 0xff;
 
@@ -40,6 +51,7 @@ pub struct FjallReader {
     blocks: Keyspace,
     tiles: Keyspace,
     streams: Keyspace,
+    recent: Arc<Mutex<Option<Recent>>>,
 }
 
 /// An open database, before anything is written to it.
@@ -65,9 +77,43 @@ struct Closing {
     failure: Option<String>,
 }
 
+/// Why a database does not open.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DatabaseError {
+    /// fjall refused, and did not change anything but journals that it could not read to their end.
+    #[error(transparent)]
+    Fjall(#[from] fjall::Error),
+    /// It is damaged where fjall would not have noticed, so fjall was not asked; nothing was changed.
+    #[error(transparent)]
+    Unsound(#[from] Unsound),
+    /// The file system refused.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// fjall met something that it takes to be impossible.
+    #[error("fjall gave up: {0}")]
+    Panicked(String),
+}
+
 impl OpenDatabase {
-    /// Opens or creates the database in a directory that the caller has locked.
-    pub fn open(path: &Path) -> fjall::Result<Self> {
+    /// Opens a database in which at least one record was acknowledged, in a directory that the caller has locked.
+    pub fn open(path: &Path) -> Result<Self, DatabaseError> {
+        unchecked::check(path)?;
+        Self::open_or_create(path)
+    }
+
+    /// Creates a database.
+    pub fn create(path: &Path) -> Result<Self, DatabaseError> {
+        Self::open_or_create(path)
+    }
+
+    fn open_or_create(path: &Path) -> Result<Self, DatabaseError> {
+        // On some damage fjall panics. The caller must name what was acknowledged all the same.
+        let opened = catch_unwind(AssertUnwindSafe(|| Self::open_with_fjall(path)));
+        opened.unwrap_or_else(|panic| Err(DatabaseError::Panicked(panic_text(&*panic))))
+    }
+
+    fn open_with_fjall(path: &Path) -> Result<Self, DatabaseError> {
         let database = Database::builder(path)
             .cache_size(CACHE_BYTES)
             // Blocks must lie in the journal as they are, so that repair can find them there.
@@ -87,6 +133,7 @@ impl OpenDatabase {
             blocks: database.keyspace("blocks", options)?,
             tiles: database.keyspace("tiles", options)?,
             streams: database.keyspace("streams", options)?,
+            recent: Arc::default(),
         };
         Ok(Self { database, reader })
     }
@@ -154,8 +201,16 @@ impl FjallStorage {
         if let Some(why) = closing.failure {
             return Err(CloseError::Failed(why));
         }
+        if let Some(last) = closing.last {
+            self.reader.write_recent(&closing.database, last.sequence + 1)?;
+        }
         for keyspace in [&self.reader.blocks, &self.reader.tiles, &self.reader.streams] {
-            keyspace.rotate_memtable_and_wait()?;
+            keyspace.rotate_memtable()?;
+            while keyspace.sealed_memtable_count() > 0 {
+                // The thread that flushes ends at its first error; then this one says so, and waiting would never end.
+                closing.database.persist(PersistMode::Buffer)?;
+                std::thread::sleep(FLUSH_POLL_INTERVAL);
+            }
         }
         closing.database.persist(PersistMode::SyncAll)?;
         if let Some(last) = closing.last {
@@ -187,6 +242,9 @@ pub enum CloseError {
     /// The database could not be flushed.
     #[error("failed to flush the log's database")]
     Database(#[from] fjall::Error),
+    /// The stream index could not be written.
+    #[error("failed to write the stream index")]
+    Index(#[from] ReadError),
     /// The watermark could not be written.
     #[error("failed to write the watermark")]
     Watermark(#[from] std::io::Error),
@@ -207,19 +265,32 @@ impl Committer {
         loop {
             let commits: Vec<Commit> = match waiting.recv_timeout(WATERMARK_SYNC_INTERVAL) {
                 Ok(first) => std::iter::once(first).chain(waiting.try_iter()).collect(),
-                Err(RecvTimeoutError::Timeout) => Vec::new(),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.notice_failed_flush();
+                    Vec::new()
+                }
                 Err(RecvTimeoutError::Disconnected) => return self.closing,
             };
             if !commits.is_empty() {
                 self.take(commits);
-                unsynced_since.get_or_insert_with(monotonic_now);
+                self.write_index();
+                unsynced_since.get_or_insert_with(crate::clock::monotonic);
             }
-            if unsynced_since.is_some_and(|since| monotonic_now() - since >= WATERMARK_SYNC_INTERVAL) {
+            if unsynced_since
+                .is_some_and(|since| crate::clock::monotonic() - since >= WATERMARK_SYNC_INTERVAL)
+            {
                 unsynced_since = None;
                 if let Err(error) = self.closing.watermark.sync() {
                     self.fail(format!("failed to sync the watermark: {error}"));
                 }
             }
+        }
+    }
+
+    /// fjall flushes on a thread of its own, whose errors no commit sees until the next one.
+    fn notice_failed_flush(&mut self) {
+        if let Err(error) = self.closing.database.persist(PersistMode::Buffer) {
+            self.fail(format!("failed to flush the log's database: {}", describe(&error)));
         }
     }
 
@@ -240,7 +311,13 @@ impl Committer {
         }
     }
 
-    fn commit(&mut self, commits: Vec<Commit>, ends: &[(u64, [u8; 32])]) -> Outcome {
+    fn commit(&mut self, mut commits: Vec<Commit>, ends: &[(u64, [u8; 32])]) -> Outcome {
+        let postings = commits.iter_mut().flat_map(|commit| std::mem::take(&mut commit.postings)).collect();
+        let block_bytes = commits.iter().map(|commit| commit.block.len()).sum();
+        // Read before anything is written: what is committed now must not be found there already.
+        if let Err(error) = self.reader.recent(|_| ()) {
+            return Outcome::Failed(describe(&error));
+        }
         let mut batch = self.closing.database.batch().durability(Some(PersistMode::SyncData));
         for commit in commits {
             self.fill(&mut batch, commit);
@@ -256,6 +333,9 @@ impl Committer {
         if let Err(error) = self.closing.watermark.write(&mark) {
             return Outcome::Unknown(format!("failed to write the watermark: {error}"));
         }
+        if let Err(error) = self.reader.recent(|recent| recent.take(postings, block_bytes)) {
+            return Outcome::Unknown(describe(&error));
+        }
         self.publish.send_modify(|published| published.next_sequence = sequence + 1);
         Outcome::Durable
     }
@@ -268,12 +348,18 @@ impl Committer {
         if let Some((epoch, statement)) = commit.statement {
             batch.insert(&self.reader.tiles, statement_key(epoch), statement.as_slice());
         }
-        for posting in &commit.postings {
-            batch.insert(
-                &self.reader.streams,
-                Posting::key(posting.stream, posting.block_first),
-                posting.encode(),
-            );
+    }
+
+    /// Between commits, when enough postings wait.
+    fn write_index(&mut self) {
+        let Some(last) = self.closing.last.filter(|_| self.closing.failure.is_none()) else { return };
+        let written = match self.reader.recent(|recent| recent.is_full()) {
+            Ok(true) => self.reader.write_recent(&self.closing.database, last.sequence + 1),
+            Ok(false) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = written {
+            self.fail(format!("failed to write the stream index: {}", describe(&error)));
         }
     }
 
@@ -283,14 +369,14 @@ impl Committer {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "an interval of this process; nothing of it reaches a record")]
-fn monotonic_now() -> std::time::Instant {
-    std::time::Instant::now()
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
-fn describe(error: &fjall::Error) -> String {
+fn describe(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
+    let mut source = error.source();
     while let Some(cause) = source {
         text = format!("{text}: {cause}");
         source = cause.source();
@@ -335,19 +421,11 @@ impl LogRead for FjallReader {
     }
 
     fn postings(&self, stream: [u8; 16], from: u64, limit: usize) -> Result<Vec<Posting>, ReadError> {
-        let range = Posting::key(stream, from)..=Posting::key(stream, u64::MAX);
-        let postings = self.streams.range(range).take(limit).map(|guard| {
-            let (key, value) = guard.into_inner()?;
-            Posting::decode(&key, &value)
-        });
-        postings.collect()
+        self.read_postings(stream, from, limit)
     }
 
     fn posting_at_or_before(&self, stream: [u8; 16], up_to: u64) -> Result<Option<Posting>, ReadError> {
-        let range = Posting::key(stream, 0)..=Posting::key(stream, up_to);
-        let Some(guard) = self.streams.range(range).next_back() else { return Ok(None) };
-        let (key, value) = guard.into_inner()?;
-        Posting::decode(&key, &value).map(Some)
+        self.read_posting_at_or_before(stream, up_to)
     }
 
     fn statement(&self, epoch: u32) -> Result<Option<KeyStatement>, ReadError> {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use triad_proof::Block;
 use triad_proof::block::{BLOCK_MAGIC, BLOCK_PREFIX_LENGTH, Prefix};
+use triad_proof::{Block, LogId};
 
 const CHUNK_LENGTH: usize = 1 << 20;
 
@@ -24,9 +24,23 @@ pub fn dropped_bytes(before: &BTreeMap<String, u64>, after: &BTreeMap<String, u6
     before.iter().filter_map(|(name, extent)| Some(extent.saturating_sub(*after.get(name)?))).sum()
 }
 
-/// Copies the journals into a new directory and syncs it.
+/// Copies the journals into a new directory and syncs it. The directory appears when the copy is whole, or not at all.
 pub fn copy_aside(database: &Path, target: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(target)?;
+    let partial = target.with_file_name("journals.partial");
+    if partial.exists() {
+        std::fs::remove_dir_all(&partial)?;
+    }
+    let copied = copy_into(database, &partial).and_then(|()| std::fs::rename(&partial, target));
+    if copied.is_err() {
+        // It holds nothing that is not in the database, and on a full disk it is in the way.
+        drop(std::fs::remove_dir_all(&partial));
+        return copied;
+    }
+    target.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())
+}
+
+fn copy_into(database: &Path, target: &Path) -> io::Result<()> {
+    std::fs::create_dir(target)?;
     for path in journal_paths(database)? {
         let mut source = File::open(&path)?;
         let length = extent(&mut source)?;
@@ -38,18 +52,79 @@ pub fn copy_aside(database: &Path, target: &Path) -> io::Result<()> {
     File::open(target)?.sync_all()
 }
 
+/// Whether a copy holds what the journals hold.
+pub fn is_copy(database: &Path, copy: &Path) -> io::Result<bool> {
+    let extents = extents(database)?;
+    if extents != self::extents(copy)? {
+        return Ok(false);
+    }
+    for (name, length) in extents {
+        let one = File::open(database.join(&name))?.take(length);
+        let other = File::open(copy.join(&name))?.take(length);
+        if !read_alike(one, other)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn read_alike(one: impl Read, other: impl Read) -> io::Result<bool> {
+    let mut one = io::BufReader::with_capacity(CHUNK_LENGTH, one);
+    let mut other = io::BufReader::with_capacity(CHUNK_LENGTH, other);
+    loop {
+        let (this, that) = (one.fill_buf()?, other.fill_buf()?);
+        let length = this.len().min(that.len());
+        if this[..length] != that[..length] || (length == 0 && this.len() != that.len()) {
+            return Ok(false);
+        }
+        if length == 0 {
+            return Ok(true);
+        }
+        one.consume(length);
+        other.consume(length);
+    }
+}
+
+/// First sequence of the oldest block of a log that lies whole in a journal.
+pub fn oldest_block(database: &Path, log_id: &LogId) -> io::Result<Option<u64>> {
+    let mut oldest: Option<u64> = None;
+    for path in journal_paths(database)? {
+        let first = first_block(&read_journal(&path)?, log_id);
+        oldest = oldest.into_iter().chain(first).min();
+    }
+    Ok(oldest)
+}
+
+/// Within a journal blocks lie in the order in which they were committed.
+fn first_block(bytes: &[u8], log_id: &LogId) -> Option<u64> {
+    let mut at = 0;
+    while let Some(found) = find(&bytes[at..], BLOCK_MAGIC) {
+        at += found;
+        let block = whole_block(&bytes[at..]).and_then(|bytes| Block::decode(bytes).ok());
+        if let Some(block) = block.filter(|block| block.log_id == *log_id) {
+            return Some(block.first_sequence);
+        }
+        at += 1;
+    }
+    None
+}
+
 /// Every whole block that lies in the journals of a directory, in no particular order.
 pub fn salvage(directory: &Path) -> io::Result<Vec<Vec<u8>>> {
     let mut blocks = Vec::new();
     for path in journal_paths(directory)? {
-        let mut file = File::open(&path)?;
-        let length = extent(&mut file)?;
-        file.seek(SeekFrom::Start(0))?;
-        let mut bytes = Vec::with_capacity(length as usize);
-        file.take(length).read_to_end(&mut bytes)?;
-        find_blocks(&bytes, &mut blocks);
+        find_blocks(&read_journal(&path)?, &mut blocks);
     }
     Ok(blocks)
+}
+
+fn read_journal(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let length = extent(&mut file)?;
+    file.seek(SeekFrom::Start(0))?;
+    let mut bytes = Vec::with_capacity(length as usize);
+    file.take(length).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Blocks carry their own magic, length and checksum, so the journal's framing is not needed to find them.
@@ -57,27 +132,28 @@ fn find_blocks(bytes: &[u8], blocks: &mut Vec<Vec<u8>>) {
     let mut at = 0;
     while let Some(found) = find(&bytes[at..], BLOCK_MAGIC) {
         at += found;
-        let candidate = &bytes[at..];
-        let length = candidate
-            .first_chunk::<BLOCK_PREFIX_LENGTH>()
-            .and_then(|prefix| Prefix::decode(prefix).ok())
-            .map_or(0, |prefix| prefix.block_length as usize);
-        let whole = candidate.get(..length).filter(|bytes| Block::decode(bytes).is_ok());
-        match whole {
+        match whole_block(&bytes[at..]) {
             Some(block) => {
                 blocks.push(block.to_vec());
-                at += length;
+                at += block.len();
             }
             None => at += 1,
         }
     }
 }
 
+/// The block with which `bytes` begin.
+fn whole_block(bytes: &[u8]) -> Option<&[u8]> {
+    let prefix = Prefix::decode(bytes.first_chunk::<BLOCK_PREFIX_LENGTH>()?).ok()?;
+    let block = bytes.get(..prefix.block_length as usize)?;
+    Block::decode(block).is_ok().then_some(block)
+}
+
 fn find(bytes: &[u8], needle: &[u8; 8]) -> Option<usize> {
     bytes.windows(needle.len()).position(|window| window == needle)
 }
 
-fn journal_paths(directory: &Path) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn journal_paths(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(directory)? {
         let path = entry?.path();

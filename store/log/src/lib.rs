@@ -3,24 +3,28 @@
 //! One thread builds blocks ([`LogWriter`]) and submits them to a [`Storage`], which makes them durable in order and says so.
 //! Everything below [`directory`] is about one thing: that nothing acknowledged is ever lost without being named.
 
-pub mod copy;
-pub mod directory;
-pub mod durable;
-pub mod fjall_store;
-pub mod group_commit;
-pub mod index;
-pub mod journals;
-pub mod posting;
-pub mod records;
-pub mod repair;
-pub mod resume;
-pub mod salt;
 pub mod storage;
+pub mod writer;
+pub mod group_commit;
+pub mod durable;
+pub mod records;
 pub mod tail;
 pub mod tree_reader;
-pub mod twin;
+pub mod copy;
+pub mod directory;
 pub mod watermark;
-pub mod writer;
+pub mod journals;
+pub mod repair;
+pub mod index;
+pub mod posting;
+pub mod fjall_store;
+pub mod twin;
+pub mod unchecked;
+mod replayed;
+mod set_aside;
+pub mod salt;
+mod clock;
+pub mod resume;
 
 pub use directory::{LogDirectory, OpenError, Opened};
 pub use fjall_store::{FjallReader, FjallStorage};

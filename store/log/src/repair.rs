@@ -5,18 +5,19 @@
 //! puts the old one aside.
 
 use crate::directory::{LogDirectory, OpenError};
-use crate::fjall_store::OpenDatabase;
+use crate::fjall_store::{BLOCKS_KEYSPACE, DatabaseError, OpenDatabase};
 use crate::index::commit_of;
 use crate::journals;
 use crate::records::blocks;
 use crate::storage::{BlockBytes, ReadError, Storage};
+use crate::unchecked::mend_list;
 use crate::watermark::{self, Found, Mark, Watermark};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use triad_proof::Block;
 use triad_proof::build::Position;
 use triad_proof::verify::{Linker, Report, Trust, check_block};
+use triad_proof::{Block, Break, Fault};
 
 /// What a repair found and did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +73,7 @@ pub enum RepairError {
     },
     /// The new database could not be written.
     #[error("the new database could not be written; the old one is as it was")]
-    Database(#[from] fjall::Error),
+    Database(#[from] DatabaseError),
     /// The new database could not be read back.
     #[error("the new database could not be read back; the old one is as it was")]
     Read(#[from] ReadError),
@@ -83,7 +84,14 @@ pub enum RepairError {
 
 /// Repairs the log in a directory that no process has open.
 pub fn repair(path: &Path, accept_loss: bool) -> Result<Repaired, RepairError> {
+    if !path.join("db").exists() && newest_set_aside(path).is_none() {
+        return Err(OpenError::Absent(path.to_owned()).into());
+    }
     let directory = LogDirectory::lock(path)?;
+    if let Some(set_aside) = newest_set_aside(path).filter(|_| !directory.database().exists()) {
+        // A repair was interrupted between its two renames.
+        std::fs::rename(set_aside, directory.database())?;
+    }
     let mark = match watermark::read(&directory.watermark())? {
         Found::Mark(mark) => Some(mark),
         Found::Damaged | Found::Absent => None,
@@ -107,7 +115,10 @@ pub fn repair(path: &Path, accept_loss: bool) -> Result<Repaired, RepairError> {
     }
     let salvaged_blocks = chosen.blocks.iter().filter(|block| !candidates.in_tables(block)).count() as u64;
     let fresh = path.join("db.repairing");
-    write(&fresh, &chosen.blocks, &report)?;
+    if let Err(error) = write(&fresh, &chosen.blocks, &report) {
+        drop(remove(&fresh));
+        return Err(error);
+    }
     let set_aside = free_name(path)?;
     std::fs::rename(directory.database(), &set_aside)?;
     std::fs::rename(&fresh, directory.database())?;
@@ -159,31 +170,54 @@ fn gather(directory: &LogDirectory) -> Result<Candidates, RepairError> {
     Ok(candidates)
 }
 
-/// The blocks that fjall can still read from its tables, in a copy of the database without its journals.
+/// The blocks that fjall can still read from its tables. They are put into a new database, so that damage to journals, to
+/// the index or to fjall's own keyspace does not matter.
 fn read_tables(directory: &LogDirectory) -> Result<Vec<BlockBytes>, RepairError> {
     let copy = directory.path().join("db.reading");
-    if copy.exists() {
-        std::fs::remove_dir_all(&copy)?;
+    remove(&copy)?;
+    let read = read_tables_in(&directory.database().join(BLOCKS_KEYSPACE), &copy);
+    remove(&copy)?;
+    read
+}
+
+fn read_tables_in(tables: &Path, copy: &Path) -> Result<Vec<BlockBytes>, RepairError> {
+    drop(OpenDatabase::create(copy)?);
+    let target = copy.join(BLOCKS_KEYSPACE);
+    remove(&target)?;
+    if !tables.exists() || link_or_copy(tables, &target).and_then(|()| mend_list(&target)).is_err() {
+        return Ok(Vec::new());
     }
-    copy_tables(&directory.database(), &copy)?;
     let mut found = Vec::new();
-    if let Ok(database) = OpenDatabase::open(&copy) {
-        // A damaged table ends the scan; what came before it is good.
-        found.extend(blocks(database.reader(), 0, u64::MAX).map_while(Result::ok));
+    // Tables that do not open give nothing; the journals may.
+    let Ok(database) = OpenDatabase::open(copy) else { return Ok(found) };
+    for block in blocks(database.reader(), 0, u64::MAX) {
+        match block {
+            Ok(block) => found.push(block),
+            Err(ReadError::Break(source @ Break { fault: Fault::NewerVersion { .. }, .. })) => {
+                return Err(OpenError::Newer { source }.into());
+            }
+            // A damaged table ends the scan; what came before it is good.
+            Err(_) => break,
+        }
     }
-    std::fs::remove_dir_all(&copy)?;
     Ok(found)
 }
 
-fn copy_tables(from: &Path, to: &Path) -> io::Result<()> {
+fn remove(path: &Path) -> io::Result<()> {
+    if path.exists() { std::fs::remove_dir_all(path) } else { Ok(()) }
+}
+
+/// Tables are never written again, so a second name for one is as good as a copy, and needs no space.
+fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
         let (path, target) = (entry.path(), to.join(entry.file_name()));
-        let is_journal = path.extension().is_some_and(|extension| extension == "jnl");
         if entry.file_type()?.is_dir() {
-            copy_tables(&path, &target)?;
-        } else if !is_journal {
+            link_or_copy(&path, &target)?;
+        } else if path.parent().is_none_or(|parent| !parent.ends_with("tables"))
+            || std::fs::hard_link(&path, &target).is_err()
+        {
             std::fs::copy(&path, &target)?;
         }
     }
@@ -237,10 +271,8 @@ fn holds(block: &Block<'_>, mark: &Mark) -> bool {
 }
 
 fn write(path: &Path, blocks: &[BlockBytes], report: &Report) -> Result<(), RepairError> {
-    if path.exists() {
-        std::fs::remove_dir_all(path)?;
-    }
-    let database = OpenDatabase::open(path)?;
+    remove(path)?;
+    let database = OpenDatabase::create(path)?;
     let scratch = path.join("watermark.repairing");
     let (results, completions) = std::sync::mpsc::channel();
     let sink = Box::new(move |completion| drop(results.send(completion)));
@@ -260,8 +292,15 @@ fn write(path: &Path, blocks: &[BlockBytes], report: &Report) -> Result<(), Repa
     Ok(())
 }
 
+fn set_aside_name(path: &Path, number: u32) -> PathBuf {
+    path.join(format!("db.damaged-{number}"))
+}
+
 fn free_name(path: &Path) -> io::Result<PathBuf> {
-    let names = (1..).map(|number| path.join(format!("db.damaged-{number}")));
-    let free = names.into_iter().find(|name| !name.exists());
+    let free = (1..).map(|number| set_aside_name(path, number)).find(|name| !name.exists());
     free.ok_or_else(|| io::Error::other("no free name for the damaged database"))
+}
+
+fn newest_set_aside(path: &Path) -> Option<PathBuf> {
+    (1..).map(|number| set_aside_name(path, number)).take_while(|name| name.exists()).last()
 }

@@ -6,6 +6,9 @@ use triad_proof::key::{KeyStatement, STATEMENT_LENGTH};
 use triad_proof::tile::TileId;
 use triad_proof::tree::Hash;
 
+/// What the database says when it fails.
+pub use fjall::Error as StorageError;
+
 /// Bytes of a block as storage holds them: cheap to clone.
 pub type BlockBytes = fjall::Slice;
 

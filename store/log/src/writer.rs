@@ -69,15 +69,18 @@ pub struct LogWriter<S: Storage> {
     salts: Salts,
     statement: Option<KeyStatement>,
     group: u64,
-    postings: BTreeMap<[u8; 16], Posting>,
-    ordinals: BTreeMap<[u8; 16], Ordinal>,
+    postings: Vec<Posting>,
+    streams: BTreeMap<[u8; 16], StreamEnd>,
     durable: watch::Receiver<DurableMark>,
 }
 
+/// Where a stream stands.
 #[derive(Debug, Clone, Copy)]
-struct Ordinal {
-    next: u64,
+struct StreamEnd {
+    next_ordinal: u64,
     last_sequence: u64,
+    /// Place among the postings of the open block, when the last record is in it.
+    posting: usize,
 }
 
 impl<S: Storage> LogWriter<S> {
@@ -92,8 +95,8 @@ impl<S: Storage> LogWriter<S> {
             salts: start.salts,
             statement: start.statement,
             group,
-            postings: BTreeMap::new(),
-            ordinals: BTreeMap::new(),
+            postings: Vec::new(),
+            streams: BTreeMap::new(),
             durable: start.durable,
         }
     }
@@ -101,6 +104,11 @@ impl<S: Storage> LogWriter<S> {
     /// Sequence that the next record will have.
     pub fn next_sequence(&self) -> u64 {
         self.builder.position().next_sequence
+    }
+
+    /// Sequence of the first record that is not durable.
+    pub fn durable_next_sequence(&self) -> u64 {
+        self.durable.borrow().next_sequence
     }
 
     /// Time of the last record.
@@ -127,7 +135,7 @@ impl<S: Storage> LogWriter<S> {
     /// Appends an entry to the open block and returns its sequence. Nothing is durable until the block is.
     pub fn append(&mut self, entry: &Entry<impl AsRef<[u8]>>) -> Result<u64, ReadError> {
         let sequence = self.next_sequence();
-        let ordinal = self.next_ordinal(entry.stream, sequence)?;
+        let ordinal = self.post(entry.stream, sequence)?;
         let time_us = entry.time_us.max(self.last_time_us());
         self.builder.append(&Draft {
             kind: entry.kind,
@@ -144,36 +152,42 @@ impl<S: Storage> LogWriter<S> {
             salt: self.salts.next(),
             payload: entry.payload.as_ref(),
         });
-        self.post(entry.stream, ordinal, sequence);
         Ok(sequence)
     }
 
-    fn next_ordinal(&mut self, stream: [u8; 16], sequence: u64) -> Result<u64, ReadError> {
-        if let Some(known) = self.ordinals.get_mut(&stream) {
-            let ordinal = known.next;
-            *known = Ordinal { next: ordinal + 1, last_sequence: sequence };
-            return Ok(ordinal);
+    /// Enters the next record into the index of the open block, and returns its ordinal in the stream.
+    fn post(&mut self, stream: [u8; 16], sequence: u64) -> Result<u64, ReadError> {
+        let block_first = self.builder.first_sequence();
+        let place = u16::try_from(sequence - block_first);
+        let place = place.expect("invariant: a block holds at most 65,536 records");
+        let end = match self.streams.get_mut(&stream) {
+            Some(end) => end,
+            None => {
+                let end = self.find_end(stream)?;
+                self.streams.entry(stream).or_insert(end)
+            }
+        };
+        let ordinal = end.next_ordinal;
+        if ordinal == 0 || end.last_sequence < block_first {
+            end.posting = self.postings.len();
+            let places = vec![place];
+            self.postings.push(Posting { stream, block_first, first_ordinal: ordinal, places });
+        } else {
+            self.postings[end.posting].places.push(place);
         }
-        let posted = self.reader.posting_at_or_before(stream, u64::MAX)?;
-        let ordinal = posted.map_or(0, |posting| posting.next_ordinal());
-        if self.ordinals.len() >= CACHED_STREAMS_MAX {
-            let durable = self.durable.borrow().next_sequence;
-            self.ordinals.retain(|_, known| known.last_sequence >= durable);
-        }
-        self.ordinals.insert(stream, Ordinal { next: ordinal + 1, last_sequence: sequence });
+        *end = StreamEnd { next_ordinal: ordinal + 1, last_sequence: sequence, ..*end };
         Ok(ordinal)
     }
 
-    fn post(&mut self, stream: [u8; 16], ordinal: u64, sequence: u64) {
-        let block_first = self.builder.first_sequence();
-        let posting = self.postings.entry(stream).or_insert_with(|| Posting {
-            stream,
-            block_first,
-            first_ordinal: ordinal,
-            places: Vec::new(),
-        });
-        let place = u16::try_from(sequence - block_first);
-        posting.places.push(place.expect("invariant: a block holds at most 65,536 records"));
+    fn find_end(&mut self, stream: [u8; 16]) -> Result<StreamEnd, ReadError> {
+        let posted = self.reader.posting_at_or_before(stream, u64::MAX)?;
+        if self.streams.len() >= CACHED_STREAMS_MAX {
+            let durable = self.durable.borrow().next_sequence;
+            self.streams.retain(|_, end| end.last_sequence >= durable);
+        }
+        let last_sequence = posted.as_ref().and_then(|posted| posted.sequences().last()).unwrap_or_default();
+        let next_ordinal = posted.map_or(0, |posted| posted.next_ordinal());
+        Ok(StreamEnd { next_ordinal, last_sequence, posting: 0 })
     }
 
     /// Seals the open block and submits it; None when nothing waits. Blocks while too many commits are in flight.
@@ -183,7 +197,8 @@ impl<S: Storage> LogWriter<S> {
         }
         let statement = self.statement.take();
         let sealed = self.builder.seal(|text| (self.sign)(text), 0, statement.as_ref());
-        let postings = std::mem::take(&mut self.postings).into_values().collect();
+        let next = Vec::with_capacity(self.postings.len());
+        let postings = std::mem::replace(&mut self.postings, next);
         Some(self.storage.submit(Commit::new(sealed, postings, statement.as_ref())))
     }
 

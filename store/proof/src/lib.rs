@@ -4,24 +4,24 @@
 //! writer and a second reader in another language agree by construction. Modules are declared in the order in which
 //! the format document introduces them.
 
-pub mod block;
-pub mod break_point;
-pub mod build;
-pub mod chain;
-pub mod checkpoint;
-pub mod file;
 pub mod header;
-pub mod key;
-pub mod note;
-pub mod parallel;
-pub mod path;
-pub mod proof_file;
 pub mod record;
-pub mod redact;
-pub mod static_tiles;
-pub mod tile;
+pub mod chain;
 pub mod tree;
+pub mod tile;
+pub mod path;
+pub mod block;
+pub mod build;
+pub mod checkpoint;
+pub mod note;
+pub mod key;
+pub mod file;
+pub mod redact;
 pub mod verify;
+pub mod parallel;
+pub mod break_point;
+pub mod proof_file;
+pub mod static_tiles;
 
 mod bytes;
 

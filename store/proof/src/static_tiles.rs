@@ -106,9 +106,11 @@ mod tests {
     #[test]
     fn a_tree_of_70_000_has_the_tiles_that_the_specification_lists() {
         let tiles: Vec<(TileId, u64)> = tiles(70_000).collect();
-        let at = |level| tiles.iter().filter(move |(id, _)| id.level == level).map(|(id, width)| (id.index, *width));
+        let at = |level| {
+            tiles.iter().filter(move |(id, _)| id.level == level).map(|(id, width)| (id.index, *width))
+        };
         assert_eq!(at(0).filter(|(_, width)| *width == 256).count(), 273);
-        assert_eq!(at(0).last(), Some((273, 112)));
+        assert_eq!(at(0).next_back(), Some((273, 112)));
         assert_eq!(at(1).collect::<Vec<_>>(), [(0, 256), (1, 17)]);
         assert_eq!(at(2).collect::<Vec<_>>(), [(0, 1)]);
         assert_eq!(at(3).count(), 0);
@@ -118,7 +120,8 @@ mod tests {
     fn an_entry_follows_its_length_and_a_missing_one_stops_its_bundle() {
         let entry = |sequence: u64| Ok([sequence as u8; HEADER_LENGTH]);
         let mut source = Places;
-        let files: Vec<_> = files(2, "note", &mut source, entry).collect::<Result<_, _>>().expect("has a source");
+        let files: Vec<_> =
+            files(2, "note", &mut source, entry).collect::<Result<_, _>>().expect("has a source");
         assert_eq!(files[0].bytes[..3], [0, 192, 0]);
         assert_eq!(files[0].bytes[194..197], [0, 192, 1]);
         assert_eq!(files[0].bytes.len(), 2 * 194);

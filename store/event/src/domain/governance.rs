@@ -88,7 +88,7 @@ events! {
         reason: String,
     }
 
-    /// A snapshot of the world after the record before this one was written. Only a snapshot whose digest stands in the log is
+    /// A snapshot of the world as it was after an earlier record was written. Only a snapshot whose digest stands in the log is
     /// trusted.
     SnapshotTaken is GovernanceSnapshotTaken, by Input, keeps Permanent {
         /// Sequence of the last record that the snapshot holds.

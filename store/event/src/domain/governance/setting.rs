@@ -8,6 +8,7 @@ use rkyv::{Archive, Deserialize, Place, Serialize};
 
 use super::SettingChanged;
 use crate::shape::{Named, Shape, Type};
+use crate::value::Value;
 
 /// Declares the table: numbers are given by hand and never reused, and a default never changes once released, because logs
 /// written before a setting existed are decided with it.
@@ -164,6 +165,10 @@ impl Shape for Setting {
         doc: " The number of a setting, from the table of settings.",
         inner: &Type::U16,
     });
+
+    fn value(&self) -> Value {
+        Value::Tag(self.name())
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,50 @@
+//! Measures what the project states of itself: one line `figure NAME VALUE UNIT [RATIO-TO-LIMIT]` each, on standard output.
+//!
+//! The ratio is the value over the physical limit measured in the same run, in turn with it; lines that begin with `#` say
+//! what that limit is and under which conditions both were measured. Progress goes to standard error.
+
+mod acknowledgement;
+mod append;
+mod conditions;
+mod log_file;
+mod million;
+mod session;
+mod verification;
+
+use session::{Failure, Session};
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: figures [--dir DIRECTORY] [NAME...]; the directory must lie on a real disk";
+
+/// What can be measured: the names that each part prints, and the part.
+type Part = (&'static [&'static str], fn(&Session) -> Result<(), Failure>);
+
+const PARTS: &[Part] = &[
+    (append::FIGURES, append::measure),
+    (acknowledgement::FIGURES, acknowledgement::measure),
+    (verification::FIGURES, verification::measure),
+    (million::FIGURES, million::measure),
+];
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("figures: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    let known: Vec<&str> = PARTS.iter().flat_map(|(names, _)| names.iter().copied()).collect();
+    let session = Session::from_arguments(std::env::args().skip(1), &known)
+        .map_err(|wrong| format!("{wrong}\n{USAGE}\nnames: {}", known.join(" ")))?;
+    conditions::print(&session)?;
+    for (names, measure) in PARTS {
+        if names.iter().any(|name| session.wants(name)) {
+            measure(&session)?;
+        }
+    }
+    Ok(())
+}

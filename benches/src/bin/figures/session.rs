@@ -1,0 +1,72 @@
+//! One run of the program: what was asked for, where logs may be written, and how results are printed.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// Why measuring ended.
+pub(crate) type Failure = Box<dyn std::error::Error>;
+
+/// What was asked for.
+pub(crate) struct Session {
+    wanted: BTreeSet<String>,
+    directory: PathBuf,
+}
+
+impl Session {
+    /// Reads the command line. Without names, everything is wanted; without a directory, one beside the program is used,
+    /// because that is on a disk where a temporary directory often is not.
+    pub(crate) fn from_arguments(
+        mut arguments: impl Iterator<Item = String>,
+        known: &[&str],
+    ) -> Result<Self, Failure> {
+        let (mut wanted, mut directory) = (BTreeSet::new(), None);
+        while let Some(argument) = arguments.next() {
+            if argument == "--dir" {
+                directory = Some(PathBuf::from(arguments.next().ok_or("--dir needs a directory")?));
+            } else if known.contains(&argument.as_str()) {
+                wanted.insert(argument);
+            } else {
+                return Err(format!("there is no figure {argument}").into());
+            }
+        }
+        let directory = match directory {
+            Some(directory) => directory,
+            None => std::env::current_exe()?.with_file_name("figures-scratch"),
+        };
+        std::fs::create_dir_all(&directory)?;
+        Ok(Self { wanted, directory })
+    }
+
+    /// Whether this figure is to be printed.
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        self.wanted.is_empty() || self.wanted.contains(name)
+    }
+
+    /// A fresh directory that is removed when it is dropped.
+    pub(crate) fn scratch(&self) -> Result<TempDir, Failure> {
+        Ok(tempfile::tempdir_in(&self.directory)?)
+    }
+
+    /// Prints a figure, if it is wanted, with its ratio to the limit, if it has one.
+    pub(crate) fn figure(&self, name: &str, value: f64, unit: &str, ratio: Option<f64>) {
+        if !self.wants(name) {
+            return;
+        }
+        let decimals = if value.abs() >= 1000.0 { 0 } else { 3 };
+        match ratio {
+            Some(ratio) => println!("figure {name} {value:.decimals$} {unit} {ratio:.3}"),
+            None => println!("figure {name} {value:.decimals$} {unit}"),
+        }
+    }
+}
+
+/// Prints a line about conditions.
+pub(crate) fn remark(text: &str) {
+    println!("# {text}");
+}
+
+/// Says what is going on.
+pub(crate) fn progress(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,187 @@
+//! The part of a workflow that never changes, packed so that a hundred thousand tasks are a few allocations.
+
+use std::sync::Arc;
+
+use triad_event::intake::{EnvVariable, TaskDefinition, TaskKind};
+use triad_event::quantity::Millis;
+
+/// What a workflow is made of. Shared between clones of the world, never written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    pub(crate) name: String,
+    pub(crate) ids: Texts,
+    pub(crate) specs: Vec<Spec>,
+    /// For each task, those that depend on it.
+    pub(crate) dependents: Lists,
+}
+
+impl Plan {
+    /// The display name of the workflow.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many tasks it has.
+    pub fn task_count(&self) -> usize {
+        self.specs.len()
+    }
+
+    /// The id of a task.
+    pub fn task_id(&self, task: u32) -> Option<&str> {
+        self.ids.get(task)
+    }
+
+    /// What a task asks for.
+    pub(crate) fn spec(&self, task: u32) -> Option<&Spec> {
+        self.specs.get(task as usize)
+    }
+}
+
+/// What one task asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Spec {
+    pub(crate) attempts_max: u32,
+    pub(crate) timeout: Option<Millis>,
+    pub(crate) retry_base: Option<Millis>,
+    /// None for a no-op.
+    pub(crate) process: Option<Arc<Process>>,
+}
+
+/// A command with its environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    /// Program and arguments.
+    pub command: Vec<String>,
+    /// Environment.
+    pub env: Vec<EnvVariable>,
+}
+
+impl Spec {
+    pub(crate) fn of(task: &TaskDefinition) -> Self {
+        let process = match task.kind {
+            TaskKind::Noop => None,
+            TaskKind::Process => {
+                Some(Arc::new(Process { command: task.command.clone(), env: task.env.clone() }))
+            }
+        };
+        Self {
+            attempts_max: task.attempts_max,
+            timeout: task.timeout,
+            retry_base: task.retry_base,
+            process,
+        }
+    }
+
+    pub(crate) fn kind(&self) -> TaskKind {
+        if self.process.is_some() { TaskKind::Process } else { TaskKind::Noop }
+    }
+}
+
+/// Many short texts in one allocation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Texts {
+    pub(crate) text: String,
+    pub(crate) ends: Vec<u32>,
+}
+
+impl Texts {
+    pub(crate) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ends.push(length(self.text.len()));
+    }
+
+    pub(crate) fn get(&self, index: u32) -> Option<&str> {
+        let index = index as usize;
+        let end = *self.ends.get(index)? as usize;
+        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
+        self.text.get(start..end)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..length(self.ends.len())).filter_map(|index| self.get(index))
+    }
+}
+
+/// Many short lists of tasks in two allocations.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Lists {
+    pub(crate) ends: Vec<u32>,
+    pub(crate) items: Vec<u32>,
+}
+
+impl Lists {
+    pub(crate) fn push(&mut self, list: &[u32]) {
+        self.items.extend_from_slice(list);
+        self.ends.push(length(self.items.len()));
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The list at an index, empty beyond the last.
+    pub(crate) fn get(&self, index: u32) -> &[u32] {
+        let index = index as usize;
+        let Some(end) = self.ends.get(index) else { return &[] };
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.items[start as usize..*end as usize]
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u32]> {
+        (0..length(self.ends.len())).map(|index| self.get(index))
+    }
+
+    /// The same edges the other way round: entry `i` lists, ascending, the entries whose list holds `i`. Every item must be
+    /// an index.
+    pub(crate) fn reversed(&self) -> Self {
+        let mut ends = vec![0_u32; self.ends.len()];
+        for item in &self.items {
+            ends[*item as usize] += 1;
+        }
+        let mut total = 0;
+        for end in &mut ends {
+            let count = *end;
+            // For now the start of the list; filling it moves it to the end.
+            *end = total;
+            total += count;
+        }
+        let mut items = vec![0; self.items.len()];
+        for (from, list) in self.iter().enumerate() {
+            for item in list {
+                let next = &mut ends[*item as usize];
+                items[*next as usize] = length(from);
+                *next += 1;
+            }
+        }
+        Self { ends, items }
+    }
+}
+
+/// A length as it is kept. Settings bound tasks and dependencies to a million, and records bound texts, so it always fits.
+pub(crate) fn length(length: usize) -> u32 {
+    u32::try_from(length).expect("a definition is bounded far below four billion")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edges_turn_round() {
+        let mut lists = Lists::default();
+        for list in [&[][..], &[0], &[0, 1], &[]] {
+            lists.push(list);
+        }
+        let reversed = lists.reversed();
+        assert_eq!(reversed.iter().collect::<Vec<_>>(), [&[1, 2][..], &[2], &[], &[]]);
+        assert_eq!(reversed.reversed(), lists);
+    }
+
+    #[test]
+    fn texts_come_back() {
+        let mut texts = Texts::default();
+        ["a", "", "bc"].iter().for_each(|text| texts.push(text));
+        assert_eq!(texts.iter().collect::<Vec<_>>(), ["a", "", "bc"]);
+        assert_eq!(texts.get(3), None);
+    }
+}

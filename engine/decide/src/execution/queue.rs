@@ -1,0 +1,118 @@
+//! Tasks that wait for a place: first come, first served within a workflow, and workflows take turns, so that a wide one does
+//! not keep the others waiting.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use triad_event::ids::WorkflowId;
+
+/// All tasks that wait for a place.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Queue {
+    pub(crate) lines: BTreeMap<WorkflowId, Line>,
+    /// The workflows whose lines are not held, in the order of their turns.
+    pub(crate) turns: VecDeque<WorkflowId>,
+}
+
+/// The tasks of one workflow. It has a line exactly as long as one of its tasks waits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) tasks: VecDeque<u32>,
+    /// Whether it is out of the turns, because its workflow is paused or set aside.
+    pub(crate) is_held: bool,
+}
+
+impl Queue {
+    /// The task whose turn it is.
+    pub(crate) fn first(&self) -> Option<(WorkflowId, u32)> {
+        let workflow = *self.turns.front()?;
+        let task = *self.lines.get(&workflow)?.tasks.front()?;
+        Some((workflow, task))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    pub(crate) fn push(&mut self, workflow: WorkflowId, task: u32, is_held: bool) {
+        let line = self.lines.entry(workflow).or_default();
+        if line.tasks.is_empty() {
+            line.is_held = is_held;
+            if !is_held {
+                self.turns.push_back(workflow);
+            }
+        }
+        line.tasks.push_back(task);
+    }
+
+    /// Takes out the task whose turn it is, and gives the turn to the next workflow.
+    pub(crate) fn take_first(&mut self) {
+        let Some(workflow) = self.turns.pop_front() else { return };
+        let Some(line) = self.lines.get_mut(&workflow) else { return };
+        line.tasks.pop_front();
+        if line.tasks.is_empty() {
+            self.lines.remove(&workflow);
+        } else {
+            self.turns.push_back(workflow);
+        }
+    }
+
+    /// Forgets a workflow.
+    pub(crate) fn remove(&mut self, workflow: WorkflowId) {
+        if let Some(line) = self.lines.remove(&workflow)
+            && !line.is_held
+        {
+            self.turns.retain(|turn| *turn != workflow);
+        }
+    }
+
+    /// Takes a workflow out of the turns, or lets it back in at the end.
+    pub(crate) fn hold(&mut self, workflow: WorkflowId, is_held: bool) {
+        let Some(line) = self.lines.get_mut(&workflow) else { return };
+        if line.is_held == is_held {
+            return;
+        }
+        line.is_held = is_held;
+        if is_held {
+            self.turns.retain(|turn| *turn != workflow);
+        } else {
+            self.turns.push_back(workflow);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drain(queue: &mut Queue) -> Vec<(u8, u32)> {
+        let mut order = Vec::new();
+        while let Some((workflow, task)) = queue.first() {
+            order.push((workflow.0[0], task));
+            queue.take_first();
+        }
+        order
+    }
+
+    #[test]
+    fn workflows_take_turns() {
+        let (wide, narrow) = (WorkflowId([1; 16]), WorkflowId([2; 16]));
+        let mut queue = Queue::default();
+        (0..3).for_each(|task| queue.push(wide, task, false));
+        queue.push(narrow, 0, false);
+        assert_eq!(drain(&mut queue), [(1, 0), (2, 0), (1, 1), (1, 2)]);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn a_held_line_waits_and_loses_its_turn() {
+        let (held, free) = (WorkflowId([1; 16]), WorkflowId([2; 16]));
+        let mut queue = Queue::default();
+        queue.push(held, 0, false);
+        queue.push(free, 0, false);
+        queue.hold(held, true);
+        queue.push(held, 1, true);
+        assert_eq!(drain(&mut queue), [(2, 0)]);
+        queue.hold(held, false);
+        assert_eq!(drain(&mut queue), [(1, 0), (1, 1)]);
+    }
+}

@@ -1,0 +1,124 @@
+//! The loop: an input becomes one group of records.
+//!
+//! The shell, the simulator and the replay tool all drive the core through [`step`], and all fold through [`crate::evolve`].
+
+use thiserror::Error;
+use triad_event::ids::{PrincipalId, StreamId};
+use triad_event::quantity::Micros;
+use triad_event::{Event, Recorded};
+
+use crate::decide::{Decision, decide};
+use crate::derive::Place;
+use crate::evolve::{Illegal, evolve};
+use crate::input::Input;
+use crate::limits::GROUP_EVENTS_MAX;
+use crate::owed::Debt;
+use crate::react::decide_internal;
+use crate::refusal::{Accepted, Refusal};
+use crate::world::World;
+
+/// What the shell adds to an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// Time of the input, never earlier than [`World::now`].
+    pub at: Micros,
+    /// Who asks.
+    pub principal: PrincipalId,
+}
+
+/// The records of one group, committed together or not at all. Reused from step to step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Group {
+    /// The records, the input first.
+    pub records: Vec<Recorded<Event>>,
+}
+
+/// Decides on an input, folds what was decided, and goes on with what follows until nothing is owed or the group is full; then
+/// [`World::owes_work`] and the rest goes on in the group of the next input. A refusal changes nothing and records nothing.
+pub fn step(world: &mut World, input: Input, stamp: Stamp, group: &mut Group) -> Result<Accepted, Refusal> {
+    group.records.clear();
+    let Decision { event, cause, reply } = decide(world, input, stamp.at)?;
+    if let Some((stream, event)) = event {
+        let first = world.next_sequence();
+        record(world, group, Draft { stream, event, cause: cause.unwrap_or(first) }, stamp);
+        close(world, group, stamp.at);
+    }
+    Ok(reply)
+}
+
+/// Decides a recorded group again from its first record, and folds what comes out. Whether it is the same is for the caller to
+/// compare. A group that was not decided, but written by the code that opens the log, comes back as it is.
+pub fn replay(world: &mut World, recorded: &[Recorded<Event>], group: &mut Group) -> Result<(), Unreplayable> {
+    let first = recorded.first().ok_or(Unreplayable::Empty)?;
+    let stamp = Stamp { at: first.at, principal: first.principal };
+    if matches!(first.event, Event::Log(_)) {
+        group.records.clear();
+        group.records.extend_from_slice(recorded);
+        return Ok(recorded.iter().try_for_each(|record| evolve(world, record))?);
+    }
+    let input = Input::restated(first).ok_or(Unreplayable::NotAnInput)?;
+    step(world, input, stamp, group)?;
+    Ok(())
+}
+
+/// Why a group cannot be decided again.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unreplayable {
+    /// It has no record.
+    #[error("a group has at least one record")]
+    Empty,
+    /// What it begins with follows from something, and is not the record of an input.
+    #[error("a group begins with the record of an input")]
+    NotAnInput,
+    /// It cannot follow what is before it.
+    #[error(transparent)]
+    Illegal(#[from] Illegal),
+    /// The input is refused now, though it was accepted then.
+    #[error("the input is refused now: {0}")]
+    Refused(#[from] Refusal),
+}
+
+/// An event that has no place in the log yet.
+struct Draft {
+    stream: StreamId,
+    event: Event,
+    cause: u64,
+}
+
+/// Goes on with what is owed.
+fn close(world: &mut World, group: &mut Group, at: Micros) {
+    let system = Stamp { at, principal: PrincipalId::ZERO };
+    while let Some(Debt { internal, cause }) = world.owed.first().copied() {
+        if group.records.len() >= GROUP_EVENTS_MAX {
+            return;
+        }
+        let place = place(world, group);
+        let (stream, event) = decide_internal(world, &internal, place)
+            .expect("what the world shows to be owed names what is in the world");
+        record(world, group, Draft { stream, event, cause }, system);
+    }
+}
+
+/// Where the next record of a group will stand.
+fn place(world: &World, group: &Group) -> Place {
+    let sequence = world.next_sequence();
+    let first = group.records.first().map_or(sequence, |first| first.sequence);
+    Place { log: world.log_id(), group: first, ordinal: sequence - first }
+}
+
+fn record(world: &mut World, group: &mut Group, draft: Draft, stamp: Stamp) {
+    let Draft { stream, event, cause } = draft;
+    let sequence = world.next_sequence();
+    let record = Recorded {
+        sequence,
+        group: group.records.first().map_or(sequence, |first| first.sequence),
+        at: stamp.at,
+        stream,
+        ordinal: world.next_ordinal(stream),
+        cause,
+        principal: stamp.principal,
+        event,
+    };
+    evolve(world, &record).expect("what was decided obeys the grammar");
+    group.records.push(record);
+}

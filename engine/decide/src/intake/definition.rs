@@ -1,0 +1,188 @@
+//! What must hold of every definition: fields by themselves, ids among each other, dependencies without a cycle.
+
+use triad_event::intake::{TaskDefinition, TaskKind};
+
+use super::cycles::cycles;
+use super::fault::{Faults, Field, Problem, cut};
+use super::proposal::Bounds;
+use crate::dag::Lists;
+use crate::limits::{ATTEMPTS_MAX, COMMAND_BYTES_MAX, ID_BYTES_MAX, NAME_BYTES_MAX, RETRY_BASE_MAX, TIMEOUT_MAX};
+
+/// Tasks of a cycle that a fault names; a longer one is cut.
+const CYCLE_NAMED_MAX: usize = 100;
+
+/// The prefix of the variables that the engine sets for a process.
+const RESERVED_PREFIX: &str = "TRIAD_";
+
+/// Ids and dependencies of a whole definition.
+#[derive(Debug, Default)]
+pub(crate) struct Structure<'a> {
+    pub(crate) ids: Vec<&'a str>,
+    pub(crate) dependencies: Lists,
+}
+
+/// Faults of the definition as a whole.
+pub(crate) fn check_whole(name: &str, structure: &Structure<'_>, bounds: &Bounds, faults: &mut Faults) {
+    let whole = |field, problem, faults: &mut Faults| faults.add(None, "", field, problem);
+    if name.is_empty() {
+        whole(Field::WorkflowName, Problem::Empty, faults);
+    }
+    if let Some(problem) = name_problem(name) {
+        whole(Field::WorkflowName, problem, faults);
+    }
+    if structure.ids.is_empty() {
+        whole(Field::Tasks, Problem::Empty, faults);
+    }
+    if structure.ids.len() > bounds.tasks_max {
+        whole(Field::Tasks, Problem::TooMany { max: bounds.tasks_max }, faults);
+    }
+    if structure.dependencies.items.len() > bounds.dependencies_max {
+        whole(Field::Dependencies, Problem::TooMany { max: bounds.dependencies_max }, faults);
+    }
+    check_ids(&structure.ids, faults);
+    check_cycles(structure, faults);
+}
+
+/// Faults of single tasks; the first stands at a position in the definition.
+pub(crate) fn check_tasks(first: u32, tasks: &[TaskDefinition], faults: &mut Faults) {
+    for (position, task) in (first..).zip(tasks) {
+        let mut add = |field, problem| faults.add(Some(position), &task.id, field, problem);
+        if !is_id(&task.id) {
+            add(Field::Id, Problem::NotAnId);
+        }
+        if let Some(problem) = name_problem(&task.name) {
+            add(Field::Name, problem);
+        }
+        check_numbers(task, &mut add);
+        match task.kind {
+            TaskKind::Noop => check_noop(task, &mut add),
+            TaskKind::Process => {
+                check_command(&task.command, &mut add);
+                check_env(task, &mut add);
+            }
+        }
+    }
+}
+
+/// Faults of recorded dependencies, which name positions: the door cannot make them, but what comes in is not taken on trust.
+pub(crate) fn check_positions(first: u32, tasks: &[TaskDefinition], count: usize, faults: &mut Faults) {
+    for (position, task) in (first..).zip(tasks) {
+        let mut add = |problem| faults.add(Some(position), &task.id, Field::Dependencies, problem);
+        if task.dependencies.contains(&position) {
+            add(Problem::Itself);
+        }
+        if !task.dependencies.windows(2).all(|pair| pair[0] < pair[1]) {
+            add(Problem::Repeated { name: "a position".to_owned() });
+        }
+        if let Some(unknown) = task.dependencies.iter().find(|item| **item as usize >= count) {
+            add(Problem::UnknownTask { name: unknown.to_string() });
+        }
+    }
+}
+
+fn check_numbers(task: &TaskDefinition, add: &mut impl FnMut(Field, Problem)) {
+    if !(1..=ATTEMPTS_MAX).contains(&task.attempts_max) {
+        add(Field::RetryAttempts, Problem::OutOfBounds { least: 1, greatest: ATTEMPTS_MAX.into() });
+    }
+    if task.timeout.is_some_and(|timeout| timeout.0 == 0 || timeout > TIMEOUT_MAX) {
+        // The door knows seconds.
+        add(Field::TimeoutSeconds, Problem::OutOfBounds { least: 1, greatest: TIMEOUT_MAX.0 / 1000 });
+    }
+    if task.retry_base.is_some_and(|base| base.0 == 0 || base > RETRY_BASE_MAX) {
+        add(Field::RetryBaseMs, Problem::OutOfBounds { least: 1, greatest: RETRY_BASE_MAX.0 });
+    }
+}
+
+fn check_noop(task: &TaskDefinition, add: &mut impl FnMut(Field, Problem)) {
+    if !task.command.is_empty() {
+        add(Field::Command, Problem::NotForNoop);
+    }
+    if !task.env.is_empty() {
+        add(Field::Env, Problem::NotForNoop);
+    }
+    if task.timeout.is_some() {
+        add(Field::TimeoutSeconds, Problem::NotForNoop);
+    }
+}
+
+fn check_command(command: &[String], add: &mut impl FnMut(Field, Problem)) {
+    if command.first().is_none_or(String::is_empty) {
+        add(Field::Command, Problem::Empty);
+    }
+    if command.iter().any(|argument| argument.contains('\0')) {
+        add(Field::Command, Problem::ControlCharacter);
+    }
+    if command.iter().map(|argument| argument.len() + 1).sum::<usize>() > COMMAND_BYTES_MAX {
+        add(Field::Command, Problem::TooLong { max: COMMAND_BYTES_MAX });
+    }
+}
+
+fn check_env(task: &TaskDefinition, add: &mut impl FnMut(Field, Problem)) {
+    let mut names: Vec<&str> = Vec::with_capacity(task.env.len());
+    for variable in &task.env {
+        let name = || cut(&variable.name).to_owned();
+        if variable.name.is_empty() || variable.name.contains(['=', '\0']) {
+            add(Field::Env, Problem::NotAVariable { name: name() });
+        }
+        if variable.name.starts_with(RESERVED_PREFIX) {
+            add(Field::Env, Problem::ReservedVariable { name: name() });
+        }
+        if variable.value.contains('\0') {
+            add(Field::Env, Problem::ControlCharacter);
+        }
+        names.push(&variable.name);
+    }
+    names.sort_unstable();
+    if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+        add(Field::Env, Problem::Repeated { name: cut(pair[0]).to_owned() });
+    }
+    let bytes = |variable: &triad_event::intake::EnvVariable| variable.name.len() + variable.value.len() + 2;
+    if task.env.iter().map(bytes).sum::<usize>() > COMMAND_BYTES_MAX {
+        add(Field::Env, Problem::TooLong { max: COMMAND_BYTES_MAX });
+    }
+}
+
+fn check_ids(ids: &[&str], faults: &mut Faults) {
+    // Sorting by a hash first compares integers, not texts, which matters at a hundred thousand tasks.
+    let mut order: Vec<(u64, u32)> = ids.iter().zip(0..).map(|(id, task)| (spread(id), task)).collect();
+    order.sort_unstable();
+    for same in order.chunk_by(|left, right| left.0 == right.0).filter(|same| same.len() > 1) {
+        let mut tasks: Vec<u32> = same.iter().map(|(_, task)| *task).collect();
+        tasks.sort_unstable_by_key(|task| (ids[*task as usize], *task));
+        for equal in tasks.chunk_by(|left, right| ids[*left as usize] == ids[*right as usize]) {
+            for task in &equal[1..] {
+                let problem = Problem::SameAs { task: equal[0] };
+                faults.add(Some(*task), ids[*task as usize], Field::Id, problem);
+            }
+        }
+    }
+}
+
+/// FNV-1a. Only speed depends on it: equal hashes are compared as texts.
+fn spread(id: &str) -> u64 {
+    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+fn check_cycles(structure: &Structure<'_>, faults: &mut Faults) {
+    for cycle in cycles(&structure.dependencies) {
+        let named = |task: &u32| structure.ids.get(*task as usize).map_or("", |id| cut(id)).to_owned();
+        let (Some(first), length) = (cycle.first(), cycle.len()) else { continue };
+        // A task that depends on itself has a fault of its own.
+        if length > 1 {
+            let path = cycle.iter().take(CYCLE_NAMED_MAX).map(named).collect();
+            faults.add(Some(*first), &named(first), Field::Dependencies, Problem::Cycle { path, length });
+        }
+    }
+}
+
+fn is_id(id: &str) -> bool {
+    let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+    (1..=ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(allowed)
+}
+
+fn name_problem(name: &str) -> Option<Problem> {
+    if name.len() > NAME_BYTES_MAX {
+        return Some(Problem::TooLong { max: NAME_BYTES_MAX });
+    }
+    name.chars().any(char::is_control).then_some(Problem::ControlCharacter)
+}

@@ -1,0 +1,202 @@
+//! What can be wrong with a definition.
+
+use std::fmt;
+
+use crate::limits::FAULTS_LISTED_MAX;
+
+/// Everything that is wrong with a definition.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// The faults, in the order of the tasks, as many as are listed.
+    pub listed: Vec<Fault>,
+    /// How many there are.
+    pub total: usize,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The position of the task; none when it is the definition as a whole.
+    pub task: Option<u32>,
+    /// The id of the task as given, cut to what an id may have.
+    pub id: String,
+    /// The field.
+    pub field: Field,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// A field of a definition or of a task, as the door names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    /// The name of the workflow.
+    WorkflowName,
+    /// The list of tasks.
+    Tasks,
+    /// The id of a task.
+    Id,
+    /// The display name of a task.
+    Name,
+    /// What a task depends on.
+    Dependencies,
+    /// Program and arguments.
+    Command,
+    /// Environment.
+    Env,
+    /// How long an attempt may take.
+    TimeoutSeconds,
+    /// How many attempts.
+    RetryAttempts,
+    /// Base of the delay.
+    RetryBaseMs,
+}
+
+impl Field {
+    /// As the door names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::WorkflowName | Self::Name => "name",
+            Self::Tasks => "tasks",
+            Self::Id => "id",
+            Self::Dependencies => "dependencies",
+            Self::Command => "command",
+            Self::Env => "env",
+            Self::TimeoutSeconds => "timeout_seconds",
+            Self::RetryAttempts => "retry.attempts",
+            Self::RetryBaseMs => "retry.base_ms",
+        }
+    }
+}
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// It must hold something.
+    Empty,
+    /// More bytes than it may have.
+    TooLong {
+        /// The limit.
+        max: usize,
+    },
+    /// More entries than it may have.
+    TooMany {
+        /// The limit.
+        max: usize,
+    },
+    /// An id with other characters than `a-z`, `0-9`, `_` and `-`.
+    NotAnId,
+    /// A control character that has no place there.
+    ControlCharacter,
+    /// The id of another task.
+    SameAs {
+        /// The position of the first task with that id.
+        task: u32,
+    },
+    /// A dependency on a task that does not exist.
+    UnknownTask {
+        /// The name given.
+        name: String,
+    },
+    /// A dependency on itself.
+    Itself,
+    /// The same dependency twice.
+    Repeated {
+        /// The id of the dependency.
+        name: String,
+    },
+    /// A run of tasks each of which depends on the next, the last on the first.
+    Cycle {
+        /// Their ids, cut when there are very many.
+        path: Vec<String>,
+        /// How many there are.
+        length: usize,
+    },
+    /// A number outside its bounds.
+    OutOfBounds {
+        /// The least.
+        least: u64,
+        /// The greatest.
+        greatest: u64,
+    },
+    /// A no-op has no such field.
+    NotForNoop,
+    /// An environment variable without a name, or with `=` in it.
+    NotAVariable {
+        /// The name given.
+        name: String,
+    },
+    /// An environment variable that the engine itself sets.
+    ReservedVariable {
+        /// The name given.
+        name: String,
+    },
+}
+
+impl Faults {
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.total == 0
+    }
+
+    pub(crate) fn add(&mut self, task: Option<u32>, id: &str, field: Field, problem: Problem) {
+        self.total += 1;
+        if self.listed.len() < FAULTS_LISTED_MAX {
+            let id = cut(id).to_owned();
+            self.listed.push(Fault { task, id, field, problem });
+        }
+    }
+
+    /// Puts the faults into the order of the tasks.
+    pub(crate) fn sorted(mut self) -> Self {
+        self.listed.sort_by_key(|fault| (fault.task, fault.field));
+        self
+    }
+}
+
+/// The beginning of a text, short enough to be shown.
+pub(crate) fn cut(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(SHOWN_BYTES_MAX)).unwrap_or_default()
+}
+
+/// Bytes of a name that a fault repeats: enough to recognise it, too few to flood an answer.
+const SHOWN_BYTES_MAX: usize = 64;
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the definition has {} faults", self.total)?;
+        self.listed.first().map_or(Ok(()), |first| write!(f, "; the first: {first}"))
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.task {
+            None => write!(f, "{}: {}", self.field.name(), self.problem),
+            Some(task) => write!(f, "task {task} ({:?}), {}: {}", self.id, self.field.name(), self.problem),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("must not be empty"),
+            Self::TooLong { max } => write!(f, "has at most {max} bytes"),
+            Self::TooMany { max } => write!(f, "has at most {max} entries"),
+            Self::NotAnId => f.write_str("is 1 to 64 characters of a-z, 0-9, _ and -"),
+            Self::ControlCharacter => f.write_str("holds a control character"),
+            Self::SameAs { task } => write!(f, "is also that of task {task}"),
+            Self::UnknownTask { name } => write!(f, "there is no task {name:?}"),
+            Self::Itself => f.write_str("a task cannot depend on itself"),
+            Self::Repeated { name } => write!(f, "{name:?} is named more than once"),
+            Self::Cycle { path, length } => {
+                let more = if path.len() < *length { " -> ..." } else { "" };
+                write!(f, "a cycle of {length} tasks: {}{more} -> {}", path.join(" -> "), path[0])
+            }
+            Self::OutOfBounds { least, greatest } => write!(f, "must lie between {least} and {greatest}"),
+            Self::NotForNoop => f.write_str("has no meaning for a NOOP task"),
+            Self::NotAVariable { name } => write!(f, "{name:?} is not the name of a variable"),
+            Self::ReservedVariable { name } => write!(f, "{name:?} is set by the engine"),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Splits a large definition into pieces of which each fits one record.
+
+use triad_event::intake::TaskDefinition;
+
+use crate::limits::RECORD_BYTES_MAX;
+
+/// Splits a definition into pieces that each fit one record, in order. All but the last are staged as chunks; the last, which
+/// may be the only one, goes into the submission. A task by itself always fits.
+pub fn pieces(tasks: Vec<TaskDefinition>) -> Vec<Vec<TaskDefinition>> {
+    let mut pieces = Vec::new();
+    let (mut piece, mut bytes) = (Vec::new(), 0);
+    for task in tasks {
+        let more = task_bytes(&task);
+        if bytes + more > RECORD_BYTES_MAX && !piece.is_empty() {
+            pieces.push(std::mem::take(&mut piece));
+            bytes = 0;
+        }
+        bytes += more;
+        piece.push(task);
+    }
+    pieces.push(piece);
+    pieces
+}
+
+/// What tasks need in a record, at most.
+pub(crate) fn record_bytes(tasks: &[TaskDefinition]) -> usize {
+    tasks.iter().map(task_bytes).sum()
+}
+
+/// Archived size of the fixed part of a task: see the layout table.
+const TASK_BYTES: usize = triad_event::shape::size_bytes::<TaskDefinition>();
+
+/// Archived size of a text or a list without what lies out of line.
+const REFERENCE_BYTES: usize = 8;
+
+fn task_bytes(task: &TaskDefinition) -> usize {
+    let command: usize = task.command.iter().map(|argument| REFERENCE_BYTES + argument.len()).sum();
+    let env: usize =
+        task.env.iter().map(|variable| 2 * REFERENCE_BYTES + variable.name.len() + variable.value.len()).sum();
+    TASK_BYTES + task.id.len() + task.name.len() + 4 * task.dependencies.len() + command + env
+}

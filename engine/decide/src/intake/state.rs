@@ -1,0 +1,207 @@
+//! What intake remembers: uploads, definitions on their way to acceptance, and recent idempotency keys.
+
+use std::sync::Arc;
+
+use triad_event::governance::{Setting, WakeReason};
+use triad_event::ids::WorkflowId;
+use triad_event::intake::{ChunkStaged, Earlier, Event, TaskDefinition, WorkflowAccepted, WorkflowSubmitted};
+use triad_event::quantity::Micros;
+use triad_event::{Event as AnyEvent, Recorded};
+
+use super::Keys;
+use super::digest::Chain;
+use crate::dag::{self, Lists, Plan, Spec, Texts};
+use crate::evolve::Because;
+use crate::governance::Settings;
+use crate::shared::SharedMap;
+use crate::wakes::{Wake, Wakes};
+use crate::world::expect_ordinal;
+
+/// A definition that comes in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Upload {
+    pub(crate) ids: Texts,
+    pub(crate) specs: Vec<Spec>,
+    pub(crate) dependencies: Lists,
+    /// Digest over the staged tasks.
+    pub(crate) chain: Chain,
+    pub(crate) next_ordinal: u64,
+    /// When it is forgotten unless it goes on; none once it is submitted.
+    pub(crate) expires_at: Option<Micros>,
+    /// What the submission said besides tasks.
+    pub(crate) submitted: Option<Pending>,
+}
+
+/// What a submission said besides tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pending {
+    pub(crate) name: String,
+    pub(crate) idempotency_key: Option<[u8; 32]>,
+    pub(crate) digest: [u8; 32],
+}
+
+impl Upload {
+    fn new() -> Self {
+        Self {
+            ids: Texts::default(),
+            specs: Vec::new(),
+            dependencies: Lists::default(),
+            chain: Chain::default(),
+            next_ordinal: 0,
+            expires_at: None,
+            submitted: None,
+        }
+    }
+
+    pub(crate) fn task_count(&self) -> usize {
+        self.specs.len()
+    }
+
+    fn add(&mut self, tasks: &[TaskDefinition]) {
+        self.specs.reserve(tasks.len());
+        for task in tasks {
+            self.ids.push(&task.id);
+            self.dependencies.push(&task.dependencies);
+            self.specs.push(Spec::of(task));
+        }
+    }
+}
+
+/// What intake remembers.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    pub(crate) uploads: SharedMap<WorkflowId, Arc<Upload>>,
+    pub(crate) keys: Keys,
+}
+
+impl State {
+    pub(crate) fn new() -> Self {
+        Self { uploads: SharedMap::new(), keys: Keys::new() }
+    }
+
+    pub(crate) fn uploads(&self) -> usize {
+        self.uploads.len()
+    }
+
+    pub(crate) fn get(&self, workflow: WorkflowId) -> Option<&Upload> {
+        self.uploads.get(&workflow).map(Arc::as_ref)
+    }
+
+    pub(crate) fn next_ordinal(&self, workflow: WorkflowId) -> u64 {
+        self.get(workflow).map_or(0, |upload| upload.next_ordinal)
+    }
+
+    /// A record of intake.
+    pub(crate) fn evolve(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        event: &Event,
+        dag: &mut dag::State,
+        settings: &Settings,
+        wakes: &mut Wakes,
+    ) -> Result<(), Because> {
+        let workflow = WorkflowId::from(record.stream);
+        match event {
+            Event::ChunkStaged(chunk) => self.stage(record, workflow, chunk, settings, wakes),
+            Event::WorkflowSubmitted(submitted) => self.submit(record, workflow, submitted, wakes),
+            Event::WorkflowAccepted(accepted) => self.accept(record, workflow, accepted, dag),
+            Event::UploadExpired(_) => {
+                let upload = self.uploads.remove(&workflow).ok_or(Because::UnknownWorkflow)?;
+                if record.ordinal != upload.next_ordinal || upload.submitted.is_some() {
+                    return Err(Because::Grammar);
+                }
+                forget_expiry(upload.expires_at, record, wakes);
+                Ok(())
+            }
+        }
+    }
+
+    fn stage(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        workflow: WorkflowId,
+        chunk: &ChunkStaged,
+        settings: &Settings,
+        wakes: &mut Wakes,
+    ) -> Result<(), Because> {
+        let upload = self.upload(record, workflow)?;
+        forget_expiry(upload.expires_at, record, wakes);
+        upload.chain.over(&chunk.tasks);
+        upload.add(&chunk.tasks);
+        let at = record.at.after(settings.span(Setting::UploadExpiry));
+        upload.expires_at = Some(at);
+        wakes.insert(expiry_wake(at, record));
+        Ok(())
+    }
+
+    fn submit(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        workflow: WorkflowId,
+        submitted: &WorkflowSubmitted,
+        wakes: &mut Wakes,
+    ) -> Result<(), Because> {
+        let upload = self.upload(record, workflow)?;
+        forget_expiry(upload.expires_at, record, wakes);
+        upload.expires_at = None;
+        upload.add(&submitted.tasks);
+        let count = upload.task_count();
+        if upload.dependencies.items.iter().any(|item| *item as usize >= count) {
+            return Err(Because::UnknownTask);
+        }
+        upload.submitted = Some(Pending {
+            name: submitted.name.clone(),
+            idempotency_key: submitted.idempotency_key,
+            digest: submitted.digest,
+        });
+        Ok(())
+    }
+
+    fn accept(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        workflow: WorkflowId,
+        accepted: &WorkflowAccepted,
+        dag: &mut dag::State,
+    ) -> Result<(), Because> {
+        let upload = self.uploads.remove(&workflow).ok_or(Because::UnknownWorkflow)?;
+        let Upload { ids, specs, dependencies, mut next_ordinal, submitted, .. } = Arc::unwrap_or_clone(upload);
+        expect_ordinal(record, &mut next_ordinal)?;
+        let pending = submitted.ok_or(Because::Grammar)?;
+        if let Some(key) = pending.idempotency_key {
+            let earlier = Earlier { workflow, digest: accepted.digest, at: record.at };
+            self.keys.insert(key, record.sequence, earlier);
+        }
+        let waits = dependencies.iter().map(|list| dag::length(list.len())).collect();
+        let plan = Plan { name: pending.name, ids, specs, dependents: dependencies.reversed() };
+        dag.accept(workflow, plan, next_ordinal, waits);
+        Ok(())
+    }
+
+    /// The upload that a record continues or begins.
+    fn upload(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        workflow: WorkflowId,
+    ) -> Result<&mut Upload, Because> {
+        if self.uploads.get(&workflow).is_none() {
+            self.uploads.insert(workflow, Arc::new(Upload::new()));
+        }
+        let upload = self.uploads.get_mut(&workflow).map(Arc::make_mut).ok_or(Because::UnknownWorkflow)?;
+        if upload.submitted.is_some() {
+            return Err(Because::Grammar);
+        }
+        expect_ordinal(record, &mut upload.next_ordinal)?;
+        Ok(upload)
+    }
+}
+
+fn expiry_wake(at: Micros, record: &Recorded<AnyEvent>) -> Wake {
+    Wake { at, reason: WakeReason::UploadExpiry, stream: record.stream, subject: 0 }
+}
+
+fn forget_expiry(expires_at: Option<Micros>, record: &Recorded<AnyEvent>, wakes: &mut Wakes) {
+    if let Some(at) = expires_at {
+        wakes.remove(&expiry_wake(at, record));
+    }
+}

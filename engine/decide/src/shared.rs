@@ -1,0 +1,88 @@
+//! A map that clones in constant time: 256 shards, each shared until it is written.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Shards of a map. A clone costs one reference count each, a write after a clone copies one of them.
+const SHARDS: usize = 256;
+
+/// A key whose first byte is spread evenly: a random id or a digest.
+pub(crate) trait Spread: Copy + Ord {
+    /// That byte.
+    fn spread(&self) -> u8;
+}
+
+impl Spread for [u8; 32] {
+    fn spread(&self) -> u8 {
+        self[0]
+    }
+}
+
+impl Spread for triad_event::ids::WorkflowId {
+    fn spread(&self) -> u8 {
+        self.0[0]
+    }
+}
+
+/// An ordered map of many entries, cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct SharedMap<K, V> {
+    shards: Vec<Arc<BTreeMap<K, V>>>,
+    length: usize,
+}
+
+impl<K: Spread, V: Clone> SharedMap<K, V> {
+    pub(crate) fn new() -> Self {
+        Self { shards: vec![Arc::default(); SHARDS], length: 0 }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.length
+    }
+
+    pub(crate) fn get(&self, key: &K) -> Option<&V> {
+        self.shards[usize::from(key.spread())].get(key)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        Arc::make_mut(self.shard(key)).get_mut(key)
+    }
+
+    pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
+        let before = Arc::make_mut(self.shard(&key)).insert(key, value);
+        self.length += usize::from(before.is_none());
+        before
+    }
+
+    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
+        let removed = Arc::make_mut(self.shard(key)).remove(key);
+        self.length -= usize::from(removed.is_some());
+        removed
+    }
+
+    /// All entries in the order of their keys, since the first byte of a key decides its shard.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.shards.iter().flat_map(|shard| shard.iter())
+    }
+
+    fn shard(&mut self, key: &K) -> &mut Arc<BTreeMap<K, V>> {
+        &mut self.shards[usize::from(key.spread())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clone_does_not_see_later_writes() {
+        let mut map = SharedMap::new();
+        map.insert([1; 32], "one");
+        let before = map.clone();
+        map.insert([2; 32], "two");
+        map.insert([1; 32], "uno");
+        assert_eq!((before.len(), before.get(&[1; 32])), (1, Some(&"one")));
+        assert_eq!((map.len(), map.remove(&[1; 32])), (2, Some("uno")));
+        assert_eq!(map.iter().collect::<Vec<_>>(), [(&[2; 32], &"two")]);
+    }
+}

@@ -1,0 +1,1 @@
+//! Groups that are full, and what crosses from one to the next.

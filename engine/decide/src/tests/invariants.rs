@@ -1,0 +1,228 @@
+//! What must hold after every group, each as a function of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use triad_event::dag::{TaskPhase, WorkflowPhase};
+use triad_event::governance::{Setting, WakeReason};
+use triad_event::ids::{StreamId, WorkflowId};
+use triad_event::intake::TaskKind;
+use triad_event::{Event, dag, execution, intake};
+
+use super::door::Door;
+use crate::dag::TaskState;
+use crate::limits::GROUP_EVENTS_MAX;
+use crate::react::can_admit;
+use crate::wakes::Wake;
+use crate::{World, due, next_wake};
+
+/// Checks all of them.
+pub(super) fn check_invariants(door: &Door) {
+    let world = &door.world;
+    invariant_a_group_ends_with_nothing_owed_or_full(door);
+    invariant_records_stand_in_one_group(door);
+    invariant_running_tasks_have_an_attempt_and_attempts_a_task(world);
+    invariant_counts_agree_with_tasks(world);
+    invariant_no_more_run_than_may(door);
+    invariant_queued_tasks_stand_in_line(world);
+    invariant_no_place_is_free_while_a_task_could_take_it(world);
+    invariant_every_moment_is_asked_for_and_no_other(world);
+    invariant_what_is_due_is_what_runs(world);
+    invariant_what_has_ended_has_left(world);
+}
+
+fn invariant_a_group_ends_with_nothing_owed_or_full(door: &Door) {
+    assert!(!door.world.owes_work() || door.group.records.len() == GROUP_EVENTS_MAX);
+    assert!(!door.world.owes_work() || next_wake(&door.world).is_some_and(|wake| wake.reason == WakeReason::Owed));
+}
+
+fn invariant_records_stand_in_one_group(door: &Door) {
+    let first = door.group.records[0].sequence;
+    for (record, sequence) in door.group.records.iter().zip(first..) {
+        assert_eq!((record.sequence, record.group, record.at), (sequence, first, door.at));
+        assert!(record.cause <= sequence);
+    }
+}
+
+fn invariant_running_tasks_have_an_attempt_and_attempts_a_task(world: &World) {
+    let mut running = BTreeSet::new();
+    for (id, workflow) in world.dag.workflows.iter() {
+        for (task, index) in workflow.tasks.iter().zip(0_u32..) {
+            if let TaskState::Running { request } = task.state {
+                let attempt = world.execution.get(request).expect("a running task has an attempt");
+                assert_eq!((attempt.workflow, attempt.task, attempt.number), (*id, index, task.attempts));
+                running.insert(request);
+            }
+        }
+    }
+    let attempts: BTreeSet<u64> = world.execution.running.keys().copied().collect();
+    assert_eq!(attempts, running);
+}
+
+fn invariant_counts_agree_with_tasks(world: &World) {
+    for (_, workflow) in world.dag.workflows.iter() {
+        let count = |phase| workflow.tasks.iter().filter(|task| task.state.phase() == phase).count() as u32;
+        let tally = workflow.tally();
+        assert_eq!(tally.completed, count(TaskPhase::Completed));
+        assert_eq!(tally.failed, count(TaskPhase::Failed));
+        assert_eq!(tally.skipped, count(TaskPhase::Skipped));
+        assert_eq!(tally.cancelled, count(TaskPhase::Cancelled));
+        let ended = tally.completed + tally.failed + tally.skipped + tally.cancelled;
+        assert_eq!(workflow.open, workflow.tasks.len() as u32 - ended);
+        let mut missing = vec![0; workflow.tasks.len()];
+        for (task, index) in workflow.tasks.iter().zip(0..) {
+            if task.state != TaskState::Completed {
+                let dependents = workflow.plan.dependents.get(index);
+                dependents.iter().for_each(|dependent| missing[*dependent as usize] += 1);
+            }
+        }
+        for (task, expected) in workflow.tasks.iter().zip(missing) {
+            if let TaskState::Pending { missing } = task.state {
+                assert_eq!(missing, expected);
+            }
+        }
+    }
+}
+
+fn invariant_no_more_run_than_may(door: &Door) {
+    let requested = |event: &Event| matches!(event, Event::Execution(execution::Event::AttemptRequested(_)));
+    if door.group.records.iter().any(|record| requested(&record.event)) {
+        let max = door.world.settings().count(Setting::AttemptsRunningMax);
+        assert!(door.world.attempts_running() <= max);
+    }
+}
+
+fn invariant_queued_tasks_stand_in_line(world: &World) {
+    let mut queued: BTreeMap<WorkflowId, BTreeSet<u32>> = BTreeMap::new();
+    for (id, workflow) in world.dag.workflows.iter() {
+        let is_cancelling = workflow.phase() == WorkflowPhase::Cancelling;
+        for (task, index) in workflow.tasks.iter().zip(0..) {
+            if task.state == TaskState::Queued && !is_cancelling {
+                queued.entry(*id).or_default().insert(index);
+            }
+        }
+    }
+    let queue = &world.execution.queue;
+    let lines: BTreeMap<WorkflowId, BTreeSet<u32>> =
+        queue.lines.iter().map(|(id, line)| (*id, line.tasks.iter().copied().collect())).collect();
+    assert_eq!(lines, queued);
+    for (id, line) in &queue.lines {
+        let is_paused = world.workflow(*id).expect("a line has a workflow").phase() == WorkflowPhase::Paused;
+        assert_eq!(line.is_held, is_paused || world.governance.holds(*id), "who is paused is held");
+        assert_eq!(queue.turns.iter().filter(|turn| *turn == id).count(), usize::from(!line.is_held));
+    }
+    assert!(queue.turns.iter().all(|turn| queue.lines.contains_key(turn)));
+}
+
+fn invariant_no_place_is_free_while_a_task_could_take_it(world: &World) {
+    assert!(world.owes_work() || !can_admit(world));
+}
+
+fn invariant_every_moment_is_asked_for_and_no_other(world: &World) {
+    let mut expected = BTreeSet::new();
+    let mut ask = |at, reason, stream: StreamId, subject| {
+        if !world.governance.is_quarantined(stream) {
+            expected.insert(Wake { at, reason, stream, subject });
+        }
+    };
+    for (id, workflow) in world.dag.workflows.iter() {
+        for (task, index) in workflow.tasks.iter().zip(0..) {
+            if let TaskState::Waiting { at } = task.state {
+                ask(at, WakeReason::Retry, (*id).into(), index);
+            }
+        }
+    }
+    for (request, attempt) in world.execution.running.iter() {
+        let stream = StreamId::from(attempt.workflow);
+        let reason = if attempt.stopping.is_some() { WakeReason::CancelGrace } else { WakeReason::Timeout };
+        attempt.deadline.into_iter().for_each(|at| ask(at, reason, stream, *request));
+        attempt.stall_at.into_iter().for_each(|at| ask(at, WakeReason::Stall, stream, *request));
+        let must_end = attempt.kind == TaskKind::Process || attempt.stopping.is_some();
+        assert_eq!(attempt.deadline.is_some(), must_end, "what can hang has a deadline");
+    }
+    for (id, upload) in world.intake.uploads.iter() {
+        upload.expires_at.into_iter().for_each(|at| ask(at, WakeReason::UploadExpiry, (*id).into(), 0));
+    }
+    assert_eq!(*world.wakes.0, expected);
+}
+
+fn invariant_what_is_due_is_what_runs(world: &World) {
+    let due: Vec<u64> = due(world).effects.iter().map(|effect| effect.request).collect();
+    let running = world.execution.running.iter().filter(|(_, attempt)| !world.governance.holds(attempt.workflow));
+    assert_eq!(due, running.map(|(request, _)| *request).collect::<Vec<_>>());
+}
+
+fn invariant_what_has_ended_has_left(world: &World) {
+    for (_, workflow) in world.dag.workflows.iter() {
+        assert!(!workflow.phase().is_terminal());
+        assert!(workflow.open > 0 || world.owes_work() || !world.governance.quarantined.is_empty());
+    }
+}
+
+/// Reads a whole log with the grammars alone: no workflow, task or attempt does what its grammar forbids, and each task of a
+/// workflow that has ended has ended, once.
+pub(super) fn check_grammars(door: &Door) {
+    let mut workflows: BTreeMap<StreamId, WorkflowPhase> = BTreeMap::new();
+    let mut tasks: BTreeMap<(StreamId, u32), TaskPhase> = BTreeMap::new();
+    let mut attempts: BTreeMap<u64, execution::Phase> = BTreeMap::new();
+    for record in door.log.iter().filter(|record| record.stream != StreamId::LOG) {
+        let (stream, event) = (record.stream, &record.event);
+        let phase = WorkflowPhase::after(workflows.get(&stream).copied(), event).expect("a legal workflow");
+        workflows.insert(stream, phase);
+        if let Event::Intake(intake::Event::WorkflowAccepted(accepted)) = event {
+            (0..accepted.tasks).for_each(|task| {
+                tasks.insert((stream, task), TaskPhase::Pending);
+            });
+        }
+        if let Some(task) = task_of(event) {
+            let phase = TaskPhase::after(tasks.get(&(stream, task)).copied(), event).expect("a legal task");
+            tasks.insert((stream, task), phase);
+        }
+        if let Event::Execution(event) = event {
+            let request = request_of(event).unwrap_or(record.sequence);
+            let phase = execution::Phase::after(attempts.get(&request).copied(), event).expect("a legal attempt");
+            attempts.insert(request, phase);
+        }
+        if phase.is_terminal() {
+            let own = tasks.range((stream, 0)..=(stream, u32::MAX));
+            assert!(own.into_iter().all(|(_, phase)| phase.is_terminal()), "its tasks have ended");
+        }
+    }
+}
+
+fn task_of(event: &Event) -> Option<u32> {
+    use dag::Event as D;
+    use execution::Event as E;
+    match event {
+        Event::Log(_) | Event::Governance(_) | Event::Intake(_) => None,
+        Event::Dag(event) => match event {
+            D::TaskQueued(event) => Some(event.task),
+            D::TaskCompleted(event) => Some(event.task),
+            D::TaskFailed(event) => Some(event.task),
+            D::TaskSkipped(event) => Some(event.task),
+            D::TaskCancelled(event) => Some(event.task),
+            D::RetryScheduled(event) => Some(event.task),
+            D::CancelRequested(_) | D::WorkflowPaused(_) | D::WorkflowResumed(_) => None,
+            D::WorkflowCompleted(_) | D::WorkflowFailed(_) | D::WorkflowCancelled(_) => None,
+        },
+        Event::Execution(event) => Some(match event {
+            E::AttemptRequested(event) => event.task,
+            E::AttemptEnded(event) => event.task,
+            E::AttemptProgressed(event) => event.task,
+            E::AttemptCancelRequested(event) => event.task,
+            E::AttemptStalled(event) => event.task,
+            E::AttemptAbandoned(event) => event.task,
+        }),
+    }
+}
+
+fn request_of(event: &execution::Event) -> Option<u64> {
+    use execution::Event as E;
+    match event {
+        E::AttemptRequested(_) => None,
+        E::AttemptEnded(event) => Some(event.request),
+        E::AttemptProgressed(event) => Some(event.request),
+        E::AttemptCancelRequested(event) => Some(event.request),
+        E::AttemptStalled(event) => Some(event.request),
+        E::AttemptAbandoned(event) => Some(event.request),
+    }
+}

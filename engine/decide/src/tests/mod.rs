@@ -1,0 +1,14 @@
+//! Tests of the core as a whole.
+//!
+//! Every test goes through one door ([`door`]), which after each input also folds the records into a second world, decides the
+//! group again from its first record, takes a snapshot and reads it back, and checks every invariant. So each test, whatever it
+//! is about, is also a test of these.
+
+pub(crate) mod door;
+mod invariants;
+mod render;
+mod script;
+
+mod groups;
+mod random;
+mod speech;

@@ -1,0 +1,90 @@
+//! Records as the tests write them: `W event task words`.
+
+use triad_event::ids::{StreamId, WorkflowId};
+use triad_event::{Event, Recorded, dag, execution, governance, intake};
+
+use super::door::name_of;
+
+/// One record in one line. Tasks are shown by position, since a workflow may have left the world.
+pub(super) fn render(record: &Recorded<Event>) -> String {
+    let kind = record.event.kind().name();
+    let event = kind.split_once('.').map_or(kind, |(_, event)| event);
+    let details = details(&record.event);
+    let stream = match record.stream {
+        StreamId::LOG => String::new(),
+        stream => format!("{} ", name_of(WorkflowId::from(stream))),
+    };
+    format!("{stream}{event}{}{details}", if details.is_empty() { "" } else { " " })
+}
+
+fn details(event: &Event) -> String {
+    match event {
+        Event::Log(_) => String::new(),
+        Event::Governance(event) => governance_details(event),
+        Event::Intake(event) => intake_details(event),
+        Event::Dag(event) => dag_details(event),
+        Event::Execution(event) => execution_details(event),
+    }
+}
+
+fn governance_details(event: &governance::Event) -> String {
+    use governance::Event as E;
+    match event {
+        E::SettingChanged(changed) => {
+            let previous = changed.previous.map_or("-".to_owned(), |value| value.to_string());
+            format!("{} {previous}>{}", changed.setting.name(), changed.value)
+        }
+        E::TimerFired(fired) => format!("{:?}", fired.reason),
+        E::StreamQuarantined(quarantined) => name_of(quarantined.quarantined.into()),
+        E::StreamReleased(released) => name_of(released.released.into()),
+        E::EngineStarted(_)
+        | E::EnginePaused(_)
+        | E::EngineResumed(_)
+        | E::ClockStepped(_)
+        | E::ClockAccepted(_)
+        | E::SnapshotTaken(_) => String::new(),
+    }
+}
+
+fn intake_details(event: &intake::Event) -> String {
+    use intake::Event as E;
+    match event {
+        E::ChunkStaged(chunk) => format!("{}+{}", chunk.first_task, chunk.tasks.len()),
+        E::WorkflowSubmitted(submitted) => format!("{}+{}", submitted.staged_tasks, submitted.tasks.len()),
+        E::WorkflowAccepted(accepted) => format!("{} {}", accepted.tasks, accepted.dependencies),
+        E::UploadExpired(expired) => format!("{}", expired.staged_tasks),
+    }
+}
+
+fn dag_details(event: &dag::Event) -> String {
+    use dag::Event as E;
+    let tally = |tally: &dag::Tally| {
+        format!("{}/{}/{}/{}", tally.completed, tally.failed, tally.skipped, tally.cancelled)
+    };
+    match event {
+        E::TaskQueued(queued) => format!("{} {:?}", queued.task, queued.reason),
+        E::TaskCompleted(completed) => format!("{} #{}", completed.task, completed.attempts),
+        E::TaskFailed(failed) => format!("{} #{} {:?}", failed.task, failed.attempts, failed.ending),
+        E::TaskSkipped(skipped) => format!("{} because {}", skipped.task, skipped.because),
+        E::TaskCancelled(cancelled) => format!("{}", cancelled.task),
+        E::RetryScheduled(scheduled) => {
+            format!("{} #{} {:?}", scheduled.task, scheduled.attempt, scheduled.ending)
+        }
+        E::CancelRequested(_) | E::WorkflowPaused(_) | E::WorkflowResumed(_) => String::new(),
+        E::WorkflowCompleted(ended) => tally(&ended.tally),
+        E::WorkflowFailed(ended) => tally(&ended.tally),
+        E::WorkflowCancelled(ended) => tally(&ended.tally),
+    }
+}
+
+fn execution_details(event: &execution::Event) -> String {
+    use execution::Event as E;
+    match event {
+        E::AttemptRequested(requested) => format!("{} #{}", requested.task, requested.attempt),
+        E::AttemptEnded(ended) => format!("{} {:?}", ended.task, ended.ending),
+        E::AttemptProgressed(progressed) => format!("{}", progressed.task),
+        E::AttemptCancelRequested(requested) => format!("{} {:?}", requested.task, requested.reason),
+        E::AttemptStalled(stalled) => format!("{}", stalled.task),
+        E::AttemptAbandoned(abandoned) => format!("{} {:?}", abandoned.task, abandoned.reason),
+    }
+}

@@ -1,0 +1,232 @@
+//! The language of the tests.
+//!
+//! ```text
+//! submit W: a, b process after a attempts=3 timeout=5s base=100ms, c after a+b [key=K] [known=W2]
+//! stage W: a, b after a              submit W from 2: c after b
+//! end W/a ok | exit | lost | cancelled | timed-out         progress W/a
+//! cancel W    pause W    resume W    quarantine W    release W
+//! pause engine    resume engine    start    timer    wait 5s
+//! step clock by 1h    accept clock    set attempts_running_max 1
+//! ```
+//!
+//! Dependencies name earlier or later tasks of the same workflow by id; after `stage` also tasks staged before.
+
+use triad_event::execution::{AttemptEnded, AttemptProgressed, Captured, Ending};
+use triad_event::governance::{ClockStepped, Setting, SnapshotTaken, StreamQuarantined, StreamReleased};
+use triad_event::ids::{StreamId, WorkflowId};
+use triad_event::intake::{ChunkStaged, Earlier, TaskDefinition, TaskKind};
+use triad_event::log::NoteRecorded;
+use triad_event::quantity::{Bytes, Micros, Millis};
+use triad_event::Event;
+
+use super::door::{Door, started, workflow_named};
+use crate::dag::TaskState;
+use crate::governance::Input as Govern;
+use crate::intake::Submission;
+use crate::{Input, dag, execution, intake};
+
+/// What a line of a script asks for.
+pub(super) enum Command {
+    /// Time passes.
+    Wait(Micros),
+    /// A record that the core does not decide.
+    Write(Event),
+    /// An input.
+    Input(Input),
+}
+
+/// Reads one line.
+pub(super) fn parse(door: &Door, line: &str) -> Command {
+    let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let reason = String::new;
+    Command::Input(match (verb, rest) {
+        ("wait", span) => return Command::Wait(Millis(millis(span)).to_micros()),
+        ("note", text) => return Command::Write(NoteRecorded { text: text.to_owned() }.into()),
+        ("start", "") => Govern::StartEngine(started()).into(),
+        ("timer", "") => Govern::FireTimer.into(),
+        ("pause", "engine") => Govern::PauseEngine { reason: reason() }.into(),
+        ("resume", "engine") => Govern::ResumeEngine { reason: reason() }.into(),
+        ("accept", "clock") => Govern::AcceptClock { reason: reason() }.into(),
+        ("step", rest) => step_clock(door, rest).into(),
+        ("set", rest) => set(rest).into(),
+        ("snapshot", "") => record_snapshot(door).into(),
+        ("quarantine", name) => {
+            let quarantined = StreamId::from(workflow_named(name));
+            Govern::QuarantineStream(StreamQuarantined { quarantined, panics: 2, input: "Test".to_owned() }).into()
+        }
+        ("release", name) => {
+            let released = StreamId::from(workflow_named(name));
+            Govern::ReleaseStream(StreamReleased { released, reason: reason() }).into()
+        }
+        ("cancel", name) => ask(name, dag::Input::Cancel { reason: reason() }),
+        ("pause", name) => ask(name, dag::Input::Pause { reason: reason() }),
+        ("resume", name) => ask(name, dag::Input::Resume { reason: reason() }),
+        ("submit", rest) => submit(door, rest),
+        ("stage", rest) => stage(door, rest),
+        ("end", rest) => end(door, rest),
+        ("progress", rest) => progress(door, rest),
+        _ => panic!("no such command: {line}"),
+    })
+}
+
+fn ask(name: &str, input: dag::Input) -> Input {
+    Input::Dag { workflow: workflow_named(name), input }
+}
+
+fn step_clock(door: &Door, rest: &str) -> Govern {
+    let by = Millis(millis(rest.trim_start_matches("clock by "))).to_micros();
+    Govern::StepClock(ClockStepped { expected: door.at, found: Micros(door.at.0 + by.0) })
+}
+
+fn set(rest: &str) -> Govern {
+    let (name, value) = rest.split_once(' ').expect("a setting and a value");
+    let setting = Setting::from_name(name).expect("a setting");
+    Govern::ChangeSetting { setting, value: value.parse().expect("a value"), reason: String::new() }
+}
+
+fn record_snapshot(door: &Door) -> Govern {
+    let through_sequence = door.world.next_sequence() - 1;
+    let digest = crate::snapshot::digest(&door.world);
+    Govern::RecordSnapshot(SnapshotTaken { through_sequence, digest, size: Bytes(1) })
+}
+
+fn stage(door: &Door, rest: &str) -> Input {
+    let (name, tasks) = rest.split_once(':').expect("a workflow and its tasks");
+    let workflow = workflow_named(name);
+    let first_task = staged(door, workflow).len() as u32;
+    let tasks = define(&staged(door, workflow), tasks);
+    Input::Intake { workflow, input: intake::Input::StageChunk(ChunkStaged { first_task, tasks }) }
+}
+
+fn submit(door: &Door, rest: &str) -> Input {
+    let (head, tail) = rest.split_once(':').expect("a workflow and its tasks");
+    let (tasks, options) = tail.split_once('[').unwrap_or((tail, ""));
+    let (name, from) = head.split_once(" from ").unwrap_or((head, "0"));
+    let workflow = workflow_named(name);
+    let option = |key: &str| {
+        let found = options.split(['[', ']', ' ']).find_map(|word| word.strip_prefix(key)?.strip_prefix('='));
+        found.map(str::to_owned)
+    };
+    let digest = |text: String| *blake3::hash(text.as_bytes()).as_bytes();
+    let earlier = option("known").map(|known| Earlier {
+        workflow: workflow_named(&known),
+        digest: [0; 32],
+        at: door.at,
+    });
+    let submission = Submission {
+        name: "test".to_owned(),
+        idempotency_key: option("key").map(digest),
+        earlier,
+        looked_up_through: option("through").map_or(0, |text| text.parse().expect("a sequence")),
+        staged_tasks: from.parse().expect("a number of tasks"),
+        tasks: define(&staged(door, workflow), tasks),
+    };
+    Input::Intake { workflow, input: intake::Input::Submit(submission) }
+}
+
+fn staged(door: &Door, workflow: WorkflowId) -> Vec<String> {
+    door.world.intake.get(workflow).map_or_else(Vec::new, |upload| upload.ids.iter().map(str::to_owned).collect())
+}
+
+fn define(staged: &[String], text: &str) -> Vec<TaskDefinition> {
+    let texts: Vec<&str> = text.split(',').map(str::trim).filter(|text| !text.is_empty()).collect();
+    let mut ids = staged.to_vec();
+    ids.extend(texts.iter().map(|text| text.split(' ').next().unwrap_or_default().to_owned()));
+    let position = |id: &str| match ids.iter().position(|known| known == id) {
+        Some(position) => position as u32,
+        None => id.parse().unwrap_or_else(|_| panic!("no task {id}")),
+    };
+    texts.iter().map(|text| define_one(text, &position)).collect()
+}
+
+fn define_one(text: &str, position: &impl Fn(&str) -> u32) -> TaskDefinition {
+    let mut words = text.split_whitespace();
+    let mut task = TaskDefinition {
+        id: words.next().unwrap_or_default().to_owned(),
+        name: String::new(),
+        kind: TaskKind::Noop,
+        dependencies: vec![],
+        command: vec![],
+        env: vec![],
+        timeout: None,
+        attempts_max: 1,
+        retry_base: None,
+    };
+    while let Some(word) = words.next() {
+        match word.split_once('=').unwrap_or((word, "")) {
+            ("process", _) => {
+                task.kind = TaskKind::Process;
+                task.command = vec!["true".to_owned()];
+            }
+            ("after", _) => {
+                let names = words.next().expect("dependencies").split('+');
+                task.dependencies = names.map(position).collect();
+                task.dependencies.sort_unstable();
+            }
+            ("attempts", count) => task.attempts_max = count.parse().expect("a count"),
+            ("timeout", span) => task.timeout = Some(Millis(millis(span))),
+            ("base", span) => task.retry_base = Some(Millis(millis(span))),
+            other => panic!("no such word: {other:?}"),
+        }
+    }
+    task
+}
+
+fn end(door: &Door, rest: &str) -> Input {
+    let (named, ending) = rest.split_once(' ').expect("a task and how it ended");
+    let (request, task) = attempt(door, named);
+    let ending = match ending {
+        "ok" => Ending::Succeeded,
+        "exit" => Ending::Exited,
+        "lost" => Ending::Lost,
+        "cancelled" => Ending::Cancelled,
+        "timed-out" => Ending::TimedOut,
+        other => panic!("no such ending: {other}"),
+    };
+    execution::Input::EndAttempt(ended(request, task, ending)).into()
+}
+
+fn progress(door: &Door, named: &str) -> Input {
+    let (request, task) = attempt(door, named);
+    execution::Input::ReportProgress(AttemptProgressed { request, task, output: Bytes(1) }).into()
+}
+
+/// The end of an attempt that left no output.
+pub(super) fn ended(request: u64, task: u32, ending: Ending) -> AttemptEnded {
+    AttemptEnded {
+        request,
+        task,
+        ending,
+        exit_code: None,
+        signal: None,
+        duration: Micros(1),
+        stdout: Captured::NOTHING,
+        stderr: Captured::NOTHING,
+    }
+}
+
+/// The attempt that a script means: the one that runs, as `W/task`, or any, as `#request/position`.
+fn attempt(door: &Door, named: &str) -> (u64, u32) {
+    let (workflow, task) = named.split_once('/').expect("a workflow and a task");
+    if let Some(request) = workflow.strip_prefix('#') {
+        return (request.parse().expect("a sequence"), task.parse().expect("a position"));
+    }
+    let alive = door.world.workflow(workflow_named(workflow)).expect("a workflow that is alive");
+    let position = alive.plan().ids.iter().position(|id| id == task).expect("a task") as u32;
+    match alive.task(position).expect("a task").state {
+        TaskState::Running { request } => (request, position),
+        other => panic!("{named} does not run: {other:?}"),
+    }
+}
+
+fn millis(span: &str) -> u64 {
+    let digits = span.trim_end_matches(|character: char| character.is_ascii_alphabetic());
+    let scale = match &span[digits.len()..] {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        other => panic!("no such unit: {other:?}"),
+    };
+    digits.parse::<u64>().expect("a number") * scale
+}

@@ -1,0 +1,5 @@
+//! Effects: one file for each way of touching the world.
+
+pub mod leftovers;
+mod environment;
+pub mod process;

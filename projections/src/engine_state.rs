@@ -1,0 +1,163 @@
+//! How does the engine itself stand? Paused or not, its settings, its lives, its clock, what is in quarantine.
+
+use triad_event::governance::{self, ClockStepped, EngineStarted, Setting, SnapshotTaken, StreamQuarantined};
+use triad_event::ids::StreamId;
+use triad_event::{Event, Recorded, log};
+
+use crate::projection::{Before, Moment, Projection, ViewError};
+use crate::stored::ByNumber;
+
+/// Lives that are listed; of the older ones only the number is kept.
+pub const LIVES_MAX: usize = 100;
+
+/// The engine and its log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
+pub struct EngineState {
+    /// Whether the log is whole; none before its first record.
+    #[rkyv(with = rkyv::with::Map<ByNumber>)]
+    pub log: Option<log::Phase>,
+    /// Whether attempts start; none until a process has started.
+    #[rkyv(with = rkyv::with::Map<ByNumber>)]
+    pub phase: Option<governance::Phase>,
+    /// When that changed last, and why in the words of whoever changed it.
+    pub phase_since: Option<(Moment, String)>,
+    /// The step of the clock that waits for an operator.
+    pub clock_step: Option<(Moment, ClockStepped)>,
+    /// The newest lives of the engine, oldest first.
+    pub lives: Vec<Life>,
+    /// How many lives there were in all.
+    pub lives_total: u64,
+    /// Streams that are set aside, by stream.
+    pub quarantined: Vec<Quarantine>,
+    /// The newest snapshot.
+    pub snapshot: Option<(Moment, SnapshotTaken)>,
+    /// What was recorded of settings last, by setting.
+    pub settings: Vec<SettingRecorded>,
+}
+
+/// One life of the engine.
+#[derive(Debug, Clone, PartialEq, Eq, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
+pub struct Life {
+    /// Its first record.
+    pub began: Moment,
+    /// Which program, and where.
+    pub started: EngineStarted,
+}
+
+/// A stream that is set aside.
+#[derive(Debug, Clone, PartialEq, Eq, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
+pub struct Quarantine {
+    /// Since when.
+    pub since: Moment,
+    /// Which stream, and because of what.
+    pub because: StreamQuarantined,
+}
+
+/// A setting as it was recorded last.
+#[derive(Debug, Clone, PartialEq, Eq, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
+pub struct SettingRecorded {
+    /// Which.
+    pub setting: Setting,
+    /// Its value, in the unit of the setting.
+    pub value: i64,
+    /// Since when.
+    pub since: Moment,
+    /// Why.
+    pub reason: String,
+}
+
+impl EngineState {
+    /// The value in force, in the unit of the setting.
+    pub fn setting(&self, setting: Setting) -> i64 {
+        let recorded = self.settings.iter().find(|recorded| recorded.setting == setting);
+        recorded.map_or(setting.default_value(), |recorded| recorded.value)
+    }
+
+    /// Whether a stream is set aside.
+    pub fn is_quarantined(&self, stream: StreamId) -> bool {
+        self.quarantined.iter().any(|quarantine| quarantine.because.quarantined == stream)
+    }
+
+    fn govern(&mut self, record: &Recorded<Event>, event: &governance::Event) -> Result<(), ViewError> {
+        let moment = Moment::of(record);
+        match event {
+            governance::Event::SettingChanged(changed) => self.set(SettingRecorded {
+                setting: changed.setting,
+                value: changed.value,
+                since: moment,
+                reason: changed.reason.clone(),
+            }),
+            governance::Event::EngineStarted(started) => self.start(record, event, started),
+            governance::Event::EnginePaused(paused) => self.turn(record, event, &paused.reason)?,
+            governance::Event::EngineResumed(resumed) => self.turn(record, event, &resumed.reason)?,
+            governance::Event::ClockStepped(stepped) => self.clock_step = Some((moment, stepped.clone())),
+            governance::Event::ClockAccepted(_) => self.clock_step = None,
+            governance::Event::StreamQuarantined(quarantined) => {
+                self.set_aside(Quarantine { since: moment, because: quarantined.clone() });
+            }
+            governance::Event::StreamReleased(released) => {
+                self.quarantined.retain(|quarantine| quarantine.because.quarantined != released.released);
+            }
+            governance::Event::SnapshotTaken(taken) => self.snapshot = Some((moment, taken.clone())),
+            governance::Event::TimerFired(_) => {}
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, record: &Recorded<Event>, event: &governance::Event, started: &EngineStarted) {
+        let moment = Moment::of(record);
+        if self.phase.is_none() {
+            self.phase_since = Some((moment, String::new()));
+        }
+        self.phase = governance::Phase::after(self.phase, event);
+        if self.lives.len() == LIVES_MAX {
+            self.lives.remove(0);
+        }
+        self.lives.push(Life { began: moment, started: started.clone() });
+        self.lives_total += 1;
+    }
+
+    fn turn(
+        &mut self,
+        record: &Recorded<Event>,
+        event: &governance::Event,
+        reason: &str,
+    ) -> Result<(), ViewError> {
+        let forbidden = || ViewError::forbidden(record, Before::Engine(self.phase));
+        self.phase = Some(governance::Phase::after(self.phase, event).ok_or_else(forbidden)?);
+        self.phase_since = Some((Moment::of(record), reason.to_owned()));
+        Ok(())
+    }
+
+    fn set(&mut self, recorded: SettingRecorded) {
+        match self.settings.binary_search_by_key(&recorded.setting, |earlier| earlier.setting) {
+            Ok(place) => self.settings[place] = recorded,
+            Err(place) => self.settings.insert(place, recorded),
+        }
+    }
+
+    fn set_aside(&mut self, quarantine: Quarantine) {
+        let stream = quarantine.because.quarantined;
+        match self.quarantined.binary_search_by_key(&stream, |earlier| earlier.because.quarantined) {
+            Ok(place) => self.quarantined[place] = quarantine,
+            Err(place) => self.quarantined.insert(place, quarantine),
+        }
+    }
+}
+
+impl Projection for EngineState {
+    const NAME: &'static str = "engine_state";
+    const VERSION: u32 = 1;
+
+    fn apply(&mut self, record: &Recorded<Event>) -> Result<(), ViewError> {
+        match &record.event {
+            Event::Log(event) => {
+                let forbidden = || ViewError::forbidden(record, Before::Log(self.log));
+                self.log = Some(log::Phase::after(self.log, event).ok_or_else(forbidden)?);
+                Ok(())
+            }
+            Event::Governance(event) => self.govern(record, event),
+            Event::Intake(_) | Event::Dag(_) | Event::Execution(_) => Err(ViewError::misplaced(record)),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Keeps the views: rebuilt from the first record, caught up, stored in a database of its own.
+//!
+//! ```text
+//!                        memory                              database
+//! records ---> apply --> what is alive ---- checkpoint ----> what is settled, and a copy of what is alive, and the cursor
+//!                           |                                    |
+//! readers <-----------------+---------- together ----------------+
+//! ```
+//!
+//! The host is given records in order and only those that are durable, and it never looks at the log itself. The database is
+//! written every so many records without a sync: a restart goes on from its cursor, and whatever is wrong with it is mended by
+//! beginning again. Memory holds what is alive, and what has happened since the last checkpoint.
+
+mod checkpoint;
+mod dirty_pages;
+mod keys;
+mod memory;
+mod opening;
+mod rows;
+mod store;
+mod stored_reads;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use thiserror::Error;
+use tokio::sync::watch;
+use triad_event::ids::LogId;
+use triad_event::{Event, Recorded, log};
+
+use crate::projection::ViewError;
+use crate::views::{ReadError, Views};
+pub(crate) use memory::Memory;
+use memory::NotApplied;
+pub use opening::{FromZero, OpenError, Opening};
+use store::Store;
+pub(crate) use store::Stored;
+
+/// Records between two checkpoints: a tenth of a second of folding again after a kill, a few megabytes of memory.
+pub const CHECKPOINT_RECORDS: usize = 32_768;
+
+/// Captured output between two checkpoints, at most as much again as the records of that many take.
+pub const CHECKPOINT_OUTPUT_BYTES: usize = 16 << 20;
+
+/// Records that are applied while readers wait, rounded up to a whole group: about a millisecond.
+const SLICE_RECORDS: usize = 1024;
+
+/// The one writer of the views.
+pub struct Host {
+    directory: PathBuf,
+    log: LogId,
+    generation: u64,
+    store: Arc<Store>,
+    shared: Arc<Shared>,
+    /// Publishes how many records were applied.
+    applied: watch::Sender<u64>,
+}
+
+/// What the writer and the readers share.
+pub(crate) struct Shared {
+    pub(crate) memory: RwLock<Memory>,
+    /// What a reader found damaged. The writer then begins again.
+    pub(crate) damage: Mutex<Option<String>>,
+}
+
+/// The last record that was applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// Its sequence.
+    pub sequence: u64,
+    /// Its chain value, as the caller gave it.
+    pub chain: [u8; 32],
+}
+
+/// What came of applying records.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Applied {
+    /// Records that could not follow. The views of their streams stand still from there on; say so.
+    pub faults: Vec<ViewError>,
+}
+
+impl Host {
+    /// A handle for readers.
+    pub fn views(&self) -> Views {
+        Views::new(Arc::clone(&self.shared), self.applied.subscribe())
+    }
+
+    /// The last record that was applied; none when the next is the first of the log.
+    pub fn cursor(&self) -> Option<Cursor> {
+        let memory = self.memory();
+        let sequence = memory.next_sequence.checked_sub(1)?;
+        Some(Cursor { sequence, chain: memory.chain })
+    }
+
+    /// The sequence of the record that is to be applied next.
+    pub fn next_sequence(&self) -> u64 {
+        self.memory().next_sequence
+    }
+
+    /// Applies records that follow those before: durable ones, in order, best a block at a time. `chain` is the chain value of
+    /// the last of them.
+    pub fn apply(&mut self, records: &[Recorded<Event>], chain: [u8; 32]) -> Result<Applied, ApplyError> {
+        if let Some(why) = self.damage() {
+            return Err(self.begin_again(why)?);
+        }
+        self.check(records)?;
+        let mut faults = Vec::new();
+        let mut rest = records;
+        while !rest.is_empty() {
+            let (slice, later) = rest.split_at(slice_length(rest));
+            self.apply_slice(slice, later.is_empty().then_some(chain), &mut faults)?;
+            rest = later;
+        }
+        let memory = self.memory();
+        let is_due =
+            memory.pending_records >= CHECKPOINT_RECORDS || memory.pending_bytes >= CHECKPOINT_OUTPUT_BYTES;
+        drop(memory);
+        if is_due {
+            self.flush()?;
+        }
+        Ok(Applied { faults })
+    }
+
+    /// Writes everything to the database, so that the next start goes on from here.
+    pub fn flush(&mut self) -> Result<(), ApplyError> {
+        let mut batch = self.store.batch();
+        checkpoint::fill(&mut batch, &self.store, &self.memory(), self.log);
+        batch.commit().map_err(ReadError::from)?;
+        let stored = Stored::now(Arc::clone(&self.store));
+        let settled = self.memory_mut().settle(stored);
+        drop(settled);
+        Ok(())
+    }
+
+    fn apply_slice(
+        &self,
+        slice: &[Recorded<Event>],
+        chain: Option<[u8; 32]>,
+        faults: &mut Vec<ViewError>,
+    ) -> Result<(), ApplyError> {
+        let mut memory = self.memory_mut();
+        for record in slice {
+            match memory.apply(record) {
+                Ok(()) => {}
+                Err(NotApplied::View(fault)) => faults.push(fault),
+                Err(NotApplied::Read(error)) => return Err(error.into()),
+            }
+        }
+        if let Some(chain) = chain {
+            memory.chain = chain;
+        }
+        self.applied.send_replace(memory.next_sequence);
+        Ok(())
+    }
+
+    fn check(&self, records: &[Recorded<Event>]) -> Result<(), ApplyError> {
+        for (expected, record) in (self.next_sequence()..).zip(records) {
+            if record.sequence != expected {
+                return Err(ApplyError::OutOfOrder { expected, found: record.sequence });
+            }
+        }
+        match records.first().map(|record| &record.event) {
+            Some(Event::Log(log::Event::Created(created))) if created.log_id != self.log => {
+                Err(ApplyError::ForeignLog { found: created.log_id })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn damage(&self) -> Option<String> {
+        self.shared.damage.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Leaves the damaged database to its readers and begins an empty one.
+    fn begin_again(&mut self, why: String) -> Result<ApplyError, ApplyError> {
+        let (generation, store) = opening::create(&self.directory, self.generation + 1)?;
+        self.generation = generation;
+        self.store = Arc::new(store);
+        *self.memory_mut() = Memory::new(Stored::now(Arc::clone(&self.store)));
+        self.applied.send_replace(0);
+        Ok(ApplyError::FromZero(FromZero::Damaged { why }))
+    }
+
+    fn memory(&self) -> std::sync::RwLockReadGuard<'_, Memory> {
+        self.shared.memory()
+    }
+
+    fn memory_mut(&self) -> std::sync::RwLockWriteGuard<'_, Memory> {
+        self.shared.memory.write().expect("invariant: applying a record does not panic")
+    }
+}
+
+impl Shared {
+    pub(crate) fn memory(&self) -> std::sync::RwLockReadGuard<'_, Memory> {
+        self.memory.read().expect("invariant: applying a record does not panic")
+    }
+}
+
+/// Whole groups, so that readers never see half a decision.
+fn slice_length(records: &[Recorded<Event>]) -> usize {
+    let Some(last) = records.get(SLICE_RECORDS - 1) else { return records.len() };
+    let rest = records[SLICE_RECORDS..].iter().take_while(|record| record.group == last.group);
+    SLICE_RECORDS + rest.count()
+}
+
+/// Why records were not applied.
+#[derive(Debug, Error)]
+pub enum ApplyError {
+    /// They do not follow the record that was applied last.
+    #[error("record {expected} is to be applied next, record {found} was given")]
+    OutOfOrder {
+        /// The sequence that was due.
+        expected: u64,
+        /// The sequence that was given.
+        found: u64,
+    },
+    /// They are of another log.
+    #[error("the records are of log {found}")]
+    ForeignLog {
+        /// Its id.
+        found: LogId,
+    },
+    /// The views have begun again: go on with the record at [`Host::next_sequence`].
+    #[error("the views begin again from the first record: {0}")]
+    FromZero(FromZero),
+    /// The database could not be read or written. Records before [`Host::next_sequence`] are applied.
+    #[error("failed to keep the views")]
+    Database(#[from] ReadError),
+    /// No new database could be made.
+    #[error("failed to begin the views again")]
+    Open(#[from] OpenError),
+}

@@ -1,0 +1,197 @@
+//! What is in memory: the workflows that are alive, and what has happened since the database was written last.
+
+use std::collections::BTreeMap;
+
+use triad_event::ids::{StreamId, WorkflowId};
+use triad_event::{Event, Recorded, execution, intake};
+
+use super::dirty_pages::DirtyPages;
+use super::store::Stored;
+use crate::engine_state::EngineState;
+use crate::lookups::Accepted;
+use crate::projection::{Before, Projection, ViewError};
+use crate::run::Run;
+use crate::run_list::{self, Summary};
+use crate::subject;
+use crate::views::ReadError;
+
+/// Memory and database together are the state at `next_sequence`. `stored` is what the database held when it was written last,
+/// so the two complement each other: what is taken out of memory is in `stored` from the same moment on.
+pub(crate) struct Memory {
+    /// How many records were applied.
+    pub(crate) next_sequence: u64,
+    /// What the caller gave as the chain value of the last of them.
+    pub(crate) chain: [u8; 32],
+    pub(crate) engine: EngineState,
+    /// Workflows that are alive, or have been since the database was written last.
+    pub(crate) runs: BTreeMap<WorkflowId, Box<Held>>,
+    /// The same by their first record.
+    pub(crate) order: BTreeMap<u64, WorkflowId>,
+    /// Idempotency keys since the database was written last.
+    pub(crate) keys: BTreeMap<[u8; 32], Accepted>,
+    /// Workflows that changed since the database was written last.
+    pub(crate) touched: Vec<WorkflowId>,
+    /// Records since then.
+    pub(crate) pending_records: usize,
+    /// Captured output since then, in bytes.
+    pub(crate) pending_bytes: usize,
+    pub(crate) stored: Stored,
+}
+
+/// A workflow in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    pub(crate) run: Run,
+    /// Whether the database holds any of it.
+    pub(crate) is_stored: bool,
+    pub(crate) is_touched: bool,
+    pub(crate) dirty: DirtyPages,
+}
+
+/// Why a record was not applied.
+pub(crate) enum NotApplied {
+    /// It cannot follow. It counts as applied: it will not be offered again.
+    View(ViewError),
+    /// The database could not be asked. The record is to be offered again.
+    Read(ReadError),
+}
+
+impl Memory {
+    /// Nothing applied yet.
+    pub(super) fn new(stored: Stored) -> Self {
+        Self {
+            next_sequence: 0,
+            chain: [0; 32],
+            engine: EngineState::default(),
+            runs: BTreeMap::new(),
+            order: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            touched: Vec::new(),
+            pending_records: 0,
+            pending_bytes: 0,
+            stored,
+        }
+    }
+
+    pub(crate) fn apply(&mut self, record: &Recorded<Event>) -> Result<(), NotApplied> {
+        let applied = match &record.event {
+            Event::Log(_) | Event::Governance(_) => self.engine.apply(record).map_err(NotApplied::View),
+            Event::Intake(_) | Event::Dag(_) | Event::Execution(_) => self.follow(record),
+        };
+        if !matches!(applied, Err(NotApplied::Read(_))) {
+            self.next_sequence = record.sequence + 1;
+            self.pending_records += 1;
+        }
+        applied
+    }
+
+    fn follow(&mut self, record: &Recorded<Event>) -> Result<(), NotApplied> {
+        if record.stream == StreamId::LOG {
+            return Err(NotApplied::View(ViewError::misplaced(record)));
+        }
+        let id = WorkflowId::from(record.stream);
+        let Some(held) = self.runs.get_mut(&id) else { return self.begin(id, record) };
+        if !std::mem::replace(&mut held.is_touched, true) {
+            self.touched.push(id);
+        }
+        self.pending_bytes += content_bytes(&record.event);
+        held.apply(record).map_err(NotApplied::View)?;
+        if let Event::Intake(intake::Event::WorkflowAccepted(accepted)) = &record.event
+            && let Some(key) = held.run.summary().idempotency_key
+        {
+            self.keys.insert(key, Accepted::new(record, accepted.digest));
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, id: WorkflowId, record: &Recorded<Event>) -> Result<(), NotApplied> {
+        if let Some(settled) = self.stored.summary(id).map_err(NotApplied::Read)? {
+            return Err(NotApplied::View(after_end(record, &settled)));
+        }
+        let mut held = Box::new(Held { is_touched: true, ..Held::default() });
+        held.apply(record).map_err(NotApplied::View)?;
+        self.touched.push(id);
+        self.add(id, held);
+        Ok(())
+    }
+
+    pub(super) fn add(&mut self, id: WorkflowId, held: Box<Held>) {
+        self.order.insert(held.run.summary().began.sequence, id);
+        self.runs.insert(id, held);
+    }
+
+    pub(crate) fn get(&self, workflow: WorkflowId) -> Option<&Held> {
+        self.runs.get(&workflow).map(|held| &**held)
+    }
+
+    pub(crate) fn accepted(&self, key: &[u8; 32]) -> Option<Accepted> {
+        self.keys.get(key).copied()
+    }
+
+    pub(crate) fn summary(&self, workflow: WorkflowId) -> Option<Summary> {
+        self.get(workflow).map(|held| held.run.summary().clone())
+    }
+
+    /// Workflows in memory that a page of the list asks for, one more than it holds if there are as many.
+    pub(crate) fn held_for(&self, query: &run_list::Query) -> Vec<Summary> {
+        let newest_first = self.order.range(..query.bound()).rev();
+        let rows = newest_first.filter_map(|(_, id)| Some(self.get(*id)?.run.summary()));
+        rows.filter(|row| query.admits(row)).take(query.rows() + 1).cloned().collect()
+    }
+}
+
+impl Held {
+    /// What a record changes. From one that cannot follow on, the views stand still.
+    fn apply(&mut self, record: &Recorded<Event>) -> Result<(), ViewError> {
+        if let Some(fault) = self.run.summary().fault {
+            return Err(after_fault(record, fault));
+        }
+        let tasks_before = self.run.summary().tasks as usize;
+        let applied = self.run.apply(record);
+        self.mark(&record.event, tasks_before);
+        if applied.is_err() {
+            self.run.graph.summary.fault = Some(record.sequence);
+        }
+        applied
+    }
+
+    fn mark(&mut self, event: &Event, tasks_before: usize) {
+        match event {
+            Event::Intake(event) => match event {
+                intake::Event::ChunkStaged(_) | intake::Event::WorkflowSubmitted(_) => {
+                    self.dirty.mark_tasks(tasks_before..self.run.summary().tasks as usize);
+                }
+                intake::Event::WorkflowAccepted(_) => self.dirty.mark_tasks(0..tasks_before),
+                intake::Event::UploadExpired(_) => {}
+            },
+            Event::Dag(_) | Event::Execution(_) | Event::Log(_) | Event::Governance(_) => {
+                let task = subject::task(event).map(|task| task as usize);
+                if let Some(task) = task.filter(|task| *task < tasks_before) {
+                    self.dirty.mark(task);
+                }
+            }
+        }
+    }
+}
+
+/// A record of a stream that is closed.
+fn after_end(record: &Recorded<Event>, settled: &Summary) -> ViewError {
+    match settled.fault {
+        Some(fault) => after_fault(record, fault),
+        None => ViewError::forbidden(record, Before::Workflow(Some(settled.phase))),
+    }
+}
+
+fn after_fault(record: &Recorded<Event>, fault: u64) -> ViewError {
+    ViewError::AfterFault { sequence: record.sequence, kind: record.event.kind(), fault }
+}
+
+/// What an event adds to memory beyond a few words.
+fn content_bytes(event: &Event) -> usize {
+    match event {
+        Event::Execution(execution::Event::AttemptEnded(ended)) => {
+            ended.stdout.kept.len() + ended.stderr.kept.len()
+        }
+        Event::Execution(_) | Event::Intake(_) | Event::Dag(_) | Event::Log(_) | Event::Governance(_) => 0,
+    }
+}

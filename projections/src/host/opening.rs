@@ -1,0 +1,206 @@
+//! Opens the database, or begins again when it cannot be trusted.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
+
+use thiserror::Error;
+use tokio::sync::watch;
+use triad_event::ids::LogId;
+
+use super::memory::{Held, Memory};
+use super::rows::{AliveRow, CursorRow, versions};
+use super::store::{Store, Stored};
+use super::{Host, Shared};
+use crate::attempt_history::AttemptHistory;
+use crate::run::Run;
+use crate::stored::Undecodable;
+use crate::timeline::Timeline;
+use crate::views::ReadError;
+
+/// Directories of databases, by generation: one that cannot be trusted is not touched again, the next one takes its place.
+const GENERATION: &str = "views-";
+
+/// How the views began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opening {
+    /// There was nothing before.
+    New,
+    /// They go on from where they were stored.
+    Resumed,
+    /// What was stored is of no use, and they begin again from the first record.
+    FromZero(FromZero),
+}
+
+/// Why views begin again from the first record.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum FromZero {
+    /// They are of another log.
+    #[error("they are of log {found}")]
+    OtherLog {
+        /// Its id.
+        found: LogId,
+    },
+    /// The log does not hold the record up to which they were stored, or another one in its place.
+    #[error("the log has no such record {sequence}")]
+    OtherHistory {
+        /// Its sequence.
+        sequence: u64,
+    },
+    /// They were stored by another version of the program.
+    #[error("they were stored in another version")]
+    OtherVersion,
+    /// They cannot be read.
+    #[error("they are damaged: {why}")]
+    Damaged {
+        /// What was found.
+        why: String,
+    },
+}
+
+/// Why the views could not be opened. Nothing is wrong with what is stored, as far as could be seen.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// Another process has them open.
+    #[error("the views are open in another process")]
+    Locked,
+    /// The directory cannot be used.
+    #[error("failed to use the directory of the views")]
+    Directory(#[from] io::Error),
+    /// No database could be made.
+    #[error("failed to make a database for the views")]
+    Database(#[source] fjall::Error),
+}
+
+/// What an attempt to resume came to, when it did not fail.
+enum Found {
+    Memory(Box<Memory>, Arc<Store>),
+    Unusable(FromZero),
+}
+
+impl Host {
+    /// Opens the views of a log in a directory of their own. `chain_at` says the chain value of the log's record with that
+    /// sequence; none when the log has no such record.
+    pub fn open(
+        directory: &Path,
+        log: LogId,
+        chain_at: impl FnOnce(u64) -> Option<[u8; 32]>,
+    ) -> Result<(Self, Opening), OpenError> {
+        fs::create_dir_all(directory)?;
+        let generations = generations(directory)?;
+        let newest = generations.last().copied();
+        let found = match newest {
+            Some(newest) => Some(resume(&path(directory, newest), log, chain_at)?),
+            None => None,
+        };
+        let (generation, store, memory, opening) = match (newest, found) {
+            (Some(newest), Some(Found::Memory(memory, store))) => (newest, store, *memory, Opening::Resumed),
+            (newest, found) => {
+                let (generation, store) = create(directory, newest.map_or(0, |newest| newest + 1))?;
+                let store = Arc::new(store);
+                let opening = match found {
+                    Some(Found::Unusable(why)) => Opening::FromZero(why),
+                    Some(Found::Memory(..)) | None => Opening::New,
+                };
+                (generation, Arc::clone(&store), Memory::new(Stored::now(store)), opening)
+            }
+        };
+        for old in generations.iter().filter(|old| **old != generation) {
+            fs::remove_dir_all(path(directory, *old))?;
+        }
+        let (applied, _) = watch::channel(memory.next_sequence);
+        let shared = Arc::new(Shared { memory: RwLock::new(memory), damage: Mutex::new(None) });
+        Ok((Self { directory: directory.to_owned(), log, generation, store, shared, applied }, opening))
+    }
+}
+
+/// Makes an empty database.
+pub(super) fn create(directory: &Path, generation: u64) -> Result<(u64, Store), OpenError> {
+    let store = Store::open(&path(directory, generation)).map_err(OpenError::Database)?;
+    Ok((generation, store))
+}
+
+fn resume(
+    path: &Path,
+    log: LogId,
+    chain_at: impl FnOnce(u64) -> Option<[u8; 32]>,
+) -> Result<Found, OpenError> {
+    let store = match Store::open(path) {
+        Ok(store) => Arc::new(store),
+        Err(fjall::Error::Locked) => return Err(OpenError::Locked),
+        Err(error) => match ReadError::from(error) {
+            ReadError::Database(error) => return Err(OpenError::Database(error)),
+            ReadError::Damaged { why } => return Ok(Found::Unusable(FromZero::Damaged { why })),
+        },
+    };
+    let stored = Stored::now(Arc::clone(&store));
+    match recall(&stored, log, chain_at) {
+        Ok(Ok(memory)) => Ok(Found::Memory(Box::new(memory), store)),
+        Ok(Err(why)) => Ok(Found::Unusable(why)),
+        Err(ReadError::Damaged { why }) => Ok(Found::Unusable(FromZero::Damaged { why })),
+        Err(ReadError::Database(error)) => Err(OpenError::Database(error)),
+    }
+}
+
+/// What was in memory when the database was written last, if it can be used.
+fn recall(
+    stored: &Stored,
+    log: LogId,
+    chain_at: impl FnOnce(u64) -> Option<[u8; 32]>,
+) -> Result<Result<Memory, FromZero>, ReadError> {
+    let Some(cursor) = common_cursor(stored)? else { return Ok(Ok(Memory::new(stored.clone()))) };
+    if cursor.versions != versions() {
+        return Ok(Err(FromZero::OtherVersion));
+    }
+    if cursor.log != log {
+        return Ok(Err(FromZero::OtherLog { found: cursor.log }));
+    }
+    if let Some(sequence) = cursor.next_sequence.checked_sub(1)
+        && chain_at(sequence) != Some(cursor.chain)
+    {
+        return Ok(Err(FromZero::OtherHistory { sequence }));
+    }
+    let mut memory = Memory::new(stored.clone());
+    memory.next_sequence = cursor.next_sequence;
+    memory.chain = cursor.chain;
+    memory.engine = stored.engine()?;
+    for row in stored.alive() {
+        let row = row?;
+        memory.add(row.summary.id, Box::new(held(stored, row)?));
+    }
+    Ok(Ok(memory))
+}
+
+/// The keyspaces are written together. Where their cursors differ, one of them has lost what the others have.
+fn common_cursor(stored: &Stored) -> Result<Option<CursorRow>, ReadError> {
+    let [one, two, three] = stored.cursors()?;
+    if one != two || two != three {
+        return Err(Undecodable.into());
+    }
+    Ok(one)
+}
+
+fn held(stored: &Stored, row: AliveRow) -> Result<Held, ReadError> {
+    let graph = stored.graph(row.summary)?;
+    let open = row.open.into_iter().map(|attempt| (attempt.task, attempt)).collect();
+    let attempts = AttemptHistory { open, over: Vec::new() };
+    let run = Run { graph, attempts, timeline: Timeline::default() };
+    Ok(Held { run, is_stored: true, ..Held::default() })
+}
+
+/// The generations that are there, oldest first.
+fn generations(directory: &Path) -> io::Result<Vec<u64>> {
+    let mut generations = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let name = entry?.file_name();
+        let number: Option<u64> = name.to_str().and_then(|name| name.strip_prefix(GENERATION)?.parse().ok());
+        generations.extend(number);
+    }
+    generations.sort_unstable();
+    Ok(generations)
+}
+
+fn path(directory: &Path, generation: u64) -> PathBuf {
+    directory.join(format!("{GENERATION}{generation}"))
+}

@@ -1,0 +1,78 @@
+//! The database: three keyspaces, written in one batch, read through one snapshot.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use fjall::config::CompressionPolicy;
+use fjall::{
+    CompressionType, Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode, Snapshot,
+};
+
+/// Read cache. Finished workflows are read rarely, and then by one reader who goes on to the next.
+const CACHE_BYTES: u64 = 8 << 20;
+/// Memory for rows that are not in tables yet, per keyspace.
+const MEMTABLE_BYTES: u64 = 8 << 20;
+/// Journals beyond this are flushed: fjall's least.
+const JOURNAL_BYTES_MAX: u64 = 64 << 20;
+/// Open tables: fjall keeps a file open for each, and the log has files of its own.
+const OPEN_FILES_MAX: usize = 128;
+
+/// The open database.
+pub(crate) struct Store {
+    database: Database,
+    /// Small rows in no order: ids, idempotency keys, phases, and what is alive.
+    pub(super) lookups: Keyspace,
+    /// Summaries of settled workflows, oldest first.
+    pub(super) settled: Keyspace,
+    /// Tasks, timelines, attempts and output.
+    pub(super) pages: Keyspace,
+}
+
+impl Store {
+    /// Opens or creates the database in a directory.
+    pub(super) fn open(directory: &Path) -> fjall::Result<Self> {
+        let database = Database::builder(directory)
+            .cache_size(CACHE_BYTES)
+            .max_journaling_size(JOURNAL_BYTES_MAX)
+            .max_cached_files(Some(OPEN_FILES_MAX))
+            .worker_threads(1)
+            .open()?;
+        let options = || {
+            KeyspaceCreateOptions::default()
+                .max_memtable_size(MEMTABLE_BYTES)
+                .data_block_compression_policy(CompressionPolicy::all(CompressionType::Lz4))
+        };
+        // What is read here by its key is there, so filters on the last level would only take up memory.
+        let always_found = || options().expect_point_read_hits(true);
+        Ok(Self {
+            lookups: database.keyspace("lookups", options)?,
+            settled: database.keyspace("settled", always_found)?,
+            pages: database.keyspace("pages", always_found)?,
+            database,
+        })
+    }
+
+    /// A batch. It survives the end of the process, not that of the machine: what is lost is folded again.
+    pub(super) fn batch(&self) -> OwnedWriteBatch {
+        self.database.batch().durability(Some(PersistMode::Buffer))
+    }
+
+    pub(super) fn keyspaces(&self) -> [&Keyspace; 3] {
+        [&self.lookups, &self.settled, &self.pages]
+    }
+}
+
+/// The database as it was after some batch.
+#[derive(Clone)]
+pub(crate) struct Stored {
+    pub(super) store: Arc<Store>,
+    pub(super) snapshot: Snapshot,
+}
+
+impl Stored {
+    /// As it is now.
+    pub(super) fn now(store: Arc<Store>) -> Self {
+        let snapshot = store.database.snapshot();
+        Self { store, snapshot }
+    }
+}

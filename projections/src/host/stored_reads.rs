@@ -1,0 +1,169 @@
+//! Reads of what is stored: workflows that are settled, and the parts of living ones that nothing changes any more.
+
+use std::collections::BTreeMap;
+
+use fjall::{Keyspace, Readable};
+use triad_event::ids::WorkflowId;
+
+use super::keys::{self, Page};
+use super::rows::{AliveRow, AttemptRow, CursorRow, OutputRow};
+use super::store::Stored;
+use crate::attempt_history::Attempt;
+use crate::engine_state::EngineState;
+use crate::lookups::Accepted;
+use crate::run_graph::{RunGraph, Task};
+use crate::run_list::{self, Summary};
+use crate::stored::{Undecodable, decode};
+use crate::task_pages::{PAGE_TASKS, TaskPages};
+use crate::timeline::{Entries, Entry};
+use crate::views::ReadError;
+
+impl Stored {
+    /// The newest workflow under an idempotency key.
+    pub(crate) fn accepted(&self, key: &[u8; 32]) -> Result<Option<Accepted>, ReadError> {
+        let row = self.snapshot.get(&self.store.lookups, keys::idempotency(key))?;
+        row.map(|row| Ok(decode(&row)?)).transpose()
+    }
+
+    /// A settled workflow.
+    pub(crate) fn summary(&self, workflow: WorkflowId) -> Result<Option<Summary>, ReadError> {
+        let Some(began) = self.snapshot.get(&self.store.lookups, keys::id(workflow))? else {
+            return Ok(None);
+        };
+        let began = began.as_ref().try_into().map_err(|_| Undecodable)?;
+        self.settled(u64::from_be_bytes(began)).map(Some)
+    }
+
+    /// Settled workflows that a page of the list asks for, one more than it holds if there are as many.
+    pub(crate) fn settled_for(&self, query: &run_list::Query) -> Result<Vec<Summary>, ReadError> {
+        let wanted = query.rows() + 1;
+        if let Some(phase) = query.phase {
+            let range = keys::phase(phase, 0)..keys::phase(phase, query.bound());
+            let found = self.snapshot.range(&self.store.lookups, range).rev().take(wanted);
+            found.map(|guard| self.settled(last_number(&guard.key()?)?)).collect()
+        } else {
+            let range = keys::settled(0)..keys::settled(query.bound());
+            let found = self.snapshot.range(&self.store.settled, range).rev().take(wanted);
+            found.map(|guard| Ok(decode(&guard.value()?)?)).collect()
+        }
+    }
+
+    fn settled(&self, began: u64) -> Result<Summary, ReadError> {
+        let row = self.snapshot.get(&self.store.settled, keys::settled(began))?.ok_or(Undecodable)?;
+        Ok(decode(&row)?)
+    }
+
+    /// The graph of a workflow whose summary is known.
+    pub(crate) fn graph(&self, summary: Summary) -> Result<RunGraph, ReadError> {
+        let began = summary.began.sequence;
+        let range = keys::page(began, Page::Tasks(0))..=keys::page(began, Page::Tasks(u32::MAX));
+        let rows = self.snapshot.range(&self.store.pages, range);
+        let pages = rows.map(|guard| Ok(decode::<Vec<Task>>(&guard.value()?)?));
+        let tasks = TaskPages::from_pages(pages.collect::<Result<_, ReadError>>()?);
+        if tasks.len() != summary.tasks as usize {
+            return Err(Undecodable.into());
+        }
+        Ok(RunGraph { summary, tasks })
+    }
+
+    /// Pages of tasks by their number: those in which the given tasks are.
+    pub(crate) fn pages_of(
+        &self,
+        began: u64,
+        tasks: impl Iterator<Item = u32>,
+    ) -> Result<BTreeMap<u32, Vec<Task>>, ReadError> {
+        let mut pages = BTreeMap::new();
+        for number in tasks.map(page_of) {
+            if let std::collections::btree_map::Entry::Vacant(place) = pages.entry(number) {
+                let key = keys::page(began, Page::Tasks(number));
+                let row = self.snapshot.get(&self.store.pages, key)?.ok_or(Undecodable)?;
+                place.insert(decode::<Vec<Task>>(&row)?);
+            }
+        }
+        Ok(pages)
+    }
+
+    /// Entries of a timeline from a sequence on, at most `limit`.
+    pub(crate) fn entries(&self, began: u64, from: u64, limit: usize) -> Result<Vec<Entry>, ReadError> {
+        let pages = &self.store.pages;
+        let key = |first| keys::page(began, Page::Timeline(first));
+        // The page that holds `from` begins at it or before.
+        let first = match self.snapshot.range(pages, key(0)..=key(from)).next_back() {
+            Some(holding) => last_number(&holding.key()?)?,
+            None => 0,
+        };
+        let mut entries = Vec::new();
+        for guard in self.snapshot.range(pages, key(first)..=key(u64::MAX)) {
+            let bytes = guard.value()?;
+            for entry in Entries::of(&bytes) {
+                let entry = entry?;
+                if entries.len() == limit {
+                    return Ok(entries);
+                }
+                if entry.sequence >= from {
+                    entries.push(entry);
+                }
+            }
+        }
+        Ok(entries)
+    }
+
+    /// The stored attempts of a task, in their order.
+    pub(crate) fn attempts(&self, began: u64, task: u32) -> Result<Vec<Attempt>, ReadError> {
+        let key = |cursor| keys::page(began, Page::Attempts(page_of(task), cursor));
+        let mut attempts = Vec::new();
+        for guard in self.snapshot.range(&self.store.pages, key(0)..=key(u64::MAX)) {
+            let rows: Vec<AttemptRow> = decode(&guard.value()?)?;
+            for row in rows.into_iter().filter(|row| row.attempt.task == task) {
+                attempts.push(self.with_output(began, row)?);
+            }
+        }
+        Ok(attempts)
+    }
+
+    fn with_output(&self, began: u64, row: AttemptRow) -> Result<Attempt, ReadError> {
+        let mut attempt = row.attempt;
+        let end = attempt.end.as_mut().and_then(|end| end.outcome.as_mut());
+        if let Some(outcome) = end.filter(|_| row.is_output_apart) {
+            let key = keys::page(began, Page::Output(attempt.requested.sequence));
+            let output = self.snapshot.get(&self.store.pages, key)?.ok_or(Undecodable)?;
+            let output: OutputRow = decode(&output)?;
+            outcome.stdout = output.stdout;
+            outcome.stderr = output.stderr;
+        }
+        Ok(attempt)
+    }
+
+    /// The cursor of every keyspace.
+    pub(super) fn cursors(&self) -> Result<[Option<CursorRow>; 3], ReadError> {
+        let [one, two, three] = self.store.keyspaces();
+        Ok([self.cursor(one)?, self.cursor(two)?, self.cursor(three)?])
+    }
+
+    fn cursor(&self, keyspace: &Keyspace) -> Result<Option<CursorRow>, ReadError> {
+        let row = self.snapshot.get(keyspace, keys::CURSOR)?;
+        row.map(|row| Ok(decode(&row)?)).transpose()
+    }
+
+    /// The engine's state.
+    pub(super) fn engine(&self) -> Result<EngineState, ReadError> {
+        let row = self.snapshot.get(&self.store.lookups, keys::ENGINE)?.ok_or(Undecodable)?;
+        Ok(decode(&row)?)
+    }
+
+    /// Every workflow that was alive.
+    pub(super) fn alive(&self) -> impl Iterator<Item = Result<AliveRow, ReadError>> {
+        let rows = self.snapshot.prefix(&self.store.lookups, keys::ALIVE);
+        rows.map(|guard| Ok(decode(&guard.value()?)?))
+    }
+}
+
+/// The page of a task.
+pub(super) fn page_of(task: u32) -> u32 {
+    task / PAGE_TASKS as u32
+}
+
+/// The number with which a key ends.
+fn last_number(key: &[u8]) -> Result<u64, Undecodable> {
+    key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes)).ok_or(Undecodable)
+}

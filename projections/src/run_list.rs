@@ -1,0 +1,166 @@
+//! Which workflows are there? One row each, the newest first.
+
+use triad_event::dag::{TaskPhase, WorkflowPhase};
+use triad_event::ids::WorkflowId;
+use triad_event::{Event, Recorded};
+
+use crate::projection::Moment;
+use crate::stored::ByNumber;
+
+/// Rows of one page at most: more is a report, not a page.
+pub const ROWS_MAX: usize = 1000;
+
+/// A workflow at a glance.
+#[derive(Debug, Clone, PartialEq, Eq, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
+pub struct Summary {
+    /// Its id.
+    pub id: WorkflowId,
+    /// Its display name; empty while chunks of its definition come in.
+    pub name: String,
+    /// Where it stands.
+    #[rkyv(with = ByNumber)]
+    pub phase: WorkflowPhase,
+    /// How many tasks it has, or were staged so far.
+    pub tasks: u32,
+    /// How many dependencies, over all tasks.
+    pub dependencies: u32,
+    /// How many tasks stand where. All zero until it is accepted.
+    pub counts: TaskCounts,
+    /// How many attempts were requested.
+    pub attempts: u64,
+    /// Digest of its definition, once that is complete.
+    pub digest: Option<[u8; 32]>,
+    /// BLAKE3 of the client's idempotency key, if there was one.
+    pub idempotency_key: Option<[u8; 32]>,
+    /// Its first record.
+    pub began: Moment,
+    /// Its acceptance.
+    pub accepted: Option<Moment>,
+    /// Its end.
+    pub ended: Option<Moment>,
+    /// Its newest record.
+    pub last: Moment,
+    /// How many records its stream has.
+    pub records: u64,
+    /// Sequence of a record that could not follow those before it. From there on all views of the workflow stand still.
+    pub fault: Option<u64>,
+}
+
+impl Summary {
+    /// The phase, once there was a record.
+    pub(crate) fn before(&self) -> Option<WorkflowPhase> {
+        (self.records > 0).then_some(self.phase)
+    }
+
+    /// Whether nothing more can change it.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.phase.is_terminal() || self.fault.is_some()
+    }
+
+    /// A record of the workflow was followed.
+    pub(crate) fn note(&mut self, record: &Recorded<Event>, phase: WorkflowPhase) {
+        let moment = Moment::of(record);
+        if self.records == 0 {
+            self.id = record.stream.into();
+            self.began = moment;
+        }
+        if phase.is_terminal() {
+            self.ended = Some(moment);
+        }
+        self.phase = phase;
+        self.last = moment;
+        self.records += 1;
+    }
+}
+
+/// Nothing recorded yet. Never shown: the first record replaces what has no meaning before it.
+impl Default for Summary {
+    fn default() -> Self {
+        let never = Moment { sequence: 0, at: triad_event::quantity::Micros::ZERO };
+        Self {
+            id: WorkflowId::ZERO,
+            name: String::new(),
+            phase: WorkflowPhase::Staging,
+            tasks: 0,
+            dependencies: 0,
+            counts: TaskCounts::default(),
+            attempts: 0,
+            digest: None,
+            idempotency_key: None,
+            began: never,
+            accepted: None,
+            ended: None,
+            last: never,
+            records: 0,
+            fault: None,
+        }
+    }
+}
+
+/// How many tasks of a workflow stand in which phase.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
+pub struct TaskCounts([u32; TaskPhase::ALL.len()]);
+
+impl TaskCounts {
+    /// How many stand there.
+    pub fn of(&self, phase: TaskPhase) -> u32 {
+        self.0[phase as usize]
+    }
+
+    pub(crate) fn begin(&mut self, tasks: u32) {
+        self.0[TaskPhase::Pending as usize] = tasks;
+    }
+
+    pub(crate) fn step(&mut self, before: TaskPhase, after: TaskPhase) {
+        self.0[before as usize] -= 1;
+        self.0[after as usize] += 1;
+    }
+}
+
+/// What a reader of the list asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Query {
+    /// Only workflows in that phase.
+    pub phase: Option<WorkflowPhase>,
+    /// Only workflows whose first record is before this sequence: `next` of the page before.
+    pub before: Option<u64>,
+    /// At most that many rows, and never more than [`ROWS_MAX`].
+    pub limit: usize,
+}
+
+/// One page of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The rows, newest first by the sequence of their first record.
+    pub rows: Vec<Summary>,
+    /// What to ask for as `before` to go on; none when the list ends here.
+    pub next: Option<u64>,
+}
+
+impl Query {
+    /// Up to which sequence, exclusive, a first record may lie.
+    pub(crate) fn bound(&self) -> u64 {
+        self.before.unwrap_or(u64::MAX)
+    }
+
+    /// Rows of the page.
+    pub(crate) fn rows(&self) -> usize {
+        self.limit.clamp(1, ROWS_MAX)
+    }
+
+    /// Whether a row belongs into the list.
+    pub(crate) fn admits(&self, row: &Summary) -> bool {
+        self.phase.is_none_or(|phase| phase == row.phase)
+    }
+
+    /// The page out of two lists, each newest first and each with one row more than the page holds if it can.
+    pub(crate) fn merge(&self, one: Vec<Summary>, other: Vec<Summary>) -> Page {
+        let mut rows = one;
+        rows.extend(other);
+        rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.began.sequence));
+        let is_more = rows.len() > self.rows();
+        rows.truncate(self.rows());
+        let next = rows.last().filter(|_| is_more).map(|row| row.began.sequence);
+        Page { rows, next }
+    }
+}

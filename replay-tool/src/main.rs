@@ -1,0 +1,187 @@
+//! The `triad-replay` binary: an auditor's tool. It reads log files, never a database, and needs nothing but the file and a key.
+//!
+//! Exit codes: 0 verified, and identical when decided again; 1 not; 2 wrong usage; 3 the file could not be read.
+
+use clap::{Args, Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fs::File;
+use std::io::{BufReader, Read, Write};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use triad_proof::checkpoint::Checkpoint;
+use triad_proof::note::Verifier;
+use triad_proof::parallel::{verify_and_fold, verify_file};
+use triad_proof::verify::{Report, Trust};
+use triad_proof::{Break, Fault};
+use triad_replay::frame::frames;
+use triad_replay::replay::{Progress, Replay, Stopped};
+
+/// Verifies a TRIAD log and decides it again, offline.
+#[derive(Debug, Parser)]
+#[command(name = "triad-replay", version, propagate_version = true, max_term_width = 100)]
+struct Arguments {
+    /// Print the result as one JSON document.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Verify payloads, chain, tree, signatures and streams of a .triadlog file.
+    #[command(
+        after_help = "Example:\n  triad-replay verify log.triadlog --key \"$(cat log.vkey)\" --checkpoint checkpoint.txt"
+    )]
+    Verify(Source),
+    /// Verify, and decide every group again from its first record; show the first difference field by field.
+    #[command(after_help = "Example:\n  triad-replay replay log.triadlog --key \"$(cat log.vkey)\"")]
+    Replay(Source),
+}
+
+#[derive(Debug, Args)]
+struct Source {
+    /// The log file.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Verifying key of genesis (name+id+base64), received by other means.
+    #[arg(long, value_name = "VKEY")]
+    key: Option<String>,
+    /// A signed checkpoint received earlier, in a file; may be repeated.
+    #[arg(long, value_name = "FILE", requires = "key")]
+    checkpoint: Vec<PathBuf>,
+}
+
+/// Why the tool says no, by exit code.
+enum Failure {
+    Refused(String),
+    Usage(String),
+    Machine(String),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match &arguments.verb {
+        Verb::Verify(source) => verify(source).map(|report| (report, None)),
+        Verb::Replay(source) => replay(source).map(|(report, progress)| (report, Some(progress))),
+    };
+    match done {
+        Ok((report, progress)) => {
+            show(&report, progress, arguments.json);
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            let (code, text) = match failure {
+                Failure::Refused(text) => (1, text),
+                Failure::Usage(text) => (2, text),
+                Failure::Machine(text) => (3, text),
+            };
+            if arguments.json {
+                eprintln!("{}", serde_json::json!({ "error": text }));
+            } else {
+                eprintln!("error: {text}");
+            }
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn verify(source: &Source) -> Result<Report, Failure> {
+    let (file, bar) = open(&source.file, "verifying")?;
+    let report = verify_file(file, trust(source)?, threads());
+    bar.finish_and_clear();
+    report.map_err(refused)
+}
+
+fn replay(source: &Source) -> Result<(Report, Progress), Failure> {
+    let (file, bar) = open(&source.file, "deciding again")?;
+    let mut replay = Replay::default();
+    let mut stopped: Option<Stopped> = None;
+    let report = verify_and_fold(file, trust(source)?, threads(), frames, |frames| {
+        // Verification goes on after the first difference: whether the file is intact is a question of its own.
+        if stopped.is_none() {
+            stopped = replay.take(frames).err();
+        }
+    });
+    bar.finish_and_clear();
+    let report = report.map_err(refused)?;
+    let progress = replay.progress;
+    let finished = match stopped {
+        Some(stopped) => Err(stopped),
+        None => replay.finish(),
+    };
+    finished.map(|(progress, _)| (report, progress)).map_err(|stopped| {
+        let before = format!("{} records before it came out identical", progress.records);
+        Failure::Refused(format!("{stopped}\n  the file verifies; {before}"))
+    })
+}
+
+fn refused(damage: Break) -> Failure {
+    match damage.fault {
+        Fault::Read(why) => Failure::Machine(format!("reading failed: {why}")),
+        _ => Failure::Refused(format!("verification failed: {damage}")),
+    }
+}
+
+fn trust(source: &Source) -> Result<Trust, Failure> {
+    let Some(key) = &source.key else { return Ok(Trust::default()) };
+    let verifier = Verifier::parse(key).map_err(|error| Failure::Usage(error.to_string()))?;
+    let read = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+        Checkpoint::open(&text, &verifier).map_err(|error| Failure::Refused(format!("{}: {error}", path.display())))
+    };
+    let checkpoints = source.checkpoint.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(Trust { genesis_key: Some(verifier.key), checkpoints })
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Machine(format!("{} cannot be read: {error}", path.display()))
+}
+
+fn open(path: &Path, what: &'static str) -> Result<(impl Read + Send, ProgressBar), Failure> {
+    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    let length = file.metadata().map_err(|error| unreadable(path, &error))?.len();
+    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} eta {eta}");
+    bar.set_style(style.expect("invariant: the template is well-formed"));
+    bar.set_message(what);
+    Ok((bar.wrap_read(BufReader::with_capacity(1 << 20, file)), bar))
+}
+
+fn threads() -> NonZero<usize> {
+    std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
+}
+
+fn show(report: &Report, progress: Option<Progress>, json: bool) {
+    let counts = report.counts;
+    let trusted = if report.key_was_given { "the key that was given" } else { "nothing: no --key was given" };
+    let text = if json {
+        let mut document = serde_json::json!({
+            "verified": counts.verified, "redacted": counts.redacted, "erased": counts.erased,
+            "missing": counts.missing, "size": report.checkpoint.size, "key_was_given": report.key_was_given,
+            "recovered": report.recovered,
+        });
+        if let Some(progress) = progress {
+            document["identical"] = true.into();
+            document["groups"] = progress.groups.into();
+            document["records"] = progress.records.into();
+        }
+        document.to_string()
+    } else {
+        let decided = progress.map_or(String::new(), |progress| {
+            format!("\nidentical  {} records in {} groups, decided again byte for byte", progress.records, progress.groups)
+        });
+        format!(
+            "records    {} verified, {} redacted, {} erased, {} missing\nblocks     {}, each signature checked\ntrust      {trusted}{}{decided}",
+            counts.verified,
+            counts.redacted,
+            counts.erased,
+            counts.missing,
+            report.block_count,
+            if report.recovered { "\nRECOVERED  an epoch was authorised by the recovery key" } else { "" },
+        )
+    };
+    // A closed pipe ends the output, not the program with a panic.
+    let _reader_left = writeln!(std::io::stdout(), "{text}").is_err();
+}

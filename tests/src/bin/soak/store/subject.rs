@@ -1,0 +1,102 @@
+//! The directories that are damaged, and what their logs hold.
+
+use fixtures::directory_image::DirectoryImage;
+use fixtures::disk_log::{DiskLog, entry};
+use fixtures::whole_log::check_whole;
+use std::path::Path;
+use triad_log::directory::LogDirectory;
+use triad_log::watermark::{Found, read};
+use triad_proof::Block;
+
+/// Names of the subjects.
+pub(crate) const SUBJECTS: [&str; 4] = ["closed", "abandoned", "mixed", "in-flight"];
+
+/// A small log in a directory.
+pub(crate) struct Subject {
+    pub(crate) image: DirectoryImage,
+    /// Its blocks, one after another.
+    pub(crate) blocks: Vec<Vec<u8>>,
+    /// Sequence of the last record that was acknowledged.
+    pub(crate) watermark: u64,
+}
+
+/// Writes the directory of the named subject.
+pub(crate) fn write(name: &str, path: &Path) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    runtime.block_on(async {
+        match name {
+            "closed" => sessions(path, 6).await.close(),
+            "abandoned" => begun(path).await.abandon(),
+            "mixed" => sessions(path, 3).await.abandon(),
+            _ => in_flight(path).await?,
+        }
+        Ok(())
+    })
+}
+
+async fn begun(path: &Path) -> DiskLog {
+    let log = DiskLog::create(path).expect("an empty directory");
+    append(&log, 8, 30).await;
+    append(&log, 1, 40).await;
+    log
+}
+
+/// Several processes one after another, so that there are tables on several levels; the last one has not ended.
+async fn sessions(path: &Path, count: usize) -> DiskLog {
+    let mut log = begun(path).await;
+    for _ in 0..count {
+        log.close();
+        log = DiskLog::open(path).expect("opens");
+        append(&log, 4, 12).await;
+    }
+    log
+}
+
+/// A process that died after its last commit reached the journal, and before anybody heard of it.
+async fn in_flight(path: &Path) -> Result<(), String> {
+    let log = begun(path).await;
+    let before = std::fs::read(path.join("watermark")).map_err(|error| error.to_string())?;
+    log.appender.append(entry(3, vec![b'x'; 20_000])).await.map_err(|error| error.to_string())?;
+    log.abandon();
+    std::fs::write(path.join("watermark"), before).map_err(|error| error.to_string())
+}
+
+async fn append(log: &DiskLog, tasks: u8, count: usize) {
+    let mut set = tokio::task::JoinSet::new();
+    for task in 0..tasks {
+        let appender = log.appender.clone();
+        set.spawn(async move {
+            for n in 0..count {
+                let text = format!("entry {n} of task {task}").repeat(1 + n % 7);
+                appender.append(entry(task, text)).await.expect("acknowledged");
+            }
+        });
+    }
+    set.join_all().await;
+}
+
+impl Subject {
+    /// Reads a directory that [`write`] made; it is not opened.
+    pub(crate) fn load(path: &Path, scratch: &Path) -> Result<Self, String> {
+        let image = DirectoryImage::of(path).map_err(|error| error.to_string())?;
+        let Ok(Found::Mark(mark)) = read(&path.join("watermark")) else {
+            return Err(format!("{} has no watermark", path.display()));
+        };
+        image.write_to(scratch).map_err(|error| error.to_string())?;
+        let opened = LogDirectory::open(scratch).map_err(|error| error.to_string())?;
+        let whole = check_whole(opened.reader()).map_err(|error| error.to_string())?;
+        drop(opened);
+        std::fs::remove_dir_all(scratch).map_err(|error| error.to_string())?;
+        let blocks = whole.blocks.iter().map(|block| block.to_vec()).collect();
+        Ok(Self { image, blocks, watermark: mark.sequence })
+    }
+
+    /// The blocks of which somebody was told that they are durable.
+    pub(crate) fn acknowledged(&self) -> &[Vec<u8>] {
+        let waits =
+            |block: &&Vec<u8>| Block::decode(block).is_ok_and(|block| block.first_sequence > self.watermark);
+        let waiting = self.blocks.iter().rev().take_while(waits).count();
+        &self.blocks[..self.blocks.len() - waiting]
+    }
+}
