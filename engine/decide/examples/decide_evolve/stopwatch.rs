@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// How long something took.
 #[expect(clippy::disallowed_methods, reason = "stopwatch.rs: measurements read the monotonic clock here")]
-pub fn time(work: impl FnOnce()) -> Duration {
+pub(crate) fn time(work: impl FnOnce()) -> Duration {
     let start = Instant::now();
     work();
     start.elapsed()

@@ -1,0 +1,192 @@
+//! What governance decides.
+
+use triad_event::governance::{EngineStarted, Setting};
+use triad_event::ids::NodeId;
+use triad_event::quantity::Micros;
+
+use super::{Input, Refusal};
+use crate::tests::door::{Door, check};
+use crate::{Group, Stamp, World, dag, step};
+
+#[test]
+fn a_setting_changes_within_its_bounds_and_the_record_says_from_what() {
+    check(
+        "",
+        "set cancel_grace 5000
+         set cancel_grace 6000
+         set cancel_grace 0",
+        "setting_changed cancel_grace ->5000
+         setting_changed cancel_grace 5000>6000
+         refused: cancel_grace must lie between 1000 and 3600000 ms",
+    );
+}
+
+#[test]
+fn the_table_holds_until_something_is_recorded() {
+    let mut door = Door::open();
+    assert_eq!(door.world.settings().value(Setting::CancelGrace), 30_000);
+    door.run("set cancel_grace 5000");
+    assert_eq!(door.world.settings().value(Setting::CancelGrace), 5_000);
+    assert_eq!(door.world.settings().recorded(Setting::StallAfter), None);
+}
+
+#[test]
+fn a_paused_engine_starts_nothing_and_lets_end_what_runs() {
+    check(
+        "submit w: a, b after a",
+        "pause engine
+         end w/a ok
+         submit v: x
+         pause engine
+         resume engine
+         resume engine",
+        "engine_paused
+         w attempt_ended 0 Succeeded
+         w task_completed 0 #1
+         w task_queued 1 EnginePaused
+         v workflow_submitted 0+1
+         v workflow_accepted 1 0
+         v task_queued 0 EnginePaused
+         refused: the engine is paused already
+         engine_resumed
+         w attempt_requested 1 #1
+         v attempt_requested 0 #1
+         refused: the engine is not paused",
+    );
+}
+
+#[test]
+fn a_pause_of_the_engine_survives_its_restart() {
+    check(
+        "pause engine
+         start",
+        "submit w: a",
+        "w workflow_submitted 0+1
+         w workflow_accepted 1 0
+         w task_queued 0 EnginePaused",
+    );
+}
+
+#[test]
+fn a_stepped_clock_lets_deadlines_wait_until_it_is_accepted() {
+    check(
+        "submit w: a process timeout=5s
+         submit v: x, y after x",
+        "step clock by 1s
+         step clock by 1h
+         step clock by 1h
+         wait 5s
+         timer
+         end v/x ok
+         accept clock
+         timer
+         wait 5s
+         timer
+         accept clock",
+        "refused: the clock is within 5000 ms of what was expected
+         clock_stepped
+         refused: the clock has stepped already and waits for an operator
+         refused: nothing is due
+         v attempt_ended 0 Succeeded
+         v task_completed 0 #1
+         v attempt_requested 1 #1
+         clock_accepted
+         refused: nothing is due
+         timer_fired Timeout
+         w attempt_cancel_requested 0 TimedOut
+         refused: the clock has not stepped",
+    );
+}
+
+#[test]
+fn a_stream_in_quarantine_is_left_alone_and_goes_on_when_released() {
+    check(
+        "submit bad: a, b process timeout=5s, c attempts=2 base=1ms
+         submit good: x, y after x
+         end bad/c exit",
+        "quarantine bad
+         quarantine bad
+         end bad/a ok
+         cancel bad
+         wait 1h
+         timer
+         end good/x ok
+         release bad
+         timer
+         end bad/a ok
+         release bad",
+        "stream_quarantined bad
+         refused: stream 6261642e2e2e2e2e2e2e2e2e2e2e2e2e is in quarantine until an operator releases it
+         refused: stream 6261642e2e2e2e2e2e2e2e2e2e2e2e2e is in quarantine until an operator releases it
+         refused: stream 6261642e2e2e2e2e2e2e2e2e2e2e2e2e is in quarantine until an operator releases it
+         refused: nothing is due
+         good attempt_ended 0 Succeeded
+         good task_completed 0 #1
+         good attempt_requested 1 #1
+         stream_released bad
+         timer_fired Retry
+         bad attempt_requested 2 #2
+         bad attempt_ended 0 Succeeded
+         bad task_completed 0 #1
+         refused: stream 6261642e2e2e2e2e2e2e2e2e2e2e2e2e is not in quarantine",
+    );
+}
+
+#[test]
+fn only_what_is_alive_can_be_set_aside() {
+    check(
+        "",
+        "quarantine nobody",
+        "refused: stream 6e6f626f64792e2e2e2e2e2e2e2e2e2e is not alive",
+    );
+}
+
+#[test]
+fn a_snapshot_is_recorded_and_changes_nothing() {
+    check("submit w: a", "snapshot", "snapshot_taken");
+}
+
+#[test]
+fn time_does_not_go_back() {
+    let mut door = Door::open();
+    let stamp = Stamp { at: Micros(door.at.0 - 1), principal: triad_event::ids::PrincipalId::ZERO };
+    let refused = step(&mut door.world, Input::FireTimer.into(), stamp, &mut Group::default());
+    assert_eq!(refused, Err(Refusal::TimeWentBack { now: door.at, given: stamp.at }.into()));
+}
+
+#[test]
+fn nothing_is_decided_before_an_engine_has_started() {
+    let mut world = World::new();
+    let stamp = Stamp { at: Micros(0), principal: triad_event::ids::PrincipalId::ZERO };
+    let workflow = triad_event::ids::WorkflowId([1; 16]);
+    let cancel = dag::Input::Cancel { reason: String::new() };
+    let inputs = [
+        crate::Input::Dag { workflow, input: cancel },
+        Input::PauseEngine { reason: String::new() }.into(),
+        Input::ResumeEngine { reason: String::new() }.into(),
+    ];
+    for input in inputs {
+        let refused = step(&mut world, input, stamp, &mut Group::default());
+        assert_eq!(refused, Err(Refusal::NotStarted.into()));
+    }
+}
+
+#[test]
+fn another_version_of_the_core_does_not_start() {
+    let started = EngineStarted { build_digest: [0; 32], decide_version: 99, node: NodeId::ZERO };
+    let mut door = Door::open();
+    let refused = door.input(Input::StartEngine(started).into());
+    assert_eq!(refused, Err(Refusal::OtherVersion { given: 99, own: crate::DECIDE_VERSION }.into()));
+}
+
+#[test]
+fn records_of_the_log_itself_are_folded_between_groups() {
+    check(
+        "submit w: a, b after a
+         note somebody was here",
+        "end w/a ok",
+        "w attempt_ended 0 Succeeded
+         w task_completed 0 #1
+         w attempt_requested 1 #1",
+    );
+}

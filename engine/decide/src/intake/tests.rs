@@ -1,0 +1,331 @@
+//! What intake decides.
+
+use triad_event::intake::{EnvVariable, TaskKind};
+use triad_event::quantity::Millis;
+
+use super::{Bounds, Faults, Proposal, ProposedTask, check as check_proposal, pieces};
+use crate::governance::Settings;
+use crate::limits::{COMMAND_BYTES_MAX, FAULTS_LISTED_MAX};
+use crate::tests::door::{Door, check};
+
+#[test]
+fn a_definition_in_one_piece_is_accepted_and_started() {
+    check(
+        "",
+        "submit w: a, b, c after a+b",
+        "w workflow_submitted 0+3
+         w workflow_accepted 3 2
+         w attempt_requested 0 #1
+         w attempt_requested 1 #1",
+    );
+}
+
+#[test]
+fn a_definition_in_chunks_is_accepted_as_one() {
+    check(
+        "",
+        "stage w: a, b after a
+         stage w: c after a
+         submit w from 3: d after b+c",
+        "w chunk_staged 0+2
+         w chunk_staged 2+1
+         w workflow_submitted 3+1
+         w workflow_accepted 4 4
+         w attempt_requested 0 #1",
+    );
+}
+
+#[test]
+fn chunks_leave_no_trace_in_the_digest() {
+    let digest = |script: &str| {
+        let mut door = Door::open();
+        door.run(script);
+        let accepted = door.log.iter().find_map(|record| match &record.event {
+            triad_event::Event::Intake(triad_event::intake::Event::WorkflowAccepted(accepted)) => {
+                Some(accepted.digest)
+            }
+            _ => None,
+        });
+        accepted.expect("accepted")
+    };
+    let whole = digest("submit w: a, b process after a, c after b");
+    assert_eq!(whole, digest("stage w: a\n stage w: b process after a\n submit w from 2: c after b"));
+    assert_eq!(whole, digest("stage w: a, b process after a, c after b\n submit w from 3:"));
+    assert_ne!(whole, digest("submit w: a, b process after a, c after a"));
+}
+
+#[test]
+fn a_chunk_may_depend_on_what_is_to_come() {
+    check(
+        "stage w: a after 1",
+        "submit w from 1: b",
+        "w workflow_submitted 1+1
+         w workflow_accepted 2 1
+         w attempt_requested 1 #1",
+    );
+}
+
+#[test]
+fn chunks_come_in_order_and_the_end_says_how_many_there_were() {
+    check(
+        "stage w: a, b",
+        "submit w: c
+         submit w from 1: c
+         submit w from 2: c after 5",
+        "refused: 2 tasks are staged, not 0
+         refused: 2 tasks are staged, not 1
+         refused: the definition has 1 faults; the first: task 2 (\"c\"), dependencies: there is no task \"5\"",
+    );
+}
+
+#[test]
+fn an_upload_that_is_not_finished_expires() {
+    check(
+        "stage w: a
+         wait 59m
+         stage w: b",
+        "wait 59m
+         timer
+         wait 1m
+         timer
+         submit w from 2: c",
+        "refused: nothing is due
+         timer_fired UploadExpiry
+         w upload_expired 2
+         refused: 0 tasks are staged, not 2",
+    );
+}
+
+#[test]
+fn recorded_positions_are_not_taken_on_trust() {
+    check(
+        "",
+        "submit w: a after a
+         submit w: a after b, b after a
+         submit w: a, a
+         submit w:",
+        "refused: the definition has 1 faults; the first: task 0 (\"a\"), dependencies: a task cannot depend on itself
+         refused: the definition has 1 faults; the first: task 0 (\"a\"), dependencies: a cycle of 2 tasks: a -> b -> a
+         refused: the definition has 1 faults; the first: task 1 (\"a\"), id: is also that of task 0
+         refused: the definition has 1 faults; the first: tasks: must not be empty",
+    );
+}
+
+#[test]
+fn the_same_key_gives_the_same_workflow() {
+    check(
+        "submit w: a, b [key=K]",
+        "submit v: a, b [key=K]
+         submit v: a, c [key=K]
+         submit v: a, b [key=L]",
+        "repeated w
+         refused: the idempotency key was used for workflow 772e2e2e2e2e2e2e2e2e2e2e2e2e2e2e, which has another definition
+         v workflow_submitted 0+2
+         v workflow_accepted 2 0
+         v attempt_requested 0 #1
+         v attempt_requested 1 #1",
+    );
+}
+
+#[test]
+fn a_key_outlives_its_workflow_until_it_expires() {
+    check(
+        "submit w: a [key=K]
+         end w/a ok
+         wait 23h",
+        "submit v: a [key=K]
+         wait 1h
+         submit v: a [key=K]",
+        "repeated w
+         v workflow_submitted 0+1
+         v workflow_accepted 1 0
+         v attempt_requested 0 #1",
+    );
+}
+
+#[test]
+fn what_the_index_knows_counts_like_what_the_world_knows() {
+    check(
+        "",
+        "submit v: a [key=K known=old]",
+        "refused: the idempotency key was used for workflow 6f6c642e2e2e2e2e2e2e2e2e2e2e2e2e, which has another definition",
+    );
+}
+
+#[test]
+fn as_many_are_alive_as_may_be() {
+    check(
+        "set workflows_alive_max 2
+         submit w: a [key=K]
+         stage u: x",
+        "submit v: a
+         submit v: a [key=K]
+         stage t: x
+         submit u from 1: y
+         end w/a ok
+         submit v: a",
+        "refused: at most 2 workflows may be alive
+         repeated w
+         refused: at most 2 workflows may be alive
+         u workflow_submitted 1+1
+         u workflow_accepted 2 0
+         u attempt_requested 0 #1
+         u attempt_requested 1 #1
+         w attempt_ended 0 Succeeded
+         w task_completed 0 #1
+         w workflow_completed 1/0/0/0
+         v workflow_submitted 0+1
+         v workflow_accepted 1 0
+         v attempt_requested 0 #1",
+    );
+}
+
+#[test]
+fn an_id_in_use_is_not_used_again() {
+    check(
+        "submit w: a",
+        "submit w: a
+         stage w: a",
+        "refused: workflow 772e2e2e2e2e2e2e2e2e2e2e2e2e2e2e exists already
+         refused: workflow 772e2e2e2e2e2e2e2e2e2e2e2e2e2e2e exists already",
+    );
+}
+
+fn proposed(id: &str, dependencies: &[&str]) -> ProposedTask {
+    ProposedTask {
+        id: id.to_owned(),
+        name: String::new(),
+        kind: TaskKind::Noop,
+        dependencies: dependencies.iter().map(|name| (*name).to_owned()).collect(),
+        command: vec![],
+        env: vec![],
+        timeout: None,
+        attempts: None,
+        retry_base: None,
+    }
+}
+
+fn process(id: &str, command: &[&str]) -> ProposedTask {
+    let command = command.iter().map(|word| (*word).to_owned()).collect();
+    ProposedTask { kind: TaskKind::Process, command, ..proposed(id, &[]) }
+}
+
+fn faults(tasks: Vec<ProposedTask>) -> Faults {
+    let proposal = Proposal { name: "test".to_owned(), tasks };
+    check_proposal(proposal, &Bounds::from_settings(&Settings::new())).expect_err("faults")
+}
+
+#[track_caller]
+fn check_faults(tasks: Vec<ProposedTask>, expected: &str) {
+    let found: Vec<String> = faults(tasks).listed.iter().map(ToString::to_string).collect();
+    let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    assert!(found == expected, "expected:\n{}\nfound:\n{}\n", expected.join("\n"), found.join("\n"));
+}
+
+#[test]
+fn a_good_proposal_becomes_definitions_by_position() {
+    let tasks = vec![proposed("c", &["b", "a"]), proposed("a", &[]), proposed("b", &["a"])];
+    let proposal = Proposal { name: "test".to_owned(), tasks };
+    let tasks = check_proposal(proposal, &Bounds::from_settings(&Settings::new())).expect("no faults");
+    let dependencies: Vec<_> = tasks.iter().map(|task| task.dependencies.clone()).collect();
+    assert_eq!(dependencies, [vec![1, 2], vec![], vec![1]]);
+    assert!(tasks.iter().all(|task| task.attempts_max == 1));
+}
+
+#[test]
+fn every_fault_is_told_at_once_with_task_and_field() {
+    let tasks = vec![
+        proposed("a", &["b", "nobody", "b"]),
+        proposed("b", &["a", "b"]),
+        proposed("A!", &[]),
+        proposed("a", &[]),
+        ProposedTask { timeout: Some(Millis(0)), attempts: Some(0), ..process("p", &["true"]) },
+        ProposedTask { retry_base: Some(Millis(3_600_001)), ..process("q", &[""]) },
+    ];
+    check_faults(
+        tasks,
+        r#"task 0 ("a"), dependencies: there is no task "nobody"
+        task 0 ("a"), dependencies: "b" is named more than once
+        task 0 ("a"), dependencies: a cycle of 2 tasks: a -> b -> a
+        task 1 ("b"), dependencies: a task cannot depend on itself
+        task 2 ("A!"), id: is 1 to 64 characters of a-z, 0-9, _ and -
+        task 3 ("a"), id: is also that of task 0
+        task 4 ("p"), timeout_seconds: must lie between 1 and 2592000
+        task 4 ("p"), retry.attempts: must lie between 1 and 100
+        task 5 ("q"), command: must not be empty
+        task 5 ("q"), retry.base_ms: must lie between 1 and 3600000"#,
+    );
+}
+
+#[test]
+fn a_no_op_has_nothing_to_run() {
+    let task = ProposedTask { timeout: Some(Millis(1)), ..process("a", &["true"]) };
+    check_faults(
+        vec![ProposedTask { kind: TaskKind::Noop, ..task }],
+        r#"task 0 ("a"), command: has no meaning for a NOOP task
+        task 0 ("a"), timeout_seconds: has no meaning for a NOOP task"#,
+    );
+}
+
+#[test]
+fn an_environment_is_checked_variable_by_variable() {
+    let variable = |name: &str, value: &str| EnvVariable { name: name.to_owned(), value: value.to_owned() };
+    let env = vec![
+        variable("", "x"),
+        variable("A=B", "x"),
+        variable("TRIAD_KEY", "x"),
+        variable("NUL", "\0"),
+        variable("SAME", "1"),
+        variable("SAME", "2"),
+    ];
+    check_faults(
+        vec![ProposedTask { env, ..process("a", &["true"]) }],
+        r#"task 0 ("a"), env: "" is not the name of a variable
+        task 0 ("a"), env: "A=B" is not the name of a variable
+        task 0 ("a"), env: "TRIAD_KEY" is set by the engine
+        task 0 ("a"), env: holds a control character
+        task 0 ("a"), env: "SAME" is named more than once"#,
+    );
+}
+
+#[test]
+fn command_and_names_have_a_size() {
+    let long = "x".repeat(COMMAND_BYTES_MAX);
+    let task = ProposedTask { name: "n".repeat(257), ..process("a", &["echo", &long]) };
+    check_faults(
+        vec![task, ProposedTask { name: "line\nbreak".to_owned(), ..proposed(&"i".repeat(65), &[]) }],
+        &format!(
+            r#"task 0 ("a"), name: has at most 256 bytes
+            task 0 ("a"), command: has at most 65536 bytes
+            task 1 ("{}"), id: is 1 to 64 characters of a-z, 0-9, _ and -
+            task 1 ("{}"), name: holds a control character"#,
+            "i".repeat(64),
+            "i".repeat(64),
+        ),
+    );
+}
+
+#[test]
+fn very_many_faults_are_counted_and_some_are_listed() {
+    let tasks = (0..5000).map(|_| proposed("", &["nobody"])).collect();
+    let faults = faults(tasks);
+    assert_eq!(faults.listed.len(), FAULTS_LISTED_MAX);
+    assert!(faults.total >= 10_000);
+}
+
+#[test]
+fn a_large_definition_falls_into_pieces_that_fit() {
+    let big = "x".repeat(60_000);
+    let tasks: Vec<_> = (0..50).map(|index| process(&format!("t{index}"), &["echo", &big])).collect();
+    let proposal = Proposal { name: "test".to_owned(), tasks };
+    let tasks = check_proposal(proposal, &Bounds::from_settings(&Settings::new())).expect("no faults");
+    let pieces = pieces(tasks.clone());
+    assert_eq!(pieces.len(), 3);
+    for piece in &pieces {
+        let chunk = triad_event::intake::ChunkStaged { first_task: 0, tasks: piece.clone() };
+        let mut payload = Vec::new();
+        triad_event::codec::encode(&chunk.into(), &mut payload);
+        assert!(payload.len() <= 1 << 20);
+    }
+    assert_eq!(pieces.concat(), tasks);
+}

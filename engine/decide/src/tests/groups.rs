@@ -1,1 +1,129 @@
-//! Groups that are full, and what crosses from one to the next.
+//! Groups that are full, and what goes on in the next.
+
+use triad_event::execution::Ending;
+use triad_event::governance::{Setting, WakeReason};
+use triad_event::intake::{TaskDefinition, TaskKind};
+use triad_event::{Event, dag};
+
+use super::door::{Door, workflow_named};
+use super::invariants::check_grammars;
+use super::script::ended;
+use crate::governance::Input as Govern;
+use crate::intake::Submission;
+use crate::limits::GROUP_EVENTS_MAX;
+use crate::{Input, World, due, evolve, execution, intake, next_wake, snapshot};
+
+/// Enough tasks that what follows from one end needs several groups.
+const WIDE: u32 = 10_000;
+
+/// One task, and very many for which `dependencies` says what they depend on.
+fn submit(door: &mut Door, name: &str, dependencies: impl Fn(u32) -> Vec<u32>) {
+    let task = |position: u32| TaskDefinition {
+        id: format!("t{position}"),
+        name: String::new(),
+        kind: TaskKind::Noop,
+        dependencies: if position == 0 { vec![] } else { dependencies(position) },
+        command: vec![],
+        env: vec![],
+        timeout: None,
+        attempts_max: 1,
+        retry_base: None,
+    };
+    let submission = Submission {
+        name: "wide".to_owned(),
+        idempotency_key: None,
+        earlier: None,
+        looked_up_through: 0,
+        staged_tasks: 0,
+        tasks: (0..=WIDE).map(task).collect(),
+    };
+    let workflow = workflow_named(name);
+    door.input(Input::Intake { workflow, input: intake::Input::Submit(submission) }).expect("accepted");
+}
+
+fn end_first(door: &mut Door, ending: Ending) {
+    let effect = due(&door.world).effects.remove(0);
+    door.input(execution::Input::EndAttempt(ended(effect.request, effect.task, ending)).into()).expect("accepted");
+}
+
+/// Fires the timer for as long as work is owed, and counts how often.
+fn go_on(door: &mut Door) -> usize {
+    let mut groups = 0;
+    while door.world.owes_work() {
+        assert_eq!(next_wake(&door.world).map(|wake| wake.reason), Some(WakeReason::Owed));
+        door.input(Govern::FireTimer.into()).expect("work is owed");
+        groups += 1;
+    }
+    groups
+}
+
+fn count(door: &Door, is_counted: impl Fn(&dag::Event) -> bool) -> usize {
+    let counted = |event: &Event| matches!(event, Event::Dag(event) if is_counted(event));
+    door.log.iter().filter(|record| counted(&record.event)).count()
+}
+
+#[test]
+fn what_does_not_fit_into_a_group_goes_on_in_the_next() {
+    let mut door = Door::open();
+    submit(&mut door, "wide", |_| vec![0]);
+    end_first(&mut door, Ending::Succeeded);
+    assert_eq!(door.group.records.len(), GROUP_EVENTS_MAX);
+    assert_eq!(go_on(&mut door), 2);
+    let places = door.world.settings().count(Setting::AttemptsRunningMax);
+    assert_eq!(count(&door, |event| matches!(event, dag::Event::TaskQueued(_))), WIDE as usize - places);
+    check_grammars(&door);
+}
+
+#[test]
+fn others_progress_between_the_groups_of_a_wide_one() {
+    let mut door = Door::open();
+    door.run("submit narrow: a, b after a");
+    submit(&mut door, "wide", |_| vec![0]);
+    let wide = due(&door.world).effects.remove(1);
+    let end = execution::Input::EndAttempt(ended(wide.request, wide.task, Ending::Succeeded));
+    door.input(end.into()).expect("accepted");
+    assert!(door.world.owes_work());
+    door.run("end narrow/a ok");
+    go_on(&mut door);
+    let narrow = door.world.workflow(workflow_named("narrow")).expect("alive");
+    assert_eq!(narrow.tally().completed, 1);
+    assert_ne!(narrow.task(1).expect("a task").state, crate::dag::TaskState::Pending { missing: 0 });
+}
+
+#[test]
+fn a_process_that_stops_between_two_groups_goes_on_where_it_was() {
+    let mut door = Door::open();
+    submit(&mut door, "wide", |_| vec![0]);
+    end_first(&mut door, Ending::Succeeded);
+    let mut recovered = World::new();
+    door.log.iter().for_each(|record| evolve(&mut recovered, record).expect("legal"));
+    assert!(recovered.owes_work());
+    assert_eq!(snapshot::encode(&recovered), snapshot::encode(&door.world));
+}
+
+#[test]
+fn a_failure_at_the_head_of_a_long_chain_skips_it_all() {
+    let mut door = Door::open();
+    submit(&mut door, "chain", |position| vec![position - 1]);
+    end_first(&mut door, Ending::Exited);
+    go_on(&mut door);
+    assert_eq!(count(&door, |event| matches!(event, dag::Event::TaskSkipped(_))), WIDE as usize);
+    assert_eq!(door.world.alive(), 0);
+    check_grammars(&door);
+}
+
+#[test]
+fn a_wide_workflow_is_cancelled_over_several_groups() {
+    let mut door = Door::open();
+    submit(&mut door, "wide", |_| vec![0]);
+    end_first(&mut door, Ending::Succeeded);
+    // Half of it is offered only after the cancellation was asked for.
+    door.run("cancel wide");
+    go_on(&mut door);
+    while !due(&door.world).effects.is_empty() {
+        end_first(&mut door, Ending::Cancelled);
+    }
+    assert_eq!(door.world.alive(), 0);
+    assert_eq!(count(&door, |event| matches!(event, dag::Event::TaskCancelled(_))), WIDE as usize);
+    check_grammars(&door);
+}

@@ -11,4 +11,3 @@ mod script;
 
 mod groups;
 mod random;
-mod speech;

@@ -1,0 +1,15 @@
+//! The only place that knows outside JSON: what comes in is parsed once, what goes out is written here.
+
+pub(crate) mod json;
+
+pub(crate) mod definition;
+mod task;
+
+pub(crate) mod fault;
+
+pub(crate) mod problem;
+mod refusal;
+
+pub(crate) mod record;
+
+pub(crate) mod workflow;

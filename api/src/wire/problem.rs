@@ -1,0 +1,191 @@
+//! What went wrong, as RFC 9457 problem details with a stable code and what to do about it.
+
+use super::fault::Faults;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+/// Declares the table of problems. Codes are part of the interface: they are only ever added to.
+macro_rules! codes {
+    ($( $name:ident = $code:literal, $status:ident, $title:literal, $fix:literal; )+) => {
+        /// Every problem that the interface knows.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Code { $($name),+ }
+
+        impl Code {
+            #[cfg(test)]
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The stable code.
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $( Self::$name => $code, )+ }
+            }
+
+            /// The status of the answer.
+            pub(crate) const fn status(self) -> StatusCode {
+                match self { $( Self::$name => StatusCode::$status, )+ }
+            }
+
+            /// What it means, the same each time.
+            pub(crate) const fn title(self) -> &'static str {
+                match self { $( Self::$name => $title, )+ }
+            }
+
+            /// What to do about it.
+            pub(crate) const fn fix(self) -> &'static str {
+                match self { $( Self::$name => $fix, )+ }
+            }
+        }
+    };
+}
+
+codes! {
+    MalformedJson = "malformed_json", BAD_REQUEST, "The body is not JSON",
+        "Correct the document at the place that is named.";
+    InvalidBody = "invalid_body", BAD_REQUEST, "The body is not what this request takes",
+        "Send an object with the field that is named, or no body.";
+    InvalidQuery = "invalid_query", BAD_REQUEST, "The query is not understood",
+        "Correct the parameter that is named.";
+    InvalidHeader = "invalid_header", BAD_REQUEST, "A header is not understood",
+        "Correct the header that is named.";
+    InvalidEventId = "invalid_event_id", BAD_REQUEST, "There is no such event to go on after",
+        "Send as Last-Event-ID the id of an event that this stream gave, or leave it out to begin at the start.";
+    InvalidDefinition = "invalid_definition", UNPROCESSABLE_ENTITY, "The definition has faults",
+        "Correct every fault that is listed and submit again; nothing was recorded.";
+    InvalidValue = "invalid_value", UNPROCESSABLE_ENTITY, "A value is not allowed",
+        "Send a value within the bounds that are named.";
+    ForeignOrigin = "foreign_origin", FORBIDDEN, "The request came through a page of another site",
+        "Call the server directly, under the name that it listens on.";
+    NotFound = "not_found", NOT_FOUND, "There is nothing at this address",
+        "See `triad serve --help` for what there is.";
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "This address does not take that method",
+        "Use the method that the Allow header names.";
+    WorkflowUnknown = "workflow_unknown", NOT_FOUND, "There is no such workflow",
+        "Look for it in GET /v1/workflows.";
+    TaskUnknown = "task_unknown", NOT_FOUND, "The workflow has no such task",
+        "Look for it in the workflow's graph.";
+    NotYetRecorded = "not_yet_recorded", NOT_FOUND, "That sequence is not recorded yet",
+        "Ask for a sequence up to the durable one, which GET /v1/health states.";
+    WorkflowEnded = "workflow_ended", CONFLICT, "The workflow has ended",
+        "Nothing can change it any more; submit it again to run it again.";
+    WorkflowExists = "workflow_exists", CONFLICT, "A workflow with that id exists",
+        "Submit again: the next id will be another one.";
+    WorkflowIdZero = "workflow_id_zero", BAD_REQUEST, "All zero is no id of a workflow",
+        "Submit again: the next id will be another one.";
+    IdempotencyConflict = "idempotency_conflict", CONFLICT, "The idempotency key was used for another definition",
+        "Use a new key for a new definition.";
+    UploadChanged = "upload_changed", CONFLICT, "Another upload interfered",
+        "Submit the definition again.";
+    AlreadyCancelling = "already_cancelling", CONFLICT, "The workflow is being cancelled already",
+        "Wait for its end.";
+    AlreadyPaused = "already_paused", CONFLICT, "It is paused already", "Nothing needs to be done.";
+    NotPaused = "not_paused", CONFLICT, "It is not paused", "Nothing needs to be done.";
+    ClockConflict = "clock_conflict", CONFLICT, "The state of the clock does not call for that",
+        "See the clock in GET /v1/health.";
+    Quarantined = "quarantined", CONFLICT, "The stream is set aside",
+        "An operator must release it; what happened is in the log.";
+    NotQuarantined = "not_quarantined", CONFLICT, "The stream is not set aside", "Nothing needs to be done.";
+    NothingDue = "nothing_due", CONFLICT, "Nothing is due", "Nothing needs to be done.";
+    AttemptOver = "attempt_over", CONFLICT, "The attempt is over", "Its first outcome counts.";
+    AttemptUnknown = "attempt_unknown", NOT_FOUND, "There is no such attempt", "Name the sequence of its request.";
+    TooLarge = "too_large", PAYLOAD_TOO_LARGE, "The request is larger than may be",
+        "Stay below the limit that is named.";
+    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is of a type that is not read",
+        "Send JSON as `Content-Type: application/json`, without an encoding.";
+    SlowBody = "slow_body", REQUEST_TIMEOUT, "The body did not arrive in time",
+        "Send it again over a faster connection.";
+    TooManyAlive = "too_many_alive", TOO_MANY_REQUESTS, "As many workflows are alive as may be",
+        "Wait until some have ended.";
+    Busy = "busy", SERVICE_UNAVAILABLE, "The server has too much to do", "Ask again after the time in Retry-After.";
+    ViewsBehind = "views_behind", SERVICE_UNAVAILABLE, "The views have not read far enough yet",
+        "Ask again after the time in Retry-After.";
+    Stopping = "stopping", SERVICE_UNAVAILABLE, "The server is stopping; nothing was recorded",
+        "Ask again when it is back.";
+    NotRecorded = "not_recorded", SERVICE_UNAVAILABLE, "The log could not be written; nothing was recorded",
+        "Look at the server's messages and its disk, restart it, and ask again.";
+    UnknownOutcome = "unknown_outcome", INTERNAL_SERVER_ERROR, "It is not known whether it was recorded",
+        "Ask again with the same idempotency key once the server is back: it is recorded once.";
+    Internal = "internal", INTERNAL_SERVER_ERROR, "The server failed", "Look at the server's messages.";
+}
+
+/// Seconds after which a client that came at a bad moment may ask again.
+const RETRY_AFTER_SECONDS: &str = "1";
+
+/// One problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) code: Code,
+    detail: String,
+    more: Map<String, Value>,
+}
+
+impl Problem {
+    /// A problem and what is special about it this time.
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), more: Map::new() }
+    }
+
+    /// With a further member.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.more.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Everything that is wrong with a definition.
+    pub(crate) fn faults(faults: &Faults) -> Self {
+        let listed: Vec<Value> = faults.listed.iter().map(|fault| {
+            json!({
+                "path": fault.path(), "task": fault.task,
+                "task_id": Some(&fault.id).filter(|id| !id.is_empty()), "problem": fault.problem,
+            })
+        }).collect();
+        let more = faults.total - listed.len();
+        let unlisted = if more > 0 { format!(", the first {} are listed", listed.len()) } else { String::new() };
+        let plural = if faults.total == 1 { "fault" } else { "faults" };
+        Self::new(Code::InvalidDefinition, format!("the definition has {} {plural}{unlisted}", faults.total))
+            .with("faults", listed)
+            .with("fault_count", faults.total)
+    }
+
+    /// The body of the answer.
+    pub(crate) fn document(&self) -> Value {
+        let mut document = json!({
+            "type": format!("urn:triad:problem:{}", self.code.name()),
+            "title": self.code.title(),
+            "status": self.code.status().as_u16(),
+            "code": self.code.name(),
+            "detail": self.detail,
+            "fix": self.code.fix(),
+        });
+        if let Some(members) = document.as_object_mut() {
+            members.extend(self.more.clone());
+        }
+        document
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.code.status(), self.document().to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if matches!(self.code.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_words() {
+        let mut names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+        assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')));
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Code::ALL.len());
+    }
+}

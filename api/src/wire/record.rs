@@ -1,0 +1,159 @@
+//! A record of the log as JSON, the same in a stream of events, in a listing and in a file.
+
+use crate::clock;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use std::io::Write;
+use triad_event::shape::{Field, Type};
+use triad_event::value::Value;
+use triad_event::{ClockState, Kind, Outcome, Source, codec};
+use triad_proof::record::{Presence, Record};
+
+/// Appends a record as one JSON object on one line.
+pub(crate) fn write_record(record: &Record<'_>, out: &mut Vec<u8>) {
+    let header = &record.header;
+    let time = clock::show(header.time_us);
+    let _ = write!(out, "{{\"sequence\":{},\"time\":\"{time}\",\"kind\":", header.sequence);
+    match Kind::from_number(header.kind) {
+        Some(kind) => write_text(kind.name(), out),
+        None => write_text(&format!("kind {}", header.kind), out),
+    }
+    let _ = write!(out, ",\"kind_version\":{},\"stream\":", header.kind_version);
+    write_hex(&header.stream, out);
+    let (ordinal, group, cause) = (header.stream_ordinal, header.group, header.cause);
+    let _ = write!(out, ",\"ordinal\":{ordinal},\"group\":{group},\"cause\":{cause},\"principal\":");
+    write_hex(&header.principal, out);
+    let _ = write!(
+        out,
+        ",\"source\":\"{}\",\"outcome\":\"{}\",\"clock\":\"{}\",\"payload_bytes\":{},",
+        source(header.source),
+        outcome(header.outcome),
+        clock_state(header.clock_state),
+        header.payload_length,
+    );
+    write_payload(record, out);
+    out.push(b'}');
+}
+
+fn write_payload(record: &Record<'_>, out: &mut Vec<u8>) {
+    let why = match record.presence {
+        Presence::Redacted => "redacted".to_owned(),
+        Presence::Erased => "erased".to_owned(),
+        Presence::Present => {
+            match codec::decode(record.header.kind, record.header.kind_version, record.payload) {
+                Ok(event) => {
+                    out.extend_from_slice(b"\"payload\":");
+                    write_fields(&event.value(), event.kind().description().fields, out);
+                    return;
+                }
+                Err(error) => error.to_string(),
+            }
+        }
+    };
+    out.extend_from_slice(b"\"payload\":null,\"payload_absent\":");
+    write_text(&why, out);
+}
+
+fn write_fields(value: &Value, fields: &[Field], out: &mut Vec<u8>) {
+    let Value::Fields(values) = value else { return write_value(value, &Type::Text, out) };
+    out.push(b'{');
+    for (place, ((name, value), field)) in values.iter().zip(fields).enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        write_text(name, out);
+        out.push(b':');
+        write_value(value, &field.type_, out);
+    }
+    out.push(b'}');
+}
+
+fn write_value(value: &Value, type_: &Type, out: &mut Vec<u8>) {
+    let type_ = bare(type_);
+    match value {
+        Value::Absent => out.extend_from_slice(b"null"),
+        Value::Unsigned(number) => drop(write!(out, "{number}")),
+        Value::Signed(number) => drop(write!(out, "{number}")),
+        Value::Text(text) | Value::Id(text) => write_text(text, out),
+        Value::Tag(name) => write_text(name, out),
+        Value::Bytes(bytes) => write_bytes(bytes, type_, out),
+        Value::List(values) => {
+            let inner = if let Type::List(inner) = type_ { inner } else { type_ };
+            out.push(b'[');
+            for (place, value) in values.iter().enumerate() {
+                if place > 0 {
+                    out.push(b',');
+                }
+                write_value(value, inner, out);
+            }
+            out.push(b']');
+        }
+        Value::Fields(_) => {
+            let fields = if let Type::Struct(structure) = type_ { structure.fields } else { &[] };
+            write_fields(value, fields, out);
+        }
+    }
+}
+
+/// The type without its name and without the possibility that there is none.
+fn bare(type_: &Type) -> &Type {
+    match type_ {
+        Type::Optional(inner) => bare(inner),
+        Type::Named(named) => bare(named.inner),
+        _ => type_,
+    }
+}
+
+/// Digests and keys as hex. What a program wrote as text, or in base64 when it is none.
+fn write_bytes(bytes: &[u8], type_: &Type, out: &mut Vec<u8>) {
+    match (type_, std::str::from_utf8(bytes)) {
+        (Type::Bytes(_), _) => write_hex(bytes, out),
+        (_, Ok(text)) => write_text(text, out),
+        (_, Err(_)) => {
+            let _ = write!(out, "{{\"base64\":\"{}\"}}", BASE64.encode(bytes));
+        }
+    }
+}
+
+/// Appends text as a JSON string.
+pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
+    serde_json::to_writer(&mut *out, text).expect("invariant: a vector takes any bytes");
+}
+
+fn write_hex(bytes: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    for byte in bytes {
+        let _ = write!(out, "{byte:02x}");
+    }
+    out.push(b'"');
+}
+
+fn source(number: u8) -> &'static str {
+    match Source::from_number(number) {
+        Some(Source::Engine) => "engine",
+        Some(Source::Operator) => "operator",
+        Some(Source::Client) => "client",
+        Some(Source::Timer) => "timer",
+        Some(Source::Effect) => "effect",
+        None => "unknown",
+    }
+}
+
+fn outcome(number: u8) -> &'static str {
+    match Outcome::from_number(number) {
+        Some(Outcome::None) => "none",
+        Some(Outcome::Success) => "success",
+        Some(Outcome::Failure) => "failure",
+        Some(Outcome::Refused) => "refused",
+        None => "unknown",
+    }
+}
+
+/// The name of a clock state.
+pub(crate) fn clock_state(number: u8) -> &'static str {
+    match ClockState::from_number(number) {
+        Some(ClockState::Steady) => "steady",
+        Some(ClockState::Stepped) => "stepped",
+        None => "unknown",
+    }
+}

@@ -1,0 +1,88 @@
+//! Which refusal is which problem: the one place that says so.
+
+use super::fault::Faults;
+use super::problem::{Code, Problem};
+use triad_decide::{Refusal, dag, execution, governance, intake};
+use triad_perform::AskError;
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let code = match &refusal {
+            Refusal::Intake(intake::Refusal::Faults(faults)) => {
+                return Self::faults(&Faults::from(faults.clone()));
+            }
+            Refusal::Intake(refusal) => of_intake(refusal),
+            Refusal::Dag(refusal) => of_dag(refusal),
+            Refusal::Governance(refusal) => of_governance(refusal),
+            Refusal::Execution(refusal) => of_execution(refusal),
+        };
+        Self::new(code, refusal.to_string())
+    }
+}
+
+fn of_intake(refusal: &intake::Refusal) -> Code {
+    match refusal {
+        intake::Refusal::Faults(_) => Code::InvalidDefinition,
+        intake::Refusal::StagedOtherwise { .. } => Code::UploadChanged,
+        intake::Refusal::WorkflowExists { .. } => Code::WorkflowExists,
+        intake::Refusal::WorkflowIdZero => Code::WorkflowIdZero,
+        intake::Refusal::KeyConflict { .. } => Code::IdempotencyConflict,
+        intake::Refusal::LookupTooOld { .. } => Code::ViewsBehind,
+        intake::Refusal::TooManyAlive { .. } => Code::TooManyAlive,
+        intake::Refusal::RecordTooLarge { .. } => Code::TooLarge,
+    }
+}
+
+fn of_dag(refusal: &dag::Refusal) -> Code {
+    match refusal {
+        dag::Refusal::WorkflowUnknown { .. } => Code::WorkflowUnknown,
+        dag::Refusal::AlreadyCancelling => Code::AlreadyCancelling,
+        dag::Refusal::AlreadyPaused => Code::AlreadyPaused,
+        dag::Refusal::NotPaused => Code::NotPaused,
+        dag::Refusal::ReasonTooLong { .. } => Code::InvalidValue,
+    }
+}
+
+fn of_governance(refusal: &governance::Refusal) -> Code {
+    match refusal {
+        governance::Refusal::TimeWentBack { .. }
+        | governance::Refusal::OtherVersion { .. }
+        | governance::Refusal::SnapshotOfTheFuture { .. } => Code::Internal,
+        governance::Refusal::NotStarted => Code::Busy,
+        governance::Refusal::SettingOutOfBounds { .. } | governance::Refusal::ReasonTooLong { .. } => {
+            Code::InvalidValue
+        }
+        governance::Refusal::AlreadyPaused => Code::AlreadyPaused,
+        governance::Refusal::NotPaused => Code::NotPaused,
+        governance::Refusal::NothingDue => Code::NothingDue,
+        governance::Refusal::ClockNotStepped { .. }
+        | governance::Refusal::ClockStepPending
+        | governance::Refusal::NoClockStep => Code::ClockConflict,
+        governance::Refusal::StreamUnknown { .. } => Code::WorkflowUnknown,
+        governance::Refusal::Quarantined { .. } => Code::Quarantined,
+        governance::Refusal::NotQuarantined { .. } => Code::NotQuarantined,
+    }
+}
+
+fn of_execution(refusal: &execution::Refusal) -> Code {
+    match refusal {
+        execution::Refusal::AttemptOver { .. } => Code::AttemptOver,
+        execution::Refusal::AttemptUnknown { .. } => Code::AttemptUnknown,
+        execution::Refusal::OtherTask { .. } => Code::InvalidValue,
+        execution::Refusal::OutputTooLarge { .. } => Code::TooLarge,
+    }
+}
+
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        let code = match &error {
+            AskError::Busy => Code::Busy,
+            AskError::Stopped => Code::Stopping,
+            AskError::Failed(_) => Code::NotRecorded,
+            AskError::Unknown(_) => Code::UnknownOutcome,
+            // A way of failing that this version does not know may well have recorded something.
+            _ => Code::UnknownOutcome,
+        };
+        Self::new(code, error.to_string())
+    }
+}

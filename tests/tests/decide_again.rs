@@ -1,0 +1,141 @@
+//! A log that a real engine wrote is decided again offline, byte for byte; a log that claims otherwise is found out.
+
+use fixtures::engine_log;
+use std::num::NonZero;
+use std::path::Path;
+use std::time::Duration;
+use triad_decide::{Input, dag, governance, intake};
+use triad_event::ids::{PrincipalId, WorkflowId};
+use triad_event::intake::{TaskDefinition, TaskKind};
+use triad_event::quantity::Millis;
+use triad_event::{Source, codec};
+use triad_log::LogRead;
+use triad_log::copy::copy;
+use triad_log::directory::LogDirectory;
+use triad_perform::{Asker, Engine, StartOptions, start};
+use triad_proof::Block;
+use triad_proof::parallel::verify_and_fold;
+use triad_proof::verify::Trust;
+use triad_replay::frame::{Content, Frame, frames};
+use triad_replay::replay::{Progress, Replay, Stopped};
+
+const CLIENT: Asker = Asker { principal: PrincipalId([9; 16]), source: Source::Client };
+
+fn task(id: &str, dependencies: &[u32], script: &str, attempts_max: u32) -> TaskDefinition {
+    let command = if script.is_empty() { vec![] } else { vec!["sh".into(), "-c".into(), script.into()] };
+    TaskDefinition {
+        id: id.into(),
+        name: String::new(),
+        kind: if script.is_empty() { TaskKind::Noop } else { TaskKind::Process },
+        dependencies: dependencies.to_vec(),
+        command,
+        env: Vec::new(),
+        timeout: None,
+        attempts_max,
+        retry_base: (attempts_max > 1).then_some(Millis(20)),
+    }
+}
+
+async fn ask(engine: &Engine, input: Input) {
+    engine.ask(input, CLIENT).await.expect("answers").reply.expect("accepted");
+}
+
+async fn submit(engine: &Engine, id: u8, tasks: Vec<TaskDefinition>) -> WorkflowId {
+    let workflow = WorkflowId([id; 16]);
+    let submission = intake::Submission {
+        name: "told again".into(),
+        idempotency_key: Some([id; 32]),
+        earlier: None,
+        looked_up_through: 0,
+        staged_tasks: 0,
+        tasks,
+    };
+    ask(engine, Input::Intake { workflow, input: intake::Input::Submit(submission) }).await;
+    workflow
+}
+
+/// Two lives of an engine with success, failure, retry, skip, cancel, pause and a process that was running at the stop.
+async fn write_log(path: &Path) -> Vec<u8> {
+    engine_log::create(path);
+    for life in 0..2u8 {
+        let opened = LogDirectory::open(path).expect("opens");
+        let runtime = tokio::runtime::Handle::current();
+        let options = StartOptions { opened, sign: engine_log::sign(), runtime, build_digest: [0; 32] };
+        let (engine, running) = start(options).expect("starts");
+        let id = |n: u8| life * 16 + n;
+        submit(&engine, id(1), vec![task("a", &[], "", 1), task("b", &[0], "echo b", 1), task("c", &[0, 1], "", 1)]).await;
+        submit(&engine, id(2), vec![task("flaky", &[], "exit 1", 3), task("skipped", &[0], "", 1)]).await;
+        let long = submit(&engine, id(3), vec![task("long", &[], "sleep 60", 1)]).await;
+        submit(&engine, id(4), vec![task("over", &[], "sleep 1.5", 1)]).await;
+        ask(&engine, Input::Dag { workflow: long, input: dag::Input::Pause { reason: "wait".into() } }).await;
+        ask(&engine, governance::Input::PauseEngine { reason: "all".into() }.into()).await;
+        ask(&engine, governance::Input::ResumeEngine { reason: "all".into() }.into()).await;
+        ask(&engine, Input::Dag { workflow: long, input: dag::Input::Cancel { reason: "enough".into() } }).await;
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        drop(engine);
+        running.stop().expect("stops");
+    }
+    let opened = LogDirectory::open(path).expect("opens");
+    let newest = opened.reader().last_block().expect("reads").expect("not empty");
+    let last = Block::decode(&newest).expect("decodes");
+    let mut file = Vec::new();
+    let log_id = last.log_id;
+    copy(opened.reader(), &log_id, last.last_sequence(), None, &mut file, |_| ()).expect("copies");
+    file
+}
+
+fn all_frames(file: &[u8]) -> Vec<Frame> {
+    let mut all = Vec::new();
+    verify_and_fold(file, Trust::default(), NonZero::<usize>::MIN, frames, |frames| all.extend(frames)).expect("verifies");
+    all
+}
+
+fn decide_again(frames: Vec<Frame>) -> Result<Progress, Stopped> {
+    let mut replay = Replay::default();
+    replay.take(frames)?;
+    Ok(replay.finish()?.0)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_frame_of_two_lives_comes_out_identical_and_a_changed_decision_does_not() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = write_log(directory.path()).await;
+    let frames = all_frames(&file);
+    let progress = decide_again(frames.clone()).expect("identical");
+    assert_eq!(progress.records, frames.len() as u64);
+    assert!(progress.records > 60, "{progress:?}");
+
+    // What if the log claimed that a decision had been another one? Each payload of a consequence is changed in turn.
+    let mut found = 0;
+    for place in 0..frames.len() {
+        let mut forged = frames.clone();
+        if forged[place].header.begins_group() || !forge(&mut forged[place]) {
+            continue;
+        }
+        match decide_again(forged) {
+            Err(Stopped::Different { sequence, .. } | Stopped::Unreplayable { group: sequence, .. }) => {
+                assert!(sequence <= place as u64, "{sequence} for {place}");
+                found += 1;
+            }
+            other => panic!("a forged decision at {place} came out as {other:?}"),
+        }
+    }
+    assert!(found > 20, "{found}");
+}
+
+/// Flips a bit of the payload if what comes out is another event of the same kind.
+fn forge(frame: &mut Frame) -> bool {
+    let (kind, version) = (frame.header.kind, frame.header.kind_version);
+    let Content::Event { recorded, payload, .. } = &mut frame.content else { return false };
+    for bit in 0..payload.len() * 8 {
+        payload[bit / 8] ^= 1 << (bit % 8);
+        if let Ok(event) = codec::decode(kind, version, payload)
+            && event != recorded.event
+        {
+            recorded.event = event;
+            return true;
+        }
+        payload[bit / 8] ^= 1 << (bit % 8);
+    }
+    false
+}
