@@ -1,4 +1,4 @@
-//! The wall clock, read here and nowhere else in this binary.
+//! The clocks, read here and nowhere else in this binary.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,4 +13,10 @@ pub(crate) fn now_us() -> i64 {
 pub(crate) fn show(time_us: i64) -> String {
     jiff::Timestamp::from_microsecond(time_us)
         .map_or_else(|_| format!("{time_us} us"), |time| time.to_string())
+}
+
+/// The monotonic clock, for patience.
+#[expect(clippy::disallowed_methods, reason = "the one place of this binary that reads the monotonic clock")]
+pub(crate) fn monotonic() -> tokio::time::Instant {
+    std::time::Instant::now().into()
 }

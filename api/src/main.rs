@@ -1,6 +1,7 @@
 //! The `triad` binary: the composition root and the command line.
 //!
-//! Exit codes: 0 done; 1 refused, or the log does not verify; 2 wrong usage; 3 the machine failed (disk, permissions).
+//! Exit codes: 0 done; 1 refused, or the log does not verify; 2 wrong usage; 3 the machine failed (disk,
+//! permissions).
 
 mod cli;
 mod clock;

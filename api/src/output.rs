@@ -54,6 +54,11 @@ impl Output {
     }
 }
 
+/// Something for whoever runs the server, one line.
+pub(crate) fn report(text: &str) {
+    eprintln!("triad: {text}");
+}
+
 /// A closed pipe ends the output, not the program with a panic.
 fn print_line(text: &str) {
     drop(writeln!(std::io::stdout(), "{text}"));

@@ -124,6 +124,9 @@ impl Host {
 
     /// Writes everything to the database, so that the next start goes on from here.
     pub fn flush(&mut self) -> Result<(), ApplyError> {
+        if self.memory().pending_records == 0 {
+            return Ok(());
+        }
         let mut batch = self.store.batch();
         checkpoint::fill(&mut batch, &self.store, &self.memory(), self.log);
         batch.commit().map_err(ReadError::from)?;

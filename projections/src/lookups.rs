@@ -2,17 +2,17 @@
 //!
 //! An answer holds up to the sequence that comes with it. What was recorded behind that, the asker must know itself.
 
-use triad_event::Recorded;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::Earlier;
 use triad_event::quantity::Micros;
 
+use crate::projection::Moment;
 use crate::run_list::Summary;
 use crate::views::{Answer, ReadError, Views};
 
 /// The newest workflow that was accepted under an idempotency key. Expired keys are answered too: whether a key still counts
 /// depends on a setting and on the time of the question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accepted {
     /// The workflow.
     pub workflow: WorkflowId,
@@ -25,8 +25,9 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    pub(crate) fn new<E>(record: &Recorded<E>, digest: [u8; 32]) -> Self {
-        Self { workflow: record.stream.into(), digest, at: record.at, sequence: record.sequence }
+    fn of(summary: &Summary) -> Option<Self> {
+        let Moment { sequence, at } = summary.accepted?;
+        Some(Self { workflow: summary.id, digest: summary.digest?, at, sequence })
     }
 
     /// As a submission records what was looked up.
@@ -38,7 +39,8 @@ impl Accepted {
 impl Views {
     /// The newest workflow that was accepted under an idempotency key, given as the digest that submissions record.
     pub fn idempotency(&self, key: &[u8; 32]) -> Result<Answer<Option<Accepted>>, ReadError> {
-        self.read(|memory| memory.accepted(key), |stored| stored.accepted(key))
+        let Answer { through, value } = self.read(|memory| memory.keyed(key), |stored| stored.keyed(key))?;
+        Ok(Answer { through, value: value.as_ref().and_then(Accepted::of) })
     }
 
     /// A workflow at a glance, whether it is alive or ended long ago.

@@ -1,7 +1,7 @@
 //! Deciding a log again, offline: from each group's first record, compared frame by frame.
 //!
-//! What is absent on purpose: the package that performs effects. Whoever runs this tool cannot start a process, call a model
-//! or write a log with it, because that code is not in it.
+//! What is absent on purpose: the package that performs effects. Whoever runs this tool cannot start a process,
+//! call a model or write a log with it, because that code is not in it.
 
 pub mod frame;
 pub mod replay;

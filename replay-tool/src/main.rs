@@ -1,4 +1,5 @@
-//! The `triad-replay` binary: an auditor's tool. It reads log files, never a database, and needs nothing but the file and a key.
+//! The `triad-replay` binary: an auditor's tool. It reads log files, never a database, and needs nothing but
+//! the file and a key.
 //!
 //! Exit codes: 0 verified, and identical when decided again; 1 not; 2 wrong usage; 3 the file could not be read.
 

@@ -63,14 +63,20 @@ async fn write_log(path: &Path) -> Vec<u8> {
         let options = StartOptions { opened, sign: engine_log::sign(), runtime, build_digest: [0; 32] };
         let (engine, running) = start(options).expect("starts");
         let id = |n: u8| life * 16 + n;
-        submit(&engine, id(1), vec![task("a", &[], "", 1), task("b", &[0], "echo b", 1), task("c", &[0, 1], "", 1)]).await;
+        submit(
+            &engine,
+            id(1),
+            vec![task("a", &[], "", 1), task("b", &[0], "echo b", 1), task("c", &[0, 1], "", 1)],
+        )
+        .await;
         submit(&engine, id(2), vec![task("flaky", &[], "exit 1", 3), task("skipped", &[0], "", 1)]).await;
         let long = submit(&engine, id(3), vec![task("long", &[], "sleep 60", 1)]).await;
         submit(&engine, id(4), vec![task("over", &[], "sleep 1.5", 1)]).await;
         ask(&engine, Input::Dag { workflow: long, input: dag::Input::Pause { reason: "wait".into() } }).await;
         ask(&engine, governance::Input::PauseEngine { reason: "all".into() }.into()).await;
         ask(&engine, governance::Input::ResumeEngine { reason: "all".into() }.into()).await;
-        ask(&engine, Input::Dag { workflow: long, input: dag::Input::Cancel { reason: "enough".into() } }).await;
+        ask(&engine, Input::Dag { workflow: long, input: dag::Input::Cancel { reason: "enough".into() } })
+            .await;
         tokio::time::sleep(Duration::from_millis(700)).await;
         drop(engine);
         running.stop().expect("stops");
@@ -86,7 +92,8 @@ async fn write_log(path: &Path) -> Vec<u8> {
 
 fn all_frames(file: &[u8]) -> Vec<Frame> {
     let mut all = Vec::new();
-    verify_and_fold(file, Trust::default(), NonZero::<usize>::MIN, frames, |frames| all.extend(frames)).expect("verifies");
+    verify_and_fold(file, Trust::default(), NonZero::<usize>::MIN, frames, |frames| all.extend(frames))
+        .expect("verifies");
     all
 }
 

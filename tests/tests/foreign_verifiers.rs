@@ -221,6 +221,7 @@ fn inclusion_proofs_are_accepted_by_both_and_spoiled_ones_refused() {
             (accepted, refused) = (accepted + 1, refused + spoiled.len());
         }
     }
+    println!("inclusion: {accepted} accepted, {refused} refused");
     assert!(accepted > 200 && refused > 5000, "{accepted} accepted, {refused} refused");
 }
 
@@ -244,6 +245,7 @@ fn consistency_proofs_are_accepted_by_both_and_spoiled_ones_refused() {
             (accepted, refused) = (accepted + 1, refused + spoiled.len());
         }
     }
+    println!("consistency: {accepted} accepted, {refused} refused");
     assert!(accepted > 200 && refused > 5000, "{accepted} accepted, {refused} refused");
 }
 

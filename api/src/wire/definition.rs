@@ -26,8 +26,8 @@ pub(crate) enum Unacceptable {
 /// The name of a workflow that names none.
 const NAME_DEFAULT: &str = "workflow";
 
-/// Fields of the specification that a later version understands. They are refused by name rather than ignored, because a
-/// workflow that ran without its deadline or its zone would look as if it had kept to them.
+/// Fields of the specification that a later version understands. They are refused by name rather than ignored,
+/// because a workflow that ran without its deadline or its zone would look as if it had kept to them.
 const LATER_FIELDS: &[&str] = &[
     "budget",
     "context",

@@ -1,7 +1,8 @@
 //! Reads JSON as it comes: nothing is merged, rounded or kept, so that whoever reads can tell every fault.
 //!
-//! A document is walked once, front to back. Keys that stand twice are handed over twice, numbers as they are written, and what
-//! nobody wants is skipped without being stored, so that a hostile document costs no more memory than its bytes.
+//! A document is walked once, front to back. Keys that stand twice are handed over twice, numbers as they are
+//! written, and what nobody wants is skipped without being stored, so that a hostile document costs no more
+//! memory than its bytes.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -7,8 +7,8 @@ use triad_decide::intake::{Bounds, ProposedTask};
 use triad_event::intake::{EnvVariable, TaskKind};
 use triad_event::quantity::Millis;
 
-/// Arguments and variables of all tasks together. A text of one byte costs ten in memory, so that a document made of nothing
-/// else would need many times its size; no definition within the other limits comes near.
+/// Arguments and variables of all tasks together. A text of one byte costs ten in memory, so that a document
+/// made of nothing else would need many times its size; no definition within the other limits comes near.
 const TEXTS_MAX: usize = 1_000_000;
 
 /// What stands in place of a text that is none, so that only the one fault is told.

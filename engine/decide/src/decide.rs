@@ -1,8 +1,8 @@
 //! Decides on an input: which room it goes to, and what that room may know.
 
+use triad_event::Event;
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::quantity::Micros;
-use triad_event::Event;
 
 use crate::due::next_wake;
 use crate::input::Input;

@@ -70,7 +70,8 @@ pub struct Wakeup {
 
 /// Everything that is owed, for a process that has just folded the log.
 pub fn due(world: &World) -> Due {
-    let effects = world.execution.running.iter().filter_map(|(request, attempt)| owed(world, *request, attempt));
+    let effects =
+        world.execution.running.iter().filter_map(|(request, attempt)| owed(world, *request, attempt));
     Due { effects: effects.collect(), wake: next_wake(world) }
 }
 

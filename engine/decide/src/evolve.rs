@@ -114,7 +114,9 @@ fn govern(world: &mut World, record: &Recorded<Event>, event: &GovernanceEvent) 
         GovernanceEvent::EngineStarted(_) | GovernanceEvent::ClockAccepted(_) => {
             let is_set_aside = |workflow| world.governance.holds(workflow);
             let settings = &world.governance.settings;
-            world.execution.restart(record.at, settings, &mut world.wakes, |workflow| !is_set_aside(workflow));
+            world
+                .execution
+                .restart(record.at, settings, &mut world.wakes, |workflow| !is_set_aside(workflow));
         }
         GovernanceEvent::StreamQuarantined(set_aside) => quarantine(world, set_aside.quarantined),
         GovernanceEvent::StreamReleased(released) => release(world, released.released, record.at),

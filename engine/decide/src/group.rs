@@ -48,7 +48,11 @@ pub fn step(world: &mut World, input: Input, stamp: Stamp, group: &mut Group) ->
 
 /// Decides a recorded group again from its first record, and folds what comes out. Whether it is the same is for the caller to
 /// compare. A group that was not decided, but written by the code that opens the log, comes back as it is.
-pub fn replay(world: &mut World, recorded: &[Recorded<Event>], group: &mut Group) -> Result<(), Unreplayable> {
+pub fn replay(
+    world: &mut World,
+    recorded: &[Recorded<Event>],
+    group: &mut Group,
+) -> Result<(), Unreplayable> {
     let first = recorded.first().ok_or(Unreplayable::Empty)?;
     let stamp = Stamp { at: first.at, principal: first.principal };
     if matches!(first.event, Event::Log(_)) {
@@ -119,6 +123,7 @@ fn record(world: &mut World, group: &mut Group, draft: Draft, stamp: Stamp) {
         principal: stamp.principal,
         event,
     };
-    evolve(world, &record).expect("what was decided obeys the grammar");
     group.records.push(record);
+    let record = &group.records[group.records.len() - 1];
+    evolve(world, record).expect("what was decided obeys the grammar");
 }

@@ -101,13 +101,7 @@ fn react_to_dag(dag: &dag::State, owed: &mut Owed, event: &DagEvent, workflow: W
     }
 }
 
-fn skip_dependents(
-    alive: &dag::Workflow,
-    owed: &mut Owed,
-    workflow: WorkflowId,
-    because: u32,
-    cause: u64,
-) {
+fn skip_dependents(alive: &dag::Workflow, owed: &mut Owed, workflow: WorkflowId, because: u32, cause: u64) {
     for task in alive.plan.dependents.get(because) {
         owed.push(Internal::Skip { workflow, task: *task, because }, cause);
     }

@@ -118,13 +118,7 @@ pub(crate) struct Position {
 
 impl Default for Position {
     fn default() -> Self {
-        Self {
-            log_id: LogId::ZERO,
-            next_sequence: 0,
-            group: 0,
-            now: Micros(i64::MIN),
-            next_log_ordinal: 0,
-        }
+        Self { log_id: LogId::ZERO, next_sequence: 0, group: 0, now: Micros(i64::MIN), next_log_ordinal: 0 }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The engine's clock: the only reader of time in this package.
 //!
-//! The wall clock says when, the monotonic clock says whether to believe it. Between two readings both must advance alike; when
-//! they do not, the input time goes on with the monotonic clock until an operator accepts the wall clock.
+//! The wall clock says when, the monotonic clock says whether to believe it. Between two readings both must
+//! advance alike; when they do not, the input time goes on with the monotonic clock until an operator accepts
+//! the wall clock.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use triad_event::quantity::Micros;

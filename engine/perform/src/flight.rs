@@ -52,7 +52,8 @@ impl Flights {
         self.lock().blocks.push_back(answers);
     }
 
-    /// Lets an answer that observed only submitted records go out with the newest block in flight; gives it back when none is.
+    /// Lets an answer that observed only submitted records go out with the newest block in flight; gives it
+    /// back when none is.
     pub(crate) fn join(&self, reply: Reply, answer: Answer) -> Option<(Reply, Answer)> {
         match self.lock().blocks.back_mut() {
             Some(newest) => {

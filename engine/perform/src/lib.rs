@@ -9,9 +9,9 @@
 //!   effects <------------------- started when their request is durable <--------------------+
 //! ```
 //!
-//! Nothing leaks before it is durable: neither a reply (a refusal and a read included) nor an effect. A failed or unknown
-//! commit ends the engine; what became durable is found out by the next opening. What is absent on purpose: no decision is made
-//! here. An effect is performed exactly as its request says.
+//! Nothing leaks before it is durable: neither a reply (a refusal and a read included) nor an effect. A failed
+//! or unknown commit ends the engine; what became durable is found out by the next opening. What is absent on
+//! purpose: no decision is made here. An effect is performed exactly as its request says.
 
 pub mod clock;
 pub mod effect;

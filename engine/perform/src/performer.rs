@@ -1,4 +1,5 @@
-//! Starts effects and stops them. An effect is performed exactly as its request says; its outcome goes to the mailbox.
+//! Starts effects and stops them. An effect is performed exactly as its request says; its outcome goes to the
+//! mailbox.
 
 use crate::effect::process::{End, Output, Ran, Run, run};
 use crate::mailbox::Message;

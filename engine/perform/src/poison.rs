@@ -1,7 +1,8 @@
-//! Poison: a panic in the core leaves a note beside the log, so that a stream that brings the core down twice is set aside.
+//! Poison: a panic in the core leaves a note beside the log, so that a stream that brings the core down twice
+//! is set aside.
 //!
-//! The note is a plain file of lines `stream panics input-kind`. It is written by a process that is about to end and read by
-//! the next one; a kill leaves none.
+//! The note is a plain file of lines `stream panics input-kind`. It is written by a process that is about to
+//! end and read by the next one; a kill leaves none.
 
 use std::collections::BTreeMap;
 use std::io;

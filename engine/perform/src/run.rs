@@ -351,7 +351,8 @@ impl Loop {
     }
 }
 
-/// Bytes of a record's payload that a group is expected to have at most, on average; the block's own limit is far above.
+/// Bytes of a record's payload that a group is expected to have at most, on average; the block's own limit is
+/// far above.
 const GROUP_RECORD_BYTES_EXPECTED: usize = 8 * 1024;
 
 /// Appends one record where the world says that it stands.

@@ -1,7 +1,9 @@
 //! Snapshots of the world on disk. One is trusted only if its digest stands in the log.
 //!
-//! A snapshot is written by a thread of its own from a clone of the world, under the name `snapshots/<sequence>`; then
-//! `governance.snapshot_taken` records sequence and digest. Opening looks for the newest file with such a record after it.
+//! A snapshot is written by a thread of its own from a clone of the world, under the name
+//! `snapshots/<sequence>`; then
+//! `governance.snapshot_taken` records sequence and digest. Opening looks for the newest file with such a
+//! record after it.
 
 use crate::mailbox::Message;
 use crate::recover::{RecoverError, recorded};

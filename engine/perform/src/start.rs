@@ -143,7 +143,8 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
 }
 
 impl Loop {
-    /// The first records of a life: what opening found, that the engine started, what is set aside; then what is owed.
+    /// The first records of a life: what opening found, that the engine started, what is set aside; then what
+    /// is owed.
     fn begin(
         &mut self,
         dropped: Option<Dropped>,

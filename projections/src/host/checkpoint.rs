@@ -10,6 +10,7 @@ use super::rows::{AliveRow, AttemptRow, CursorRow, OutputRow, versions};
 use super::store::{Store, Stored};
 use super::stored_reads::page_of;
 use crate::attempt_history::{Attempt, Outcome};
+use crate::run_list::Summary;
 use crate::stored::encode;
 
 /// Captured output up to this size stays with its attempt: most programs print a line, and a row costs more than that.
@@ -17,18 +18,17 @@ const OUTPUT_INLINE_MAX: usize = 256;
 
 /// Puts everything that changed into a batch.
 pub(super) fn fill(batch: &mut OwnedWriteBatch, store: &Store, memory: &Memory, log: LogId) {
-    let mut pages = Pages { batch, store, cursor: memory.next_sequence };
+    let mut pages = Pages { batch, store, memory };
     for held in memory.touched.iter().filter_map(|id| memory.get(*id)) {
         pages.write(held);
-    }
-    for (key, accepted) in &memory.keys {
-        batch.insert(&store.lookups, keys::idempotency(key), encode(accepted));
     }
     batch.insert(&store.lookups, keys::ENGINE, encode(&memory.engine));
     let cursor =
         CursorRow { log, next_sequence: memory.next_sequence, chain: memory.chain, versions: versions() };
-    for keyspace in store.keyspaces() {
-        batch.insert(keyspace, keys::CURSOR, encode(&cursor));
+    batch.insert(&store.lookups, keys::CURSOR, encode(&cursor));
+    for keyspace in [&store.settled, &store.pages] {
+        batch.remove(keyspace, keys::mark(memory.stored_sequence));
+        batch.insert(keyspace, keys::mark(memory.next_sequence), []);
     }
 }
 
@@ -38,16 +38,21 @@ impl Memory {
         let mut settled = Vec::new();
         for id in std::mem::take(&mut self.touched) {
             let Some(held) = self.runs.get_mut(&id) else { continue };
-            if held.run.summary().is_settled() {
-                self.order.remove(&held.run.summary().began.sequence);
-                settled.extend(self.runs.remove(&id));
-            } else {
+            if !held.run.summary().is_settled() {
                 held.settle();
+                continue;
             }
+            self.order.remove(&began(held));
+            if let Some(key) = held.run.summary().idempotency_key
+                && self.keys.get(&key) == Some(&id)
+            {
+                self.keys.remove(&key);
+            }
+            settled.extend(self.runs.remove(&id));
         }
-        self.keys.clear();
         self.pending_records = 0;
         self.pending_bytes = 0;
+        self.stored_sequence = self.next_sequence;
         self.stored = stored;
         settled
     }
@@ -63,32 +68,48 @@ impl Held {
     }
 }
 
+fn began(held: &Held) -> u64 {
+    held.run.summary().began.sequence
+}
+
 struct Pages<'a> {
     batch: &'a mut OwnedWriteBatch,
     store: &'a Store,
-    cursor: u64,
+    memory: &'a Memory,
 }
 
 impl Pages<'_> {
     fn write(&mut self, held: &Held) {
         let summary = held.run.summary();
         let began = summary.began.sequence;
-        let lookups = &self.store.lookups;
         if summary.is_settled() {
-            self.batch.insert(&self.store.settled, keys::settled(began), encode(summary));
-            self.batch.insert(lookups, keys::id(summary.id), began.to_be_bytes());
-            self.batch.insert(lookups, keys::phase(summary.phase, began), []);
+            self.write_settled(summary);
             if held.is_stored {
-                self.batch.remove(lookups, keys::alive(began));
+                self.batch.remove(&self.store.lookups, keys::alive(began));
             }
         } else {
-            let open = held.run.attempts.open.values().cloned().collect();
-            let row = AliveRow { summary: summary.clone(), open };
-            self.batch.insert(lookups, keys::alive(began), encode(&row));
+            let row = AliveRow {
+                summary: summary.clone(),
+                open: held.run.attempts.open.values().cloned().collect(),
+                holds_key: self.memory.holds_key(summary),
+            };
+            self.batch.insert(&self.store.lookups, keys::alive(began), encode(&row));
         }
         self.write_tasks(began, held);
         self.write_timeline(began, held);
         self.write_attempts(began, held);
+    }
+
+    fn write_settled(&mut self, summary: &Summary) {
+        let began = summary.began.sequence;
+        let lookups = &self.store.lookups;
+        self.batch.insert(&self.store.settled, keys::settled(began), encode(summary));
+        self.batch.insert(lookups, keys::id(summary.id), keys::settled(began));
+        self.batch.insert(lookups, keys::phase(summary.phase, began), []);
+        // A newer workflow under the same key has the row, or will have it.
+        if let Some(key) = summary.idempotency_key.filter(|_| self.memory.holds_key(summary)) {
+            self.batch.insert(lookups, keys::idempotency(&key), keys::settled(began));
+        }
     }
 
     fn page(&mut self, began: u64, page: Page, row: Vec<u8>) {
@@ -120,7 +141,7 @@ impl Pages<'_> {
         for page in attempts.chunk_by(|one, other| page_of(one.task) == page_of(other.task)) {
             let number = page_of(page[0].task);
             let rows: Vec<AttemptRow> = page.iter().map(|attempt| self.attempt(began, attempt)).collect();
-            self.page(began, Page::Attempts(number, self.cursor), encode(&rows));
+            self.page(began, Page::Attempts(number, self.memory.next_sequence), encode(&rows));
         }
     }
 

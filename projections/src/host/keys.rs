@@ -6,12 +6,25 @@
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::WorkflowId;
 
-/// The cursor, once in every keyspace: shorter than any other key, so before them all.
-pub(super) const CURSOR: [u8; 1] = [0];
+/// The cursor, in `lookups`.
+pub(super) const CURSOR: [u8; 1] = [b'c'];
 /// The engine's state, in `lookups`.
 pub(super) const ENGINE: [u8; 1] = [b'e'];
 /// Before the keys of workflows that are alive, in `lookups`.
 pub(super) const ALIVE: [u8; 1] = [b'l'];
+
+/// Says in `settled` and in `pages` that they were written with the cursor at that sequence. It lies behind all that was written
+/// before, because tables whose keys do not overlap are never merged, and a key at a fixed place would make all of them overlap.
+pub(super) fn mark(next_sequence: u64) -> [u8; 9] {
+    let mut key = [0; 9];
+    key[..8].copy_from_slice(&next_sequence.to_be_bytes());
+    key
+}
+
+/// Whether a key of `settled` is a mark.
+pub(super) fn is_mark(key: &[u8]) -> bool {
+    key.len() != size_of::<u64>()
+}
 
 /// A workflow that is settled, in `settled`.
 pub(super) fn settled(began: u64) -> [u8; 8] {

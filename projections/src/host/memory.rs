@@ -8,7 +8,6 @@ use triad_event::{Event, Recorded, execution, intake};
 use super::dirty_pages::DirtyPages;
 use super::store::Stored;
 use crate::engine_state::EngineState;
-use crate::lookups::Accepted;
 use crate::projection::{Before, Projection, ViewError};
 use crate::run::Run;
 use crate::run_list::{self, Summary};
@@ -27,10 +26,12 @@ pub(crate) struct Memory {
     pub(crate) runs: BTreeMap<WorkflowId, Box<Held>>,
     /// The same by their first record.
     pub(crate) order: BTreeMap<u64, WorkflowId>,
-    /// Idempotency keys since the database was written last.
-    pub(crate) keys: BTreeMap<[u8; 32], Accepted>,
+    /// Idempotency keys, each with the newest workflow that was accepted under it, while that is in memory.
+    pub(crate) keys: BTreeMap<[u8; 32], WorkflowId>,
     /// Workflows that changed since the database was written last.
     pub(crate) touched: Vec<WorkflowId>,
+    /// How many records had been applied when the database was written last.
+    pub(crate) stored_sequence: u64,
     /// Records since then.
     pub(crate) pending_records: usize,
     /// Captured output since then, in bytes.
@@ -67,6 +68,7 @@ impl Memory {
             order: BTreeMap::new(),
             keys: BTreeMap::new(),
             touched: Vec::new(),
+            stored_sequence: 0,
             pending_records: 0,
             pending_bytes: 0,
             stored,
@@ -90,18 +92,26 @@ impl Memory {
             return Err(NotApplied::View(ViewError::misplaced(record)));
         }
         let id = WorkflowId::from(record.stream);
+        self.touch(id);
         let Some(held) = self.runs.get_mut(&id) else { return self.begin(id, record) };
-        if !std::mem::replace(&mut held.is_touched, true) {
-            self.touched.push(id);
-        }
         self.pending_bytes += content_bytes(&record.event);
         held.apply(record).map_err(NotApplied::View)?;
-        if let Event::Intake(intake::Event::WorkflowAccepted(accepted)) = &record.event
+        if let Event::Intake(intake::Event::WorkflowAccepted(_)) = &record.event
             && let Some(key) = held.run.summary().idempotency_key
+            && let Some(earlier) = self.keys.insert(key, id)
         {
-            self.keys.insert(key, Accepted::new(record, accepted.digest));
+            self.touch(earlier);
         }
         Ok(())
+    }
+
+    /// Something that is stored of the workflow changes.
+    fn touch(&mut self, id: WorkflowId) {
+        if let Some(held) = self.runs.get_mut(&id)
+            && !std::mem::replace(&mut held.is_touched, true)
+        {
+            self.touched.push(id);
+        }
     }
 
     fn begin(&mut self, id: WorkflowId, record: &Recorded<Event>) -> Result<(), NotApplied> {
@@ -124,8 +134,13 @@ impl Memory {
         self.runs.get(&workflow).map(|held| &**held)
     }
 
-    pub(crate) fn accepted(&self, key: &[u8; 32]) -> Option<Accepted> {
-        self.keys.get(key).copied()
+    /// Whether it is the newest workflow that was accepted under its idempotency key.
+    pub(super) fn holds_key(&self, summary: &Summary) -> bool {
+        summary.idempotency_key.is_some_and(|key| self.keys.get(&key) == Some(&summary.id))
+    }
+
+    pub(crate) fn keyed(&self, key: &[u8; 32]) -> Option<Summary> {
+        self.summary(*self.keys.get(key)?)
     }
 
     pub(crate) fn summary(&self, workflow: WorkflowId) -> Option<Summary> {

@@ -10,12 +10,11 @@ use tokio::sync::watch;
 use triad_event::ids::LogId;
 
 use super::memory::{Held, Memory};
-use super::rows::{AliveRow, CursorRow, versions};
+use super::rows::{AliveRow, versions};
 use super::store::{Store, Stored};
 use super::{Host, Shared};
 use crate::attempt_history::AttemptHistory;
 use crate::run::Run;
-use crate::stored::Undecodable;
 use crate::timeline::Timeline;
 use crate::views::ReadError;
 
@@ -149,7 +148,7 @@ fn recall(
     log: LogId,
     chain_at: impl FnOnce(u64) -> Option<[u8; 32]>,
 ) -> Result<Result<Memory, FromZero>, ReadError> {
-    let Some(cursor) = common_cursor(stored)? else { return Ok(Ok(Memory::new(stored.clone()))) };
+    let Some(cursor) = stored.cursor()? else { return Ok(Ok(Memory::new(stored.clone()))) };
     if cursor.versions != versions() {
         return Ok(Err(FromZero::OtherVersion));
     }
@@ -165,20 +164,16 @@ fn recall(
     memory.next_sequence = cursor.next_sequence;
     memory.chain = cursor.chain;
     memory.engine = stored.engine()?;
+    memory.stored_sequence = cursor.next_sequence;
     for row in stored.alive() {
         let row = row?;
-        memory.add(row.summary.id, Box::new(held(stored, row)?));
+        let id = row.summary.id;
+        if let Some(key) = row.summary.idempotency_key.filter(|_| row.holds_key) {
+            memory.keys.insert(key, id);
+        }
+        memory.add(id, Box::new(held(stored, row)?));
     }
     Ok(Ok(memory))
-}
-
-/// The keyspaces are written together. Where their cursors differ, one of them has lost what the others have.
-fn common_cursor(stored: &Stored) -> Result<Option<CursorRow>, ReadError> {
-    let [one, two, three] = stored.cursors()?;
-    if one != two || two != three {
-        return Err(Undecodable.into());
-    }
-    Ok(one)
 }
 
 fn held(stored: &Stored, row: AliveRow) -> Result<Held, ReadError> {

@@ -14,7 +14,7 @@ use crate::timeline::Timeline;
 /// Version of the keys and of the rows in this file.
 const LAYOUT: u32 = 1;
 
-/// How far the database is, of which log, and in which layout. The same in every keyspace, or they were not written together.
+/// How far the database is, of which log, and in which layout.
 #[derive(Debug, Clone, PartialEq, Eq, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
 pub(super) struct CursorRow {
     pub(super) log: LogId,
@@ -43,6 +43,8 @@ pub(super) fn versions() -> Vec<(String, u32)> {
 pub(super) struct AliveRow {
     pub(super) summary: Summary,
     pub(super) open: Vec<Attempt>,
+    /// Whether it is the newest workflow that was accepted under its idempotency key.
+    pub(super) holds_key: bool,
 }
 
 /// An attempt as it stands in its page.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use fjall::config::CompressionPolicy;
+use fjall::config::{BlockSizePolicy, CompressionPolicy, PartitioningPolicy};
 use fjall::{
     CompressionType, Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode, Snapshot,
 };
@@ -14,6 +14,8 @@ const CACHE_BYTES: u64 = 8 << 20;
 const MEMTABLE_BYTES: u64 = 8 << 20;
 /// Journals beyond this are flushed: fjall's least.
 const JOURNAL_BYTES_MAX: u64 = 64 << 20;
+/// Database block size where rows are large: what is compressed together, and read for one row.
+const DATABASE_BLOCK_BYTES: u32 = 16 << 10;
 /// Open tables: fjall keeps a file open for each, and the log has files of its own.
 const OPEN_FILES_MAX: usize = 128;
 
@@ -41,9 +43,16 @@ impl Store {
             KeyspaceCreateOptions::default()
                 .max_memtable_size(MEMTABLE_BYTES)
                 .data_block_compression_policy(CompressionPolicy::all(CompressionType::Lz4))
+                // Otherwise a read of one row reads the index and the filter of a whole table.
+                .index_block_partitioning_policy(PartitioningPolicy::all(true))
+                .filter_block_partitioning_policy(PartitioningPolicy::all(true))
         };
         // What is read here by its key is there, so filters on the last level would only take up memory.
-        let always_found = || options().expect_point_read_hits(true);
+        let always_found = || {
+            options()
+                .expect_point_read_hits(true)
+                .data_block_size_policy(BlockSizePolicy::all(DATABASE_BLOCK_BYTES))
+        };
         Ok(Self {
             lookups: database.keyspace("lookups", options)?,
             settled: database.keyspace("settled", always_found)?,
@@ -55,10 +64,6 @@ impl Store {
     /// A batch. It survives the end of the process, not that of the machine: what is lost is folded again.
     pub(super) fn batch(&self) -> OwnedWriteBatch {
         self.database.batch().durability(Some(PersistMode::Buffer))
-    }
-
-    pub(super) fn keyspaces(&self) -> [&Keyspace; 3] {
-        [&self.lookups, &self.settled, &self.pages]
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fjall::{Keyspace, Readable};
+use fjall::Readable;
 use triad_event::ids::WorkflowId;
 
 use super::keys::{self, Page};
@@ -10,7 +10,6 @@ use super::rows::{AliveRow, AttemptRow, CursorRow, OutputRow};
 use super::store::Stored;
 use crate::attempt_history::Attempt;
 use crate::engine_state::EngineState;
-use crate::lookups::Accepted;
 use crate::run_graph::{RunGraph, Task};
 use crate::run_list::{self, Summary};
 use crate::stored::{Undecodable, decode};
@@ -19,19 +18,19 @@ use crate::timeline::{Entries, Entry};
 use crate::views::ReadError;
 
 impl Stored {
-    /// The newest workflow under an idempotency key.
-    pub(crate) fn accepted(&self, key: &[u8; 32]) -> Result<Option<Accepted>, ReadError> {
-        let row = self.snapshot.get(&self.store.lookups, keys::idempotency(key))?;
-        row.map(|row| Ok(decode(&row)?)).transpose()
+    /// The newest workflow that was accepted under an idempotency key, if it is settled.
+    pub(crate) fn keyed(&self, key: &[u8; 32]) -> Result<Option<Summary>, ReadError> {
+        self.named(&keys::idempotency(key))
     }
 
     /// A settled workflow.
     pub(crate) fn summary(&self, workflow: WorkflowId) -> Result<Option<Summary>, ReadError> {
-        let Some(began) = self.snapshot.get(&self.store.lookups, keys::id(workflow))? else {
-            return Ok(None);
-        };
-        let began = began.as_ref().try_into().map_err(|_| Undecodable)?;
-        self.settled(u64::from_be_bytes(began)).map(Some)
+        self.named(&keys::id(workflow))
+    }
+
+    fn named(&self, key: &[u8]) -> Result<Option<Summary>, ReadError> {
+        let Some(row) = self.snapshot.get(&self.store.lookups, key)? else { return Ok(None) };
+        self.settled(last_number(&row)?).map(Some)
     }
 
     /// Settled workflows that a page of the list asks for, one more than it holds if there are as many.
@@ -43,11 +42,13 @@ impl Stored {
             found.map(|guard| self.settled(last_number(&guard.key()?)?)).collect()
         } else {
             let range = keys::settled(0)..keys::settled(query.bound());
-            let found = self.snapshot.range(&self.store.settled, range).rev().take(wanted);
-            found.map(|guard| Ok(decode(&guard.value()?)?)).collect()
+            let rows = self.snapshot.range(&self.store.settled, range).rev().map(fjall::Guard::into_inner);
+            let found = rows.filter(|row| row.as_ref().map_or(true, |(key, _)| !keys::is_mark(key)));
+            found.take(wanted).map(|row| Ok(decode(&row?.1)?)).collect()
         }
     }
 
+    /// The settled workflow with that first record.
     fn settled(&self, began: u64) -> Result<Summary, ReadError> {
         let row = self.snapshot.get(&self.store.settled, keys::settled(began))?.ok_or(Undecodable)?;
         Ok(decode(&row)?)
@@ -134,15 +135,19 @@ impl Stored {
         Ok(attempt)
     }
 
-    /// The cursor of every keyspace.
-    pub(super) fn cursors(&self) -> Result<[Option<CursorRow>; 3], ReadError> {
-        let [one, two, three] = self.store.keyspaces();
-        Ok([self.cursor(one)?, self.cursor(two)?, self.cursor(three)?])
-    }
-
-    fn cursor(&self, keyspace: &Keyspace) -> Result<Option<CursorRow>, ReadError> {
-        let row = self.snapshot.get(keyspace, keys::CURSOR)?;
-        row.map(|row| Ok(decode(&row)?)).transpose()
+    /// The cursor; none in a database that was never written. Keyspaces are written together, so one that is behind the cursor,
+    /// or ahead of it, does not belong to it any more.
+    pub(super) fn cursor(&self) -> Result<Option<CursorRow>, ReadError> {
+        let row = self.snapshot.get(&self.store.lookups, keys::CURSOR)?;
+        let cursor: Option<CursorRow> = row.map(|row| decode(&row)).transpose()?;
+        let expected = cursor.as_ref().map(|cursor| keys::mark(cursor.next_sequence));
+        for keyspace in [&self.store.settled, &self.store.pages] {
+            let last = self.snapshot.last_key_value(keyspace).map(fjall::Guard::key).transpose()?;
+            if last.as_deref() != expected.as_ref().map(<[u8; 9]>::as_slice) {
+                return Err(Undecodable.into());
+            }
+        }
+        Ok(cursor)
     }
 
     /// The engine's state.

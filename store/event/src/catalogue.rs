@@ -1,4 +1,5 @@
-//! Documents generated from the code: the event catalogue for people, the layout table for readers in other languages.
+//! Documents generated from the code: the event catalogue for people, the layout table for readers in other
+//! languages.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -1,7 +1,7 @@
 //! The macros with which words are declared: events of a domain, tagged enums, plain structs.
 //!
-//! Each is declared once, with its documentation, and from that come the Rust type, its archived form and its rows in the
-//! catalogue and in the layout table, so that these cannot drift apart.
+//! Each is declared once, with its documentation, and from that come the Rust type, its archived form and its
+//! rows in the catalogue and in the layout table, so that these cannot drift apart.
 
 /// The events of one domain: a struct for each, and the enum `Event` over them.
 ///

@@ -187,6 +187,7 @@ pub enum Retention {
     Permanent,
     /// As long as its stream.
     Stream,
-    /// As long as its stream, but it holds what people wrote or programs printed, so it may be redacted or erased earlier.
+    /// As long as its stream, but it holds what people wrote or programs printed, so it may be redacted or
+    /// erased earlier.
     Content,
 }

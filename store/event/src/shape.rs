@@ -8,7 +8,8 @@ use crate::value::Value;
 
 /// A type that may stand in a payload, described so that a reader without Rust can find its bytes.
 ///
-/// The set is closed on purpose: integers, fixed arrays, text, lists, options, tagged enums and plain structs of these.
+/// The set is closed on purpose: integers, fixed arrays, text, lists, options, tagged enums and plain structs
+/// of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
     /// One byte, unsigned.

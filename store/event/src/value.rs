@@ -29,7 +29,9 @@ impl Value {
         match (self, other) {
             (Self::Fields(ours), Self::Fields(theirs)) if same_names(ours, theirs) => {
                 let pairs = ours.iter().zip(theirs);
-                pairs.into_iter().find_map(|((name, ours), (_, theirs))| within(name, ours.first_difference(theirs)))
+                pairs
+                    .into_iter()
+                    .find_map(|((name, ours), (_, theirs))| within(name, ours.first_difference(theirs)))
             }
             (Self::List(ours), Self::List(theirs)) if ours.len() == theirs.len() => {
                 let pairs = ours.iter().zip(theirs).enumerate();
@@ -96,7 +98,8 @@ mod tests {
     use super::*;
 
     fn fields(inner: u64) -> Value {
-        let list = Value::List(vec![Value::Unsigned(1), Value::Fields(vec![("deep", Value::Unsigned(inner))])]);
+        let list =
+            Value::List(vec![Value::Unsigned(1), Value::Fields(vec![("deep", Value::Unsigned(inner))])]);
         Value::Fields(vec![("same", Value::Absent), ("list", list)])
     }
 

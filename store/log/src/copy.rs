@@ -19,7 +19,8 @@ pub enum CopyError {
     Write(#[from] std::io::Error),
 }
 
-/// Writes the records up to the block that holds `last` to `out`, without the payloads for which `withhold` holds, and
+/// Writes the records up to the block that holds `last` to `out`, without the payloads for which `withhold`
+/// holds, and
 /// returns what was written. `progress` hears of each block's last sequence.
 pub fn copy<R: LogRead>(
     reader: &R,

@@ -277,13 +277,15 @@ impl LogDirectory {
         }
     }
 
-    /// After an unclean stop, sets the journals aside before fjall cuts them, and says from where on fjall will replay.
+    /// After an unclean stop, sets the journals aside before fjall cuts them, and says from where on fjall
+    /// will replay.
     fn prepare(&self, mark: &Mark) -> io::Result<Option<u64>> {
         set_aside::set_aside(&self.path, &self.database())?;
         journals::oldest_block(&self.database(), &mark.log_id)
     }
 
-    /// What fjall cut off a log that is whole up to its watermark; or an opening before this one, after which nobody wrote.
+    /// What fjall cut off a log that is whole up to its watermark; or an opening before this one, after which
+    /// nobody wrote.
     fn what_was_dropped(
         &self,
         mark: &Mark,
@@ -378,7 +380,8 @@ impl Opened {
         Ok((self.database.start(self.watermark, log_id, self.last, sink), self.directory))
     }
 
-    /// Ends an opening that wrote nothing. A log that was found open stays open: its newest blocks may lie in the journals
+    /// Ends an opening that wrote nothing. A log that was found open stays open: its newest blocks may lie in
+    /// the journals
     /// alone, which the next opening must then set aside too.
     pub fn close(mut self) -> io::Result<()> {
         if let Some(last) = self.last.filter(|_| self.was_closed) {

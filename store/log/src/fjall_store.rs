@@ -207,7 +207,8 @@ impl FjallStorage {
         for keyspace in [&self.reader.blocks, &self.reader.tiles, &self.reader.streams] {
             keyspace.rotate_memtable()?;
             while keyspace.sealed_memtable_count() > 0 {
-                // The thread that flushes ends at its first error; then this one says so, and waiting would never end.
+                // The thread that flushes ends at its first error; then this one says so, and waiting would
+                // never end.
                 closing.database.persist(PersistMode::Buffer)?;
                 std::thread::sleep(FLUSH_POLL_INTERVAL);
             }

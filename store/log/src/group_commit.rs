@@ -5,7 +5,8 @@
 //!        ^                                                              |
 //!        +----------------------- acknowledged, in order ---------------+
 //! ```
-//! While a commit is being made durable the next block is filled; it is submitted when the storage is idle or the block
+//! While a commit is being made durable the next block is filled; it is submitted when the storage is idle or
+//! the block
 //! is full, so one producer waits for one sync and many producers share it.
 
 use crate::BLOCK_TARGET_BYTES;

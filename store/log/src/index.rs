@@ -1,4 +1,5 @@
-//! The index of a block, recomputed from the block alone: postings and tiles. Repair rebuilds with it, verification compares.
+//! The index of a block, recomputed from the block alone: postings and tiles. Repair rebuilds with it,
+//! verification compares.
 
 use crate::posting::Posting;
 use crate::storage::{BlockBytes, Commit, LogRead, ReadError};
@@ -40,7 +41,8 @@ pub fn commit_of(block: &BlockBytes, position: &mut Position) -> Result<Commit, 
     })
 }
 
-/// Compares what is stored beside `block` with what follows from the block; `position` is the one before it, and moves
+/// Compares what is stored beside `block` with what follows from the block; `position` is the one before it,
+/// and moves
 /// past it. The block itself is not verified.
 pub fn check_index<R: LogRead>(
     reader: &R,

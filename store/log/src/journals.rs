@@ -24,7 +24,8 @@ pub fn dropped_bytes(before: &BTreeMap<String, u64>, after: &BTreeMap<String, u6
     before.iter().filter_map(|(name, extent)| Some(extent.saturating_sub(*after.get(name)?))).sum()
 }
 
-/// Copies the journals into a new directory and syncs it. The directory appears when the copy is whole, or not at all.
+/// Copies the journals into a new directory and syncs it. The directory appears when the copy is whole, or not
+/// at all.
 pub fn copy_aside(database: &Path, target: &Path) -> io::Result<()> {
     let partial = target.with_file_name("journals.partial");
     if partial.exists() {

@@ -1,6 +1,7 @@
 //! The durable log: blocks in fjall, or in the faulty in-memory twin that tests use in its place.
 //!
-//! One thread builds blocks ([`LogWriter`]) and submits them to a [`Storage`], which makes them durable in order and says so.
+//! One thread builds blocks ([`LogWriter`]) and submits them to a [`Storage`], which makes them durable in
+//! order and says so.
 //! Everything below [`directory`] is about one thing: that nothing acknowledged is ever lost without being named.
 
 pub mod storage;
@@ -32,6 +33,7 @@ pub use group_commit::{Appender, GroupCommit};
 pub use storage::{BlockBytes, Commit, Completion, LogRead, Outcome, ReadError, Storage, Ticket};
 pub use writer::{Entry, LogWriter};
 
-/// Blocks are sealed when they reach this size: large enough that signing and framing vanish, small enough that reading
+/// Blocks are sealed when they reach this size: large enough that signing and framing vanish, small enough
+/// that reading
 /// one record reads little.
 pub const BLOCK_TARGET_BYTES: usize = 256 * 1024;

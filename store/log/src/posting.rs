@@ -1,4 +1,5 @@
-//! The stream index: for each stream and commit, which records of the block belong to the stream. Rebuildable from blocks.
+//! The stream index: for each stream and commit, which records of the block belong to the stream. Rebuildable
+//! from blocks.
 
 use crate::storage::ReadError;
 

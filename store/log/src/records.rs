@@ -3,7 +3,8 @@
 use crate::storage::{BlockBytes, LogRead, ReadError};
 use triad_proof::Block;
 
-/// The blocks from the one that holds `from` up to the one that holds `last`. Never ends early without an error: a gap is one.
+/// The blocks from the one that holds `from` up to the one that holds `last`. Never ends early without an
+/// error: a gap is one.
 pub fn blocks<R: LogRead>(
     reader: &R,
     from: u64,

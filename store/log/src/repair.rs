@@ -1,7 +1,9 @@
 //! Explicit repair: every block that can still be found, linked from record 0, into a fresh database.
 //!
-//! Repair never edits the damaged database. It reads what its tables still give, finds whole blocks in the journals by
-//! their own magic and checksum, follows the chain from genesis as far as it goes, writes that into a new database and
+//! Repair never edits the damaged database. It reads what its tables still give, finds whole blocks in the
+//! journals by
+//! their own magic and checksum, follows the chain from genesis as far as it goes, writes that into a new
+//! database and
 //! puts the old one aside.
 
 use crate::directory::{LogDirectory, OpenError};
@@ -170,7 +172,8 @@ fn gather(directory: &LogDirectory) -> Result<Candidates, RepairError> {
     Ok(candidates)
 }
 
-/// The blocks that fjall can still read from its tables. They are put into a new database, so that damage to journals, to
+/// The blocks that fjall can still read from its tables. They are put into a new database, so that damage to
+/// journals, to
 /// the index or to fjall's own keyspace does not matter.
 fn read_tables(directory: &LogDirectory) -> Result<Vec<BlockBytes>, RepairError> {
     let copy = directory.path().join("db.reading");

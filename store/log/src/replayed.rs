@@ -1,6 +1,7 @@
 //! What fjall replayed from its journals, compared with itself: the part of a log that an unclean stop puts at risk.
 //!
-//! fjall skips a batch whose number says that it is in a table already, and its checksum does not cover that number. A
+//! fjall skips a batch whose number says that it is in a table already, and its checksum does not cover that
+//! number. A
 //! flipped bit there would take a block, or its index, out of the middle without a word.
 
 use crate::index::check_index;
@@ -10,7 +11,8 @@ use crate::tree_reader::TreeReader;
 use triad_proof::build::Position;
 use triad_proof::{Block, Break, Fault};
 
-/// Checks that the blocks from the one that holds `from` up to `end` follow from each other, and their index from them.
+/// Checks that the blocks from the one that holds `from` up to `end` follow from each other, and their index
+/// from them.
 pub(crate) fn check<R: LogRead>(reader: &R, from: u64, end: u64) -> Result<(), ReadError> {
     let mut position = position_before(reader, from)?;
     for bytes in blocks(reader, from, end) {

@@ -1,4 +1,5 @@
-//! Journals as they were before an opening, in `journals-N/`: fjall cuts what it cannot read, and a copy is what repair
+//! Journals as they were before an opening, in `journals-N/`: fjall cuts what it cannot read, and a copy is
+//! what repair
 //! and whoever investigates have left.
 
 use crate::directory::Dropped;
@@ -26,7 +27,8 @@ pub(crate) fn copies(directory: &Path) -> io::Result<BTreeMap<u64, PathBuf>> {
     Ok(copies)
 }
 
-/// Sets the journals aside, unless the newest copy holds the same: an opening that is refused again and again must not
+/// Sets the journals aside, unless the newest copy holds the same: an opening that is refused again and again
+/// must not
 /// fill the disk.
 pub(crate) fn set_aside(directory: &Path, database: &Path) -> io::Result<()> {
     let newest = copies(directory)?.pop_last();

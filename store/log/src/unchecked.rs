@@ -1,6 +1,7 @@
 //! What fjall believes without a check, checked before fjall opens.
 //!
-//! fjall 3.1 keeps a checksum of each list of tables and never compares it, and deletes the tables that the list does not
+//! fjall 3.1 keeps a checksum of each list of tables and never compares it, and deletes the tables that the
+//! list does not
 //! name; a keyspace without a list it deletes as unfinished. It also allocates whatever a length field says before it
 //! looks at the bytes. One flipped bit could so destroy a whole log that was intact, or end the process.
 
@@ -13,7 +14,8 @@ use std::path::{Path, PathBuf};
 use triad_proof::block::BLOCK_LENGTH_MAX;
 use xxhash_rust::xxh3::xxh3_128;
 
-/// Keyspaces of a log whose first record was acknowledged: fjall's own, and the three that [`crate::fjall_store`] makes.
+/// Keyspaces of a log whose first record was acknowledged: fjall's own, and the three that
+/// [`crate::fjall_store`] makes.
 const KEYSPACES: std::ops::RangeInclusive<u8> = 0..=3;
 /// Bytes of `current`: number of the list, its checksum, and 0 for the kind of checksum.
 const CURRENT_LENGTH: usize = 8 + 16 + 1;
@@ -188,7 +190,8 @@ fn walk(mut journal: BufReader<File>) -> io::Result<bool> {
             }
             [3] => journal.seek_relative(8 + 4)?,
             [4] => journal.seek_relative(8)?,
-            // Zeros after the end, or what was torn: fjall cuts here, and the watermark tells whether that was too early.
+            // Zeros after the end, or what was torn: fjall cuts here, and the watermark tells whether that was
+            // too early.
             _ => return Ok(true),
         }
     }

@@ -1,4 +1,5 @@
-//! The watermark: a small file outside the database that says how far the log is durable (format document, section 9).
+//! The watermark: a small file outside the database that says how far the log is durable (format document,
+//! section 9).
 //!
 //! fjall's own recovery can drop acknowledged batches without an error when a bit in the middle of its journal flips.
 //! The watermark is how an opening notices.
@@ -101,7 +102,9 @@ fn encode(generation: u64, mark: &Mark) -> [u8; SLOT_LENGTH] {
 }
 
 fn decode(slot: &[u8; SLOT_LENGTH]) -> Option<(u64, Mark)> {
-    let whole = slot.starts_with(MAGIC)
+    let formed = matches!(slot[72], 1 | 2) && slot[73..COVERED_LENGTH].iter().all(|byte| *byte == 0);
+    let whole = formed
+        && slot.starts_with(MAGIC)
         && blake3::hash(&slot[..COVERED_LENGTH]).as_bytes() == &slot[COVERED_LENGTH..];
     let number = |at: usize| Some(u64::from_le_bytes(*slot[at..].first_chunk()?));
     let mark = Mark {

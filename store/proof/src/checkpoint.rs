@@ -45,7 +45,7 @@ impl Checkpoint {
         format!("{}\n{}", self.text(), verifier.signature_line(signature))
     }
 
-    /// Reads a checkpoint text; extension lines are accepted and ignored.
+    /// Reads a checkpoint text. Extension lines are refused: what they say would be signed and not understood.
     pub fn parse(text: &str) -> Result<Self, NoteError> {
         let mut lines = text.split('\n');
         let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {

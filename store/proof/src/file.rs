@@ -1,4 +1,5 @@
-//! The plain log file `.triadlog`: blocks one after another between a header and an end mark (format document, section 6).
+//! The plain log file `.triadlog`: blocks one after another between a header and an end mark (format document,
+//! section 6).
 
 use crate::block::{BLOCK_PREFIX_LENGTH, Prefix};
 use crate::break_point::{Break, Fault};

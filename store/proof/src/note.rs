@@ -92,7 +92,10 @@ impl Verifier {
             return Err(malformed);
         };
         let Ok(bytes) = BASE64.decode(encoded) else { return Err(malformed) };
-        let Some((id, signature)) = bytes.split_first_chunk::<4>() else { return Err(malformed) };
+        let Some((id, signature @ [_, ..])) = bytes.split_first_chunk::<4>() else { return Err(malformed) };
+        if !is_key_name(name) {
+            return Err(malformed);
+        }
         if name != self.name || *id != self.key_id() {
             return Ok(None);
         }

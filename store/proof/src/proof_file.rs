@@ -10,8 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 const INCLUSION_MAGIC: &str = "c2sp.org/tlog-proof@v1";
-/// A path in a tree of at most 2^64 leaves has at most 64 hashes; the tlog-witness specification allows 63.
-const PATH_LENGTH_MAX: usize = 64;
+/// The limit of the tlog-witness specification.
+const PATH_LENGTH_MAX: usize = 63;
 
 /// Why a proof file was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +42,7 @@ pub fn inclusion_file(
 
 /// Verifies an inclusion file and returns the header that it proves, with the checkpoint.
 pub fn verify_inclusion_file(text: &str, verifier: &Verifier) -> Result<(Header, Checkpoint), ProofError> {
-    let (head, note) = text.split_once("\n\n").ok_or(ProofError::Malformed("it has no empty line"))?;
+    let (head, note) = parts(text)?;
     let mut lines = head.lines();
     if lines.next() != Some(INCLUSION_MAGIC) {
         return Err(ProofError::Malformed("the first line is not c2sp.org/tlog-proof@v1"));
@@ -82,7 +82,7 @@ pub fn verify_consistency_file(
     older: &Checkpoint,
     verifier: &Verifier,
 ) -> Result<Checkpoint, ProofError> {
-    let (head, note) = text.split_once("\n\n").ok_or(ProofError::Malformed("it has no empty line"))?;
+    let (head, note) = parts(text)?;
     let mut lines = head.lines();
     let old = lines.next().and_then(|line| line.strip_prefix("old ")).and_then(plain_decimal);
     if old != Some(older.size) {
@@ -95,6 +95,14 @@ pub fn verify_consistency_file(
     let extends = older.origin == newer.origin
         && verify_consistency(older.size, newer.size, &older.root, &newer.root, &path);
     if extends { Ok(newer) } else { Err(ProofError::Wrong) }
+}
+
+/// Splits a proof at its first empty line.
+fn parts(text: &str) -> Result<(&str, &str), ProofError> {
+    if text.contains('\r') {
+        return Err(ProofError::Malformed("its lines end with a line feed alone"));
+    }
+    text.split_once("\n\n").ok_or(ProofError::Malformed("it has no empty line"))
 }
 
 fn push_path(text: &mut String, path: &[Hash]) {

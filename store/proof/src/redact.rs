@@ -5,8 +5,8 @@ use crate::break_point::Break;
 use crate::header::HEADER_LENGTH;
 use crate::record::Presence;
 
-/// Rewrites a block without the payloads of the sequences for which `withhold` holds. Records whose payload is already
-/// gone stay as they are.
+/// Rewrites a block without the payloads of the sequences for which `withhold` holds. Records whose payload is
+/// already gone stay as they are.
 pub fn redact(bytes: &[u8], withhold: impl Fn(u64) -> bool) -> Result<Vec<u8>, Break> {
     let block = Block::decode(bytes)?;
     let mut out = bytes[..BLOCK_PREFIX_LENGTH].to_vec();

@@ -1,5 +1,5 @@
-//! The C2SP `tlog-tiles` v1.0.0 layout as files (format document, section 8): what a static web server needs to serve a
-//! log's checkpoint, tree and entries.
+//! The C2SP `tlog-tiles` v1.0.0 layout as files (format document, section 8): what a static web server needs to
+//! serve a log's checkpoint, tree and entries.
 
 use crate::header::HEADER_LENGTH;
 use crate::path::NodeSource;
@@ -14,9 +14,10 @@ pub struct StaticFile {
     pub bytes: Vec<u8>,
 }
 
-/// All files of a tree of `size` leaves: bundles of entries, tiles of every level, and at last the checkpoint `note`,
-/// so that a copy that was interrupted never announces what it does not hold. Files that are not full have the partial
-/// form; there is none without content. `entry` is asked for the header of each sequence, ascending from 0.
+/// All files of a tree of `size` leaves: bundles of entries, tiles of every level, and at last the checkpoint
+/// `note`, so that a copy that was interrupted never announces what it does not hold. Files that are not full
+/// have the partial form; there is none without content. `entry` is asked for the header of each sequence,
+/// ascending from 0.
 pub fn files<S: NodeSource>(
     size: u64,
     note: &str,

@@ -175,5 +175,6 @@ fn both_readers_refuse_every_mutation_and_name_the_same_first_bad_sequence() {
     let tallies: Vec<Tally> = logs().iter().map(judge).collect();
     assert_eq!(tallies.iter().map(|tally| tally.verified).sum::<usize>(), 0);
     let refused: usize = tallies.iter().map(|tally| tally.refused).sum();
+    println!("{refused} mutations refused by both");
     assert!(refused >= 500, "only {refused} mutations were tried");
 }

@@ -31,15 +31,11 @@ pub(crate) fn decide(workflow: &Workflow, input: Input) -> Result<Event, Refusal
     }
     let is_paused = phase == WorkflowPhase::Paused;
     match input {
-        Input::Cancel { reason } => {
-            Ok(Event::CancelRequested(CancelRequested { reason: bounded(reason)? }))
-        }
+        Input::Cancel { reason } => Ok(Event::CancelRequested(CancelRequested { reason: bounded(reason)? })),
         Input::Pause { .. } if is_paused => Err(Refusal::AlreadyPaused),
         Input::Pause { reason } => Ok(Event::WorkflowPaused(WorkflowPaused { reason: bounded(reason)? })),
         Input::Resume { .. } if !is_paused => Err(Refusal::NotPaused),
-        Input::Resume { reason } => {
-            Ok(Event::WorkflowResumed(WorkflowResumed { reason: bounded(reason)? }))
-        }
+        Input::Resume { reason } => Ok(Event::WorkflowResumed(WorkflowResumed { reason: bounded(reason)? })),
     }
 }
 

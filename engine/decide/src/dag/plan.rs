@@ -64,12 +64,7 @@ impl Spec {
                 Some(Arc::new(Process { command: task.command.clone(), env: task.env.clone() }))
             }
         };
-        Self {
-            attempts_max: task.attempts_max,
-            timeout: task.timeout,
-            retry_base: task.retry_base,
-            process,
-        }
+        Self { attempts_max: task.attempts_max, timeout: task.timeout, retry_base: task.retry_base, process }
     }
 
     pub(crate) fn kind(&self) -> TaskKind {
@@ -85,6 +80,12 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
+    /// Makes room for more.
+    pub(crate) fn reserve(&mut self, texts: usize, bytes: usize) {
+        self.ends.reserve(texts);
+        self.text.reserve(bytes);
+    }
+
     pub(crate) fn push(&mut self, text: &str) {
         self.text.push_str(text);
         self.ends.push(length(self.text.len()));
@@ -110,6 +111,16 @@ pub(crate) struct Lists {
 }
 
 impl Lists {
+    pub(crate) fn with_capacity(lists: usize, items: usize) -> Self {
+        Self { ends: Vec::with_capacity(lists), items: Vec::with_capacity(items) }
+    }
+
+    /// Makes room for more.
+    pub(crate) fn reserve(&mut self, lists: usize, items: usize) {
+        self.ends.reserve(lists);
+        self.items.reserve(items);
+    }
+
     pub(crate) fn push(&mut self, list: &[u32]) {
         self.items.extend_from_slice(list);
         self.ends.push(length(self.items.len()));

@@ -187,8 +187,7 @@ impl State {
         let id = WorkflowId::from(record.stream);
         let workflow = self.workflows.get_mut(&id).map(Arc::make_mut).ok_or(Because::UnknownWorkflow)?;
         expect_ordinal(record, &mut workflow.next_ordinal)?;
-        workflow.phase =
-            WorkflowPhase::after(Some(workflow.phase), &record.event).ok_or(Because::Grammar)?;
+        workflow.phase = WorkflowPhase::after(Some(workflow.phase), &record.event).ok_or(Because::Grammar)?;
         match &record.event {
             AnyEvent::Dag(event) => workflow.evolve_dag(record, event, wakes)?,
             AnyEvent::Execution(event) => workflow.evolve_execution(record, event, wakes)?,

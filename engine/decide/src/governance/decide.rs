@@ -38,9 +38,7 @@ pub(crate) fn decide(facts: &Facts<'_>, input: Input) -> Result<Event, Refusal> 
         Input::FireTimer => fire_timer(facts).map(Event::TimerFired),
         Input::StepClock(stepped) => step_clock(facts, stepped).map(Event::ClockStepped),
         Input::AcceptClock { reason } => accept_clock(facts, reason).map(Event::ClockAccepted),
-        Input::QuarantineStream(quarantined) => {
-            quarantine(facts, quarantined).map(Event::StreamQuarantined)
-        }
+        Input::QuarantineStream(quarantined) => quarantine(facts, quarantined).map(Event::StreamQuarantined),
         Input::ReleaseStream(released) => release(facts, released).map(Event::StreamReleased),
         Input::RecordSnapshot(taken) => record_snapshot(facts, taken).map(Event::SnapshotTaken),
     }

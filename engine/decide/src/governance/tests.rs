@@ -134,11 +134,7 @@ fn a_stream_in_quarantine_is_left_alone_and_goes_on_when_released() {
 
 #[test]
 fn only_what_is_alive_can_be_set_aside() {
-    check(
-        "",
-        "quarantine nobody",
-        "refused: stream 6e6f626f64792e2e2e2e2e2e2e2e2e2e is not alive",
-    );
+    check("", "quarantine nobody", "refused: stream 6e6f626f64792e2e2e2e2e2e2e2e2e2e is not alive");
 }
 
 #[test]

@@ -2,12 +2,10 @@
 
 use triad_event::governance::Setting;
 use triad_event::ids::WorkflowId;
-use triad_event::intake::{
-    ChunkStaged, Earlier, Event, TaskDefinition, UploadExpired, WorkflowAccepted,
-};
+use triad_event::intake::{ChunkStaged, Earlier, Event, TaskDefinition, UploadExpired, WorkflowAccepted};
 use triad_event::quantity::Micros;
 
-use super::definition::{Structure, check_positions, check_tasks, check_whole};
+use super::definition::{Structure, check_positions, check_tasks, check_whole, dependency_count};
 use super::digest::Chain;
 use super::fault::{Faults, Field, Problem};
 use super::pieces::record_bytes;
@@ -120,15 +118,16 @@ fn check_submission(
     upload: Option<&Upload>,
     submission: &Submission,
 ) -> Result<(), Refusal> {
-    let mut structure = Structure::default();
+    let (staged, staged_dependencies) = upload.map_or((0, 0), |upload| {
+        (upload.task_count(), upload.dependencies.items.len())
+    });
+    let dependencies = staged_dependencies + dependency_count(&submission.tasks);
+    let mut structure = Structure::with_capacity(staged + submission.tasks.len(), dependencies);
     if let Some(upload) = upload {
         structure.ids.extend(upload.ids.iter());
-        structure.dependencies = upload.dependencies.clone();
+        upload.dependencies.iter().for_each(|list| structure.dependencies.push(list));
     }
-    for task in &submission.tasks {
-        structure.ids.push(&task.id);
-        structure.dependencies.push(&task.dependencies);
-    }
+    structure.add(&submission.tasks);
     let count = structure.ids.len();
     let mut faults = Faults::default();
     check_tasks(submission.staged_tasks, &submission.tasks, &mut faults);

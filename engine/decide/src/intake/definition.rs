@@ -6,7 +6,9 @@ use super::cycles::cycles;
 use super::fault::{Faults, Field, Problem, cut};
 use super::proposal::Bounds;
 use crate::dag::Lists;
-use crate::limits::{ATTEMPTS_MAX, COMMAND_BYTES_MAX, ID_BYTES_MAX, NAME_BYTES_MAX, RETRY_BASE_MAX, TIMEOUT_MAX};
+use crate::limits::{
+    ATTEMPTS_MAX, COMMAND_BYTES_MAX, ID_BYTES_MAX, NAME_BYTES_MAX, RETRY_BASE_MAX, TIMEOUT_MAX,
+};
 
 /// Tasks of a cycle that a fault names; a longer one is cut.
 const CYCLE_NAMED_MAX: usize = 100;
@@ -19,6 +21,26 @@ const RESERVED_PREFIX: &str = "TRIAD_";
 pub(crate) struct Structure<'a> {
     pub(crate) ids: Vec<&'a str>,
     pub(crate) dependencies: Lists,
+}
+
+impl<'a> Structure<'a> {
+    /// Room for that many tasks and dependencies.
+    pub(crate) fn with_capacity(tasks: usize, dependencies: usize) -> Self {
+        Self { ids: Vec::with_capacity(tasks), dependencies: Lists::with_capacity(tasks, dependencies) }
+    }
+
+    /// Adds tasks after those before.
+    pub(crate) fn add(&mut self, tasks: &'a [TaskDefinition]) {
+        for task in tasks {
+            self.ids.push(&task.id);
+            self.dependencies.push(&task.dependencies);
+        }
+    }
+}
+
+/// How many dependencies tasks have in all.
+pub(crate) fn dependency_count(tasks: &[TaskDefinition]) -> usize {
+    tasks.iter().map(|task| task.dependencies.len()).sum()
 }
 
 /// Faults of the definition as a whole.
@@ -160,7 +182,8 @@ fn check_ids(ids: &[&str], faults: &mut Faults) {
 
 /// FNV-1a. Only speed depends on it: equal hashes are compared as texts.
 fn spread(id: &str) -> u64 {
-    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+    id.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 fn check_cycles(structure: &Structure<'_>, faults: &mut Faults) {

@@ -45,7 +45,8 @@ impl Chain {
 
 /// Every field, with its length before it when that can vary, so that no two tasks give the same bytes.
 fn write_task(task: &TaskDefinition, out: &mut Vec<u8>) {
-    let TaskDefinition { id, name, kind, dependencies, command, env, timeout, attempts_max, retry_base } = task;
+    let TaskDefinition { id, name, kind, dependencies, command, env, timeout, attempts_max, retry_base } =
+        task;
     text(id, out);
     text(name, out);
     out.push(kind.number());

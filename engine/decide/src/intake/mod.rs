@@ -16,9 +16,9 @@ mod refusal;
 mod state;
 
 pub(crate) use decide::{Facts, accept, decide, expire};
+pub(crate) use digest::Chain;
 pub use fault::{Fault, Faults, Field, Problem};
 pub use input::{Input, Submission};
-pub(crate) use digest::Chain;
 pub(crate) use keys::{Key, Keys};
 pub use pieces::pieces;
 pub use proposal::{Bounds, Proposal, ProposedTask, check};

@@ -35,7 +35,10 @@ const REFERENCE_BYTES: usize = 8;
 
 fn task_bytes(task: &TaskDefinition) -> usize {
     let command: usize = task.command.iter().map(|argument| REFERENCE_BYTES + argument.len()).sum();
-    let env: usize =
-        task.env.iter().map(|variable| 2 * REFERENCE_BYTES + variable.name.len() + variable.value.len()).sum();
+    let env: usize = task
+        .env
+        .iter()
+        .map(|variable| 2 * REFERENCE_BYTES + variable.name.len() + variable.value.len())
+        .sum();
     TASK_BYTES + task.id.len() + task.name.len() + 4 * task.dependencies.len() + command + env
 }

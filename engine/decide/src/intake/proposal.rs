@@ -6,7 +6,7 @@ use triad_event::governance::Setting;
 use triad_event::intake::{EnvVariable, TaskDefinition, TaskKind};
 use triad_event::quantity::Millis;
 
-use super::definition::{Structure, check_tasks, check_whole};
+use super::definition::{Structure, check_tasks, check_whole, dependency_count};
 use super::fault::{Faults, Field, Problem, cut};
 use crate::governance::Settings;
 
@@ -65,11 +65,8 @@ impl Bounds {
 pub fn check(proposal: Proposal, bounds: &Bounds) -> Result<Vec<TaskDefinition>, Faults> {
     let mut faults = Faults::default();
     let tasks = resolve(proposal.tasks, &mut faults);
-    let mut structure = Structure::default();
-    for task in &tasks {
-        structure.ids.push(&task.id);
-        structure.dependencies.push(&task.dependencies);
-    }
+    let mut structure = Structure::with_capacity(tasks.len(), dependency_count(&tasks));
+    structure.add(&tasks);
     check_tasks(0, &tasks, &mut faults);
     check_whole(&proposal.name, &structure, bounds, &mut faults);
     if faults.is_empty() { Ok(tasks) } else { Err(faults.sorted()) }

@@ -9,6 +9,7 @@ use triad_event::quantity::Micros;
 use triad_event::{Event as AnyEvent, Recorded};
 
 use super::Keys;
+use super::definition::dependency_count;
 use super::digest::Chain;
 use crate::dag::{self, Lists, Plan, Spec, Texts};
 use crate::evolve::Because;
@@ -59,6 +60,8 @@ impl Upload {
 
     fn add(&mut self, tasks: &[TaskDefinition]) {
         self.specs.reserve(tasks.len());
+        self.dependencies.reserve(tasks.len(), dependency_count(tasks));
+        self.ids.reserve(tasks.len(), tasks.iter().map(|task| task.id.len()).sum());
         for task in tasks {
             self.ids.push(&task.id);
             self.dependencies.push(&task.dependencies);
@@ -165,7 +168,8 @@ impl State {
         dag: &mut dag::State,
     ) -> Result<(), Because> {
         let upload = self.uploads.remove(&workflow).ok_or(Because::UnknownWorkflow)?;
-        let Upload { ids, specs, dependencies, mut next_ordinal, submitted, .. } = Arc::unwrap_or_clone(upload);
+        let Upload { ids, specs, dependencies, mut next_ordinal, submitted, .. } =
+            Arc::unwrap_or_clone(upload);
         expect_ordinal(record, &mut next_ordinal)?;
         let pending = submitted.ok_or(Because::Grammar)?;
         if let Some(key) = pending.idempotency_key {
@@ -179,11 +183,7 @@ impl State {
     }
 
     /// The upload that a record continues or begins.
-    fn upload(
-        &mut self,
-        record: &Recorded<AnyEvent>,
-        workflow: WorkflowId,
-    ) -> Result<&mut Upload, Because> {
+    fn upload(&mut self, record: &Recorded<AnyEvent>, workflow: WorkflowId) -> Result<&mut Upload, Because> {
         if self.uploads.get(&workflow).is_none() {
             self.uploads.insert(workflow, Arc::new(Upload::new()));
         }

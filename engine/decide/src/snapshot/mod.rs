@@ -82,6 +82,9 @@ mod tests {
         assert_eq!(decode(&[&bytes[..], &[0]].concat()).err(), Some(Unreadable::Damaged));
         let mut newer = bytes;
         newer[8] = 9;
-        assert_eq!(decode(&newer).err(), Some(Unreadable::OtherVersion { encoding: 9, decide: DECIDE_VERSION }));
+        assert_eq!(
+            decode(&newer).err(),
+            Some(Unreadable::OtherVersion { encoding: 9, decide: DECIDE_VERSION })
+        );
     }
 }

@@ -1,12 +1,12 @@
 //! The words of the vocabulary in a snapshot.
 
+use triad_event::ClockState;
 use triad_event::dag::{Tally, WorkflowPhase};
 use triad_event::execution::{CancelReason, Ending};
 use triad_event::governance::{Phase, WakeReason};
 use triad_event::ids::{AttemptKey, LogId, StreamId, WorkflowId};
 use triad_event::intake::{Earlier, EnvVariable, TaskKind};
 use triad_event::quantity::{Bytes, Micros, Millis};
-use triad_event::ClockState;
 
 use super::Unreadable;
 use super::image::{Image, Source, numbered, phases, structs, wrappers};

@@ -86,7 +86,9 @@ impl Door {
                 Command::Wait(span) => self.at = Micros(self.at.0 + span.0),
                 Command::Write(event) => self.write(event),
                 Command::Input(input) => match self.input(input) {
-                    Ok(Accepted::Repeated { workflow }) => lines.push(format!("repeated {}", name_of(workflow))),
+                    Ok(Accepted::Repeated { workflow }) => {
+                        lines.push(format!("repeated {}", name_of(workflow)))
+                    }
                     Ok(_) => lines.extend(self.group.records.iter().map(|record| render(record))),
                     Err(refusal) => lines.push(format!("refused: {refusal}")),
                 },
@@ -125,7 +127,11 @@ impl Door {
         for record in &self.group.records {
             evolve(&mut self.folded, record).expect("a legal record");
         }
-        assert_eq!(snapshot::encode(&self.folded), snapshot::encode(&self.world), "folding gives the same world");
+        assert_eq!(
+            snapshot::encode(&self.folded),
+            snapshot::encode(&self.world),
+            "folding gives the same world"
+        );
     }
 
     fn reread(&self) {

@@ -43,7 +43,8 @@ fn submit(door: &mut Door, name: &str, dependencies: impl Fn(u32) -> Vec<u32>) {
 
 fn end_first(door: &mut Door, ending: Ending) {
     let effect = due(&door.world).effects.remove(0);
-    door.input(execution::Input::EndAttempt(ended(effect.request, effect.task, ending)).into()).expect("accepted");
+    door.input(execution::Input::EndAttempt(ended(effect.request, effect.task, ending)).into())
+        .expect("accepted");
 }
 
 /// Fires the timer for as long as work is owed, and counts how often.

@@ -32,7 +32,9 @@ pub(super) fn check_invariants(door: &Door) {
 
 fn invariant_a_group_ends_with_nothing_owed_or_full(door: &Door) {
     assert!(!door.world.owes_work() || door.group.records.len() == GROUP_EVENTS_MAX);
-    assert!(!door.world.owes_work() || next_wake(&door.world).is_some_and(|wake| wake.reason == WakeReason::Owed));
+    assert!(
+        !door.world.owes_work() || next_wake(&door.world).is_some_and(|wake| wake.reason == WakeReason::Owed)
+    );
 }
 
 fn invariant_records_stand_in_one_group(door: &Door) {
@@ -147,7 +149,8 @@ fn invariant_every_moment_is_asked_for_and_no_other(world: &World) {
 
 fn invariant_what_is_due_is_what_runs(world: &World) {
     let due: Vec<u64> = due(world).effects.iter().map(|effect| effect.request).collect();
-    let running = world.execution.running.iter().filter(|(_, attempt)| !world.governance.holds(attempt.workflow));
+    let running =
+        world.execution.running.iter().filter(|(_, attempt)| !world.governance.holds(attempt.workflow));
     assert_eq!(due, running.map(|(request, _)| *request).collect::<Vec<_>>());
 }
 
@@ -179,7 +182,8 @@ pub(super) fn check_grammars(door: &Door) {
         }
         if let Event::Execution(event) = event {
             let request = request_of(event).unwrap_or(record.sequence);
-            let phase = execution::Phase::after(attempts.get(&request).copied(), event).expect("a legal attempt");
+            let phase =
+                execution::Phase::after(attempts.get(&request).copied(), event).expect("a legal attempt");
             attempts.insert(request, phase);
         }
         if phase.is_terminal() {

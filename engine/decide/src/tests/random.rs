@@ -123,7 +123,8 @@ fn act(door: &mut Drive, action: &Action) {
 }
 
 fn submit(door: &mut Drive, name: u8, shape: &[(u8, u8)], staged: u8, key: Option<u8>) {
-    let mut tasks: Vec<TaskDefinition> = shape.iter().zip(0..).map(|(shape, index)| task(index, *shape)).collect();
+    let mut tasks: Vec<TaskDefinition> =
+        shape.iter().zip(0..).map(|(shape, index)| task(index, *shape)).collect();
     let workflow = door.workflow_to_submit(name);
     let staged = tasks.len().min(usize::from(staged));
     let rest = tasks.split_off(staged);
@@ -186,7 +187,8 @@ fn pick_effect(door: &Drive, pick: usize) -> Option<(u64, u32)> {
 
 fn end_one(door: &mut Drive, pick: usize, ending: Ending) {
     if let Some((request, task)) = pick_effect(door, pick) {
-        door.input(execution::Input::EndAttempt(ended(request, task, ending)).into()).expect("its end is accepted");
+        door.input(execution::Input::EndAttempt(ended(request, task, ending)).into())
+            .expect("its end is accepted");
     }
 }
 

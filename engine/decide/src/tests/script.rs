@@ -11,13 +11,13 @@
 //!
 //! Dependencies name earlier or later tasks of the same workflow by id; after `stage` also tasks staged before.
 
+use triad_event::Event;
 use triad_event::execution::{AttemptEnded, AttemptProgressed, Captured, Ending};
 use triad_event::governance::{ClockStepped, Setting, SnapshotTaken, StreamQuarantined, StreamReleased};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::{ChunkStaged, Earlier, TaskDefinition, TaskKind};
 use triad_event::log::NoteRecorded;
 use triad_event::quantity::{Bytes, Micros, Millis};
-use triad_event::Event;
 
 use super::door::{Door, started, workflow_named};
 use crate::dag::TaskState;
@@ -52,7 +52,8 @@ pub(super) fn parse(door: &Door, line: &str) -> Command {
         ("snapshot", "") => record_snapshot(door).into(),
         ("quarantine", name) => {
             let quarantined = StreamId::from(workflow_named(name));
-            Govern::QuarantineStream(StreamQuarantined { quarantined, panics: 2, input: "Test".to_owned() }).into()
+            Govern::QuarantineStream(StreamQuarantined { quarantined, panics: 2, input: "Test".to_owned() })
+                .into()
         }
         ("release", name) => {
             let released = StreamId::from(workflow_named(name));
@@ -125,7 +126,10 @@ fn submit(door: &Door, rest: &str) -> Input {
 }
 
 fn staged(door: &Door, workflow: WorkflowId) -> Vec<String> {
-    door.world.intake.get(workflow).map_or_else(Vec::new, |upload| upload.ids.iter().map(str::to_owned).collect())
+    door.world
+        .intake
+        .get(workflow)
+        .map_or_else(Vec::new, |upload| upload.ids.iter().map(str::to_owned).collect())
 }
 
 fn define(staged: &[String], text: &str) -> Vec<TaskDefinition> {

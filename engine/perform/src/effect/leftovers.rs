@@ -1,8 +1,8 @@
 //! Processes that a killed server left running, found by the idempotency key in their environment.
 //!
-//! A process group survives the death of the server. Before an attempt is performed again, what is left of its earlier
-//! performance is ended, so that two of them never run at once. A descendant that clears its environment and leaves its
-//! group escapes this; the idempotency key is for what it does outside.
+//! A process group survives the death of the server. Before an attempt is performed again, what is left of its
+//! earlier performance is ended, so that two of them never run at once. A descendant that clears its
+//! environment and leaves its group escapes this; the idempotency key is for what it does outside.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::path::Path;

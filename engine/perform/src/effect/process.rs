@@ -75,7 +75,8 @@ pub struct Output {
     pub total_bytes: u64,
 }
 
-/// Runs a command to its end. `stop` ends it early when it becomes true; `progress` hears how many bytes it has written.
+/// Runs a command to its end. `stop` ends it early when it becomes true; `progress` hears how many bytes it
+/// has written.
 pub async fn run(run: &Run, mut stop: watch::Receiver<bool>, progress: mpsc::UnboundedSender<u64>) -> Ran {
     let begin = monotonic();
     let mut child = match spawn(run) {
@@ -93,7 +94,8 @@ pub async fn run(run: &Run, mut stop: watch::Receiver<bool>, progress: mpsc::Unb
     let end = wait(&mut child, group, run.memory_max_bytes, &mut stop).await;
     // Whatever the process left behind in its group ends with it.
     end_group(group, Signal::KILL);
-    // A descendant that escaped the group may hold the pipes open for ever; what it writes then is not ours to wait for.
+    // A descendant that escaped the group may hold the pipes open for ever; what it writes then is not ours to
+    // wait for.
     let closed = async { while captures.join_next().await.is_some() {} };
     let _held_open = tokio::time::timeout(PIPE_GRACE, closed).await.is_err();
     Ran { end, duration: monotonic() - begin, stdout: take(&out), stderr: take(&err) }

@@ -8,12 +8,12 @@ use super::execution::Ending;
 use crate::quantity::Micros;
 
 events! {
-    /// The one lifecycle of tasks and of the workflow that they make up. Tasks are named by their position in the definition;
-    /// the workflow is the stream of the record.
+    /// The one lifecycle of tasks and of the workflow that they make up. Tasks are named by their position in
+    /// the definition; the workflow is the stream of the record.
     dag;
 
-    /// All that the task depends on is completed, or its retry is due, and it waits. Not recorded when an attempt is requested
-    /// at once.
+    /// All that the task depends on is completed, or its retry is due, and it waits. Not recorded when an
+    /// attempt is requested at once.
     TaskQueued is DagTaskQueued, by Decision, keeps Stream {
         /// The task.
         task: u32,

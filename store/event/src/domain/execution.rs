@@ -5,8 +5,8 @@ use crate::ids::AttemptKey;
 use crate::quantity::{Bytes, Micros, Millis};
 
 events! {
-    /// Attempts: what was asked to be performed, under which limits, and how it ended. An attempt is named by the sequence of
-    /// the record that requested it.
+    /// Attempts: what was asked to be performed, under which limits, and how it ended. An attempt is named by
+    /// the sequence of the record that requested it.
     execution;
 
     /// An attempt is to be performed, exactly so: every choice is already made. What to run is the task's definition.
@@ -19,8 +19,8 @@ events! {
         kind: TaskKind,
         /// Handed to whatever is called, so that a repetition after a crash can be recognised.
         key: AttemptKey,
-        /// How long it may take, from this record on, or from the start of a later process life that performs it again; none
-        /// for a no-op.
+        /// How long it may take, from this record on, or from the start of a later process life that performs
+        /// it again; none for a no-op.
         timeout: Option<Millis>,
         /// How much memory its process may have; none for a no-op.
         memory_max: Option<Bytes>,

@@ -11,8 +11,8 @@ events! {
     /// Who decides how decisions are made: settings, pauses, the engine's lives, the clock, quarantine.
     governance;
 
-    /// A setting has a new value from here on. The initial values are recorded when the log begins, so that no decision ever
-    /// depends on a default of the program that replays it.
+    /// A setting has a new value from here on. The initial values are recorded when the log begins, so that no
+    /// decision ever depends on a default of the program that replays it.
     SettingChanged is GovernanceSettingChanged, by Input, keeps Permanent {
         /// Which.
         setting: Setting,
@@ -24,8 +24,8 @@ events! {
         reason: String,
     }
 
-    /// A process began to write this log. Effects that an earlier life left open are performed again from their beginning, and
-    /// their deadlines count from here.
+    /// A process began to write this log. Effects that an earlier life left open are performed again from their
+    /// beginning, and their deadlines count from here.
     EngineStarted is GovernanceEngineStarted, by Input, keeps Permanent {
         /// BLAKE3 of the program; all zero when it was not built to know it.
         build_digest: [u8; 32],
@@ -55,7 +55,8 @@ events! {
         reason: WakeReason,
     }
 
-    /// The wall clock went away from the monotonic clock by more than the limit. Deadlines wait until an operator accepts it.
+    /// The wall clock went away from the monotonic clock by more than the limit. Deadlines wait until an
+    /// operator accepts it.
     ClockStepped is GovernanceClockStepped, by Input, keeps Permanent {
         /// What the wall clock should have shown.
         expected: Micros,
@@ -69,8 +70,8 @@ events! {
         reason: String,
     }
 
-    /// The core panicked repeatedly on inputs of this stream, which is set aside until an operator releases it: its inputs are
-    /// refused and its effects are not performed.
+    /// The core panicked repeatedly on inputs of this stream, which is set aside until an operator releases it:
+    /// its inputs are refused and its effects are not performed.
     StreamQuarantined is GovernanceStreamQuarantined, by Input, keeps Permanent {
         /// The stream.
         quarantined: StreamId,
@@ -88,8 +89,8 @@ events! {
         reason: String,
     }
 
-    /// A snapshot of the world as it was after an earlier record was written. Only a snapshot whose digest stands in the log is
-    /// trusted.
+    /// A snapshot of the world as it was after an earlier record was written. Only a snapshot whose digest
+    /// stands in the log is trusted.
     SnapshotTaken is GovernanceSnapshotTaken, by Input, keeps Permanent {
         /// Sequence of the last record that the snapshot holds.
         through_sequence: u64,
@@ -131,8 +132,8 @@ impl Phase {
     /// All phases.
     pub const ALL: &'static [Self] = &[Self::Running, Self::Paused];
 
-    /// The phase after an event; `None` when the grammar forbids it. Before anything else an engine must have started, but
-    /// settings are recorded before that, when the log begins.
+    /// The phase after an event; `None` when the grammar forbids it. Before anything else an engine must have
+    /// started, but settings are recorded before that, when the log begins.
     pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
         match event {
             Event::EngineStarted(_) => match before {

@@ -1,6 +1,7 @@
 //! Postings of the newest blocks, which wait in memory until they are written to the index many at a time.
 //!
-//! One index row per stream and commit would cost more than the records that it finds. Here a stream's postings of many
+//! One index row per stream and commit would cost more than the records that it finds. Here a stream's
+//! postings of many
 //! commits become one row. Nothing is lost with them: after a restart they are made again from the blocks.
 
 use super::FjallReader;
@@ -11,12 +12,14 @@ use std::collections::BTreeMap;
 use std::sync::MutexGuard;
 use triad_proof::Block;
 
-/// Postings that wait before they are written. Enough that rows are few; few enough that to write them holds up a commit
+/// Postings that wait before they are written. Enough that rows are few; few enough that to write them holds
+/// up a commit
 /// for milliseconds only.
 const WAITING_MAX: usize = 4096;
 /// Bytes of the blocks whose postings wait: what an opening after an unclean stop reads again.
 const WAITING_BLOCK_BYTES_MAX: usize = 8 << 20;
-/// The row that says how far the index is written: shorter than the keys of postings, and between those of two streams.
+/// The row that says how far the index is written: shorter than the keys of postings, and between those of two
+/// streams.
 const WRITTEN_KEY: &[u8] = b"written";
 
 /// Postings in memory.
@@ -94,7 +97,8 @@ impl FjallReader {
         Ok(recent)
     }
 
-    /// Puts what waits into the index. `next_sequence` is that of the next block. Nobody syncs: what a crash takes is made
+    /// Puts what waits into the index. `next_sequence` is that of the next block. Nobody syncs: what a crash
+    /// takes is made
     /// again.
     pub(super) fn write_recent(
         &self,

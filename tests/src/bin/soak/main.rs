@@ -3,6 +3,7 @@
 //! that is not known.
 
 mod flips;
+mod kill9;
 mod store;
 
 use std::process::ExitCode;
@@ -10,10 +11,13 @@ use std::process::ExitCode;
 /// Why a proof does not hold.
 type Failure = String;
 
+/// What a proof starts more of; also when a build has meanwhile put another file in its place.
+const THIS_PROGRAM: &str = "/proc/self/exe";
+
 /// What can be named, and what it runs with a count.
 type Proof = (&'static str, fn(Option<u64>) -> Result<(), Failure>);
 
-const PROOFS: &[Proof] = &[("flips", flips::run), ("store", store::run)];
+const PROOFS: &[Proof] = &[("flips", flips::run), ("kill9", kill9::run), ("store", store::run)];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -59,6 +63,7 @@ fn serve(arguments: &[String]) -> Option<ExitCode> {
         [name, templates, scratch] if name == "store-judge" => {
             store::judge::serve(templates.as_ref(), scratch.as_ref())
         }
+        [name, directory, seed] if name == "kill9-writer" => kill9::writer::serve(directory.as_ref(), seed),
         _ => return None,
     };
     Some(match served {

@@ -10,8 +10,8 @@ use super::SettingChanged;
 use crate::shape::{Named, Shape, Type};
 use crate::value::Value;
 
-/// Declares the table: numbers are given by hand and never reused, and a default never changes once released, because logs
-/// written before a setting existed are decided with it.
+/// Declares the table: numbers are given by hand and never reused, and a default never changes once released,
+/// because logs written before a setting existed are decided with it.
 macro_rules! settings {
     ($(
         $(#[doc = $doc:literal])+

@@ -1,14 +1,13 @@
 //! The processes that suffer damage, seen from outside: one that hangs is killed, one that dies is replaced.
 
 use super::damage::Damage;
+use crate::THIS_PROGRAM;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// Also when a build has meanwhile put another file in its place.
-const THIS_PROGRAM: &str = "/proc/self/exe";
 /// Nothing that is judged takes a second; a minute is a hang even on a busy machine.
 const HANG: Duration = Duration::from_secs(60);
 
@@ -24,10 +23,10 @@ pub(crate) struct Worker {
 impl Worker {
     pub(crate) fn start(templates: &Path, scratch: &Path) -> Result<Self, String> {
         let broken = |error: std::io::Error| format!("a worker does not start: {error}");
-        let program = std::env::current_exe().map_err(broken)?;
-        let mut command = Command::new(program);
+        let mut command = Command::new(THIS_PROGRAM);
         command.arg("store-judge").arg(templates).arg(scratch);
-        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(broken)?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.spawn().map_err(broken)?;
         let orders = process.stdin.take().ok_or("a worker has no input")?;
         let lines = BufReader::new(process.stdout.take().ok_or("a worker has no output")?).lines();
         let (sender, answers) = channel();

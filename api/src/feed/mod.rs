@@ -1,0 +1,69 @@
+//! The live feed: every durable record of a workflow, rendered once, to everybody who watches that workflow.
+//!
+//! ```text
+//! log tail -> dispatcher -> ring of the workflow -> watcher, watcher, ...
+//!                                                     | fell behind the ring
+//!                                                     +-> reads its own records from the log
+//! ```
+//!
+//! A watcher is a cursor, not a buffer. The dispatcher never waits for one; whoever falls behind what the ring holds reads from
+//! the log, at its own pace, until it has caught up. So a thousand watchers that never read cost a thousand cursors.
+
+mod catch_up;
+mod dispatcher;
+mod frame;
+mod ring;
+mod watcher;
+
+pub(crate) use catch_up::{StreamEnd, stream_end};
+pub(crate) use dispatcher::{FeedFailure, dispatch};
+pub(crate) use watcher::{Chunk, Watcher};
+
+use ring::Ring;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use triad_event::ids::StreamId;
+
+/// The rings of the workflows that somebody watches.
+#[derive(Clone)]
+pub(crate) struct Feed(Arc<Mutex<Watched>>);
+
+struct Watched {
+    rings: BTreeMap<StreamId, (Arc<Ring>, usize)>,
+    /// Sequence up to which, exclusive, the dispatcher has read.
+    dispatched: u64,
+}
+
+impl Feed {
+    /// A feed whose dispatcher begins at a sequence.
+    pub(crate) fn new(from: u64) -> Self {
+        Self(Arc::new(Mutex::new(Watched { rings: BTreeMap::new(), dispatched: from })))
+    }
+
+    fn join(&self, stream: StreamId) -> Arc<Ring> {
+        let mut watched = self.lock();
+        let dispatched = watched.dispatched;
+        let (ring, watchers) = watched.rings.entry(stream).or_insert_with(|| (Arc::new(Ring::new(dispatched)), 0));
+        *watchers += 1;
+        Arc::clone(ring)
+    }
+
+    fn leave(&self, stream: StreamId) {
+        let mut watched = self.lock();
+        if let Some((_, watchers)) = watched.rings.get_mut(&stream) {
+            *watchers -= 1;
+            if *watchers == 0 {
+                watched.rings.remove(&stream);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Watched> {
+        self.0.lock().expect("invariant: no holder of this lock panics")
+    }
+
+    #[cfg(test)]
+    pub(crate) fn watched_streams(&self) -> usize {
+        self.lock().rings.len()
+    }
+}

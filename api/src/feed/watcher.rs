@@ -1,0 +1,98 @@
+//! One who watches a workflow.
+
+use super::catch_up;
+use super::frame::Frame;
+use super::ring::{Found, Ring};
+use super::Feed;
+use bytes::Bytes;
+use std::sync::Arc;
+use tokio::sync::{Semaphore, watch};
+use triad_event::ids::StreamId;
+use triad_log::FjallReader;
+use triad_log::storage::ReadError;
+
+/// Bytes of frames that go to a watcher at once: all that a watcher who does not read holds.
+const CHUNK_BYTES_MAX: usize = 32 * 1024;
+
+/// A cursor in the records of one workflow.
+pub(crate) struct Watcher {
+    feed: Feed,
+    stream: StreamId,
+    ring: Arc<Ring>,
+    changes: watch::Receiver<u64>,
+    reader: FjallReader,
+    reading: Arc<Semaphore>,
+    next: u64,
+}
+
+/// Frames one after another.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    pub(crate) bytes: Bytes,
+    /// Nothing follows.
+    pub(crate) is_last: bool,
+}
+
+impl Watcher {
+    /// Watches from a sequence on. `reading` bounds how many read from the log at once.
+    pub(crate) fn new(
+        feed: &Feed,
+        stream: StreamId,
+        from: u64,
+        reader: FjallReader,
+        reading: Arc<Semaphore>,
+    ) -> Self {
+        let ring = feed.join(stream);
+        let changes = ring.changes();
+        Self { feed: feed.clone(), stream, ring, changes, reader, reading, next: from }
+    }
+
+    /// The next frames, as soon as there are any.
+    pub(crate) async fn next_chunk(&mut self) -> Result<Chunk, ReadError> {
+        loop {
+            // Before looking, so that what comes meanwhile wakes at once.
+            self.changes.borrow_and_update();
+            let frames = match self.ring.frames_from(self.next, CHUNK_BYTES_MAX) {
+                Found::Frames(frames) => frames,
+                Found::Behind(until) => self.read_log(until).await?,
+                Found::Nothing => {
+                    // The ring outlives its watchers, so its sender is there.
+                    let _never_closed = self.changes.changed().await.is_err();
+                    continue;
+                }
+            };
+            if let Some(chunk) = self.take(&frames) {
+                return Ok(chunk);
+            }
+        }
+    }
+
+    fn take(&mut self, frames: &[Frame]) -> Option<Chunk> {
+        let last = frames.last()?;
+        self.next = self.next.max(last.sequence + 1);
+        let is_last = last.is_last;
+        let bytes = match frames {
+            [one] => one.bytes.clone(),
+            several => several.iter().map(|frame| &*frame.bytes).collect::<Vec<&[u8]>>().concat().into(),
+        };
+        Some(Chunk { bytes, is_last })
+    }
+
+    async fn read_log(&mut self, until: u64) -> Result<Vec<Frame>, ReadError> {
+        let place = Arc::clone(&self.reading).acquire_owned().await.expect("invariant: it is never closed");
+        let (reader, stream, from) = (self.reader.clone(), self.stream, self.next);
+        let read = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            catch_up::read(&reader, stream, from, until, CHUNK_BYTES_MAX)
+        });
+        let read = read.await.expect("invariant: reading does not panic")?;
+        self.next = read.next;
+        Ok(read.frames)
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.feed.leave(self.stream);
+    }
+}

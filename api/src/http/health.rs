@@ -1,0 +1,39 @@
+//! `GET /v1/health`
+
+use super::door::{Door, blocking};
+use super::json;
+use crate::wire::problem::Problem;
+use crate::wire::record::clock_state;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::json as document;
+use triad_event::governance::Phase;
+
+pub(super) async fn health(State(door): State<Door>) -> Result<Response, Problem> {
+    let durable = door.durable();
+    let status = door.engine.status().await;
+    let state = door.views.engine_state();
+    let reader = door.reader.clone();
+    let head = blocking(move || super::log::read_head(&reader)).await?;
+    let word = match (&status, durable.failed, *door.stopping.borrow()) {
+        (Err(_), _, _) | (_, true, _) => "failed",
+        (Ok(_), false, true) => "stopping",
+        (Ok(_), false, false) => "ok",
+    };
+    let code = if word == "ok" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = status.ok();
+    let body = document!({
+        "status": word,
+        "version": env!("CARGO_PKG_VERSION"),
+        "durable_sequence": durable.next_sequence.checked_sub(1),
+        "views_sequence": state.through,
+        "alive_workflows": status.as_ref().map(|status| status.alive),
+        "running_attempts": status.as_ref().map(|status| status.attempts_running),
+        "paused": state.value.phase == Some(Phase::Paused),
+        "clock": status.as_ref().map(|status| clock_state(status.clock_state.number())),
+        "quarantined_streams": state.value.quarantined.len(),
+        "key_protection": head.protection,
+    });
+    Ok(json(code, &body))
+}

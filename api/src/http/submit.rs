@@ -1,0 +1,165 @@
+//! `POST /v1/workflows`
+
+use super::body::{self, Received};
+use super::door::{Door, blocking};
+use super::query::unknown;
+use super::{json, single};
+use crate::entropy;
+use crate::wire::definition::{Definition, Unacceptable, read};
+use crate::wire::problem::{Code, Problem};
+use crate::wire::workflow::status;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde_json::{Value, json as document};
+use triad_decide::intake::{self, Bounds, Submission, pieces};
+use triad_decide::{Accepted, Input, Refusal};
+use triad_event::dag::WorkflowPhase;
+use triad_event::governance::Setting;
+use triad_event::ids::WorkflowId;
+use triad_event::intake::{ChunkStaged, Earlier, TaskDefinition};
+use triad_event::Source;
+
+/// The header that names the sequence at which a write is recorded.
+pub(super) const SEQUENCE_HEADER: HeaderName = HeaderName::from_static("triad-sequence");
+/// Bytes of a client's idempotency key: room for any kind of id, none for a document.
+const KEY_BYTES_MAX: usize = 255;
+/// What the digest of an idempotency key is for, so that it coincides with no other.
+const KEY_CONTEXT: &str = "triad 2026-11 idempotency key of a workflow";
+/// A longer definition is read on a thread that may block, against the bounds in force. A shorter one is read at
+/// once, against the greatest that the settings admit; the core applies those in force.
+const LARGE_BYTES: usize = 64 << 10;
+/// How often a submission is tried again whose key had to be looked up in an index that was behind.
+const LOOKUPS_MAX: usize = 3;
+
+pub(super) async fn submit(
+    State(door): State<Door>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let key = idempotency_key(&headers)?;
+    let received = body::read(&door, &headers, body, body::SUBMISSION_BYTES_MAX).await?;
+    let definition = door.read_definition(received).await?;
+    let (accepted, sequence) = door.submit(definition, key).await?;
+    let (code, workflow, phase) = match accepted {
+        Accepted::Repeated { workflow } => (StatusCode::OK, workflow, door.phase(workflow).await?),
+        Accepted::Submitted { workflow, .. } => (StatusCode::ACCEPTED, workflow, WorkflowPhase::Running),
+        Accepted::Recorded | Accepted::Staged { .. } => {
+            return Err(Problem::new(Code::Internal, "a submission was answered as if it were something else"));
+        }
+    };
+    Ok(render(code, workflow, phase, sequence))
+}
+
+fn render(code: StatusCode, workflow: WorkflowId, phase: WorkflowPhase, sequence: u64) -> Response {
+    let here = format!("/v1/workflows/{workflow}");
+    let body: Value = document!({
+        "workflow_id": workflow.to_string(),
+        "status": status(phase),
+        "sequence": sequence,
+        "url": here,
+        "stream_url": format!("{here}/events"),
+        "cancel_url": format!("{here}/cancel"),
+    });
+    let mut response = json(code, &body);
+    response.headers_mut().insert(SEQUENCE_HEADER, sequence.into());
+    if let Ok(location) = HeaderValue::try_from(here) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// The digest under which a client's key is kept: whoever reads the log cannot repeat the key.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<[u8; 32]>, Problem> {
+    let Some(key) = single(headers, "idempotency-key")? else { return Ok(None) };
+    if !(1..=KEY_BYTES_MAX).contains(&key.len()) {
+        let detail = format!("idempotency-key has 1 to {KEY_BYTES_MAX} characters");
+        return Err(Problem::new(Code::InvalidHeader, detail));
+    }
+    Ok(Some(blake3::derive_key(KEY_CONTEXT, key.as_bytes())))
+}
+
+impl Door {
+    async fn read_definition(&self, received: Received) -> Result<Definition, Problem> {
+        let done = if received.bytes.len() < LARGE_BYTES {
+            read(&received.bytes, &greatest_bounds())
+        } else {
+            let bounds = Bounds::from_settings(&self.engine.status().await?.settings);
+            let _place = self.large_definitions.acquire().await;
+            blocking(move || Ok::<_, std::convert::Infallible>(read(&received.bytes, &bounds))).await?
+        };
+        done.map_err(|unacceptable| match unacceptable {
+            Unacceptable::Malformed(malformed) => Problem::new(Code::MalformedJson, malformed.to_string())
+                .with("line", malformed.line)
+                .with("column", malformed.column),
+            Unacceptable::Faults(faults) => Problem::faults(&faults),
+        })
+    }
+
+    /// Stages what does not fit one record, then submits the rest. A staged part whose rest never comes expires.
+    async fn submit(
+        &self,
+        definition: Definition,
+        idempotency_key: Option<[u8; 32]>,
+    ) -> Result<(Accepted, u64), Problem> {
+        let workflow = WorkflowId(entropy::id());
+        let mut pieces = pieces(definition.tasks);
+        let tasks = pieces.pop().unwrap_or_default();
+        let staged_tasks = self.stage(workflow, pieces).await?;
+        let (mut earlier, mut looked_up_through) = (None, 0);
+        for lookup in 1..=LOOKUPS_MAX {
+            if let Some(key) = idempotency_key {
+                (earlier, looked_up_through) = self.look_up(key).await?;
+            }
+            let submission = Submission {
+                name: definition.name.clone(),
+                idempotency_key,
+                earlier: earlier.clone(),
+                looked_up_through,
+                staged_tasks,
+                tasks: tasks.clone(),
+            };
+            let input = intake::Input::Submit(submission);
+            let answer = self.ask(Input::Intake { workflow, input }, Source::Client).await?;
+            match answer.reply {
+                Err(Refusal::Intake(intake::Refusal::LookupTooOld { needed, .. })) if lookup < LOOKUPS_MAX => {
+                    self.views_know(needed + 1).await?;
+                }
+                reply => return Ok((reply?, answer.sequence)),
+            }
+        }
+        Err(Problem::new(Code::ViewsBehind, "the index of idempotency keys is behind"))
+    }
+
+    async fn stage(&self, workflow: WorkflowId, chunks: Vec<Vec<TaskDefinition>>) -> Result<u32, Problem> {
+        let mut first_task = 0;
+        for tasks in chunks {
+            let count = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
+            let input = intake::Input::StageChunk(ChunkStaged { first_task, tasks });
+            self.ask(Input::Intake { workflow, input }, Source::Client).await?.reply?;
+            first_task += count;
+        }
+        Ok(first_task)
+    }
+
+    /// What the persisted index knows of a key, and how far it has read.
+    async fn look_up(&self, key: [u8; 32]) -> Result<(Option<Earlier>, u64), Problem> {
+        let views = self.views.clone();
+        let found = blocking(move || views.idempotency(&key)).await?;
+        Ok((found.value.map(|accepted| accepted.earlier()), found.through.unwrap_or(0)))
+    }
+
+    async fn phase(&self, workflow: WorkflowId) -> Result<WorkflowPhase, Problem> {
+        let summary = self.view(move |views| views.summary(workflow)).await?;
+        summary.value.map(|summary| summary.phase).ok_or_else(|| unknown(workflow))
+    }
+}
+
+fn greatest_bounds() -> Bounds {
+    let greatest = |setting: Setting| usize::try_from(setting.bounds().1).unwrap_or(usize::MAX);
+    Bounds {
+        tasks_max: greatest(Setting::TasksPerWorkflowMax),
+        dependencies_max: greatest(Setting::DependenciesPerWorkflowMax),
+    }
+}

@@ -1,0 +1,73 @@
+//! The classes of faults and disturbances. Each is switched on or off per seed.
+
+use super::listed::listed;
+
+listed! {
+    /// What a seed may do to the engine.
+    Fault {
+        /// A commit is refused and not on disk.
+        CommitFailed = "commit-failed",
+        /// The storage cannot tell, and the commit is not on disk.
+        CommitUnknownLost = "commit-unknown-lost",
+        /// The storage cannot tell, and the commit is on disk.
+        CommitUnknownKept = "commit-unknown-kept",
+        /// A commit takes a hundred times as long.
+        CommitSlow = "commit-slow",
+        /// The process dies; what was in flight is lost.
+        Crash = "crash",
+        /// The process dies; what was in flight is on disk and nobody heard of it.
+        CrashKept = "crash-kept",
+        /// The process dies in the middle of a write; opening drops a torn tail.
+        CrashTorn = "crash-torn",
+        /// The process is stopped in order and starts again.
+        Restart = "restart",
+        /// The core panics on an input; at the second time the stream is set aside.
+        Panic = "panic",
+        /// The wall clock jumps ahead by more than the limit.
+        ClockAhead = "clock-ahead",
+        /// The wall clock jumps back by more than the limit.
+        ClockBack = "clock-back",
+        /// The wall clock jumps by less than the limit.
+        ClockDrift = "clock-drift",
+        /// An attempt ends otherwise than as intended.
+        OutcomeBad = "outcome-bad",
+        /// An outcome arrives twice.
+        OutcomeTwice = "outcome-twice",
+        /// An outcome arrives again long after it counted, or in a later life.
+        OutcomeLate = "outcome-late",
+        /// An outcome never arrives.
+        OutcomeLost = "outcome-lost",
+        /// An outcome names what it must not name, or brings too much.
+        OutcomeForeign = "outcome-foreign",
+        /// A process that is asked to stop does not.
+        StopIgnored = "stop-ignored",
+        /// A process runs longer than it may.
+        Overtime = "overtime",
+        /// An upload is never finished.
+        UploadAbandoned = "upload-abandoned",
+        /// A definition has faults.
+        DefinitionBad = "definition-bad",
+        /// A submission is repeated under its key.
+        KeyRepeated = "key-repeated",
+        /// A key is used for another definition.
+        KeyConflict = "key-conflict",
+        /// The index of keys lags far behind.
+        IndexLag = "index-lag",
+        /// A workflow is cancelled.
+        Cancel = "cancel",
+        /// A workflow is paused.
+        PauseWorkflow = "pause-workflow",
+        /// The engine is paused.
+        PauseEngine = "pause-engine",
+        /// A setting is changed.
+        ChangeSetting = "change-setting",
+        /// A request makes no sense where things stand.
+        RequestBad = "request-bad",
+        /// A snapshot is never written.
+        SnapshotLost = "snapshot-lost",
+        /// A snapshot is damaged on disk.
+        SnapshotDamaged = "snapshot-damaged",
+        /// Messages come in bursts, many to a round of the loop.
+        Burst = "burst",
+    }
+}

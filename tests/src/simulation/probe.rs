@@ -1,0 +1,155 @@
+//! Rare things that a long simulation must have met at least once: otherwise it does not test what it seems to test.
+
+use super::listed::listed;
+use triad_decide::{Accepted, Refusal, dag, execution, governance, intake};
+
+listed! {
+    /// Something rare.
+    Probe {
+        /// A group was full, and what was owed went on in the next.
+        GroupFull = "group-full",
+        /// A block reached its size before anybody asked for it.
+        BlockFull = "block-full",
+        /// Two commits were in flight at once.
+        TwoInFlight = "two-in-flight",
+        /// A world came back from a snapshot and the records after it.
+        SnapshotUsed = "snapshot-used",
+        /// A snapshot was passed over, because its digest is not in the log.
+        SnapshotPassedOver = "snapshot-passed-over",
+        /// A world came back from the whole log.
+        WholeLogFolded = "whole-log-folded",
+        /// A crash lost records that no commit held.
+        OpenBlockLost = "open-block-lost",
+        /// A crash lost a commit in flight.
+        FlightLost = "flight-lost",
+        /// A new life found records that nobody had acknowledged.
+        UnacknowledgedFound = "unacknowledged-found",
+        /// An effect was performed again in a later life.
+        PerformedAgain = "performed-again",
+        /// An attempt was asked to stop that had never run in this life.
+        StoppedUnstarted = "stopped-unstarted",
+        /// A client heard that nothing is known, and the workflow was in the log.
+        UnknownYetRecorded = "unknown-yet-recorded",
+        /// A client heard that nothing is known, and the workflow was not in the log.
+        UnknownAndLost = "unknown-and-lost",
+        /// A client heard for sure that nothing was recorded.
+        FailedForSure = "failed-for-sure",
+        /// A refusal waited for a commit that then failed.
+        RefusalUnsaid = "refusal-unsaid",
+        /// A repetition was recognised from what the world knows.
+        RepeatedFromWorld = "repeated-from-world",
+        /// A repetition was recognised from what the index knew.
+        RepeatedFromIndex = "repeated-from-index",
+        /// A key was accepted again after it had expired.
+        KeyAcceptedAgain = "key-accepted-again",
+        /// A timer was due while the clock could not be believed.
+        TimerWaitedForClock = "timer-waited-for-clock",
+        /// A stream was set aside while attempts of it ran.
+        QuarantineWithAttempts = "quarantine-with-attempts",
+        /// An outcome was refused because its attempt was over.
+        RefusedAttemptOver = "refused-attempt-over",
+        /// An outcome named no attempt.
+        RefusedAttemptUnknown = "refused-attempt-unknown",
+        /// An outcome named another task.
+        RefusedOtherTask = "refused-other-task",
+        /// An outcome brought more output than is kept.
+        RefusedOutputTooLarge = "refused-output-too-large",
+        /// A definition had faults.
+        RefusedFaults = "refused-faults",
+        /// A chunk did not continue what was staged.
+        RefusedStagedOtherwise = "refused-staged-otherwise",
+        /// The id was in use.
+        RefusedWorkflowExists = "refused-workflow-exists",
+        /// The key stood for another definition.
+        RefusedKeyConflict = "refused-key-conflict",
+        /// The index had not read far enough.
+        RefusedLookupTooOld = "refused-lookup-too-old",
+        /// As many were alive as may be.
+        RefusedTooManyAlive = "refused-too-many-alive",
+        /// The tasks did not fit one record.
+        RefusedRecordTooLarge = "refused-record-too-large",
+        /// The workflow was not alive.
+        RefusedWorkflowUnknown = "refused-workflow-unknown",
+        /// The workflow was being cancelled already.
+        RefusedAlreadyCancelling = "refused-already-cancelling",
+        /// The workflow was paused already.
+        RefusedAlreadyPaused = "refused-already-paused",
+        /// The workflow was not paused.
+        RefusedNotPaused = "refused-not-paused",
+        /// The stream was set aside.
+        RefusedQuarantined = "refused-quarantined",
+        /// The engine was paused already.
+        RefusedEngineAlreadyPaused = "refused-engine-already-paused",
+        /// The engine was not paused.
+        RefusedEngineNotPaused = "refused-engine-not-paused",
+        /// The value was out of bounds.
+        RefusedSettingOutOfBounds = "refused-setting-out-of-bounds",
+        /// There was no clock step to accept.
+        RefusedNoClockStep = "refused-no-clock-step",
+        /// The stream was not set aside.
+        RefusedNotQuarantined = "refused-not-quarantined",
+        /// A stream that panicked had ended before it could be set aside.
+        RefusedStreamUnknown = "refused-stream-unknown",
+        /// The reason was too long.
+        RefusedReasonTooLong = "refused-reason-too-long",
+    }
+}
+
+/// The probe that an answer hits, if it is a rare one.
+pub(crate) fn of_answer(reply: &Result<Accepted, Refusal>) -> Option<Probe> {
+    match reply {
+        Ok(_) => None,
+        Err(Refusal::Governance(refusal)) => of_governance(refusal),
+        Err(Refusal::Intake(refusal)) => Some(of_intake(refusal)?),
+        Err(Refusal::Dag(refusal)) => Some(match refusal {
+            dag::Refusal::WorkflowUnknown { .. } => Probe::RefusedWorkflowUnknown,
+            dag::Refusal::AlreadyCancelling => Probe::RefusedAlreadyCancelling,
+            dag::Refusal::AlreadyPaused => Probe::RefusedAlreadyPaused,
+            dag::Refusal::NotPaused => Probe::RefusedNotPaused,
+            dag::Refusal::ReasonTooLong { .. } => Probe::RefusedReasonTooLong,
+        }),
+        Err(Refusal::Execution(refusal)) => Some(match refusal {
+            execution::Refusal::AttemptOver { .. } => Probe::RefusedAttemptOver,
+            execution::Refusal::AttemptUnknown { .. } => Probe::RefusedAttemptUnknown,
+            execution::Refusal::OtherTask { .. } => Probe::RefusedOtherTask,
+            execution::Refusal::OutputTooLarge { .. } => Probe::RefusedOutputTooLarge,
+        }),
+    }
+}
+
+fn of_governance(refusal: &governance::Refusal) -> Option<Probe> {
+    use governance::Refusal as R;
+    match refusal {
+        R::AlreadyPaused => Some(Probe::RefusedEngineAlreadyPaused),
+        R::NotPaused => Some(Probe::RefusedEngineNotPaused),
+        R::SettingOutOfBounds { .. } => Some(Probe::RefusedSettingOutOfBounds),
+        R::NoClockStep => Some(Probe::RefusedNoClockStep),
+        R::NotQuarantined { .. } => Some(Probe::RefusedNotQuarantined),
+        R::StreamUnknown { .. } => Some(Probe::RefusedStreamUnknown),
+        R::Quarantined { .. } => Some(Probe::RefusedQuarantined),
+        R::ReasonTooLong { .. } => Some(Probe::RefusedReasonTooLong),
+        // The loop asks none of these: it reads the clock and the timers before it asks.
+        R::TimeWentBack { .. }
+        | R::NotStarted
+        | R::OtherVersion { .. }
+        | R::NothingDue
+        | R::ClockNotStepped { .. }
+        | R::ClockStepPending
+        | R::SnapshotOfTheFuture { .. } => None,
+    }
+}
+
+fn of_intake(refusal: &intake::Refusal) -> Option<Probe> {
+    use intake::Refusal as R;
+    match refusal {
+        R::Faults(_) => Some(Probe::RefusedFaults),
+        R::StagedOtherwise { .. } => Some(Probe::RefusedStagedOtherwise),
+        R::WorkflowExists { .. } => Some(Probe::RefusedWorkflowExists),
+        R::KeyConflict { .. } => Some(Probe::RefusedKeyConflict),
+        R::LookupTooOld { .. } => Some(Probe::RefusedLookupTooOld),
+        R::TooManyAlive { .. } => Some(Probe::RefusedTooManyAlive),
+        R::RecordTooLarge { .. } => Some(Probe::RefusedRecordTooLarge),
+        // The zero id is never drawn.
+        R::WorkflowIdZero => None,
+    }
+}
