@@ -17,7 +17,7 @@ help: ## show this list
 
 demo: ## build the product and watch it work
 	@scripts/needs.sh build
-	@$(step) build cargo build --release --locked
+	@$(step) build cargo build --release --locked -p triad-api -p triad-replay
 	@scripts/demo.sh
 
 test: ## run every test; TEST=name runs those with that name
@@ -32,6 +32,7 @@ figures: ## measure everything, one line each, into target/figures.txt; FIGURES=
 
 soak: ## run the long proofs: kill -9, bit flips, torn files; SOAK='name ...' runs only those
 	@scripts/needs.sh build
+	@$(step) build cargo build --release --locked --workspace
 	@$(step) soak cargo run --release --locked -p tests --bin soak -- $(SOAK)
 
 fmt: ## check: the code is formatted

@@ -1,66 +1,95 @@
 #!/usr/bin/env bash
-# Shows the log at work: append, sign, verify, redact one payload and verify again, flip one byte and see it named.
-# Everything happens in a temporary directory that is removed at the end.
+# Shows the whole path: a server on an embedded log, workflows that do real work, the server killed half-way and started
+# again, results, verification, and everything decided again. Then the log by itself: redaction and tampering.
+# Everything happens in a temporary directory that is removed at the end; the server listens on a free loopback port.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-triad="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/release/triad"
+bin="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/release"
+triad="$bin/triad"
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+server=
+cleanup() {
+    [ -z "$server" ] || kill -9 "$server" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+export TRIAD_SERVER="http://127.0.0.1:$port"
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-run() {
-    printf '$ triad'
-    printf ' %q' "$@"
-    printf '\n'
-    "$triad" "$@"
+
+# The workflows' paths are relative to this folder, so the server runs here.
+serve() {
+    "$triad" serve --dir "$work/log" --listen "127.0.0.1:$port" >>"$work/server.out" 2>&1 &
+    server=$!
+    for _ in $(seq 200); do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then return; fi
+        sleep 0.05
+    done
+    cat "$work/server.out" >&2
+    exit 1
 }
 
-say "1. A log is created. Its verifying key is what others will check it with."
-run log init
-"$triad" log head --key >log.vkey
+submit() { "$triad" workflow submit "$1"; }
 
-say "2. Records are appended. A sequence is printed once its record is durable, chained and under a signed tree head."
-run log append "door of rack 7 opened by alice" "patient record 4711 was read by bob" "door of rack 7 closed"
-echo "\$ seq 1 5000 | sed 's/^/reading /' | triad log append | tail -1"
-seq 1 5000 | sed 's/^/reading /' | "$triad" log append | tail -1
+say "1. A server on an embedded, signed log."
+"$triad" log init --dir "$work/log" | tail -1 >"$work/log.vkey"
+cat "$work/log.vkey"
+serve
 
-say "3. The whole log verifies; the checkpoint, signed by the log's key, is kept elsewhere."
-run log verify --key "$(cat log.vkey)"
-"$triad" log head --note >checkpoint.txt
-cat checkpoint.txt
+say "2. Workflows that do real work: checksums and compression, a word count, a report, a flaky step, 10,000 tasks."
+python3 fixtures/workflows/layered_graph.py 10000 >"$work/graph.json"
+for name in archive words report; do
+    submit "fixtures/workflows/$name.json"
+done
+flaky=$(submit fixtures/workflows/flaky.json)
+cat >"$work/long.json" <<'END'
+{"name": "slow steps, during which the server dies", "tasks": [
+  {"id": "one",   "type": "PROCESS", "command": ["sh", "-c", "sleep 1; echo one"]},
+  {"id": "two",   "type": "PROCESS", "command": ["sh", "-c", "sleep 1; echo two"],   "dependencies": ["one"]},
+  {"id": "three", "type": "PROCESS", "command": ["sh", "-c", "sleep 1; echo three"], "dependencies": ["two"]},
+  {"id": "join",  "type": "NOOP", "dependencies": ["three"]}]}
+END
+long=$(submit "$work/long.json")
+graph=$(submit "$work/graph.json")
 
-secret=$("$triad" log show --limit 100 -o json | grep 'patient record 4711' | sed 's/.*"sequence":\([0-9]*\).*/\1/')
-say "4. A copy for outsiders withholds the payload of record $secret. It still verifies, and the text is gone."
-run log copy public.triadlog --redact "$secret"
-run log verify public.triadlog --key "$(cat log.vkey)" --checkpoint checkpoint.txt
-if grep -q 'patient record 4711' public.triadlog; then
-    echo "the withheld text is still in the copy" >&2
+say "3. The server is killed with SIGKILL in the middle of a step, and started again. The watcher goes on by itself."
+"$triad" workflow watch "$long" &
+watcher=$!
+sleep 1.5
+kill -9 "$server"
+wait "$server" 2>/dev/null || true
+echo "-- killed"
+sleep 0.5
+serve
+echo "-- started again"
+wait "$watcher"
+
+say "4. Results."
+"$triad" workflow watch "$graph" >/dev/null 2>&1
+"$triad" workflow watch "$flaky" >/dev/null 2>&1
+"$triad" workflow list
+"$triad" workflow show "$flaky"
+
+say "5. A definition with faults is refused, all of them at once."
+if "$triad" workflow submit - <<'END'
+{"tasks": [{"id": "a", "type": "NOOP", "dependencies": ["b"]}, {"id": "b", "type": "NOOP", "dependencies": ["a"]},
+           {"id": "C", "type": "PROCESS", "dependencies": ["nobody"]}]}
+END
+then
+    echo "a definition with faults was accepted" >&2
     exit 1
 fi
-echo "grep finds 'patient record 4711' in public.triadlog: no"
 
-say "5. One record is proved to somebody who has only the proof and the key."
-echo "\$ triad log prove 2500 >2500.tlog-proof"
-"$triad" log prove 2500 >2500.tlog-proof
-run log check 2500.tlog-proof --key "$(cat log.vkey)"
+say "6. The log of all this is copied from the running server, verified offline, and decided again byte for byte."
+"$triad" log head --server "$TRIAD_SERVER" --note >"$work/checkpoint.txt"
+"$triad" log copy --server "$TRIAD_SERVER" "$work/log.triadlog"
+"$bin/triad-replay" replay "$work/log.triadlog" --key "$(cat "$work/log.vkey")" --checkpoint "$work/checkpoint.txt"
+kill -TERM "$server"
+wait "$server"
+server=
 
-say "6. One byte of a copy is changed. Verification names the record."
-run log copy tampered.triadlog
-offset=$(grep -abo 'reading 2500' tampered.triadlog | head -1 | cut -d: -f1)
-printf 'X' | dd of=tampered.triadlog bs=1 seek="$offset" conv=notrunc status=none
-if run log verify tampered.triadlog --key "$(cat log.vkey)"; then
-    echo "the change went unnoticed" >&2
-    exit 1
-fi
-
-say "7. The newest records are cut off and the file is ended anew. Only the checkpoint held elsewhere can tell, and does."
-run log append "appended after the checkpoint was taken"
-"$triad" log head --note >newer.txt
-if run log verify public.triadlog --key "$(cat log.vkey)" --checkpoint newer.txt; then
-    echo "the truncation went unnoticed" >&2
-    exit 1
-fi
-
-say "Done: what was promised was seen."
+say "7. The log by itself: append, redact, prove, tamper."
+scripts/demo_log.sh

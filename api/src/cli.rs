@@ -1,6 +1,16 @@
 //! The command line: nouns, verbs, options, and the examples that `--help` shows.
 
+mod log;
+mod workflow;
+
+pub(crate) use log::LogVerb;
+pub(crate) use workflow::{Named, WorkflowVerb};
+
+use crate::failure::Failure;
+use crate::http::Exposure;
+use crate::serve::Listen;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Runs AI and compute workflows for people who must later prove what ran.
@@ -24,6 +34,29 @@ pub(crate) enum Format {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Noun {
+    /// Make a log if there is none, serve it, and say what to do next.
+    #[command(
+        after_help = "Examples:\n  triad dev\n  triad dev --dir /tmp/try --listen 127.0.0.1:9000\n\nThen, in another terminal: triad workflow submit FILE --watch"
+    )]
+    Dev {
+        #[command(flatten)]
+        at: Directory,
+        #[command(flatten)]
+        listen: ListenOptions,
+    },
+    /// Serve a log: run its workflows and answer over HTTP.
+    #[command(
+        after_help = "Examples:\n  triad log init --dir ./triad-data\n  triad serve --dir ./triad-data\n  curl http://127.0.0.1:8420/v1/health\n\nA signal (ctrl-c, SIGTERM) lets requests in progress end and closes the log; what runs goes on at the next start.\nNobody has to say who they are yet: whoever reaches the address can run commands on this machine."
+    )]
+    Serve {
+        #[command(flatten)]
+        at: Directory,
+        #[command(flatten)]
+        listen: ListenOptions,
+    },
+    /// Workflows of a running server: submit, list, show, watch, cancel, pause, resume.
+    #[command(subcommand)]
+    Workflow(WorkflowVerb),
     /// The tamper-evident log: create, append, verify, copy, prove, repair.
     #[command(subcommand)]
     Log(LogVerb),
@@ -36,154 +69,27 @@ pub(crate) struct Directory {
     pub(crate) dir: PathBuf,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum LogVerb {
-    /// Create a log: its directory, its signing key, and the record that begins it.
-    #[command(
-        after_help = "Example:\n  triad log init --dir ./triad-data\n\nKeep the printed verifying key elsewhere: it is what others verify with."
-    )]
-    Init {
-        #[command(flatten)]
-        at: Directory,
-        /// Verifying key (64 hex digits) of an offline recovery key that may authorise a new signing key.
-        #[arg(long, value_name = "HEX", value_parser = parse_key)]
-        recovery_key: Option<[u8; 32]>,
-    },
-    /// Append notes, one record each, and print their sequences once they are durable.
-    #[command(
-        after_help = "Examples:\n  triad log append \"rack 7 was opened\"\n  journalctl -f | triad log append"
-    )]
-    Append {
-        #[command(flatten)]
-        at: Directory,
-        /// The notes; without any, each line of standard input is one.
-        #[arg(value_name = "TEXT")]
-        texts: Vec<String>,
-    },
-    /// Show where the log stands: sequence, checkpoint, key and its protection.
-    #[command(
-        after_help = "Examples:\n  triad log head\n  triad log head --note > checkpoint.txt    (to hold elsewhere)\n  triad log head --key > log.vkey"
-    )]
-    Head {
-        #[command(flatten)]
-        at: Directory,
-        /// Print only the signed checkpoint.
-        #[arg(long, conflicts_with = "key")]
-        note: bool,
-        /// Print only the verifying key of genesis, in the form that `--key` takes.
-        #[arg(long)]
-        key: bool,
-    },
-    /// List records.
-    #[command(
-        after_help = "Examples:\n  triad log show --from 100 --limit 20\n  triad log show copy.triadlog -o json"
-    )]
-    Show {
-        /// A directory or a .triadlog file.
-        #[arg(default_value = "triad-data", env = "TRIAD_DIR", value_name = "PATH")]
-        path: PathBuf,
-        /// First sequence.
-        #[arg(long, default_value_t = 0, value_name = "SEQUENCE")]
-        from: u64,
-        /// How many records.
-        #[arg(long, default_value_t = 100, value_name = "COUNT")]
-        limit: u64,
-    },
-    /// Verify a whole log, from a directory or a .triadlog file.
-    #[command(
-        after_help = "Examples:\n  triad log verify ./triad-data --key \"$(cat log.vkey)\"\n  triad log verify copy.triadlog --key \"$(cat log.vkey)\" --checkpoint checkpoint.txt\n\nWithout --key the log is only shown to be whole and consistent with itself."
-    )]
-    Verify {
-        /// A directory or a .triadlog file.
-        #[arg(default_value = "triad-data", env = "TRIAD_DIR", value_name = "PATH")]
-        path: PathBuf,
-        /// Verifying key of genesis (name+id+base64), received by other means.
-        #[arg(long, value_name = "VKEY")]
-        key: Option<String>,
-        /// A signed checkpoint received earlier, in a file; may be repeated.
-        #[arg(long, value_name = "FILE")]
-        checkpoint: Vec<PathBuf>,
-    },
-    /// Copy the log into one plain file that others verify, whole or with payloads withheld.
-    #[command(
-        after_help = "Examples:\n  triad log copy log.triadlog\n  triad log copy public.triadlog --redact 3,10-20"
-    )]
-    Copy {
-        #[command(flatten)]
-        at: Directory,
-        /// The file to write; it must not exist.
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        /// Sequences whose payloads are withheld, for example 3,10-20.
-        #[arg(long, value_name = "RANGES", value_parser = crate::log::ranges::parse)]
-        redact: Option<crate::log::ranges::Ranges>,
-    },
-    /// Write the proof that a record is in the log (C2SP tlog-proof).
-    #[command(
-        after_help = "Examples:\n  triad log prove 42 > 42.tlog-proof\n  triad log check 42.tlog-proof --key \"$(cat log.vkey)\""
-    )]
-    Prove {
-        #[command(flatten)]
-        at: Directory,
-        /// The record.
-        #[arg(value_name = "SEQUENCE")]
-        sequence: u64,
-    },
-    /// Write the proof that the log extends an earlier checkpoint.
-    #[command(
-        after_help = "Example:\n  triad log extend checkpoint.txt > extension.txt\n  triad log check extension.txt --key \"$(cat log.vkey)\" --since checkpoint.txt"
-    )]
-    Extend {
-        #[command(flatten)]
-        at: Directory,
-        /// The earlier signed checkpoint.
-        #[arg(value_name = "FILE")]
-        checkpoint: PathBuf,
-    },
-    /// Check a proof that `prove` or `extend` wrote; needs no log.
-    Check {
-        /// The proof.
-        #[arg(value_name = "FILE")]
-        proof: PathBuf,
-        /// Verifying key of the log (name+id+base64).
-        #[arg(long, value_name = "VKEY")]
-        key: String,
-        /// The earlier checkpoint, for a proof of extension.
-        #[arg(long, value_name = "FILE")]
-        since: Option<PathBuf>,
-    },
-    /// Write the tree as static tiles (C2SP tlog-tiles), for any web server and any transparency-log client.
-    #[command(after_help = "Example:\n  triad log tiles ./public")]
-    Tiles {
-        #[command(flatten)]
-        at: Directory,
-        /// The directory to write; it must not exist.
-        #[arg(value_name = "TARGET")]
-        target: PathBuf,
-    },
-    /// Rebuild a damaged log from every block that can still be found. Says what it would lose before it loses it.
-    #[command(
-        after_help = "Examples:\n  triad log repair\n  triad log repair --accept-loss --reason \"disk failed on 3 May\""
-    )]
-    Repair {
-        #[command(flatten)]
-        at: Directory,
-        /// Go on although acknowledged records cannot be found. The loss is recorded in the log.
-        #[arg(long, requires = "reason")]
-        accept_loss: bool,
-        /// Why, for the record.
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-    },
+#[derive(Debug, Args)]
+pub(crate) struct ListenOptions {
+    /// The address to listen on; port 0 takes any that is free.
+    #[arg(long, default_value = "127.0.0.1:8420", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Let the network in, although nobody has to say who they are yet: whoever reaches the address can run
+    /// commands on this machine.
+    #[arg(long)]
+    expose: bool,
 }
 
-fn parse_key(text: &str) -> Result<[u8; 32], String> {
-    let digits: Option<Vec<u8>> = text
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))
-        .collect();
-    digits
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| "a verifying key is 64 hex digits".to_owned())
+impl ListenOptions {
+    pub(crate) fn checked(&self) -> Result<Listen, Failure> {
+        if !self.expose && !self.listen.ip().is_loopback() {
+            return Err(Failure::usage(format!(
+                "{} can be reached over the network, and nobody has to say who they are yet: whoever reaches it can \
+                 run commands on this machine. Listen on 127.0.0.1, or say --expose if that is what you want",
+                self.listen
+            )));
+        }
+        let exposure = if self.expose { Exposure::Network } else { Exposure::Loopback };
+        Ok(Listen { address: self.listen, exposure })
+    }
 }

@@ -4,7 +4,10 @@
 ///
 /// # Panics
 /// When the operating system has none to give: neither a key nor an id may be guessable.
-#[expect(clippy::disallowed_methods, reason = "the one place of this binary that draws from the system's generator")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place of this binary that draws from the system's generator"
+)]
 pub(crate) fn fill(bytes: &mut [u8]) {
     getrandom::fill(bytes).expect("invariant: the operating system gives random bytes");
 }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 pub(crate) struct Failure {
     class: Class,
     error: Box<dyn Error + Send + Sync>,
+    document: Option<serde_json::Value>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,19 +19,33 @@ enum Class {
 }
 
 impl Failure {
+    fn new(class: Class, error: Box<dyn Error + Send + Sync>) -> Self {
+        Self { class, error, document: None }
+    }
+
+    /// With what a program is to read instead of the message.
+    pub(crate) fn with_document(self, document: serde_json::Value) -> Self {
+        Self { document: Some(document), ..self }
+    }
+
+    /// What a program is to read, if it is more than the message.
+    pub(crate) fn document(&self) -> Option<&serde_json::Value> {
+        self.document.as_ref()
+    }
+
     /// The answer is no: the log does not verify, or a rule forbids what was asked.
     pub(crate) fn refused(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { class: Class::Refused, error: error.into() }
+        Self::new(Class::Refused, error.into())
     }
 
     /// What was asked makes no sense.
     pub(crate) fn usage(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { class: Class::Usage, error: error.into() }
+        Self::new(Class::Usage, error.into())
     }
 
     /// The machine failed.
     pub(crate) fn machine(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { class: Class::Machine, error: error.into() }
+        Self::new(Class::Machine, error.into())
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {

@@ -4,13 +4,22 @@
 //! permissions).
 
 mod cli;
+mod client;
 mod clock;
 mod entropy;
 mod failure;
+mod feed;
+mod http;
 mod key_file;
 mod log;
 mod open_log;
 mod output;
+mod recorded;
+mod serve;
+mod wire;
+
+#[cfg(test)]
+mod tests;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -19,6 +28,13 @@ fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     let output = output::Output::new(arguments.output);
     let done = match arguments.noun {
+        cli::Noun::Dev { at, listen } => {
+            listen.checked().and_then(|listen| serve::dev(&at.dir, listen, &output))
+        }
+        cli::Noun::Serve { at, listen } => {
+            listen.checked().and_then(|listen| serve::serve(&at.dir, listen, &output))
+        }
+        cli::Noun::Workflow(verb) => client::run(verb, &output),
         cli::Noun::Log(verb) => log::run(verb, &output),
     };
     match done {

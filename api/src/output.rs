@@ -16,6 +16,11 @@ impl Output {
         Self { format }
     }
 
+    /// Whether people read it.
+    pub(crate) fn is_text(&self) -> bool {
+        self.format == Format::Text
+    }
+
     /// A result: text for people, or the document for programs.
     pub(crate) fn result(&self, text: impl FnOnce() -> String, document: impl FnOnce() -> serde_json::Value) {
         let line = match self.format {
@@ -39,7 +44,10 @@ impl Output {
         let chain = failure.chain();
         match self.format {
             Format::Text => eprintln!("error: {}", chain.join("\n  because: ")),
-            Format::Json => eprintln!("{}", serde_json::json!({ "error": chain[0], "because": chain[1..] })),
+            Format::Json => match failure.document() {
+                Some(document) => eprintln!("{document}"),
+                None => eprintln!("{}", serde_json::json!({ "error": chain[0], "because": chain[1..] })),
+            },
         }
     }
 

@@ -1,24 +1,22 @@
-//! Records of the log as folds see them, one by one or those of one stream.
+//! The records of one stream as folds see them.
 
 use std::collections::VecDeque;
-use triad_event::ids::{PrincipalId, StreamId};
-use triad_event::quantity::Micros;
-use triad_event::{Event, Recorded, codec};
+use triad_event::ids::StreamId;
+use triad_event::{Event, Recorded};
 use triad_log::posting::Posting;
 use triad_log::storage::{LogRead, ReadError};
+use triad_perform::RecoverError;
+use triad_perform::recover::recorded;
 use triad_projections::ViewError;
 use triad_proof::Block;
-use triad_proof::record::{Presence, Record};
 
 /// Why records could not be folded.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FoldError {
     #[error("the log could not be read")]
     Read(#[from] ReadError),
-    #[error("record {sequence} cannot be read by this program: {source}")]
-    Decode { sequence: u64, source: codec::DecodeError },
-    #[error("the payload of record {sequence} is gone, so what follows from it cannot be shown")]
-    Removed { sequence: u64 },
+    #[error(transparent)]
+    Record(#[from] RecoverError),
     #[error("a record cannot follow those before it")]
     View(#[from] ViewError),
 }
@@ -27,27 +25,6 @@ impl From<triad_proof::Break> for FoldError {
     fn from(found: triad_proof::Break) -> Self {
         Self::Read(found.into())
     }
-}
-
-/// A record as folds see it.
-pub(crate) fn recorded(record: &Record<'_>) -> Result<Recorded<Event>, FoldError> {
-    let header = &record.header;
-    let sequence = header.sequence;
-    if record.presence != Presence::Present {
-        return Err(FoldError::Removed { sequence });
-    }
-    let event = codec::decode(header.kind, header.kind_version, record.payload)
-        .map_err(|source| FoldError::Decode { sequence, source })?;
-    Ok(Recorded {
-        sequence,
-        group: header.group,
-        at: Micros(header.time_us),
-        stream: StreamId(header.stream),
-        ordinal: header.stream_ordinal,
-        cause: header.cause,
-        principal: PrincipalId(header.principal),
-        event,
-    })
 }
 
 /// The records of one stream from its first on.

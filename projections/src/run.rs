@@ -37,7 +37,7 @@ impl Run {
     pub fn lines(&self) -> impl Iterator<Item = Line> {
         // These bytes were written by this process a moment ago.
         let entry = |entry: Result<_, Undecodable>| entry.expect("invariant: what is written can be read");
-        let entries = self.timeline.entries().map(entry);
+        let entries = self.timeline.0.entries().map(entry);
         entries.map(|entry| Line::of(entry, |task| self.graph.task(task).map(|task| &*task.id)))
     }
 }

@@ -114,9 +114,12 @@ impl Views {
     ) -> Result<Answer<Option<Vec<Attempt>>>, ReadError> {
         let (through, stored, held) = self.look(|memory| {
             let run = &memory.get(workflow)?.run;
-            Some((run.summary().clone(), run.attempts(task).cloned().collect()))
+            Some((run.summary().clone(), run.attempts(task).cloned().collect::<Vec<_>>()))
         });
-        let value = self.note(attempts(&stored, workflow, task, held))?;
+        let value = self.note(match held {
+            Some((summary, newest)) => attempts_of_living(&stored, &summary, task, newest),
+            None => attempts_of_settled(&stored, workflow, task),
+        })?;
         Ok(Answer { through, value })
     }
 
@@ -161,25 +164,31 @@ impl Views {
     }
 }
 
-fn attempts(
+/// Attempts that are not over are in memory, whatever is stored of them.
+fn attempts_of_living(
     stored: &Stored,
-    workflow: WorkflowId,
+    summary: &Summary,
     task: u32,
-    held: Option<(Summary, Vec<Attempt>)>,
+    newest: Vec<Attempt>,
 ) -> Result<Option<Vec<Attempt>>, ReadError> {
-    let (summary, newest) = match held {
-        Some(held) => held,
-        None => match stored.summary(workflow)? {
-            Some(summary) => (summary, Vec::new()),
-            None => return Ok(None),
-        },
-    };
     if task >= summary.tasks {
         return Ok(None);
     }
-    let mut attempts = stored.attempts(summary.began.sequence, task)?;
+    let mut attempts = stored.attempts(summary.began.sequence, task)?.over;
     attempts.extend(newest);
     Ok(Some(attempts))
+}
+
+fn attempts_of_settled(
+    stored: &Stored,
+    workflow: WorkflowId,
+    task: u32,
+) -> Result<Option<Vec<Attempt>>, ReadError> {
+    let Some(summary) = stored.summary(workflow)?.filter(|summary| task < summary.tasks) else {
+        return Ok(None);
+    };
+    let history = stored.attempts(summary.began.sequence, task)?;
+    Ok(Some(history.over.into_iter().chain(history.open.into_values()).collect()))
 }
 
 /// A page of a timeline whose newest entries are in memory.
@@ -191,7 +200,7 @@ fn living_page(
 ) -> Result<timeline::Page, ReadError> {
     let wanted = query.lines() + 1;
     let mut entries = stored.entries(graph.summary.began.sequence, query.from(), wanted)?;
-    for entry in newest.entries() {
+    for entry in newest.0.entries() {
         let entry = entry?;
         if entries.len() < wanted && entry.sequence >= query.from() {
             entries.push(entry);

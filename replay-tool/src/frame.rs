@@ -21,7 +21,7 @@ pub enum Content {
     /// It is there and known.
     Event {
         /// The record as folds see it.
-        recorded: Recorded<Event>,
+        recorded: Box<Recorded<Event>>,
         /// Its salt.
         salt: [u8; SALT_LENGTH],
         /// Its exact bytes.
@@ -69,5 +69,5 @@ fn read(record: &Record<'_>) -> Content {
         event,
     };
     let salt = record.salt.try_into().expect("invariant: a present record has a whole salt");
-    Content::Event { recorded, salt, payload: record.payload.to_vec() }
+    Content::Event { recorded: Box::new(recorded), salt, payload: record.payload.to_vec() }
 }

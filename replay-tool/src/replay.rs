@@ -181,7 +181,7 @@ impl Replay {
 fn recorded(frame: &Frame) -> Result<Recorded<Event>, Stopped> {
     let sequence = frame.header.sequence;
     match &frame.content {
-        Content::Event { recorded, .. } => Ok(recorded.clone()),
+        Content::Event { recorded, .. } => Ok(Recorded::clone(recorded)),
         Content::Redacted => Err(Stopped::Gone { sequence, state: "redacted" }),
         Content::Erased => Err(Stopped::Gone { sequence, state: "erased" }),
         Content::Unknown(why) => Err(Stopped::Unknown { sequence, why: *why }),

@@ -1,1 +1,3 @@
-//! Empty on purpose: the tests of this package stand in `tests/`.
+//! What the tests of this package share with its long proofs; the tests themselves stand in `tests/`.
+
+pub mod simulation;

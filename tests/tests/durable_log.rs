@@ -1,5 +1,6 @@
 //! The log on fjall: what is acknowledged is there after every kind of stop, and every other state is named.
 
+use fixtures::directory_image::DirectoryImage;
 use fixtures::disk_log::{DiskLog, entry};
 use fixtures::sample_log::{LOG_ID, SEED};
 use std::num::NonZero;
@@ -72,11 +73,9 @@ fn journals(directory: &Path) -> Vec<PathBuf> {
 /// A log of 200 acknowledged single-entry commits whose process died: its directory, with everything in the journal.
 async fn abandoned() -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory");
-    let live = tempfile::tempdir().expect("a directory");
-    let log = DiskLog::create(live.path()).expect("creates");
+    let log = DiskLog::create(directory.path()).expect("creates");
     append(&log, 1, 200).await;
-    copy_directory(live.path(), directory.path());
-    log.close();
+    log.abandon();
     directory
 }
 
@@ -205,25 +204,26 @@ async fn a_journal_cut_below_the_watermark_is_refused_and_repaired_from_the_copy
 
 #[tokio::test]
 async fn damage_in_the_journal_that_hides_acknowledged_records_is_repaired_without_loss() {
-    let pristine = abandoned().await;
-    let journal = journals(pristine.path()).pop().expect("a journal");
-    let bytes = std::fs::read(&journal).expect("reads");
+    let pristine = DirectoryImage::of(abandoned().await.path()).expect("reads");
+    let journal = pristine.journals().pop().expect("a journal");
+    let bytes = &pristine.files[&journal].bytes;
     let places: Vec<usize> =
         bytes.windows(8).enumerate().filter(|(_, w)| *w == b"TRIADBLK").map(|(at, _)| at).collect();
-    // The framing between two blocks in the middle: fjall's, not ours.
-    let before =
-        places[99] + u32::from_le_bytes(*bytes[places[99] + 16..].first_chunk().expect("a length")) as usize;
+    let length = u32::from_le_bytes(*bytes[places[99] + 16..].first_chunk().expect("a block"));
+    // Everything between two blocks in the middle: fjall's framing, not ours.
+    let framing = places[100] - places[99] - length as usize;
+    assert!((40..200).contains(&framing), "{framing} bytes of framing");
     let mut hidden = 0;
-    for place in before..places[100] {
+    for back in (1..=framing).step_by(2) {
         let directory = tempfile::tempdir().expect("a directory");
-        copy_directory(pristine.path(), directory.path());
-        let mut damaged = bytes.clone();
-        damaged[place] ^= 1;
-        std::fs::write(journals(directory.path()).pop().expect("a journal"), &damaged).expect("writes");
+        let mut damaged = pristine.clone();
+        let place = (places[100] - back) as u64;
+        damaged.files.insert(journal.clone(), pristine.files[&journal].with_byte(place, |byte| byte ^ 1));
+        damaged.write_to(directory.path()).expect("writes");
         let opened =
             LogDirectory::open(directory.path()).map(|opened| opened.head.map(|head| head.last_sequence));
         match opened {
-            Ok(last) => assert_eq!(last, Some(199), "harmless damage at byte {place}"),
+            Ok(last) => assert_eq!(last, Some(199), "harmless damage {back} bytes before the block"),
             Err(error) => {
                 assert!(error.to_string().contains("199"), "{error}");
                 repair(directory.path(), false).expect("everything can be found");

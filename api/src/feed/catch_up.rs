@@ -50,9 +50,13 @@ pub(super) fn read<R: LogRead>(
     }
 }
 
-fn frames_of<R: LogRead>(reader: &R, posting: &Posting, from: u64, until: u64) -> Result<Vec<Frame>, ReadError> {
-    let wanted: Vec<u64> =
-        posting.sequences().filter(|sequence| (from..until).contains(sequence)).collect();
+fn frames_of<R: LogRead>(
+    reader: &R,
+    posting: &Posting,
+    from: u64,
+    until: u64,
+) -> Result<Vec<Frame>, ReadError> {
+    let wanted: Vec<u64> = posting.sequences().filter(|sequence| (from..until).contains(sequence)).collect();
     if wanted.is_empty() {
         return Ok(Vec::new());
     }

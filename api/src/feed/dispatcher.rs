@@ -1,8 +1,8 @@
 //! Follows the log and gives each record to the ring of its workflow, if anybody watches it.
 
+use super::Feed;
 use super::frame::Frame;
 use super::ring::Ring;
-use super::Feed;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::watch;

@@ -23,7 +23,11 @@ impl Frame {
         let _ = write!(bytes, "id: {}\nevent: {name}\ndata: ", record.header.sequence);
         write_record(record, &mut bytes);
         bytes.extend_from_slice(b"\n\n");
-        Self { sequence: record.header.sequence, bytes: bytes.into(), is_last: kind.is_some_and(closes_stream) }
+        Self {
+            sequence: record.header.sequence,
+            bytes: bytes.into(),
+            is_last: kind.is_some_and(closes_stream),
+        }
     }
 }
 

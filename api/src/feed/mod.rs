@@ -16,7 +16,7 @@ mod ring;
 mod watcher;
 
 pub(crate) use catch_up::{StreamEnd, stream_end};
-pub(crate) use dispatcher::{FeedFailure, dispatch};
+pub(crate) use dispatcher::dispatch;
 pub(crate) use watcher::{Chunk, Watcher};
 
 use ring::Ring;
@@ -43,7 +43,8 @@ impl Feed {
     fn join(&self, stream: StreamId) -> Arc<Ring> {
         let mut watched = self.lock();
         let dispatched = watched.dispatched;
-        let (ring, watchers) = watched.rings.entry(stream).or_insert_with(|| (Arc::new(Ring::new(dispatched)), 0));
+        let (ring, watchers) =
+            watched.rings.entry(stream).or_insert_with(|| (Arc::new(Ring::new(dispatched)), 0));
         *watchers += 1;
         Arc::clone(ring)
     }

@@ -1,9 +1,9 @@
 //! One who watches a workflow.
 
+use super::Feed;
 use super::catch_up;
 use super::frame::Frame;
 use super::ring::{Found, Ring};
-use super::Feed;
 use bytes::Bytes;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};

@@ -9,7 +9,7 @@ use http_body_util::BodyExt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
 /// A definition: a hundred thousand tasks of half a kilobyte each.
 pub(super) const SUBMISSION_BYTES_MAX: usize = 64 << 20;
@@ -48,9 +48,8 @@ pub(super) async fn read(
     loop {
         let deadline = began + PATIENCE + Duration::from_secs((bytes.len() / LEAST_RATE) as u64);
         let frame = timeout_at(deadline, body.frame()).await;
-        let frame = frame.map_err(|_| {
-            Problem::new(Code::SlowBody, format!("{} bytes arrived in time", bytes.len()))
-        })?;
+        let frame = frame
+            .map_err(|_| Problem::new(Code::SlowBody, format!("{} bytes arrived in time", bytes.len())))?;
         let Some(frame) = frame else { break };
         let frame = frame.map_err(|error| Problem::new(Code::InvalidBody, error.to_string()))?;
         let Some(part) = frame.data_ref() else { continue };

@@ -24,11 +24,7 @@ impl Connection {
         Self { stream, patience: WRITE_PATIENCE, waiting: None }
     }
 
-    fn written<T>(
-        &mut self,
-        context: &mut Context<'_>,
-        wrote: Poll<io::Result<T>>,
-    ) -> Poll<io::Result<T>> {
+    fn written<T>(&mut self, context: &mut Context<'_>, wrote: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if wrote.is_ready() {
             self.waiting = None;
             return wrote;

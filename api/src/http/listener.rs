@@ -28,7 +28,8 @@ const DEAD_AFTER_MS: u32 = 60_000;
 /// How long to wait when the system gives no more connections.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n";
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n";
 
 /// Serves until it is told to stop, then lets what is in progress end.
 pub(crate) async fn serve(listener: TcpListener, router: Router, mut stopping: watch::Receiver<bool>) {
@@ -46,7 +47,9 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stopping: w
         };
         match accepted {
             Ok((stream, _)) => match Arc::clone(&room).try_acquire_owned() {
-                Ok(place) => drop(connections.spawn(handle(stream, router.clone(), graceful.watcher(), place))),
+                Ok(place) => {
+                    drop(connections.spawn(handle(stream, router.clone(), graceful.watcher(), place)))
+                }
                 Err(_) => drop(connections.spawn(turn_away(stream))),
             },
             // Out of files, or a client that left at once: neither is a reason to end.

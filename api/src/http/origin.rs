@@ -59,7 +59,8 @@ fn is_loopback(host: &str) -> bool {
         _ => host,
     };
     let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
-    name.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    name.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -88,7 +89,11 @@ mod tests {
             (Exposure::Network, &[("host", "a"), ("origin", "http://b")], Err("foreign_origin")),
             (Exposure::Loopback, &[("host", "localhost:1"), ("origin", "http://localhost:1")], Ok(())),
             (Exposure::Loopback, &[("host", "localhost"), ("origin", "null")], Err("foreign_origin")),
-            (Exposure::Loopback, &[("host", "localhost"), ("sec-fetch-site", "cross-site")], Err("foreign_origin")),
+            (
+                Exposure::Loopback,
+                &[("host", "localhost"), ("sec-fetch-site", "cross-site")],
+                Err("foreign_origin"),
+            ),
         ];
         for (exposure, lines, expected) in rows {
             assert_eq!(verdict(exposure, lines), expected, "{exposure:?} {lines:?}");

@@ -15,11 +15,11 @@ use axum::response::Response;
 use serde_json::{Value, json as document};
 use triad_decide::intake::{self, Bounds, Submission, pieces};
 use triad_decide::{Accepted, Input, Refusal};
+use triad_event::Source;
 use triad_event::dag::WorkflowPhase;
 use triad_event::governance::Setting;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{ChunkStaged, Earlier, TaskDefinition};
-use triad_event::Source;
 
 /// The header that names the sequence at which a write is recorded.
 pub(super) const SEQUENCE_HEADER: HeaderName = HeaderName::from_static("triad-sequence");
@@ -46,7 +46,10 @@ pub(super) async fn submit(
         Accepted::Repeated { workflow } => (StatusCode::OK, workflow, door.phase(workflow).await?),
         Accepted::Submitted { workflow, .. } => (StatusCode::ACCEPTED, workflow, WorkflowPhase::Running),
         Accepted::Recorded | Accepted::Staged { .. } => {
-            return Err(Problem::new(Code::Internal, "a submission was answered as if it were something else"));
+            return Err(Problem::new(
+                Code::Internal,
+                "a submission was answered as if it were something else",
+            ));
         }
     };
     Ok(render(code, workflow, phase, sequence))
@@ -123,7 +126,9 @@ impl Door {
             let input = intake::Input::Submit(submission);
             let answer = self.ask(Input::Intake { workflow, input }, Source::Client).await?;
             match answer.reply {
-                Err(Refusal::Intake(intake::Refusal::LookupTooOld { needed, .. })) if lookup < LOOKUPS_MAX => {
+                Err(Refusal::Intake(intake::Refusal::LookupTooOld { needed, .. }))
+                    if lookup < LOOKUPS_MAX =>
+                {
                     self.views_know(needed + 1).await?;
                 }
                 reply => return Ok((reply?, answer.sequence)),

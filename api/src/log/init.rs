@@ -12,27 +12,24 @@ use triad_event::{Event, log};
 use triad_log::directory::LogDirectory;
 use triad_proof::KeyStatement;
 use triad_proof::key::{Authority, Protection};
+use triad_proof::note::Verifier;
+
+/// A log that was just made.
+pub(crate) struct Created {
+    log_id: [u8; 16],
+    /// What others verify the log with.
+    pub(crate) verifier: Verifier,
+    protection: Protection,
+}
 
 pub(crate) fn run(directory: &Path, recovery_key: Option<[u8; 32]>, output: &Output) -> Result<(), Failure> {
-    let opened = LogDirectory::create(directory)?;
-    let key = key_file::create(directory).map_err(Failure::machine)?;
-    let (log_id, node) = (crate::entropy::id(), crate::entropy::id());
-    let statement = genesis(&log_id, &key, recovery_key);
-    let verifier = triad_proof::checkpoint::verifier(&log_id, statement.verifying_key);
-    let created = created(&statement, log_id, node);
-    let mut log = OpenLog::start(opened, (log_id, node, 0), Some(statement.clone()), key)?;
-    log.append_group(&[created])?;
-    // So that no decision ever depends on a default of the program that replays it.
-    for setting in Setting::initial() {
-        log.append_group(&[setting.into()])?;
-    }
-    log.close()?;
+    let Created { log_id, verifier, protection } = create(directory, recovery_key)?;
     let text = || {
         format!(
             "log        {}\ndirectory  {}\nsigned by  {}\n\nKeep this verifying key elsewhere; others verify the log with it:\n{verifier}",
             hex(&log_id),
             directory.display(),
-            statement.protection.describe(),
+            protection.describe(),
         )
     };
     let document = || {
@@ -40,11 +37,29 @@ pub(crate) fn run(directory: &Path, recovery_key: Option<[u8; 32]>, output: &Out
             "log_id": hex(&log_id),
             "directory": directory,
             "verifying_key": verifier.to_string(),
-            "key_protection": statement.protection.describe(),
+            "key_protection": protection.describe(),
         })
     };
     output.result(text, document);
     Ok(())
+}
+
+/// Makes a log: its directory, its key, and its first records.
+pub(crate) fn create(directory: &Path, recovery_key: Option<[u8; 32]>) -> Result<Created, Failure> {
+    let opened = LogDirectory::create(directory)?;
+    let key = key_file::create(directory).map_err(Failure::machine)?;
+    let (log_id, node) = (crate::entropy::id(), crate::entropy::id());
+    let statement = genesis(&log_id, &key, recovery_key);
+    let verifier = triad_proof::checkpoint::verifier(&log_id, statement.verifying_key);
+    let first = created(&statement, log_id, node);
+    let mut log = OpenLog::start(opened, (log_id, node, 0), Some(statement.clone()), key)?;
+    log.append_group(&[first])?;
+    // So that no decision ever depends on a default of the program that replays it.
+    for setting in Setting::initial() {
+        log.append_group(&[setting.into()])?;
+    }
+    log.close()?;
+    Ok(Created { log_id, verifier, protection: statement.protection })
 }
 
 fn genesis(log_id: &[u8; 16], key: &SigningKey, recovery_key: Option<[u8; 32]>) -> KeyStatement {

@@ -6,10 +6,13 @@ mod head;
 mod init;
 mod prove;
 pub(crate) mod ranges;
+mod remote;
 mod repair;
 mod show;
 mod tiles;
 mod verify;
+
+pub(crate) use init::create;
 
 use crate::cli::LogVerb;
 use crate::failure::Failure;
@@ -20,10 +23,19 @@ pub(crate) fn run(verb: LogVerb, output: &Output) -> Result<(), Failure> {
     match verb {
         LogVerb::Init { at, recovery_key } => init::run(&at.dir, recovery_key, output),
         LogVerb::Append { at, texts } => append::run(&at.dir, &texts, output),
-        LogVerb::Head { at, note, key } => head::run(&at.dir, note, key, output),
+        LogVerb::Head { at, of, note, key } => match of.server {
+            Some(server) => remote::head(&server, note, key, output),
+            None => head::run(&at.dir, note, key, output),
+        },
         LogVerb::Show { path, from, limit } => show::run(&path, from, limit, output),
-        LogVerb::Verify { path, key, checkpoint } => verify::run(&path, key.as_deref(), &checkpoint, output),
-        LogVerb::Copy { at, file, redact } => copy::run(&at.dir, &file, redact, output),
+        LogVerb::Verify { path, of, key, checkpoint } => match of.server {
+            Some(server) => remote::verify(&server, key.as_deref(), &checkpoint, output),
+            None => verify::run(&path, key.as_deref(), &checkpoint, output),
+        },
+        LogVerb::Copy { at, of, file, redact } => match of.server {
+            Some(server) => remote::copy(&server, &file, redact.as_ref(), output),
+            None => copy::run(&at.dir, &file, redact.as_ref(), output),
+        },
         LogVerb::Prove { at, sequence } => prove::inclusion(&at.dir, sequence, output),
         LogVerb::Extend { at, checkpoint } => prove::extension(&at.dir, &checkpoint, output),
         LogVerb::Check { proof, key, since } => prove::check(&proof, &key, since.as_deref(), output),

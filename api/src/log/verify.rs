@@ -26,11 +26,11 @@ pub(crate) fn run(
     } else {
         verify_copy(path, trust, output)?
     };
-    show(&report, path, output);
+    show(&report, &path.display().to_string(), output);
     Ok(())
 }
 
-fn trust(key: Option<&str>, checkpoints: &[PathBuf]) -> Result<Trust, Failure> {
+pub(super) fn trust(key: Option<&str>, checkpoints: &[PathBuf]) -> Result<Trust, Failure> {
     let Some(key) = key else {
         if checkpoints.is_empty() {
             return Ok(Trust::default());
@@ -43,7 +43,7 @@ fn trust(key: Option<&str>, checkpoints: &[PathBuf]) -> Result<Trust, Failure> {
     Ok(Trust { genesis_key: Some(verifier.key), checkpoints })
 }
 
-fn threads() -> NonZero<usize> {
+pub(super) fn threads() -> NonZero<usize> {
     std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }
 
@@ -87,7 +87,7 @@ fn verify_directory(path: &Path, trust: Trust, output: &Output) -> Result<Report
     Ok(report)
 }
 
-fn show(report: &Report, path: &Path, output: &Output) {
+pub(super) fn show(report: &Report, source: &str, output: &Output) {
     let key = triad_proof::checkpoint::verifier(&report.log_id, report.epochs[0].verifying_key).to_string();
     let (first, last) = (clock::show(report.first_time_us), clock::show(report.last_time_us));
     let counts = report.counts;
@@ -102,7 +102,7 @@ fn show(report: &Report, path: &Path, output: &Output) {
             if report.recovered { "\nRECOVERED  an epoch was authorised by the recovery key" } else { "" };
         format!(
             "verified   {}\nlog        {}\nrecords    {} verified, {} redacted, {} erased, {} missing\nblocks     {}, each signature checked\nstreams    {}, none with a gap\ntime       {first} to {last}\nkey epoch  {} ({}), trusted through {trusted}{recovered}\nroot       {} at size {}",
-            path.display(),
+            source,
             hex(&report.log_id),
             counts.verified,
             counts.redacted,

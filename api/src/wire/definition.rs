@@ -53,7 +53,9 @@ const LATER_FIELDS: &[&str] = &[
 /// Reads a definition and checks it whole.
 pub(crate) fn read(bytes: &[u8], bounds: &Bounds) -> Result<Definition, Unacceptable> {
     let mut faults = Faults::default();
-    let proposal = propose(bytes, bounds, &mut faults).map_err(Unacceptable::Malformed)?;
+    let proposed = propose(bytes, bounds, &mut faults).map_err(Unacceptable::Malformed)?;
+    // What is no object at all has one fault, and nothing in it to check.
+    let Some(proposal) = proposed else { return Err(Unacceptable::Faults(faults)) };
     let name = proposal.name.clone();
     match check(proposal, bounds) {
         Ok(tasks) if faults.is_empty() => return Ok(Definition { name, tasks }),
@@ -64,19 +66,19 @@ pub(crate) fn read(bytes: &[u8], bounds: &Bounds) -> Result<Definition, Unaccept
 }
 
 /// What the document says, as far as it says it; everything else becomes a fault.
-fn propose(bytes: &[u8], bounds: &Bounds, faults: &mut Faults) -> Result<Proposal, Malformed> {
+fn propose(bytes: &[u8], bounds: &Bounds, faults: &mut Faults) -> Result<Option<Proposal>, Malformed> {
     let mut reader = Reader::new(bytes)?;
     let mut proposal = Proposal { name: NAME_DEFAULT.to_owned(), tasks: Vec::new() };
-    if reader.kind()? == Kind::Object {
+    let found = reader.kind()?;
+    if found == Kind::Object {
         read_workflow(&mut reader, bounds, faults, &mut proposal)?;
     } else {
-        let found = reader.kind()?;
         reader.skip()?;
-        faults.add(None, || "tasks".to_owned(), || format!("a definition is an object, not {found}"));
+        faults.add(None, || "definition".to_owned(), || format!("is an object, not {found}"));
     }
     reader.end()?;
     assign_ids(&mut proposal.tasks);
-    Ok(proposal)
+    Ok((found == Kind::Object).then_some(proposal))
 }
 
 fn read_workflow(
@@ -166,7 +168,11 @@ pub(super) fn expect_text(
     task: Option<u32>,
     field: &str,
 ) -> Result<Option<String>, Malformed> {
-    if expect(reader, faults, task, field, Kind::Text)? { Ok(Some(reader.text()?.into_owned())) } else { Ok(None) }
+    if expect(reader, faults, task, field, Kind::Text)? {
+        Ok(Some(reader.text()?.into_owned()))
+    } else {
+        Ok(None)
+    }
 }
 
 /// A field that stood before. Which of the two was meant cannot be known.
@@ -199,6 +205,7 @@ pub(super) fn refuse_unknown(
 
 /// A key that a client chose, as it may stand in a path.
 pub(super) fn shown_key(key: &str) -> String {
-    let plain = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    let plain = !key.is_empty()
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
     if plain { cut(key).to_owned() } else { format!("{:?}", cut(key)) }
 }

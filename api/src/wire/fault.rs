@@ -27,6 +27,7 @@ impl Fault {
     /// Where it is in the document.
     pub(crate) fn path(&self) -> String {
         match self.task {
+            Some(task) if self.field.is_empty() => format!("tasks[{task}]"),
             Some(task) => format!("tasks[{task}].{}", self.field),
             None => self.field.clone(),
         }
@@ -38,7 +39,12 @@ impl Faults {
         self.total == 0
     }
 
-    pub(crate) fn add(&mut self, task: Option<u32>, field: impl FnOnce() -> String, problem: impl FnOnce() -> String) {
+    pub(crate) fn add(
+        &mut self,
+        task: Option<u32>,
+        field: impl FnOnce() -> String,
+        problem: impl FnOnce() -> String,
+    ) {
         self.total += 1;
         if self.listed.len() < FAULTS_LISTED_MAX {
             let (field, problem) = (field(), problem());

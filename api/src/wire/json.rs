@@ -60,11 +60,15 @@ impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Done<Self> {
         let begun = |text| Self { bytes, text, at: 0, depth: 0 };
         if bytes.starts_with(b"\xef\xbb\xbf") {
-            return Err(begun("").malformed("a byte order mark has no place in JSON: save the file without one"));
+            return Err(
+                begun("").malformed("a byte order mark has no place in JSON: save the file without one")
+            );
         }
         match std::str::from_utf8(bytes) {
             Ok(text) => Ok(begun(text)),
-            Err(error) => Err(Self { at: error.valid_up_to(), ..begun("") }.malformed("the bytes are not UTF-8")),
+            Err(error) => {
+                Err(Self { at: error.valid_up_to(), ..begun("") }.malformed("the bytes are not UTF-8"))
+            }
         }
     }
 
@@ -375,7 +379,10 @@ mod tests {
             (b"\"\\x\"", "line 1, column 2: there is no such escape"),
             (b"\"a\nb\"", "line 1, column 3: a control character in text must be written as an escape"),
             (b"\"\xff\"", "line 1, column 2: the bytes are not UTF-8"),
-            (b"\xef\xbb\xbf{}", "line 1, column 1: a byte order mark has no place in JSON: save the file without one"),
+            (
+                b"\xef\xbb\xbf{}",
+                "line 1, column 1: a byte order mark has no place in JSON: save the file without one",
+            ),
             (deep.as_bytes(), "line 1, column 34: more than 32 lists and objects lie within each other"),
         ];
         for (text, expected) in rows {

@@ -13,3 +13,6 @@ mod refusal;
 pub(crate) mod record;
 
 pub(crate) mod workflow;
+
+#[cfg(test)]
+mod tests;

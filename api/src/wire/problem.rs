@@ -133,14 +133,19 @@ impl Problem {
 
     /// Everything that is wrong with a definition.
     pub(crate) fn faults(faults: &Faults) -> Self {
-        let listed: Vec<Value> = faults.listed.iter().map(|fault| {
-            json!({
-                "path": fault.path(), "task": fault.task,
-                "task_id": Some(&fault.id).filter(|id| !id.is_empty()), "problem": fault.problem,
+        let listed: Vec<Value> = faults
+            .listed
+            .iter()
+            .map(|fault| {
+                json!({
+                    "path": fault.path(), "task": fault.task,
+                    "task_id": Some(&fault.id).filter(|id| !id.is_empty()), "problem": fault.problem,
+                })
             })
-        }).collect();
+            .collect();
         let more = faults.total - listed.len();
-        let unlisted = if more > 0 { format!(", the first {} are listed", listed.len()) } else { String::new() };
+        let unlisted =
+            if more > 0 { format!(", the first {} are listed", listed.len()) } else { String::new() };
         let plural = if faults.total == 1 { "fault" } else { "faults" };
         Self::new(Code::InvalidDefinition, format!("the definition has {} {plural}{unlisted}", faults.total))
             .with("faults", listed)

@@ -255,7 +255,8 @@ impl TaskReader<'_> {
             return Ok(None);
         }
         let written = reader.number()?;
-        let number = written.bytes().all(|byte| byte.is_ascii_digit()).then(|| written.parse().ok()).flatten();
+        let number =
+            written.bytes().all(|byte| byte.is_ascii_digit()).then(|| written.parse().ok()).flatten();
         if number.is_none() {
             self.fault(field, || {
                 format!("must be a whole number below 2^64, in digits alone such as 30, not {}", cut(written))

@@ -56,7 +56,8 @@ fn task_status(phase: Option<TaskPhase>) -> &'static str {
 /// A workflow at a glance.
 pub(crate) fn summary(summary: &Summary) -> Value {
     let count = |phase| summary.counts.of(phase);
-    let elapsed_ms = summary.ended.and_then(|ended| ended.at.minus(summary.began.at)).map(|span| span.0 / 1000);
+    let elapsed_ms =
+        summary.ended.and_then(|ended| ended.at.minus(summary.began.at)).map(|span| span.0 / 1000);
     json!({
         "workflow_id": summary.id.to_string(),
         "name": summary.name,
@@ -101,7 +102,8 @@ pub(crate) struct Tasks<'a> {
 impl Serialize for Tasks<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let numbers = self.from..self.from.saturating_add(u32::try_from(self.limit).unwrap_or(u32::MAX));
-        let tasks = numbers.map_while(|number| Some(TaskDocument::of(self.graph, number, self.graph.task(number)?)));
+        let tasks =
+            numbers.map_while(|number| Some(TaskDocument::of(self.graph, number, self.graph.task(number)?)));
         serializer.collect_seq(tasks)
     }
 }

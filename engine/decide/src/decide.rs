@@ -56,12 +56,7 @@ pub(crate) fn decide(world: &World, input: Input, at: Micros) -> Result<Decision
 }
 
 fn decide_governance(world: &World, input: governance::Input, at: Micros) -> Result<Decision, Refusal> {
-    let named = match &input {
-        governance::Input::QuarantineStream(quarantined) => Some(quarantined.quarantined),
-        governance::Input::ReleaseStream(released) => Some(released.released),
-        _ => None,
-    };
-    let workflow = named.map(WorkflowId::from);
+    let workflow = input.stream().map(WorkflowId::from);
     let alive = |workflow| world.dag.get(workflow).is_some() || world.intake.get(workflow).is_some();
     let facts = governance::Facts {
         state: &world.governance,
@@ -76,11 +71,9 @@ fn decide_governance(world: &World, input: governance::Input, at: Micros) -> Res
 fn decide_execution(world: &World, input: execution::Input) -> Result<Decision, Refusal> {
     let request = input.request();
     let Some(attempt) = world.execution.get(request) else {
-        return Err(match request < world.next_sequence() {
-            true => execution::Refusal::AttemptOver { request },
-            false => execution::Refusal::AttemptUnknown { request },
-        }
-        .into());
+        let is_past = request < world.next_sequence();
+        let over = execution::Refusal::AttemptOver { request };
+        return Err(if is_past { over } else { execution::Refusal::AttemptUnknown { request } }.into());
     };
     let stream = accessible(world, attempt.workflow)?;
     let event = execution::decide(attempt, input)?;

@@ -1,4 +1,5 @@
-//! What the world owes the outside: effects to perform, and when to be woken. Nothing here is decided; it is read off.
+//! What the world owes the outside: effects to perform, and when to be woken. Nothing here is decided; it is
+//! read off.
 
 use std::sync::Arc;
 
@@ -22,7 +23,8 @@ pub struct Due {
     pub wake: Option<Wakeup>,
 }
 
-/// An attempt to perform, or to stop. It stays owed until its end is recorded; performing it twice is recognised by its key.
+/// An attempt to perform, or to stop. It stays owed until its end is recorded; performing it twice is
+/// recognised by its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effect {
     /// Sequence of its request, by which its outcome names it.
@@ -75,7 +77,8 @@ pub fn due(world: &World) -> Due {
     Due { effects: effects.collect(), wake: next_wake(world) }
 }
 
-/// The effect of one request, if it is still owed: what a record of an attempt that is requested, or asked to stop, calls for.
+/// The effect of one request, if it is still owed: what a record of an attempt that is requested, or asked to
+/// stop, calls for.
 pub fn effect(world: &World, request: u64) -> Option<Effect> {
     owed(world, request, world.execution.get(request)?)
 }

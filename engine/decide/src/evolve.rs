@@ -13,8 +13,8 @@ use crate::governance::Parked;
 use crate::react::{drop_settled, react};
 use crate::world::World;
 
-/// Folds one record. Live and in recovery alike, this is the only way in which the world changes. After an error the world is
-/// not to be used any more.
+/// Folds one record. Live and in recovery alike, this is the only way in which the world changes. After an
+/// error the world is not to be used any more.
 pub fn evolve(world: &mut World, record: &Recorded<Event>) -> Result<(), Illegal> {
     fold(world, record).map_err(|because| Illegal { sequence: record.sequence, because })
 }

@@ -1,6 +1,7 @@
 //! The loop: an input becomes one group of records.
 //!
-//! The shell, the simulator and the replay tool all drive the core through [`step`], and all fold through [`crate::evolve`].
+//! The shell, the simulator and the replay tool all drive the core through [`step`], and all fold through
+//! [`crate::evolve`].
 
 use thiserror::Error;
 use triad_event::ids::{PrincipalId, StreamId};
@@ -33,8 +34,14 @@ pub struct Group {
     pub records: Vec<Recorded<Event>>,
 }
 
-/// Decides on an input, folds what was decided, and goes on with what follows until nothing is owed or the group is full; then
-/// [`World::owes_work`] and the rest goes on in the group of the next input. A refusal changes nothing and records nothing.
+/// Decides on an input, folds what was decided, and goes on with what follows until nothing is owed or the
+/// group is full; then [`World::owes_work`] and the rest goes on in the group of the next input. A refusal
+/// changes nothing and records nothing.
+///
+/// # Panics
+///
+/// When a decision breaks the grammar, which is a bug. The world is then not to be used any more; the shell
+/// counts such ends by stream and has a stream on which they repeat put into quarantine.
 pub fn step(world: &mut World, input: Input, stamp: Stamp, group: &mut Group) -> Result<Accepted, Refusal> {
     group.records.clear();
     let Decision { event, cause, reply } = decide(world, input, stamp.at)?;
@@ -46,8 +53,9 @@ pub fn step(world: &mut World, input: Input, stamp: Stamp, group: &mut Group) ->
     Ok(reply)
 }
 
-/// Decides a recorded group again from its first record, and folds what comes out. Whether it is the same is for the caller to
-/// compare. A group that was not decided, but written by the code that opens the log, comes back as it is.
+/// Decides a recorded group again from its first record, and folds what comes out. Whether it is the same is
+/// for the caller to compare. A group that was not decided, but written by the code that opens the log, comes
+/// back as it is.
 pub fn replay(
     world: &mut World,
     recorded: &[Recorded<Event>],

@@ -5,8 +5,8 @@ use triad_event::{Event, Recorded};
 
 use crate::{dag, execution, governance, intake};
 
-/// Everything that can wake the core. What is decided on an input is recorded with everything in it, as the first event of a
-/// group, so that the input can be restated from the log.
+/// Everything that can wake the core. What is decided on an input is recorded with everything in it, as the
+/// first event of a group, so that the input can be restated from the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// Settings, pauses, the engine's lives, the clock, quarantine, timers.
@@ -30,8 +30,8 @@ pub enum Input {
 }
 
 impl Input {
-    /// The input that a record states; none when it states none, because it follows from one or was written by the code that
-    /// opens the log.
+    /// The input that a record states; none when it states none, because it follows from one or was written
+    /// by the code that opens the log.
     pub fn restated(first: &Recorded<Event>) -> Option<Self> {
         let workflow = WorkflowId::from(first.stream);
         match first.event.clone() {

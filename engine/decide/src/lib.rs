@@ -1,4 +1,5 @@
-//! The pure core of TRIAD: inputs become events, events become the world, and what is owed follows from the world.
+//! The pure core of TRIAD: inputs become events, events become the world, and what is owed follows from the
+//! world.
 //!
 //! ```text
 //!             input + time                      one group of records
@@ -10,9 +11,10 @@
 //! outside <---- due(&World): effects that are owed, and when to wake
 //! ```
 //!
-//! What is absent on purpose: no clock, no chance, no disk, no network, no thread, no text format. Whatever a decision depends
-//! on is in the input, which is recorded as the first event of its group, or in the world, which is a fold of the records.
-//! So the same records give the same world, and the first event of a group gives the same group again.
+//! What is absent on purpose: no clock, no chance, no disk, no network, no thread, no text format. Whatever a
+//! decision depends on is in the input, which is recorded as the first event of its group, or in the world,
+//! which is a fold of the records. So the same records give the same world, and the first event of a group
+//! gives the same group again.
 //!
 //! Read [`group`] first: it is the whole loop.
 
@@ -41,14 +43,15 @@ mod owed;
 mod shared;
 mod wakes;
 
-pub use due::{Due, Effect, Work, due, effect, next_wake};
-pub use evolve::{Illegal, evolve};
+pub use due::{Due, Effect, Wakeup, Work, due, effect, next_wake};
+pub use evolve::{Because, Illegal, evolve};
 pub use group::{Group, Stamp, Unreplayable, replay, step};
 pub use input::Input;
 pub use refusal::{Accepted, Refusal};
 pub use world::World;
 
-/// Version of this core. Decisions are reproduced by the version that made them: it changes when any decision changes.
+/// Version of this core. Decisions are reproduced by the version that made them: it changes when any decision
+/// changes.
 pub const DECIDE_VERSION: u32 = 1;
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use triad_event::ids::WorkflowId;
 
-/// Something that one room owes another. It stays owed for as long as the world shows it to be, so that handling it, or
-/// anything else that settles it, is what removes it.
+/// Something that one room owes another. It stays owed for as long as the world shows it to be, so that
+/// handling it, or anything else that settles it, is what removes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Internal {
     /// A complete definition becomes a workflow.

@@ -1,7 +1,8 @@
 //! What follows from what: the one table of causality between rooms.
 //!
-//! An internal is owed from the event that sets it off until the world no longer shows it to be owed. So the queue is a part of
-//! the world that folding keeps, and recovery, which only folds, arrives at exactly what a stopped process still owed.
+//! An internal is owed from the event that sets it off until the world no longer shows it to be owed. So the
+//! queue is a part of the world that folding keeps, and recovery, which only folds, arrives at exactly what a
+//! stopped process still owed.
 
 use std::sync::Arc;
 
@@ -126,7 +127,8 @@ fn admit(world: &mut World, cause: u64) {
     }
 }
 
-/// Takes what is no longer owed from the front of the queue, and sets aside what belongs to a stream in quarantine.
+/// Takes what is no longer owed from the front of the queue, and sets aside what belongs to a stream in
+/// quarantine.
 pub(crate) fn drop_settled(world: &mut World) {
     while let Some(debt) = world.owed.first().copied() {
         let parked_for = debt.internal.workflow().filter(|workflow| world.governance.holds(*workflow));

@@ -10,8 +10,8 @@ use crate::owed::Owed;
 use crate::wakes::Wakes;
 use crate::{dag, execution, governance, intake};
 
-/// Everything on which a decision may depend. It clones in constant time and a clone never sees later writes, so a snapshot or
-/// a preview costs nothing.
+/// Everything on which a decision may depend. It clones in constant time and a clone never sees later writes,
+/// so a snapshot or a preview costs nothing.
 #[derive(Debug, Clone)]
 pub struct World {
     pub(crate) position: Position,

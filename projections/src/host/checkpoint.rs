@@ -1,20 +1,15 @@
 //! Writes what changed into the database, in one batch with the cursor, and takes out of memory what is settled.
 
 use fjall::OwnedWriteBatch;
-use triad_event::execution::Captured;
 use triad_event::ids::LogId;
 
 use super::keys::{self, Page};
 use super::memory::{Held, Memory};
-use super::rows::{AliveRow, AttemptRow, CursorRow, OutputRow, versions};
+use super::rows::{self, AliveRow, CursorRow, versions};
 use super::store::{Store, Stored};
-use super::stored_reads::page_of;
-use crate::attempt_history::{Attempt, Outcome};
 use crate::run_list::Summary;
 use crate::stored::encode;
-
-/// Captured output up to this size stays with its attempt: most programs print a line, and a row costs more than that.
-const OUTPUT_INLINE_MAX: usize = 256;
+use crate::timeline::is_output_apart;
 
 /// Puts everything that changed into a batch.
 pub(super) fn fill(batch: &mut OwnedWriteBatch, store: &Store, memory: &Memory, log: LogId) {
@@ -97,7 +92,7 @@ impl Pages<'_> {
         }
         self.write_tasks(began, held);
         self.write_timeline(began, held);
-        self.write_attempts(began, held);
+        self.write_outputs(began, held);
     }
 
     fn write_settled(&mut self, summary: &Summary) {
@@ -112,7 +107,7 @@ impl Pages<'_> {
         }
     }
 
-    fn page(&mut self, began: u64, page: Page, row: Vec<u8>) {
+    fn page(&mut self, began: u64, page: Page, row: &[u8]) {
         self.batch.insert(&self.store.pages, keys::page(began, page), row);
     }
 
@@ -120,47 +115,27 @@ impl Pages<'_> {
         let pages = held.run.graph.tasks.pages();
         for number in held.dirty.iter() {
             if let Some(tasks) = pages.get(number as usize) {
-                self.page(began, Page::Tasks(number), encode(&**tasks));
+                self.page(began, Page::Tasks(number), &encode(&**tasks));
             }
         }
     }
 
     fn write_timeline(&mut self, began: u64, held: &Held) {
-        let timeline = &held.run.timeline;
-        if let Some(first) = timeline.first {
-            self.page(began, Page::Timeline(first), timeline.bytes.clone());
+        let newest = &held.run.timeline.0;
+        if let Some(first) = newest.first {
+            self.page(began, Page::Timeline(first), &newest.bytes);
         }
     }
 
-    fn write_attempts(&mut self, began: u64, held: &Held) {
-        let attempts = &held.run.attempts;
-        // A workflow that stands still because of a fault may leave attempts open.
-        let left_open = attempts.open.values().filter(|_| held.run.summary().is_settled());
-        let mut attempts: Vec<&Attempt> = attempts.over.iter().chain(left_open).collect();
-        attempts.sort_by_key(|attempt| page_of(attempt.task));
-        for page in attempts.chunk_by(|one, other| page_of(one.task) == page_of(other.task)) {
-            let number = page_of(page[0].task);
-            let rows: Vec<AttemptRow> = page.iter().map(|attempt| self.attempt(began, attempt)).collect();
-            self.page(began, Page::Attempts(number, self.memory.next_sequence), encode(&rows));
+    /// Attempts themselves are read from the timeline.
+    fn write_outputs(&mut self, began: u64, held: &Held) {
+        for attempt in &held.run.attempts.over {
+            let outcome = attempt.end.as_ref().and_then(|end| end.outcome.as_ref());
+            if let Some(outcome) = outcome.filter(|outcome| is_output_apart(&outcome.stdout, &outcome.stderr))
+            {
+                let row = rows::output(&outcome.stdout.kept, &outcome.stderr.kept);
+                self.page(began, Page::Output(attempt.requested.sequence), &row);
+            }
         }
     }
-
-    fn attempt(&mut self, began: u64, attempt: &Attempt) -> AttemptRow {
-        let outcome = attempt.end.as_ref().and_then(|end| end.outcome.as_ref());
-        let Some(outcome) = outcome.filter(|outcome| kept_bytes(outcome) > OUTPUT_INLINE_MAX) else {
-            return AttemptRow { attempt: attempt.clone(), is_output_apart: false };
-        };
-        let output = OutputRow { stdout: outcome.stdout.clone(), stderr: outcome.stderr.clone() };
-        self.page(began, Page::Output(attempt.requested.sequence), encode(&output));
-        let mut attempt = attempt.clone();
-        if let Some(outcome) = attempt.end.as_mut().and_then(|end| end.outcome.as_mut()) {
-            outcome.stdout = Captured::NOTHING;
-            outcome.stderr = Captured::NOTHING;
-        }
-        AttemptRow { attempt, is_output_apart: true }
-    }
-}
-
-fn kept_bytes(outcome: &Outcome) -> usize {
-    outcome.stdout.kept.len() + outcome.stderr.kept.len()
 }

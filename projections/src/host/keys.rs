@@ -67,8 +67,6 @@ pub(super) enum Page {
     Tasks(u32),
     /// Timeline, by sequence of the first entry.
     Timeline(u64),
-    /// Attempts of the tasks of a page, by the cursor at which they were stored.
-    Attempts(u32, u64),
     /// Output of an attempt, by its request.
     Output(u64),
 }
@@ -78,8 +76,7 @@ pub(super) fn page(began: u64, page: Page) -> [u8; 21] {
     let (part, major, minor) = match page {
         Page::Tasks(number) => (1, number, 0),
         Page::Timeline(first) => (2, 0, first),
-        Page::Attempts(number, cursor) => (3, number, cursor),
-        Page::Output(request) => (4, 0, request),
+        Page::Output(request) => (3, 0, request),
     };
     let mut key = [part; 21];
     key[..8].copy_from_slice(&began.to_be_bytes());

@@ -1,6 +1,5 @@
 //! What the rows of the database hold, beside the views themselves.
 
-use triad_event::execution::Captured;
 use triad_event::ids::LogId;
 
 use crate::attempt_history::{Attempt, AttemptHistory};
@@ -9,6 +8,7 @@ use crate::projection::Projection;
 use crate::run::Run;
 use crate::run_graph::RunGraph;
 use crate::run_list::Summary;
+use crate::stored::Undecodable;
 use crate::timeline::Timeline;
 
 /// Version of the keys and of the rows in this file.
@@ -47,17 +47,14 @@ pub(super) struct AliveRow {
     pub(super) holds_key: bool,
 }
 
-/// An attempt as it stands in its page.
-#[derive(Debug, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
-pub(super) struct AttemptRow {
-    pub(super) attempt: Attempt,
-    /// Whether what it wrote lies in a row of its own.
-    pub(super) is_output_apart: bool,
+/// What an attempt wrote: standard output after its length, then standard error.
+pub(super) fn output(stdout: &[u8], stderr: &[u8]) -> Vec<u8> {
+    [&(stdout.len() as u64).to_le_bytes(), stdout, stderr].concat()
 }
 
-/// What an attempt wrote.
-#[derive(Debug, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
-pub(super) struct OutputRow {
-    pub(super) stdout: Captured,
-    pub(super) stderr: Captured,
+/// Standard output and standard error.
+pub(super) fn read_output(row: &[u8]) -> Result<(&[u8], &[u8]), Undecodable> {
+    let (length, kept) = row.split_first_chunk().ok_or(Undecodable)?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| Undecodable)?;
+    kept.split_at_checked(length).ok_or(Undecodable)
 }

@@ -6,15 +6,16 @@ use fjall::Readable;
 use triad_event::ids::WorkflowId;
 
 use super::keys::{self, Page};
-use super::rows::{AliveRow, AttemptRow, CursorRow, OutputRow};
+use super::rows::{self, AliveRow, CursorRow};
 use super::store::Stored;
-use crate::attempt_history::Attempt;
+use crate::attempt_history::{Attempt, AttemptHistory};
 use crate::engine_state::EngineState;
+use crate::projection::Projection;
 use crate::run_graph::{RunGraph, Task};
 use crate::run_list::{self, Summary};
 use crate::stored::{Undecodable, decode};
 use crate::task_pages::{PAGE_TASKS, TaskPages};
-use crate::timeline::{Entries, Entry};
+use crate::timeline::{Entries, Entry, is_output_apart};
 use crate::views::ReadError;
 
 impl Stored {
@@ -109,30 +110,32 @@ impl Stored {
         Ok(entries)
     }
 
-    /// The stored attempts of a task, in their order.
-    pub(crate) fn attempts(&self, began: u64, task: u32) -> Result<Vec<Attempt>, ReadError> {
-        let key = |cursor| keys::page(began, Page::Attempts(page_of(task), cursor));
-        let mut attempts = Vec::new();
+    /// The attempts of a task, as far as its timeline is stored.
+    pub(crate) fn attempts(&self, began: u64, task: u32) -> Result<AttemptHistory, ReadError> {
+        let key = |first| keys::page(began, Page::Timeline(first));
+        let mut history = AttemptHistory::default();
         for guard in self.snapshot.range(&self.store.pages, key(0)..=key(u64::MAX)) {
-            let rows: Vec<AttemptRow> = decode(&guard.value()?)?;
-            for row in rows.into_iter().filter(|row| row.attempt.task == task) {
-                attempts.push(self.with_output(began, row)?);
+            for entry in Entries::of(&guard.value()?).naming(task) {
+                history.apply(&entry?.into_record()).map_err(|_| Undecodable)?;
             }
         }
-        Ok(attempts)
+        for attempt in &mut history.over {
+            self.fill_in(began, attempt)?;
+        }
+        Ok(history)
     }
 
-    fn with_output(&self, began: u64, row: AttemptRow) -> Result<Attempt, ReadError> {
-        let mut attempt = row.attempt;
-        let end = attempt.end.as_mut().and_then(|end| end.outcome.as_mut());
-        if let Some(outcome) = end.filter(|_| row.is_output_apart) {
+    /// Puts captured output that is kept apart back in its place.
+    fn fill_in(&self, began: u64, attempt: &mut Attempt) -> Result<(), ReadError> {
+        let outcome = attempt.end.as_mut().and_then(|end| end.outcome.as_mut());
+        if let Some(outcome) = outcome.filter(|outcome| is_output_apart(&outcome.stdout, &outcome.stderr)) {
             let key = keys::page(began, Page::Output(attempt.requested.sequence));
-            let output = self.snapshot.get(&self.store.pages, key)?.ok_or(Undecodable)?;
-            let output: OutputRow = decode(&output)?;
-            outcome.stdout = output.stdout;
-            outcome.stderr = output.stderr;
+            let row = self.snapshot.get(&self.store.pages, key)?.ok_or(Undecodable)?;
+            let (stdout, stderr) = rows::read_output(&row)?;
+            outcome.stdout.kept = stdout.to_vec();
+            outcome.stderr.kept = stderr.to_vec();
         }
-        Ok(attempt)
+        Ok(())
     }
 
     /// The cursor; none in a database that was never written. Keyspaces are written together, so one that is behind the cursor,
@@ -164,7 +167,7 @@ impl Stored {
 }
 
 /// The page of a task.
-pub(super) fn page_of(task: u32) -> u32 {
+fn page_of(task: u32) -> u32 {
     task / PAGE_TASKS as u32
 }
 

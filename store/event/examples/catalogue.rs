@@ -1,4 +1,5 @@
-//! Writes the generated documents: `cargo run -p triad-event --example catalogue -- docs/events.md docs/format/layout-v1.json`.
+//! Writes the generated documents: `cargo run -p triad-event --example catalogue -- docs/events.md
+//! docs/format/layout-v1.json`.
 
 use std::env::args;
 use std::fs::write;

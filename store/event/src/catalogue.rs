@@ -34,15 +34,16 @@ const INTRODUCTION: &str = "\
 
 Generated from the code by `cargo run -p triad-event --example catalogue`; a test fails when it differs.
 
-Every record of a log holds one of these events. The kind number and the version of its payload stand in the record header, the
-payload is described byte by byte in [format/payload-v1.md](format/payload-v1.md) and tabulated in
-[format/layout-v1.json](format/layout-v1.json). Numbers are given by hand, only ever added to, and never reused.
+Every record of a log holds one of these events. The kind number and the version of its payload stand in the
+record header, the payload is described byte by byte in [format/payload-v1.md](format/payload-v1.md) and
+tabulated in [format/layout-v1.json](format/layout-v1.json). Numbers are given by hand, only ever added to,
+and never reused.
 
-Emitted by: *writer*, the code that opens the log; *input*, the core, as the first record of a group, with everything that was
-taken from outside; *decision*, the core, as a consequence in the same group.
+Emitted by: *writer*, the code that opens the log; *input*, the core, as the first record of a group, with
+everything that was taken from outside; *decision*, the core, as a consequence in the same group.
 
-Kept: *permanent*, as long as the log; *stream*, as long as its stream; *content*, as long as its stream, but the payload may be
-redacted or erased earlier, because it holds what people wrote or programs printed.
+Kept: *permanent*, as long as the log; *stream*, as long as its stream; *content*, as long as its stream, but
+the payload may be redacted or erased earlier, because it holds what people wrote or programs printed.
 ";
 
 const DOMAINS: [(&str, &str); 5] = [

@@ -1,7 +1,7 @@
 //! The wall between events and bytes: the only place where rkyv and, later, upcasts of older payloads meet.
 //!
-//! Kind and version stand outside the payload, in the record header. Reading always validates; nothing is ever
-//! read unchecked.
+//! Kind and version stand outside the payload, in the record header. Reading always validates; nothing is
+//! ever read unchecked.
 
 use std::fmt;
 

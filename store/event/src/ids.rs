@@ -16,7 +16,8 @@ macro_rules! ids {
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Archive, Serialize, Deserialize)]
         pub struct $name(pub [u8; 16]);
 
-        // As one big-endian integer: the order of the bytes, in two instructions, since ids are looked up all the time.
+        // As one big-endian integer: the order of the bytes, in two instructions, since ids are looked up all
+        // the time.
         impl Ord for $name {
             fn cmp(&self, other: &Self) -> Ordering {
                 u128::from_be_bytes(self.0).cmp(&u128::from_be_bytes(other.0))
@@ -68,7 +69,8 @@ macro_rules! ids {
 }
 
 ids! {
-    /// The key under which an attempt may be performed more than once and must count once. Derived, never random.
+    /// The key under which an attempt may be performed more than once and must count once. Derived, never
+    /// random.
     AttemptKey;
     /// A log, drawn at random when it is made; all its records and checkpoints name it.
     LogId;

@@ -9,7 +9,9 @@ use crate::event::{Description, Event, Payload};
 
 /// Declares the table. A row is `number => Kind, version, "domain.event", Domain(module::Payload);`
 macro_rules! kinds {
-    ($( $number:literal => $kind:ident, $version:literal, $name:literal, $domain:ident($module:ident :: $payload:ident); )+) => {
+    ($(
+        $number:literal => $kind:ident, $version:literal, $name:literal, $domain:ident($module:ident :: $payload:ident);
+    )+) => {
         /// What an event says, as the record header numbers it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u16)]
@@ -92,7 +94,8 @@ kinds! {
     401 => ExecutionAttemptRequested, 1, "execution.attempt_requested", Execution(execution::AttemptRequested);
     402 => ExecutionAttemptEnded, 1, "execution.attempt_ended", Execution(execution::AttemptEnded);
     403 => ExecutionAttemptProgressed, 1, "execution.attempt_progressed", Execution(execution::AttemptProgressed);
-    404 => ExecutionAttemptCancelRequested, 1, "execution.attempt_cancel_requested", Execution(execution::AttemptCancelRequested);
+    404 => ExecutionAttemptCancelRequested, 1, "execution.attempt_cancel_requested",
+        Execution(execution::AttemptCancelRequested);
     405 => ExecutionAttemptStalled, 1, "execution.attempt_stalled", Execution(execution::AttemptStalled);
     406 => ExecutionAttemptAbandoned, 1, "execution.attempt_abandoned", Execution(execution::AttemptAbandoned);
 }

@@ -1,10 +1,12 @@
-//! The vocabulary of TRIAD: what can be true of a log, a workflow, a task, an attempt, and in which bytes it is said.
+//! The vocabulary of TRIAD: what can be true of a log, a workflow, a task, an attempt, and in which bytes it
+//! is said.
 //!
 //! One struct per event, one number per struct, nested by domain. No I/O, no clock, no chance. What is absent
 //! on purpose: this package knows nothing of frames, hashes or disks, and nothing that decides.
 //!
 //! - [`kind`]: the one table of numbers; [`event`]: the nested enum and the record around it;
-//! - [`log`], [`governance`], [`intake`], [`dag`], [`execution`]: the events by domain, each with its phase grammar;
+//! - [`log`], [`governance`], [`intake`], [`dag`], [`execution`]: the events by domain, each with its phase
+//!   grammar;
 //! - [`codec`]: the only place where events meet bytes;
 //! - [`catalogue`]: the documents generated from all of this.
 

@@ -24,7 +24,8 @@ pub enum Value {
 }
 
 impl Value {
-    /// The first place at which two values differ, as a path of field names and positions, with the two values there.
+    /// The first place at which two values differ, as a path of field names and positions, with the two
+    /// values there.
     pub fn first_difference<'a>(&'a self, other: &'a Self) -> Option<(String, &'a Self, &'a Self)> {
         match (self, other) {
             (Self::Fields(ours), Self::Fields(theirs)) if same_names(ours, theirs) => {

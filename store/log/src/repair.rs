@@ -184,13 +184,16 @@ fn read_tables(directory: &LogDirectory) -> Result<Vec<BlockBytes>, RepairError>
 }
 
 fn read_tables_in(tables: &Path, copy: &Path) -> Result<Vec<BlockBytes>, RepairError> {
+    if std::fs::read_dir(tables.join("tables")).map_or(0, Iterator::count) == 0 {
+        return Ok(Vec::new());
+    }
     drop(OpenDatabase::create(copy)?);
     let target = copy.join(BLOCKS_KEYSPACE);
     remove(&target)?;
-    if !tables.exists() || link_or_copy(tables, &target).and_then(|()| mend_list(&target)).is_err() {
-        return Ok(Vec::new());
-    }
     let mut found = Vec::new();
+    if link_or_copy(tables, &target).and_then(|()| mend_list(&target)).is_err() {
+        return Ok(found);
+    }
     // Tables that do not open give nothing; the journals may.
     let Ok(database) = OpenDatabase::open(copy) else { return Ok(found) };
     for block in blocks(database.reader(), 0, u64::MAX) {

@@ -208,8 +208,8 @@ fn check_extent(prefix: &Prefix, bytes: &[u8]) -> Result<(), Fault> {
 fn check_offsets(offsets: &[[u8; 4]], records_length: u32) -> Result<(), Fault> {
     let starts = offsets.iter().map(|offset| u32::from_le_bytes(*offset));
     let increasing = starts.clone().zip(starts.clone().skip(1)).all(|(this, next)| this < next);
-    let first = starts.clone().next();
-    if first == Some(0) && increasing && starts.last().is_some_and(|last| last < records_length) {
+    let (first, last) = (starts.clone().next(), starts.clone().next_back());
+    if first == Some(0) && increasing && last.is_some_and(|last| last < records_length) {
         Ok(())
     } else {
         Err(Fault::Field { field: "offsets", value: u64::from(first.unwrap_or_default()) })

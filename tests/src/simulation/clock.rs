@@ -4,11 +4,11 @@ use triad_event::quantity::Micros;
 
 /// What the clocks of the machine show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Clocks {
+pub(crate) struct Clocks {
     /// Microseconds since the epoch; may jump.
-    pub wall_us: i64,
+    pub(crate) wall_us: i64,
     /// Microseconds since the simulation began; never jumps.
-    pub monotonic_us: i64,
+    pub(crate) monotonic_us: i64,
 }
 
 impl Clocks {

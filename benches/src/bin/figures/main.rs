@@ -5,16 +5,24 @@
 
 mod acknowledgement;
 mod append;
+mod child;
 mod conditions;
+mod cost_plot;
+mod decisions;
+mod engine_load;
+mod graph;
+mod history;
 mod log_file;
 mod million;
+mod noop;
 mod session;
 mod verification;
 
 use session::{Failure, Session};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: figures [--dir DIRECTORY] [NAME...]; the directory must lie on a real disk";
+const USAGE: &str =
+    "usage: figures [--dir DIRECTORY] [--workflows COUNT] [NAME...]; the directory must lie on a real disk";
 
 /// What can be measured: the names that each part prints, and the part.
 type Part = (&'static [&'static str], fn(&Session) -> Result<(), Failure>);
@@ -24,6 +32,10 @@ const PARTS: &[Part] = &[
     (acknowledgement::FIGURES, acknowledgement::measure),
     (verification::FIGURES, verification::measure),
     (million::FIGURES, million::measure),
+    (decisions::FIGURES, decisions::measure),
+    (noop::FIGURES, noop::measure),
+    (graph::FIGURES, graph::measure),
+    (history::FIGURES, history::measure),
 ];
 
 fn main() -> ExitCode {
@@ -37,8 +49,12 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(played) = child::play(&arguments) {
+        return played;
+    }
     let known: Vec<&str> = PARTS.iter().flat_map(|(names, _)| names.iter().copied()).collect();
-    let session = Session::from_arguments(std::env::args().skip(1), &known)
+    let session = Session::from_arguments(arguments.into_iter(), &known)
         .map_err(|wrong| format!("{wrong}\n{USAGE}\nnames: {}", known.join(" ")))?;
     conditions::print(&session)?;
     for (names, measure) in PARTS {

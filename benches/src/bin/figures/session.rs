@@ -11,7 +11,11 @@ pub(crate) type Failure = Box<dyn std::error::Error>;
 pub(crate) struct Session {
     wanted: BTreeSet<String>,
     directory: PathBuf,
+    workflows: u64,
 }
+
+/// Finished workflows of the long history, unless another number is asked for.
+const WORKFLOWS: u64 = 1_000_000;
 
 impl Session {
     /// Reads the command line. Without names, everything is wanted; without a directory, one beside the program is used,
@@ -20,10 +24,12 @@ impl Session {
         mut arguments: impl Iterator<Item = String>,
         known: &[&str],
     ) -> Result<Self, Failure> {
-        let (mut wanted, mut directory) = (BTreeSet::new(), None);
+        let (mut wanted, mut directory, mut workflows) = (BTreeSet::new(), None, WORKFLOWS);
         while let Some(argument) = arguments.next() {
             if argument == "--dir" {
                 directory = Some(PathBuf::from(arguments.next().ok_or("--dir needs a directory")?));
+            } else if argument == "--workflows" {
+                workflows = arguments.next().ok_or("--workflows needs a number")?.parse()?;
             } else if known.contains(&argument.as_str()) {
                 wanted.insert(argument);
             } else {
@@ -35,12 +41,17 @@ impl Session {
             None => std::env::current_exe()?.with_file_name("figures-scratch"),
         };
         std::fs::create_dir_all(&directory)?;
-        Ok(Self { wanted, directory })
+        Ok(Self { wanted, directory, workflows })
     }
 
     /// Whether this figure is to be printed.
     pub(crate) fn wants(&self, name: &str) -> bool {
         self.wanted.is_empty() || self.wanted.contains(name)
+    }
+
+    /// How many finished workflows the long history is to have.
+    pub(crate) fn workflows(&self) -> u64 {
+        self.workflows
     }
 
     /// A fresh directory that is removed when it is dropped.
@@ -50,7 +61,12 @@ impl Session {
 
     /// Prints a figure, if it is wanted, with its ratio to the limit, if it has one.
     pub(crate) fn figure(&self, name: &str, value: f64, unit: &str, ratio: Option<f64>) {
-        if !self.wants(name) {
+        self.figure_of(&[name], name, value, unit, ratio);
+    }
+
+    /// The same for a figure that is also printed when one of some other names is wanted.
+    pub(crate) fn figure_of(&self, asked: &[&str], name: &str, value: f64, unit: &str, ratio: Option<f64>) {
+        if !asked.iter().any(|name| self.wants(name)) {
             return;
         }
         let decimals = if value.abs() >= 1000.0 { 0 } else { 3 };

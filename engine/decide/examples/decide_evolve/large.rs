@@ -9,7 +9,8 @@ use triad_event::intake::{ChunkStaged, TaskDefinition};
 use crate::drive::{link, started};
 use crate::stopwatch;
 
-/// A definition of a hundred thousand tasks, ten wide, staged in pieces: how long its longest step keeps others waiting.
+/// A definition of a hundred thousand tasks, ten wide, staged in pieces: how long its longest step keeps
+/// others waiting.
 pub(crate) fn measure() {
     const TASKS: u32 = 100_000;
     let mut drive = started();

@@ -1,5 +1,5 @@
-//! Inputs per second of the pure core, in memory: 256 workflows at once, chains of ten no-op tasks, one outcome at a time; then
-//! records per second of the fold, and a definition of a hundred thousand tasks.
+//! Inputs per second of the pure core, in memory: 256 workflows at once, chains of ten no-op tasks, one
+//! outcome at a time; then records per second of the fold, and a definition of a hundred thousand tasks.
 //!
 //! `cargo run -p triad-decide --release --example decide_evolve -- 200000`
 

@@ -142,8 +142,8 @@ impl Lists {
         (0..length(self.ends.len())).map(|index| self.get(index))
     }
 
-    /// The same edges the other way round: entry `i` lists, ascending, the entries whose list holds `i`. Every item must be
-    /// an index.
+    /// The same edges the other way round: entry `i` lists, ascending, the entries whose list holds `i`.
+    /// Every item must be an index.
     pub(crate) fn reversed(&self) -> Self {
         let mut ends = vec![0_u32; self.ends.len()];
         for item in &self.items {
@@ -168,7 +168,8 @@ impl Lists {
     }
 }
 
-/// A length as it is kept. Settings bound tasks and dependencies to a million, and records bound texts, so it always fits.
+/// A length as it is kept. Settings bound tasks and dependencies to a million, and records bound texts, so it
+/// always fits.
 pub(crate) fn length(length: usize) -> u32 {
     u32::try_from(length).expect("a definition is bounded far below four billion")
 }

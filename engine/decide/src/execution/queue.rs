@@ -1,5 +1,5 @@
-//! Tasks that wait for a place: first come, first served within a workflow, and workflows take turns, so that a wide one does
-//! not keep the others waiting.
+//! Tasks that wait for a place: first come, first served within a workflow, and workflows take turns, so that
+//! a wide one does not keep the others waiting.
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -5,7 +5,8 @@ use thiserror::Error;
 /// Why execution says no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// The attempt is over: it ended, was given up, or its workflow has ended. What comes of it now changes nothing.
+    /// The attempt is over: it ended, was given up, or its workflow has ended. What comes of it now changes
+    /// nothing.
     #[error("attempt {request} is over")]
     AttemptOver {
         /// Sequence of its request.

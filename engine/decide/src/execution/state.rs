@@ -137,7 +137,8 @@ impl State {
         }
     }
 
-    /// What runs, in the workflows named, is performed again from its beginning, so its moments count from now.
+    /// What runs, in the workflows named, is performed again from its beginning, so its moments count from
+    /// now.
     pub(crate) fn restart(
         &mut self,
         at: Micros,

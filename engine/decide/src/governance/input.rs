@@ -3,8 +3,10 @@
 use triad_event::governance::{
     ClockStepped, EngineStarted, Event, Setting, SnapshotTaken, StreamQuarantined, StreamReleased,
 };
+use triad_event::ids::StreamId;
 
-/// What can be asked of governance. Where the record of an input holds nothing but the input, the variant is that record.
+/// What can be asked of governance. Where the record of an input holds nothing but the input, the variant is
+/// that record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// A process begins to write the log.
@@ -46,6 +48,22 @@ pub enum Input {
 }
 
 impl Input {
+    /// The stream other than the log's own that it is about, if it is about one.
+    pub(crate) fn stream(&self) -> Option<StreamId> {
+        match self {
+            Self::QuarantineStream(quarantined) => Some(quarantined.quarantined),
+            Self::ReleaseStream(released) => Some(released.released),
+            Self::StartEngine(_)
+            | Self::ChangeSetting { .. }
+            | Self::PauseEngine { .. }
+            | Self::ResumeEngine { .. }
+            | Self::FireTimer
+            | Self::StepClock(_)
+            | Self::AcceptClock { .. }
+            | Self::RecordSnapshot(_) => None,
+        }
+    }
+
     /// The input that the first event of a group states.
     pub(crate) fn restated(event: Event) -> Self {
         match event {

@@ -57,7 +57,8 @@ impl State {
         self.phase == Some(Phase::Running)
     }
 
-    /// What changes in governance itself. Setting streams aside and releasing them concerns other rooms too: `evolve` does it.
+    /// What changes in governance itself. Setting streams aside and releasing them concerns other rooms too:
+    /// `evolve` does it.
     pub(crate) fn evolve(&mut self, record: &Recorded<AnyEvent>, event: &Event) -> Result<(), Because> {
         let before = self.phase;
         self.phase = Phase::after(before, event);

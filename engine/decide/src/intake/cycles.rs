@@ -2,8 +2,8 @@
 
 use crate::dag::Lists;
 
-/// One cycle of every strongly connected component that has one: each task of it depends on the next, the last on the first.
-/// Items that are no index are passed over; their fault is told elsewhere.
+/// One cycle of every strongly connected component that has one: each task of it depends on the next, the
+/// last on the first. Items that are no index are passed over; their fault is told elsewhere.
 pub(crate) fn cycles(dependencies: &Lists) -> Vec<Vec<u32>> {
     if is_in_order(dependencies) {
         return Vec::new();
@@ -22,7 +22,8 @@ pub(crate) fn cycles(dependencies: &Lists) -> Vec<Vec<u32>> {
     found
 }
 
-/// Whether every task depends only on tasks before it, as most definitions are written: then there is no cycle.
+/// Whether every task depends only on tasks before it, as most definitions are written: then there is no
+/// cycle.
 fn is_in_order(dependencies: &Lists) -> bool {
     dependencies.iter().zip(0..).all(|(list, task)| list.iter().all(|item| *item < task))
 }

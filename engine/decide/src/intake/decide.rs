@@ -118,9 +118,8 @@ fn check_submission(
     upload: Option<&Upload>,
     submission: &Submission,
 ) -> Result<(), Refusal> {
-    let (staged, staged_dependencies) = upload.map_or((0, 0), |upload| {
-        (upload.task_count(), upload.dependencies.items.len())
-    });
+    let (staged, staged_dependencies) =
+        upload.map_or((0, 0), |upload| (upload.task_count(), upload.dependencies.items.len()));
     let dependencies = staged_dependencies + dependency_count(&submission.tasks);
     let mut structure = Structure::with_capacity(staged + submission.tasks.len(), dependencies);
     if let Some(upload) = upload {

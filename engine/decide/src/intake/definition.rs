@@ -1,4 +1,5 @@
-//! What must hold of every definition: fields by themselves, ids among each other, dependencies without a cycle.
+//! What must hold of every definition: fields by themselves, ids among each other, dependencies without a
+//! cycle.
 
 use triad_event::intake::{TaskDefinition, TaskKind};
 
@@ -86,7 +87,8 @@ pub(crate) fn check_tasks(first: u32, tasks: &[TaskDefinition], faults: &mut Fau
     }
 }
 
-/// Faults of recorded dependencies, which name positions: the door cannot make them, but what comes in is not taken on trust.
+/// Faults of recorded dependencies, which name positions: the door cannot make them, but what comes in is not
+/// taken on trust.
 pub(crate) fn check_positions(first: u32, tasks: &[TaskDefinition], count: usize, faults: &mut Faults) {
     for (position, task) in (first..).zip(tasks) {
         let mut add = |problem| faults.add(Some(position), &task.id, Field::Dependencies, problem);

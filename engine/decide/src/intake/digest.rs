@@ -5,7 +5,8 @@ use triad_event::intake::TaskDefinition;
 /// The key of the hash, so that its values coincide with no other use.
 const CONTEXT: &[u8; 32] = b"triad 2026-11 workflow contents.";
 
-/// Bytes that one step of the chain hashes at least: few steps for a small definition, little to keep between chunks.
+/// Bytes that one step of the chain hashes at least: few steps for a small definition, little to keep between
+/// chunks.
 const STEP_BYTES: usize = 4096;
 
 /// The digest over the tasks so far. How the tasks were divided into chunks leaves no trace in it.

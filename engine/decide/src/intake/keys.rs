@@ -49,3 +49,39 @@ impl Keys {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use triad_event::ids::WorkflowId;
+    use triad_event::quantity::Micros;
+
+    use super::*;
+
+    fn key(number: u64) -> [u8; 32] {
+        *blake3::hash(&number.to_le_bytes()).as_bytes()
+    }
+
+    fn accept(keys: &mut Keys, number: u64, sequence: u64) {
+        let earlier = Earlier { workflow: WorkflowId([1; 16]), digest: key(number), at: Micros(0) };
+        keys.insert(key(number), sequence, earlier);
+    }
+
+    #[test]
+    fn the_newest_keys_are_kept_and_the_horizon_says_since_when() {
+        let mut keys = Keys::new();
+        (0..KEYS_MAX as u64).for_each(|number| accept(&mut keys, number, number + 10));
+        assert_eq!((keys.horizon, keys.get(&key(0)).is_some()), (0, true));
+        accept(&mut keys, 1_000_000, 1_000_000);
+        assert_eq!((keys.horizon, keys.get(&key(0)).is_some()), (10, false));
+        assert_eq!((keys.entries.len(), keys.order.len()), (KEYS_MAX, KEYS_MAX));
+    }
+
+    #[test]
+    fn a_key_that_was_accepted_again_stays_when_its_first_use_leaves() {
+        let mut keys = Keys::new();
+        accept(&mut keys, 0, 10);
+        accept(&mut keys, 0, 11);
+        (1..KEYS_MAX as u64).for_each(|number| accept(&mut keys, number, number + 11));
+        assert_eq!((keys.horizon, keys.get(&key(0)).is_some()), (10, true));
+    }
+}

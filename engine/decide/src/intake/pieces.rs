@@ -4,8 +4,8 @@ use triad_event::intake::TaskDefinition;
 
 use crate::limits::RECORD_BYTES_MAX;
 
-/// Splits a definition into pieces that each fit one record, in order. All but the last are staged as chunks; the last, which
-/// may be the only one, goes into the submission. A task by itself always fits.
+/// Splits a definition into pieces that each fit one record, in order. All but the last are staged as chunks;
+/// the last, which may be the only one, goes into the submission. A task by itself always fits.
 pub fn pieces(tasks: Vec<TaskDefinition>) -> Vec<Vec<TaskDefinition>> {
     let mut pieces = Vec::new();
     let (mut piece, mut bytes) = (Vec::new(), 0);

@@ -72,7 +72,8 @@ pub fn check(proposal: Proposal, bounds: &Bounds) -> Result<Vec<TaskDefinition>,
     if faults.is_empty() { Ok(tasks) } else { Err(faults.sorted()) }
 }
 
-/// Replaces ids by positions. Of several tasks with one id the first is meant; that there are several is told elsewhere.
+/// Replaces ids by positions. Of several tasks with one id the first is meant; that there are several is told
+/// elsewhere.
 fn resolve(proposed: Vec<ProposedTask>, faults: &mut Faults) -> Vec<TaskDefinition> {
     let mut positions: BTreeMap<String, u32> = BTreeMap::new();
     for (task, position) in proposed.iter().zip(0..) {

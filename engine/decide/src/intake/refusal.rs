@@ -29,7 +29,7 @@ pub enum Refusal {
     #[error("the id of a workflow is not all zero")]
     WorkflowIdZero,
     /// The same key was used for another definition.
-    #[error("the idempotency key was used for workflow {workflow}, which has another definition")]
+    #[error("the idempotency key was used for another definition, of workflow {workflow}")]
     KeyConflict {
         /// That workflow.
         workflow: WorkflowId,

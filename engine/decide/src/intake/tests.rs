@@ -119,7 +119,7 @@ fn the_same_key_gives_the_same_workflow() {
          submit v: a, c [key=K]
          submit v: a, b [key=L]",
         "repeated w
-         refused: the idempotency key was used for workflow 772e2e2e2e2e2e2e2e2e2e2e2e2e2e2e, which has another definition
+         refused: the idempotency key was used for another definition, of workflow 772e2e2e2e2e2e2e2e2e2e2e2e2e2e2e
          v workflow_submitted 0+2
          v workflow_accepted 2 0
          v attempt_requested 0 #1
@@ -148,7 +148,7 @@ fn what_the_index_knows_counts_like_what_the_world_knows() {
     check(
         "",
         "submit v: a [key=K known=old]",
-        "refused: the idempotency key was used for workflow 6f6c642e2e2e2e2e2e2e2e2e2e2e2e2e, which has another definition",
+        "refused: the idempotency key was used for another definition, of workflow 6f6c642e2e2e2e2e2e2e2e2e2e2e2e2e",
     );
 }
 

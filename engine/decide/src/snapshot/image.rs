@@ -27,7 +27,8 @@ impl<'a> Source<'a> {
         Ok(taken)
     }
 
-    /// A length of entries, each of which needs at least one byte: so a damaged one cannot ask for more memory than there is.
+    /// A length of entries, each of which needs at least one byte: so a damaged one cannot ask for more
+    /// memory than there is.
     pub(super) fn length(&mut self) -> Result<usize, Unreadable> {
         let length = u32::take(self)? as usize;
         if length > self.0.len() { Err(Unreadable::Damaged) } else { Ok(length) }

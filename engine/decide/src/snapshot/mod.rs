@@ -1,7 +1,8 @@
-//! The world as bytes, so that opening need not fold from the first record, and its digest, by which worlds are compared.
+//! The world as bytes, so that opening need not fold from the first record, and its digest, by which worlds
+//! are compared.
 //!
-//! The bytes are a cache and no format: they are read back only by the version of the core that wrote them, and only when their
-//! digest stands in the log. Everything else folds.
+//! The bytes are a cache and no format: they are read back only by the version of the core that wrote them,
+//! and only when their digest stands in the log. Everything else folds.
 
 mod image;
 mod rooms;
@@ -16,7 +17,8 @@ use image::{Image, Source};
 /// What a snapshot begins with.
 const MAGIC: &[u8; 8] = b"TRIADWLD";
 
-/// Version of the encoding below the magic. Together with the version of the core it decides whether a snapshot can be read.
+/// Version of the encoding below the magic. Together with the version of the core it decides whether a
+/// snapshot can be read.
 const ENCODING_VERSION: u32 = 1;
 
 /// The world as bytes. Equal worlds give equal bytes.
@@ -28,7 +30,8 @@ pub fn encode(world: &World) -> Vec<u8> {
     out
 }
 
-/// The world that bytes hold. Whether they can be trusted is for the caller to know: compare their digest with the log first.
+/// The world that bytes hold. Whether they can be trusted is for the caller to know: compare their digest
+/// with the log first.
 pub fn decode(bytes: &[u8]) -> Result<World, Unreadable> {
     let mut source = Source::over(bytes.strip_prefix(MAGIC).ok_or(Unreadable::NotASnapshot)?);
     let found = (u32::take(&mut source)?, u32::take(&mut source)?);

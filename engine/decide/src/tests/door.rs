@@ -1,7 +1,7 @@
 //! The one door of the tests: `check(given, when, then)`, in words.
 //!
-//! A script is commands, one a line: see [`super::script`]. What is expected is the records that the commands of `when` lead to, as
-//! [`super::render`] writes them, one a line, or `refused: ` and why.
+//! A script is commands, one a line: see [`super::script`]. What is expected is the records that the commands
+//! of `when` lead to, as [`super::render`] writes them, one a line, or `refused: ` and why.
 
 use triad_event::ids::{LogId, NodeId, PrincipalId, StreamId, WorkflowId};
 use triad_event::log::{Created, KeyProtection};
@@ -89,7 +89,7 @@ impl Door {
                     Ok(Accepted::Repeated { workflow }) => {
                         lines.push(format!("repeated {}", name_of(workflow)))
                     }
-                    Ok(_) => lines.extend(self.group.records.iter().map(|record| render(record))),
+                    Ok(_) => lines.extend(self.group.records.iter().map(render)),
                     Err(refusal) => lines.push(format!("refused: {refusal}")),
                 },
             }

@@ -161,8 +161,8 @@ fn invariant_what_has_ended_has_left(world: &World) {
     }
 }
 
-/// Reads a whole log with the grammars alone: no workflow, task or attempt does what its grammar forbids, and each task of a
-/// workflow that has ended has ended, once.
+/// Reads a whole log with the grammars alone: no workflow, task or attempt does what its grammar forbids, and
+/// each task of a workflow that has ended has ended, once.
 pub(super) fn check_grammars(door: &Door) {
     let mut workflows: BTreeMap<StreamId, WorkflowPhase> = BTreeMap::new();
     let mut tasks: BTreeMap<(StreamId, u32), TaskPhase> = BTreeMap::new();

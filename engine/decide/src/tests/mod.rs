@@ -1,8 +1,8 @@
 //! Tests of the core as a whole.
 //!
-//! Every test goes through one door ([`door`]), which after each input also folds the records into a second world, decides the
-//! group again from its first record, takes a snapshot and reads it back, and checks every invariant. So each test, whatever it
-//! is about, is also a test of these.
+//! Every test goes through one door ([`door`]), which after each input also folds the records into a second
+//! world, decides the group again from its first record, takes a snapshot and reads it back, and checks every
+//! invariant. So each test, whatever it is about, is also a test of these.
 
 pub(crate) mod door;
 mod invariants;
@@ -10,4 +10,5 @@ mod render;
 mod script;
 
 mod groups;
+mod hostile;
 mod random;

@@ -9,7 +9,8 @@
 //! step clock by 1h    accept clock    set attempts_running_max 1
 //! ```
 //!
-//! Dependencies name earlier or later tasks of the same workflow by id; after `stage` also tasks staged before.
+//! Dependencies name earlier or later tasks of the same workflow by id; after `stage` also tasks staged
+//! before.
 
 use triad_event::Event;
 use triad_event::execution::{AttemptEnded, AttemptProgressed, Captured, Ending};

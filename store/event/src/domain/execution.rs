@@ -9,7 +9,8 @@ events! {
     /// the sequence of the record that requested it.
     execution;
 
-    /// An attempt is to be performed, exactly so: every choice is already made. What to run is the task's definition.
+    /// An attempt is to be performed, exactly so: every choice is already made. What to run is the task's
+    /// definition.
     AttemptRequested is ExecutionAttemptRequested, by Decision, keeps Stream {
         /// The task.
         task: u32,

@@ -11,8 +11,8 @@ events! {
     /// Who decides how decisions are made: settings, pauses, the engine's lives, the clock, quarantine.
     governance;
 
-    /// A setting has a new value from here on. The initial values are recorded when the log begins, so that no
-    /// decision ever depends on a default of the program that replays it.
+    /// A setting has a new value from here on. The initial values are recorded when the log begins, so that
+    /// no decision ever depends on a default of the program that replays it.
     SettingChanged is GovernanceSettingChanged, by Input, keeps Permanent {
         /// Which.
         setting: Setting,
@@ -24,8 +24,8 @@ events! {
         reason: String,
     }
 
-    /// A process began to write this log. Effects that an earlier life left open are performed again from their
-    /// beginning, and their deadlines count from here.
+    /// A process began to write this log. Effects that an earlier life left open are performed again from
+    /// their beginning, and their deadlines count from here.
     EngineStarted is GovernanceEngineStarted, by Input, keeps Permanent {
         /// BLAKE3 of the program; all zero when it was not built to know it.
         build_digest: [u8; 32],
@@ -70,8 +70,8 @@ events! {
         reason: String,
     }
 
-    /// The core panicked repeatedly on inputs of this stream, which is set aside until an operator releases it:
-    /// its inputs are refused and its effects are not performed.
+    /// The core panicked repeatedly on inputs of this stream, which is set aside until an operator releases
+    /// it: its inputs are refused and its effects are not performed.
     StreamQuarantined is GovernanceStreamQuarantined, by Input, keeps Permanent {
         /// The stream.
         quarantined: StreamId,

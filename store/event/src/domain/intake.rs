@@ -7,7 +7,8 @@ events! {
     /// How a workflow comes in: its definition in one piece or in chunks, and its acceptance.
     intake;
 
-    /// A run of tasks of a definition that is too large for one record. The stream is that of the workflow to come.
+    /// A run of tasks of a definition that is too large for one record. The stream is that of the workflow to
+    /// come.
     ChunkStaged is IntakeChunkStaged, by Input, keeps Content {
         /// How many tasks were staged before this chunk.
         first_task: u32,
@@ -15,7 +16,8 @@ events! {
         tasks: Vec<TaskDefinition>,
     }
 
-    /// A complete definition was handed in and found acceptable. Always followed by the acceptance in the same group.
+    /// A complete definition was handed in and found acceptable. Always followed by the acceptance in the
+    /// same group.
     WorkflowSubmitted is IntakeWorkflowSubmitted, by Input, keeps Content {
         /// The workflow's display name.
         name: String,
@@ -59,7 +61,8 @@ structure! {
         name: String,
         /// What performing it means.
         kind: TaskKind,
-        /// The tasks that must be completed first, by position in the definition, ascending, without repetition.
+        /// The tasks that must be completed first, by position in the definition, ascending, without
+        /// repetition.
         dependencies: Vec<u32>,
         /// Program and arguments, never given to a shell; empty for a no-op.
         command: Vec<String>,

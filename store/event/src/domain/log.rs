@@ -23,8 +23,8 @@ events! {
         build_digest: [u8; 32],
     }
 
-    /// The log was opened after an unclean stop and a torn tail was dropped. None of it had been acknowledged:
-    /// it lay above the watermark.
+    /// The log was opened after an unclean stop and a torn tail was dropped. None of it had been
+    /// acknowledged: it lay above the watermark.
     TailDropped is LogTailDropped, by Writer, keeps Permanent {
         /// Sequence of the last record that was kept.
         after_sequence: u64,
@@ -32,8 +32,8 @@ events! {
         dropped_bytes: u64,
     }
 
-    /// An operator rebuilt the log with the repair tool from what could still be read. When the watermark lies
-    /// above the last kept record, acknowledged records were lost.
+    /// An operator rebuilt the log with the repair tool from what could still be read. When the watermark
+    /// lies above the last kept record, acknowledged records were lost.
     Repaired is LogRepaired, by Writer, keeps Permanent {
         /// Sequence of the last record that could be kept; everything up to it was verified.
         last_kept_sequence: u64,

@@ -3,7 +3,10 @@
 use crate::catalogue::{catalogue_markdown, layout_json};
 use crate::kind::Kind;
 
-const REGENERATE: &str = "run: cargo run -p triad-event --release --example catalogue -- docs/events.md docs/format/layout-v1.json";
+const REGENERATE: &str = concat!(
+    "run: cargo run -p triad-event --release --example catalogue -- ",
+    "docs/events.md docs/format/layout-v1.json",
+);
 
 #[test]
 fn the_event_catalogue_is_current() {

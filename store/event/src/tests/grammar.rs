@@ -1,4 +1,5 @@
-//! The grammars as tables: every phase against every event, compared with what people have read and agreed to.
+//! The grammars as tables: every phase against every event, compared with what people have read and agreed
+//! to.
 
 use std::fmt::{Debug, Write};
 

@@ -4,6 +4,7 @@
 
 mod flips;
 mod kill9;
+mod server;
 mod store;
 
 use std::process::ExitCode;
@@ -17,7 +18,8 @@ const THIS_PROGRAM: &str = "/proc/self/exe";
 /// What can be named, and what it runs with a count.
 type Proof = (&'static str, fn(Option<u64>) -> Result<(), Failure>);
 
-const PROOFS: &[Proof] = &[("flips", flips::run), ("kill9", kill9::run), ("store", store::run)];
+const PROOFS: &[Proof] =
+    &[("flips", flips::run), ("kill9", kill9::run), ("server", server::run), ("store", store::run)];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -64,6 +66,7 @@ fn serve(arguments: &[String]) -> Option<ExitCode> {
             store::judge::serve(templates.as_ref(), scratch.as_ref())
         }
         [name, directory, seed] if name == "kill9-writer" => kill9::writer::serve(directory.as_ref(), seed),
+        [name, directory] if name == "open-log" => open_log(directory),
         _ => return None,
     };
     Some(match served {
@@ -73,4 +76,10 @@ fn serve(arguments: &[String]) -> Option<ExitCode> {
             ExitCode::FAILURE
         }
     })
+}
+
+/// Opens a log as another process, for tests that need one.
+fn open_log(directory: &str) -> Result<(), Box<dyn std::error::Error>> {
+    triad_log::LogDirectory::open(directory.as_ref()).map(drop)?;
+    Ok(())
 }

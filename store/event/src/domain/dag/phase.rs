@@ -162,8 +162,8 @@ impl TaskPhase {
         Self::Cancelled,
     ];
 
-    /// The phase of a task after an event that names it, or that accepts its workflow; `None` when the grammar
-    /// forbids it.
+    /// The phase of a task after an event that names it, or that accepts its workflow; `None` when the
+    /// grammar forbids it.
     pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
         match event {
             Event::Log(_) | Event::Governance(_) => None,

@@ -1,0 +1,99 @@
+//! What `triad workflow` can be asked.
+
+use clap::{Args, Subcommand};
+
+/// The server that is asked.
+#[derive(Debug, Args)]
+pub(crate) struct Caller {
+    /// The server's address.
+    #[arg(long, default_value = "http://127.0.0.1:8420", env = "TRIAD_SERVER", value_name = "URL")]
+    pub(crate) server: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorkflowVerb {
+    /// Submit a definition and print the id of the workflow.
+    #[command(
+        after_help = "Examples:\n  triad workflow submit nightly.json --watch\n  generate | triad workflow submit - --idempotency-key \"$RUN\"\n\nA definition:\n  {\"name\": \"nightly\", \"tasks\": [\n    {\"id\": \"fetch\", \"type\": \"PROCESS\", \"command\": [\"sh\", \"-c\", \"date > now\"], \"timeout_seconds\": 60},\n    {\"id\": \"report\", \"type\": \"PROCESS\", \"command\": [\"cat\", \"now\"], \"dependencies\": [\"fetch\"],\n     \"retry\": {\"attempts\": 3, \"base_ms\": 200}, \"env\": {\"LANG\": \"C\"}}]}"
+    )]
+    Submit {
+        #[command(flatten)]
+        at: Caller,
+        /// The definition, in JSON; - reads standard input.
+        #[arg(value_name = "FILE")]
+        file: String,
+        /// Submitting again under the same key gives the same workflow; without one, each call makes a new one.
+        #[arg(long, value_name = "KEY")]
+        idempotency_key: Option<String>,
+        /// Follow it to its end.
+        #[arg(long)]
+        watch: bool,
+    },
+    /// List workflows, the newest first.
+    #[command(
+        after_help = "Examples:\n  triad workflow list\n  triad workflow list --status failed --limit 20\n  triad workflow list -o json"
+    )]
+    List {
+        #[command(flatten)]
+        at: Caller,
+        /// Only those in that status.
+        #[arg(long, value_name = "STATUS")]
+        status: Option<String>,
+        /// How many.
+        #[arg(long, default_value_t = 20, value_name = "COUNT")]
+        limit: u32,
+        /// Go on where the page before ended.
+        #[arg(long, value_name = "CURSOR")]
+        cursor: Option<u64>,
+    },
+    /// Show a workflow and its tasks, now or as it was.
+    #[command(
+        after_help = "Examples:\n  triad workflow show 6e0f...\n  triad workflow show 6e0f... --as-of 1200\n  triad workflow show 6e0f... --task report    (its attempts and what they printed)"
+    )]
+    Show {
+        #[command(flatten)]
+        at: Caller,
+        /// The workflow.
+        #[arg(value_name = "ID")]
+        id: String,
+        /// As it was when the record with that sequence had been written.
+        #[arg(long, value_name = "SEQUENCE", conflicts_with = "task")]
+        as_of: Option<u64>,
+        /// The attempts of one task, and what they printed.
+        #[arg(long, value_name = "TASK")]
+        task: Option<String>,
+    },
+    /// Follow a workflow to its end; goes on when the server restarts. Exit code 1 when it did not complete.
+    #[command(
+        after_help = "Examples:\n  triad workflow watch 6e0f...\n  triad workflow watch 6e0f... -o json | jq .kind"
+    )]
+    Watch {
+        #[command(flatten)]
+        at: Caller,
+        /// The workflow.
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Stop a workflow: everything of it that runs is ended.
+    #[command(after_help = "Example:\n  triad workflow cancel 6e0f... --reason \"wrong input\"")]
+    Cancel(Named),
+    /// Start no more attempts of a workflow; those that run go on.
+    #[command(after_help = "Example:\n  triad workflow pause 6e0f... --reason \"disk is filling up\"")]
+    Pause(Named),
+    /// Start attempts of a workflow again.
+    #[command(after_help = "Example:\n  triad workflow resume 6e0f...")]
+    Resume(Named),
+}
+
+/// A workflow, and why something is asked of it.
+#[derive(Debug, Args)]
+pub(crate) struct Named {
+    #[command(flatten)]
+    pub(crate) at: Caller,
+    /// The workflow.
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// Why, for the record.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub(crate) reason: String,
+}

@@ -1,0 +1,175 @@
+//! Calls to a running server.
+
+use crate::failure::Failure;
+use serde_json::Value;
+use std::fmt;
+use std::io::Read;
+use std::time::Duration;
+use ureq::http::Response;
+use ureq::{Agent, Body};
+
+/// How long a server may take to take a connection.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a server may be silent. It sends something every 15 seconds while it streams.
+const SILENCE_PATIENCE: Duration = Duration::from_secs(90);
+/// The longest answer that is read into memory: the tasks of the largest page.
+const ANSWER_BYTES_MAX: u64 = 64 << 20;
+
+/// A server that is asked.
+pub(crate) struct Api {
+    agent: Agent,
+    base: String,
+}
+
+/// Why there is no answer, or none that was wished for.
+#[derive(Debug)]
+pub(crate) enum CallError {
+    /// The server cannot be reached, or broke off. It may be there again in a moment.
+    Unreachable { base: String, source: ureq::Error },
+    /// The server says no.
+    Refused(Refused),
+}
+
+/// What a server says when it says no.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) status: u16,
+    pub(crate) problem: Value,
+}
+
+impl Api {
+    /// A server by its address.
+    pub(crate) fn new(server: &str) -> Result<Self, Failure> {
+        let base = server.trim_end_matches('/').to_owned();
+        if !base.starts_with("http://") {
+            return Err(Failure::usage(format!(
+                "{server:?} is no server's address: one begins with http://, for example http://127.0.0.1:8420"
+            )));
+        }
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            // A connection that the server closed meanwhile would look like a server that broke off.
+            .max_idle_connections(0)
+            .timeout_connect(Some(CONNECT_PATIENCE))
+            .timeout_per_read(Some(SILENCE_PATIENCE));
+        Ok(Self { agent: config.build().new_agent(), base })
+    }
+
+    /// Reads a document.
+    pub(crate) fn get(&self, path: &str) -> Result<Value, CallError> {
+        let answer = self.agent.get(format!("{}{path}", self.base)).call();
+        self.document(answer.map_err(|source| self.unreachable(source))?)
+    }
+
+    /// Sends a document and reads the answer.
+    pub(crate) fn post(
+        &self,
+        path: &str,
+        body: &[u8],
+        idempotency_key: Option<&str>,
+    ) -> Result<Value, CallError> {
+        let mut request = self.agent.post(format!("{}{path}", self.base)).content_type("application/json");
+        if let Some(key) = idempotency_key {
+            request = request.header("idempotency-key", key);
+        }
+        self.document(request.send(body).map_err(|source| self.unreachable(source))?)
+    }
+
+    /// Opens something that is longer than an answer; none when there is nothing to come.
+    pub(crate) fn open(&self, path: &str, after: Option<u64>) -> Result<Option<Opened>, CallError> {
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        if let Some(after) = after {
+            request = request.header("last-event-id", after.to_string());
+        }
+        let response = request.call().map_err(|source| self.unreachable(source))?;
+        match response.status().as_u16() {
+            200 => {
+                let size = response.headers().get("triad-log-size");
+                let size = size.and_then(|size| size.to_str().ok()?.parse().ok());
+                Ok(Some(Opened { size, reader: Box::new(response.into_body().into_reader()) }))
+            }
+            204 => Ok(None),
+            _ => self.document(response).map(|_| None),
+        }
+    }
+
+    fn document(&self, mut response: Response<Body>) -> Result<Value, CallError> {
+        let status = response.status().as_u16();
+        let bytes = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
+        let bytes = bytes.map_err(|source| self.unreachable(source))?;
+        let document: Value = serde_json::from_slice(&bytes)
+            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+        if (200..300).contains(&status) {
+            Ok(document)
+        } else {
+            Err(CallError::Refused(Refused { status, problem: document }))
+        }
+    }
+
+    fn unreachable(&self, source: ureq::Error) -> CallError {
+        CallError::Unreachable { base: self.base.clone(), source }
+    }
+}
+
+/// Something long that is being read.
+pub(crate) struct Opened {
+    /// Records that a copy of the log will have.
+    pub(crate) size: Option<u64>,
+    pub(crate) reader: Box<dyn Read + Send>,
+}
+
+impl CallError {
+    /// Whether asking again may help.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Refused(refused) => refused.status == 503,
+        }
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Unreachable { base, source } => Self::machine(Unreachable { base, source }),
+            CallError::Refused(refused) => {
+                let problem = refused.problem.clone();
+                Self::refused(refused).with_document(problem)
+            }
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("no answer from {base}: start a server with `triad dev`, or name another one with --server")]
+struct Unreachable {
+    base: String,
+    source: ureq::Error,
+}
+
+impl std::error::Error for Refused {}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |name: &str| self.problem[name].as_str();
+        match text("detail").or(self.problem.as_str()) {
+            Some(detail) => write!(f, "{}", plain(detail))?,
+            None => write!(f, "the server answered with status {}", self.status)?,
+        }
+        for fault in self.problem["faults"].as_array().into_iter().flatten() {
+            let part = |name: &str| plain(fault[name].as_str().unwrap_or_default());
+            let id = fault["task_id"].as_str().map(|id| format!(" ({})", plain(id))).unwrap_or_default();
+            write!(f, "\n  {}{id}: {}", part("path"), part("problem"))?;
+        }
+        match text("fix") {
+            Some(fix) => write!(f, "\n  {}", plain(fix)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Text of a server without anything that a terminal obeys.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+}

@@ -1,0 +1,39 @@
+//! `triad workflow`: what is asked of a running server, one file per verb.
+
+mod api;
+mod control;
+mod events;
+mod list;
+mod progress;
+mod show;
+mod submit;
+mod watch;
+
+pub(crate) use api::{Api, Opened};
+
+use crate::cli::WorkflowVerb;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// Runs one verb.
+pub(crate) fn run(verb: WorkflowVerb, output: &Output) -> Result<(), Failure> {
+    match verb {
+        WorkflowVerb::Submit { at, file, idempotency_key, watch } => {
+            submit::run(&Api::new(&at.server)?, &file, idempotency_key, watch, output)
+        }
+        WorkflowVerb::List { at, status, limit, cursor } => {
+            list::run(&Api::new(&at.server)?, status.as_deref(), limit, cursor, output)
+        }
+        WorkflowVerb::Show { at, id, as_of, task } => {
+            let api = Api::new(&at.server)?;
+            match task {
+                Some(task) => show::attempts(&api, &id, &task, output),
+                None => show::run(&api, &id, as_of, output),
+            }
+        }
+        WorkflowVerb::Watch { at, id } => watch::run(&Api::new(&at.server)?, &id, output),
+        WorkflowVerb::Cancel(named) => control::run("cancel", &named, output),
+        WorkflowVerb::Pause(named) => control::run("pause", &named, output),
+        WorkflowVerb::Resume(named) => control::run("resume", &named, output),
+    }
+}

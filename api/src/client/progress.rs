@@ -1,0 +1,186 @@
+//! Shows how a workflow goes: a bar and what runs on a terminal, a line for each step elsewhere.
+
+use super::api::plain;
+use super::watch::End;
+use crate::failure::Failure;
+use crate::output::Output;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+
+/// Tasks that are named as running; a line has no room for more.
+const RUNNING_NAMED: usize = 4;
+/// Beyond this many tasks only what went wrong gets a line of its own on a terminal.
+const LINES_MAX: usize = 50;
+
+/// What was seen of a workflow so far.
+pub(super) struct Progress<'a> {
+    output: &'a Output,
+    /// Nothing is drawn unless people look at it.
+    bar: Option<ProgressBar>,
+    ids: Vec<String>,
+    running: BTreeMap<u64, ()>,
+}
+
+impl<'a> Progress<'a> {
+    pub(super) fn new(output: &'a Output) -> Self {
+        let is_drawn = output.is_text() && std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+        let bar = is_drawn.then(|| {
+            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}");
+            bar.set_style(style.expect("invariant: the template is well-formed"));
+            bar
+        });
+        Self { output, bar, ids: Vec::new(), running: BTreeMap::new() }
+    }
+
+    /// Something to know that is no step.
+    pub(super) fn note(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => self.output.note(text),
+        }
+    }
+
+    /// Takes a record, and says when it is the last.
+    pub(super) fn take(&mut self, record: &Value, data: &str) -> Option<End> {
+        let (kind, payload) = (record["kind"].as_str().unwrap_or_default(), &record["payload"]);
+        self.learn_ids(payload);
+        let text = self.step(kind, payload);
+        match (&self.bar, text) {
+            (Some(_), Some((text, is_bad))) => self.draw(&text, is_bad),
+            (None, Some((text, _))) if self.output.is_text() => {
+                let time = plain(record["time"].as_str().unwrap_or_default());
+                self.output.raw(&format!("{time:<27}  {text}"));
+            }
+            (None, _) if !self.output.is_text() => self.output.raw(data),
+            (_, None) | (None, Some(_)) => {}
+        }
+        match kind {
+            "dag.workflow_completed" => Some(End::Completed),
+            "dag.workflow_failed" => Some(End::Failed),
+            "dag.workflow_cancelled" => Some(End::Cancelled),
+            "intake.upload_expired" => Some(End::Expired),
+            _ => None,
+        }
+    }
+
+    /// Says how it ended; anything but completion is a failure of the command.
+    pub(super) fn finish(&self, id: &str, end: End) -> Result<(), Failure> {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        let how = match end {
+            End::Completed => {
+                if self.output.is_text() {
+                    self.output.note(&format!("{id} completed"));
+                }
+                return Ok(());
+            }
+            End::Failed => "failed",
+            End::Cancelled => "was cancelled",
+            End::Expired => "was never submitted to its end",
+        };
+        Err(Failure::refused(format!("workflow {id} {how}; `triad workflow show {id}` says more")))
+    }
+
+    /// A definition names its tasks in order; later records only have their numbers.
+    fn learn_ids(&mut self, payload: &Value) {
+        for task in payload["tasks"].as_array().into_iter().flatten() {
+            if let Some(id) = task["id"].as_str() {
+                self.ids.push(plain(id));
+            }
+        }
+    }
+
+    fn name(&self, task: u64) -> String {
+        let id = usize::try_from(task).ok().and_then(|task| self.ids.get(task));
+        id.cloned().unwrap_or_else(|| format!("task {task}"))
+    }
+
+    /// A step in words, if it is one that people follow, and whether it is a bad one.
+    fn step(&mut self, kind: &str, payload: &Value) -> Option<(String, bool)> {
+        let number = payload["task"].as_u64();
+        let name = number.map(|task| self.name(task)).unwrap_or_default();
+        let ending = || payload["ending"].as_str().unwrap_or("ended");
+        match kind {
+            "execution.attempt_requested" => self.running.insert(number?, ()).map_or((), |()| ()),
+            "execution.attempt_ended" | "execution.attempt_abandoned" => {
+                self.running.remove(&number?);
+            }
+            _ => {}
+        }
+        let step = match kind {
+            "intake.workflow_accepted" => (format!("accepted with {} tasks", payload["tasks"]), false),
+            "execution.attempt_requested" => match payload["attempt"].as_u64() {
+                Some(1) | None => (format!("{name} started"), false),
+                Some(attempt) => (format!("{name} started again, attempt {attempt}"), false),
+            },
+            "execution.attempt_ended" if ending() == "Succeeded" => {
+                (format!("{name} ended{}", took(payload)), false)
+            }
+            "execution.attempt_ended" => (failed_attempt(&name, ending(), payload), true),
+            "execution.attempt_stalled" => (format!("{name} has been silent for long"), true),
+            "execution.attempt_abandoned" => (format!("{name} did not stop in time and was given up"), true),
+            "dag.retry_scheduled" => (format!("{name} will be tried again"), true),
+            "dag.task_completed" => (format!("{name} completed"), false),
+            "dag.task_failed" => (format!("{name} FAILED"), true),
+            "dag.task_skipped" => (format!("{name} skipped"), true),
+            "dag.task_cancelled" => (format!("{name} cancelled"), true),
+            "dag.cancel_requested" => (because("cancel was asked for", payload), true),
+            "dag.workflow_paused" => (because("paused", payload), true),
+            "dag.workflow_resumed" => (because("resumed", payload), true),
+            "dag.workflow_completed" => ("the workflow completed".to_owned(), false),
+            "dag.workflow_failed" => ("the workflow failed".to_owned(), true),
+            "dag.workflow_cancelled" => ("the workflow was cancelled".to_owned(), true),
+            _ => return None,
+        };
+        if let (
+            Some(bar),
+            "dag.task_completed" | "dag.task_failed" | "dag.task_skipped" | "dag.task_cancelled",
+        ) = (&self.bar, kind)
+        {
+            bar.inc(1);
+        }
+        Some(step)
+    }
+
+    fn draw(&self, text: &str, is_bad: bool) {
+        let Some(bar) = &self.bar else { return };
+        bar.set_length(self.ids.len() as u64);
+        let named: Vec<String> =
+            self.running.keys().take(RUNNING_NAMED).map(|task| self.name(*task)).collect();
+        let more = self.running.len().saturating_sub(named.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        bar.set_message(format!("{}{more}", named.join(", ")));
+        if is_bad || self.ids.len() <= LINES_MAX {
+            bar.println(text);
+        }
+    }
+}
+
+fn took(payload: &Value) -> String {
+    match payload["duration"].as_u64() {
+        Some(us) => format!(" after {}.{:03} s", us / 1_000_000, us / 1_000 % 1_000),
+        None => String::new(),
+    }
+}
+
+fn failed_attempt(name: &str, ending: &str, payload: &Value) -> String {
+    let how = match (payload["exit_code"].as_i64(), payload["signal"].as_i64()) {
+        (Some(code), _) => format!("exited with code {code}"),
+        (None, Some(signal)) => format!("was ended by signal {signal}"),
+        (None, None) => format!("ended as {ending}"),
+    };
+    let stderr = payload["stderr"]["kept"].as_str().unwrap_or_default();
+    let last = stderr.lines().next_back().map(|line| format!(": {}", plain(line))).unwrap_or_default();
+    format!("{name} {how}{}{last}", took(payload))
+}
+
+fn because(what: &str, payload: &Value) -> String {
+    match payload["reason"].as_str() {
+        Some("") | None => what.to_owned(),
+        Some(reason) => format!("{what}: {}", plain(reason)),
+    }
+}

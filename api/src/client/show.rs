@@ -1,0 +1,103 @@
+//! `triad workflow show`
+
+use super::api::{Api, plain};
+use crate::failure::Failure;
+use crate::output::Output;
+use serde_json::Value;
+
+/// Tasks that are shown; a longer list is for a program.
+const TASKS_SHOWN: usize = 200;
+
+pub(super) fn run(api: &Api, id: &str, as_of: Option<u64>, output: &Output) -> Result<(), Failure> {
+    let id = checked(id)?;
+    let as_of = as_of.map(|sequence| format!("&as_of={sequence}")).unwrap_or_default();
+    let shown = api.get(&format!("/v1/workflows/{id}?limit={TASKS_SHOWN}{as_of}"))?;
+    output.result(|| describe(&shown), || shown.clone());
+    Ok(())
+}
+
+fn describe(shown: &Value) -> String {
+    let mut lines = vec![
+        format!("workflow  {}", text(&shown["workflow_id"])),
+        format!("name      {}", text(&shown["name"])),
+        format!("status    {}", text(&shown["status"])),
+        format!("tasks     {}", counts(shown)),
+        format!("began     {} (sequence {})", text(&shown["began"]["time"]), shown["began"]["sequence"]),
+    ];
+    if let Some(elapsed_ms) = shown["elapsed_ms"].as_u64() {
+        let ended = text(&shown["ended"]["time"]);
+        lines.push(format!("ended     {ended}, after {}.{:03} s", elapsed_ms / 1000, elapsed_ms % 1000));
+    }
+    lines.push(String::new());
+    lines.extend(shown["tasks"].as_array().into_iter().flatten().map(task));
+    if !shown["next_tasks_from"].is_null() {
+        lines.push(format!(
+            "... {} tasks in all; -o json or /v1/workflows/ID/graph has them",
+            shown["task_count"]
+        ));
+    }
+    lines.join("\n")
+}
+
+fn counts(shown: &Value) -> String {
+    let told = |(name, count): (&String, &Value)| {
+        count.as_u64().filter(|count| *count > 0).map(|count| format!("{count} {name}"))
+    };
+    let parts: Vec<String> = shown["counts"].as_object().into_iter().flatten().filter_map(told).collect();
+    format!("{} ({})", shown["task_count"], parts.join(", "))
+}
+
+fn task(task: &Value) -> String {
+    let needs: Vec<String> = task["dependencies"].as_array().into_iter().flatten().map(text).collect();
+    let needs = if needs.is_empty() { String::new() } else { format!("  after {}", needs.join(", ")) };
+    let ending = match task["last_ending"].as_str() {
+        Some(ending) if ending != "SUCCEEDED" => format!("  last attempt {ending}"),
+        _ => String::new(),
+    };
+    format!(
+        "{:<10}  {:<24}  {}/{} attempts{ending}{needs}",
+        text(&task["status"]),
+        text(&task["id"]),
+        task["attempts"],
+        task["attempts_max"],
+    )
+}
+
+pub(super) fn attempts(api: &Api, id: &str, task: &str, output: &Output) -> Result<(), Failure> {
+    let (id, task) = (checked(id)?, checked(task)?);
+    let found = api.get(&format!("/v1/workflows/{id}/attempts?task={task}"))?;
+    for attempt in found["attempts"].as_array().into_iter().flatten() {
+        output.result(|| describe_attempt(attempt), || attempt.clone());
+    }
+    Ok(())
+}
+
+fn describe_attempt(attempt: &Value) -> String {
+    let outcome = &attempt["outcome"];
+    let how = match (outcome["exit_code"].as_i64(), outcome["signal"].as_i64()) {
+        (Some(code), _) => format!(" with code {code}"),
+        (None, Some(signal)) => format!(" by signal {signal}"),
+        (None, None) => String::new(),
+    };
+    let ending = outcome["ending"].as_str().or(attempt["status"].as_str()).unwrap_or_default();
+    let mut lines = vec![format!("attempt {}  {ending}{how}", attempt["number"])];
+    for stream in ["stdout", "stderr"] {
+        if outcome[stream]["total_bytes"].as_u64().unwrap_or(0) > 0 {
+            let kept = outcome[stream]["text"].as_str().unwrap_or("(no text)");
+            lines.push(format!("--- {stream}, {} bytes", outcome[stream]["total_bytes"]));
+            lines.extend(kept.lines().map(plain));
+        }
+    }
+    lines.join("\n")
+}
+
+/// Ids stand in addresses, so nothing else may.
+fn checked(id: &str) -> Result<&str, Failure> {
+    let is_id =
+        !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    if is_id { Ok(id) } else { Err(Failure::usage(format!("{id:?} is no id"))) }
+}
+
+fn text(value: &Value) -> String {
+    plain(value.as_str().unwrap_or("-"))
+}

@@ -1,0 +1,46 @@
+//! `triad dev`
+
+use super::server::{Listen, Server};
+use super::{run, runtime};
+use crate::failure::Failure;
+use crate::log::create;
+use crate::output::Output;
+use std::path::Path;
+
+/// Serves a log, after making one if there is none, and says what to do next.
+pub(crate) fn dev(directory: &Path, listen: Listen, output: &Output) -> Result<(), Failure> {
+    let is_new = !directory.join("db").exists();
+    if is_new {
+        let created = create(directory, None)?;
+        output.note(&format!(
+            "created a log in {}\nkeep its verifying key elsewhere; others verify the log with it:\n{}\n",
+            directory.display(),
+            created.verifier
+        ));
+    }
+    runtime()?.block_on(async {
+        let server = Server::start(directory, listen).await?;
+        output.note(&next_steps(directory, &server));
+        run(server, output).await
+    })
+}
+
+fn next_steps(directory: &Path, server: &Server) -> String {
+    let url = format!("http://{}", server.address);
+    let option = if server.address.port() == 8420 { String::new() } else { format!(" --server {url}") };
+    format!(
+        "serving {directory} on {url}
+
+In another terminal:
+  triad workflow submit{option} --watch - <<'END'
+  {{\"name\": \"hello\", \"tasks\": [
+    {{\"id\": \"greet\", \"type\": \"PROCESS\", \"command\": [\"echo\", \"hello\"]}},
+    {{\"id\": \"date\", \"type\": \"PROCESS\", \"command\": [\"date\"], \"dependencies\": [\"greet\"]}}]}}
+  END
+  triad workflow list{option}
+  triad log head --server {url}
+
+Stop with ctrl-c: what runs goes on at the next start.",
+        directory = directory.display(),
+    )
+}

@@ -1,0 +1,61 @@
+//! `triad serve` and `triad dev`: puts the log, the engine, the views and HTTP together, and takes them apart again.
+
+mod dev;
+mod follow;
+mod server;
+
+pub(crate) use dev::dev;
+pub(crate) use server::{Listen, Server};
+
+use crate::failure::Failure;
+use crate::output::{self, Output};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::io;
+use std::path::Path;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Files that a server may have open: one for each connection, and as many again for the database and for processes.
+const FILES: u64 = 2 * crate::http::listener::CONNECTIONS_MAX as u64;
+
+/// Serves a log until the process is asked to end.
+pub(crate) fn serve(directory: &Path, listen: Listen, output: &Output) -> Result<(), Failure> {
+    runtime()?.block_on(async {
+        let server = Server::start(directory, listen).await?;
+        output.note(&format!(
+            "serving {} on http://{}\nstop with ctrl-c: what runs goes on at the next start",
+            directory.display(),
+            server.address
+        ));
+        run(server, output).await
+    })
+}
+
+/// Runs a server until a signal comes, or until it fails by itself.
+async fn run(mut server: Server, output: &Output) -> Result<(), Failure> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::machine)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::machine)?;
+    tokio::select! {
+        () = server.failed() => {}
+        _ = terminate.recv() => output.note("stopping ..."),
+        _ = interrupt.recv() => output.note("stopping ..."),
+    }
+    server.stop().await
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    raise_file_limit();
+    Builder::new_multi_thread().enable_all().build().map_err(Failure::machine)
+}
+
+/// Where the system allows fewer, the server works with fewer connections.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(FILES, |maximum| maximum.min(FILES));
+    if limit.current.is_some_and(|current| current < wanted) {
+        let raised = Rlimit { current: Some(wanted), maximum: limit.maximum };
+        if let Err(error) = setrlimit(Resource::Nofile, raised) {
+            output::report(&format!("the limit of open files stays as it is: {}", io::Error::from(error)));
+        }
+    }
+}

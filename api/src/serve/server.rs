@@ -1,0 +1,133 @@
+//! A running server.
+
+use super::follow::{chain_at, follow};
+use crate::failure::Failure;
+use crate::feed::{Feed, dispatch};
+use crate::http::{Door, DoorParts, Exposure, listener, router};
+use crate::key_file;
+use crate::output;
+use std::fs::File;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
+use triad_event::ids::LogId;
+use triad_log::directory::LogDirectory;
+use triad_perform::{Running, StartOptions};
+use triad_projections::Host;
+use triad_projections::host::Opening;
+
+/// The directory of the views within that of the log.
+const VIEWS: &str = "views";
+/// How often it is looked whether the engine still runs.
+const PULSE: Duration = Duration::from_millis(200);
+
+/// Where to listen, and for whom.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Listen {
+    pub(crate) address: SocketAddr,
+    pub(crate) exposure: Exposure,
+}
+
+/// A running server.
+pub(crate) struct Server {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    stopping: watch::Sender<bool>,
+    listener: JoinSet<()>,
+    dispatcher: JoinSet<()>,
+    views: JoinHandle<()>,
+    engine: Running,
+}
+
+impl Server {
+    /// Opens the log and starts everything. The address is taken first: nothing is touched when it is not free.
+    pub(crate) async fn start(directory: &Path, listen: Listen) -> Result<Self, Failure> {
+        let listener = bind(listen.address).await?;
+        let address = listener.local_addr().map_err(Failure::machine)?;
+        let opened = LogDirectory::open(directory)?;
+        let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
+        let key = key_file::load(directory, &head.statement.verifying_key).map_err(Failure::refused)?;
+        let sign = key_file::signer(key);
+        let options = StartOptions { opened, sign, runtime: Handle::current(), build_digest: build_digest() };
+        let (engine, running) = triad_perform::start(options).map_err(Failure::machine)?;
+        if running.leftovers_ended > 0 {
+            output::report(&format!("ended {} processes of an earlier life", running.leftovers_ended));
+        }
+        let reader = engine.reader();
+        let (host, opening) =
+            Host::open(&directory.join(VIEWS), LogId(head.log_id), |sequence| chain_at(&reader, sequence))
+                .map_err(Failure::machine)?;
+        if let Opening::FromZero(why) = &opening {
+            output::report(&format!("the views begin again from the first record: {why}"));
+        }
+        let (stopping, stopped) = watch::channel(false);
+        let feed = Feed::new(head.last_sequence + 1);
+        let parts = DoorParts {
+            engine: engine.clone(),
+            views: host.views(),
+            feed: feed.clone(),
+            stopping: stopped.clone(),
+        };
+        let router = router(Door::new(parts), listen.exposure);
+        let (tail, durable, runtime) = (engine.reader(), engine.durable(), Handle::current());
+        let views = spawn_blocking(move || follow(host, &tail, &durable, &runtime));
+        let (mut listening, mut dispatching) = (JoinSet::new(), JoinSet::new());
+        dispatching.spawn(async move {
+            if let Err(error) = dispatch(feed, engine.reader(), engine.durable()).await {
+                output::report(&error.to_string());
+            }
+        });
+        listening.spawn(listener::serve(listener, router, stopped));
+        Ok(Self { address, stopping, listener: listening, dispatcher: dispatching, views, engine: running })
+    }
+
+    /// Comes back when the engine has ended by itself, which it only does when it failed.
+    pub(crate) async fn failed(&mut self) {
+        while !self.engine.has_ended() {
+            tokio::time::sleep(PULSE).await;
+        }
+    }
+
+    /// Lets requests in progress end, then the engine; what follows the log ends with it.
+    pub(crate) async fn stop(self) -> Result<(), Failure> {
+        self.stopping.send_replace(true);
+        let listener_ended = finish(self.listener).await;
+        let engine = self.engine;
+        let stopped = spawn_blocking(move || engine.stop()).await;
+        finish(self.dispatcher).await?;
+        self.views.await.map_err(Failure::machine)?;
+        listener_ended?;
+        stopped.map_err(Failure::machine)?.map_err(Failure::machine)
+    }
+}
+
+async fn finish(mut tasks: JoinSet<()>) -> Result<(), Failure> {
+    while let Some(ended) = tasks.join_next().await {
+        ended.map_err(Failure::machine)?;
+    }
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => Failure::refused(format!(
+            "{address} is taken: another server listens there; stop it, or choose another address with --listen"
+        )),
+        _ => Failure::machine(format!("{address} cannot be listened on: {error}")),
+    })
+}
+
+/// BLAKE3 of the running program, so that the log says which one decided; all zero when it cannot be read.
+fn build_digest() -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    let read = File::open("/proc/self/exe").and_then(|file| hasher.update_reader(file).map(|_| ()));
+    match read {
+        Ok(()) => *hasher.finalize().as_bytes(),
+        Err(_) => [0; 32],
+    }
+}

@@ -1,0 +1,167 @@
+//! A server of its own for each test: a temporary directory, any free port.
+
+use crate::http::Exposure;
+use crate::log::create;
+use crate::serve::{Listen, Server};
+use serde_json::Value;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// A server that runs.
+pub(super) struct Running {
+    runtime: Runtime,
+    server: Option<Server>,
+    directory: TempDir,
+    pub(super) address: SocketAddr,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) head: String,
+    pub(super) body: String,
+}
+
+impl Answer {
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Status, and the code of the problem if it is one.
+    pub(super) fn verdict(&self) -> (u16, String) {
+        let document: Value = serde_json::from_str(&self.body).unwrap_or_default();
+        (self.status, document["code"].as_str().unwrap_or_default().to_owned())
+    }
+}
+
+impl Running {
+    pub(super) fn start() -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        create(directory.path(), None).expect("a new log");
+        let runtime = Runtime::new().expect("a runtime");
+        let mut running = Self { runtime, server: None, directory, address: ([127, 0, 0, 1], 0).into() };
+        running.begin();
+        running
+    }
+
+    fn begin(&mut self) {
+        let listen = Listen { address: self.address, exposure: Exposure::Loopback };
+        let server = self.runtime.block_on(Server::start(self.directory.path(), listen));
+        let server = server.unwrap_or_else(|failure| panic!("{:?}", failure.chain()));
+        self.address = server.address;
+        self.server = Some(server);
+    }
+
+    /// Stops the server and starts it again at the same address.
+    pub(super) fn restart(&mut self) {
+        self.end();
+        self.begin();
+    }
+
+    fn end(&mut self) {
+        if let Some(server) = self.server.take() {
+            let stopped = self.runtime.block_on(server.stop());
+            stopped.unwrap_or_else(|failure| panic!("{:?}", failure.chain()));
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(super) fn get(&self, path: &str) -> Answer {
+        self.call("GET", path, "", "")
+    }
+
+    pub(super) fn post(&self, path: &str, headers: &str, body: &str) -> Answer {
+        self.call("POST", path, &format!("content-type: application/json\r\n{headers}"), body)
+    }
+
+    fn call(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+        let length = body.len();
+        self.raw(format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
+        ).as_bytes())
+    }
+
+    /// Sends bytes as they are and reads until the server closes.
+    pub(super) fn raw(&self, request: &[u8]) -> Answer {
+        let mut stream = self.connect();
+        // A server that refuses early may close before it has read everything.
+        let _refused_early = stream.write_all(request).is_err();
+        let mut bytes = Vec::new();
+        let _reset = stream.read_to_end(&mut bytes).is_err();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+        let body = if head.contains("transfer-encoding: chunked") { unchunked(body) } else { body.to_owned() };
+        Answer { status, head: head.to_owned(), body }
+    }
+
+    pub(super) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).expect("the server listens");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+        stream
+    }
+
+    /// Submits a definition that must be accepted, and returns the workflow's id.
+    pub(super) fn submit(&self, definition: &str) -> String {
+        let answer = self.post("/v1/workflows", "", definition);
+        assert_eq!(answer.status, 202, "{answer:?}");
+        answer.json()["workflow_id"].as_str().expect("an id").to_owned()
+    }
+
+    /// All events of a workflow from behind an id to its end: their ids and names.
+    pub(super) fn events(&self, id: &str, after: Option<u64>) -> Vec<(u64, String)> {
+        let header = after.map(|after| format!("last-event-id: {after}\r\n")).unwrap_or_default();
+        let answer = self.call("GET", &format!("/v1/workflows/{id}/events"), &header, "");
+        assert_eq!(answer.status, 200, "{answer:?}");
+        events_in(&answer.body)
+    }
+
+    /// Waits for the end of a workflow and returns its summary.
+    pub(super) fn finished(&self, id: &str) -> Value {
+        self.events(id, None);
+        self.get(&format!("/v1/workflows/{id}")).json()
+    }
+
+    pub(super) fn durable_sequence(&self) -> u64 {
+        self.get("/v1/health").json()["durable_sequence"].as_u64().expect("a sequence")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.end();
+        }
+    }
+}
+
+pub(super) fn events_in(text: &str) -> Vec<(u64, String)> {
+    let event = |part: &str| {
+        let id = part.lines().find_map(|line| line.strip_prefix("id: "))?.parse().ok()?;
+        let name = part.lines().find_map(|line| line.strip_prefix("event: "))?;
+        Some((id, name.to_owned()))
+    };
+    text.split("\n\n").filter_map(event).collect()
+}
+
+fn unchunked(body: &str) -> String {
+    let (mut rest, mut whole) = (body, String::new());
+    while let Some((length, after)) = rest.split_once("\r\n") {
+        let Ok(length @ 1..) = usize::from_str_radix(length, 16) else { break };
+        whole.push_str(after.get(..length).unwrap_or(after));
+        rest = after.get(length + 2..).unwrap_or("");
+    }
+    whole
+}

@@ -1,0 +1,6 @@
+//! The server as its clients see it, over real connections.
+
+mod harness;
+mod nasty;
+mod runs;
+mod watching;

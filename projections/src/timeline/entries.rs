@@ -1,0 +1,215 @@
+//! The bytes of a timeline: entries one after another, each without what the other views hold.
+//!
+//! An entry is the distance of its sequence and of its time from the entry before, the task that it names plus one
+//! (zero when it names none), kind, version, and the payload after its length. All but the payload are numbers of
+//! seven bits per byte, least significant first: a busy log has millions of entries, and most distances are small.
+
+use triad_event::execution::{AttemptEnded, Captured};
+use triad_event::quantity::Micros;
+use triad_event::{Event, Recorded, codec, execution, intake};
+
+use super::Entry;
+use crate::stored::Undecodable;
+use crate::subject;
+
+/// Captured output up to this many bytes, as far as the record counts them, stays in the entry: most programs print
+/// a line, and a row of its own costs more than that.
+const OUTPUT_INLINE_MAX: u64 = 256;
+
+/// Whether the captured output of an attempt is kept apart from its entry.
+pub(crate) fn is_output_apart(stdout: &Captured, stderr: &Captured) -> bool {
+    stdout.total.0.saturating_add(stderr.total.0) > OUTPUT_INLINE_MAX
+}
+
+/// Entries as they are written. The first counts its distances from zero, so every run of bytes reads by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Writing {
+    /// The entries.
+    pub(crate) bytes: Vec<u8>,
+    /// Sequence of the first.
+    pub(crate) first: Option<u64>,
+    last: Last,
+}
+
+/// Where the entry before stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Last {
+    sequence: u64,
+    at: i64,
+}
+
+impl Writing {
+    /// Adds a record.
+    pub(super) fn add(&mut self, record: &Recorded<Event>) {
+        match &record.event {
+            Event::Intake(event) => match without_tasks(event) {
+                Some(event) => self.write(record, &event),
+                None => self.write(record, &record.event),
+            },
+            Event::Execution(execution::Event::AttemptEnded(ended))
+                if is_output_apart(&ended.stdout, &ended.stderr) =>
+            {
+                self.write(record, &without_output(ended));
+            }
+            Event::Execution(_) | Event::Dag(_) | Event::Log(_) | Event::Governance(_) => {
+                self.write(record, &record.event);
+            }
+        }
+    }
+
+    fn write(&mut self, record: &Recorded<Event>, event: &Event) {
+        self.first.get_or_insert(record.sequence);
+        let start = self.bytes.len();
+        let (kind, version) = codec::encode(event, &mut self.bytes);
+        let payload_end = self.bytes.len();
+        let subject = subject::task(event).map_or(0, |task| u64::from(task) + 1);
+        let numbers = [
+            record.sequence.wrapping_sub(self.last.sequence),
+            // Time never goes back in a log, so this is small too.
+            record.at.0.wrapping_sub(self.last.at).cast_unsigned(),
+            subject,
+            kind.into(),
+            version.into(),
+            (payload_end - start) as u64,
+        ];
+        numbers.into_iter().for_each(|number| write_number(&mut self.bytes, number));
+        // The numbers belong before the payload, whose length they hold.
+        self.bytes[start..].rotate_left(payload_end - start);
+        self.last = Last { sequence: record.sequence, at: record.at.0 };
+    }
+
+    /// Reads what was written.
+    pub(crate) fn entries(&self) -> Entries<'_> {
+        Entries::of(&self.bytes)
+    }
+}
+
+/// The event without task definitions; none when it has none.
+fn without_tasks(event: &intake::Event) -> Option<Event> {
+    match event {
+        intake::Event::ChunkStaged(staged) => {
+            Some(intake::ChunkStaged { first_task: staged.first_task, tasks: Vec::new() }.into())
+        }
+        intake::Event::WorkflowSubmitted(submitted) => {
+            let submitted = intake::WorkflowSubmitted {
+                name: submitted.name.clone(),
+                idempotency_key: submitted.idempotency_key,
+                earlier: submitted.earlier.clone(),
+                looked_up_through: submitted.looked_up_through,
+                staged_tasks: submitted.staged_tasks,
+                tasks: Vec::new(),
+                digest: submitted.digest,
+            };
+            Some(submitted.into())
+        }
+        intake::Event::WorkflowAccepted(_) | intake::Event::UploadExpired(_) => None,
+    }
+}
+
+/// The event without captured output, of which only the sizes are left.
+pub(super) fn without_output(ended: &AttemptEnded) -> Event {
+    let size_of = |captured: &Captured| Captured { kept: Vec::new(), total: captured.total };
+    AttemptEnded { stdout: size_of(&ended.stdout), stderr: size_of(&ended.stderr), ..*ended }.into()
+}
+
+fn write_number(out: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+/// Reads entries one after another.
+pub(crate) struct Entries<'a> {
+    rest: &'a [u8],
+    last: Last,
+    only: Option<u32>,
+}
+
+impl<'a> Entries<'a> {
+    pub(crate) fn of(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, last: Last::default(), only: None }
+    }
+
+    /// Skips entries that do not name this task, without decoding them.
+    pub(crate) fn naming(self, task: u32) -> Self {
+        Self { only: Some(task), ..self }
+    }
+
+    /// The next entry; none when it was skipped.
+    fn read(&mut self) -> Result<Option<Entry>, Undecodable> {
+        let sequence = self.last.sequence.wrapping_add(self.number()?);
+        let at = self.last.at.wrapping_add(self.number()?.cast_signed());
+        self.last = Last { sequence, at };
+        let subject = self.number()?;
+        let kind = u16::try_from(self.number()?).map_err(|_| Undecodable)?;
+        let version = u8::try_from(self.number()?).map_err(|_| Undecodable)?;
+        let length = usize::try_from(self.number()?).map_err(|_| Undecodable)?;
+        let (payload, rest) = self.rest.split_at_checked(length).ok_or(Undecodable)?;
+        self.rest = rest;
+        if self.only.is_some_and(|only| u64::from(only) + 1 != subject) {
+            return Ok(None);
+        }
+        let event = codec::decode(kind, version, payload).map_err(|_| Undecodable)?;
+        Ok(Some(Entry { sequence, at: Micros(at), event }))
+    }
+
+    fn number(&mut self) -> Result<u64, Undecodable> {
+        let mut number = 0;
+        for shift in (0..u64::BITS).step_by(7) {
+            let (byte, rest) = self.rest.split_first().ok_or(Undecodable)?;
+            self.rest = rest;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Ok(number);
+            }
+        }
+        Err(Undecodable)
+    }
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Result<Entry, Undecodable>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.rest.is_empty() {
+            match self.read() {
+                Ok(Some(entry)) => return Some(Ok(entry)),
+                Ok(None) => {}
+                Err(error) => {
+                    self.rest = &[];
+                    return Some(Err(error));
+                }
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_every_length_read_back() {
+        for bits in 0..=u64::BITS {
+            let number = 1_u64.checked_shl(bits).unwrap_or(u64::MAX);
+            let mut bytes = Vec::new();
+            write_number(&mut bytes, number);
+            let mut entries = Entries::of(&bytes);
+            assert_eq!(entries.number(), Ok(number));
+            assert!(entries.rest.is_empty());
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_entries_end_with_an_error() {
+        for bytes in
+            [&[0x80; 12][..], &[1, 1, 0, 0x81], &[1, 1, 0, 1, 1, 9], &[1, 1, 0, 0xff, 0xff, 0x7f, 1, 0]]
+        {
+            let read: Vec<_> = Entries::of(bytes).collect();
+            assert_eq!(read, [Err(Undecodable)], "{bytes:?}");
+        }
+    }
+}

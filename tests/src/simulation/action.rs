@@ -1,0 +1,289 @@
+//! Everything that can happen in a simulation, as concrete as a line of a script: what chance chose is not in it any more.
+
+use super::names::name_of;
+use std::fmt;
+use triad_event::execution::{AttemptEnded, Captured, Ending};
+use triad_event::governance::Setting;
+use triad_event::ids::WorkflowId;
+use triad_event::intake::{TaskDefinition, TaskKind};
+use triad_event::quantity::{Bytes, Micros};
+
+/// Something that happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Time passes on both clocks.
+    Wait(Micros),
+    /// The wall clock alone jumps.
+    Jump(Micros),
+    /// The loop goes round once: timers, what may be performed, the open block, snapshots.
+    Turn,
+    /// The oldest commit in flight meets its fate.
+    Commit(Fate),
+    /// The process dies and the next life begins. A torn write leaves something to drop.
+    Crash {
+        /// Whether it does.
+        is_torn: bool,
+    },
+    /// The process is stopped in order and the next life begins.
+    Restart,
+    /// The core panics on an input of that workflow's stream, and the next life begins.
+    Panic(WorkflowId),
+    /// The snapshot that is being written meets its fate.
+    Snapshot(Written),
+    /// The index of idempotency keys has read so far.
+    IndexReads(u64),
+    /// A client hands in a chunk.
+    Stage(Definition),
+    /// A client submits.
+    Submit {
+        /// What.
+        definition: Definition,
+        /// Its idempotency key.
+        key: Option<String>,
+    },
+    /// Somebody asks for something.
+    Ask {
+        /// What.
+        request: Request,
+        /// How long the reason is that they give.
+        reason_bytes: usize,
+    },
+    /// An outcome arrives.
+    End(End),
+    /// A sign of life arrives.
+    Progress {
+        /// Sequence of the request.
+        request: u64,
+        /// The task.
+        task: u32,
+        /// Bytes written so far.
+        output: u64,
+    },
+}
+
+/// What becomes of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is durable.
+    Durable,
+    /// It is refused and not on disk.
+    Failed,
+    /// Nobody can tell, and it is not on disk.
+    UnknownLost,
+    /// Nobody can tell, and it is on disk.
+    UnknownKept,
+}
+
+impl Fate {
+    /// All fates.
+    pub const ALL: [Self; 4] = [Self::Durable, Self::Failed, Self::UnknownLost, Self::UnknownKept];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Durable => "ok",
+            Self::Failed => "failed",
+            Self::UnknownLost => "unknown-lost",
+            Self::UnknownKept => "unknown-kept",
+        }
+    }
+}
+
+/// What becomes of a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It is on disk.
+    Whole,
+    /// It could not be written.
+    Lost,
+    /// It is on disk, and a bit of it flips.
+    Damaged,
+}
+
+impl Written {
+    pub(super) const ALL: [Self; 3] = [Self::Whole, Self::Lost, Self::Damaged];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Whole => "ok",
+            Self::Lost => "lost",
+            Self::Damaged => "damaged",
+        }
+    }
+}
+
+/// Some tasks of a workflow, after those that were staged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// The workflow to be.
+    pub workflow: WorkflowId,
+    /// How many tasks were staged before.
+    pub first_task: u32,
+    /// The tasks.
+    pub tasks: Vec<TaskDefinition>,
+}
+
+/// What people ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Request {
+    /// A workflow is to stop.
+    Cancel(WorkflowId),
+    /// None of its attempts is to start.
+    Pause(WorkflowId),
+    /// Its attempts are to start again.
+    Resume(WorkflowId),
+    /// A stream is to go on.
+    Release(WorkflowId),
+    /// No attempt is to start.
+    PauseEngine,
+    /// Attempts are to start again.
+    ResumeEngine,
+    /// The wall clock is right.
+    AcceptClock,
+    /// A setting is to have a value.
+    Set(Setting, i64),
+}
+
+/// An outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// Sequence of the request.
+    pub request: u64,
+    /// The task.
+    pub task: u32,
+    /// How it ended.
+    pub ending: Ending,
+    /// How long it took.
+    pub took: Micros,
+    /// Bytes that it wrote.
+    pub output: u32,
+}
+
+impl End {
+    /// As the performer reports it.
+    pub(super) fn ended(self) -> AttemptEnded {
+        let kept = vec![b'.'; self.output as usize];
+        AttemptEnded {
+            request: self.request,
+            task: self.task,
+            ending: self.ending,
+            exit_code: match self.ending {
+                Ending::Succeeded => Some(0),
+                Ending::Exited => Some(1),
+                Ending::Signalled
+                | Ending::TimedOut
+                | Ending::Cancelled
+                | Ending::NotStarted
+                | Ending::Lost
+                | Ending::OutOfMemory => None,
+            },
+            signal: (self.ending == Ending::Signalled).then_some(11),
+            duration: self.took,
+            stdout: Captured { total: Bytes(kept.len() as u64), kept },
+            stderr: Captured::NOTHING,
+        }
+    }
+}
+
+/// The names of endings in scripts.
+pub(super) const ENDINGS: [(Ending, &str); 8] = [
+    (Ending::Succeeded, "ok"),
+    (Ending::Exited, "exit"),
+    (Ending::Signalled, "signal"),
+    (Ending::TimedOut, "timed-out"),
+    (Ending::Cancelled, "cancelled"),
+    (Ending::NotStarted, "not-started"),
+    (Ending::Lost, "lost"),
+    (Ending::OutOfMemory, "out-of-memory"),
+];
+
+pub(super) fn ending_name(ending: Ending) -> &'static str {
+    ENDINGS.iter().find(|(one, _)| *one == ending).map_or("?", |(_, name)| name)
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wait(span) => write!(f, "wait {}us", span.0),
+            Self::Jump(by) => write!(f, "jump {}us", by.0),
+            Self::Turn => f.write_str("turn"),
+            Self::Commit(fate) => write!(f, "commit {}", fate.name()),
+            Self::Crash { is_torn } => f.write_str(if *is_torn { "crash torn" } else { "crash" }),
+            Self::Restart => f.write_str("restart"),
+            Self::Panic(workflow) => write!(f, "panic {}", name_of(*workflow)),
+            Self::Snapshot(written) => write!(f, "snapshot {}", written.name()),
+            Self::IndexReads(through) => write!(f, "index {through}"),
+            Self::Stage(definition) => write_definition(f, "stage", definition, None),
+            Self::Submit { definition, key } => write_definition(f, "submit", definition, key.as_deref()),
+            Self::Ask { request, reason_bytes } => {
+                write!(f, "{request}")?;
+                if *reason_bytes > 0 { write!(f, " reason={reason_bytes}") } else { Ok(()) }
+            }
+            Self::End(end) => write_end(f, end),
+            Self::Progress { request, task, output } => write!(f, "progress #{request}/{task} out={output}"),
+        }
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cancel(workflow) => write!(f, "cancel {}", name_of(*workflow)),
+            Self::Pause(workflow) => write!(f, "pause {}", name_of(*workflow)),
+            Self::Resume(workflow) => write!(f, "resume {}", name_of(*workflow)),
+            Self::Release(workflow) => write!(f, "release {}", name_of(*workflow)),
+            Self::PauseEngine => f.write_str("pause engine"),
+            Self::ResumeEngine => f.write_str("resume engine"),
+            Self::AcceptClock => f.write_str("accept clock"),
+            Self::Set(setting, value) => write!(f, "set {} {value}", setting.name()),
+        }
+    }
+}
+
+fn write_end(f: &mut fmt::Formatter<'_>, end: &End) -> fmt::Result {
+    let End { request, task, ending, took, output } = end;
+    write!(f, "end #{request}/{task} {} took={}us", ending_name(*ending), took.0)?;
+    if *output > 0 { write!(f, " out={output}") } else { Ok(()) }
+}
+
+fn write_definition(
+    f: &mut fmt::Formatter<'_>,
+    verb: &str,
+    definition: &Definition,
+    key: Option<&str>,
+) -> fmt::Result {
+    write!(f, "{verb} {}", name_of(definition.workflow))?;
+    if definition.first_task > 0 {
+        write!(f, " from {}", definition.first_task)?;
+    }
+    if let Some(key) = key {
+        write!(f, " key={key}")?;
+    }
+    for (place, task) in definition.tasks.iter().enumerate() {
+        f.write_str(if place == 0 { ": " } else { ", " })?;
+        write_task(f, task)?;
+    }
+    if definition.tasks.is_empty() { f.write_str(":") } else { Ok(()) }
+}
+
+fn write_task(f: &mut fmt::Formatter<'_>, task: &TaskDefinition) -> fmt::Result {
+    f.write_str(&task.id)?;
+    if task.kind == TaskKind::Process {
+        f.write_str(" process")?;
+    }
+    for (place, dependency) in task.dependencies.iter().enumerate() {
+        write!(f, "{}{dependency}", if place == 0 { " after " } else { "+" })?;
+    }
+    if task.attempts_max != 1 {
+        write!(f, " attempts={}", task.attempts_max)?;
+    }
+    if let Some(timeout) = task.timeout {
+        write!(f, " timeout={}ms", timeout.0)?;
+    }
+    if let Some(base) = task.retry_base {
+        write!(f, " base={}ms", base.0)?;
+    }
+    match task.command.get(1) {
+        Some(padding) => write!(f, " pad={}", padding.len()),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,130 @@
+//! What the book reads of attempts.
+
+use super::Book;
+use crate::simulation::violation::{Verdict, broken, hold};
+use triad_event::execution::{AttemptRequested, CancelReason, Event, Phase};
+use triad_event::governance::{Phase as EnginePhase, Setting};
+use triad_event::ids::{AttemptKey, StreamId};
+use triad_event::quantity::{Micros, Millis};
+use triad_event::{Event as AnyEvent, Recorded};
+
+/// An attempt that is not over.
+#[derive(Debug)]
+pub(crate) struct AttemptLine {
+    pub(crate) stream: StreamId,
+    pub(crate) task: u32,
+    pub(crate) attempt: u32,
+    pub(crate) key: AttemptKey,
+    phase: Phase,
+    requested_at: Micros,
+    timeout: Option<Millis>,
+}
+
+impl Book {
+    pub(super) fn take_attempt(&mut self, record: &Recorded<AnyEvent>, event: &Event) -> Verdict {
+        let (request, task) = match event {
+            Event::AttemptRequested(requested) => return self.request(record, requested),
+            Event::AttemptEnded(ended) => {
+                self.invariant_one_outcome_per_attempt(record, ended.request)?;
+                self.endings[ended.ending.number() as usize] += 1;
+                (ended.request, ended.task)
+            }
+            Event::AttemptProgressed(progressed) => (progressed.request, progressed.task),
+            Event::AttemptCancelRequested(stop) => {
+                self.invariant_no_deadline_before_its_time(record, stop.request, stop.reason)?;
+                (stop.request, stop.task)
+            }
+            Event::AttemptStalled(stalled) => (stalled.request, stalled.task),
+            Event::AttemptAbandoned(abandoned) => (abandoned.request, abandoned.task),
+        };
+        self.course(record)?.invariant_tasks_obey_their_grammar(record, task)?;
+        self.invariant_attempts_obey_their_grammar(record, event, request, task)
+    }
+
+    fn request(&mut self, record: &Recorded<AnyEvent>, requested: &AttemptRequested) -> Verdict {
+        let places = self.setting(Setting::AttemptsRunningMax);
+        let is_running = self.engine == Some(EnginePhase::Running);
+        hold("invariant_nothing_starts_while_the_engine_is_paused", is_running, || {
+            format!("record {} requests an attempt", record.sequence)
+        })?;
+        hold("invariant_no_more_run_than_may", (self.attempts.len() as i64) < places, || {
+            format!(
+                "record {} requests an attempt beside {} of {places}",
+                record.sequence,
+                self.attempts.len()
+            )
+        })?;
+        let course = self.course(record)?;
+        let is_ready = course.is_ready(requested.task);
+        hold("invariant_nothing_starts_before_what_it_depends_on", is_ready, || {
+            format!("record {} requests an attempt of task {}", record.sequence, requested.task)
+        })?;
+        let line = course.invariant_tasks_obey_their_grammar(record, requested.task)?;
+        line.attempts += 1;
+        let counted = line.attempts == requested.attempt && line.attempts <= line.attempts_max;
+        hold("invariant_attempts_are_counted_and_bounded", counted, || {
+            format!("record {} requests attempt {}", record.sequence, requested.attempt)
+        })?;
+        hold("invariant_no_retry_before_it_is_due", record.at >= line.due, || {
+            format!("record {} of {} requests what is due at {}", record.sequence, record.at, line.due)
+        })?;
+        let line = AttemptLine {
+            stream: record.stream,
+            task: requested.task,
+            attempt: requested.attempt,
+            key: requested.key,
+            phase: Phase::Running,
+            requested_at: record.at,
+            timeout: requested.timeout,
+        };
+        self.attempts.insert(record.sequence, line);
+        Ok(())
+    }
+
+    fn invariant_one_outcome_per_attempt(&self, record: &Recorded<AnyEvent>, request: u64) -> Verdict {
+        hold("invariant_one_outcome_per_attempt", self.attempts.contains_key(&request), || {
+            format!("record {} ends attempt {request}, which is over", record.sequence)
+        })
+    }
+
+    fn invariant_no_deadline_before_its_time(
+        &self,
+        record: &Recorded<AnyEvent>,
+        request: u64,
+        reason: CancelReason,
+    ) -> Verdict {
+        let attempt = self.attempts.get(&request).filter(|_| reason == CancelReason::TimedOut);
+        let Some(attempt) = attempt else { return Ok(()) };
+        let deadline = attempt.timeout.map(|timeout| attempt.requested_at.after(timeout));
+        let holds = deadline.is_some_and(|deadline| record.at >= deadline);
+        hold("invariant_no_deadline_before_its_time", holds, || {
+            format!("record {} of {} stops for {deadline:?}", record.sequence, record.at)
+        })
+    }
+
+    fn invariant_attempts_obey_their_grammar(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        event: &Event,
+        request: u64,
+        task: u32,
+    ) -> Verdict {
+        let attempt = self.attempts.get_mut(&request);
+        let attempt = attempt.filter(|attempt| attempt.stream == record.stream && attempt.task == task);
+        let after = attempt.as_ref().and_then(|attempt| Phase::after(Some(attempt.phase), event));
+        match (attempt, after) {
+            (Some(_), Some(Phase::Ended | Phase::Abandoned)) => {
+                self.attempts.remove(&request);
+                Ok(())
+            }
+            (Some(attempt), Some(phase)) => {
+                attempt.phase = phase;
+                Ok(())
+            }
+            (attempt, _) => {
+                let what = format!("record {} after {attempt:?}: {event:?}", record.sequence);
+                Err(broken("invariant_attempts_obey_their_grammar", what))
+            }
+        }
+    }
+}

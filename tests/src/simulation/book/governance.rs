@@ -1,0 +1,55 @@
+//! What the book reads of governance.
+
+use super::Book;
+use crate::simulation::violation::{Verdict, hold};
+use triad_event::governance::{Event, Phase};
+use triad_event::{ClockState, Event as AnyEvent, Recorded};
+
+impl Book {
+    pub(super) fn govern(&mut self, record: &Recorded<AnyEvent>, event: &Event) -> Verdict {
+        self.engine = Phase::after(self.engine, event);
+        match event {
+            Event::SettingChanged(changed) => {
+                self.settings[usize::from(changed.setting.number())] = changed.value;
+                Ok(())
+            }
+            Event::TimerFired(fired) => self.invariant_timers_fire_in_time(record, fired.due.0),
+            Event::ClockStepped(_) => {
+                self.clock = ClockState::Stepped;
+                Ok(())
+            }
+            Event::ClockAccepted(_) => {
+                self.clock = ClockState::Steady;
+                Ok(())
+            }
+            Event::StreamQuarantined(set_aside) => {
+                let is_open = self.courses.contains_key(&set_aside.quarantined);
+                let is_new = self.quarantined.insert(set_aside.quarantined);
+                hold("invariant_only_open_streams_are_set_aside", is_open && is_new, || {
+                    format!("record {} sets aside {}", record.sequence, set_aside.quarantined)
+                })
+            }
+            Event::StreamReleased(released) => {
+                let was_held = self.quarantined.remove(&released.released);
+                hold("invariant_only_streams_set_aside_are_released", was_held, || {
+                    format!("record {} releases {}", record.sequence, released.released)
+                })
+            }
+            Event::SnapshotTaken(taken) => {
+                self.snapshots.insert(taken.through_sequence, taken.digest);
+                Ok(())
+            }
+            Event::EngineStarted(_) | Event::EnginePaused(_) | Event::EngineResumed(_) => {
+                hold("invariant_the_engine_obeys_its_grammar", self.engine.is_some(), || {
+                    format!("record {} is forbidden: {event:?}", record.sequence)
+                })
+            }
+        }
+    }
+
+    fn invariant_timers_fire_in_time(&self, record: &Recorded<AnyEvent>, due: i64) -> Verdict {
+        hold("invariant_timers_fire_in_time", due <= record.at.0, || {
+            format!("record {} of {} fires for {due}", record.sequence, record.at)
+        })
+    }
+}

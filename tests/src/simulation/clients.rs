@@ -1,0 +1,240 @@
+//! Clients: they submit, repeat, upload in pieces, give up, cancel, pause.
+
+use super::action::{Action, Definition, Request};
+use super::chance::Chance;
+use super::definitions;
+use super::driver::{Driver, Happening};
+use super::fault::Fault;
+use super::names::workflow_named;
+use super::swarm::Flavour;
+use super::violation::Verdict;
+use std::collections::{BTreeMap, VecDeque};
+use triad_decide::{Accepted, Refusal, intake};
+use triad_event::ids::{StreamId, WorkflowId};
+use triad_event::intake::TaskDefinition;
+use triad_perform::{Answer, AskError};
+
+/// What a client wants and has not got yet.
+#[derive(Debug)]
+struct Intent {
+    workflow: WorkflowId,
+    /// What is still to be handed in; the last piece is the submission.
+    pieces: VecDeque<Vec<TaskDefinition>>,
+    staged: u32,
+    key: Option<Key>,
+    is_wide: bool,
+    tries: u32,
+}
+
+/// An idempotency key and the seed of the definition that it stands for.
+#[derive(Debug, Clone)]
+struct Key {
+    name: String,
+    definition: u64,
+}
+
+/// The clients.
+#[derive(Debug)]
+pub(crate) struct Clients {
+    pub(crate) chance: Chance,
+    /// By number, which is that of the first ticket.
+    intents: BTreeMap<u64, Intent>,
+    /// The intent of a ticket.
+    tickets: BTreeMap<u64, u64>,
+    keys: Vec<Key>,
+    workflows: u64,
+    definitions: u64,
+    intents_begun: u64,
+    has_submitted_wide: bool,
+}
+
+/// How often a client tries again.
+const TRIES_MAX: u32 = 4;
+/// After how many records the workflow comes that is wider than a group.
+const WIDE_AFTER: u64 = 500;
+/// Resumed after so many thinking times.
+const PAUSED_FOR: u64 = 60;
+
+fn chance(driver: &mut Driver) -> &mut Chance {
+    &mut driver.clients.chance
+}
+
+impl Clients {
+    pub(crate) fn new(chance: Chance) -> Self {
+        Self {
+            chance,
+            intents: BTreeMap::new(),
+            tickets: BTreeMap::new(),
+            keys: Vec::new(),
+            workflows: 0,
+            definitions: 0,
+            intents_begun: 0,
+            has_submitted_wide: false,
+        }
+    }
+
+    fn new_workflow(&mut self) -> WorkflowId {
+        self.workflows += 1;
+        workflow_named(&format!("w{}", self.workflows))
+    }
+
+    fn new_definition(&mut self, seed: u64) -> u64 {
+        self.definitions += 1;
+        seed.wrapping_mul(1 << 20).wrapping_add(self.definitions)
+    }
+}
+
+impl Driver {
+    /// A client does something new.
+    pub(crate) fn client_acts(&mut self) -> Verdict {
+        if self.strikes(Fault::Cancel, chance) {
+            return self.ask_of_some(Request::Cancel);
+        }
+        if self.strikes(Fault::PauseWorkflow, chance) {
+            let Some(workflow) = self.some_workflow() else { return Ok(()) };
+            let in_us = self.swarm.think_us * PAUSED_FOR;
+            self.at(in_us, Happening::Resume(workflow));
+            return self.ask(Request::Pause(workflow));
+        }
+        if self.strikes(Fault::RequestBad, chance) {
+            return self.submit_nonsense();
+        }
+        if self.stage.life.world.alive() as u64 >= self.swarm.alive_max {
+            return Ok(());
+        }
+        self.submit_something()
+    }
+
+    fn ask_of_some(&mut self, request: fn(WorkflowId) -> Request) -> Verdict {
+        self.some_workflow().map_or(Ok(()), |workflow| self.ask(request(workflow)))
+    }
+
+    /// Some workflow that is alive.
+    fn some_workflow(&mut self) -> Option<WorkflowId> {
+        let mut from = [0; 16];
+        from[..8].copy_from_slice(&self.clients.chance.any().to_be_bytes());
+        let courses = &self.stage.book.courses;
+        let found = courses.range(StreamId(from)..).next().or_else(|| courses.first_key_value());
+        found.map(|(stream, _)| (*stream).into())
+    }
+
+    fn submit_something(&mut self) -> Verdict {
+        let is_wide = self.swarm.flavour == Flavour::Wide
+            && !self.clients.has_submitted_wide
+            && self.stage.events > WIDE_AFTER;
+        self.clients.has_submitted_wide |= is_wide;
+        let key = self.draw_key(is_wide);
+        let definition = match &key {
+            Some(key) => key.definition,
+            None => self.clients.new_definition(self.swarm.seed),
+        };
+        self.begin(key, definition, is_wide)
+    }
+
+    fn draw_key(&mut self, is_wide: bool) -> Option<Key> {
+        if is_wide || !self.clients.chance.hits(self.swarm.keyed) {
+            return None;
+        }
+        if !self.clients.keys.is_empty() {
+            let known = self.clients.chance.pick(&self.clients.keys).cloned();
+            if self.strikes(Fault::KeyRepeated, chance) {
+                return known;
+            }
+            if self.strikes(Fault::KeyConflict, chance) {
+                let definition = self.clients.new_definition(self.swarm.seed);
+                return known.map(|key| Key { definition, ..key });
+            }
+        }
+        let definition = self.clients.new_definition(self.swarm.seed);
+        let key = Key { name: format!("k{definition}"), definition };
+        self.clients.keys.push(key.clone());
+        Some(key)
+    }
+
+    fn begin(&mut self, key: Option<Key>, definition: u64, is_wide: bool) -> Verdict {
+        let mut tasks = definitions::define(&self.swarm, definition, is_wide);
+        if self.strikes(Fault::DefinitionBad, chance) {
+            definitions::spoil(&mut tasks, &mut self.clients.chance);
+        }
+        let is_cut = self.clients.chance.hits(self.swarm.chunked);
+        let pieces = definitions::pieces(tasks, is_cut, &mut self.clients.chance).into();
+        let workflow = self.clients.new_workflow();
+        let intent = Intent { workflow, pieces, staged: 0, key, is_wide, tries: 0 };
+        self.clients.intents_begun += 1;
+        let number = self.clients.intents_begun;
+        self.clients.intents.insert(number, intent);
+        self.client_goes_on(number)
+    }
+
+    /// The next piece of what a client hands in.
+    pub(crate) fn client_goes_on(&mut self, number: u64) -> Verdict {
+        let Some(intent) = self.clients.intents.get_mut(&number) else { return Ok(()) };
+        if self.is_healing {
+            self.clients.intents.remove(&number);
+            return Ok(());
+        }
+        let tasks = intent.pieces.pop_front().unwrap_or_default();
+        let definition = Definition { workflow: intent.workflow, first_task: intent.staged, tasks };
+        intent.staged += definition.tasks.len() as u32;
+        let is_last = intent.pieces.is_empty();
+        let key = intent.key.as_ref().map(|key| key.name.clone());
+        if !is_last && self.strikes(Fault::UploadAbandoned, chance) {
+            self.clients.intents.remove(&number);
+        }
+        self.clients.tickets.insert(self.stage.next_ticket(), number);
+        self.act(match is_last {
+            true => Action::Submit { definition, key },
+            false => Action::Stage(definition),
+        })
+    }
+
+    /// A client hears an answer.
+    pub(crate) fn hear(&mut self, ticket: u64, said: Result<Answer, AskError>) {
+        let Some(number) = self.clients.tickets.remove(&ticket) else { return };
+        let Some(intent) = self.clients.intents.get(&number) else { return };
+        let again = match &said {
+            Ok(Answer { reply: Ok(Accepted::Staged { .. }), .. }) if !intent.pieces.is_empty() => {
+                let in_us = Self::around(&mut self.clients.chance, self.swarm.think_us);
+                return self.at(in_us, Happening::GoesOn(number));
+            }
+            Ok(Answer { reply: Err(Refusal::Intake(intake::Refusal::LookupTooOld { .. })), .. }) => true,
+            Ok(_) => false,
+            // Whoever has no key cannot know whether trying again is safe, so only those with one do.
+            Err(_) => intent.key.is_some() && intent.tries < TRIES_MAX,
+        };
+        let intent = self.clients.intents.remove(&number);
+        if let Some(intent) = intent.filter(|_| again) {
+            self.try_again(intent);
+        }
+    }
+
+    /// The same definition under the same key, as a new workflow, after a while.
+    fn try_again(&mut self, intent: Intent) {
+        let Some(key) = intent.key else { return };
+        let tasks = definitions::define(&self.swarm, key.definition, intent.is_wide);
+        let pieces = definitions::pieces(tasks, false, &mut self.clients.chance).into();
+        let workflow = self.clients.new_workflow();
+        let intent =
+            Intent { workflow, pieces, staged: 0, key: Some(key), tries: intent.tries + 1, ..intent };
+        self.clients.intents_begun += 1;
+        let number = self.clients.intents_begun;
+        self.clients.intents.insert(number, intent);
+        let in_us = Self::around(&mut self.clients.chance, self.swarm.think_us * 10);
+        self.at(in_us, Happening::GoesOn(number));
+    }
+
+    fn submit_nonsense(&mut self) -> Verdict {
+        let alive = self.some_workflow();
+        let new = self.clients.new_workflow();
+        let seed = self.clients.new_definition(self.swarm.seed);
+        let tasks = definitions::define(&self.swarm, seed, false);
+        let definition = match (self.clients.chance.below(3), alive) {
+            // The id of a workflow that exists.
+            (0, Some(workflow)) => Definition { workflow, first_task: 0, tasks },
+            // A chunk that continues nothing.
+            (1, _) => return self.act(Action::Stage(Definition { workflow: new, first_task: 7, tasks })),
+            _ => Definition { workflow: new, first_task: 0, tasks: definitions::too_large() },
+        };
+        self.act(Action::Submit { definition, key: None })
+    }
+}

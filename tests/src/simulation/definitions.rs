@@ -1,0 +1,134 @@
+//! Random definitions: every shape that a workflow can have, and some that none may have.
+
+use super::chance::Chance;
+use super::script::task;
+use super::swarm::{Flavour, Swarm};
+use triad_event::intake::{TaskDefinition, TaskKind};
+use triad_event::quantity::Millis;
+
+/// Tasks of a workflow that has more than a group has room for.
+pub(crate) const WIDE_TASKS: (u64, u64) = (4_200, 6_000);
+
+/// The shape of a graph.
+#[derive(Debug, Clone, Copy)]
+enum Shape {
+    Chain,
+    Fan,
+    Layers { width: u32 },
+    Random,
+}
+
+/// A definition, the same for the same seed.
+pub(crate) fn define(swarm: &Swarm, seed: u64, is_wide: bool) -> Vec<TaskDefinition> {
+    let mut chance = Chance::new(seed, "definition");
+    let count = match is_wide {
+        true => chance.between(WIDE_TASKS.0, WIDE_TASKS.1),
+        false => chance.magnitude(1, swarm.tasks_max),
+    } as u32;
+    let shape = match chance.below(4) {
+        0 if !is_wide => Shape::Chain,
+        1 => Shape::Fan,
+        2 => Shape::Layers { width: chance.between(1, 8) as u32 },
+        _ => Shape::Random,
+    };
+    // Turned round, tasks depend on later ones: a definition need not be in any order.
+    let is_turned = chance.hits(2_500);
+    let position = |rank: u32| if is_turned { count - 1 - rank } else { rank };
+    let mut tasks: Vec<TaskDefinition> = (0..count).map(|index| one(swarm, &mut chance, index)).collect();
+    for rank in 0..count {
+        let mut dependencies = before(shape, rank, count, &mut chance);
+        dependencies.iter_mut().for_each(|other| *other = position(*other));
+        dependencies.sort_unstable();
+        dependencies.dedup();
+        tasks[position(rank) as usize].dependencies = dependencies;
+    }
+    tasks
+}
+
+fn before(shape: Shape, rank: u32, count: u32, chance: &mut Chance) -> Vec<u32> {
+    match shape {
+        Shape::Chain => rank.checked_sub(1).into_iter().collect(),
+        Shape::Fan if rank == 0 => Vec::new(),
+        Shape::Fan if rank == count - 1 && count <= 64 => (1..rank).chain((rank == 1).then_some(0)).collect(),
+        Shape::Fan => vec![0],
+        Shape::Layers { width } => {
+            let layer = rank / width;
+            let first = layer.saturating_sub(1) * width;
+            if layer == 0 {
+                Vec::new()
+            } else {
+                (first..first + width).filter(|_| chance.hits(6_000)).collect()
+            }
+        }
+        Shape::Random => {
+            let wanted = chance.below(4).min(rank.into());
+            (0..wanted).map(|_| chance.below(rank.into()) as u32).collect()
+        }
+    }
+}
+
+fn one(swarm: &Swarm, chance: &mut Chance, index: u32) -> TaskDefinition {
+    let kind = if chance.hits(swarm.processes) { TaskKind::Process } else { TaskKind::Noop };
+    let mut task = task(format!("t{index}"), kind);
+    if chance.hits(3_000) {
+        task.attempts_max = chance.between(2, 4) as u32;
+    }
+    if chance.hits(1_000) {
+        task.retry_base = Some(Millis(chance.magnitude(1, 60_000)));
+    }
+    if kind == TaskKind::Process && chance.hits(4_000) {
+        task.timeout = Some(Millis(chance.magnitude(50, 600_000)));
+    }
+    if kind == TaskKind::Process && swarm.flavour == Flavour::Large {
+        task.command.push(".".repeat(chance.magnitude(16, 60_000) as usize));
+    }
+    task
+}
+
+/// Spoils a definition in one way.
+pub(crate) fn spoil(tasks: &mut Vec<TaskDefinition>, chance: &mut Chance) {
+    let count = tasks.len() as u64;
+    let at = chance.below(count) as usize;
+    match chance.below(9) {
+        0 => tasks[at].dependencies = vec![at as u32],
+        1 => tasks[at].dependencies = vec![count as u32 + 7],
+        2 if count > 1 => {
+            let last = tasks.len() - 1;
+            tasks[0].dependencies = vec![last as u32];
+            tasks[last].dependencies = vec![0];
+        }
+        3 if count > 1 => tasks[0].id = tasks[1].id.clone(),
+        4 => tasks[at].id = "Not_An_Id!".to_owned(),
+        5 => tasks[at].attempts_max = 0,
+        6 => tasks[at].timeout = Some(Millis(0)),
+        7 => tasks[at].retry_base = Some(Millis(0)),
+        _ => tasks.clear(),
+    }
+}
+
+/// A definition that does not fit one record.
+pub(crate) fn too_large() -> Vec<TaskDefinition> {
+    let large = |index| {
+        let mut task = task(format!("t{index}"), TaskKind::Process);
+        task.command.push(".".repeat(60_000));
+        task
+    };
+    (0..20).map(large).collect()
+}
+
+/// Cuts a definition into pieces, each of which fits one record.
+pub(crate) fn pieces(
+    tasks: Vec<TaskDefinition>,
+    is_cut: bool,
+    chance: &mut Chance,
+) -> Vec<Vec<TaskDefinition>> {
+    let mut pieces = triad_decide::intake::pieces(tasks);
+    if let Some(mut rest) = pieces.pop() {
+        while is_cut && rest.len() > 1 && pieces.len() < 6 {
+            let tail = rest.split_off(chance.between(1, rest.len() as u64 - 1) as usize);
+            pieces.push(std::mem::replace(&mut rest, tail));
+        }
+        pieces.push(rest);
+    }
+    pieces
+}

@@ -1,0 +1,146 @@
+//! What happens to the process as a whole, and to its clocks.
+
+use super::action::{Action, Fate};
+use super::driver::Driver;
+use super::fault::Fault;
+use super::violation::Verdict;
+use triad_event::governance::Setting;
+use triad_event::quantity::Micros;
+
+/// A commit, counted from 1, at which one fault is forced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forced {
+    /// Which commit.
+    pub commit: u64,
+    /// What happens there.
+    pub doom: Doom,
+}
+
+/// What can happen to the process at the boundary of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doom {
+    /// It dies before the commit is on disk.
+    DiesBefore,
+    /// It dies in the middle of the write.
+    DiesWithin,
+    /// It dies when the commit is on disk and nobody has heard of it.
+    DiesUnheard,
+    /// It dies as soon as the commit is acknowledged.
+    DiesAfter,
+    /// The commit fails.
+    Fails,
+    /// Nobody can tell, and it is not on disk.
+    UnknownLost,
+    /// Nobody can tell, and it is on disk.
+    UnknownKept,
+    /// It is stopped in order.
+    Stops,
+}
+
+impl Doom {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::DiesBefore,
+        Self::DiesWithin,
+        Self::DiesUnheard,
+        Self::DiesAfter,
+        Self::Fails,
+        Self::UnknownLost,
+        Self::UnknownKept,
+        Self::Stops,
+    ];
+}
+
+/// Faults that can happen at any moment.
+const ANY_MOMENT: [Fault; 8] = [
+    Fault::Crash,
+    Fault::CrashKept,
+    Fault::CrashTorn,
+    Fault::Restart,
+    Fault::Panic,
+    Fault::ClockAhead,
+    Fault::ClockBack,
+    Fault::ClockDrift,
+];
+
+impl Driver {
+    /// Something may happen at this moment.
+    pub(crate) fn disturb(&mut self) -> Verdict {
+        // One draw for all, because there are very many moments.
+        let rates = ANY_MOMENT.map(|fault| self.swarm.rate(fault));
+        let mut drawn = self.disturbances.below(10_000);
+        for (fault, rate) in ANY_MOMENT.into_iter().zip(rates) {
+            if drawn < rate {
+                self.faults.count(fault);
+                return self.strike(fault);
+            }
+            drawn -= rate;
+        }
+        Ok(())
+    }
+
+    fn strike(&mut self, fault: Fault) -> Verdict {
+        match fault {
+            Fault::Crash => self.act(Action::Crash { is_torn: false }),
+            Fault::CrashTorn => self.act(Action::Crash { is_torn: true }),
+            Fault::CrashKept => self.die_unheard(),
+            Fault::Restart => self.act(Action::Restart),
+            Fault::Panic => self.panic(),
+            Fault::ClockAhead => self.jump(1),
+            Fault::ClockBack => self.jump(-1),
+            _ => self.drift(),
+        }
+    }
+
+    /// What is in flight gets to disk, some or all of it, and nobody hears of it.
+    fn die_unheard(&mut self) -> Verdict {
+        let in_flight = self.stage.life.flights.len() as u64;
+        if self.disturbances.below(in_flight + 1) > 0 {
+            self.act(Action::Commit(Fate::UnknownKept))?;
+        }
+        self.act(Action::Crash { is_torn: false })
+    }
+
+    fn panic(&mut self) -> Verdict {
+        // Twice on the same stream is what sets it aside, so few streams are worth more than many.
+        let alive = self.stage.book.courses.first_key_value().map(|(stream, _)| *stream);
+        match alive.or_else(|| self.stage.book.closed.last_key_value().map(|(stream, _)| *stream)) {
+            Some(stream) => self.act(Action::Panic(stream.into())),
+            None => Ok(()),
+        }
+    }
+
+    fn jump(&mut self, direction: i64) -> Verdict {
+        let limit = self.stage.book.setting(Setting::ClockStepMax).unsigned_abs() * 1_000;
+        let by = limit + self.disturbances.magnitude(1_000_000, 48 * 3_600_000_000);
+        self.act(Action::Jump(Micros(direction.saturating_mul(by.cast_signed()))))
+    }
+
+    fn drift(&mut self) -> Verdict {
+        let limit = self.stage.book.setting(Setting::ClockStepMax).unsigned_abs() * 1_000;
+        let by = self.disturbances.below(limit).cast_signed();
+        let by = if self.disturbances.hits(5_000) { by } else { -by };
+        self.act(Action::Jump(Micros(by)))
+    }
+
+    /// A chosen fault at a chosen commit.
+    pub(crate) fn force(&mut self, doom: Doom) -> Verdict {
+        let crash = Action::Crash { is_torn: false };
+        match doom {
+            Doom::DiesBefore => self.act(crash),
+            Doom::DiesWithin => self.act(Action::Crash { is_torn: true }),
+            Doom::DiesUnheard => {
+                self.act(Action::Commit(Fate::UnknownKept))?;
+                self.act(crash)
+            }
+            Doom::DiesAfter => {
+                self.act(Action::Commit(Fate::Durable))?;
+                self.act(crash)
+            }
+            Doom::Fails => self.act(Action::Commit(Fate::Failed)),
+            Doom::UnknownLost => self.act(Action::Commit(Fate::UnknownLost)),
+            Doom::UnknownKept => self.act(Action::Commit(Fate::UnknownKept)),
+            Doom::Stops => self.act(Action::Restart),
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! Chance at work: what happens next, and when. Everything that it decides becomes an action, and nothing else reaches the
+//! stage, so that a run can be written down and done again without it.
+
+use super::action::{Action, Fate, Written};
+use super::chance::Chance;
+use super::clients::Clients;
+use super::disturbances::Forced;
+use super::effects::Happens;
+use super::fault::Fault;
+use super::listed::Counts;
+use super::stage::{News, Stage};
+use super::swarm::Swarm;
+use super::violation::{Verdict, broken};
+use std::collections::BTreeMap;
+use triad_event::ids::WorkflowId;
+use triad_event::quantity::Micros;
+
+/// Something that is to happen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Happening {
+    /// A client does something.
+    Client,
+    /// A client goes on with an upload or tries again.
+    GoesOn(u64),
+    /// An operator looks after the engine.
+    Operator,
+    /// The oldest commit in flight meets its fate.
+    Lands,
+    /// The snapshot that is being written meets its fate.
+    Written,
+    /// The index reads on.
+    IndexReads,
+    /// Something comes of an effect that began in that life.
+    Effect(Happens, u64),
+    /// A paused workflow is resumed.
+    Resume(WorkflowId),
+}
+
+/// Chance, and what it has in store.
+pub(crate) struct Driver {
+    pub(crate) swarm: Swarm,
+    pub(crate) stage: Stage,
+    pub(crate) clients: Clients,
+    pub(crate) faults: Counts<Fault>,
+    agenda: BTreeMap<(i64, u64), Happening>,
+    scheduled: u64,
+    lands_are_scheduled: usize,
+    needs_turn: bool,
+    /// No faults any more, and nothing new.
+    pub(crate) is_healing: bool,
+    pub(crate) commits: u64,
+    pub(crate) forced: Option<Forced>,
+    pub(crate) storage: Chance,
+    pub(crate) disturbances: Chance,
+    pub(crate) operators: Chance,
+    pub(crate) effects: Chance,
+}
+
+/// Microseconds between two looks of an operator, in thinking times of clients.
+const OPERATOR_EVERY: u64 = 40;
+/// Microseconds between two reads of the index, in commits.
+const INDEX_EVERY: u64 = 3;
+/// Happenings for each record that is wanted, at most: a load that produces no records must end as well.
+const HAPPENINGS_PER_EVENT: u64 = 20;
+
+impl Driver {
+    pub(crate) fn new(swarm: Swarm, stage: Stage) -> Self {
+        let chance = |purpose| Chance::new(swarm.seed, purpose);
+        let mut driver = Self {
+            clients: Clients::new(chance("clients")),
+            faults: Counts::default(),
+            agenda: BTreeMap::new(),
+            scheduled: 0,
+            lands_are_scheduled: 0,
+            needs_turn: true,
+            is_healing: false,
+            commits: 0,
+            forced: None,
+            storage: chance("storage"),
+            disturbances: chance("disturbances"),
+            operators: chance("operators"),
+            effects: chance("effects"),
+            stage,
+            swarm,
+        };
+        driver.at(0, Happening::Client);
+        driver.at(driver.swarm.think_us * OPERATOR_EVERY, Happening::Operator);
+        driver.at(driver.swarm.commit_us * INDEX_EVERY, Happening::IndexReads);
+        driver
+    }
+
+    /// Schedules something so many microseconds from now.
+    pub(crate) fn at(&mut self, in_us: u64, happening: Happening) {
+        let at = self.stage.clocks.monotonic_us.saturating_add_unsigned(in_us);
+        self.scheduled += 1;
+        self.agenda.insert((at, self.scheduled), happening);
+    }
+
+    /// A span that is `mean` on average.
+    pub(crate) fn around(chance: &mut Chance, mean: u64) -> u64 {
+        chance.below(2 * mean.max(1)) + 1
+    }
+
+    /// Whether a fault happens here, and counts it.
+    pub(crate) fn strikes(&mut self, fault: Fault, chance: fn(&mut Self) -> &mut Chance) -> bool {
+        let rate = if self.is_healing { 0 } else { self.swarm.rate(fault) };
+        let strikes = chance(self).hits(rate);
+        if strikes {
+            self.faults.count(fault);
+        }
+        strikes
+    }
+
+    /// Something happens on the stage, and what comes of it goes into the agenda.
+    pub(crate) fn act(&mut self, action: Action) -> Verdict {
+        self.needs_turn = !matches!(action, Action::Turn | Action::Wait(_));
+        self.stage.apply(action)?;
+        for news in std::mem::take(&mut self.stage.news) {
+            match news {
+                News::Answered(ticket, said) => self.hear(ticket, said),
+                News::Began(effect) => self.follow(&effect),
+                News::Stopping(request) => self.follow_stop(request),
+                News::Reborn => {
+                    self.lands_are_scheduled = 0;
+                    self.needs_turn = true;
+                }
+                News::SnapshotBegun => {
+                    let in_us = Self::around(&mut self.storage, self.swarm.commit_us * 4);
+                    self.at(in_us, Happening::Written);
+                }
+            }
+        }
+        while self.lands_are_scheduled < self.stage.life.flights.len() {
+            let is_slow = self.strikes(Fault::CommitSlow, |driver| &mut driver.storage);
+            let mean = self.swarm.commit_us * if is_slow { 100 } else { 1 };
+            let in_us = Self::around(&mut self.storage, mean);
+            self.lands_are_scheduled += 1;
+            self.at(in_us, Happening::Lands);
+        }
+        Ok(())
+    }
+
+    /// The first phase: load and faults, until enough was recorded.
+    pub(crate) fn cause_chaos(&mut self) -> Verdict {
+        let happenings_max = self.swarm.events_max * HAPPENINGS_PER_EVENT;
+        let mut happenings = 0;
+        while self.stage.events < self.swarm.events_max && happenings < happenings_max {
+            happenings += 1;
+            self.go_on()?;
+            self.disturb()?;
+        }
+        Ok(())
+    }
+
+    /// The second phase: nothing stands in the way any more, so everything must end within a bounded number of steps.
+    pub(crate) fn heal(&mut self) -> Verdict {
+        self.is_healing = true;
+        let mut left = STEPS_TO_HEAL;
+        let open = |driver: &Self| {
+            driver.stage.book.courses.values().map(|course| course.tasks.len()).sum::<usize>()
+        };
+        left += STEPS_PER_TASK * open(self);
+        while self.stage.life.world.alive() > 0 || self.stage.has_undurable() || self.stage.has_failed() {
+            if left == 0 || (self.agenda.is_empty() && self.stage.until_timer().is_none() && !self.needs_turn)
+            {
+                let alive = self.stage.life.world.alive();
+                let what = format!("{alive} workflows do not, among them {:?}", self.first_alive());
+                return Err(broken("invariant_everything_comes_to_an_end", what));
+            }
+            left -= 1;
+            self.remove_obstacles()?;
+            self.go_on()?;
+        }
+        Ok(())
+    }
+
+    fn first_alive(&self) -> Option<String> {
+        self.stage.book.courses.first_key_value().map(|(stream, _)| super::names::name_of((*stream).into()))
+    }
+
+    /// The next thing happens: a round of the loop, or what the agenda holds, or time passes.
+    fn go_on(&mut self) -> Verdict {
+        let now = self.stage.clocks.monotonic_us;
+        let next = self.agenda.first_key_value().map(|((at, _), _)| *at);
+        let is_burst = next.is_some_and(|at| at <= now + BURST_US)
+            && self.strikes(Fault::Burst, |driver| &mut driver.storage);
+        if self.needs_turn && !is_burst {
+            return self.act(Action::Turn);
+        }
+        let timer = self.stage.until_timer().map(|span| now.saturating_add(span.0));
+        match (next, timer) {
+            (Some(next), timer) if timer.is_none_or(|timer| next <= timer) => {
+                self.wait_until(next)?;
+                match self.agenda.pop_first() {
+                    Some((_, happening)) => self.happen(happening),
+                    None => Ok(()),
+                }
+            }
+            (_, Some(timer)) => {
+                self.wait_until(timer)?;
+                self.act(Action::Turn)
+            }
+            (_, None) => self.act(Action::Turn),
+        }
+    }
+
+    fn wait_until(&mut self, at: i64) -> Verdict {
+        let span = at - self.stage.clocks.monotonic_us;
+        if span > 0 { self.act_keeping_turn(Action::Wait(Micros(span))) } else { Ok(()) }
+    }
+
+    fn act_keeping_turn(&mut self, action: Action) -> Verdict {
+        let needs_turn = self.needs_turn;
+        self.act(action)?;
+        self.needs_turn |= needs_turn;
+        Ok(())
+    }
+
+    fn happen(&mut self, happening: Happening) -> Verdict {
+        match happening {
+            Happening::Client => {
+                if !self.is_healing {
+                    let in_us = Self::around(&mut self.clients.chance, self.swarm.think_us);
+                    self.at(in_us, Happening::Client);
+                    self.client_acts()?;
+                }
+                Ok(())
+            }
+            Happening::GoesOn(intent) => self.client_goes_on(intent),
+            Happening::Operator => {
+                if !self.is_healing {
+                    self.at(self.swarm.think_us * OPERATOR_EVERY, Happening::Operator);
+                    self.operator_acts()?;
+                }
+                Ok(())
+            }
+            Happening::Lands => self.land(),
+            Happening::Written => self.write_snapshot(),
+            Happening::IndexReads => {
+                self.at(self.swarm.commit_us * INDEX_EVERY, Happening::IndexReads);
+                if self.strikes(Fault::IndexLag, |driver| &mut driver.storage) {
+                    return Ok(());
+                }
+                let through = self.stage.book.next_sequence.saturating_sub(1);
+                match self.stage.index.read_through() < through {
+                    true => self.act_keeping_turn(Action::IndexReads(through)),
+                    false => Ok(()),
+                }
+            }
+            Happening::Effect(happens, life) => self.happen_to_effect(happens, life),
+            Happening::Resume(workflow) => self.resume(workflow),
+        }
+    }
+
+    fn land(&mut self) -> Verdict {
+        // What was scheduled for a commit of an earlier life finds none.
+        if self.lands_are_scheduled == 0 || self.stage.life.flights.is_empty() {
+            return Ok(());
+        }
+        self.lands_are_scheduled -= 1;
+        self.commits += 1;
+        if let Some(forced) = self.forced.filter(|forced| forced.commit == self.commits) {
+            return self.force(forced.doom);
+        }
+        let fate = self.draw_fate();
+        self.act(Action::Commit(fate))
+    }
+
+    fn draw_fate(&mut self) -> Fate {
+        for (fault, fate) in [
+            (Fault::CommitFailed, Fate::Failed),
+            (Fault::CommitUnknownLost, Fate::UnknownLost),
+            (Fault::CommitUnknownKept, Fate::UnknownKept),
+        ] {
+            if self.strikes(fault, |driver| &mut driver.storage) {
+                return fate;
+            }
+        }
+        Fate::Durable
+    }
+
+    fn write_snapshot(&mut self) -> Verdict {
+        let written = if self.strikes(Fault::SnapshotLost, |driver| &mut driver.storage) {
+            Written::Lost
+        } else if self.strikes(Fault::SnapshotDamaged, |driver| &mut driver.storage) {
+            Written::Damaged
+        } else {
+            Written::Whole
+        };
+        self.act(Action::Snapshot(written))
+    }
+}
+
+/// Microseconds within which messages count as one burst.
+const BURST_US: i64 = 2_000;
+/// Steps in which everything must end once nothing stands in the way, and further ones for each task that is open.
+const STEPS_TO_HEAL: usize = 20_000;
+const STEPS_PER_TASK: usize = 300;

@@ -1,0 +1,127 @@
+//! What comes of effects: chance stands in for the programs that run.
+
+use super::action::{Action, End};
+use super::chance::Chance;
+use super::driver::{Driver, Happening};
+use super::fault::Fault;
+use super::swarm::Flavour;
+use super::violation::Verdict;
+use triad_decide::limits::OUTPUT_BYTES_MAX;
+use triad_decide::{Effect, Work};
+use triad_event::execution::Ending;
+use triad_event::quantity::Micros;
+
+/// Something that comes of an effect.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Happens {
+    /// It ends.
+    Ends(End),
+    /// It shows that it is alive, and so many times more.
+    Progresses { request: u64, task: u32, left: u32 },
+}
+
+/// Signs of life that a process gives, at most.
+const PROGRESS_MAX: u64 = 3;
+/// In so many working times an outcome that is late arrives.
+const LATE: u64 = 400;
+
+fn chance(driver: &mut Driver) -> &mut Chance {
+    &mut driver.effects
+}
+
+impl Driver {
+    /// An effect began: decides what will come of it.
+    pub(crate) fn follow(&mut self, effect: &Effect) {
+        let (request, task) = (effect.request, effect.task);
+        let Work::Process { timeout, .. } = &effect.work else { return };
+        if self.strikes(Fault::OutcomeLost, chance) {
+            return;
+        }
+        let mut took = Self::around(&mut self.effects, self.swarm.work_us);
+        if self.strikes(Fault::Overtime, chance) {
+            took += timeout.0.saturating_mul(1_000);
+        }
+        let ending = self.draw_ending();
+        let output = match self.swarm.flavour {
+            Flavour::Large => self.effects.magnitude(1, OUTPUT_BYTES_MAX as u64) as u32,
+            Flavour::Mixed | Flavour::Wide | Flavour::ManyKeys | Flavour::Quiet => {
+                self.effects.below(64).saturating_sub(32) as u32
+            }
+        };
+        let end = End { request, task, ending, took: Micros(took.cast_signed()), output };
+        self.schedule_end(took, end);
+        if self.strikes(Fault::OutcomeTwice, chance) {
+            let again = Self::around(&mut self.effects, self.swarm.work_us / 4);
+            self.schedule_end(took + again, end);
+        }
+        if self.strikes(Fault::OutcomeLate, chance) {
+            self.schedule_end(took + self.swarm.work_us * LATE, end);
+        }
+        if self.strikes(Fault::OutcomeForeign, chance) {
+            let foreign = self.foreign(end);
+            self.schedule_end(took / 2, foreign);
+        }
+        let left = self.effects.below(PROGRESS_MAX + 1) as u32;
+        if left > 0 {
+            self.schedule(took / 4, Happens::Progresses { request, task, left });
+        }
+    }
+
+    fn draw_ending(&mut self) -> Ending {
+        if !self.strikes(Fault::OutcomeBad, chance) {
+            return Ending::Succeeded;
+        }
+        self.effects.pick(Ending::ALL).copied().unwrap_or(Ending::Exited)
+    }
+
+    fn foreign(&mut self, end: End) -> End {
+        match self.effects.below(3) {
+            0 => End { task: end.task + 1, ..end },
+            1 => End { request: end.request + 1_000_000_000, ..end },
+            _ => End { output: OUTPUT_BYTES_MAX as u32 + 1, ..end },
+        }
+    }
+
+    /// What runs was asked to stop.
+    pub(crate) fn follow_stop(&mut self, request: u64) {
+        if self.strikes(Fault::StopIgnored, chance) {
+            return;
+        }
+        let Some(line) = self.stage.book.attempts.get(&request) else { return };
+        let task = line.task;
+        let took = Self::around(&mut self.effects, self.swarm.work_us / 8);
+        let end =
+            End { request, task, ending: Ending::Cancelled, took: Micros(took.cast_signed()), output: 0 };
+        self.schedule_end(took, end);
+    }
+
+    fn schedule_end(&mut self, in_us: u64, end: End) {
+        self.schedule(in_us, Happens::Ends(end));
+    }
+
+    fn schedule(&mut self, in_us: u64, happens: Happens) {
+        let life = self.stage.lives;
+        self.at(in_us, Happening::Effect(happens, life));
+    }
+
+    /// What was scheduled happens, unless it died with its process.
+    pub(crate) fn happen_to_effect(&mut self, happens: Happens, life: u64) -> Verdict {
+        let survives = life == self.stage.lives || self.strikes(Fault::OutcomeLate, chance);
+        if !survives {
+            return Ok(());
+        }
+        match happens {
+            Happens::Ends(end) => self.act(Action::End(end)),
+            Happens::Progresses { request, task, left } => {
+                if left > 1 {
+                    let in_us = Self::around(&mut self.effects, self.swarm.work_us / 4);
+                    self.at(
+                        in_us,
+                        Happening::Effect(Happens::Progresses { request, task, left: left - 1 }, life),
+                    );
+                }
+                self.act(Action::Progress { request, task, output: u64::from(4 - left) * 100 })
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What a failed run leaves for whoever looks into it: its actions as a scenario, its log as a file, and what to run.
+
+use super::run::{Failed, Options, run};
+use super::whole;
+use std::fmt::Write;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where a failure was written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// The actions.
+    pub scenario: PathBuf,
+    /// The log.
+    pub log: PathBuf,
+    /// What was found, and what to run.
+    pub message: String,
+}
+
+/// Runs a failed run again, writing everything down, and puts it into a directory.
+pub fn write_down(options: &Options, failed: &Failed, directory: &Path) -> io::Result<Evidence> {
+    let again = Options { is_written_down: true, ..options.clone() };
+    let rerun = run(&again).err();
+    let failed = rerun.as_deref().unwrap_or(failed);
+    std::fs::create_dir_all(directory)?;
+    let seed = options.swarm.seed;
+    let name = match (options.plant.name(), options.forced) {
+        ("nothing", None) => format!("seed-{seed}"),
+        (plant, None) => format!("seed-{seed}-{plant}"),
+        (_, Some(forced)) => format!("seed-{seed}-commit-{}-{:?}", forced.commit, forced.doom),
+    };
+    let (scenario, log) = (directory.join(format!("{name}.txt")), directory.join(format!("{name}.triadlog")));
+    std::fs::write(&scenario, script(options, failed))?;
+    // A log that cannot be copied is part of what was found.
+    if let Ok(file) = whole::copied(&failed.disk) {
+        std::fs::write(&log, file)?;
+    }
+    let message = message(options, failed, &scenario, &log);
+    Ok(Evidence { scenario, log, message })
+}
+
+fn script(options: &Options, failed: &Failed) -> String {
+    let mut text = format!("# {}\n", failed.violation);
+    // Writing into a text cannot fail.
+    let _infallible = writeln!(text, "# {}", options.swarm).is_err();
+    for (setting, value) in options.swarm.setup(options.plant).settings {
+        let _infallible = writeln!(text, "#! setting {} {value}", setting.name()).is_err();
+    }
+    let _infallible = writeln!(text, "#! snapshot-every {}", options.swarm.snapshot_every).is_err();
+    let _infallible = writeln!(text, "#! plant {}", options.plant.name()).is_err();
+    text + &failed.actions.join("\n") + "\n"
+}
+
+fn message(options: &Options, failed: &Failed, scenario: &Path, log: &Path) -> String {
+    let run = "cargo run --release --locked -p";
+    let (swarm, scenario, log) = (&options.swarm, scenario.display(), log.display());
+    format!(
+        "{violation}\n  {swarm}\n  actions {scenario}\n  log     {log}\n  again   {run} tests --bin soak -- simulate \
+         --seed {seed}\n  script  {run} tests --bin soak -- simulate --script {scenario}\n  log     {run} triad-replay \
+         --bin triad-replay -- replay {log}",
+        violation = failed.violation,
+        seed = swarm.seed,
+    )
+}

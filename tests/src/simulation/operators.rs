@@ -1,0 +1,103 @@
+//! Operators: they pause and resume, change settings, accept the clock and release what was set aside.
+
+use super::action::{Action, Request};
+use super::chance::Chance;
+use super::driver::Driver;
+use super::fault::Fault;
+use super::names::workflow_named;
+use super::violation::Verdict;
+use triad_decide::limits::REASON_BYTES_MAX;
+use triad_event::ClockState;
+use triad_event::dag::WorkflowPhase;
+use triad_event::governance::{Phase, Setting};
+use triad_event::ids::WorkflowId;
+
+/// What operators change, and between which values.
+const CHANGED: [(Setting, u64, u64); 10] = [
+    (Setting::AttemptsRunningMax, 1, 300),
+    (Setting::WorkflowsAliveMax, 1, 1_000),
+    (Setting::IdempotencyExpiry, 60_000, 86_400_000),
+    (Setting::TasksPerWorkflowMax, 8, 100_000),
+    (Setting::TimeoutDefault, 100, 3_600_000),
+    (Setting::RetryDelayMax, 1, 600_000),
+    (Setting::CancelGrace, 1_000, 60_000),
+    (Setting::StallAfter, 1_000, 120_000),
+    (Setting::UploadExpiry, 10_000, 3_600_000),
+    (Setting::ClockStepMax, 100, 60_000),
+];
+
+fn chance(driver: &mut Driver) -> &mut Chance {
+    &mut driver.operators
+}
+
+impl Driver {
+    /// An operator looks after the engine.
+    pub(crate) fn operator_acts(&mut self) -> Verdict {
+        if self.strikes(Fault::PauseEngine, chance) {
+            return self.ask(Request::PauseEngine);
+        }
+        if self.strikes(Fault::ChangeSetting, chance) {
+            return self.change_setting();
+        }
+        if self.strikes(Fault::RequestBad, chance) {
+            return self.ask_nonsense();
+        }
+        if self.operators.hits(3_000) { self.remove_obstacles() } else { Ok(()) }
+    }
+
+    /// Whatever keeps workflows from going on, as the log shows it, is removed.
+    pub(crate) fn remove_obstacles(&mut self) -> Verdict {
+        if self.stage.life.world.clock_state() == ClockState::Stepped {
+            self.ask(Request::AcceptClock)?;
+        }
+        if self.stage.book.engine == Some(Phase::Paused) && !self.stage.has_undurable() {
+            self.ask(Request::ResumeEngine)?;
+        }
+        if !self.stage.book.quarantined.is_empty() && !self.stage.has_undurable() {
+            for stream in self.stage.book.quarantined.clone() {
+                self.ask(Request::Release(stream.into()))?;
+            }
+        }
+        if self.is_healing && !self.stage.has_undurable() {
+            let running = self.stage.book.running();
+            let paused = running.filter(|(_, course)| course.phase == WorkflowPhase::Paused);
+            let paused: Vec<WorkflowId> = paused.map(|(stream, _)| (*stream).into()).collect();
+            paused.into_iter().try_for_each(|workflow| self.ask(Request::Resume(workflow)))?;
+        }
+        Ok(())
+    }
+
+    /// A paused workflow is resumed, whether it still is or not.
+    pub(crate) fn resume(&mut self, workflow: WorkflowId) -> Verdict {
+        self.ask(Request::Resume(workflow))
+    }
+
+    pub(crate) fn ask(&mut self, request: Request) -> Verdict {
+        self.act(Action::Ask { request, reason_bytes: 0 })
+    }
+
+    fn change_setting(&mut self) -> Verdict {
+        let Some((setting, low, high)) = self.operators.pick(&CHANGED).copied() else { return Ok(()) };
+        let value = self.operators.magnitude(low, high);
+        self.ask(Request::Set(setting, value.cast_signed()))
+    }
+
+    fn ask_nonsense(&mut self) -> Verdict {
+        let nobody = workflow_named("nobody");
+        let alive = self.stage.book.courses.first_key_value().map_or(nobody, |(stream, _)| (*stream).into());
+        let request = match self.operators.below(8) {
+            0 => Request::Cancel(nobody),
+            1 => Request::Resume(alive),
+            2 => Request::ResumeEngine,
+            3 => Request::AcceptClock,
+            4 => Request::Release(alive),
+            5 => Request::Set(Setting::AttemptsRunningMax, 0),
+            6 => Request::PauseEngine,
+            _ => {
+                let request = Request::Cancel(alive);
+                return self.act(Action::Ask { request, reason_bytes: REASON_BYTES_MAX + 1 });
+            }
+        };
+        self.ask(request)
+    }
+}

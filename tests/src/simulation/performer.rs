@@ -1,0 +1,76 @@
+//! The effects that run in one process life, by the rules of the engine's performer; how they end is the script's choice.
+
+use super::action::End;
+use std::collections::BTreeMap;
+use triad_decide::{Effect, Work};
+use triad_event::execution::{AttemptEnded, CancelReason, Ending};
+use triad_event::quantity::Micros;
+
+/// What runs.
+#[derive(Debug, Default)]
+pub(crate) struct Performer {
+    /// By request: whether it was asked to stop.
+    running: BTreeMap<u64, bool>,
+}
+
+/// What came of performing an effect.
+pub(crate) enum Performed {
+    /// It runs from now on.
+    Began(Effect),
+    /// It began and ended at once.
+    AtOnce(Effect, AttemptEnded),
+    /// What runs was asked to stop.
+    Stopping(u64),
+    /// It had not run in this life, so it is at its end.
+    NeverRan(AttemptEnded),
+    /// It runs already.
+    Nothing,
+}
+
+impl Performer {
+    /// Starts an effect, or stops the one that runs.
+    pub(crate) fn perform(&mut self, effect: Effect) -> Performed {
+        let (request, task) = (effect.request, effect.task);
+        if let Some(reason) = effect.stop {
+            return match self.running.get_mut(&request) {
+                Some(is_stopping) => {
+                    *is_stopping = true;
+                    Performed::Stopping(request)
+                }
+                None => Performed::NeverRan(ended(request, task, ending_of(reason))),
+            };
+        }
+        if self.running.contains_key(&request) {
+            return Performed::Nothing;
+        }
+        match effect.work {
+            Work::Noop => Performed::AtOnce(effect, ended(request, task, Ending::Succeeded)),
+            Work::Process { .. } => {
+                self.running.insert(request, false);
+                Performed::Began(effect)
+            }
+        }
+    }
+
+    /// The outcome of an effect has arrived, or is awaited no longer.
+    pub(crate) fn forget(&mut self, request: u64) {
+        self.running.remove(&request);
+    }
+
+    /// Whether an effect runs.
+    pub(crate) fn runs(&self, request: u64) -> bool {
+        self.running.contains_key(&request)
+    }
+}
+
+/// How an attempt ends that was asked to stop for this reason.
+pub(crate) fn ending_of(reason: CancelReason) -> Ending {
+    match reason {
+        CancelReason::WorkflowCancelled => Ending::Cancelled,
+        CancelReason::TimedOut => Ending::TimedOut,
+    }
+}
+
+fn ended(request: u64, task: u32, ending: Ending) -> AttemptEnded {
+    End { request, task, ending, took: Micros(0), output: 0 }.ended()
+}

@@ -1,0 +1,223 @@
+//! The language of scripts: one action a line, as [`super::action`] writes it, and a little shorter for people.
+//!
+//! ```text
+//! submit W [from 3] [key=K]: a, b process after a attempts=3 timeout=5s base=100ms, c after a+b
+//! stage W [from 3]: a, b after a
+//! end W/a ok | exit | signal | timed-out | cancelled | not-started | lost | out-of-memory
+//! progress W/a        cancel W    pause W    resume W    release W    panic W
+//! pause engine    resume engine    accept clock    set attempts_running_max 1
+//! wait 5s    jump -1h    turn    commit ok | failed | unknown-lost | unknown-kept
+//! crash    crash torn    restart    snapshot ok | lost | damaged    index 12
+//! ```
+//!
+//! Dependencies name tasks by id, or by position. An attempt is named by its task, when it runs, or as `#request/position`.
+
+use super::action::{Action, Definition, ENDINGS, End, Fate, Request, Written};
+use super::names::workflow_named;
+use triad_decide::World;
+use triad_decide::dag::TaskState;
+use triad_event::execution::Ending;
+use triad_event::governance::Setting;
+use triad_event::ids::WorkflowId;
+use triad_event::intake::{TaskDefinition, TaskKind};
+use triad_event::quantity::{Micros, Millis};
+
+/// A line that is no action.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{line}` is no action: {why}")]
+pub struct NotAnAction {
+    line: String,
+    why: String,
+}
+
+type Read<T> = Result<T, String>;
+
+/// Reads one line. `staged` are the ids of the tasks that were staged for the workflow named in it.
+pub fn parse(
+    line: &str,
+    world: &World,
+    staged: impl Fn(WorkflowId) -> Vec<String>,
+) -> Result<Action, NotAnAction> {
+    read(line, world, staged).map_err(|why| NotAnAction { line: line.to_owned(), why })
+}
+
+fn read(line: &str, world: &World, staged: impl Fn(WorkflowId) -> Vec<String>) -> Read<Action> {
+    let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+    Ok(match (verb, rest) {
+        ("wait", span) => Action::Wait(read_span(span)?),
+        ("jump", span) => match span.strip_prefix('-') {
+            Some(back) => Action::Jump(Micros(-read_span(back)?.0)),
+            None => Action::Jump(read_span(span)?),
+        },
+        ("turn", "") => Action::Turn,
+        ("commit", fate) => Action::Commit(named(&Fate::ALL, Fate::name, fate)?),
+        ("crash", "") => Action::Crash { is_torn: false },
+        ("crash", "torn") => Action::Crash { is_torn: true },
+        ("restart", "") => Action::Restart,
+        ("panic", name) => Action::Panic(workflow_named(name)),
+        ("snapshot", written) => Action::Snapshot(named(&Written::ALL, Written::name, written)?),
+        ("index", through) => Action::IndexReads(number(through)?),
+        ("stage", rest) => Action::Stage(read_definition(rest, staged)?.0),
+        ("submit", rest) => {
+            let (definition, key) = read_definition(rest, staged)?;
+            Action::Submit { definition, key }
+        }
+        ("end", rest) => Action::End(read_end(world, rest)?),
+        ("progress", rest) => {
+            let (name, output) = rest.split_once(" out=").unwrap_or((rest, "1"));
+            let (request, task) = attempt(world, name)?;
+            Action::Progress { request, task, output: number(output)? }
+        }
+        (verb, rest) => read_request(verb, rest)?,
+    })
+}
+
+fn read_request(verb: &str, rest: &str) -> Read<Action> {
+    let (rest, reason) = rest.split_once(" reason=").unwrap_or((rest, "0"));
+    let request = match (verb, rest) {
+        ("pause", "engine") => Request::PauseEngine,
+        ("resume", "engine") => Request::ResumeEngine,
+        ("accept", "clock") => Request::AcceptClock,
+        ("cancel", name) => Request::Cancel(workflow_named(name)),
+        ("pause", name) => Request::Pause(workflow_named(name)),
+        ("resume", name) => Request::Resume(workflow_named(name)),
+        ("release", name) => Request::Release(workflow_named(name)),
+        ("set", rest) => {
+            let (name, value) = rest.split_once(' ').ok_or("a setting needs a value")?;
+            let setting = Setting::from_name(name).ok_or("there is no such setting")?;
+            Request::Set(setting, value.parse().map_err(|_| "a setting is a number")?)
+        }
+        _ => return Err("there is no such verb".to_owned()),
+    };
+    Ok(Action::Ask { request, reason_bytes: number(reason)? as usize })
+}
+
+fn read_definition(
+    rest: &str,
+    staged: impl Fn(WorkflowId) -> Vec<String>,
+) -> Read<(Definition, Option<String>)> {
+    let (head, tasks) = rest.split_once(':').ok_or("tasks stand after a colon")?;
+    let mut words = head.split_whitespace();
+    let workflow = workflow_named(words.next().ok_or("a workflow needs a name")?);
+    let before = staged(workflow);
+    let (mut first_task, mut key) = (0, None);
+    while let Some(word) = words.next() {
+        match word.split_once('=') {
+            Some(("key", name)) => key = Some(name.to_owned()),
+            _ if word == "from" => first_task = number(words.next().unwrap_or_default())? as u32,
+            _ => return Err(format!("`{word}` means nothing here")),
+        }
+    }
+    let tasks = read_tasks(&before, tasks)?;
+    Ok((Definition { workflow, first_task, tasks }, key))
+}
+
+fn read_tasks(staged: &[String], text: &str) -> Read<Vec<TaskDefinition>> {
+    let texts: Vec<&str> = text.split(',').map(str::trim).filter(|text| !text.is_empty()).collect();
+    let mut ids: Vec<&str> = staged.iter().map(String::as_str).collect();
+    ids.extend(texts.iter().filter_map(|text| text.split(' ').next()));
+    texts.iter().map(|text| read_task(&ids, text)).collect()
+}
+
+fn read_task(ids: &[&str], text: &str) -> Read<TaskDefinition> {
+    let mut words = text.split_whitespace();
+    let id = words.next().unwrap_or_default().to_owned();
+    let mut task = task(id, TaskKind::Noop);
+    while let Some(word) = words.next() {
+        match word.split_once('=').unwrap_or((word, "")) {
+            ("process", _) => {
+                task.kind = TaskKind::Process;
+                task.command = vec!["work".to_owned()];
+            }
+            ("after", _) => {
+                let names = words.next().ok_or("`after` needs a task")?.split('+');
+                task.dependencies = names.map(|name| position(ids, name)).collect::<Read<_>>()?;
+            }
+            ("attempts", count) => task.attempts_max = number(count)? as u32,
+            ("timeout", span) => task.timeout = Some(Millis(read_span(span)?.0.unsigned_abs() / 1000)),
+            ("base", span) => task.retry_base = Some(Millis(read_span(span)?.0.unsigned_abs() / 1000)),
+            ("pad", length) => task.command.push(".".repeat(number(length)? as usize)),
+            _ => return Err(format!("`{word}` means nothing for a task")),
+        }
+    }
+    Ok(task)
+}
+
+/// A task that asks for nothing special.
+pub(super) fn task(id: String, kind: TaskKind) -> TaskDefinition {
+    TaskDefinition {
+        id,
+        name: String::new(),
+        kind,
+        dependencies: Vec::new(),
+        command: if kind == TaskKind::Process { vec!["work".to_owned()] } else { Vec::new() },
+        env: Vec::new(),
+        timeout: None,
+        attempts_max: 1,
+        retry_base: None,
+    }
+}
+
+fn position(ids: &[&str], name: &str) -> Read<u32> {
+    let found = ids.iter().position(|id| *id == name).map(|place| place as u32);
+    found.map_or_else(|| Ok(number(name)? as u32), Ok)
+}
+
+fn read_end(world: &World, rest: &str) -> Read<End> {
+    let mut words = rest.split_whitespace();
+    let (request, task) = attempt(world, words.next().unwrap_or_default())?;
+    let name = words.next().ok_or("an end needs an ending")?;
+    let ending = ENDINGS.iter().find(|(_, known)| *known == name).ok_or("there is no such ending")?.0;
+    let mut end = End { request, task, ending, took: Micros(1), output: 0 };
+    for word in words {
+        match word.split_once('=') {
+            Some(("took", span)) => end.took = read_span(span)?,
+            Some(("out", bytes)) => end.output = number(bytes)? as u32,
+            _ => return Err(format!("`{word}` means nothing for an end")),
+        }
+    }
+    Ok(end)
+}
+
+/// The attempt that a script means: the one of a task that runs, or any by its request.
+fn attempt(world: &World, name: &str) -> Read<(u64, u32)> {
+    let (workflow, task) = name.split_once('/').ok_or("an attempt is a workflow and a task")?;
+    if let Some(request) = workflow.strip_prefix('#') {
+        return Ok((number(request)?, number(task)? as u32));
+    }
+    let alive = world.workflow(workflow_named(workflow)).ok_or("the workflow is not alive")?;
+    let tasks = 0..alive.plan().task_count() as u32;
+    let position = tasks.into_iter().find(|place| alive.plan().task_id(*place) == Some(task));
+    let position = position.ok_or("there is no such task")?;
+    match alive.task(position).map(|task| task.state) {
+        Some(TaskState::Running { request }) => Ok((request, position)),
+        _ => Err("the task does not run".to_owned()),
+    }
+}
+
+fn named<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str, text: &str) -> Read<T> {
+    all.iter().copied().find(|one| name(*one) == text).ok_or_else(|| format!("`{text}` means nothing here"))
+}
+
+fn number(text: &str) -> Read<u64> {
+    text.parse().map_err(|_| format!("`{text}` is no number"))
+}
+
+fn read_span(text: &str) -> Read<Micros> {
+    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
+    let scale = match &text[digits.len()..] {
+        "us" => 1,
+        "ms" => 1_000,
+        "s" => 1_000_000,
+        "m" => 60_000_000,
+        "h" => 3_600_000_000,
+        _ => return Err(format!("`{text}` is no span of time")),
+    };
+    let count: i64 = digits.parse().map_err(|_| format!("`{text}` is no span of time"))?;
+    count.checked_mul(scale).map(Micros).ok_or_else(|| format!("`{text}` is too long"))
+}
+
+/// The name of an ending, for transcripts.
+pub(super) fn shown(ending: Ending) -> &'static str {
+    super::action::ending_name(ending)
+}

@@ -1,0 +1,213 @@
+//! What one seed does: which faults are switched on and how often, how large the load is, which settings the log begins
+//! with. Everything is drawn from the seed, so that no two seeds test the same mixture.
+
+use super::chance::Chance;
+use super::fault::Fault;
+use super::plant::Plant;
+use super::stage::Setup;
+use std::fmt;
+use triad_event::governance::Setting;
+
+/// What the load looks like as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flavour {
+    /// Many workflows of every shape.
+    Mixed,
+    /// One of them has more tasks than a group has room for.
+    Wide,
+    /// Definitions and outputs are so large that blocks fill up.
+    Large,
+    /// More idempotency keys than the world keeps.
+    ManyKeys,
+    /// A few workflows, no faults but those that the caller forces.
+    Quiet,
+}
+
+/// The configuration of a seed.
+#[derive(Debug, Clone)]
+pub struct Swarm {
+    /// The seed.
+    pub seed: u64,
+    /// What the load looks like.
+    pub flavour: Flavour,
+    /// How often each fault happens where it could, in ten thousand; zero when it is switched off.
+    pub(crate) rates: Vec<u64>,
+    /// Records after which the first phase ends.
+    pub(crate) events_max: u64,
+    /// Workflows that clients keep alive.
+    pub(crate) alive_max: u64,
+    /// Tasks of a workflow, at most.
+    pub(crate) tasks_max: u64,
+    /// Tasks that run a process, in ten thousand.
+    pub(crate) processes: u64,
+    /// Submissions under a key, in ten thousand.
+    pub(crate) keyed: u64,
+    /// Submissions that come in chunks, in ten thousand.
+    pub(crate) chunked: u64,
+    /// Microseconds that a commit takes, that clients think, that a process runs: all on average.
+    pub(crate) commit_us: u64,
+    pub(crate) think_us: u64,
+    pub(crate) work_us: u64,
+    /// Records between two snapshots.
+    pub(crate) snapshot_every: u64,
+    settings: Vec<(Setting, i64)>,
+}
+
+/// How often a fault may happen where it could, in ten thousand: drawn between these when it is switched on.
+const fn range(fault: Fault) -> (u64, u64) {
+    match fault {
+        Fault::CommitFailed | Fault::CommitUnknownLost | Fault::CommitUnknownKept => (10, 150),
+        Fault::CommitSlow => (50, 1000),
+        Fault::Crash | Fault::CrashKept | Fault::CrashTorn | Fault::Restart | Fault::Panic => (1, 12),
+        Fault::ClockAhead | Fault::ClockBack => (1, 8),
+        Fault::ClockDrift => (2, 50),
+        Fault::OutcomeBad => (200, 4000),
+        Fault::OutcomeTwice | Fault::OutcomeLate => (50, 1000),
+        Fault::OutcomeLost | Fault::Overtime => (20, 400),
+        Fault::OutcomeForeign => (20, 200),
+        Fault::StopIgnored => (500, 6000),
+        Fault::UploadAbandoned => (500, 5000),
+        Fault::DefinitionBad | Fault::KeyConflict => (100, 1500),
+        Fault::KeyRepeated => (200, 4000),
+        Fault::IndexLag => (5000, 9900),
+        Fault::Cancel | Fault::PauseWorkflow => (50, 1500),
+        Fault::PauseEngine => (100, 2000),
+        Fault::ChangeSetting => (500, 5000),
+        Fault::RequestBad => (50, 1000),
+        Fault::SnapshotLost | Fault::SnapshotDamaged => (1000, 5000),
+        Fault::Burst => (2000, 9700),
+    }
+}
+
+impl Swarm {
+    /// The configuration of a seed.
+    pub fn new(seed: u64) -> Self {
+        let mut chance = Chance::new(seed, "swarm");
+        let flavour = match chance.below(256) {
+            0 => Flavour::ManyKeys,
+            1..=4 => Flavour::Wide,
+            5..=12 => Flavour::Large,
+            _ => Flavour::Mixed,
+        };
+        let mut rates = vec![0; Fault::ALL.len()];
+        for (rate, fault) in rates.iter_mut().zip(Fault::ALL) {
+            let (low, high) = range(*fault);
+            if chance.hits(5000) {
+                *rate = chance.magnitude(low, high);
+            }
+        }
+        let mut swarm = Self {
+            seed,
+            flavour,
+            rates,
+            events_max: chance.magnitude(2_000, 12_000),
+            alive_max: chance.magnitude(2, 128),
+            tasks_max: chance.magnitude(1, 64),
+            processes: chance.between(500, 9_500),
+            keyed: chance.between(0, 9_000),
+            chunked: chance.between(0, 2_000),
+            commit_us: chance.magnitude(100, 20_000),
+            think_us: chance.magnitude(50, 5_000),
+            work_us: chance.magnitude(500, 200_000),
+            snapshot_every: chance.magnitude(200, 5_000),
+            settings: initial_settings(&mut chance),
+        };
+        swarm.season();
+        swarm
+    }
+
+    /// A small load without faults, for runs in which one fault is forced at a chosen moment.
+    pub fn quiet(seed: u64) -> Self {
+        let mut swarm = Self::new(seed);
+        swarm.flavour = Flavour::Quiet;
+        swarm.rates.fill(0);
+        for (fault, rate) in [
+            (Fault::OutcomeBad, 1500),
+            (Fault::OutcomeTwice, 500),
+            (Fault::Cancel, 500),
+            (Fault::KeyRepeated, 500),
+        ] {
+            swarm.rates[fault as usize] = rate;
+        }
+        (swarm.events_max, swarm.alive_max, swarm.tasks_max) = (250, 6, 8);
+        (swarm.snapshot_every, swarm.keyed) = (60, 5_000);
+        swarm
+    }
+
+    fn season(&mut self) {
+        match self.flavour {
+            Flavour::Mixed | Flavour::Quiet => {}
+            Flavour::Wide => self.events_max = 40_000,
+            Flavour::Large => self.alive_max = self.alive_max.min(16),
+            Flavour::ManyKeys => {
+                self.events_max = 125_000;
+                (self.alive_max, self.tasks_max, self.keyed, self.chunked) = (64, 1, 10_000, 0);
+                self.processes = 0;
+                self.snapshot_every = 20_000;
+                self.settings.retain(|(setting, _)| *setting != Setting::IdempotencyExpiry);
+                for fault in [Fault::ClockAhead, Fault::Cancel, Fault::PauseEngine, Fault::DefinitionBad] {
+                    self.rates[fault as usize] = 0;
+                }
+                // Each death folds a hundred thousand records.
+                for fault in Fault::ALL {
+                    let rate = &mut self.rates[*fault as usize];
+                    *rate = (*rate).min(if range(*fault).1 <= 12 { 1 } else { *rate });
+                }
+                self.rates[Fault::IndexLag as usize] = 9_900;
+                self.rates[Fault::KeyRepeated as usize] = 300;
+                self.rates[Fault::ChangeSetting as usize] = 0;
+            }
+        }
+    }
+
+    /// How often a fault happens where it could, in ten thousand.
+    pub(crate) fn rate(&self, fault: Fault) -> u64 {
+        self.rates[fault as usize]
+    }
+
+    /// What the stage is set up with.
+    pub(crate) fn setup(&self, plant: Plant) -> Setup {
+        Setup { settings: self.settings.clone(), snapshot_every: self.snapshot_every, plant }
+    }
+}
+
+fn initial_settings(chance: &mut Chance) -> Vec<(Setting, i64)> {
+    let ranges = [
+        (Setting::AttemptsRunningMax, 1, 256),
+        (Setting::IdempotencyExpiry, 60_000, 86_400_000),
+        (Setting::WorkflowsAliveMax, 8, 1_000),
+        (Setting::TimeoutDefault, 1_000, 3_600_000),
+        (Setting::RetryBaseDefault, 1, 10_000),
+        (Setting::RetryDelayMax, 100, 300_000),
+        (Setting::CancelGrace, 1_000, 60_000),
+        (Setting::StallAfter, 1_000, 120_000),
+        (Setting::UploadExpiry, 10_000, 3_600_000),
+        (Setting::ClockStepMax, 100, 60_000),
+    ];
+    let mut settings = Vec::new();
+    for (setting, low, high) in ranges {
+        if chance.hits(6_000) {
+            settings.push((setting, chance.magnitude(low, high) as i64));
+        }
+    }
+    settings
+}
+
+impl fmt::Display for Swarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seed, flavour, events_max, alive_max, tasks_max, processes, keyed, chunked, .. } = self;
+        write!(
+            f,
+            "seed {seed}: {flavour:?}, {events_max} records, {alive_max} alive, {tasks_max} tasks each"
+        )?;
+        write!(f, "; of 10000 {processes} run, {keyed} keyed, {chunked} chunked")?;
+        let Self { commit_us, think_us, work_us, snapshot_every, .. } = self;
+        write!(f, "; commit {commit_us} us, think {think_us} us, work {work_us} us, ")?;
+        write!(f, "snapshot every {snapshot_every}; faults of 10000:")?;
+        for fault in Fault::ALL.iter().filter(|fault| self.rate(**fault) > 0) {
+            write!(f, " {}={}", fault.name(), self.rate(*fault))?;
+        }
+        write!(f, "; settings:")?;
+        self.settings.iter().try_for_each(|(setting, value)| write!(f, " {}={value}", setting.name()))
+    }
+}

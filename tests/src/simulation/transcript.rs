@@ -1,0 +1,206 @@
+//! What happens in a simulation, as lines that people read.
+
+use super::action::Action;
+use super::life::Life;
+use super::names::name_of;
+use super::script::shown;
+use std::collections::BTreeMap;
+use std::sync::mpsc::Sender;
+use triad_decide::{Accepted, Effect, Work};
+use triad_event::ids::{StreamId, WorkflowId};
+use triad_event::{Event, Recorded, dag, execution, governance, intake, log};
+use triad_perform::{Answer, AskError};
+
+/// Lines, and the names of tasks in them.
+#[derive(Debug, Default)]
+pub(crate) struct Transcript {
+    /// Where what was done goes, as lines of a script. Somewhere else, so that a panic does not take it along.
+    actions: Option<Sender<String>>,
+    /// What came of it.
+    pub(crate) lines: Vec<String>,
+    tasks: BTreeMap<StreamId, Vec<String>>,
+}
+
+impl Transcript {
+    /// Writes actions down as well.
+    pub(crate) fn of_actions(actions: Sender<String>) -> Self {
+        Self { actions: Some(actions), ..Self::default() }
+    }
+
+    pub(crate) fn act(&mut self, action: &Action) {
+        if let Some(actions) = &self.actions {
+            let _reader_left = actions.send(action.to_string()).is_err();
+        }
+    }
+
+    /// Ids of the tasks of a workflow that were named so far.
+    pub(crate) fn staged(&self, workflow: WorkflowId) -> Vec<String> {
+        self.tasks.get(&workflow.into()).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn decided(&mut self, life: &Life, records: usize) {
+        // Called once the group stands in the open block, or in the newest commit when that was full.
+        let newest = life.flights.back().map(|flight| &flight.records);
+        let held = if life.open.0.is_empty() { newest } else { Some(&life.open.0) };
+        let Some(held) = held else { return };
+        let group = held[held.len().saturating_sub(records)..].to_vec();
+        group.iter().for_each(|record| self.record(record));
+    }
+
+    fn record(&mut self, record: &Recorded<Event>) {
+        if let Event::Intake(event) = &record.event {
+            self.learn_tasks(record.stream, event);
+        }
+        let line = self.render(record);
+        self.lines.push(line);
+    }
+
+    fn learn_tasks(&mut self, stream: StreamId, event: &intake::Event) {
+        let tasks = match event {
+            intake::Event::ChunkStaged(chunk) => &chunk.tasks,
+            intake::Event::WorkflowSubmitted(submitted) => &submitted.tasks,
+            intake::Event::WorkflowAccepted(_) | intake::Event::UploadExpired(_) => return,
+        };
+        self.tasks.entry(stream).or_default().extend(tasks.iter().map(|task| task.id.clone()));
+    }
+
+    pub(crate) fn durable(&mut self, through: u64) {
+        self.lines.push(format!("durable through {through}"));
+    }
+
+    pub(crate) fn reborn(&mut self, lives: u64, records: &[Recorded<Event>]) {
+        let first = records.first().map_or(0, |record| record.sequence);
+        self.lines.push(format!("life {lives} begins at {first}"));
+    }
+
+    pub(crate) fn began(&mut self, effect: &Effect) {
+        let what = match &effect.work {
+            Work::Noop => "no-op".to_owned(),
+            Work::Process { process, timeout, .. } => {
+                format!(
+                    "runs `{}` for at most {} ms",
+                    process.command.first().map_or("", String::as_str),
+                    timeout.0
+                )
+            }
+        };
+        let task = self.task(effect.workflow.into(), effect.task);
+        self.lines.push(format!("performs {task} attempt {}: {what}", effect.attempt));
+    }
+
+    pub(crate) fn answered(&mut self, said: &Result<Answer, AskError>) {
+        self.lines.push(match said {
+            Ok(Answer { reply: Ok(accepted), .. }) => match accepted {
+                Accepted::Recorded => "answer: done".to_owned(),
+                Accepted::Staged { staged_tasks } => format!("answer: {staged_tasks} tasks are staged"),
+                Accepted::Submitted { workflow, tasks, .. } => {
+                    format!("answer: {} is accepted with {tasks} tasks", name_of(*workflow))
+                }
+                Accepted::Repeated { workflow } => format!("answer: that is {}", name_of(*workflow)),
+            },
+            Ok(Answer { reply: Err(refusal), .. }) => format!("answer: no, {refusal}"),
+            Err(error) => format!("answer: none, {error}"),
+        });
+    }
+
+    /// One record in one line.
+    fn render(&self, record: &Recorded<Event>) -> String {
+        let kind = record.event.kind().name();
+        let name = kind.split_once('.').map_or(kind, |(_, name)| name).replace('_', " ");
+        let (task, details) = match &record.event {
+            Event::Log(event) => (None, of_log(event)),
+            Event::Governance(event) => (None, of_governance(event)),
+            Event::Intake(event) => (None, of_intake(event)),
+            Event::Dag(event) => self.of_dag(record.stream, event),
+            Event::Execution(event) => of_execution(event),
+        };
+        let subject = match (record.stream, task) {
+            (StreamId::LOG, _) => "engine".to_owned(),
+            (stream, Some(task)) => self.task(stream, task),
+            (stream, None) => name_of(stream.into()),
+        };
+        let details = if details.is_empty() { details } else { format!(": {details}") };
+        format!("#{} {subject} {name}{details}", record.sequence)
+    }
+
+    fn task(&self, stream: StreamId, task: u32) -> String {
+        let id = self.tasks.get(&stream).and_then(|ids| ids.get(task as usize));
+        let name = name_of(stream.into());
+        id.map_or_else(|| format!("{name}/{task}"), |id| format!("{name}/{id}"))
+    }
+
+    fn of_dag(&self, stream: StreamId, event: &dag::Event) -> (Option<u32>, String) {
+        use dag::Event as E;
+        let tally = |tally: &dag::Tally| {
+            let dag::Tally { completed, failed, skipped, cancelled } = tally;
+            format!("{completed} completed, {failed} failed, {skipped} skipped, {cancelled} cancelled")
+        };
+        match event {
+            E::TaskQueued(queued) => (Some(queued.task), format!("{:?}", queued.reason)),
+            E::TaskCompleted(completed) => (Some(completed.task), format!("attempt {}", completed.attempts)),
+            E::TaskFailed(failed) => {
+                (Some(failed.task), format!("attempt {}, {}", failed.attempts, shown(failed.ending)))
+            }
+            E::TaskSkipped(skipped) => {
+                (Some(skipped.task), format!("because of {}", self.task(stream, skipped.because)))
+            }
+            E::TaskCancelled(cancelled) => (Some(cancelled.task), String::new()),
+            E::RetryScheduled(retry) => {
+                (Some(retry.task), format!("attempt {}, after {}", retry.attempt, shown(retry.ending)))
+            }
+            E::CancelRequested(_) | E::WorkflowPaused(_) | E::WorkflowResumed(_) => (None, String::new()),
+            E::WorkflowCompleted(ended) => (None, tally(&ended.tally)),
+            E::WorkflowFailed(ended) => (None, tally(&ended.tally)),
+            E::WorkflowCancelled(ended) => (None, tally(&ended.tally)),
+        }
+    }
+}
+
+fn of_log(event: &log::Event) -> String {
+    match event {
+        log::Event::TailDropped(dropped) => format!("after {}", dropped.after_sequence),
+        log::Event::Created(_) | log::Event::Repaired(_) | log::Event::NoteRecorded(_) => String::new(),
+    }
+}
+
+fn of_governance(event: &governance::Event) -> String {
+    use governance::Event as E;
+    match event {
+        E::SettingChanged(changed) => format!("{} is {}", changed.setting.name(), changed.value),
+        E::TimerFired(fired) => format!("{:?}", fired.reason),
+        E::StreamQuarantined(set_aside) => name_of(set_aside.quarantined.into()),
+        E::StreamReleased(released) => name_of(released.released.into()),
+        E::SnapshotTaken(taken) => format!("through {}", taken.through_sequence),
+        E::EngineStarted(_)
+        | E::EnginePaused(_)
+        | E::EngineResumed(_)
+        | E::ClockStepped(_)
+        | E::ClockAccepted(_) => String::new(),
+    }
+}
+
+fn of_intake(event: &intake::Event) -> String {
+    use intake::Event as E;
+    match event {
+        E::ChunkStaged(chunk) => format!("{} tasks after {}", chunk.tasks.len(), chunk.first_task),
+        E::WorkflowSubmitted(submitted) => {
+            format!("{} tasks after {}", submitted.tasks.len(), submitted.staged_tasks)
+        }
+        E::WorkflowAccepted(accepted) => {
+            format!("{} tasks, {} dependencies", accepted.tasks, accepted.dependencies)
+        }
+        E::UploadExpired(expired) => format!("{} tasks", expired.staged_tasks),
+    }
+}
+
+fn of_execution(event: &execution::Event) -> (Option<u32>, String) {
+    use execution::Event as E;
+    match event {
+        E::AttemptRequested(requested) => (Some(requested.task), format!("attempt {}", requested.attempt)),
+        E::AttemptEnded(ended) => (Some(ended.task), shown(ended.ending).to_owned()),
+        E::AttemptProgressed(progressed) => (Some(progressed.task), String::new()),
+        E::AttemptCancelRequested(stop) => (Some(stop.task), format!("{:?}", stop.reason)),
+        E::AttemptStalled(stalled) => (Some(stalled.task), String::new()),
+        E::AttemptAbandoned(abandoned) => (Some(abandoned.task), format!("{:?}", abandoned.reason)),
+    }
+}
