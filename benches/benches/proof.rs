@@ -47,7 +47,8 @@ impl NodeSource for Tree {
 fn proofs(c: &mut Criterion) {
     let mut tree = Tree::new(LEAVES);
     let (index, old) = (LEAVES / 3, LEAVES / 3);
-    let (leaf, root, old_root) = (tree.levels[0][index as usize], tree.root, root_of(&tree.levels[0][..old as usize]));
+    let (leaf, root, old_root) =
+        (tree.levels[0][index as usize], tree.root, root_of(&tree.levels[0][..old as usize]));
     let Ok(path) = inclusion(index, LEAVES, &mut tree);
     let Ok(extension) = consistency(old, LEAVES, &mut tree);
     let mut group = c.benchmark_group("proof, a million leaves");

@@ -87,8 +87,9 @@ impl PlainLog {
             durable: Arc::clone(&durable),
             writer: mailbox.downgrade(),
         };
-        let storage =
-            std::thread::Builder::new().name("plain-storage".into()).spawn(move || storage.run(&submitted))?;
+        let storage = std::thread::Builder::new()
+            .name("plain-storage".into())
+            .spawn(move || storage.run(&submitted))?;
         let writer = Writer::new(blocks, in_flight);
         let writer =
             std::thread::Builder::new().name("plain-writer".into()).spawn(move || writer.run(messages))?;

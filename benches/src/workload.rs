@@ -107,7 +107,10 @@ impl Workflow {
             let tally = Tally { completed: TASKS_PER_WORKFLOW, failed: 0, skipped: 0, cancelled: 0 };
             events.push((Source::Engine, WorkflowCompleted { tally }.into()));
         } else {
-            events.push((Source::Engine, TaskQueued { task: self.next_task, reason: QueueReason::Capacity }.into()));
+            events.push((
+                Source::Engine,
+                TaskQueued { task: self.next_task, reason: QueueReason::Capacity }.into(),
+            ));
             self.request = sequence + events.len() as u64;
             events.push((Source::Engine, self.request_of(self.next_task)));
         }
@@ -147,7 +150,8 @@ impl Workflow {
     }
 
     fn outcome(&self, task: u32) -> Vec<(Source, Event)> {
-        let output = format!("task {task} of workflow {} wrote 1218 rows, skipped none, in one pass\n", self.number);
+        let output =
+            format!("task {task} of workflow {} wrote 1218 rows, skipped none, in one pass\n", self.number);
         let ended = AttemptEnded {
             request: self.request,
             task,
@@ -158,10 +162,7 @@ impl Workflow {
             stdout: Captured { total: Bytes(output.len() as u64), kept: output.into_bytes() },
             stderr: Captured::NOTHING,
         };
-        vec![
-            (Source::Effect, ended.into()),
-            (Source::Engine, TaskCompleted { task, attempts: 1 }.into()),
-        ]
+        vec![(Source::Effect, ended.into()), (Source::Engine, TaskCompleted { task, attempts: 1 }.into())]
     }
 }
 

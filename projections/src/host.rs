@@ -7,9 +7,10 @@
 //! readers <-----------------+---------- together ----------------+
 //! ```
 //!
-//! The host is given records in order and only those that are durable, and it never looks at the log itself. The database is
-//! written every so many records without a sync: a restart goes on from its cursor, and whatever is wrong with it is mended by
-//! beginning again. Memory holds what is alive, and what has happened since the last checkpoint.
+//! The host is given records in order and only those that are durable, and it never looks at the log itself.
+//! The database is written every so many records without a sync: a restart goes on from its cursor, and
+//! whatever is wrong with it is mended by beginning again. Memory holds what is alive, and what has happened
+//! since the last checkpoint.
 
 mod checkpoint;
 mod dirty_pages;
@@ -98,8 +99,8 @@ impl Host {
         self.memory().next_sequence
     }
 
-    /// Applies records that follow those before: durable ones, in order, best a block at a time. `chain` is the chain value of
-    /// the last of them.
+    /// Applies records that follow those before: durable ones, in order, best a block at a time. `chain` is the
+    /// chain value of the last of them.
     pub fn apply(&mut self, records: &[Recorded<Event>], chain: [u8; 32]) -> Result<Applied, ApplyError> {
         if let Some(why) = self.damage() {
             return Err(self.begin_again(why)?);

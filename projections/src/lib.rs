@@ -6,8 +6,9 @@
 //! - [`lookups`]: what the shell of the engine asks about finished things;
 //! - [`host`]: keeps all of it, up to date and across restarts, in a database of its own; [`views`]: reads it.
 //!
-//! What is absent on purpose: nothing here decides, knows a clock, or sees the deciding core. The views are pure; only `host` and
-//! `views` know a disk. Everything can be thrown away and folded again from the log, and is when it cannot be trusted.
+//! What is absent on purpose: nothing here decides, knows a clock, or sees the deciding core. The views are
+//! pure; only `host` and `views` know a disk. Everything can be thrown away and folded again from the log, and
+//! is when it cannot be trusted.
 
 pub mod projection;
 

@@ -1,4 +1,5 @@
-//! What the shell of the engine asks about things that its world may have forgotten: an idempotency key, a workflow that ended.
+//! What the shell of the engine asks about things that its world may have forgotten: an idempotency key, a
+//! workflow that ended.
 //!
 //! An answer holds up to the sequence that comes with it. What was recorded behind that, the asker must know itself.
 
@@ -10,8 +11,8 @@ use crate::projection::Moment;
 use crate::run_list::Summary;
 use crate::views::{Answer, ReadError, Views};
 
-/// The newest workflow that was accepted under an idempotency key. Expired keys are answered too: whether a key still counts
-/// depends on a setting and on the time of the question.
+/// The newest workflow that was accepted under an idempotency key. Expired keys are answered too: whether a key
+/// still counts depends on a setting and on the time of the question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accepted {
     /// The workflow.

@@ -9,8 +9,8 @@ use triad_event::{Event, Kind, Recorded, execution, governance, log};
 
 /// A fold of records into what a reader sees.
 ///
-/// A new version is needed whenever the same records fold into something else, or are stored differently: the host then
-/// begins again from the first record.
+/// A new version is needed whenever the same records fold into something else, or are stored differently: the
+/// host then begins again from the first record.
 pub trait Projection: Default {
     /// The name of the question that it answers.
     const NAME: &'static str;

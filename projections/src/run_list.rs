@@ -42,7 +42,8 @@ pub struct Summary {
     pub last: Moment,
     /// How many records its stream has.
     pub records: u64,
-    /// Sequence of a record that could not follow those before it. From there on all views of the workflow stand still.
+    /// Sequence of a record that could not follow those before it. From there on all views of the workflow
+    /// stand still.
     pub fault: Option<u64>,
 }
 

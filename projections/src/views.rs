@@ -18,7 +18,8 @@ use crate::subject;
 use crate::task_pages::PAGE_TASKS;
 use crate::timeline::{self, Entry, Line};
 
-/// A handle for readers, cheap to clone. Reads may wait for the disk, so an async caller makes them where it may block.
+/// A handle for readers, cheap to clone. Reads may wait for the disk, so an async caller makes them where it
+/// may block.
 #[derive(Clone)]
 pub struct Views {
     shared: Arc<Shared>,

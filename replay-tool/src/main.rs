@@ -130,7 +130,8 @@ fn trust(source: &Source) -> Result<Trust, Failure> {
     let verifier = Verifier::parse(key).map_err(|error| Failure::Usage(error.to_string()))?;
     let read = |path: &PathBuf| {
         let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-        Checkpoint::open(&text, &verifier).map_err(|error| Failure::Refused(format!("{}: {error}", path.display())))
+        Checkpoint::open(&text, &verifier)
+            .map_err(|error| Failure::Refused(format!("{}: {error}", path.display())))
     };
     let checkpoints = source.checkpoint.iter().map(read).collect::<Result<_, _>>()?;
     Ok(Trust { genesis_key: Some(verifier.key), checkpoints })
@@ -144,7 +145,8 @@ fn open(path: &Path, what: &'static str) -> Result<(impl Read + Send, ProgressBa
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
     let length = file.metadata().map_err(|error| unreadable(path, &error))?.len();
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} eta {eta}");
+    let style =
+        ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} eta {eta}");
     bar.set_style(style.expect("invariant: the template is well-formed"));
     bar.set_message(what);
     Ok((bar.wrap_read(BufReader::with_capacity(1 << 20, file)), bar))
@@ -171,7 +173,10 @@ fn show(report: &Report, progress: Option<Progress>, json: bool) {
         document.to_string()
     } else {
         let decided = progress.map_or(String::new(), |progress| {
-            format!("\nidentical  {} records in {} groups, decided again byte for byte", progress.records, progress.groups)
+            format!(
+                "\nidentical  {} records in {} groups, decided again byte for byte",
+                progress.records, progress.groups
+            )
         });
         format!(
             "records    {} verified, {} redacted, {} erased, {} missing\nblocks     {}, each signature checked\ntrust      {trusted}{}{decided}",

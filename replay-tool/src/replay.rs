@@ -124,7 +124,12 @@ impl Replay {
             self.compare_one(frame, &recorded[place], decided, place)?;
         }
         if let (Some(extra), Some(last)) = (decided.get(frames.len()), frames.last()) {
-            return Err(different(last, "the record after it", "not there".to_owned(), extra.event.kind().to_string()));
+            return Err(different(
+                last,
+                "the record after it",
+                "not there".to_owned(),
+                extra.event.kind().to_string(),
+            ));
         }
         self.group.records = decided;
         Ok(())
@@ -173,7 +178,12 @@ impl Replay {
         let (ours, theirs) = (fields(recorded, &frame.header), fields(decided, header));
         match ours.first_difference(&theirs) {
             Some((field, ours, theirs)) => different(frame, &field, ours.to_string(), theirs.to_string()),
-            None => different(frame, "encoding of the payload", "other bytes".to_owned(), "other bytes".to_owned()),
+            None => different(
+                frame,
+                "encoding of the payload",
+                "other bytes".to_owned(),
+                "other bytes".to_owned(),
+            ),
         }
     }
 }

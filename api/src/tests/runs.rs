@@ -18,7 +18,11 @@ fn a_workflow_runs_and_every_view_shows_it() {
     let server = Running::start();
     let id = server.submit(DIAMOND);
     let shown = server.finished(&id);
-    assert_eq!((&shown["status"], &shown["counts"]["completed"]), (&"COMPLETED".into(), &4.into()), "{shown}");
+    assert_eq!(
+        (&shown["status"], &shown["counts"]["completed"]),
+        (&"COMPLETED".into(), &4.into()),
+        "{shown}"
+    );
     assert_eq!(shown["tasks"][3]["dependencies"], serde_json::json!(["left", "right"]));
     let began = shown["began"]["sequence"].as_u64().expect("a sequence");
     let at_first = server.get(&format!("/v1/workflows/{id}?as_of={}", began + 1)).json();
@@ -29,7 +33,10 @@ fn a_workflow_runs_and_every_view_shows_it() {
     let outcome = &attempts["attempts"][0]["outcome"];
     assert_eq!((&outcome["stdout"]["text"], &outcome["stderr"]["text"]), (&"out\n".into(), &"err\n".into()));
     let lines = server.get(&format!("/v1/workflows/{id}/timeline")).json();
-    assert_eq!(lines["lines"].as_array().map(Vec::len), shown["records"].as_u64().map(|count| count as usize));
+    assert_eq!(
+        lines["lines"].as_array().map(Vec::len),
+        shown["records"].as_u64().map(|count| count as usize)
+    );
     let list = server.get("/v1/workflows?status=completed&limit=1").json();
     assert_eq!(list["workflows"][0]["workflow_id"], id.as_str());
 }
@@ -77,7 +84,11 @@ fn a_workflow_is_paused_resumed_and_cancelled() {
     assert_eq!(ask("resume").verdict(), (409, "not_paused".to_owned()));
     assert_eq!(ask("cancel").status, 202);
     let shown = server.finished(&id);
-    assert_eq!((&shown["status"], &shown["counts"]["cancelled"]), (&"CANCELLED".into(), &2.into()), "{shown}");
+    assert_eq!(
+        (&shown["status"], &shown["counts"]["cancelled"]),
+        (&"CANCELLED".into(), &2.into()),
+        "{shown}"
+    );
     assert_eq!(ask("cancel").verdict(), (409, "workflow_ended".to_owned()));
     let events: Vec<String> = server.events(&id, None).into_iter().map(|(_, name)| name).collect();
     assert_eq!(events.last().map(String::as_str), Some("workflow.cancelled"));
@@ -100,7 +111,8 @@ fn a_definition_larger_than_a_record_is_staged_and_runs() {
     let server = Running::start();
     let argument = "x".repeat(4000);
     let task = |number: usize| {
-        let after = if number == 0 { String::new() } else { format!(r#","dependencies":["t{}"]"#, number / 2) };
+        let after =
+            if number == 0 { String::new() } else { format!(r#","dependencies":["t{}"]"#, number / 2) };
         let id = if number == 0 { "t0".to_owned() } else { format!("t{number}") };
         format!(r#"{{"id":"{id}","type":"PROCESS","command":["true","{argument}"]{after}}}"#)
     };
@@ -108,7 +120,9 @@ fn a_definition_larger_than_a_record_is_staged_and_runs() {
     tasks.extend((1..600).map(|number| {
         format!(r#"{{"id":"n{number}","type":"NOOP","name":"{}","dependencies":["t0"]}}"#, "y".repeat(200))
     }));
-    tasks.extend((1..600).map(|number| task(number).replace("\"dependencies\":[\"t0\"]", "\"dependencies\":[\"n1\"]")));
+    tasks.extend(
+        (1..600).map(|number| task(number).replace("\"dependencies\":[\"t0\"]", "\"dependencies\":[\"n1\"]")),
+    );
     let id = server.submit(&format!(r#"{{"name":"large","tasks":[{}]}}"#, tasks.join(",")));
     let events = server.events(&id, None);
     let staged = events.iter().filter(|(_, name)| name == "intake.chunk_staged").count();
@@ -125,12 +139,16 @@ fn a_running_log_is_copied_and_verifies() {
     let server = Running::start();
     let id = server.submit(DIAMOND);
     server.finished(&id);
-    let api = crate::client::Api::new(&server.url()).unwrap_or_else(|failure| panic!("{:?}", failure.chain()));
+    let api =
+        crate::client::Api::new(&server.url()).unwrap_or_else(|failure| panic!("{:?}", failure.chain()));
     let copy = api.open("/v1/log/copy", None).expect("a copy").expect("a copy");
     let one = std::num::NonZero::<usize>::MIN;
     let report = verify_file(copy.reader, Trust::default(), one).expect("the copy verifies");
     let head = server.get("/v1/log/head").json();
     assert_eq!(head["size"], report.checkpoint.size);
     assert!(server.get("/v1/events").body.contains("dag.task_completed"));
-    assert!(crate::open_log::OpenLog::open(server.path()).is_err(), "the log is the server's as long as it runs");
+    assert!(
+        crate::open_log::OpenLog::open(server.path()).is_err(),
+        "the log is the server's as long as it runs"
+    );
 }

@@ -28,11 +28,14 @@ fn what_is_no_event_to_go_on_after_is_refused() {
     let last = server.events(&id, None).last().expect("events").0;
     let path = format!("/v1/workflows/{id}/events");
     let ask = |header: &str| {
-        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{header}\r\n\r\n");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{header}\r\n\r\n");
         server.raw(request.as_bytes()).verdict()
     };
     let refused = (400, "invalid_event_id".to_owned());
-    for header in ["last-event-id: x", "last-event-id: -1", "last-event-id: +1", "last-event-id: 1.0", "last-event-id:"] {
+    for header in
+        ["last-event-id: x", "last-event-id: -1", "last-event-id: +1", "last-event-id: 1.0", "last-event-id:"]
+    {
         assert_eq!(ask(header), refused, "{header}");
     }
     assert_eq!(ask("last-event-id: 99999999"), refused);
@@ -58,7 +61,10 @@ fn a_stream_ends_when_the_server_stops_and_goes_on_when_it_is_back() {
     std::thread::sleep(std::time::Duration::from_millis(100));
     server.restart();
     let mut seen = events_in(&reading.join().expect("no panic").expect("the stream ended in order"));
-    assert!(seen.iter().all(|(_, name)| name != "workflow.complete"), "it was stopped in the middle: {seen:?}");
+    assert!(
+        seen.iter().all(|(_, name)| name != "workflow.complete"),
+        "it was stopped in the middle: {seen:?}"
+    );
     let last = seen.last().expect("events").0;
     seen.extend(server.events(&id, Some(last)));
     assert_eq!(seen, server.events(&id, None));

@@ -42,24 +42,39 @@ const ONE_TASK: &[(&str, &[&str])] = &[
     (r#""type":"NOOP","id":"""#, &["tasks[0].id: must not be empty: leave it out to get one"]),
     (r#""type":"NOOP","name":"a\u001b[31m""#, &["tasks[0].name: holds a control character"]),
     (r#""type":"NOOP","type":"NOOP""#, &["tasks[0].type: stands more than once"]),
-    (r#""type":"NOOP","retries":3"#, &[
-        "tasks[0].retries: is unknown: a task has id, name, type, dependencies, command, env, timeout_seconds and retry",
-    ]),
-    (r#""type":"NOOP","prompt":"hi","status":"READY""#, &[
-        "tasks[0].prompt: is not supported yet: leave it out",
-        "tasks[0].status: is set by the engine: leave it out",
-    ]),
-    (r#""type":"NOOP","dependencies":["task-1"]"#, &["tasks[0].dependencies: a task cannot depend on itself"]),
-    (r#""type":"NOOP","dependencies":["x",1]"#, &[
-        "tasks[0].dependencies[1]: must be text, not a number",
-        "tasks[0].dependencies: there is no task \"x\"",
-    ]),
-    (r#""type":"PROCESS","command":["a"],"env":{"A":"1","A":"2","B=":"","TRIAD_KEY":"","C":3}"#, &[
-        "tasks[0].env.C: must be text, not a number",
-        "tasks[0].env: \"B=\" is not the name of a variable",
-        "tasks[0].env: \"TRIAD_KEY\" is set by the engine",
-        "tasks[0].env: \"A\" is named more than once",
-    ]),
+    (
+        r#""type":"NOOP","retries":3"#,
+        &[
+            "tasks[0].retries: is unknown: a task has id, name, type, dependencies, command, env, timeout_seconds and retry",
+        ],
+    ),
+    (
+        r#""type":"NOOP","prompt":"hi","status":"READY""#,
+        &[
+            "tasks[0].prompt: is not supported yet: leave it out",
+            "tasks[0].status: is set by the engine: leave it out",
+        ],
+    ),
+    (
+        r#""type":"NOOP","dependencies":["task-1"]"#,
+        &["tasks[0].dependencies: a task cannot depend on itself"],
+    ),
+    (
+        r#""type":"NOOP","dependencies":["x",1]"#,
+        &[
+            "tasks[0].dependencies[1]: must be text, not a number",
+            "tasks[0].dependencies: there is no task \"x\"",
+        ],
+    ),
+    (
+        r#""type":"PROCESS","command":["a"],"env":{"A":"1","A":"2","B=":"","TRIAD_KEY":"","C":3}"#,
+        &[
+            "tasks[0].env.C: must be text, not a number",
+            "tasks[0].env: \"B=\" is not the name of a variable",
+            "tasks[0].env: \"TRIAD_KEY\" is set by the engine",
+            "tasks[0].env: \"A\" is named more than once",
+        ],
+    ),
 ];
 
 /// What stands in place of a count, and whether it is one.
@@ -110,7 +125,10 @@ fn every_fault_of_a_definition_is_told_at_once() {
         ("[]", &["definition: is an object, not a list"]),
         ("{}", &["tasks: must not be empty"]),
         (r#"{"tasks":{}}"#, &["tasks: must be a list, not an object"]),
-        (r#"{"name":"","tasks":[3]}"#, &["name: must not be empty", "tasks[0]: a task is an object, not a number"]),
+        (
+            r#"{"name":"","tasks":[3]}"#,
+            &["name: must not be empty", "tasks[0]: a task is an object, not a number"],
+        ),
         (
             r#"{"name":1,"budget":5,"tasks":[{"type":"NOOP"}],"tasks":[]}"#,
             &[

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use triad_decide::{Input, intake};
+use triad_event::Source;
 use triad_event::ids::{PrincipalId, WorkflowId};
 use triad_event::intake::{TaskDefinition, TaskKind};
-use triad_event::Source;
 use triad_log::directory::LogDirectory;
 use triad_log::tail::Tail;
 use triad_perform::{Asker, StartOptions, start};
@@ -46,7 +46,8 @@ async fn main() {
     set.spawn(async move {
         while let Ok(Some(bytes)) = tail.next_block().await {
             let block = Block::decode(&bytes).expect("decodes");
-            let count = block.records().filter(|record| record.as_ref().is_ok_and(|r| r.header.kind == 310)).count();
+            let count =
+                block.records().filter(|record| record.as_ref().is_ok_and(|r| r.header.kind == 310)).count();
             stop.fetch_add(count as u64, Ordering::Relaxed);
             ended.add_permits(count);
         }
@@ -69,7 +70,8 @@ async fn main() {
                 staged_tasks: 0,
                 tasks: chain(),
             };
-            let input = Input::Intake { workflow: WorkflowId(bytes), input: intake::Input::Submit(submission) };
+            let input =
+                Input::Intake { workflow: WorkflowId(bytes), input: intake::Input::Submit(submission) };
             let engine = submitter.clone();
             asks.spawn(async move {
                 let by = Asker { principal: PrincipalId([1; 16]), source: Source::Client };

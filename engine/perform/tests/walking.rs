@@ -58,7 +58,9 @@ async fn ended(engine: &Engine, workflow: WorkflowId) -> Vec<Recorded<Event>> {
     let is_end = |record: &Recorded<Event>| {
         matches!(
             record.event,
-            Event::Dag(DagEvent::WorkflowCompleted(_) | DagEvent::WorkflowFailed(_) | DagEvent::WorkflowCancelled(_))
+            Event::Dag(
+                DagEvent::WorkflowCompleted(_) | DagEvent::WorkflowFailed(_) | DagEvent::WorkflowCancelled(_)
+            )
         )
     };
     for _ in 0..400 {
@@ -115,13 +117,17 @@ async fn a_cancelled_workflow_ends_its_processes() {
     let directory = tempfile::tempdir().expect("a directory");
     fixtures::engine_log::create(directory.path());
     let (engine, running) = open(directory.path());
-    let workflow = submit(&engine, 6, vec![task("long", &[], &["sleep", "60"]), task("after", &[0], &[])]).await;
+    let workflow =
+        submit(&engine, 6, vec![task("long", &[], &["sleep", "60"]), task("after", &[0], &[])]).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     let input = Input::Dag { workflow, input: dag::Input::Cancel { reason: "enough".into() } };
     engine.ask(input, CLIENT).await.expect("answers").reply.expect("accepted");
     let records = ended(&engine, workflow).await;
     assert_eq!(endings(&records), [(0, Ending::Cancelled)]);
-    assert!(matches!(records.last().map(|last| &last.event), Some(Event::Dag(DagEvent::WorkflowCancelled(_)))));
+    assert!(matches!(
+        records.last().map(|last| &last.event),
+        Some(Event::Dag(DagEvent::WorkflowCancelled(_)))
+    ));
     drop(engine);
     running.stop().expect("stops");
 }
@@ -144,7 +150,8 @@ async fn what_was_running_when_the_engine_stopped_is_performed_again() {
     let directory = tempfile::tempdir().expect("a directory");
     fixtures::engine_log::create(directory.path());
     let marks = directory.path().join("marks");
-    let script = format!("echo run >> {}; test $(wc -l < {}) -ge 2 || sleep 60", marks.display(), marks.display());
+    let script =
+        format!("echo run >> {}; test $(wc -l < {}) -ge 2 || sleep 60", marks.display(), marks.display());
     let (engine, running) = open(directory.path());
     let workflow = submit(&engine, 8, vec![task("twice", &[], &["sh", "-c", &script])]).await;
     tokio::time::sleep(Duration::from_millis(300)).await;

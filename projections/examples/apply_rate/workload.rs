@@ -1,4 +1,5 @@
-//! The history that is applied: 256 workflows at once, each a chain of ten no-op tasks, in blocks as a log would hand them over.
+//! The history that is applied: 256 workflows at once, each a chain of ten no-op tasks, in blocks as a log
+//! would hand them over.
 
 use triad_event::dag::{Tally, TaskCompleted, WorkflowCompleted};
 use triad_event::execution::{AttemptEnded, AttemptRequested, Captured, Ending};

@@ -14,8 +14,9 @@ use crate::run_list::{self, Summary};
 use crate::subject;
 use crate::views::ReadError;
 
-/// Memory and database together are the state at `next_sequence`. `stored` is what the database held when it was written last,
-/// so the two complement each other: what is taken out of memory is in `stored` from the same moment on.
+/// Memory and database together are the state at `next_sequence`. `stored` is what the database held when it
+/// was written last, so the two complement each other: what is taken out of memory is in `stored` from the same
+/// moment on.
 pub(crate) struct Memory {
     /// How many records were applied.
     pub(crate) next_sequence: u64,

@@ -18,7 +18,8 @@ use crate::run::Run;
 use crate::timeline::Timeline;
 use crate::views::ReadError;
 
-/// Directories of databases, by generation: one that cannot be trusted is not touched again, the next one takes its place.
+/// Directories of databases, by generation: one that cannot be trusted is not touched again, the next one takes
+/// its place.
 const GENERATION: &str = "views-";
 
 /// How the views began.
@@ -79,8 +80,8 @@ enum Found {
 }
 
 impl Host {
-    /// Opens the views of a log in a directory of their own. `chain_at` says the chain value of the log's record with that
-    /// sequence; none when the log has no such record.
+    /// Opens the views of a log in a directory of their own. `chain_at` says the chain value of the log's
+    /// record with that sequence; none when the log has no such record.
     pub fn open(
         directory: &Path,
         log: LogId,

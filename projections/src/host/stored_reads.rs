@@ -138,8 +138,8 @@ impl Stored {
         Ok(())
     }
 
-    /// The cursor; none in a database that was never written. Keyspaces are written together, so one that is behind the cursor,
-    /// or ahead of it, does not belong to it any more.
+    /// The cursor; none in a database that was never written. Keyspaces are written together, so one that is
+    /// behind the cursor, or ahead of it, does not belong to it any more.
     pub(super) fn cursor(&self) -> Result<Option<CursorRow>, ReadError> {
         let row = self.snapshot.get(&self.store.lookups, keys::CURSOR)?;
         let cursor: Option<CursorRow> = row.map(|row| decode(&row)).transpose()?;

@@ -63,7 +63,9 @@ fn measure_count(
         plains.push(run_plain(session, runtime, count, duration)?);
     }
     let ratios = logs.iter().zip(&plains).map(|(log, plain)| log.events_per_second / plain.events_per_second);
-    let of = |runs: &[Throughput], what: fn(&Throughput) -> f64| median(&runs.iter().map(what).collect::<Vec<_>>());
+    let of = |runs: &[Throughput], what: fn(&Throughput) -> f64| {
+        median(&runs.iter().map(what).collect::<Vec<_>>())
+    };
     remark(&format!(
         "{name}: {commit:.1} events per commit; plain file {:.0} events/s; processor time per event {:.2} us, plain {:.2} us",
         of(&plains, |run| run.events_per_second),

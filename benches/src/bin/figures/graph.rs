@@ -1,7 +1,7 @@
 //! A graph of a hundred thousand tasks: submitting it, running it, its memory, and how others fare meanwhile.
 
 use crate::child::{self, Part};
-use crate::engine_load::{ask, chain, completions, runtime, submit, workflow, Served};
+use crate::engine_load::{Served, ask, chain, completions, runtime, submit, workflow};
 use crate::session::{Failure, Session, progress, remark};
 use benches::process::peak_resident_mib;
 use benches::statistics::quantile;

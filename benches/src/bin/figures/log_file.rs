@@ -63,7 +63,13 @@ impl BlockPlace {
             (start, end)
         });
         let records = records.collect();
-        Self { offset, length, records, signature: block.head.signature, checkpoint: block.checkpoint().text() }
+        Self {
+            offset,
+            length,
+            records,
+            signature: block.head.signature,
+            checkpoint: block.checkpoint().text(),
+        }
     }
 }
 

@@ -112,7 +112,9 @@ fn open_again(session: &Session, scratch: &Path, live: &Path, abandoned: &Path) 
         unclean.push(duration.as_secs_f64() * 1e3);
         std::fs::remove_dir_all(directory)?;
     }
-    remark("open_ms: a log of a million events, from the directory to a writer that takes appends; abandoned: its process died after the last one");
+    remark(
+        "open_ms: a log of a million events, from the directory to a writer that takes appends; abandoned: its process died after the last one",
+    );
     session.figure("open_ms", median(&clean), "ms", None);
     session.figure("open_abandoned_ms", median(&unclean), "ms", None);
     Ok(Reopened { log: DiskLog::open(live)?, bytes })
@@ -184,7 +186,9 @@ type Prove<S> = fn(u64, u64, &mut S) -> Result<Vec<Hash>, triad_log::ReadError>;
 fn measure_proofs(session: &Session, reader: &FjallReader, end: u64) -> Result<(), Failure> {
     let mut tree = TreeReader::new(reader.clone(), end);
     let mut remembered = Remembered { source: tree.clone(), rows: BTreeMap::new() };
-    remark(&format!("proofs: {PROOFS} at places all over the log of {end}; limit: the same with every hash in memory"));
+    remark(&format!(
+        "proofs: {PROOFS} at places all over the log of {end}; limit: the same with every hash in memory"
+    ));
     let kinds: [(&str, Prove<TreeReader<FjallReader>>, Prove<Remembered>); 2] =
         [("proof_inclusion_us", inclusion, inclusion), ("proof_consistency_us", consistency, consistency)];
     for (name, prove, prove_from_memory) in kinds {

@@ -61,7 +61,8 @@ fn measure_fold(session: &Session, file: &LogFile) -> Result<(), Failure> {
         file.bytes as f64 / events,
         median(&scans),
     ));
-    let ratio = |runs: &[f64]| median(&runs.iter().zip(&scans).map(|(run, scan)| run / scan).collect::<Vec<_>>());
+    let ratio =
+        |runs: &[f64]| median(&runs.iter().zip(&scans).map(|(run, scan)| run / scan).collect::<Vec<_>>());
     session.figure("verified_fold", median(&folds), "events/s", Some(ratio(&folds)));
     session.figure("verify", median(&verifications), "events/s", Some(ratio(&verifications)));
     Ok(())
@@ -198,7 +199,10 @@ fn hash_records(file: &LogFile) -> Result<u64, Failure> {
     };
     let hashed = std::thread::scope(|scope| {
         let lanes: Vec<_> = (0..THREADS).map(|first| scope.spawn(move || lane(first))).collect();
-        lanes.into_iter().map(|lane| lane.join().expect("a lane does not panic")).sum::<std::io::Result<u64>>()
+        lanes
+            .into_iter()
+            .map(|lane| lane.join().expect("a lane does not panic"))
+            .sum::<std::io::Result<u64>>()
     });
     Ok(hashed?)
 }

@@ -46,7 +46,8 @@ pub(crate) fn measure() {
         "100,000 tasks, 1,000,000 dependencies: staging {took:?}, longest chunk {longest:?}, accepting {accepted:?}"
     );
     let snapshot = stopwatch::time(|| println!("  snapshot: {} bytes", snapshot::encode(&drive.world).len()));
-    println!("  snapshot took {snapshot:?}");
+    let clone = stopwatch::time(|| drop(drive.world.clone()));
+    println!("  snapshot took {snapshot:?}, a clone of the world {clone:?}");
     let took = stopwatch::time(|| drive.run(0));
     println!("  run {took:?}, {} inputs, {} records", drive.inputs, drive.records);
 }

@@ -5,6 +5,7 @@
 mod flips;
 mod kill9;
 mod server;
+mod simulate;
 mod store;
 
 use std::process::ExitCode;
@@ -18,12 +19,17 @@ const THIS_PROGRAM: &str = "/proc/self/exe";
 /// What can be named, and what it runs with a count.
 type Proof = (&'static str, fn(Option<u64>) -> Result<(), Failure>);
 
-const PROOFS: &[Proof] =
-    &[("flips", flips::run), ("kill9", kill9::run), ("server", server::run), ("store", store::run)];
+const PROOFS: &[Proof] = &[
+    ("flips", flips::run),
+    ("kill9", kill9::run),
+    ("server", server::run),
+    ("simulate", simulate::run_proof),
+    ("store", store::run),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let Some(exit) = serve(&arguments) {
+    if let Some(exit) = serve(&arguments).or_else(|| simulate::again(&arguments)) {
         return exit;
     }
     let Some(wanted) = wanted(&arguments) else { return ExitCode::from(2) };
