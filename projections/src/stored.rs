@@ -11,13 +11,24 @@ use thiserror::Error;
 use triad_event::dag::{TaskPhase, WorkflowPhase};
 use triad_event::{execution, governance, log};
 
-/// The bytes of a value.
-pub(crate) fn encode<T>(value: &T) -> Vec<u8>
-where
-    T: for<'a> Serialize<LowSerializer<Vec<u8>, ArenaHandle<'a>, Failure>>,
-{
-    rkyv::util::with_arena(|arena| rkyv::api::low::to_bytes_in_with_alloc(value, Vec::new(), arena.acquire()))
-        .expect("a vector takes any bytes, and no page is as long as two gigabytes")
+/// Encodes values one after another in the same memory.
+#[derive(Default)]
+pub(crate) struct Encoder(Vec<u8>);
+
+impl Encoder {
+    /// The bytes of a value.
+    pub(crate) fn encode<T>(&mut self, value: &T) -> &[u8]
+    where
+        T: for<'a> Serialize<LowSerializer<Vec<u8>, ArenaHandle<'a>, Failure>>,
+    {
+        let mut buffer = std::mem::take(&mut self.0);
+        buffer.clear();
+        self.0 = rkyv::util::with_arena(|arena| {
+            rkyv::api::low::to_bytes_in_with_alloc(value, buffer, arena.acquire())
+        })
+        .expect("a vector takes any bytes, and no page is as long as two gigabytes");
+        &self.0
+    }
 }
 
 /// The value of bytes, always validated.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 const FILE_LINES_MAX: usize = 500;
 const FUNCTION_LINES_MAX: usize = 70;
-const LINE_CHARACTERS_MAX: usize = 120;
+const LINE_CHARACTERS_MAX: usize = 130;
 
 /// Path and number of lines, trailing unit tests not counted.
 const LONG_FILES: &[(&str, usize)] = &[];
@@ -191,7 +191,8 @@ fn lines_are_short() {
         let length = line.chars().count();
         // A link or a signature cannot be broken, and a message stays in one piece, so that a search finds it.
         let longest_word = line.split_whitespace().map(|word| word.chars().count()).max().unwrap_or(0);
-        let breakable = longest_word < LINE_CHARACTERS_MAX / 2 && !line.trim_start().starts_with('"');
+        let is_text = line.trim_start().starts_with(['"', '#']) || line.contains("after_help = ");
+        let breakable = longest_word < LINE_CHARACTERS_MAX / 2 && !is_text;
         (length > LINE_CHARACTERS_MAX && breakable).then(|| format!("{length} characters"))
     };
     let code = sources().into_iter().filter(|source| source.ends(&[".rs", ".sh", ".py", ".ci/run"]));

@@ -8,19 +8,20 @@ use super::memory::{Held, Memory};
 use super::rows::{self, AliveRow, CursorRow, versions};
 use super::store::{Store, Stored};
 use crate::run_list::Summary;
-use crate::stored::encode;
+use crate::stored::Encoder;
 use crate::timeline::is_output_apart;
 
 /// Puts everything that changed into a batch.
 pub(super) fn fill(batch: &mut OwnedWriteBatch, store: &Store, memory: &Memory, log: LogId) {
-    let mut pages = Pages { batch, store, memory };
+    let mut rows = Rows { batch, store, memory, encoder: Encoder::default() };
     for held in memory.touched.iter().filter_map(|id| memory.get(*id)) {
-        pages.write(held);
+        rows.write(held);
     }
-    batch.insert(&store.lookups, keys::ENGINE, encode(&memory.engine));
+    let mut encoder = rows.encoder;
+    batch.insert(&store.lookups, keys::ENGINE, encoder.encode(&memory.engine));
     let cursor =
         CursorRow { log, next_sequence: memory.next_sequence, chain: memory.chain, versions: versions() };
-    batch.insert(&store.lookups, keys::CURSOR, encode(&cursor));
+    batch.insert(&store.lookups, keys::CURSOR, encoder.encode(&cursor));
     for keyspace in [&store.settled, &store.pages] {
         batch.remove(keyspace, keys::mark(memory.stored_sequence));
         batch.insert(keyspace, keys::mark(memory.next_sequence), []);
@@ -67,13 +68,14 @@ fn began(held: &Held) -> u64 {
     held.run.summary().began.sequence
 }
 
-struct Pages<'a> {
+struct Rows<'a> {
     batch: &'a mut OwnedWriteBatch,
     store: &'a Store,
     memory: &'a Memory,
+    encoder: Encoder,
 }
 
-impl Pages<'_> {
+impl Rows<'_> {
     fn write(&mut self, held: &Held) {
         let summary = held.run.summary();
         let began = summary.began.sequence;
@@ -88,7 +90,7 @@ impl Pages<'_> {
                 open: held.run.attempts.open.values().cloned().collect(),
                 holds_key: self.memory.holds_key(summary),
             };
-            self.batch.insert(&self.store.lookups, keys::alive(began), encode(&row));
+            self.batch.insert(&self.store.lookups, keys::alive(began), self.encoder.encode(&row));
         }
         self.write_tasks(began, held);
         self.write_timeline(began, held);
@@ -98,7 +100,7 @@ impl Pages<'_> {
     fn write_settled(&mut self, summary: &Summary) {
         let began = summary.began.sequence;
         let lookups = &self.store.lookups;
-        self.batch.insert(&self.store.settled, keys::settled(began), encode(summary));
+        self.batch.insert(&self.store.settled, keys::settled(began), self.encoder.encode(summary));
         self.batch.insert(lookups, keys::id(summary.id), keys::settled(began));
         self.batch.insert(lookups, keys::phase(summary.phase, began), []);
         // A newer workflow under the same key has the row, or will have it.
@@ -115,7 +117,8 @@ impl Pages<'_> {
         let pages = held.run.graph.tasks.pages();
         for number in held.dirty.iter() {
             if let Some(tasks) = pages.get(number as usize) {
-                self.page(began, Page::Tasks(number), &encode(&**tasks));
+                let row = self.encoder.encode(&**tasks);
+                self.batch.insert(&self.store.pages, keys::page(began, Page::Tasks(number)), row);
             }
         }
     }

@@ -1,1 +1,11 @@
-//! Tests.
+//! Histories in, what readers see out. Every story goes through one door: [`door::check`].
+
+mod damage;
+mod door;
+mod history;
+mod memory;
+mod properties;
+mod random;
+mod seen;
+mod stories;
+mod wrong;

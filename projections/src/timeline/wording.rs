@@ -24,10 +24,12 @@ fn of_intake(event: &intake::Event) -> String {
         }
         intake::Event::WorkflowSubmitted(submitted) => format!("{:?} was submitted", submitted.name),
         intake::Event::WorkflowAccepted(accepted) => {
-            format!("accepted with {} tasks and {} dependencies", accepted.tasks, accepted.dependencies)
+            let dependencies = counted(accepted.dependencies, "dependency", "dependencies");
+            format!("accepted with {} and {dependencies}", counted(accepted.tasks, "task", "tasks"))
         }
         intake::Event::UploadExpired(expired) => {
-            format!("the upload was not finished in time, {} tasks are forgotten", expired.staged_tasks)
+            let tasks = counted(expired.staged_tasks, "task", "tasks");
+            format!("the upload was not finished in time and is forgotten, with {tasks}")
         }
     }
 }
@@ -118,7 +120,11 @@ fn why(reason: CancelReason) -> &'static str {
 }
 
 fn attempts(number: u32) -> String {
-    if number == 1 { "1 attempt".to_owned() } else { format!("{number} attempts") }
+    counted(number, "attempt", "attempts")
+}
+
+fn counted(number: u32, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 fn because(what: &str, reason: &str) -> String {

@@ -1,8 +1,10 @@
 //! fjall's journals, seen from outside: copied before fjall opens (and cuts) them, and searched for whole blocks.
 
+use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use triad_proof::block::{BLOCK_MAGIC, BLOCK_PREFIX_LENGTH, Prefix};
 use triad_proof::{Block, LogId};
@@ -166,19 +168,42 @@ pub(crate) fn journal_paths(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The offset after the last byte that is not zero.
+/// The offset after the last byte that is not zero. Holes are not read: a fresh journal is one.
 fn extent(file: &mut File) -> io::Result<u64> {
-    let mut end = file.metadata()?.len();
     let mut chunk = vec![0; CHUNK_LENGTH];
-    while end > 0 {
-        let start = end.saturating_sub(CHUNK_LENGTH as u64);
-        let chunk = &mut chunk[..(end - start) as usize];
-        file.seek(SeekFrom::Start(start))?;
-        file.read_exact(chunk)?;
-        if let Some(last) = chunk.iter().rposition(|byte| *byte != 0) {
-            return Ok(start + last as u64 + 1);
+    for region in data_regions(file)?.into_iter().rev() {
+        let mut end = region.end;
+        while end > region.start {
+            let start = end.saturating_sub(CHUNK_LENGTH as u64).max(region.start);
+            let chunk = &mut chunk[..(end - start) as usize];
+            file.seek(SeekFrom::Start(start))?;
+            file.read_exact(chunk)?;
+            if let Some(last) = chunk.iter().rposition(|byte| *byte != 0) {
+                return Ok(start + last as u64 + 1);
+            }
+            end = start;
         }
-        end = start;
     }
     Ok(0)
+}
+
+/// The parts of a file that are not holes; all of it where the file system does not tell.
+fn data_regions(file: &File) -> io::Result<Vec<Range<u64>>> {
+    let length = file.metadata()?.len();
+    let (mut regions, mut offset) = (Vec::new(), 0);
+    while offset < length {
+        let start = match rustix::fs::seek(file, rustix::fs::SeekFrom::Data(offset)) {
+            Ok(start) => start,
+            Err(Errno::NXIO) => break,
+            Err(Errno::INVAL) => offset,
+            Err(error) => return Err(error.into()),
+        };
+        offset = match rustix::fs::seek(file, rustix::fs::SeekFrom::Hole(start)) {
+            Ok(end) => end,
+            Err(Errno::INVAL) => length,
+            Err(error) => return Err(error.into()),
+        };
+        regions.push(start..offset);
+    }
+    Ok(regions)
 }

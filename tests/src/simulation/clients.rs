@@ -224,7 +224,9 @@ impl Driver {
     }
 
     fn submit_nonsense(&mut self) -> Verdict {
+        // Ids are drawn at the door, so one that has ended never comes in again: only one that is alive may.
         let alive = self.some_workflow();
+        let alive = alive.filter(|workflow| self.stage.life.world.workflow(*workflow).is_some());
         let new = self.clients.new_workflow();
         let seed = self.clients.new_definition(self.swarm.seed);
         let tasks = definitions::define(&self.swarm, seed, false);

@@ -146,8 +146,11 @@ impl Driver {
         let mut happenings = 0;
         while self.stage.events < self.swarm.events_max && happenings < happenings_max {
             happenings += 1;
+            let before = self.stage.events;
             self.go_on()?;
-            self.disturb()?;
+            if self.stage.events > before {
+                self.disturb()?;
+            }
         }
         Ok(())
     }
@@ -237,6 +240,10 @@ impl Driver {
             Happening::Lands => self.land(),
             Happening::Written => self.write_snapshot(),
             Happening::IndexReads => {
+                // Nobody submits any more, and steps are counted.
+                if self.is_healing {
+                    return Ok(());
+                }
                 self.at(self.swarm.commit_us * INDEX_EVERY, Happening::IndexReads);
                 if self.strikes(Fault::IndexLag, |driver| &mut driver.storage) {
                     return Ok(());

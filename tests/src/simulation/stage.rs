@@ -226,8 +226,10 @@ impl Stage {
             staged_tasks: first_task,
             tasks,
         };
-        let ticket = self.tickets;
-        self.outside.submitted(ticket, workflow, key);
+        // Of a workflow that exists already, nothing can be said not to be recorded.
+        if self.life.world.workflow(workflow).is_none() {
+            self.outside.submitted(self.tickets, workflow, key);
+        }
         let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
         self.ask(input, CLIENT, Source::Client);
     }

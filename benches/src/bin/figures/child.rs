@@ -10,7 +10,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// Opens and starts the engine on a directory, says so, and waits.
 pub(crate) const START: &str = "start-engine";
-/// Runs workflows of one task, says how far it is at each mark, and waits.
+/// Runs so many workflows of so many tasks, says how far it is at each mark, and waits.
 pub(crate) const GROW: &str = "grow-history";
 /// Runs a large graph beside small workflows and says how that went.
 pub(crate) const GRAPH: &str = "run-graph";
@@ -20,7 +20,7 @@ pub(crate) fn play(arguments: &[String]) -> Option<Result<(), Failure>> {
     let (part, rest) = arguments.split_first()?;
     match (part.as_str(), rest) {
         (START, [directory]) => Some(history::start_engine(Path::new(directory))),
-        (GROW, [directory, workflows]) => Some(history::grow(Path::new(directory), workflows)),
+        (GROW, [directory, workflows, chain]) => Some(history::grow(Path::new(directory), workflows, chain)),
         (GRAPH, [directory]) => Some(graph::run_graph(Path::new(directory))),
         _ => None,
     }

@@ -19,7 +19,7 @@ use triad_proof::Block;
 /// Threads of the runtime: the engine and the storage have one of their own each.
 const WORKER_THREADS: usize = 2;
 /// Who submits.
-const CLIENT: Asker = Asker { principal: PrincipalId([1; 16]), source: Source::Client };
+pub(crate) const CLIENT: Asker = Asker { principal: PrincipalId([1; 16]), source: Source::Client };
 
 /// An engine, and what it runs on.
 pub(crate) struct Served {

@@ -36,7 +36,7 @@ const LONG: &[&str] = &[
 ];
 const AT_ONCE: usize = 256;
 /// Records of a workflow of one task.
-const RECORDS_PER_WORKFLOW: u64 = 7;
+const RECORDS_PER_WORKFLOW: u64 = 6;
 const RESTART_RECORDS: u64 = 1_000_000;
 const RESTARTS: usize = 5;
 
@@ -61,8 +61,8 @@ pub(crate) fn start_engine(directory: &Path) -> Result<(), Failure> {
 }
 
 /// The part that makes a history. At each mark it prints `COUNT SECONDS CPU-SECONDS RESIDENT-MIB RECORDS`.
-pub(crate) fn grow(directory: &Path, workflows: &str) -> Result<(), Failure> {
-    let workflows = workflows.parse()?;
+pub(crate) fn grow(directory: &Path, workflows: &str, chain: &str) -> Result<(), Failure> {
+    let (workflows, chain) = (workflows.parse()?, chain.parse()?);
     let runtime = runtime()?;
     let served = Served::create(directory, &runtime)?;
     let durable = served.engine.durable();
@@ -77,7 +77,7 @@ pub(crate) fn grow(directory: &Path, workflows: &str) -> Result<(), Failure> {
         }
         ControlFlow::Continue(())
     };
-    runtime.block_on(run(&served.engine, Load { at_once: AT_ONCE, workflows, chain: 1 }, progressed))?;
+    runtime.block_on(run(&served.engine, Load { at_once: AT_ONCE, workflows, chain }, progressed))?;
     child::wait();
     served.stop()
 }
@@ -113,7 +113,7 @@ fn seen(line: &str) -> Result<Seen, Failure> {
 
 /// Grows a history in a process of its own and returns that process, which waits, with what was seen.
 fn grown(directory: &Path, workflows: u64) -> Result<(Part, Vec<Seen>), Failure> {
-    let mut part = Part::spawn(child::GROW, directory, &[workflows.to_string()])?;
+    let mut part = Part::spawn(child::GROW, directory, &[workflows.to_string(), "1".to_owned()])?;
     let mut all = Vec::new();
     for _ in marks(workflows) {
         let at = seen(&part.line()?)?;

@@ -5,6 +5,7 @@
 
 mod acknowledgement;
 mod append;
+mod chain_step;
 mod child;
 mod conditions;
 mod cost_plot;
@@ -34,6 +35,7 @@ const PARTS: &[Part] = &[
     (million::FIGURES, million::measure),
     (decisions::FIGURES, decisions::measure),
     (noop::FIGURES, noop::measure),
+    (chain_step::FIGURES, chain_step::measure),
     (graph::FIGURES, graph::measure),
     (history::FIGURES, history::measure),
 ];

@@ -1,11 +1,10 @@
-//! No-op tasks end to end: how many a second by many workflows at once, and how long each step of one chain takes.
+//! No-op tasks end to end: how many a second by many workflows at once.
 
 use crate::engine_load::{Load, Served, run, runtime};
 use crate::session::{Failure, Session, progress, remark};
 use benches::producers;
-use benches::statistics::{median, quantile};
-use benches::stopwatch::{Stopwatch, timed};
-use benches::sync_probe::SyncProbe;
+use benches::statistics::median;
+use benches::stopwatch::Stopwatch;
 use benches::workload::{STREAM_COUNT, payload};
 use fixtures::disk_log::DiskLog;
 use std::ops::ControlFlow;
@@ -14,7 +13,7 @@ use tokio::runtime::Runtime;
 use triad_log::LogRead;
 use triad_proof::Block;
 
-pub(crate) const FIGURES: &[&str] = &["noop_tasks", "chain_step_ms"];
+pub(crate) const FIGURES: &[&str] = &["noop_tasks"];
 
 /// Tasks of each workflow of `noop_tasks`.
 const CHAIN: u32 = 10;
@@ -25,35 +24,13 @@ const PAIRS: usize = 3;
 /// Producers of the limit: as many as it takes to append as fast as the log can.
 const PRODUCERS: u64 = 4096;
 const LIMIT_DURATION: Duration = Duration::from_millis(2500);
-/// Tasks of the one chain.
-const STEPS: u32 = 2000;
-const CHAIN_RUNS: usize = 5;
 
 pub(crate) fn measure(session: &Session) -> Result<(), Failure> {
     let runtime = runtime()?;
-    if session.wants("noop_tasks") {
-        measure_rate(session, &runtime)?;
-    }
-    if session.wants("chain_step_ms") {
-        measure_chain(session, &runtime)?;
-    }
-    Ok(())
-}
-
-/// What was seen while the clock ran.
-struct Rate {
-    tasks_per_second: f64,
-    records_per_task: f64,
-    records_per_block: f64,
-    /// Mean length of a payload.
-    payload_length: usize,
-}
-
-fn measure_rate(session: &Session, runtime: &Runtime) -> Result<(), Failure> {
     let (mut rates, mut limits, mut appends, mut last) = (Vec::new(), Vec::new(), Vec::new(), None);
     for pair in 1..=PAIRS {
         progress(&format!("noop_tasks: pair {pair} of {PAIRS}"));
-        let rate = tasks_per_second(session, runtime)?;
+        let rate = tasks_per_second(session, &runtime)?;
         let append = append_rate(session, rate.payload_length)?;
         rates.push(rate.tasks_per_second);
         limits.push(rate.tasks_per_second / (append / rate.records_per_task));
@@ -73,6 +50,15 @@ fn measure_rate(session: &Session, runtime: &Runtime) -> Result<(), Failure> {
     ));
     session.figure("noop_tasks", median(&rates), "tasks/s", Some(median(&limits)));
     Ok(())
+}
+
+/// What was seen while the clock ran.
+struct Rate {
+    tasks_per_second: f64,
+    records_per_task: f64,
+    records_per_block: f64,
+    /// Mean length of a payload.
+    payload_length: usize,
 }
 
 fn tasks_per_second(session: &Session, runtime: &Runtime) -> Result<Rate, Failure> {
@@ -138,50 +124,4 @@ fn append_rate(session: &Session, payload_length: usize) -> Result<f64, Failure>
         producers::run(&runtime, PRODUCERS, LIMIT_DURATION, append, || durable.borrow().next_sequence);
     log.close();
     Ok(throughput.events_per_second)
-}
-
-fn measure_chain(session: &Session, runtime: &Runtime) -> Result<(), Failure> {
-    let (mut steps, mut syncs, mut medians, mut ratios) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for number in 1..=CHAIN_RUNS {
-        progress(&format!("chain_step_ms: run {number} of {CHAIN_RUNS}"));
-        let scratch = session.scratch()?;
-        let served = Served::create(&scratch.path().join("log"), runtime)?;
-        let mut file = SyncProbe::sized(&scratch.path().join("probe"))?;
-        let load = Load { at_once: 1, workflows: 1, chain: STEPS };
-        let from = served.engine.durable().borrow().next_sequence;
-        let (ran, duration) =
-            timed(|| runtime.block_on(run(&served.engine, load, |_| ControlFlow::Continue(()))));
-        ran?;
-        let step = duration.as_secs_f64() * 1e3 / f64::from(STEPS);
-        let middle = from + (served.engine.durable().borrow().next_sequence - from) / 2;
-        let block = served.engine.reader().block_holding(middle)?.ok_or("the log holds the chain")?;
-        let sync = sync_ms(&mut file, &block)?;
-        let mean = sync.iter().sum::<f64>() / sync.len() as f64;
-        served.stop()?;
-        steps.push(step);
-        syncs.push(mean);
-        medians.push(quantile(&sync, 0.5));
-        ratios.push(step / mean);
-    }
-    let (step, sync) = (median(&steps), median(&syncs));
-    remark(&format!(
-        "chain_step_ms: one workflow, a chain of {STEPS}; limit: fdatasync of the bytes of a step's block to a pre-sized \
-         file, {STEPS} times after each chain, mean {sync:.3} ms and p50 {:.3} ms; a step is {:.3} ms over one mean sync \
-         and {:.3} ms over two; medians of {CHAIN_RUNS} runs in turn",
-        median(&medians),
-        step - sync,
-        step - 2.0 * sync,
-    ));
-    session.figure("chain_step_ms", step, "ms", Some(median(&ratios)));
-    Ok(())
-}
-
-fn sync_ms(file: &mut SyncProbe, block: &[u8]) -> Result<Vec<f64>, Failure> {
-    let mut samples = Vec::new();
-    for _ in 0..STEPS {
-        let (written, duration) = timed(|| file.write(block));
-        written?;
-        samples.push(duration.as_secs_f64() * 1e3);
-    }
-    Ok(samples)
 }

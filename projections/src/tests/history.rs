@@ -1,0 +1,342 @@
+//! Histories in past-tense words: each word appends the record that says so.
+
+use std::collections::BTreeMap;
+
+use triad_event::dag::{self, QueueReason, Tally};
+use triad_event::execution::{self, CancelReason, Captured, Ending};
+use triad_event::governance::{self, Setting};
+use triad_event::ids::{AttemptKey, LogId, NodeId, PrincipalId, StreamId, WorkflowId};
+use triad_event::intake::{self, TaskDefinition, TaskKind};
+use triad_event::log::{self, KeyProtection};
+use triad_event::quantity::{Bytes, Micros, Millis};
+use triad_event::{Event, Recorded};
+
+/// The log of all histories.
+pub(super) const LOG: LogId = LogId([9; 16]);
+
+/// The workflow with that number.
+pub(super) fn id(workflow: u8) -> WorkflowId {
+    WorkflowId([workflow; 16])
+}
+
+/// A log as it grows.
+#[derive(Default)]
+pub(super) struct History {
+    pub(super) records: Vec<Recorded<Event>>,
+    ordinals: BTreeMap<StreamId, u64>,
+    told: BTreeMap<u8, Told>,
+    group: u64,
+}
+
+/// What was told of a workflow, so that later words need not repeat it.
+#[derive(Default)]
+struct Told {
+    tasks: u32,
+    dependencies: u32,
+    attempts: BTreeMap<u32, u32>,
+    requests: BTreeMap<u32, u64>,
+    tally: [u32; 4],
+}
+
+/// A no-op task.
+pub(super) fn noop(id: &str, dependencies: &[u32]) -> TaskDefinition {
+    TaskDefinition {
+        id: id.to_owned(),
+        name: String::new(),
+        kind: TaskKind::Noop,
+        dependencies: dependencies.to_vec(),
+        command: Vec::new(),
+        env: Vec::new(),
+        timeout: None,
+        attempts_max: 1,
+        retry_base: None,
+    }
+}
+
+/// A task that runs a program, with so many attempts.
+pub(super) fn process(id: &str, dependencies: &[u32], attempts_max: u32) -> TaskDefinition {
+    TaskDefinition {
+        kind: TaskKind::Process,
+        command: vec!["true".to_owned()],
+        attempts_max,
+        ..noop(id, dependencies)
+    }
+}
+
+impl History {
+    /// A log that an engine has begun to write.
+    pub(super) fn begun() -> Self {
+        let mut past = Self::default();
+        past.governed(log::Created {
+            log_id: LOG,
+            node: NodeId([1; 16]),
+            key_protection: KeyProtection::SoftwareFile,
+            verifying_key: [2; 32],
+            recovery_key: None,
+            build_digest: [0; 32],
+        });
+        past.governed(governance::SettingChanged {
+            setting: Setting::AttemptsRunningMax,
+            value: 256,
+            previous: None,
+            reason: "initial".to_owned(),
+        });
+        past.started();
+        past
+    }
+
+    /// Anything, in the log's own stream, as a group of its own.
+    pub(super) fn governed(&mut self, event: impl Into<Event>) -> u64 {
+        self.grouped();
+        self.recorded(StreamId::LOG, event)
+    }
+
+    /// An engine began to write.
+    pub(super) fn started(&mut self) {
+        let started =
+            governance::EngineStarted { build_digest: [3; 32], decide_version: 1, node: NodeId([1; 16]) };
+        self.governed(started);
+    }
+
+    /// Anything, as part of the group before.
+    pub(super) fn recorded(&mut self, stream: StreamId, event: impl Into<Event>) -> u64 {
+        let sequence = self.records.len() as u64;
+        let ordinal = self.ordinals.entry(stream).or_default();
+        self.records.push(Recorded {
+            sequence,
+            group: self.group,
+            at: Micros(1_000_000 + sequence as i64 * 1_000),
+            stream,
+            ordinal: *ordinal,
+            cause: self.group,
+            principal: PrincipalId::ZERO,
+            event: event.into(),
+        });
+        *ordinal += 1;
+        sequence
+    }
+
+    fn grouped(&mut self) {
+        self.group = self.records.len() as u64;
+    }
+
+    fn said(&mut self, workflow: u8, event: impl Into<Event>) -> u64 {
+        self.recorded(id(workflow).into(), event)
+    }
+
+    /// Part of a definition came in.
+    pub(super) fn staged(&mut self, workflow: u8, tasks: Vec<TaskDefinition>) {
+        self.grouped();
+        let first_task = self.counted(workflow, &tasks);
+        self.said(workflow, intake::ChunkStaged { first_task, tasks });
+    }
+
+    /// A definition, or the rest of one, was handed in and accepted.
+    pub(super) fn accepted(&mut self, workflow: u8, name: &str, tasks: Vec<TaskDefinition>) {
+        self.accepted_under(workflow, name, tasks, None);
+    }
+
+    /// The same, under an idempotency key.
+    pub(super) fn accepted_under(
+        &mut self,
+        workflow: u8,
+        name: &str,
+        tasks: Vec<TaskDefinition>,
+        idempotency_key: Option<[u8; 32]>,
+    ) {
+        self.grouped();
+        let staged_tasks = self.counted(workflow, &tasks);
+        let digest = [workflow; 32];
+        let submitted = intake::WorkflowSubmitted {
+            name: name.to_owned(),
+            idempotency_key,
+            earlier: None,
+            looked_up_through: 0,
+            staged_tasks,
+            tasks,
+            digest,
+        };
+        self.said(workflow, submitted);
+        let told = &self.told[&workflow];
+        let (tasks, dependencies) = (told.tasks, told.dependencies);
+        self.said(workflow, intake::WorkflowAccepted { digest, tasks, dependencies });
+    }
+
+    /// Returns how many tasks there were before.
+    fn counted(&mut self, workflow: u8, tasks: &[TaskDefinition]) -> u32 {
+        let told = self.told.entry(workflow).or_default();
+        let before = told.tasks;
+        told.tasks += tasks.len() as u32;
+        told.dependencies += tasks.iter().map(|task| task.dependencies.len() as u32).sum::<u32>();
+        before
+    }
+
+    /// The upload was given up.
+    pub(super) fn expired(&mut self, workflow: u8) {
+        self.grouped();
+        let staged_tasks = self.told[&workflow].tasks;
+        self.said(workflow, intake::UploadExpired { staged_tasks });
+    }
+
+    /// A task waits.
+    pub(super) fn queued(&mut self, workflow: u8, task: u32, reason: QueueReason) {
+        self.said(workflow, dag::TaskQueued { task, reason });
+    }
+
+    /// An attempt was asked for. Returns its sequence.
+    pub(super) fn requested(&mut self, workflow: u8, task: u32) -> u64 {
+        let told = self.told.entry(workflow).or_default();
+        let number = told.attempts.entry(task).or_default();
+        *number += 1;
+        let requested = execution::AttemptRequested {
+            task,
+            attempt: *number,
+            kind: TaskKind::Process,
+            key: AttemptKey([task as u8; 16]),
+            timeout: Some(Millis(5_000)),
+            memory_max: None,
+        };
+        let sequence = self.said(workflow, requested);
+        self.told.entry(workflow).or_default().requests.insert(task, sequence);
+        sequence
+    }
+
+    /// The newest attempt of a task ended, having printed something.
+    pub(super) fn ended(&mut self, workflow: u8, task: u32, ending: Ending, stdout: &[u8]) {
+        self.grouped();
+        let exit_code = match ending {
+            Ending::Succeeded => Some(0),
+            Ending::Exited => Some(3),
+            Ending::Signalled
+            | Ending::TimedOut
+            | Ending::Cancelled
+            | Ending::NotStarted
+            | Ending::Lost
+            | Ending::OutOfMemory => None,
+        };
+        let ended = execution::AttemptEnded {
+            request: self.request(workflow, task),
+            task,
+            ending,
+            exit_code,
+            signal: None,
+            duration: Micros(700),
+            stdout: Captured { kept: stdout.to_vec(), total: Bytes(stdout.len() as u64) },
+            stderr: Captured::NOTHING,
+        };
+        self.said(workflow, ended);
+    }
+
+    fn request(&self, workflow: u8, task: u32) -> u64 {
+        self.told.get(&workflow).and_then(|told| told.requests.get(&task)).copied().unwrap_or(0)
+    }
+
+    /// The attempt showed that it is alive.
+    pub(super) fn progressed(&mut self, workflow: u8, task: u32) {
+        self.grouped();
+        let request = self.request(workflow, task);
+        self.said(workflow, execution::AttemptProgressed { request, task, output: Bytes(5) });
+    }
+
+    /// The attempt was silent for too long.
+    pub(super) fn stalled(&mut self, workflow: u8, task: u32) {
+        self.grouped();
+        let request = self.request(workflow, task);
+        self.said(workflow, execution::AttemptStalled { request, task, silent_since: Micros(5) });
+    }
+
+    /// The attempt was asked to stop.
+    pub(super) fn stopped(&mut self, workflow: u8, task: u32, reason: CancelReason) {
+        let request = self.request(workflow, task);
+        self.said(workflow, execution::AttemptCancelRequested { request, task, reason });
+    }
+
+    /// The attempt was given up.
+    pub(super) fn abandoned(&mut self, workflow: u8, task: u32, reason: CancelReason) {
+        self.grouped();
+        let request = self.request(workflow, task);
+        self.said(workflow, execution::AttemptAbandoned { request, task, reason });
+    }
+
+    /// The task completed.
+    pub(super) fn completed(&mut self, workflow: u8, task: u32) {
+        let attempts = self.tallied(workflow, task, 0);
+        self.said(workflow, dag::TaskCompleted { task, attempts });
+    }
+
+    /// The task failed for good.
+    pub(super) fn failed(&mut self, workflow: u8, task: u32, ending: Ending) {
+        let attempts = self.tallied(workflow, task, 1);
+        self.said(workflow, dag::TaskFailed { task, attempts, ending });
+    }
+
+    /// The task was skipped.
+    pub(super) fn skipped(&mut self, workflow: u8, task: u32, because: u32) {
+        self.tallied(workflow, task, 2);
+        self.said(workflow, dag::TaskSkipped { task, because });
+    }
+
+    /// The task was cancelled.
+    pub(super) fn cancelled(&mut self, workflow: u8, task: u32) {
+        self.tallied(workflow, task, 3);
+        self.said(workflow, dag::TaskCancelled { task });
+    }
+
+    fn tallied(&mut self, workflow: u8, task: u32, way: usize) -> u32 {
+        let told = self.told.entry(workflow).or_default();
+        told.tally[way] += 1;
+        told.attempts.get(&task).copied().unwrap_or(0)
+    }
+
+    /// Another attempt will be made.
+    pub(super) fn retried(&mut self, workflow: u8, task: u32, ending: Ending) {
+        let attempt = self.told[&workflow].attempts[&task] + 1;
+        let at = Micros(1_350_000 + self.records.len() as i64 * 1_000);
+        self.said(workflow, dag::RetryScheduled { task, attempt, ending, at });
+    }
+
+    /// Somebody asked that the workflow be stopped.
+    pub(super) fn cancel_asked(&mut self, workflow: u8) {
+        self.grouped();
+        self.said(workflow, dag::CancelRequested { reason: "no longer needed".to_owned() });
+    }
+
+    /// The workflow was paused.
+    pub(super) fn paused(&mut self, workflow: u8) {
+        self.grouped();
+        self.said(workflow, dag::WorkflowPaused { reason: "lunch".to_owned() });
+    }
+
+    /// The workflow was resumed.
+    pub(super) fn resumed(&mut self, workflow: u8) {
+        self.grouped();
+        self.said(workflow, dag::WorkflowResumed { reason: String::new() });
+    }
+
+    /// The workflow ended as its tasks did.
+    pub(super) fn closed(&mut self, workflow: u8, is_cancelled: bool) {
+        let [completed, failed, skipped, cancelled] = self.told[&workflow].tally;
+        let tally = Tally { completed, failed, skipped, cancelled };
+        let event: Event = match (is_cancelled, failed + skipped) {
+            (true, _) => dag::WorkflowCancelled { tally }.into(),
+            (false, 0) => dag::WorkflowCompleted { tally }.into(),
+            (false, _) => dag::WorkflowFailed { tally }.into(),
+        };
+        self.said(workflow, event);
+    }
+
+    /// A whole workflow of that many no-op tasks in a chain, from its acceptance to its end.
+    pub(super) fn ran(&mut self, workflow: u8, tasks: u32) {
+        let chain = (0..tasks).map(|task| {
+            let dependencies: Vec<u32> = task.checked_sub(1).into_iter().collect();
+            noop(&format!("t{task}"), &dependencies)
+        });
+        self.accepted_under(workflow, "chain", chain.collect(), Some([workflow; 32]));
+        for task in 0..tasks {
+            self.requested(workflow, task);
+            self.ended(workflow, task, Ending::Succeeded, b"");
+            self.completed(workflow, task);
+        }
+        self.closed(workflow, false);
+    }
+}
