@@ -50,7 +50,6 @@ const SLICE_RECORDS: usize = 1024;
 pub struct Host {
     directory: PathBuf,
     log: LogId,
-    generation: u64,
     store: Arc<Store>,
     shared: Arc<Shared>,
     /// Publishes how many records were applied.
@@ -60,8 +59,8 @@ pub struct Host {
 /// What the writer and the readers share.
 pub(crate) struct Shared {
     pub(crate) memory: RwLock<Memory>,
-    /// What a reader found damaged. The writer then begins again.
-    pub(crate) damage: Mutex<Option<String>>,
+    /// What a reader found damaged, and in the database of which generation. The writer then begins again.
+    pub(crate) damage: Mutex<Option<(u64, String)>>,
 }
 
 /// The last record that was applied.
@@ -99,25 +98,22 @@ impl Host {
         self.memory().next_sequence
     }
 
-    /// Applies records that follow those before: durable ones, in order, best a block at a time. `chain` is the
-    /// chain value of the last of them.
+    /// Applies records that follow those before: durable ones, in order, best a block at a time. `chain` is the chain
+    /// value of the last of them.
     pub fn apply(&mut self, records: &[Recorded<Event>], chain: [u8; 32]) -> Result<Applied, ApplyError> {
-        if let Some(why) = self.damage() {
-            return Err(self.begin_again(why)?);
+        if let Some(why) = self.shared.damage_in(self.store.generation) {
+            return Err(self.begin_again(why));
         }
         self.check(records)?;
         let mut faults = Vec::new();
         let mut rest = records;
         while !rest.is_empty() {
             let (slice, later) = rest.split_at(slice_length(rest));
-            self.apply_slice(slice, later.is_empty().then_some(chain), &mut faults)?;
+            let applied = self.apply_slice(slice, later.is_empty().then_some(chain), &mut faults);
+            applied.map_err(|error| self.failed(error))?;
             rest = later;
         }
-        let memory = self.memory();
-        let is_due =
-            memory.pending_records >= CHECKPOINT_RECORDS || memory.pending_bytes >= CHECKPOINT_OUTPUT_BYTES;
-        drop(memory);
-        if is_due {
+        if self.memory().is_checkpoint_due() {
             self.flush()?;
         }
         Ok(Applied { faults })
@@ -125,14 +121,25 @@ impl Host {
 
     /// Writes everything to the database, so that the next start goes on from here.
     pub fn flush(&mut self) -> Result<(), ApplyError> {
+        self.checkpoint().map_err(|error| self.failed(error))
+    }
+
+    /// Ends the views in order: the next start has nothing to replay. Without it nothing is lost either.
+    pub fn close(mut self) -> Result<(), ApplyError> {
+        self.flush()?;
+        self.store.settle().map_err(|error| self.failed(error.into()))
+    }
+
+    fn checkpoint(&self) -> Result<(), ReadError> {
         if self.memory().pending_records == 0 {
             return Ok(());
         }
         let mut batch = self.store.batch();
         checkpoint::fill(&mut batch, &self.store, &self.memory(), self.log);
-        batch.commit().map_err(ReadError::from)?;
+        batch.commit()?;
         let stored = Stored::now(Arc::clone(&self.store));
         let settled = self.memory_mut().settle(stored);
+        // Not while readers wait.
         drop(settled);
         Ok(())
     }
@@ -142,13 +149,13 @@ impl Host {
         slice: &[Recorded<Event>],
         chain: Option<[u8; 32]>,
         faults: &mut Vec<ViewError>,
-    ) -> Result<(), ApplyError> {
+    ) -> Result<(), ReadError> {
         let mut memory = self.memory_mut();
         for record in slice {
             match memory.apply(record) {
                 Ok(()) => {}
                 Err(NotApplied::View(fault)) => faults.push(fault),
-                Err(NotApplied::Read(error)) => return Err(error.into()),
+                Err(NotApplied::Read(error)) => return Err(error),
             }
         }
         if let Some(chain) = chain {
@@ -172,18 +179,28 @@ impl Host {
         }
     }
 
-    fn damage(&self) -> Option<String> {
-        self.shared.damage.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// What follows when the database cannot be used.
+    fn failed(&mut self, error: ReadError) -> ApplyError {
+        match error {
+            ReadError::Damaged { why } => self.begin_again(why),
+            // It takes no more writes, after one of its own threads or an earlier write failed.
+            ReadError::Database(error @ fjall::Error::Poisoned) => self.begin_again(error.to_string()),
+            ReadError::Database(_) => ApplyError::Database(error),
+        }
     }
 
-    /// Leaves the damaged database to its readers and begins an empty one.
-    fn begin_again(&mut self, why: String) -> Result<ApplyError, ApplyError> {
-        let (generation, store) = opening::create(&self.directory, self.generation + 1)?;
-        self.generation = generation;
-        self.store = Arc::new(store);
-        *self.memory_mut() = Memory::new(Stored::now(Arc::clone(&self.store)));
+    /// Leaves the damaged database to those who still read it, and begins an empty one.
+    fn begin_again(&mut self, why: String) -> ApplyError {
+        let store = match opening::create(&self.directory, self.store.generation + 1) {
+            Ok(store) => Arc::new(store),
+            Err(error) => return ApplyError::Open(error),
+        };
+        let old = std::mem::replace(&mut self.store, Arc::clone(&store));
+        *self.memory_mut() = Memory::new(Stored::now(store));
         self.applied.send_replace(0);
-        Ok(ApplyError::FromZero(FromZero::Damaged { why }))
+        // It may be what fills the disk. If it cannot be removed now, the next start does it.
+        drop(opening::remove(&self.directory, old.generation));
+        ApplyError::FromZero(FromZero::Damaged { why })
     }
 
     fn memory(&self) -> std::sync::RwLockReadGuard<'_, Memory> {
@@ -196,6 +213,12 @@ impl Host {
 }
 
 impl Shared {
+    /// What readers found damaged in the database of that generation. Of an older one they may still tell, too late.
+    fn damage_in(&self, generation: u64) -> Option<String> {
+        let told = self.damage.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        (told.0 == generation).then_some(told.1)
+    }
+
     pub(crate) fn memory(&self) -> std::sync::RwLockReadGuard<'_, Memory> {
         self.memory.read().expect("invariant: applying a record does not panic")
     }

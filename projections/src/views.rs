@@ -78,7 +78,7 @@ impl Views {
     /// Which workflows are there? The newest first.
     pub fn run_list(&self, query: &run_list::Query) -> Result<Answer<run_list::Page>, ReadError> {
         let (through, stored, held) = self.look(|memory| memory.held_for(query));
-        let settled = self.note(stored.settled_for(query))?;
+        let settled = self.note(&stored, stored.settled_for(query))?;
         Ok(Answer { through, value: query.merge(held, settled) })
     }
 
@@ -100,10 +100,11 @@ impl Views {
             let run = &memory.get(workflow)?.run;
             Some((run.graph.clone(), run.timeline.clone()))
         });
-        let value = self.note(match held {
+        let page = match held {
             Some((graph, newest)) => living_page(&stored, &graph, &newest, query).map(Some),
             None => settled_page(&stored, workflow, query),
-        })?;
+        };
+        let value = self.note(&stored, page)?;
         Ok(Answer { through, value })
     }
 
@@ -117,10 +118,11 @@ impl Views {
             let run = &memory.get(workflow)?.run;
             Some((run.summary().clone(), run.attempts(task).cloned().collect::<Vec<_>>()))
         });
-        let value = self.note(match held {
+        let attempts = match held {
             Some((summary, newest)) => attempts_of_living(&stored, &summary, task, newest),
             None => attempts_of_settled(&stored, workflow, task),
-        })?;
+        };
+        let value = self.note(&stored, attempts)?;
         Ok(Answer { through, value })
     }
 
@@ -144,7 +146,7 @@ impl Views {
         let (through, stored, found) = self.look(in_memory);
         let value = match found {
             Some(found) => Some(found),
-            None => self.note(in_database(&stored))?,
+            None => self.note(&stored, in_database(&stored))?,
         };
         Ok(Answer { through, value })
     }
@@ -156,10 +158,10 @@ impl Views {
     }
 
     /// Tells the writer when something is damaged.
-    fn note<T>(&self, read: Result<T, ReadError>) -> Result<T, ReadError> {
+    fn note<T>(&self, stored: &Stored, read: Result<T, ReadError>) -> Result<T, ReadError> {
         if let Err(ReadError::Damaged { why }) = &read {
-            let mut damage = self.shared.damage.lock().unwrap_or_else(PoisonError::into_inner);
-            damage.get_or_insert_with(|| why.clone());
+            let damage = (stored.store.generation, why.clone());
+            *self.shared.damage.lock().unwrap_or_else(PoisonError::into_inner) = Some(damage);
         }
         read
     }
@@ -253,18 +255,26 @@ impl From<DatabaseError> for ReadError {
     }
 }
 
-/// Whether the fault lies with the operating system, so that the same database may be fine later.
+/// Too many open files, in this process and in the system, as Linux numbers them.
+const OPEN_FILES_ERRORS: [i32; 2] = [24, 23];
+
+/// Whether the fault lies with the operating system, so that the same database may be fine later. Anything else that
+/// a database says of itself, or of files that are not as it left them, is damage.
 fn is_of_the_system(error: &DatabaseError) -> bool {
     let io = match error {
         DatabaseError::Locked | DatabaseError::Poisoned => return true,
         DatabaseError::Io(io) | DatabaseError::Storage(fjall::LsmError::Io(io)) => io,
         _ => return false,
     };
-    !matches!(
-        io.kind(),
-        io::ErrorKind::NotFound
-            | io::ErrorKind::UnexpectedEof
-            | io::ErrorKind::InvalidData
-            | io::ErrorKind::InvalidInput
-    )
+    let is_of_files = io.raw_os_error().is_some_and(|number| OPEN_FILES_ERRORS.contains(&number));
+    is_of_files
+        || matches!(
+            io.kind(),
+            io::ErrorKind::PermissionDenied
+                | io::ErrorKind::StorageFull
+                | io::ErrorKind::QuotaExceeded
+                | io::ErrorKind::ReadOnlyFilesystem
+                | io::ErrorKind::OutOfMemory
+                | io::ErrorKind::Interrupted
+        )
 }

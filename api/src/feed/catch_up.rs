@@ -17,15 +17,16 @@ pub(super) struct Read {
     pub(super) next: u64,
 }
 
-/// The frames of a stream from one sequence up to another, exclusive, as many as fit into so many bytes.
+/// The frames of a stream from one sequence up to another, exclusive, until they have so many bytes.
 pub(super) fn read<R: LogRead>(
     reader: &R,
     stream: StreamId,
     from: u64,
     until: u64,
-    bytes_max: usize,
+    bytes_enough: usize,
 ) -> Result<Read, ReadError> {
-    let (mut frames, mut bytes) = (Vec::new(), 0);
+    let mut read = Read { frames: Vec::new(), next: from };
+    let mut bytes = 0;
     // The block that holds `from` may have begun before it.
     let begun = reader.posting_at_or_before(stream.0, from)?;
     let mut block_first = begun.map_or(from, |posting| posting.block_first);
@@ -33,41 +34,50 @@ pub(super) fn read<R: LogRead>(
         let postings = reader.postings(stream.0, block_first, POSTINGS_PER_READ)?;
         for posting in &postings {
             if posting.block_first >= until {
-                return Ok(Read { frames, next: until });
+                return Ok(Read { next: until, ..read });
             }
-            for frame in frames_of(reader, posting, from, until)? {
-                bytes += frame.bytes.len();
-                if bytes > bytes_max && !frames.is_empty() {
-                    return Ok(Read { frames, next: frame.sequence });
-                }
-                frames.push(frame);
+            bytes += read.extend(reader, posting, until, bytes_enough.saturating_sub(bytes))?;
+            if bytes >= bytes_enough {
+                return Ok(read);
             }
             block_first = posting.block_first + 1;
         }
         if postings.len() < POSTINGS_PER_READ {
-            return Ok(Read { frames, next: until });
+            return Ok(Read { next: until, ..read });
         }
     }
 }
 
-fn frames_of<R: LogRead>(
-    reader: &R,
-    posting: &Posting,
-    from: u64,
-    until: u64,
-) -> Result<Vec<Frame>, ReadError> {
-    let wanted: Vec<u64> = posting.sequences().filter(|sequence| (from..until).contains(sequence)).collect();
-    if wanted.is_empty() {
-        return Ok(Vec::new());
+impl Read {
+    /// Adds the frames of one block and says how many bytes they have.
+    fn extend<R: LogRead>(
+        &mut self,
+        reader: &R,
+        posting: &Posting,
+        until: u64,
+        bytes_enough: usize,
+    ) -> Result<usize, ReadError> {
+        let wanted = self.next..until;
+        let mut sequences = posting.sequences().filter(|sequence| wanted.contains(sequence)).peekable();
+        if sequences.peek().is_none() {
+            return Ok(0);
+        }
+        let missing = || ReadError::Missing { what: format!("record {}", posting.block_first) };
+        let block = reader.block_holding(posting.block_first)?.ok_or_else(missing)?;
+        let block = Block::decode(&block)?;
+        let mut bytes = 0;
+        for sequence in sequences {
+            let record = block.record_at(sequence).ok_or_else(missing)??;
+            let frame = Frame::of(&record);
+            bytes += frame.bytes.len();
+            self.frames.push(frame);
+            self.next = sequence + 1;
+            if bytes >= bytes_enough {
+                break;
+            }
+        }
+        Ok(bytes)
     }
-    let missing = || ReadError::Missing { what: format!("record {}", posting.block_first) };
-    let bytes = reader.block_holding(posting.block_first)?.ok_or_else(missing)?;
-    let block = Block::decode(&bytes)?;
-    let frame = |sequence| {
-        let record = block.record_at(sequence).ok_or_else(missing)??;
-        Ok(Frame::of(&record))
-    };
-    wanted.into_iter().map(frame).collect()
 }
 
 /// The newest record of a stream.

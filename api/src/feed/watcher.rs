@@ -11,8 +11,9 @@ use triad_event::ids::StreamId;
 use triad_log::FjallReader;
 use triad_log::storage::ReadError;
 
-/// Bytes of frames that go to a watcher at once: all that a watcher who does not read holds.
-const CHUNK_BYTES_MAX: usize = 32 * 1024;
+/// Bytes of frames that go to a watcher at once, which is all that a watcher who does not read holds. One frame may
+/// make it more.
+const CHUNK_BYTES: usize = 64 * 1024;
 
 /// A cursor in the records of one workflow.
 pub(crate) struct Watcher {
@@ -52,7 +53,7 @@ impl Watcher {
         loop {
             // Before looking, so that what comes meanwhile wakes at once.
             self.changes.borrow_and_update();
-            let frames = match self.ring.frames_from(self.next, CHUNK_BYTES_MAX) {
+            let frames = match self.ring.frames_from(self.next, CHUNK_BYTES) {
                 Found::Frames(frames) => frames,
                 Found::Behind(until) => self.read_log(until).await?,
                 Found::Nothing => {
@@ -83,7 +84,7 @@ impl Watcher {
         let (reader, stream, from) = (self.reader.clone(), self.stream, self.next);
         let read = tokio::task::spawn_blocking(move || {
             let _place = place;
-            catch_up::read(&reader, stream, from, until, CHUNK_BYTES_MAX)
+            catch_up::read(&reader, stream, from, until, CHUNK_BYTES)
         });
         let read = read.await.expect("invariant: reading does not panic")?;
         self.next = read.next;

@@ -2,7 +2,8 @@
 
 use crate::clock;
 use crate::failure::Failure;
-use crate::output::{Output, hex};
+use crate::output::Output;
+use crate::wire::record::write_record;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -55,18 +56,16 @@ fn show_block(block: &Block<'_>, from: u64, last: u64, output: &Output) -> Resul
 
 fn show_record(record: &Record<'_>, output: &Output) {
     let header = &record.header;
-    let kind = Kind::from_number(header.kind)
-        .map_or_else(|| format!("kind {}", header.kind), |kind| kind.name().to_owned());
-    let time = clock::show(header.time_us);
-    let content = content(record);
-    let text = || format!("{:>8}  {time:<27}  {kind:<28}  {content}", header.sequence);
+    let text = || {
+        let kind = Kind::from_number(header.kind)
+            .map_or_else(|| format!("kind {}", header.kind), |kind| kind.name().to_owned());
+        let time = clock::show(header.time_us);
+        format!("{:>8}  {time:<27}  {kind:<28}  {}", header.sequence, content(record))
+    };
     let document = || {
-        serde_json::json!({
-            "sequence": header.sequence, "group": header.group, "time": time, "kind": kind,
-            "kind_version": header.kind_version, "stream": hex(&header.stream), "ordinal": header.stream_ordinal,
-            "cause": header.cause, "principal": hex(&header.principal), "payload_bytes": header.payload_length,
-            "payload": content,
-        })
+        let mut bytes = Vec::new();
+        write_record(record, &mut bytes);
+        serde_json::from_slice(&bytes).expect("invariant: a record is written as JSON")
     };
     output.result(text, document);
 }

@@ -7,6 +7,7 @@ use triad_event::{Event, Recorded, execution, intake};
 
 use super::dirty_pages::DirtyPages;
 use super::store::Stored;
+use super::{CHECKPOINT_OUTPUT_BYTES, CHECKPOINT_RECORDS};
 use crate::engine_state::EngineState;
 use crate::projection::{Before, Projection, ViewError};
 use crate::run::Run;
@@ -74,6 +75,11 @@ impl Memory {
             pending_bytes: 0,
             stored,
         }
+    }
+
+    /// Whether so much is new that it should be written.
+    pub(super) fn is_checkpoint_due(&self) -> bool {
+        self.pending_records >= CHECKPOINT_RECORDS || self.pending_bytes >= CHECKPOINT_OUTPUT_BYTES
     }
 
     pub(crate) fn apply(&mut self, record: &Recorded<Event>) -> Result<(), NotApplied> {

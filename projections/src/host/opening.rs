@@ -73,12 +73,6 @@ pub enum OpenError {
     Database(#[source] fjall::Error),
 }
 
-/// What an attempt to resume came to, when it did not fail.
-enum Found {
-    Memory(Box<Memory>, Arc<Store>),
-    Unusable(FromZero),
-}
-
 impl Host {
     /// Opens the views of a log in a directory of their own. `chain_at` says the chain value of the log's
     /// record with that sequence; none when the log has no such record.
@@ -90,60 +84,55 @@ impl Host {
         fs::create_dir_all(directory)?;
         let generations = generations(directory)?;
         let newest = generations.last().copied();
-        let found = match newest {
-            Some(newest) => Some(resume(&path(directory, newest), log, chain_at)?),
-            None => None,
+        let resumed = newest.map(|newest| resume(directory, newest, log, chain_at)).transpose()?;
+        let opening = match &resumed {
+            Some(Ok(memory)) if memory.next_sequence > 0 => Opening::Resumed,
+            Some(Ok(_)) | None => Opening::New,
+            Some(Err(why)) => Opening::FromZero(why.clone()),
         };
-        let (generation, store, memory, opening) = match (newest, found) {
-            (Some(newest), Some(Found::Memory(memory, store))) => (newest, store, *memory, Opening::Resumed),
-            (newest, found) => {
-                let (generation, store) = create(directory, newest.map_or(0, |newest| newest + 1))?;
-                let store = Arc::new(store);
-                let opening = match found {
-                    Some(Found::Unusable(why)) => Opening::FromZero(why),
-                    Some(Found::Memory(..)) | None => Opening::New,
-                };
-                (generation, Arc::clone(&store), Memory::new(Stored::now(store)), opening)
+        let memory = match resumed {
+            Some(Ok(memory)) => memory,
+            Some(Err(_)) | None => {
+                let store = create(directory, newest.map_or(0, |newest| newest + 1))?;
+                Memory::new(Stored::now(Arc::new(store)))
             }
         };
-        for old in generations.iter().filter(|old| **old != generation) {
-            fs::remove_dir_all(path(directory, *old))?;
+        let store = Arc::clone(&memory.stored.store);
+        for old in generations.into_iter().filter(|old| *old != store.generation) {
+            remove(directory, old)?;
         }
         let (applied, _) = watch::channel(memory.next_sequence);
         let shared = Arc::new(Shared { memory: RwLock::new(memory), damage: Mutex::new(None) });
-        Ok((Self { directory: directory.to_owned(), log, generation, store, shared, applied }, opening))
+        Ok((Self { directory: directory.to_owned(), log, store, shared, applied }, opening))
     }
 }
 
 /// Makes an empty database.
-pub(super) fn create(directory: &Path, generation: u64) -> Result<(u64, Store), OpenError> {
-    let store = Store::open(&path(directory, generation)).map_err(OpenError::Database)?;
-    Ok((generation, store))
+pub(super) fn create(directory: &Path, generation: u64) -> Result<Store, OpenError> {
+    Store::open(&path(directory, generation), generation).map_err(OpenError::Database)
 }
 
+/// Removes a database that another one has taken the place of.
+pub(super) fn remove(directory: &Path, generation: u64) -> io::Result<()> {
+    fs::remove_dir_all(path(directory, generation))
+}
+
+/// What was in memory when a database was written last, or why that is of no use.
 fn resume(
-    path: &Path,
+    directory: &Path,
+    generation: u64,
     log: LogId,
     chain_at: impl FnOnce(u64) -> Option<[u8; 32]>,
-) -> Result<Found, OpenError> {
-    let store = match Store::open(path) {
-        Ok(store) => Arc::new(store),
-        Err(fjall::Error::Locked) => return Err(OpenError::Locked),
-        Err(error) => match ReadError::from(error) {
-            ReadError::Database(error) => return Err(OpenError::Database(error)),
-            ReadError::Damaged { why } => return Ok(Found::Unusable(FromZero::Damaged { why })),
-        },
-    };
-    let stored = Stored::now(Arc::clone(&store));
-    match recall(&stored, log, chain_at) {
-        Ok(Ok(memory)) => Ok(Found::Memory(Box::new(memory), store)),
-        Ok(Err(why)) => Ok(Found::Unusable(why)),
-        Err(ReadError::Damaged { why }) => Ok(Found::Unusable(FromZero::Damaged { why })),
+) -> Result<Result<Memory, FromZero>, OpenError> {
+    let opened = Store::open(&path(directory, generation), generation).map_err(ReadError::from);
+    match opened.and_then(|store| recall(&Stored::now(Arc::new(store)), log, chain_at)) {
+        Ok(recalled) => Ok(recalled),
+        Err(ReadError::Damaged { why }) => Ok(Err(FromZero::Damaged { why })),
+        Err(ReadError::Database(fjall::Error::Locked)) => Err(OpenError::Locked),
         Err(ReadError::Database(error)) => Err(OpenError::Database(error)),
     }
 }
 
-/// What was in memory when the database was written last, if it can be used.
 fn recall(
     stored: &Stored,
     log: LogId,

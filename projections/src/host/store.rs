@@ -21,6 +21,8 @@ const OPEN_FILES_MAX: usize = 128;
 
 /// The open database.
 pub(crate) struct Store {
+    /// Every database that takes the place of another has the next number.
+    pub(crate) generation: u64,
     database: Database,
     /// Small rows in no order: ids, idempotency keys, phases, and what is alive.
     pub(super) lookups: Keyspace,
@@ -32,7 +34,7 @@ pub(crate) struct Store {
 
 impl Store {
     /// Opens or creates the database in a directory.
-    pub(super) fn open(directory: &Path) -> fjall::Result<Self> {
+    pub(super) fn open(directory: &Path, generation: u64) -> fjall::Result<Self> {
         let database = Database::builder(directory)
             .cache_size(CACHE_BYTES)
             .max_journaling_size(JOURNAL_BYTES_MAX)
@@ -54,11 +56,19 @@ impl Store {
                 .data_block_size_policy(BlockSizePolicy::all(DATABASE_BLOCK_BYTES))
         };
         Ok(Self {
+            generation,
             lookups: database.keyspace("lookups", options)?,
             settled: database.keyspace("settled", always_found)?,
             pages: database.keyspace("pages", always_found)?,
             database,
         })
+    }
+
+    /// Moves what is in memory into tables, and waits for it.
+    pub(super) fn settle(&self) -> fjall::Result<()> {
+        [&self.lookups, &self.settled, &self.pages]
+            .into_iter()
+            .try_for_each(|keyspace| keyspace.rotate_memtable_and_wait())
     }
 
     /// A batch. It survives the end of the process, not that of the machine: what is lost is folded again.
@@ -70,7 +80,7 @@ impl Store {
 /// The database as it was after some batch.
 #[derive(Clone)]
 pub(crate) struct Stored {
-    pub(super) store: Arc<Store>,
+    pub(crate) store: Arc<Store>,
     pub(super) snapshot: Snapshot,
 }
 

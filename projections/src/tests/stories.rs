@@ -140,7 +140,7 @@ fn workflows_go_on_side_by_side() {
         r#"
 "first" Running, 2 Pending, 1 Running
   a Some(Running)
-    #1 of 11 Running
+    #1 of 12 Running
   b Some(Pending)
   c Some(Pending)
    3 a part of the definition came in, from task number 0 on

@@ -1,1 +1,220 @@
-//! Later.
+//! Records that cannot follow, and calls that cannot be right: each is named, nothing panics, nothing is passed over.
+
+use triad_event::dag::{self, Tally};
+use triad_event::execution::{AttemptEnded, Captured, Ending};
+use triad_event::governance;
+use triad_event::ids::{LogId, StreamId};
+use triad_event::intake;
+use triad_event::quantity::Micros;
+use triad_event::{Event, Recorded};
+
+use super::door::{chain, folded, open};
+use super::history::{History, LOG, id, noop};
+use super::seen::{Seen, SeenRun};
+use crate::engine_state::EngineState;
+use crate::{ApplyError, Host, Opening, Run, ViewError, as_of};
+
+/// A workflow of two tasks, one of which runs: records 3, 4 and 5.
+fn begun() -> History {
+    let mut past = History::begun();
+    past.accepted(1, "w", vec![noop("a", &[]), noop("b", &[0])]);
+    past.requested(1, 0);
+    past
+}
+
+fn ended(request: u64, task: u32) -> AttemptEnded {
+    AttemptEnded {
+        request,
+        task,
+        ending: Ending::Succeeded,
+        exit_code: None,
+        signal: None,
+        duration: Micros(1),
+        stdout: Captured::NOTHING,
+        stderr: Captured::NOTHING,
+    }
+}
+
+#[test]
+fn what_cannot_follow_is_named() {
+    let tally = Tally { completed: 2, failed: 0, skipped: 0, cancelled: 0 };
+    let cases: [(Event, &str); 9] = [
+        (
+            dag::TaskCompleted { task: 0, attempts: 1 }.into(),
+            "record 6: dag.task_completed cannot follow: task 0 is Running",
+        ),
+        (
+            dag::TaskCompleted { task: 2, attempts: 1 }.into(),
+            "record 6: dag.task_completed names task 2 of 2",
+        ),
+        (
+            dag::TaskSkipped { task: u32::MAX, because: 0 }.into(),
+            "record 6: dag.task_skipped names task 4294967295 of 2",
+        ),
+        (
+            dag::WorkflowCompleted { tally }.into(),
+            "record 6: dag.workflow_completed counts 2 completed tasks, the records before it 0",
+        ),
+        (
+            dag::WorkflowResumed { reason: String::new() }.into(),
+            "record 6: dag.workflow_resumed cannot follow: its workflow is Running",
+        ),
+        (ended(4, 0).into(), "record 6: execution.attempt_ended cannot follow: attempt 4 is not there"),
+        (ended(5, 1).into(), "record 6: execution.attempt_ended cannot follow: task 1 is Pending"),
+        (
+            intake::ChunkStaged { first_task: 2, tasks: vec![] }.into(),
+            "record 6: intake.chunk_staged cannot follow: its workflow is Running",
+        ),
+        (
+            governance::EngineResumed { reason: String::new() }.into(),
+            "record 6: governance.engine_resumed cannot follow: the engine is Running",
+        ),
+    ];
+    for (event, expected) in cases {
+        let mut past = begun();
+        past.recorded(id(1).into(), event);
+        let directory = tempfile::tempdir().unwrap();
+        assert_eq!(faults(&mut open(directory.path()).0, &past.records), [expected]);
+    }
+}
+
+fn faults(host: &mut Host, records: &[Recorded<Event>]) -> Vec<String> {
+    let last = records.last().unwrap().sequence;
+    host.apply(records, chain(last)).unwrap().faults.iter().map(ViewError::to_string).collect()
+}
+
+#[test]
+fn a_workflow_with_a_fault_stands_still_and_others_go_on() {
+    let mut past = begun();
+    past.completed(1, 0);
+    past.ran(2, 1);
+    past.recorded(id(1).into(), ended(5, 0));
+    for flushed in [false, true] {
+        let directory = tempfile::tempdir().unwrap();
+        let (mut host, _) = open(directory.path());
+        let (before, after) = past.records.split_at(10);
+        let fault = "record 6: dag.task_completed cannot follow: task 0 is Running";
+        assert_eq!(faults(&mut host, before), [fault]);
+        if flushed {
+            host.flush().unwrap();
+        }
+        let left_out =
+            "record 13: execution.attempt_ended is left out, because its stream stands still since record 6";
+        assert_eq!(faults(&mut host, after), [left_out]);
+        let seen = Seen::of(&host.views());
+        assert_eq!(seen.list.iter().map(|row| row.fault).collect::<Vec<_>>(), [None, Some(6)]);
+        let mut expected = SeenRun::of_fold(&folded(&past.records, id(1), 5).unwrap());
+        expected.graph.summary.fault = Some(6);
+        assert_eq!(seen.runs[1], expected);
+        host.flush().unwrap();
+        drop(host);
+        let (host, opening) = open(directory.path());
+        assert_eq!((Seen::of(&host.views()), opening), (seen, Opening::Resumed));
+    }
+}
+
+#[test]
+fn a_stream_that_never_began_or_is_closed_takes_nothing() {
+    let mut past = History::begun();
+    past.ran(1, 1);
+    let late = past.recorded(id(1).into(), dag::CancelRequested { reason: String::new() });
+    past.recorded(id(2).into(), dag::CancelRequested { reason: String::new() });
+    past.recorded(StreamId::LOG, dag::CancelRequested { reason: String::new() });
+    let expected = [
+        "record 9: dag.cancel_requested cannot follow: its workflow is Completed",
+        "record 10: dag.cancel_requested cannot follow: its workflow is not there",
+        "record 11: dag.cancel_requested has no place in this stream",
+    ];
+    for cut in [late as usize - 1, late as usize] {
+        let directory = tempfile::tempdir().unwrap();
+        let (mut host, _) = open(directory.path());
+        let (before, after) = past.records.split_at(cut);
+        assert_eq!(faults(&mut host, before), [""; 0]);
+        host.flush().unwrap();
+        assert_eq!(faults(&mut host, after), expected);
+        assert_eq!(host.views().summary(id(2)).unwrap().value, None);
+    }
+}
+
+#[test]
+fn a_missing_record_of_a_stream_is_named() {
+    let past = begun();
+    let stream = past.records.iter().filter(|record| record.stream == id(1).into()).skip(1);
+    let folded = as_of::<Run, _, ViewError>(stream.map(Ok), u64::MAX);
+    assert_eq!(folded, Err(ViewError::Gap { sequence: 4, expected: 0, found: 1 }));
+}
+
+#[test]
+fn the_engine_is_seen_as_it_stands() {
+    let mut past = History::begun();
+    past.governed(governance::EnginePaused { reason: "upgrade".to_owned() });
+    past.started();
+    past.governed(governance::ClockStepped { expected: Micros(1), found: Micros(9) });
+    past.governed(governance::StreamQuarantined {
+        quarantined: id(4).into(),
+        panics: 2,
+        input: "x".to_owned(),
+    });
+    let change = governance::SettingChanged {
+        setting: governance::Setting::AttemptsRunningMax,
+        value: 3,
+        previous: Some(256),
+        reason: "less".to_owned(),
+    };
+    past.governed(change);
+    let state = engine(&past);
+    assert_eq!((state.phase, state.lives_total), (Some(governance::Phase::Paused), 2));
+    assert_eq!(state.phase_since.as_ref().map(|(since, why)| (since.sequence, &**why)), Some((3, "upgrade")));
+    assert_eq!(state.clock_step.as_ref().map(|(since, _)| since.sequence), Some(5));
+    assert!(state.is_quarantined(id(4).into()));
+    assert_eq!(state.setting(governance::Setting::AttemptsRunningMax), 3);
+    assert_eq!(state.setting(governance::Setting::StallAfter), 60_000);
+    past.governed(governance::EngineResumed { reason: String::new() });
+    past.governed(governance::ClockAccepted { reason: String::new() });
+    past.governed(governance::StreamReleased { released: id(4).into(), reason: String::new() });
+    let state = engine(&past);
+    assert_eq!((state.phase, &state.clock_step), (Some(governance::Phase::Running), &None));
+    assert!(!state.is_quarantined(id(4).into()));
+}
+
+fn engine(past: &History) -> EngineState {
+    let directory = tempfile::tempdir().unwrap();
+    let seen = super::door::fed(
+        directory.path(),
+        &past.records,
+        super::door::Feed { at_once: 9, ..Default::default() },
+    );
+    super::door::assert_same_however_fed(&past.records, &seen);
+    seen.engine
+}
+
+#[test]
+fn records_out_of_order_and_of_another_log_are_refused() {
+    let past = begun();
+    let directory = tempfile::tempdir().unwrap();
+    let (mut host, _) = open(directory.path());
+    let refused = host.apply(&past.records[1..], chain(5));
+    assert!(matches!(refused, Err(ApplyError::OutOfOrder { expected: 0, found: 1 })), "{refused:?}");
+    let gap = [past.records[0].clone(), past.records[2].clone()];
+    let refused = host.apply(&gap, chain(2));
+    assert!(matches!(refused, Err(ApplyError::OutOfOrder { expected: 1, found: 2 })), "{refused:?}");
+    assert_eq!(host.next_sequence(), 0);
+    let other = tempfile::tempdir().unwrap();
+    let (mut other, _) = Host::open(other.path(), LogId([8; 16]), |_| None).unwrap();
+    let refused = other.apply(&past.records, chain(5));
+    assert!(matches!(refused, Err(ApplyError::ForeignLog { found: LOG })), "{refused:?}");
+}
+
+#[test]
+fn the_cursor_is_the_last_record_and_its_chain_value() {
+    let past = begun();
+    let directory = tempfile::tempdir().unwrap();
+    let (mut host, opening) = open(directory.path());
+    assert_eq!((host.cursor(), opening), (None, Opening::New));
+    drop(host.apply(&past.records, chain(5)).unwrap());
+    let cursor = host.cursor();
+    assert_eq!(cursor.map(|cursor| (cursor.sequence, cursor.chain)), Some((5, chain(5))));
+    host.flush().unwrap();
+    drop(host);
+    assert_eq!(open(directory.path()).0.cursor(), cursor);
+}

@@ -10,6 +10,7 @@ use super::swarm::Flavour;
 use super::violation::Verdict;
 use std::collections::{BTreeMap, VecDeque};
 use triad_decide::{Accepted, Refusal, intake};
+use triad_event::governance::Setting;
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::TaskDefinition;
 use triad_perform::{Answer, AskError};
@@ -52,6 +53,10 @@ pub(crate) struct Clients {
 const TRIES_MAX: u32 = 4;
 /// After how many records the workflow comes that is wider than a group.
 const WIDE_AFTER: u64 = 500;
+/// Clients that submit although as many are alive as may be, in ten thousand.
+const PUSHY: u64 = 200;
+/// Definitions that fit no record, among requests that make no sense, in ten thousand.
+const TOO_LARGE: u64 = 300;
 /// Resumed after so many thinking times.
 const PAUSED_FOR: u64 = 60;
 
@@ -99,10 +104,16 @@ impl Driver {
         if self.strikes(Fault::RequestBad, chance) {
             return self.submit_nonsense();
         }
-        if self.stage.life.world.alive() as u64 >= self.swarm.alive_max {
+        if self.is_full() && !self.clients.chance.hits(PUSHY) {
             return Ok(());
         }
         self.submit_something()
+    }
+
+    /// Whether as many workflows are alive as clients want, or as may be.
+    pub(crate) fn is_full(&self) -> bool {
+        let may = self.stage.book.setting(Setting::WorkflowsAliveMax).unsigned_abs();
+        self.stage.life.world.alive() as u64 >= self.swarm.alive_max.min(may)
     }
 
     fn ask_of_some(&mut self, request: fn(WorkflowId) -> Request) -> Verdict {
@@ -115,7 +126,10 @@ impl Driver {
         from[..8].copy_from_slice(&self.clients.chance.any().to_be_bytes());
         let courses = &self.stage.book.courses;
         let found = courses.range(StreamId(from)..).next().or_else(|| courses.first_key_value());
-        found.map(|(stream, _)| (*stream).into())
+        let workflow: Option<WorkflowId> = found.map(|(stream, _)| (*stream).into());
+        // What is durable may be over by now; asking for that again and again would test little.
+        workflow
+            .filter(|one| self.stage.life.world.workflow(*one).is_some() || self.clients.chance.hits(PUSHY))
     }
 
     fn submit_something(&mut self) -> Verdict {
@@ -234,7 +248,9 @@ impl Driver {
             // The id of a workflow that exists.
             (0, Some(workflow)) => Definition { workflow, first_task: 0, tasks },
             // A chunk that continues nothing.
-            (1, _) => return self.act(Action::Stage(Definition { workflow: new, first_task: 7, tasks })),
+            (1 | 2, _) if !self.clients.chance.hits(TOO_LARGE) => {
+                return self.act(Action::Stage(Definition { workflow: new, first_task: 7, tasks }));
+            }
             _ => Definition { workflow: new, first_task: 0, tasks: definitions::too_large() },
         };
         self.act(Action::Submit { definition, key: None })

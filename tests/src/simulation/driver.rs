@@ -46,6 +46,8 @@ pub(crate) struct Driver {
     scheduled: u64,
     lands_are_scheduled: usize,
     needs_turn: bool,
+    /// Until then messages pile up.
+    burst_until: i64,
     /// No faults any more, and nothing new.
     pub(crate) is_healing: bool,
     pub(crate) commits: u64,
@@ -58,8 +60,8 @@ pub(crate) struct Driver {
 
 /// Microseconds between two looks of an operator, in thinking times of clients.
 const OPERATOR_EVERY: u64 = 40;
-/// Microseconds between two reads of the index, in commits.
-const INDEX_EVERY: u64 = 3;
+/// Thinking times that a client waits when as many workflows are alive as clients want.
+const FULL_FOR: u64 = 20;
 /// Happenings for each record that is wanted, at most: a load that produces no records must end as well.
 const HAPPENINGS_PER_EVENT: u64 = 20;
 
@@ -73,6 +75,7 @@ impl Driver {
             scheduled: 0,
             lands_are_scheduled: 0,
             needs_turn: true,
+            burst_until: 0,
             is_healing: false,
             commits: 0,
             forced: None,
@@ -85,7 +88,6 @@ impl Driver {
         };
         driver.at(0, Happening::Client);
         driver.at(driver.swarm.think_us * OPERATOR_EVERY, Happening::Operator);
-        driver.at(driver.swarm.commit_us * INDEX_EVERY, Happening::IndexReads);
         driver
     }
 
@@ -185,10 +187,13 @@ impl Driver {
     fn go_on(&mut self) -> Verdict {
         let now = self.stage.clocks.monotonic_us;
         let next = self.agenda.first_key_value().map(|((at, _), _)| *at);
-        let is_burst = next.is_some_and(|at| at <= now + BURST_US)
-            && self.strikes(Fault::Burst, |driver| &mut driver.storage);
+        let is_burst = next.is_some_and(|at| at <= self.burst_until);
         if self.needs_turn && !is_burst {
-            return self.act(Action::Turn);
+            self.act(Action::Turn)?;
+            if self.strikes(Fault::Burst, |driver| &mut driver.storage) {
+                self.burst_until = now + self.storage.below(BURST_US).cast_signed();
+            }
+            return Ok(());
         }
         let timer = self.stage.until_timer().map(|span| now.saturating_add(span.0));
         match (next, timer) {
@@ -223,7 +228,8 @@ impl Driver {
         match happening {
             Happening::Client => {
                 if !self.is_healing {
-                    let in_us = Self::around(&mut self.clients.chance, self.swarm.think_us);
+                    let patience = if self.is_full() { FULL_FOR } else { 1 };
+                    let in_us = Self::around(&mut self.clients.chance, self.swarm.think_us * patience);
                     self.at(in_us, Happening::Client);
                     self.client_acts()?;
                 }
@@ -240,19 +246,8 @@ impl Driver {
             Happening::Lands => self.land(),
             Happening::Written => self.write_snapshot(),
             Happening::IndexReads => {
-                // Nobody submits any more, and steps are counted.
-                if self.is_healing {
-                    return Ok(());
-                }
-                self.at(self.swarm.commit_us * INDEX_EVERY, Happening::IndexReads);
-                if self.strikes(Fault::IndexLag, |driver| &mut driver.storage) {
-                    return Ok(());
-                }
                 let through = self.stage.book.next_sequence.saturating_sub(1);
-                match self.stage.index.read_through() < through {
-                    true => self.act_keeping_turn(Action::IndexReads(through)),
-                    false => Ok(()),
-                }
+                self.act_keeping_turn(Action::IndexReads(through))
             }
             Happening::Effect(happens, life) => self.happen_to_effect(happens, life),
             Happening::Resume(workflow) => self.resume(workflow),
@@ -270,7 +265,11 @@ impl Driver {
             return self.force(forced.doom);
         }
         let fate = self.draw_fate();
-        self.act(Action::Commit(fate))
+        self.act(Action::Commit(fate))?;
+        if self.stage.index.has_unread() && !self.strikes(Fault::IndexLag, |driver| &mut driver.storage) {
+            self.at(self.swarm.commit_us, Happening::IndexReads);
+        }
+        Ok(())
     }
 
     fn draw_fate(&mut self) -> Fate {
@@ -298,8 +297,8 @@ impl Driver {
     }
 }
 
-/// Microseconds within which messages count as one burst.
-const BURST_US: i64 = 2_000;
+/// Microseconds in which messages pile up before the loop goes round again, at most.
+const BURST_US: u64 = 5_000;
 /// Steps in which everything must end once nothing stands in the way, and further ones for each task that is open.
 const STEPS_TO_HEAL: usize = 20_000;
 const STEPS_PER_TASK: usize = 300;

@@ -48,7 +48,8 @@ impl Index {
         (self.known.get(key).cloned(), self.read_through)
     }
 
-    pub(crate) fn read_through(&self) -> u64 {
-        self.read_through
+    /// Whether there is something that it has not read.
+    pub(crate) fn has_unread(&self) -> bool {
+        !self.unread.is_empty()
     }
 }

@@ -14,8 +14,8 @@ use triad_event::ids::WorkflowId;
 
 /// What operators change, and between which values.
 const CHANGED: [(Setting, u64, u64); 10] = [
-    (Setting::AttemptsRunningMax, 1, 300),
-    (Setting::WorkflowsAliveMax, 1, 1_000),
+    (Setting::AttemptsRunningMax, 1, 1_000),
+    (Setting::WorkflowsAliveMax, 8, 1_000),
     (Setting::IdempotencyExpiry, 60_000, 86_400_000),
     (Setting::TasksPerWorkflowMax, 8, 100_000),
     (Setting::TimeoutDefault, 100, 3_600_000),

@@ -37,9 +37,10 @@ pub(crate) fn measure(session: &Session) -> Result<(), Failure> {
     let of = |what: fn(&Run) -> f64| median(&runs.iter().map(what).collect::<Vec<_>>());
     let (step, sync) = (of(Run::step), of(Run::sync));
     remark(&format!(
-        "chain_step_ms: one workflow, a chain of {STEPS}; limit: fdatasync of the bytes of a step's block to a pre-sized \
-         file; in turns of {STEPS_IN_TURN}; p50 of a step {:.3} ms, of a sync {:.3} ms; means {step:.3} ms and {sync:.3} \
-         ms: a step is {:.3} ms over one sync and {:.3} ms over two; medians of {RUNS} runs",
+        "chain_step_ms: one workflow, a chain of {STEPS}; limit: fdatasync of the bytes of a step's block to a \
+         pre-sized file; in turns of {STEPS_IN_TURN}; p50 of a step {:.3} ms, of a sync {:.3} ms; means {step:.3} ms \
+         and {sync:.3} ms: a step is {:.3} ms over one sync and \
+         {:.3} ms over two; medians of {RUNS} runs",
         of(|run| quantile(&run.steps, 0.5)),
         of(|run| quantile(&run.syncs, 0.5)),
         of(|run| run.step() - run.sync()),
@@ -77,7 +78,8 @@ fn run(session: &Session, runtime: &Runtime) -> Result<Run, Failure> {
 
 async fn alternate(engine: &Engine, file: &mut SyncProbe) -> Result<Run, Failure> {
     let (id, from) = (workflow(0), engine.durable().borrow().next_sequence);
-    let mut follow = Follow { tail: Tail::new(engine.reader(), from, engine.durable()), completed: 0, last: None };
+    let mut follow =
+        Follow { tail: Tail::new(engine.reader(), from, engine.durable()), completed: 0, last: None };
     let mut run = Run::default();
     submit(engine, id, 0, chain(STEPS)).await?;
     while follow.completed < STEPS as usize {

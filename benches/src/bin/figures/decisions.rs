@@ -31,8 +31,9 @@ pub(crate) fn measure(session: &Session) -> Result<(), Failure> {
         counts = (drive.inputs, drive.records);
     }
     remark(&format!(
-        "decide_evolve: one thread, {AT_ONCE} workflows at once, chains of {CHAIN}, {WORKFLOWS} workflows: {} inputs and {} \
-         records, each decided and folded; making the definitions and outcomes is included; median of {RUNS} runs",
+        "decide_evolve: one thread, {AT_ONCE} workflows at once, chains of {CHAIN}, {WORKFLOWS} workflows: {} \
+         inputs and {} records, each decided and folded; making the \
+         definitions and outcomes is included; median of {RUNS} runs",
         counts.0, counts.1,
     ));
     session.figure("decide_evolve", median(&rates), "inputs/s", None);

@@ -68,8 +68,8 @@ pub(crate) struct Load {
     pub(crate) chain: u32,
 }
 
-/// Submits the workflows and calls `progressed` with the number that has ended, after each block of the log. Returns when
-/// all have ended, or when `progressed` breaks.
+/// Submits the workflows and calls `progressed` with the number that has ended, after each block of the log.
+/// Returns when all have ended, or when `progressed` breaks.
 pub(crate) async fn run(
     engine: &Engine,
     load: Load,

@@ -40,9 +40,10 @@ pub(crate) fn measure(session: &Session) -> Result<(), Failure> {
     let scratch = session.scratch()?;
     let mut part = Part::spawn(child::GRAPH, &scratch.path().join("log"), &[])?;
     remark(&format!(
-        "graph_100k: {TASKS} no-op tasks in layers of {LAYER}, {DEPENDENCIES} dependencies each; submit: checked, staged in \
-         pieces, accepted and durable; run: from there to the end; memory: the most that its process had resident, with \
-         the client; other: from submitting a workflow of one task, every {} ms meanwhile, to reading its end in the log",
+        "graph_100k: {TASKS} no-op tasks in layers of {LAYER}, {DEPENDENCIES} dependencies each; submit: checked, \
+         staged in pieces, accepted and durable; run: from there to the end; memory: the most that its process had \
+         resident, with the client; other: from submitting a workflow of one task, every {} ms meanwhile, \
+         to reading its end in the log",
         OTHER_EVERY.as_millis()
     ));
     for (name, unit) in FIGURES.iter().zip(["ms", "s", "MiB", "ms", "ms"]) {

@@ -136,9 +136,9 @@ fn measure_restarts(session: &Session) -> Result<(), Failure> {
     part.line()?;
     part.end()?;
     remark(&format!(
-        "restart: a history of {records} events, {workflows} finished workflows of one task; from spawning a process to \
-         its engine's first answer, files in the page cache; clean: stopped before, killed: SIGKILL right after the last \
-         event, folded: the same without a snapshot; medians of {RESTARTS}"
+        "restart: a history of {records} events, {workflows} finished workflows of one task; from spawning a process \
+         to its engine's first answer, files in the page cache; clean: stopped before, killed: SIGKILL right after the \
+         last event, folded: the same without a snapshot; medians of {RESTARTS}"
     ));
     for (name, directory, with_snapshot) in [
         ("restart_1m_s", &clean, true),
@@ -185,9 +185,9 @@ fn measure_growth(session: &Session) -> Result<(), Failure> {
     let restarted = part.resident_mib()?;
     drop(part);
     remark(&format!(
-        "history: {} workflows of one no-op task, {AT_ONCE} at once, {:.2} records each, {} records in {:.0} s; memory: \
-         resident in the process that ran them when the last had ended, its client included, and in a process that was \
-         started on them",
+        "history: {} workflows of one no-op task, {AT_ONCE} at once, {:.2} records each, {} records in {:.0} s; \
+         memory: resident in the process that ran them when the last had ended, its client included, and in a \
+         process that was started on them",
         last.ended,
         last.records as f64 / last.ended as f64,
         last.records,
@@ -212,8 +212,8 @@ fn report_costs(session: &Session, at: &[Seen]) -> Result<(), Failure> {
     let line: Vec<String> =
         costs.iter().map(|cost| format!("{} {:.0}/{:.0}", cost.ended, cost.us, cost.cpu_us)).collect();
     remark(&format!(
-        "cost_per_task: us of time and of processor time per task of a workflow of its own, since the mark before, at so \
-         many finished workflows: {}",
+        "cost_per_task: us of time and of processor time per task of a workflow of its own, since the mark before, at \
+         so many finished workflows: {}",
         line.join(", ")
     ));
     for (name, count) in [
