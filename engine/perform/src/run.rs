@@ -20,7 +20,7 @@ use triad_event::quantity::Micros;
 use triad_event::{ClockState, Event, Recorded, Source, codec};
 use triad_log::storage::Outcome;
 use triad_log::writer::{Entry, LogWriter};
-use triad_log::{BLOCK_TARGET_BYTES, FjallStorage, ReadError};
+use triad_log::{BLOCK_TARGET_BYTES, FjallStorage};
 
 /// Messages handled before the open block is looked at again.
 const MESSAGES_PER_ROUND: usize = 1024;
@@ -59,9 +59,6 @@ pub enum LoopError {
     /// A commit failed or its fate is unknown.
     #[error("the log could not be written ({0}): restart to find out what is durable")]
     Commit(String),
-    /// The log could not be read while writing it.
-    #[error("the log could not be read")]
-    Read(#[from] ReadError),
     /// The core panicked; the stream and the input were noted beside the log.
     #[error(
         "the core panicked on an input of stream {stream} ({input}); a second time sets that stream aside"
@@ -261,7 +258,7 @@ impl Loop {
             return Err(self.panicked(stream, kind));
         };
         if said.is_ok() {
-            self.append(source)?;
+            self.append(source);
         }
         Ok(said)
     }
@@ -274,9 +271,9 @@ impl Loop {
     }
 
     /// Appends the group to the open block, in one block whatever happens.
-    fn append(&mut self, source: Source) -> Result<(), LoopError> {
+    fn append(&mut self, source: Source) {
         if self.group.records.is_empty() {
-            return Ok(());
+            return;
         }
         let bytes = self.group.records.len() * GROUP_RECORD_BYTES_EXPECTED;
         if !self.writer.fits(self.group.records.len(), bytes) {
@@ -286,14 +283,13 @@ impl Loop {
         let records = std::mem::take(&mut self.group.records);
         for (place, record) in records.iter().enumerate() {
             let source = if place == 0 { source } else { Source::Engine };
-            append(&mut self.writer, &mut self.payload, record, self.world.clock_state(), source)?;
+            append(&mut self.writer, &mut self.payload, record, self.world.clock_state(), source);
             self.note_request(record);
         }
         self.group.records = records;
         if self.writer.open_bytes() >= BLOCK_TARGET_BYTES {
             self.submit();
         }
-        Ok(())
     }
 
     fn note_request(&mut self, record: &Recorded<Event>) {
@@ -362,10 +358,10 @@ pub(crate) fn append(
     record: &Recorded<Event>,
     clock_state: ClockState,
     source: Source,
-) -> Result<(), ReadError> {
+) {
     payload.clear();
     let (kind, kind_version) = codec::encode(&record.event, payload);
-    let sequence = writer.append(&Entry {
+    let entry = Entry {
         kind,
         kind_version,
         time_us: record.at.0,
@@ -376,9 +372,9 @@ pub(crate) fn append(
         principal: record.principal.0,
         cause: Some(record.cause),
         payload: &payload,
-    })?;
+    };
+    let sequence = writer.append_at(&entry, record.ordinal);
     assert_eq!(sequence, record.sequence, "invariant: the world and the log count alike");
-    Ok(())
 }
 
 /// The stream that an input concerns, for the note that a panic leaves.

@@ -21,7 +21,7 @@ use triad_log::directory::{Dropped, LogDirectory};
 use triad_log::fjall_store::CloseError;
 use triad_log::salt::Salts;
 use triad_log::writer::{LogWriter, Sign, Start};
-use triad_log::{FjallStorage, Opened, ReadError, Storage};
+use triad_log::{FjallStorage, Opened, Storage};
 
 /// What an engine starts with.
 pub struct StartOptions {
@@ -48,9 +48,6 @@ pub enum StartError {
     /// The storage did not start.
     #[error("the log's storage did not start")]
     Storage(#[from] triad_log::storage::StorageError),
-    /// The log could not be read while the first records were written.
-    #[error("the log could not be read")]
-    Read(#[from] ReadError),
     /// The first inputs failed.
     #[error("the engine did not come up")]
     Loop(#[from] LoopError),
@@ -152,7 +149,7 @@ impl Loop {
         build_digest: [u8; 32],
     ) -> Result<(), StartError> {
         if let Some(dropped) = dropped {
-            self.record_dropped(dropped)?;
+            self.record_dropped(dropped);
         }
         let started = EngineStarted { build_digest, decide_version: DECIDE_VERSION, node };
         let input = governance::Input::StartEngine(started).into();
@@ -171,7 +168,7 @@ impl Loop {
         Ok(())
     }
 
-    fn record_dropped(&mut self, dropped: Dropped) -> Result<(), StartError> {
+    fn record_dropped(&mut self, dropped: Dropped) {
         let sequence = self.world.next_sequence();
         let event = log::TailDropped { after_sequence: dropped.after_sequence, dropped_bytes: dropped.bytes };
         let record = Recorded {
@@ -187,7 +184,6 @@ impl Loop {
         evolve(&mut self.world, &record).expect("invariant: a dropped tail may follow any record");
         self.writer.begin_group();
         let clock_state = self.world.clock_state();
-        append(&mut self.writer, &mut self.payload, &record, clock_state, Source::Engine)?;
-        Ok(())
+        append(&mut self.writer, &mut self.payload, &record, clock_state, Source::Engine);
     }
 }

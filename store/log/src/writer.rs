@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use triad_proof::build::{BlockBuilder, Draft, Position};
 use triad_proof::{KeyStatement, LogId};
 
-/// Streams whose next ordinal is kept in memory; beyond this, those that are durable are looked up again.
-const CACHED_STREAMS_MAX: usize = 65_536;
+/// Streams whose end is remembered; beyond this, those that are durable are forgotten and looked up again.
+const REMEMBERED_STREAMS_MAX: usize = 8_192;
 
 /// Signs checkpoint texts with the key of the current epoch.
 pub type Sign = Box<dyn FnMut(&[u8]) -> [u8; 64] + Send>;
@@ -134,8 +134,35 @@ impl<S: Storage> LogWriter<S> {
 
     /// Appends an entry to the open block and returns its sequence. Nothing is durable until the block is.
     pub fn append(&mut self, entry: &Entry<impl AsRef<[u8]>>) -> Result<u64, ReadError> {
+        if !self.streams.contains_key(&entry.stream) {
+            let end = self.find_end(entry.stream)?;
+            self.remember(entry.stream, end);
+        }
+        Ok(self.append_next(entry))
+    }
+
+    /// The same for a caller that knows the record's place in its stream: nothing is looked up.
+    ///
+    /// # Panics
+    /// When the writer remembers another end of the stream: the caller and the log would count differently.
+    pub fn append_at(&mut self, entry: &Entry<impl AsRef<[u8]>>, stream_ordinal: u64) -> u64 {
+        match self.streams.get(&entry.stream) {
+            Some(end) => {
+                assert_eq!(end.next_ordinal, stream_ordinal, "invariant: the caller and the log count a stream alike");
+            }
+            // What is not remembered is durable, so its last record lies before the open block.
+            None => {
+                let end = StreamEnd { next_ordinal: stream_ordinal, last_sequence: 0, posting: 0 };
+                self.remember(entry.stream, end);
+            }
+        }
+        self.append_next(entry)
+    }
+
+    /// Appends to a stream whose end is remembered.
+    fn append_next(&mut self, entry: &Entry<impl AsRef<[u8]>>) -> u64 {
         let sequence = self.next_sequence();
-        let ordinal = self.post(entry.stream, sequence)?;
+        let ordinal = self.post(entry.stream, sequence);
         let time_us = entry.time_us.max(self.last_time_us());
         self.builder.append(&Draft {
             kind: entry.kind,
@@ -152,21 +179,15 @@ impl<S: Storage> LogWriter<S> {
             salt: self.salts.next(),
             payload: entry.payload.as_ref(),
         });
-        Ok(sequence)
+        sequence
     }
 
     /// Enters the next record into the index of the open block, and returns its ordinal in the stream.
-    fn post(&mut self, stream: [u8; 16], sequence: u64) -> Result<u64, ReadError> {
+    fn post(&mut self, stream: [u8; 16], sequence: u64) -> u64 {
         let block_first = self.builder.first_sequence();
         let place = u16::try_from(sequence - block_first);
         let place = place.expect("invariant: a block holds at most 65,536 records");
-        let end = match self.streams.get_mut(&stream) {
-            Some(end) => end,
-            None => {
-                let end = self.find_end(stream)?;
-                self.streams.entry(stream).or_insert(end)
-            }
-        };
+        let end = self.streams.get_mut(&stream).expect("invariant: the end of the stream is remembered");
         let ordinal = end.next_ordinal;
         if ordinal == 0 || end.last_sequence < block_first {
             end.posting = self.postings.len();
@@ -176,15 +197,19 @@ impl<S: Storage> LogWriter<S> {
             self.postings[end.posting].places.push(place);
         }
         *end = StreamEnd { next_ordinal: ordinal + 1, last_sequence: sequence, ..*end };
-        Ok(ordinal)
+        ordinal
     }
 
-    fn find_end(&mut self, stream: [u8; 16]) -> Result<StreamEnd, ReadError> {
-        let posted = self.reader.posting_at_or_before(stream, u64::MAX)?;
-        if self.streams.len() >= CACHED_STREAMS_MAX {
+    fn remember(&mut self, stream: [u8; 16], end: StreamEnd) {
+        if self.streams.len() >= REMEMBERED_STREAMS_MAX {
             let durable = self.durable.borrow().next_sequence;
             self.streams.retain(|_, end| end.last_sequence >= durable);
         }
+        self.streams.insert(stream, end);
+    }
+
+    fn find_end(&self, stream: [u8; 16]) -> Result<StreamEnd, ReadError> {
+        let posted = self.reader.posting_at_or_before(stream, u64::MAX)?;
         let last_sequence = posted.as_ref().and_then(|posted| posted.sequences().last()).unwrap_or_default();
         let next_ordinal = posted.map_or(0, |posted| posted.next_ordinal());
         Ok(StreamEnd { next_ordinal, last_sequence, posting: 0 })

@@ -53,6 +53,9 @@ pub struct Swarm {
     settings: Vec<(Setting, i64)>,
 }
 
+/// Workflows at once that count as few.
+const FEW: u64 = 12;
+
 /// How often a fault may happen where it could, in ten thousand: drawn between these when it is switched on.
 const fn range(fault: Fault) -> (u64, u64) {
     match fault {
@@ -106,7 +109,7 @@ impl Swarm {
             rates,
             events_max: chance.magnitude(4_000, 16_000),
             // Few at once make small commits, many large ones. Signing makes small ones slow, so they are rarer.
-            alive_max: if chance.hits(1_000) { chance.magnitude(1, 12) } else { chance.magnitude(24, 400) },
+            alive_max: if chance.hits(1_000) { chance.magnitude(1, FEW) } else { chance.magnitude(24, 400) },
             tasks_max: chance.magnitude(1, 64),
             processes: chance.between(500, 9_500),
             keyed: chance.between(0, 9_000),
@@ -117,6 +120,10 @@ impl Swarm {
             snapshot_every: chance.magnitude(200, 5_000),
             settings: initial_settings(&mut chance),
         };
+        // Where each record is nearly a commit, time goes into signatures.
+        if swarm.alive_max <= FEW {
+            swarm.events_max /= 8;
+        }
         swarm.season();
         swarm
     }
