@@ -133,6 +133,11 @@ fn hint(error: &io::Error) -> &'static str {
     }
 }
 
+/// How often a lock that another process holds is tried before it is reported.
+const LOCK_TRIES: u32 = 25;
+/// Between two tries.
+const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
+
 /// A directory, locked for this process.
 #[derive(Debug)]
 pub struct LogDirectory {
@@ -170,11 +175,15 @@ impl LogDirectory {
         let io = |source| OpenError::Io { path: path.to_owned(), source };
         let lock =
             File::options().create(true).truncate(false).write(true).open(path.join("lock")).map_err(io)?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(OpenError::Locked(path.to_owned())),
-            Err(TryLockError::Error(source)) => Err(io(source)),
+        for _ in 0..LOCK_TRIES {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Self { path: path.to_owned(), _lock: lock }),
+                // A process that has just ended may have left the lock to a child that is about to start its program.
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+                Err(TryLockError::Error(source)) => return Err(io(source)),
+            }
         }
+        Err(OpenError::Locked(path.to_owned()))
     }
 
     /// Makes a directory for a new log. Its first record must follow at once.
