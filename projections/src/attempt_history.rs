@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use triad_event::execution::{
-    AttemptAbandoned, AttemptEnded, AttemptRequested, CancelReason, Captured, Ending, Phase,
-};
+use triad_event::execution::{AttemptEnded, AttemptRequested, CancelReason, Captured, Ending, Phase};
 use triad_event::ids::AttemptKey;
 use triad_event::intake::TaskKind;
 use triad_event::quantity::{Bytes, Micros, Millis};
@@ -12,13 +10,15 @@ use triad_event::{Event, Recorded, execution};
 
 use crate::projection::{Before, Moment, Projection, ViewError};
 use crate::stored::ByNumber;
+use crate::subject;
 
 /// The attempts of all tasks of a workflow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AttemptHistory {
     /// By task: a task has at most one attempt that is not over.
     pub(crate) open: BTreeMap<u32, Attempt>,
-    /// In the order in which they ended. The host takes them out as it stores them: nothing changes them any more.
+    /// In the order in which they ended. The host takes them out as it stores them: nothing changes them any
+    /// more.
     pub(crate) over: Vec<Attempt>,
 }
 
@@ -84,15 +84,27 @@ impl AttemptHistory {
         self.over.iter().filter(move |attempt| attempt.task == task).chain(self.open.get(&task))
     }
 
-    fn request(&mut self, record: &Recorded<Event>, requested: &AttemptRequested) -> Result<(), ViewError> {
-        if let Some(open) = self.open.get(&requested.task) {
-            let before = Before::Attempt { request: open.requested.sequence, phase: Some(open.phase) };
-            return Err(ViewError::forbidden(record, before));
-        }
+    /// The phase that the record brings its attempt to.
+    pub(crate) fn phase_after(
+        &self,
+        record: &Recorded<Event>,
+        event: &execution::Event,
+    ) -> Result<Phase, ViewError> {
+        let open = self.open.get(&subject::task_of_execution(event));
+        let named = subject::request(event);
+        let named = named.map_or(open, |named| open.filter(|open| open.requested.sequence == named));
+        let phase = named.map(|attempt| attempt.phase);
+        Phase::after(phase, event).ok_or_else(|| {
+            let request = subject::request(event).unwrap_or(record.sequence);
+            ViewError::forbidden(record, Before::Attempt { request, phase })
+        })
+    }
+
+    fn request(&mut self, record: &Recorded<Event>, requested: &AttemptRequested, phase: Phase) {
         let attempt = Attempt {
             task: requested.task,
             number: requested.attempt,
-            phase: Phase::Running,
+            phase,
             requested: Moment::of(record),
             kind: requested.kind,
             key: requested.key,
@@ -104,84 +116,54 @@ impl AttemptHistory {
             end: None,
         };
         self.open.insert(requested.task, attempt);
-        Ok(())
     }
 
-    fn end(
-        &mut self,
-        record: &Recorded<Event>,
-        event: &execution::Event,
-        ended: &AttemptEnded,
-    ) -> Result<(), ViewError> {
-        self.advance(record, event, ended.task, ended.request)?;
-        let outcome = Outcome {
+    fn close(&mut self, record: &Recorded<Event>, task: u32, phase: Phase, outcome: Option<Outcome>) {
+        if let Some(attempt) = self.open.remove(&task) {
+            let end = Some(End { moment: Moment::of(record), outcome });
+            self.over.push(Attempt { phase, end, ..attempt });
+        }
+    }
+
+    fn follow(&mut self, record: &Recorded<Event>, event: &execution::Event) -> Result<(), ViewError> {
+        let phase = self.phase_after(record, event)?;
+        let moment = Moment::of(record);
+        let mut change = |task, change: &dyn Fn(&mut Attempt)| {
+            if let Some(attempt) = self.open.get_mut(&task) {
+                attempt.phase = phase;
+                change(attempt);
+            }
+        };
+        match event {
+            execution::Event::AttemptProgressed(progressed) => {
+                change(progressed.task, &|attempt| attempt.progress = Some((moment, progressed.output)));
+            }
+            execution::Event::AttemptCancelRequested(stop) => {
+                change(stop.task, &|attempt| attempt.stop = Some((moment, stop.reason)));
+            }
+            execution::Event::AttemptStalled(stalled) => {
+                change(stalled.task, &|attempt| attempt.stalls += 1);
+            }
+            execution::Event::AttemptRequested(requested) => self.request(record, requested, phase),
+            execution::Event::AttemptEnded(ended) => {
+                self.close(record, ended.task, phase, Some(Outcome::of(ended)));
+            }
+            execution::Event::AttemptAbandoned(abandoned) => self.close(record, abandoned.task, phase, None),
+        }
+        Ok(())
+    }
+}
+
+impl Outcome {
+    fn of(ended: &AttemptEnded) -> Self {
+        Self {
             ending: ended.ending,
             exit_code: ended.exit_code,
             signal: ended.signal,
             duration: ended.duration,
             stdout: ended.stdout.clone(),
             stderr: ended.stderr.clone(),
-        };
-        self.close(ended.task, End { moment: Moment::of(record), outcome: Some(outcome) });
-        Ok(())
-    }
-
-    fn abandon(
-        &mut self,
-        record: &Recorded<Event>,
-        event: &execution::Event,
-        abandoned: &AttemptAbandoned,
-    ) -> Result<(), ViewError> {
-        self.advance(record, event, abandoned.task, abandoned.request)?;
-        self.close(abandoned.task, End { moment: Moment::of(record), outcome: None });
-        Ok(())
-    }
-
-    fn close(&mut self, task: u32, end: End) {
-        if let Some(attempt) = self.open.remove(&task) {
-            self.over.push(Attempt { end: Some(end), ..attempt });
         }
-    }
-
-    /// The attempt that the record names, in the phase that the record brings it to.
-    fn advance(
-        &mut self,
-        record: &Recorded<Event>,
-        event: &execution::Event,
-        task: u32,
-        request: u64,
-    ) -> Result<&mut Attempt, ViewError> {
-        let named = self.open.get_mut(&task).filter(|attempt| attempt.requested.sequence == request);
-        let before = named.as_ref().map(|attempt| attempt.phase);
-        match (Phase::after(before, event), named) {
-            (Some(after), Some(attempt)) => {
-                attempt.phase = after;
-                Ok(attempt)
-            }
-            (None, _) | (_, None) => {
-                Err(ViewError::forbidden(record, Before::Attempt { request, phase: before }))
-            }
-        }
-    }
-
-    fn follow(&mut self, record: &Recorded<Event>, event: &execution::Event) -> Result<(), ViewError> {
-        match event {
-            execution::Event::AttemptRequested(requested) => self.request(record, requested)?,
-            execution::Event::AttemptEnded(ended) => self.end(record, event, ended)?,
-            execution::Event::AttemptAbandoned(abandoned) => self.abandon(record, event, abandoned)?,
-            execution::Event::AttemptProgressed(progressed) => {
-                let attempt = self.advance(record, event, progressed.task, progressed.request)?;
-                attempt.progress = Some((Moment::of(record), progressed.output));
-            }
-            execution::Event::AttemptCancelRequested(stop) => {
-                let attempt = self.advance(record, event, stop.task, stop.request)?;
-                attempt.stop = Some((Moment::of(record), stop.reason));
-            }
-            execution::Event::AttemptStalled(stalled) => {
-                self.advance(record, event, stalled.task, stalled.request)?.stalls += 1;
-            }
-        }
-        Ok(())
     }
 }
 

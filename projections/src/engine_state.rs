@@ -1,4 +1,5 @@
-//! How does the engine itself stand? Paused or not, its settings, its lives, its clock, what is in quarantine.
+//! How does the engine itself stand? Paused or not, its settings, its lives, its clock, what is in
+//! quarantine.
 
 use triad_event::governance::{self, ClockStepped, EngineStarted, Setting, SnapshotTaken, StreamQuarantined};
 use triad_event::ids::StreamId;

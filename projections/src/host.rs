@@ -1,10 +1,10 @@
 //! Keeps the views: rebuilt from the first record, caught up, stored in a database of its own.
 //!
 //! ```text
-//!                        memory                              database
-//! records ---> apply --> what is alive ---- checkpoint ----> what is settled, and a copy of what is alive, and the cursor
-//!                           |                                    |
-//! readers <-----------------+---------- together ----------------+
+//!                      memory                       database
+//! records --> apply --> what is alive -- checkpoint --> what is settled, a copy of what is alive, the cursor
+//!                         |                              |
+//! readers <---------------+---------- together ----------+
 //! ```
 //!
 //! The host is given records in order and only those that are durable, and it never looks at the log itself.
@@ -37,7 +37,8 @@ pub use opening::{FromZero, OpenError, Opening};
 use store::Store;
 pub(crate) use store::Stored;
 
-/// Records between two checkpoints: a tenth of a second of folding again after a kill, a few megabytes of memory.
+/// Records between two checkpoints: a tenth of a second of folding again after a kill, a few megabytes of
+/// memory.
 pub const CHECKPOINT_RECORDS: usize = 32_768;
 
 /// Captured output between two checkpoints, at most as much again as the records of that many take.
@@ -98,8 +99,8 @@ impl Host {
         self.memory().next_sequence
     }
 
-    /// Applies records that follow those before: durable ones, in order, best a block at a time. `chain` is the chain
-    /// value of the last of them.
+    /// Applies records that follow those before: durable ones, in order, best a block at a time. `chain` is
+    /// the chain value of the last of them.
     pub fn apply(&mut self, records: &[Recorded<Event>], chain: [u8; 32]) -> Result<Applied, ApplyError> {
         if let Some(why) = self.shared.damage_in(self.store.generation) {
             return Err(self.begin_again(why));
@@ -213,7 +214,8 @@ impl Host {
 }
 
 impl Shared {
-    /// What readers found damaged in the database of that generation. Of an older one they may still tell, too late.
+    /// What readers found damaged in the database of that generation. Of an older one they may still tell,
+    /// too late.
     fn damage_in(&self, generation: u64) -> Option<String> {
         let told = self.damage.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         (told.0 == generation).then_some(told.1)

@@ -1,14 +1,16 @@
 //! What readers see of a log: one view per question, each a fold of recorded events and of nothing else.
 //!
-//! - [`run_list`]: which workflows are there; [`run_graph`]: how does one stand; [`timeline`]: what happened in it, in order;
-//!   [`attempt_history`]: how did a task go, attempt by attempt; [`engine_state`]: how does the engine itself stand;
+//! - [`run_list`]: which workflows are there; [`run_graph`]: how does one stand; [`timeline`]: what happened
+//!   in it, in order; [`attempt_history`]: how did a task go, attempt by attempt; [`engine_state`]: how does
+//!   the engine itself stand;
 //! - [`run`]: the views of one workflow together, the unit in which they are kept;
 //! - [`lookups`]: what the shell of the engine asks about finished things;
-//! - [`host`]: keeps all of it, up to date and across restarts, in a database of its own; [`views`]: reads it.
+//! - [`host`]: keeps all of it, up to date and across restarts, in a database of its own; [`views`]: reads
+//!   it.
 //!
 //! What is absent on purpose: nothing here decides, knows a clock, or sees the deciding core. The views are
-//! pure; only `host` and `views` know a disk. Everything can be thrown away and folded again from the log, and
-//! is when it cannot be trusted.
+//! pure; only `host` and `views` know a disk. Everything can be thrown away and folded again from the log,
+//! and is when it cannot be trusted.
 
 pub mod projection;
 

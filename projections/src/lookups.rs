@@ -1,7 +1,8 @@
 //! What the shell of the engine asks about things that its world may have forgotten: an idempotency key, a
 //! workflow that ended.
 //!
-//! An answer holds up to the sequence that comes with it. What was recorded behind that, the asker must know itself.
+//! An answer holds up to the sequence that comes with it. What was recorded behind that, the asker must know
+//! itself.
 
 use triad_event::ids::WorkflowId;
 use triad_event::intake::Earlier;
@@ -11,8 +12,8 @@ use crate::projection::Moment;
 use crate::run_list::Summary;
 use crate::views::{Answer, ReadError, Views};
 
-/// The newest workflow that was accepted under an idempotency key. Expired keys are answered too: whether a key
-/// still counts depends on a setting and on the time of the question.
+/// The newest workflow that was accepted under an idempotency key. Expired keys are answered too: whether a
+/// key still counts depends on a setting and on the time of the question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accepted {
     /// The workflow.
@@ -38,7 +39,8 @@ impl Accepted {
 }
 
 impl Views {
-    /// The newest workflow that was accepted under an idempotency key, given as the digest that submissions record.
+    /// The newest workflow that was accepted under an idempotency key, given as the digest that submissions
+    /// record.
     pub fn idempotency(&self, key: &[u8; 32]) -> Result<Answer<Option<Accepted>>, ReadError> {
         let Answer { through, value } = self.read(|memory| memory.keyed(key), |stored| stored.keyed(key))?;
         Ok(Answer { through, value: value.as_ref().and_then(Accepted::of) })

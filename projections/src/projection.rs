@@ -21,7 +21,8 @@ pub trait Projection: Default {
     fn apply(&mut self, record: &Recorded<Event>) -> Result<(), ViewError>;
 }
 
-/// A view of one stream as it was when the record `sequence` had been written: none when the stream had not begun.
+/// A view of one stream as it was when the record `sequence` had been written: none when the stream had not
+/// begun.
 ///
 /// The records are those of one stream, from its first on; reading stops behind `sequence`.
 pub fn as_of<P, R, E>(records: impl IntoIterator<Item = Result<R, E>>, sequence: u64) -> Result<Option<P>, E>
@@ -63,7 +64,8 @@ impl Moment {
     }
 }
 
-/// A record that cannot follow what was recorded before it. The log is not what a decider of this version writes.
+/// A record that cannot follow what was recorded before it. The log is not what a decider of this version
+/// writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ViewError {
     /// A grammar forbids it.

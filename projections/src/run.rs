@@ -47,6 +47,10 @@ impl Projection for Run {
     const VERSION: u32 = 1;
 
     fn apply(&mut self, record: &Recorded<Event>) -> Result<(), ViewError> {
+        // A record that one of the views cannot follow must change none of them.
+        if let Event::Execution(event) = &record.event {
+            self.attempts.phase_after(record, event)?;
+        }
         self.graph.apply(record)?;
         self.attempts.apply(record)?;
         self.timeline.apply(record)

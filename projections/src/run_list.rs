@@ -149,9 +149,9 @@ impl Query {
         self.limit.clamp(1, ROWS_MAX)
     }
 
-    /// Whether a row belongs into the list.
-    pub(crate) fn admits(&self, row: &Summary) -> bool {
-        self.phase.is_none_or(|phase| phase == row.phase)
+    /// Whether a workflow in that phase belongs into the list.
+    pub(crate) fn admits(&self, phase: WorkflowPhase) -> bool {
+        self.phase.is_none_or(|wanted| wanted == phase)
     }
 
     /// The page out of two lists, each newest first and each with one row more than the page holds if it can.

@@ -1,5 +1,5 @@
-//! How views become bytes and back. Unlike the payloads of the log these bytes are disposable: a new layout is
-//! a new version of its view, and the database is filled again.
+//! How views become bytes and back. Unlike the payloads of the log these bytes are disposable: a new layout
+//! is a new version of its view, and the database is filled again.
 
 use rkyv::api::low::{LowDeserializer, LowSerializer, LowValidator};
 use rkyv::bytecheck::CheckBytes;

@@ -28,7 +28,8 @@ fn task_of_dag(event: &dag::Event) -> Option<u32> {
     }
 }
 
-fn task_of_execution(event: &execution::Event) -> u32 {
+/// The task of an attempt.
+pub(crate) fn task_of_execution(event: &execution::Event) -> u32 {
     match event {
         execution::Event::AttemptRequested(event) => event.task,
         execution::Event::AttemptEnded(event) => event.task,
@@ -36,6 +37,18 @@ fn task_of_execution(event: &execution::Event) -> u32 {
         execution::Event::AttemptCancelRequested(event) => event.task,
         execution::Event::AttemptStalled(event) => event.task,
         execution::Event::AttemptAbandoned(event) => event.task,
+    }
+}
+
+/// The request by which an event names its attempt; none when it is the request.
+pub(crate) fn request(event: &execution::Event) -> Option<u64> {
+    match event {
+        execution::Event::AttemptRequested(_) => None,
+        execution::Event::AttemptEnded(event) => Some(event.request),
+        execution::Event::AttemptProgressed(event) => Some(event.request),
+        execution::Event::AttemptCancelRequested(event) => Some(event.request),
+        execution::Event::AttemptStalled(event) => Some(event.request),
+        execution::Event::AttemptAbandoned(event) => Some(event.request),
     }
 }
 

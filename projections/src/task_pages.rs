@@ -1,5 +1,6 @@
-//! The tasks of a workflow in pages that are shared until written, so that a reader's copy of a large graph costs one
-//! reference count per page, and so that what is stored again after a change is a page and not the graph.
+//! The tasks of a workflow in pages that are shared until written, so that a reader's copy of a large graph
+//! costs one reference count per page, and so that what is stored again after a change is a page and not the
+//! graph.
 
 use std::sync::Arc;
 
@@ -50,6 +51,6 @@ impl TaskPages {
     }
 
     pub(crate) fn for_each_mut(&mut self, change: impl Fn(&mut Task)) {
-        self.0.iter_mut().flat_map(|page| Arc::make_mut(page)).for_each(change);
+        self.0.iter_mut().flat_map(Arc::make_mut).for_each(change);
     }
 }

@@ -15,8 +15,8 @@ pub(crate) use entries::{Entries, is_output_apart};
 /// Lines of one page at most.
 pub const LINES_MAX: usize = 10_000;
 
-/// Every record of a workflow, in the codec of the log, which knows what an older version wrote. The host takes out
-/// what it stores, so that only the newest entries are in memory.
+/// Every record of a workflow, in the codec of the log, which knows what an older version wrote. The host
+/// takes out what it stores, so that only the newest entries are in memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Timeline(pub(crate) Writing);
 

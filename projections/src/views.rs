@@ -258,8 +258,8 @@ impl From<DatabaseError> for ReadError {
 /// Too many open files, in this process and in the system, as Linux numbers them.
 const OPEN_FILES_ERRORS: [i32; 2] = [24, 23];
 
-/// Whether the fault lies with the operating system, so that the same database may be fine later. Anything else that
-/// a database says of itself, or of files that are not as it left them, is damage.
+/// Whether the fault lies with the operating system, so that the same database may be fine later. Anything
+/// else that a database says of itself, or of files that are not as it left them, is damage.
 fn is_of_the_system(error: &DatabaseError) -> bool {
     let io = match error {
         DatabaseError::Locked | DatabaseError::Poisoned => return true,

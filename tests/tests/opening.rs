@@ -124,6 +124,26 @@ async fn a_keyspace_without_its_list_is_refused_and_not_deleted() {
 }
 
 #[tokio::test]
+async fn a_database_without_a_journal_is_refused_before_fjall_counts_from_0_again() {
+    let log = closed(2, 10).await;
+    for journal in image(log.path()).journals() {
+        std::fs::remove_file(log.path().join(journal)).expect("removes");
+    }
+    let before = database(log.path());
+    let error = refused(log.path());
+    assert!(
+        matches!(error, OpenError::Database { watermark: 19, source: DatabaseError::Unsound(_) }),
+        "{error:?}"
+    );
+    assert!(before == database(log.path()));
+    repair(log.path(), false).expect("repairs");
+    let log_again = DiskLog::open(log.path()).expect("opens");
+    append(&log_again, 5).await;
+    log_again.abandon();
+    assert_eq!(records(log.path()), 25);
+}
+
+#[tokio::test]
 async fn blocks_in_tables_are_repaired_from_whatever_else_is_lost() {
     let log = closed(3, 10).await;
     for lost in ["db/keyspaces/0", "db/keyspaces/2", "db/keyspaces/3"] {

@@ -1,4 +1,5 @@
-//! Writes what changed into the database, in one batch with the cursor, and takes out of memory what is settled.
+//! Writes what changed into the database, in one batch with the cursor, and takes out of memory what is
+//! settled.
 
 use fjall::OwnedWriteBatch;
 use triad_event::ids::LogId;
@@ -30,7 +31,7 @@ pub(super) fn fill(batch: &mut OwnedWriteBatch, store: &Store, memory: &Memory, 
 
 impl Memory {
     /// Takes out what is in `stored` now. What is returned only needs to be dropped, best without the lock.
-    pub(super) fn settle(&mut self, stored: Stored) -> Vec<Box<Held>> {
+    pub(super) fn settle(&mut self, stored: Stored) -> Vec<Held> {
         let mut settled = Vec::new();
         for id in std::mem::take(&mut self.touched) {
             let Some(held) = self.runs.get_mut(&id) else { continue };
@@ -44,7 +45,7 @@ impl Memory {
             {
                 self.keys.remove(&key);
             }
-            settled.extend(self.runs.remove(&id));
+            settled.extend(self.runs.remove(&id).map(|held| *held));
         }
         self.pending_records = 0;
         self.pending_bytes = 0;

@@ -1,7 +1,8 @@
-//! Where things lie in the database. Big-endian, so that the order of the keys is the order of what they name.
+//! Where things lie in the database. Big-endian, so that the order of the keys is the order of what they
+//! name.
 //!
-//! A workflow is named by the sequence of its first record: those grow, so new workflows are written where the
-//! last ones were, and the list is a range read backwards.
+//! A workflow is named by the sequence of its first record: those grow, so new workflows are written where
+//! the last ones were, and the list is a range read backwards.
 
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::WorkflowId;
@@ -13,9 +14,9 @@ pub(super) const ENGINE: [u8; 1] = [b'e'];
 /// Before the keys of workflows that are alive, in `lookups`.
 pub(super) const ALIVE: [u8; 1] = [b'l'];
 
-/// Says in `settled` and in `pages` that they were written with the cursor at that sequence. It lies behind all
-/// that was written before, because tables whose keys do not overlap are never merged, and a key at a fixed
-/// place would make all of them overlap.
+/// Says in `settled` and in `pages` that they were written with the cursor at that sequence. It lies behind
+/// all that was written before, because tables whose keys do not overlap are never merged, and a key at a
+/// fixed place would make all of them overlap.
 pub(super) fn mark(next_sequence: u64) -> [u8; 9] {
     let mut key = [0; 9];
     key[..8].copy_from_slice(&next_sequence.to_be_bytes());

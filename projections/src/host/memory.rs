@@ -1,7 +1,9 @@
-//! What is in memory: the workflows that are alive, and what has happened since the database was written last.
+//! What is in memory: the workflows that are alive, and what has happened since the database was written
+//! last.
 
 use std::collections::BTreeMap;
 
+use triad_event::dag::WorkflowPhase;
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::{Event, Recorded, execution, intake};
 
@@ -16,8 +18,8 @@ use crate::subject;
 use crate::views::ReadError;
 
 /// Memory and database together are the state at `next_sequence`. `stored` is what the database held when it
-/// was written last, so the two complement each other: what is taken out of memory is in `stored` from the same
-/// moment on.
+/// was written last, so the two complement each other: what is taken out of memory is in `stored` from the
+/// same moment on.
 pub(crate) struct Memory {
     /// How many records were applied.
     pub(crate) next_sequence: u64,
@@ -26,8 +28,8 @@ pub(crate) struct Memory {
     pub(crate) engine: EngineState,
     /// Workflows that are alive, or have been since the database was written last.
     pub(crate) runs: BTreeMap<WorkflowId, Box<Held>>,
-    /// The same by their first record.
-    pub(crate) order: BTreeMap<u64, WorkflowId>,
+    /// The same by their first record, each with its phase, so that a filtered list need not visit them.
+    pub(crate) order: BTreeMap<u64, (WorkflowId, WorkflowPhase)>,
     /// Idempotency keys, each with the newest workflow that was accepted under it, while that is in memory.
     pub(crate) keys: BTreeMap<[u8; 32], WorkflowId>,
     /// Workflows that changed since the database was written last.
@@ -99,25 +101,29 @@ impl Memory {
             return Err(NotApplied::View(ViewError::misplaced(record)));
         }
         let id = WorkflowId::from(record.stream);
-        self.touch(id);
         let Some(held) = self.runs.get_mut(&id) else { return self.begin(id, record) };
+        held.touch(id, &mut self.touched);
         self.pending_bytes += content_bytes(&record.event);
+        let before = held.run.summary().phase;
         held.apply(record).map_err(NotApplied::View)?;
+        let summary = held.run.summary();
+        if summary.phase != before {
+            self.order.insert(summary.began.sequence, (id, summary.phase));
+        }
         if let Event::Intake(intake::Event::WorkflowAccepted(_)) = &record.event
-            && let Some(key) = held.run.summary().idempotency_key
-            && let Some(earlier) = self.keys.insert(key, id)
+            && let Some(key) = summary.idempotency_key
         {
-            self.touch(earlier);
+            self.claim(key, id);
         }
         Ok(())
     }
 
-    /// Something that is stored of the workflow changes.
-    fn touch(&mut self, id: WorkflowId) {
-        if let Some(held) = self.runs.get_mut(&id)
-            && !std::mem::replace(&mut held.is_touched, true)
+    /// The newest workflow under a key is another one from here on.
+    fn claim(&mut self, key: [u8; 32], id: WorkflowId) {
+        if let Some(earlier) = self.keys.insert(key, id)
+            && let Some(held) = self.runs.get_mut(&earlier)
         {
-            self.touched.push(id);
+            held.touch(earlier, &mut self.touched);
         }
     }
 
@@ -133,7 +139,8 @@ impl Memory {
     }
 
     pub(super) fn add(&mut self, id: WorkflowId, held: Box<Held>) {
-        self.order.insert(held.run.summary().began.sequence, id);
+        let summary = held.run.summary();
+        self.order.insert(summary.began.sequence, (id, summary.phase));
         self.runs.insert(id, held);
     }
 
@@ -157,12 +164,19 @@ impl Memory {
     /// Workflows in memory that a page of the list asks for, one more than it holds if there are as many.
     pub(crate) fn held_for(&self, query: &run_list::Query) -> Vec<Summary> {
         let newest_first = self.order.range(..query.bound()).rev();
-        let rows = newest_first.filter_map(|(_, id)| Some(self.get(*id)?.run.summary()));
-        rows.filter(|row| query.admits(row)).take(query.rows() + 1).cloned().collect()
+        let admitted = newest_first.filter(|(_, (_, phase))| query.admits(*phase));
+        admitted.take(query.rows() + 1).filter_map(|(_, (id, _))| self.summary(*id)).collect()
     }
 }
 
 impl Held {
+    /// Something that is stored of the workflow changes.
+    fn touch(&mut self, id: WorkflowId, touched: &mut Vec<WorkflowId>) {
+        if !std::mem::replace(&mut self.is_touched, true) {
+            touched.push(id);
+        }
+    }
+
     /// What a record changes. From one that cannot follow on, the views stand still.
     fn apply(&mut self, record: &Recorded<Event>) -> Result<(), ViewError> {
         if let Some(fault) = self.run.summary().fault {

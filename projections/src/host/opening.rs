@@ -18,8 +18,8 @@ use crate::run::Run;
 use crate::timeline::Timeline;
 use crate::views::ReadError;
 
-/// Directories of databases, by generation: one that cannot be trusted is not touched again, the next one takes
-/// its place.
+/// Directories of databases, by generation: one that cannot be trusted is not touched again, the next one
+/// takes its place.
 const GENERATION: &str = "views-";
 
 /// How the views began.
@@ -188,4 +188,95 @@ fn generations(directory: &Path) -> io::Result<Vec<u64>> {
 
 fn path(directory: &Path, generation: u64) -> PathBuf {
     directory.join(format!("{GENERATION}{generation}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use triad_event::ids::{NodeId, PrincipalId, StreamId, WorkflowId};
+    use triad_event::quantity::Micros;
+    use triad_event::{Event, Recorded, governance};
+
+    use super::super::rows::CursorRow;
+    use super::*;
+    use crate::host::{ApplyError, keys};
+    use crate::stored::Encoder;
+    use crate::views::Answer;
+
+    const LOG: LogId = LogId([1; 16]);
+
+    /// Stores views of one record, changes the database, and opens them again.
+    fn opened_after(change: impl FnOnce(&Store, CursorRow)) -> (u64, Opening) {
+        let directory = tempfile::tempdir().unwrap();
+        let (mut host, _) = Host::open(directory.path(), LOG, |_| None).unwrap();
+        drop(host.apply(&[started()], [2; 32]).unwrap());
+        host.close().unwrap();
+        let store = Arc::new(Store::open(&path(directory.path(), 0), 0).unwrap());
+        let cursor = Stored::now(Arc::clone(&store)).cursor().unwrap().unwrap();
+        change(&store, cursor);
+        drop(store);
+        let (host, opening) = Host::open(directory.path(), LOG, |_| Some([2; 32])).unwrap();
+        (host.next_sequence(), opening)
+    }
+
+    fn started() -> Recorded<Event> {
+        let started =
+            governance::EngineStarted { build_digest: [0; 32], decide_version: 1, node: NodeId([3; 16]) };
+        Recorded {
+            sequence: 0,
+            group: 0,
+            at: Micros(1),
+            stream: StreamId::LOG,
+            ordinal: 0,
+            cause: 0,
+            principal: PrincipalId::ZERO,
+            event: started.into(),
+        }
+    }
+
+    #[test]
+    fn views_go_on_where_they_were_stored() {
+        assert_eq!(opened_after(|_, _| ()), (1, Opening::Resumed));
+    }
+
+    #[test]
+    fn views_of_another_version_begin_again() {
+        for (place, _) in versions().iter().enumerate() {
+            let opened = opened_after(|store, mut cursor| {
+                cursor.versions[place].1 += 1;
+                store.lookups.insert(keys::CURSOR, Encoder::default().encode(&cursor)).unwrap();
+            });
+            assert_eq!(opened, (0, Opening::FromZero(FromZero::OtherVersion)));
+        }
+    }
+
+    #[test]
+    fn keyspaces_that_were_not_written_together_begin_again() {
+        for place in 0..2 {
+            let (next, opening) = opened_after(|store, cursor| {
+                let keyspace = [&store.settled, &store.pages][place];
+                keyspace.remove(keys::mark(cursor.next_sequence)).unwrap();
+            });
+            assert!(matches!(opening, Opening::FromZero(FromZero::Damaged { .. })), "{opening:?}");
+            assert_eq!(next, 0);
+        }
+    }
+
+    #[test]
+    fn views_that_a_reader_finds_damaged_begin_again_in_another_database() {
+        let directory = tempfile::tempdir().unwrap();
+        let (mut host, _) = Host::open(directory.path(), LOG, |_| None).unwrap();
+        let id = WorkflowId([4; 16]);
+        host.store.lookups.insert(keys::id(id), keys::settled(7)).unwrap();
+        drop(host.apply(&[started()], [2; 32]).unwrap());
+        host.flush().unwrap();
+        let views = host.views();
+        assert!(matches!(views.summary(id), Err(ReadError::Damaged { .. })));
+        let next = Recorded { sequence: 1, ..started() };
+        let told = host.apply(&[next], [2; 32]);
+        assert!(matches!(told, Err(ApplyError::FromZero(FromZero::Damaged { .. }))), "{told:?}");
+        assert_eq!((host.next_sequence(), views.applied()), (0, 0));
+        assert_eq!(generations(directory.path()).unwrap(), [1]);
+        drop(host.apply(&[started()], [2; 32]).unwrap());
+        assert_eq!(views.summary(id).unwrap(), Answer { through: Some(0), value: None });
+    }
 }

@@ -1,4 +1,5 @@
-//! Reads of what is stored: workflows that are settled, and the parts of living ones that nothing changes any more.
+//! Reads of what is stored: workflows that are settled, and the parts of living ones that nothing changes any
+//! more.
 
 use std::collections::BTreeMap;
 

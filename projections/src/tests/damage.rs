@@ -71,8 +71,7 @@ fn a_database_in_pieces_begins_again_or_is_unharmed() {
     host.close().unwrap();
     let seen = filled(whole.path(), &past.records);
     let mut chance = Chance::of(11);
-    for (name, harm) in HARMS.iter().cycle().skip(2).step_by(1).take(120) {
-        if *name == "removed" { continue; }
+    for (name, harm) in HARMS {
         for file in files(whole.path()) {
             let copy = tempfile::tempdir().unwrap();
             copy_all(whole.path(), copy.path());

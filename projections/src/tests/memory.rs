@@ -115,7 +115,8 @@ fn readers_beside_the_writer_see_whole_groups_and_never_go_back() {
     });
 }
 
-/// Reads the newest workflow over and over. In this history every group but the last of a workflow leaves it running.
+/// Reads the newest workflow over and over. In this history every group but the last of a workflow leaves it
+/// running.
 fn watch_until(views: &crate::Views, end: u64) {
     let mut seen = 0;
     while seen < end {

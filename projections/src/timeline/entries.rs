@@ -1,8 +1,9 @@
 //! The bytes of a timeline: entries one after another, each without what the other views hold.
 //!
-//! An entry is the distance of its sequence and of its time from the entry before, the task that it names plus one
-//! (zero when it names none), kind, version, and the payload after its length. All but the payload are numbers of
-//! seven bits per byte, least significant first: a busy log has millions of entries, and most distances are small.
+//! An entry is the distance of its sequence and of its time from the entry before, the task that it names
+//! plus one (zero when it names none), kind, version, and the payload after its length. All but the payload
+//! are numbers of seven bits per byte, least significant first: a busy log has millions of entries, and most
+//! distances are small.
 
 use triad_event::execution::{AttemptEnded, Captured};
 use triad_event::quantity::Micros;
@@ -12,8 +13,8 @@ use super::Entry;
 use crate::stored::Undecodable;
 use crate::subject;
 
-/// Captured output up to this many bytes, as far as the record counts them, stays in the entry: most programs print
-/// a line, and a row of its own costs more than that.
+/// Captured output up to this many bytes, as far as the record counts them, stays in the entry: most programs
+/// print a line, and a row of its own costs more than that.
 const OUTPUT_INLINE_MAX: u64 = 256;
 
 /// Whether the captured output of an attempt is kept apart from its entry.
@@ -21,7 +22,8 @@ pub(crate) fn is_output_apart(stdout: &Captured, stderr: &Captured) -> bool {
     stdout.total.0.saturating_add(stderr.total.0) > OUTPUT_INLINE_MAX
 }
 
-/// Entries as they are written. The first counts its distances from zero, so every run of bytes reads by itself.
+/// Entries as they are written. The first counts its distances from zero, so every run of bytes reads by
+/// itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Writing {
     /// The entries.

@@ -31,7 +31,7 @@ const IN_FLIGHT_MAX: usize = 8;
 /// The watermark reaches the disk at most this long after the commit that it names.
 const WATERMARK_SYNC_INTERVAL: Duration = Duration::from_secs(1);
 /// Memory for blocks not yet in tables. Bounds what is replayed on opening, together with the journal limit.
-const MEMTABLE_BYTES: u64 = 16 << 20;
+const MEMTABLE_BYTES: u64 = 32 << 20;
 /// Journals beyond this are flushed. fjall's least; replay runs at about 190 MB/s.
 const JOURNAL_BYTES_MAX: u64 = 64 << 20;
 /// Read cache for database blocks.

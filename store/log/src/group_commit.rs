@@ -10,16 +10,20 @@
 //! is full, so one producer waits for one sync and many producers share it.
 
 use crate::BLOCK_TARGET_BYTES;
-use crate::storage::{Completion, CompletionSink, Outcome, ReadError, Storage};
+use crate::storage::{CompletionSink, Outcome, ReadError, Storage};
 use crate::writer::{Entry, LogWriter};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
 /// Appends that wait in the mailbox before `append` itself waits: backpressure, and a bound on memory.
 const MAILBOX_LENGTH: usize = 8192;
+/// Longest that a commit waits for appends to share its sync: a fraction of what a sync takes.
+const GATHER_MAX: Duration = Duration::from_micros(50);
 /// Messages taken from the mailbox at once.
 const DRAIN_LENGTH: usize = 1024;
 
@@ -49,8 +53,12 @@ pub enum AppendError {
 type Acknowledge = oneshot::Sender<Result<u64, AppendError>>;
 
 enum Message {
-    Append { entry: Entry<Vec<u8>>, acknowledge: Acknowledge },
-    Completed,
+    Append {
+        entry: Entry<Vec<u8>>,
+        acknowledge: Acknowledge,
+    },
+    /// The storage waits for the open block.
+    Idle,
 }
 
 /// Appends entries; cheap to clone.
@@ -73,11 +81,21 @@ impl Appender {
     }
 }
 
-/// The acknowledgements of the commits in flight, oldest first.
+/// What the writer and the storage thread know of each other.
 #[derive(Default)]
 struct InFlight {
+    /// The acknowledgements of the commits in flight, oldest first.
     waiting: Mutex<VecDeque<Vec<(Acknowledge, u64)>>>,
+    /// Commits in flight. The writer stores `open` and then reads this, the storage thread writes this and then reads
+    /// `open`: so one of them always sees that the open block must be submitted.
     count: AtomicUsize,
+    /// Appends in the open block.
+    open: AtomicUsize,
+    /// Acknowledged since the storage was idle last.
+    acknowledged: AtomicUsize,
+    /// Appends to expect in the next commit: those that waited when the storage became idle, and one from each producer
+    /// that was acknowledged then.
+    expected: AtomicUsize,
 }
 
 /// The mailbox and its far end, made before the storage so that completions can reach the writer.
@@ -105,11 +123,13 @@ impl GroupCommit {
         let in_flight = Arc::clone(&self.in_flight);
         let mailbox = self.appender.mailbox.downgrade();
         Box::new(move |completion| {
-            in_flight.complete(&completion);
-            // A full mailbox wakes the writer anyway.
-            if let Some(mailbox) = mailbox.upgrade() {
-                drop(mailbox.try_send(Message::Completed));
+            let (waiting, is_idle) = in_flight.complete();
+            // Before the acknowledgements, so that the writer is at work when they bring the next appends. A full mailbox
+            // wakes it anyway.
+            if is_idle && let Some(mailbox) = mailbox.upgrade() {
+                drop(mailbox.try_send(Message::Idle));
             }
+            acknowledge(waiting, &completion.outcome);
         })
     }
 
@@ -133,18 +153,20 @@ impl<S> Running<S> {
 }
 
 impl InFlight {
-    fn complete(&self, completion: &Completion) {
-        let waiting = self.lock().pop_front();
-        self.count.fetch_sub(1, Ordering::Release);
-        for (acknowledge, sequence) in waiting.into_iter().flatten() {
-            let result = match &completion.outcome {
-                Outcome::Durable => Ok(sequence),
-                Outcome::Failed(why) => Err(AppendError::Failed(why.clone())),
-                Outcome::Unknown(why) => Err(AppendError::Unknown(why.clone())),
-            };
-            // The producer may have given up waiting; the entry is written all the same.
-            drop(acknowledge.send(result));
+    /// Takes out what the oldest commit acknowledges, and says whether the storage is idle while an open block waits.
+    fn complete(&self) -> (Vec<(Acknowledge, u64)>, bool) {
+        let waiting = self.lock().pop_front().unwrap_or_default();
+        self.acknowledged.fetch_add(waiting.len(), Ordering::SeqCst);
+        let is_idle = self.count.fetch_sub(1, Ordering::SeqCst) == 1;
+        let open = self.open.load(Ordering::SeqCst);
+        if is_idle {
+            self.expected.store(self.acknowledged.swap(0, Ordering::SeqCst) + open, Ordering::SeqCst);
         }
+        (waiting, is_idle && open > 0)
+    }
+
+    fn is_idle(&self) -> bool {
+        self.count.load(Ordering::SeqCst) == 0
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Vec<(Acknowledge, u64)>>> {
@@ -152,44 +174,93 @@ impl InFlight {
     }
 }
 
+fn acknowledge(waiting: Vec<(Acknowledge, u64)>, outcome: &Outcome) {
+    for (acknowledge, sequence) in waiting {
+        let result = match outcome {
+            Outcome::Durable => Ok(sequence),
+            Outcome::Failed(why) => Err(AppendError::Failed(why.clone())),
+            Outcome::Unknown(why) => Err(AppendError::Unknown(why.clone())),
+        };
+        // The producer may have given up waiting; the entry is written all the same.
+        drop(acknowledge.send(result));
+    }
+}
+
 fn run<S: Storage>(
-    mut writer: LogWriter<S>,
+    writer: LogWriter<S>,
     mut mailbox: mpsc::Receiver<Message>,
     in_flight: &InFlight,
 ) -> Result<S, ReadError> {
+    let mut open = OpenBlock { writer, waiting: Vec::new(), in_flight };
     let mut messages = Vec::with_capacity(DRAIN_LENGTH);
-    let mut waiting = Vec::new();
     while mailbox.blocking_recv_many(&mut messages, DRAIN_LENGTH) > 0 {
         for message in messages.drain(..) {
-            let Message::Append { entry, acknowledge } = message else { continue };
-            if !writer.fits(1, entry.payload.len()) {
-                submit(&mut writer, &mut waiting, in_flight);
-            }
-            writer.begin_group();
-            let sequence = writer.append(&entry)?;
-            waiting.push((acknowledge, sequence));
-            if writer.open_bytes() >= BLOCK_TARGET_BYTES {
-                submit(&mut writer, &mut waiting, in_flight);
-            }
+            open.take(message)?;
         }
-        if in_flight.count.load(Ordering::Acquire) == 0 {
-            submit(&mut writer, &mut waiting, in_flight);
+        if open.storage_is_idle() {
+            open.gather(&mut mailbox)?;
+            // A block that became full on the way is in flight now; what is left waits for it.
+            if open.storage_is_idle() {
+                open.submit();
+            }
         }
     }
-    submit(&mut writer, &mut waiting, in_flight);
-    Ok(writer.into_storage())
+    open.submit();
+    Ok(open.writer.into_storage())
 }
 
-fn submit<S: Storage>(
-    writer: &mut LogWriter<S>,
-    waiting: &mut Vec<(Acknowledge, u64)>,
-    in_flight: &InFlight,
-) {
-    if waiting.is_empty() {
-        return;
+/// The block that is being filled, and whom it will acknowledge.
+struct OpenBlock<'a, S: Storage> {
+    writer: LogWriter<S>,
+    waiting: Vec<(Acknowledge, u64)>,
+    in_flight: &'a InFlight,
+}
+
+impl<S: Storage> OpenBlock<'_, S> {
+    fn take(&mut self, message: Message) -> Result<(), ReadError> {
+        let Message::Append { entry, acknowledge } = message else { return Ok(()) };
+        if !self.writer.fits(1, entry.payload.len()) {
+            self.submit();
+        }
+        self.writer.begin_group();
+        let sequence = self.writer.append(&entry)?;
+        self.waiting.push((acknowledge, sequence));
+        if self.writer.open_bytes() >= BLOCK_TARGET_BYTES {
+            self.submit();
+        }
+        Ok(())
     }
-    let next = Vec::with_capacity(waiting.len());
-    in_flight.lock().push_back(std::mem::replace(waiting, next));
-    in_flight.count.fetch_add(1, Ordering::Release);
-    writer.submit();
+
+    /// Whether to submit now. When not, the storage will say so.
+    fn storage_is_idle(&self) -> bool {
+        self.in_flight.open.store(self.waiting.len(), Ordering::SeqCst);
+        self.in_flight.is_idle()
+    }
+
+    /// Waits a little for the producers that were acknowledged a moment ago: with them this commit needs one sync, without
+    /// them they wait for this sync and for their own.
+    fn gather(&mut self, mailbox: &mut mpsc::Receiver<Message>) -> Result<(), ReadError> {
+        let expected = self.in_flight.expected.load(Ordering::SeqCst);
+        let began = crate::clock::monotonic();
+        while !self.waiting.is_empty() && self.waiting.len() < expected && self.in_flight.is_idle() {
+            match mailbox.try_recv() {
+                Ok(message) => self.take(message)?,
+                Err(TryRecvError::Disconnected) => break,
+                Err(TryRecvError::Empty) if crate::clock::monotonic() - began > GATHER_MAX => break,
+                Err(TryRecvError::Empty) => std::thread::yield_now(),
+            }
+        }
+        Ok(())
+    }
+
+    fn submit(&mut self) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let next = Vec::with_capacity(self.waiting.len());
+        self.in_flight.lock().push_back(std::mem::replace(&mut self.waiting, next));
+        self.in_flight.open.store(0, Ordering::SeqCst);
+        self.in_flight.count.fetch_add(1, Ordering::SeqCst);
+        self.writer.submit();
+    }
 }

@@ -2,6 +2,7 @@
 //! verification compares.
 
 use crate::posting::Posting;
+use crate::records::blocks;
 use crate::storage::{BlockBytes, Commit, LogRead, ReadError};
 use std::collections::BTreeMap;
 use triad_proof::Block;
@@ -39,6 +40,21 @@ pub fn commit_of(block: &BlockBytes, position: &mut Position) -> Result<Commit, 
         postings: postings.into_values().collect(),
         statement: view.head.statement.as_ref().map(|statement| (statement.epoch, statement.encode())),
     })
+}
+
+/// Compares the index of the whole log up to the block that holds `last` with what follows from the blocks. `progress` hears
+/// of each block's last sequence.
+pub fn check_whole_index<R: LogRead>(
+    reader: &R,
+    last: u64,
+    mut progress: impl FnMut(u64),
+) -> Result<(), ReadError> {
+    let mut position = Position::default();
+    for block in blocks(reader, 0, last) {
+        check_index(reader, &block?, &mut position)?;
+        progress(position.next_sequence - 1);
+    }
+    Ok(())
 }
 
 /// Compares what is stored beside `block` with what follows from the block; `position` is the one before it,

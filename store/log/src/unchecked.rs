@@ -43,7 +43,12 @@ pub(crate) fn check(database: &Path) -> Result<(), DatabaseError> {
             check_contents(&path.join("tables").join(table.to_string()))?;
         }
     }
-    journal_paths(database)?.iter().try_for_each(|path| check_lengths(path))
+    let journals = journal_paths(database)?;
+    if journals.is_empty() {
+        // fjall would number its batches from 0 again, and skip them all when it next replays.
+        return Err(unsound(database, "has no journal"));
+    }
+    journals.iter().try_for_each(|path| check_lengths(path))
 }
 
 fn unsound(path: &Path, what: &'static str) -> DatabaseError {

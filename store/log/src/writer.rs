@@ -148,7 +148,10 @@ impl<S: Storage> LogWriter<S> {
     pub fn append_at(&mut self, entry: &Entry<impl AsRef<[u8]>>, stream_ordinal: u64) -> u64 {
         match self.streams.get(&entry.stream) {
             Some(end) => {
-                assert_eq!(end.next_ordinal, stream_ordinal, "invariant: the caller and the log count a stream alike");
+                assert_eq!(
+                    end.next_ordinal, stream_ordinal,
+                    "invariant: the caller and the log count a stream alike"
+                );
             }
             // What is not remembered is durable, so its last record lies before the open block.
             None => {

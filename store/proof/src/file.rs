@@ -136,7 +136,8 @@ impl<R: Read> FrameReader<R> {
         if announced.first_sequence != self.next_sequence {
             return Err(Fault::Sequence { found: announced.first_sequence, expected: self.next_sequence });
         }
-        let mut bytes = prefix.to_vec();
+        let mut bytes = Vec::with_capacity(announced.block_length as usize);
+        bytes.extend_from_slice(&prefix);
         let body = (announced.block_length as usize - BLOCK_PREFIX_LENGTH) as u64;
         let read = self.source.by_ref().take(body).read_to_end(&mut bytes).map_err(read_fault)?;
         if (read as u64) < body {

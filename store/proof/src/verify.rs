@@ -107,11 +107,17 @@ pub fn check_records(block: &Block<'_>, likely_key: Option<[u8; 32]>) -> Result<
     };
     let hasher = Chain::default();
     let (mut chain, mut group) = (first.previous_chain, first.sequence);
-    for index in 0..block.record_count() {
-        let record = block.record(index)?;
-        checked.take(&record, block, index, chain, group).map_err(|fault| block.break_at(index, fault))?;
-        chain = hasher.after(record.header_bytes);
-        group = record.header.group;
+    let mut index = 0;
+    while index < block.record_count() {
+        let run = RunOfRecords::read(block, index, &hasher);
+        for (record, after) in run.records.iter().zip(run.chains) {
+            let checked_record = checked.take(record, block, index, chain, group);
+            checked_record.map_err(|fault| block.break_at(index, fault))?;
+            chain = after;
+            group = record.header.group;
+            index += 1;
+        }
+        run.end?;
     }
     if chain != block.head.chain {
         return Err(Break::at(block.last_sequence(), Fault::Chain));
@@ -119,6 +125,36 @@ pub fn check_records(block: &Block<'_>, likely_key: Option<[u8; 32]>) -> Result<
     let text = checked.checkpoint.text();
     checked.signed_by = likely_key.filter(|key| verify_strict(key, text.as_bytes(), &block.head.signature));
     Ok(checked)
+}
+
+/// Records that are hashed together.
+const RUN_LENGTH: usize = 16;
+
+/// Some records one after another, and the chain value after each.
+struct RunOfRecords<'a> {
+    records: Vec<Record<'a>>,
+    chains: [[u8; 32]; RUN_LENGTH],
+    /// The fault of the record that ended the run early.
+    end: Result<(), Break>,
+}
+
+impl<'a> RunOfRecords<'a> {
+    fn read(block: &Block<'a>, from: usize, hasher: &Chain) -> Self {
+        let mut run =
+            Self { records: Vec::with_capacity(RUN_LENGTH), chains: [[0; 32]; RUN_LENGTH], end: Ok(()) };
+        for index in from..block.record_count().min(from + RUN_LENGTH) {
+            match block.record(index) {
+                Ok(record) => run.records.push(record),
+                Err(broken) => {
+                    run.end = Err(broken);
+                    break;
+                }
+            }
+        }
+        let headers: Vec<_> = run.records.iter().map(|record| record.header_bytes).collect();
+        hasher.after_each(&headers, &mut run.chains);
+        run
+    }
 }
 
 impl CheckedBlock {

@@ -15,15 +15,15 @@ pub struct Boundaries {
 }
 
 /// Runs a small load once as it is, and then once for each of its commits and each doom.
-pub fn run_every_boundary(seed: u64) -> Result<Boundaries, (Options, Box<Failed>)> {
+pub fn run_every_boundary(seed: u64) -> Result<Boundaries, Box<(Options, Box<Failed>)>> {
     let plain =
         Options { swarm: Swarm::quiet(seed), plant: Plant::Nothing, forced: None, is_written_down: false };
-    let report = run(&plain).map_err(|failed| (plain.clone(), failed))?;
+    let report = run(&plain).map_err(|failed| Box::new((plain.clone(), failed)))?;
     let mut boundaries = Boundaries { runs: 1, events: report.events };
     for commit in 1..=report.commits {
         for doom in Doom::ALL {
             let options = Options { forced: Some(Forced { commit, doom }), ..plain.clone() };
-            let report = run(&options).map_err(|failed| (options.clone(), failed))?;
+            let report = run(&options).map_err(|failed| Box::new((options.clone(), failed)))?;
             boundaries.runs += 1;
             boundaries.events += report.events;
         }

@@ -46,6 +46,8 @@ pub(crate) struct Driver {
     scheduled: u64,
     lands_are_scheduled: usize,
     needs_turn: bool,
+    /// How much longer everybody waits.
+    patience: u64,
     /// Until then messages pile up.
     burst_until: i64,
     /// No faults any more, and nothing new.
@@ -59,9 +61,10 @@ pub(crate) struct Driver {
 }
 
 /// Microseconds between two looks of an operator, in thinking times of clients.
-const OPERATOR_EVERY: u64 = 40;
-/// Thinking times that a client waits when as many workflows are alive as clients want.
-const FULL_FOR: u64 = 20;
+const OPERATOR_EVERY: u64 = 100;
+/// Thinking times that everybody waits, at most, while as many workflows are alive as may be: it doubles, so that a load
+/// that waits for something far away soon gets there.
+const PATIENCE_MAX: u64 = 1 << 16;
 /// Happenings for each record that is wanted, at most: a load that produces no records must end as well.
 const HAPPENINGS_PER_EVENT: u64 = 20;
 
@@ -75,6 +78,7 @@ impl Driver {
             scheduled: 0,
             lands_are_scheduled: 0,
             needs_turn: true,
+            patience: 1,
             burst_until: 0,
             is_healing: false,
             commits: 0,
@@ -228,8 +232,8 @@ impl Driver {
         match happening {
             Happening::Client => {
                 if !self.is_healing {
-                    let patience = if self.is_full() { FULL_FOR } else { 1 };
-                    let in_us = Self::around(&mut self.clients.chance, self.swarm.think_us * patience);
+                    self.patience = if self.is_full() { (self.patience * 2).min(PATIENCE_MAX) } else { 1 };
+                    let in_us = Self::around(&mut self.clients.chance, self.swarm.think_us * self.patience);
                     self.at(in_us, Happening::Client);
                     self.client_acts()?;
                 }
@@ -238,7 +242,8 @@ impl Driver {
             Happening::GoesOn(intent) => self.client_goes_on(intent),
             Happening::Operator => {
                 if !self.is_healing {
-                    self.at(self.swarm.think_us * OPERATOR_EVERY, Happening::Operator);
+                    let in_us = self.swarm.think_us * OPERATOR_EVERY * self.patience;
+                    self.at(in_us, Happening::Operator);
                     self.operator_acts()?;
                 }
                 Ok(())

@@ -196,11 +196,11 @@ fn is_accepted(book: &Book, workflow: WorkflowId, digest: Option<[u8; 32]>) -> b
 
 /// Whether a definition has become a workflow.
 trait IsAccepted {
-    fn is_accepted(self) -> bool;
+    fn is_accepted(&self) -> bool;
 }
 
 impl IsAccepted for WorkflowPhase {
-    fn is_accepted(self) -> bool {
+    fn is_accepted(&self) -> bool {
         !matches!(self, Self::Staging | Self::Submitted | Self::Expired)
     }
 }

@@ -102,14 +102,14 @@ impl Swarm {
         }
         let work_us = chance.magnitude(500, 100_000);
         // A commit that takes as long as the work becomes a large one.
-        let commit_us = if chance.hits(1_500) { work_us / 20 } else { work_us * chance.between(1, 8) / 2 };
+        let commit_us = if chance.hits(700) { work_us / 20 } else { work_us * chance.between(2, 16) / 2 };
         let mut swarm = Self {
             seed,
             flavour,
             rates,
-            events_max: chance.magnitude(4_000, 16_000),
+            events_max: chance.magnitude(6_000, 24_000),
             // Few at once make small commits, many large ones. Signing makes small ones slow, so they are rarer.
-            alive_max: if chance.hits(1_000) { chance.magnitude(1, FEW) } else { chance.magnitude(24, 400) },
+            alive_max: if chance.hits(500) { chance.magnitude(1, FEW) } else { chance.magnitude(32, 600) },
             tasks_max: chance.magnitude(1, 64),
             processes: chance.between(500, 9_500),
             keyed: chance.between(0, 9_000),
@@ -206,9 +206,9 @@ impl Swarm {
 
 fn initial_settings(chance: &mut Chance) -> Vec<(Setting, i64)> {
     let ranges = [
-        (Setting::AttemptsRunningMax, 16, 512),
+        (Setting::AttemptsRunningMax, 64, 1_024),
         (Setting::IdempotencyExpiry, 60_000, 86_400_000),
-        (Setting::WorkflowsAliveMax, 32, 1_000),
+        (Setting::WorkflowsAliveMax, 64, 1_000),
         (Setting::TimeoutDefault, 1_000, 3_600_000),
         (Setting::RetryBaseDefault, 1, 10_000),
         (Setting::RetryDelayMax, 100, 300_000),

@@ -159,6 +159,7 @@ impl Lane<'_> {
             Err(OpenError::Absent(_) | OpenError::Unfinished(_)) if self.is_new() => return Ok(()),
             Err(error) => {
                 self.counts.unopened.fetch_add(1, Ordering::Relaxed);
+                self.counts.lost.fetch_add(self.acknowledged.len() as u64, Ordering::Relaxed);
                 return Err(format!("the log does not open: {error}: {error:?}"));
             }
         };

@@ -6,7 +6,6 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 use triad_log::directory::OpenError;
 
 const TASKS_MAX: u64 = 8;
@@ -17,22 +16,10 @@ const LARGE_EVERY_HEAVY: u64 = 2;
 const LARGE_BYTES: u64 = 200_000;
 const SMALL_BYTES: u64 = 1_500;
 
-/// The process that checks the log starts writers of other logs too; between fork and exec those hold its lock as well.
-const LOCK_TRIES: u32 = 100;
-const LOCK_PAUSE: Duration = Duration::from_millis(5);
-
 /// Appends to the log in `directory` until it is killed, or closes it when standard input ends. The seed decides how many
 /// tasks there are and what they write.
 pub(crate) fn serve(directory: &Path, seed: &str) -> Result<(), Box<dyn Error>> {
-    let mut opened = DiskLog::open(directory);
-    for _ in 0..LOCK_TRIES {
-        if !matches!(opened, Err(OpenError::Locked(_))) {
-            break;
-        }
-        std::thread::sleep(LOCK_PAUSE);
-        opened = DiskLog::open(directory);
-    }
-    let log = match opened {
+    let log = match DiskLog::open(directory) {
         Ok(log) => log,
         Err(OpenError::Absent(_)) => DiskLog::create(directory)?,
         Err(OpenError::Unfinished(_)) => {

@@ -6,7 +6,7 @@ use super::subject::{SUBJECTS, Subject};
 use fixtures::directory_image::DirectoryImage;
 use fixtures::disk_log::{entry, start};
 use fixtures::sample_log::LOG_ID;
-use fixtures::whole_log::{WholeLog, check_whole};
+use fixtures::whole_log::{NotWhole, WholeLog, check_whole};
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::io::{BufRead, Write};
@@ -17,7 +17,7 @@ use std::time::SystemTime;
 use triad_log::directory::LogDirectory;
 use triad_log::repair::{RepairError, repair};
 use triad_log::salt::Salts;
-use triad_log::storage::Outcome;
+use triad_log::storage::{Outcome, ReadError};
 use triad_log::{LogWriter, Opened};
 
 /// A word for what came of a damage, and its reason.
@@ -40,7 +40,7 @@ pub(crate) fn serve(templates: &Path, scratch: &Path) -> Result<(), Harness> {
         let subject = subjects.get(name).ok_or("an unknown subject")?;
         let damage = Damage::parse(damage).ok_or("an unknown damage")?;
         let (verdict, text) = match catch_unwind(AssertUnwindSafe(|| judge(subject, &damage, scratch))) {
-            Ok(judged) => judged?,
+            Ok(judged) => judged.unwrap_or_else(|error| ("unjudged", chain(&*error))),
             Err(_) => ("panicked", panicked.lock().unwrap_or_else(PoisonError::into_inner).clone()),
         };
         writeln!(out, "{verdict} {}", text.replace('\n', " "))?;
@@ -68,6 +68,10 @@ fn judge(subject: &Subject, damage: &Damage, scratch: &Path) -> Result<Verdict, 
             let whole = check_whole(opened.reader());
             match whole {
                 Ok(whole) => go_on(subject, &whole, opened, scratch),
+                // Whoever reads would have been given this as the truth.
+                Err(error @ (NotWhole::Stream { .. } | NotWhole::Read(ReadError::Index { .. }))) => {
+                    Ok(("misread", error.to_string()))
+                }
                 Err(error) => {
                     drop(opened);
                     let (verdict, text) = mend(subject, damage, &damaged, scratch)?;
