@@ -1,4 +1,5 @@
-//! What a record costs before it reaches the disk: chain, leaf, commitment; and blocks of 512 records built and checked.
+//! What a record costs before it reaches the disk: chain, leaf, commitment; and blocks of 512 records built and
+//! checked.
 
 use benches::workload::{PAYLOAD_LENGTH, entry, payload};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};

@@ -1,4 +1,5 @@
-//! What measurements share: the limits that figures are compared with, the load that they are measured under, and a clock.
+//! What measurements share: the limits that figures are compared with, the load that they are measured under, and a
+//! clock.
 
 pub mod plain_log;
 pub mod process;

@@ -1,8 +1,9 @@
-//! The limit of appending: the log's own structure of mailbox, blocks, syncs and acknowledgements on a plain pre-sized
-//! file, with nothing hashed, nothing signed and no index.
+//! The limit of appending: the log's own structure of mailbox, blocks, syncs and acknowledgements on a plain
+//! pre-sized file, with nothing hashed, nothing signed and no index.
 //!
 //! Every byte of a record is there, laid out as in the log; where the log has a hash or a salt, zeros are.
 
+use crate::stopwatch::Stopwatch;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Write};
@@ -11,6 +12,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 use triad_log::{BLOCK_TARGET_BYTES, Entry};
 use triad_proof::Header;
@@ -18,6 +21,8 @@ use triad_proof::record::SALT_LENGTH;
 
 /// As in the log's group commit.
 const MAILBOX_LENGTH: usize = 8192;
+/// As in the log's group commit.
+const GATHER_MAX: Duration = Duration::from_micros(50);
 /// As in the log's group commit.
 const DRAIN_LENGTH: usize = 1024;
 /// As in the log's storage.
@@ -33,7 +38,7 @@ type Acknowledge = oneshot::Sender<u64>;
 
 enum Message {
     Append { entry: Entry<Vec<u8>>, acknowledge: Acknowledge },
-    Completed,
+    Idle,
 }
 
 /// Appends; cheap to clone.
@@ -69,6 +74,9 @@ pub struct PlainLog {
 struct InFlight {
     waiting: Mutex<VecDeque<Vec<(Acknowledge, u64)>>>,
     count: AtomicUsize,
+    open: AtomicUsize,
+    acknowledged: AtomicUsize,
+    expected: AtomicUsize,
 }
 
 impl PlainLog {
@@ -126,18 +134,43 @@ impl Writer {
         let mut messages = Vec::with_capacity(DRAIN_LENGTH);
         while mailbox.blocking_recv_many(&mut messages, DRAIN_LENGTH) > 0 {
             for message in messages.drain(..) {
-                let Message::Append { entry, acknowledge } = message else { continue };
-                let sequence = self.append(&entry);
-                self.waiting.push((acknowledge, sequence));
-                if self.bytes.len() + 4 * self.offsets.len() >= BLOCK_TARGET_BYTES {
+                self.take(message);
+            }
+            if self.storage_is_idle() {
+                self.gather(&mut mailbox);
+                if self.storage_is_idle() {
                     self.submit();
                 }
             }
-            if self.in_flight.count.load(Ordering::Acquire) == 0 {
-                self.submit();
-            }
         }
         self.submit();
+    }
+
+    fn take(&mut self, message: Message) {
+        let Message::Append { entry, acknowledge } = message else { return };
+        let sequence = self.append(&entry);
+        self.waiting.push((acknowledge, sequence));
+        if self.bytes.len() + 4 * self.offsets.len() >= BLOCK_TARGET_BYTES {
+            self.submit();
+        }
+    }
+
+    fn storage_is_idle(&self) -> bool {
+        self.in_flight.open.store(self.waiting.len(), Ordering::SeqCst);
+        self.in_flight.is_idle()
+    }
+
+    fn gather(&mut self, mailbox: &mut mpsc::Receiver<Message>) {
+        let expected = self.in_flight.expected.load(Ordering::SeqCst);
+        let began = Stopwatch::start();
+        while !self.waiting.is_empty() && self.waiting.len() < expected && self.in_flight.is_idle() {
+            match mailbox.try_recv() {
+                Ok(message) => self.take(message),
+                Err(TryRecvError::Disconnected) => break,
+                Err(TryRecvError::Empty) if began.elapsed() > GATHER_MAX => break,
+                Err(TryRecvError::Empty) => std::thread::yield_now(),
+            }
+        }
     }
 
     fn append(&mut self, entry: &Entry<Vec<u8>>) -> u64 {
@@ -182,7 +215,8 @@ impl Writer {
         block.resize(block.len() + HEAD_LENGTH, 0);
         let waiting = Vec::with_capacity(self.waiting.len());
         self.in_flight.lock().push_back(std::mem::replace(&mut self.waiting, waiting));
-        self.in_flight.count.fetch_add(1, Ordering::Release);
+        self.in_flight.open.store(0, Ordering::SeqCst);
+        self.in_flight.count.fetch_add(1, Ordering::SeqCst);
         self.blocks.send(block).expect("the storage outlives the writer");
     }
 }
@@ -190,6 +224,21 @@ impl Writer {
 impl InFlight {
     fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Vec<(Acknowledge, u64)>>> {
         self.waiting.lock().expect("no holder of this lock panics")
+    }
+
+    fn complete(&self) -> (Vec<(Acknowledge, u64)>, bool) {
+        let waiting = self.lock().pop_front().unwrap_or_default();
+        self.acknowledged.fetch_add(waiting.len(), Ordering::SeqCst);
+        let is_idle = self.count.fetch_sub(1, Ordering::SeqCst) == 1;
+        let open = self.open.load(Ordering::SeqCst);
+        if is_idle {
+            self.expected.store(self.acknowledged.swap(0, Ordering::SeqCst) + open, Ordering::SeqCst);
+        }
+        (waiting, is_idle && open > 0)
+    }
+
+    fn is_idle(&self) -> bool {
+        self.count.load(Ordering::SeqCst) == 0
     }
 }
 
@@ -216,16 +265,14 @@ impl Storage {
     }
 
     fn acknowledge(&self) {
-        let waiting = self.in_flight.lock().pop_front();
-        self.in_flight.count.fetch_sub(1, Ordering::Release);
-        let waiting = waiting.unwrap_or_default();
+        let (waiting, is_idle) = self.in_flight.complete();
+        if is_idle && let Some(writer) = self.writer.upgrade() {
+            drop(writer.try_send(Message::Idle));
+        }
         self.durable.fetch_add(waiting.len() as u64, Ordering::Release);
         for (acknowledge, sequence) in waiting {
             // A producer that stopped waiting is none of our business.
             acknowledge.send(sequence).ok();
-        }
-        if let Some(writer) = self.writer.upgrade() {
-            drop(writer.try_send(Message::Completed));
         }
     }
 }

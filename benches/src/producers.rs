@@ -28,8 +28,8 @@ pub fn runtime() -> io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(WORKER_THREADS).build()
 }
 
-/// Runs `count` tasks for `duration`. Each calls `append` with its number and that of the call, and calls again when it is
-/// acknowledged. `durable` says how many events are durable.
+/// Runs `count` tasks for `duration`. Each calls `append` with its number and that of the call, and calls again
+/// when it is acknowledged. `durable` says how many events are durable.
 pub fn run<F: Future<Output = ()> + Send>(
     runtime: &Runtime,
     count: u64,

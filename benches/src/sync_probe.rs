@@ -16,8 +16,8 @@ pub struct SyncProbe {
 }
 
 impl SyncProbe {
-    /// A file that has its size but no blocks on disk yet, like a database journal that has just begun: each sync of new
-    /// bytes also makes their place known.
+    /// A file that has its size but no blocks on disk yet, like a database journal that has just begun: each sync
+    /// of new bytes also makes their place known.
     pub fn sized(path: &Path) -> io::Result<Self> {
         let file = File::create(path)?;
         file.set_len(FILE_BYTES)?;

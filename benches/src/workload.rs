@@ -17,12 +17,13 @@ pub const STREAM_COUNT: u64 = 256;
 /// Tasks of each workflow in the mix, one after another.
 const TASKS_PER_WORKFLOW: u32 = 10;
 
-/// A payload of 300 bytes: a third as random as digests and ids are, the rest text that repeats itself as texts do. Cheap,
-/// because making payloads is no part of what is measured.
+/// A payload of 300 bytes: a third as random as digests and ids are, the rest text that repeats itself as texts do.
+/// Cheap, because making payloads is no part of what is measured.
 pub fn payload(task: u64, call: u64) -> Vec<u8> {
     const TEXT: &[u8; PAYLOAD_LENGTH - RANDOM_LENGTH] =
-        b"{\"attempt\":1,\"ending\":\"succeeded\",\"exit_code\":0,\"model\":\"some model\",\"prompt_tokens\":1218,\
-        \"completion_tokens\":307,\"cost_micro_usd\":4120,\"zone\":\"eu\",\"finish_reason\":\"stop\",\"stdout\":\"the quick bro\"}";
+        b"{\"attempt\":1,\"ending\":\"succeeded\",\"exit_code\":0,\"model\":\"some model\",\
+        \"prompt_tokens\":1218,\"completion_tokens\":307,\"cost_micro_usd\":4120,\"zone\":\"eu\",\
+        \"finish_reason\":\"stop\",\"stdout\":\"the quick bro\"}";
     let mut payload = Vec::with_capacity(PAYLOAD_LENGTH);
     payload.extend_from_slice(random(task, call).as_flattened());
     payload.extend_from_slice(TEXT);

@@ -62,9 +62,4 @@ impl Feed {
     fn lock(&self) -> MutexGuard<'_, Watched> {
         self.0.lock().expect("invariant: no holder of this lock panics")
     }
-
-    #[cfg(test)]
-    pub(crate) fn watched_streams(&self) -> usize {
-        self.lock().rings.len()
-    }
 }

@@ -68,7 +68,7 @@ fn cut(
                 let last =
                     Block::decode(&bytes).map_err(|damage| damage.within(offset_bytes))?.last_sequence();
                 match withheld {
-                    Some(ranges) => out.write_all(&redact(&bytes, &|sequence| ranges.contains(sequence))?)?,
+                    Some(ranges) => out.write_all(&redact(&bytes, |sequence| ranges.contains(sequence))?)?,
                     None => out.write_all(&bytes)?,
                 }
                 progress(last);

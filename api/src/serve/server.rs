@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use triad_event::ids::LogId;
 use triad_log::directory::LogDirectory;
+use triad_log::durable::DurableMark;
 use triad_perform::{Running, StartOptions};
 use triad_projections::Host;
 use triad_projections::host::Opening;
@@ -65,6 +66,9 @@ impl Server {
         if let Opening::FromZero(why) = &opening {
             output::report(&format!("the views begin again from the first record: {why}"));
         }
+        // The record that opens this life; a log that cannot take it is told by the first answer.
+        let opened_life = |mark: &DurableMark| mark.failed || mark.next_sequence > head.last_sequence + 1;
+        let _closed = engine.durable().wait_for(opened_life).await.is_err();
         let (stopping, stopped) = watch::channel(false);
         let feed = Feed::new(head.last_sequence + 1);
         let parts = DoorParts {

@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 
 /// A server that runs.
 pub(super) struct Running {
-    runtime: Runtime,
+    runtime: Option<Runtime>,
     server: Option<Server>,
     directory: TempDir,
     pub(super) address: SocketAddr,
@@ -44,14 +44,19 @@ impl Running {
         let directory = tempfile::tempdir().expect("a temporary directory");
         create(directory.path(), None).expect("a new log");
         let runtime = Runtime::new().expect("a runtime");
-        let mut running = Self { runtime, server: None, directory, address: ([127, 0, 0, 1], 0).into() };
+        let mut running =
+            Self { runtime: Some(runtime), server: None, directory, address: ([127, 0, 0, 1], 0).into() };
         running.begin();
         running
     }
 
+    fn runtime(&self) -> &Runtime {
+        self.runtime.as_ref().expect("invariant: it is there until the server is dropped")
+    }
+
     fn begin(&mut self) {
         let listen = Listen { address: self.address, exposure: Exposure::Loopback };
-        let server = self.runtime.block_on(Server::start(self.directory.path(), listen));
+        let server = self.runtime().block_on(Server::start(self.directory.path(), listen));
         let server = server.unwrap_or_else(|failure| panic!("{:?}", failure.chain()));
         self.address = server.address;
         self.server = Some(server);
@@ -65,7 +70,7 @@ impl Running {
 
     fn end(&mut self) {
         if let Some(server) = self.server.take() {
-            let stopped = self.runtime.block_on(server.stop());
+            let stopped = self.runtime().block_on(server.stop());
             stopped.unwrap_or_else(|failure| panic!("{:?}", failure.chain()));
         }
     }
@@ -142,7 +147,10 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
+        if std::thread::panicking() {
+            // The server still runs, and waiting for it would hide what failed.
+            self.runtime.take().map(Runtime::shutdown_background);
+        } else {
             self.end();
         }
     }

@@ -66,7 +66,7 @@ impl Faults {
         added.retain(|fault| !self.listed.iter().any(|ours| ours.is_at(fault)));
         self.total += added.len() + unlisted;
         self.listed.append(&mut added);
-        self.listed.sort_by(|one, other| one.task.cmp(&other.task));
+        self.listed.sort_by_key(|fault| fault.task);
         self.listed.truncate(FAULTS_LISTED_MAX);
     }
 }

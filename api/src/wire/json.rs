@@ -395,8 +395,7 @@ mod tests {
     fn another_reader_of_json_agrees() {
         let document = br#"{"a":[1,-2.5e+3,"\u00e9\\\ud83d\ude00x",{"b":null,"c":[true,false]}],"d":{}}"#;
         let agrees = |bytes: &[u8]| {
-            // The other reader refuses numbers that no float can hold.
-            let theirs = serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
+            let theirs = serde_json::from_slice::<serde_json::Value>(bytes).is_ok();
             assert_eq!(check(bytes).is_ok(), theirs, "{}", String::from_utf8_lossy(bytes));
         };
         for end in 0..=document.len() {

@@ -157,7 +157,7 @@ fn every_fault_of_a_definition_is_told_at_once() {
 #[test]
 fn what_exceeds_the_bounds_is_counted_and_not_kept() {
     let bounds = Bounds { tasks_max: 2, dependencies_max: 2 };
-    let tasks = vec![r#"{"type":"NOOP","dependencies":["task-1"]}"#; 5].join(",");
+    let tasks = [r#"{"type":"NOOP","dependencies":["task-1"]}"#; 5].join(",");
     let told = faults(&format!(r#"{{"tasks":[{tasks}]}}"#), &bounds);
     assert!(told.contains(&"tasks: has at most 2 entries".to_owned()), "{told:?}");
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use fjall::compaction::Leveled;
 use fjall::config::{BlockSizePolicy, CompressionPolicy, PartitioningPolicy};
 use fjall::{
     CompressionType, Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode, Snapshot,
@@ -11,7 +12,9 @@ use fjall::{
 /// Read cache. Finished workflows are read rarely, and then by one reader who goes on to the next.
 const CACHE_BYTES: u64 = 8 << 20;
 /// Memory for rows that are not in tables yet, per keyspace.
-const MEMTABLE_BYTES: u64 = 8 << 20;
+const MEMTABLE_BYTES: u64 = 4 << 20;
+/// Size of a table. Writes wait for a merge that takes long, and a merge takes a few tables at a time.
+const TABLE_BYTES: u64 = 16 << 20;
 /// Journals beyond this are flushed: fjall's least.
 const JOURNAL_BYTES_MAX: u64 = 64 << 20;
 /// Database block size where rows are large: what is compressed together, and read for one row.
@@ -44,6 +47,7 @@ impl Store {
         let options = || {
             KeyspaceCreateOptions::default()
                 .max_memtable_size(MEMTABLE_BYTES)
+                .compaction_strategy(Arc::new(Leveled::default().with_table_target_size(TABLE_BYTES)))
                 .data_block_compression_policy(CompressionPolicy::all(CompressionType::Lz4))
                 // Otherwise a read of one row reads the index and the filter of a whole table.
                 .index_block_partitioning_policy(PartitioningPolicy::all(true))

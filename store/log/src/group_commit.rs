@@ -5,9 +5,9 @@
 //!        ^                                                              |
 //!        +----------------------- acknowledged, in order ---------------+
 //! ```
-//! While a commit is being made durable the next block is filled; it is submitted when the storage is idle or
-//! the block
-//! is full, so one producer waits for one sync and many producers share it.
+//! While a commit is being made durable the next block is filled; it is submitted when the storage is idle or the
+//! block is full, so one producer waits for one sync and many producers share it. An idle storage is kept waiting for
+//! a moment when producers that it just acknowledged are likely to return.
 
 use crate::BLOCK_TARGET_BYTES;
 use crate::storage::{CompletionSink, Outcome, ReadError, Storage};
@@ -93,8 +93,8 @@ struct InFlight {
     open: AtomicUsize,
     /// Acknowledged since the storage was idle last.
     acknowledged: AtomicUsize,
-    /// Appends to expect in the next commit: those that waited when the storage became idle, and one from each producer
-    /// that was acknowledged then.
+    /// Appends to expect in the next commit: those that waited when the storage became idle, and one from each
+    /// producer that was acknowledged then.
     expected: AtomicUsize,
 }
 
@@ -124,8 +124,8 @@ impl GroupCommit {
         let mailbox = self.appender.mailbox.downgrade();
         Box::new(move |completion| {
             let (waiting, is_idle) = in_flight.complete();
-            // Before the acknowledgements, so that the writer is at work when they bring the next appends. A full mailbox
-            // wakes it anyway.
+            // Before the acknowledgements, so that the writer is at work when they bring the next appends. A full
+            // mailbox wakes it anyway.
             if is_idle && let Some(mailbox) = mailbox.upgrade() {
                 drop(mailbox.try_send(Message::Idle));
             }
@@ -237,8 +237,8 @@ impl<S: Storage> OpenBlock<'_, S> {
         self.in_flight.is_idle()
     }
 
-    /// Waits a little for the producers that were acknowledged a moment ago: with them this commit needs one sync, without
-    /// them they wait for this sync and for their own.
+    /// Waits a little for the producers that were acknowledged a moment ago: with them this commit needs one sync,
+    /// without them they wait for this sync and for their own.
     fn gather(&mut self, mailbox: &mut mpsc::Receiver<Message>) -> Result<(), ReadError> {
         let expected = self.in_flight.expected.load(Ordering::SeqCst);
         let began = crate::clock::monotonic();

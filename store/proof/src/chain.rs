@@ -35,8 +35,8 @@ impl Chain {
         hasher.finalize().into()
     }
 
-    /// [`Self::after`] for each of some headers. Who verifies knows them all at once, and BLAKE3 hashes many messages of one
-    /// length several times faster than one after another.
+    /// [`Self::after`] for each of some headers. Who verifies knows them all at once, and BLAKE3 hashes many
+    /// messages of one length several times faster than one after another.
     ///
     /// # Panics
     /// When there are more headers than places in `out`.

@@ -211,7 +211,11 @@ impl Driver {
                 let in_us = Self::around(&mut self.clients.chance, self.swarm.think_us);
                 return self.at(in_us, Happening::GoesOn(number));
             }
-            Ok(Answer { reply: Err(Refusal::Intake(intake::Refusal::LookupTooOld { .. })), .. }) => true,
+            Ok(Answer { reply: Err(Refusal::Intake(intake::Refusal::LookupTooOld { .. })), .. }) => {
+                // The door waits until the index has read on.
+                self.at(self.swarm.commit_us, Happening::IndexReads);
+                true
+            }
             Ok(_) => false,
             // Whoever has no key cannot know whether trying again is safe, so only those with one do.
             Err(_) => intent.key.is_some() && intent.tries < TRIES_MAX,

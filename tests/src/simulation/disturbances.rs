@@ -51,6 +51,9 @@ impl Doom {
     ];
 }
 
+/// Panics on streams that have ended, in ten thousand.
+const ENDED_PANICS: u64 = 3_000;
+
 /// Faults that can happen at any moment.
 const ANY_MOMENT: [Fault; 8] = [
     Fault::Crash,
@@ -104,7 +107,9 @@ impl Driver {
     fn panic(&mut self) -> Verdict {
         // Twice on the same stream is what sets it aside, so few streams are worth more than many.
         let alive = self.stage.book.courses.first_key_value().map(|(stream, _)| *stream);
-        match alive.or_else(|| self.stage.book.closed.last_key_value().map(|(stream, _)| *stream)) {
+        let ended = self.stage.book.closed.first_key_value().map(|(stream, _)| *stream);
+        let alive = alive.filter(|_| !self.disturbances.hits(ENDED_PANICS));
+        match alive.or(ended) {
             Some(stream) => self.act(Action::Panic(stream.into())),
             None => Ok(()),
         }

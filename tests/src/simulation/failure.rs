@@ -1,5 +1,6 @@
 //! What a failed run leaves for whoever looks into it: its actions as a scenario, its log as a file, and what to run.
 
+use super::plant::Plant;
 use super::run::{Failed, Options, run};
 use super::whole;
 use std::fmt::Write;
@@ -30,7 +31,8 @@ pub fn write_down(options: &Options, failed: &Failed, directory: &Path) -> io::R
         (_, Some(forced)) => format!("seed-{seed}-commit-{}-{:?}", forced.commit, forced.doom),
     };
     let (scenario, log) = (directory.join(format!("{name}.txt")), directory.join(format!("{name}.triadlog")));
-    std::fs::write(&scenario, script(options, failed))?;
+    let script = format!("# {}\n{}", failed.violation, script(options, &failed.actions));
+    std::fs::write(&scenario, script)?;
     // A log that cannot be copied is part of what was found.
     if let Ok(file) = whole::copied(&failed.disk) {
         std::fs::write(&log, file)?;
@@ -39,8 +41,9 @@ pub fn write_down(options: &Options, failed: &Failed, directory: &Path) -> io::R
     Ok(Evidence { scenario, log, message })
 }
 
-fn script(options: &Options, failed: &Failed) -> String {
-    let mut text = format!("# {}\n", failed.violation);
+/// Actions as a script, with what the stage needs to know at its head.
+pub(super) fn script(options: &Options, actions: &[String]) -> String {
+    let mut text = String::new();
     // Writing into a text cannot fail.
     let _infallible = writeln!(text, "# {}", options.swarm).is_err();
     for (setting, value) in options.swarm.setup(options.plant).settings {
@@ -48,17 +51,29 @@ fn script(options: &Options, failed: &Failed) -> String {
     }
     let _infallible = writeln!(text, "#! snapshot-every {}", options.swarm.snapshot_every).is_err();
     let _infallible = writeln!(text, "#! plant {}", options.plant.name()).is_err();
-    text + &failed.actions.join("\n") + "\n"
+    text + &actions.join("\n") + "\n"
 }
 
 fn message(options: &Options, failed: &Failed, scenario: &Path, log: &Path) -> String {
     let run = "cargo run --release --locked -p";
     let (swarm, scenario, log) = (&options.swarm, scenario.display(), log.display());
+    let seed = match (options.plant, options.forced) {
+        (Plant::Nothing, None) => {
+            format!("\n  again   {run} tests --bin soak -- simulate --seed {}", swarm.seed)
+        }
+        (plant, None) => {
+            format!(
+                "\n  again   {run} tests --bin soak -- simulate --seed {} --plant {}",
+                swarm.seed,
+                plant.name()
+            )
+        }
+        // What was forced is in the script.
+        (_, Some(_)) => String::new(),
+    };
     format!(
-        "{violation}\n  {swarm}\n  actions {scenario}\n  log     {log}\n  again   {run} tests --bin soak -- simulate \
-         --seed {seed}\n  script  {run} tests --bin soak -- simulate --script {scenario}\n  log     {run} triad-replay \
-         --bin triad-replay -- replay {log}",
+        "{violation}\n  {swarm}\n  actions {scenario}\n  log     {log}{seed}\n  script  {run} tests --bin soak -- simulate \
+         --script {scenario}\n  decide  {run} triad-replay --bin triad-replay -- replay {log}",
         violation = failed.violation,
-        seed = swarm.seed,
     )
 }

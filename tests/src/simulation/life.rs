@@ -36,7 +36,9 @@ pub(crate) enum Output {
     /// A group was decided. Nothing of it is durable.
     Decided {
         /// How many records it has.
-        records: usize,
+        count: usize,
+        /// The records, when somebody reads along.
+        records: Vec<Recorded<Event>>,
     },
     /// A commit was acknowledged.
     Durable {
@@ -56,6 +58,8 @@ pub(crate) enum Output {
     Began(Effect),
     /// What runs was asked to stop.
     Stopping(u64),
+    /// What came of an effect is not recorded.
+    Refused(Refusal),
 }
 
 /// An answer that waits.
@@ -91,6 +95,8 @@ pub(crate) struct Life {
     pub(crate) persisted: (World, Vec<Recorded<Event>>),
     pub(crate) outputs: Vec<Output>,
     pub(crate) probes: Counts<Probe>,
+    /// Whether somebody reads along.
+    pub(crate) is_read_along: bool,
     pub(crate) plant: Plant,
     /// How often the planted bug could have struck.
     pub(crate) chances: u64,
@@ -104,6 +110,9 @@ impl Life {
         let before = self.world.next_sequence();
         let said = self.step(input, principal, source);
         if accepts_clock && said.is_ok() {
+            if next_wake(&self.world).is_some_and(|wake| wake.at <= self.world.now()) {
+                self.probes.count(Probe::TimerWaitedForClock);
+            }
             self.clock = LifeClock::new(self.now);
         }
         let last = self.world.next_sequence().saturating_sub(1);
@@ -141,6 +150,14 @@ impl Life {
     pub(crate) fn take_foreign(&mut self, outcome: AttemptEnded) {
         let said = self.step(execution::Input::EndAttempt(outcome).into(), SYSTEM, Source::Effect);
         self.probe(&said);
+        self.tell_refused(said);
+    }
+
+    /// Late and repeated outcomes are refused: the first one counts. Only who reads along hears of it.
+    fn tell_refused(&mut self, said: Result<Accepted, Refusal>) {
+        if let Some(refusal) = said.err().filter(|_| self.is_read_along) {
+            self.outputs.push(Output::Refused(refusal));
+        }
     }
 
     /// An outcome arrives.
@@ -151,9 +168,11 @@ impl Life {
             outcome.ending = ending_of(reason);
         }
         let again = (self.plant == Plant::DoubleOutcome).then(|| outcome.clone());
+        let alive = self.world.alive();
         let said = self.step(execution::Input::EndAttempt(outcome).into(), SYSTEM, Source::Effect);
         self.probe(&said);
-        if let Some(again) = again.filter(|_| said.is_ok())
+        self.tell_refused(said);
+        if let Some(again) = again.filter(|_| self.world.alive() < alive)
             && self.strikes()
         {
             self.record_twice(again);
@@ -286,7 +305,8 @@ impl Life {
             self.probes.count(Probe::GroupFull);
         }
         self.log.writer.begin_group();
-        self.outputs.push(Output::Decided { records: records.len() });
+        let shown = if self.is_read_along { records.clone() } else { Vec::new() };
+        self.outputs.push(Output::Decided { count: records.len(), records: shown });
         for (place, record) in records.iter().enumerate() {
             self.append(record, if place == 0 { source } else { Source::Engine });
             self.note_request(record);
@@ -303,7 +323,7 @@ impl Life {
     fn append(&mut self, record: &Recorded<Event>, source: Source) {
         self.payload.clear();
         let (kind, kind_version) = codec::encode(&record.event, &mut self.payload);
-        let appended = self.log.writer.append(&Entry {
+        let entry = Entry {
             kind,
             kind_version,
             time_us: record.at.0,
@@ -314,8 +334,8 @@ impl Life {
             principal: record.principal.0,
             cause: Some(record.cause),
             payload: &self.payload,
-        });
-        let sequence = appended.expect("invariant: the twin can be read");
+        };
+        let sequence = self.log.writer.append_at(&entry, record.ordinal);
         assert_eq!(sequence, record.sequence, "invariant: the world and the log count alike");
     }
 
@@ -422,33 +442,22 @@ impl Life {
         self.chances.is_multiple_of(STRIKES_EVERY)
     }
 
-    /// The planted bug: the log gets the end of an attempt again. The world must go on counting like the log, so it folds a
-    /// note in its place.
+    /// The planted bug: the log gets the end of an attempt again, once its workflow has ended. The world must go on counting
+    /// like the log, so it folds a note in its place.
     fn record_twice(&mut self, ended: AttemptEnded) {
-        let sequence = self.world.next_sequence();
-        let Some(first) = self.open.0.iter().rev().find(|record| {
-            matches!(&record.event, Event::Execution(ExecutionEvent::AttemptEnded(end)) if end.request == ended.request)
-        }) else {
-            return;
+        let is_it = |record: &&Recorded<Event>| match &record.event {
+            Event::Execution(ExecutionEvent::AttemptEnded(end)) => end.request == ended.request,
+            _ => false,
         };
-        let stream = first.stream;
-        let last = self.open.0.iter().rev().find(|record| record.stream == stream);
+        let Some(first) = self.open.0.iter().rev().find(is_it).cloned() else { return };
+        let last = self.open.0.iter().rev().find(|record| record.stream == first.stream);
         let ordinal = last.map_or(0, |record| record.ordinal + 1);
-        let twice = Recorded {
-            sequence,
-            group: sequence,
-            ordinal,
-            cause: sequence,
-            event: ended.into(),
-            ..first.clone()
-        };
-        let note = log::NoteRecorded { text: String::new() }.into();
-        let counted = Recorded {
-            stream: StreamId::LOG,
-            ordinal: self.world.next_log_ordinal(),
-            event: note,
-            ..twice.clone()
-        };
+        let sequence = self.world.next_sequence();
+        let (group, cause, event) = (sequence, sequence, ended.into());
+        let twice = Recorded { sequence, group, ordinal, cause, event, ..first };
+        let (stream, ordinal) = (StreamId::LOG, self.world.next_log_ordinal());
+        let event = log::NoteRecorded { text: String::new() }.into();
+        let counted = Recorded { stream, ordinal, event, ..twice.clone() };
         evolve(&mut self.world, &counted).expect("invariant: a note may follow any record");
         self.log.writer.begin_group();
         self.append(&twice, Source::Effect);

@@ -94,7 +94,11 @@ impl Driver {
             5 => Request::Set(Setting::AttemptsRunningMax, 0),
             6 => Request::PauseEngine,
             _ => {
-                let request = Request::Cancel(alive);
+                let request = if self.stage.book.engine == Some(Phase::Paused) {
+                    Request::ResumeEngine
+                } else {
+                    Request::PauseEngine
+                };
                 return self.act(Action::Ask { request, reason_bytes: REASON_BYTES_MAX + 1 });
             }
         };

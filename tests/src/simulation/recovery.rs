@@ -135,6 +135,7 @@ pub(crate) fn open(
         failure: None,
         outputs: Vec::new(),
         probes: Counts::default(),
+        is_read_along: false,
         plant,
         chances: 0,
         payload: Vec::new(),

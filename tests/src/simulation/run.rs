@@ -2,6 +2,7 @@
 
 use super::disturbances::Forced;
 use super::driver::Driver;
+use super::failure;
 use super::fault::Fault;
 use super::listed::Counts;
 use super::plant::Plant;
@@ -17,7 +18,7 @@ use triad_event::execution::Ending;
 use triad_log::twin::TwinReader;
 
 /// What a seed did.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// Records that were decided.
     pub events: u64,
@@ -39,6 +40,8 @@ pub struct Report {
     pub endings: [u64; Ending::ALL.len()],
     /// BLAKE3 of the log as a file.
     pub digest: [u8; 32],
+    /// The actions as a script, when they were written down.
+    pub script: String,
 }
 
 /// What a failed run leaves behind.
@@ -83,9 +86,14 @@ pub fn run(options: &Options) -> Result<Report, Box<Failed>> {
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
         Err(broken("invariant_nothing_panics", text.to_owned()))
     });
-    result.map_err(|violation| {
-        Box::new(Failed { violation: *violation, disk, actions: written.try_iter().collect() })
-    })
+    let actions: Vec<String> = written.try_iter().collect();
+    match result {
+        Ok(report) if options.is_written_down => {
+            Ok(Report { script: failure::script(options, &actions), ..report })
+        }
+        Ok(report) => Ok(report),
+        Err(violation) => Err(Box::new(Failed { violation: *violation, disk, actions })),
+    }
 }
 
 fn run_on(
@@ -94,7 +102,9 @@ fn run_on(
     actions: Option<Sender<String>>,
 ) -> Result<Report, Box<Violation>> {
     let mut stage = Stage::new(options.swarm.setup(options.plant), disk)?;
-    stage.transcript = actions.map(Transcript::of_actions);
+    if let Some(actions) = actions {
+        stage.read_along(Transcript::of_actions(actions));
+    }
     let mut driver = Driver::new(options.swarm.clone(), stage);
     driver.forced = options.forced;
     driver.cause_chaos()?;
@@ -120,5 +130,6 @@ fn conclude(driver: &mut Driver) -> Result<Report, Box<Violation>> {
         kinds: stage.book.kinds.clone(),
         endings: stage.book.endings,
         digest: *blake3::hash(&file).as_bytes(),
+        script: String::new(),
     })
 }

@@ -35,6 +35,7 @@ pub fn run_script(text: &str) -> Result<Vec<u8>, ScriptError> {
     let mut stage = Stage::new(setup(text), disk.clone())?;
     for (number, line) in actions(text) {
         stage.apply_line(line).map_err(|why| ScriptError::Line { number, why })?;
+        stage.forget_news();
     }
     Ok(whole::copied(&disk)?)
 }
@@ -44,9 +45,8 @@ pub fn run_script(text: &str) -> Result<Vec<u8>, ScriptError> {
 pub fn tell(text: &str) -> Result<String, ScriptError> {
     let disk = TwinReader::default();
     let mut stage = Stage::new(setup(text), disk)?;
-    stage.transcript = Some(Transcript::default());
     settle(&mut stage)?;
-    stage.transcript = Some(Transcript::default());
+    stage.read_along(Transcript::default());
     let (mut told, mut is_held) = (Vec::new(), false);
     for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.starts_with(' ')) {
         told.push(line.to_owned());
@@ -62,6 +62,7 @@ pub fn tell(text: &str) -> Result<String, ScriptError> {
             settle(&mut stage)?;
         }
         let lines = stage.transcript.as_mut().map(|transcript| std::mem::take(&mut transcript.lines));
+        stage.forget_news();
         told.extend(lines.unwrap_or_default().into_iter().map(|line| format!("    {line}")));
     }
     stage.conclude()?;

@@ -122,6 +122,12 @@ impl Stage {
         self.tickets
     }
 
+    /// From here on somebody reads along.
+    pub(crate) fn read_along(&mut self, transcript: Transcript) {
+        self.life.is_read_along = true;
+        self.transcript = Some(transcript);
+    }
+
     /// Reads a line of a script and applies it.
     pub fn apply_line(&mut self, line: &str) -> Result<(), LineError> {
         let staged = |workflow| self.staged_ids(workflow);
@@ -322,11 +328,12 @@ impl Stage {
         self.life.chances = chances;
         self.snapshot = (None, self.life.world.next_sequence());
         self.lives += 1;
+        if let Some(transcript) = &mut self.transcript {
+            transcript.reborn(self.lives, self.life.world.next_sequence());
+            self.life.is_read_along = true;
+        }
         self.life.begin(dropped, &mut self.poison);
         self.news.push(News::Reborn);
-        if let Some(transcript) = &mut self.transcript {
-            transcript.reborn(self.lives, &self.life.open.0);
-        }
         self.judge()
     }
 
@@ -335,7 +342,7 @@ impl Stage {
         let mut outputs = std::mem::take(&mut self.life.outputs);
         for output in outputs.drain(..) {
             match output {
-                Output::Decided { records } => self.decided(records),
+                Output::Decided { count, records } => self.decided(count, &records),
                 Output::Durable { records, chain } => {
                     self.outside.acknowledged(&records, chain);
                     self.take_records(records)?;
@@ -350,17 +357,27 @@ impl Stage {
                     }
                     self.news.push(News::Began(effect));
                 }
-                Output::Stopping(request) => self.news.push(News::Stopping(request)),
+                Output::Stopping(request) => {
+                    if let Some(transcript) = &mut self.transcript {
+                        transcript.stopping(request);
+                    }
+                    self.news.push(News::Stopping(request));
+                }
+                Output::Refused(refusal) => {
+                    if let Some(transcript) = &mut self.transcript {
+                        transcript.refused(&refusal);
+                    }
+                }
             }
         }
         self.life.outputs = outputs;
         Ok(())
     }
 
-    fn decided(&mut self, records: usize) {
-        self.events += records as u64;
+    fn decided(&mut self, count: usize, records: &[Recorded<triad_event::Event>]) {
+        self.events += count as u64;
         if let Some(transcript) = &mut self.transcript {
-            transcript.decided(&self.life, records);
+            transcript.decided(records);
         }
     }
 
@@ -387,6 +404,11 @@ impl Stage {
     /// Ids of the tasks that were staged for a workflow, for scripts that name them.
     fn staged_ids(&self, workflow: WorkflowId) -> Vec<String> {
         self.transcript.as_ref().map(|transcript| transcript.staged(workflow)).unwrap_or_default()
+    }
+
+    /// Nobody waits for the news.
+    pub(crate) fn forget_news(&mut self) {
+        self.news.clear();
     }
 
     /// Records decided so far.

@@ -164,7 +164,7 @@ impl Swarm {
                     self.rates[fault as usize] = 0;
                 }
                 self.spare_the_process();
-                self.rates[Fault::IndexLag as usize] = 9_900;
+                self.rates[Fault::IndexLag as usize] = 10_000;
                 self.rates[Fault::KeyRepeated as usize] = 300;
                 self.rates[Fault::ChangeSetting as usize] = 0;
             }

@@ -1,12 +1,11 @@
 //! What happens in a simulation, as lines that people read.
 
 use super::action::Action;
-use super::life::Life;
 use super::names::name_of;
 use super::script::shown;
 use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
-use triad_decide::{Accepted, Effect, Work};
+use triad_decide::{Accepted, Effect, Refusal, Work};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::{Event, Recorded, dag, execution, governance, intake, log};
 use triad_perform::{Answer, AskError};
@@ -38,13 +37,8 @@ impl Transcript {
         self.tasks.get(&workflow.into()).cloned().unwrap_or_default()
     }
 
-    pub(crate) fn decided(&mut self, life: &Life, records: usize) {
-        // Called once the group stands in the open block, or in the newest commit when that was full.
-        let newest = life.flights.back().map(|flight| &flight.records);
-        let held = if life.open.0.is_empty() { newest } else { Some(&life.open.0) };
-        let Some(held) = held else { return };
-        let group = held[held.len().saturating_sub(records)..].to_vec();
-        group.iter().for_each(|record| self.record(record));
+    pub(crate) fn decided(&mut self, records: &[Recorded<Event>]) {
+        records.iter().for_each(|record| self.record(record));
     }
 
     fn record(&mut self, record: &Recorded<Event>) {
@@ -65,12 +59,11 @@ impl Transcript {
     }
 
     pub(crate) fn durable(&mut self, through: u64) {
-        self.lines.push(format!("durable through {through}"));
+        self.lines.push(format!("durable through #{through}"));
     }
 
-    pub(crate) fn reborn(&mut self, lives: u64, records: &[Recorded<Event>]) {
-        let first = records.first().map_or(0, |record| record.sequence);
-        self.lines.push(format!("life {lives} begins at {first}"));
+    pub(crate) fn reborn(&mut self, lives: u64, next_sequence: u64) {
+        self.lines.push(format!("life {lives} begins at #{next_sequence}"));
     }
 
     pub(crate) fn began(&mut self, effect: &Effect) {
@@ -86,6 +79,14 @@ impl Transcript {
         };
         let task = self.task(effect.workflow.into(), effect.task);
         self.lines.push(format!("performs {task} attempt {}: {what}", effect.attempt));
+    }
+
+    pub(crate) fn stopping(&mut self, request: u64) {
+        self.lines.push(format!("stops attempt #{request}"));
+    }
+
+    pub(crate) fn refused(&mut self, refusal: &Refusal) {
+        self.lines.push(format!("ignored: {refusal}"));
     }
 
     pub(crate) fn answered(&mut self, said: &Result<Answer, AskError>) {

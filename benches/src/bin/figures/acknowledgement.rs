@@ -12,9 +12,9 @@ use triad_log::LogRead;
 pub(crate) const FIGURES: &[&str] = &["ack_over_sync_p99_ms", "ack_over_sync_p50_ms"];
 
 /// Appends, each followed by a sync of equal bytes, in one run.
-const SAMPLES: u64 = 6000;
+const SAMPLES: u64 = 3000;
 /// Runs; the figures are medians over them.
-const RUNS: usize = 5;
+const RUNS: usize = 9;
 /// Before samples count: files grow their first extents, threads start.
 const WARM_UP: u64 = 200;
 
@@ -33,8 +33,9 @@ pub(crate) fn measure(session: &Session) -> Result<(), Failure> {
     }
     let of = |what: fn(&Run) -> f64| median(&runs.iter().map(what).collect::<Vec<_>>());
     remark(&format!(
-        "acknowledgement: one producer, p50 and p99 in ms: append {:.3} and {:.3}, fdatasync of the block's bytes to a pre-sized file {:.3} \
-         and {:.3}, alternating, {SAMPLES} of each per run; medians of {RUNS} runs",
+        "acknowledgement: one producer, p50 and p99 in ms: append {:.3} and {:.3}, fdatasync of the \
+         block's bytes to a pre-sized file {:.3} and {:.3}, alternating, {SAMPLES} of each per run; medians of {RUNS} \
+         runs",
         of(|run| run.acknowledged[0]),
         of(|run| run.acknowledged[1]),
         of(|run| run.synced[0]),

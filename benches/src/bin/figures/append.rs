@@ -29,9 +29,9 @@ const SAMPLED_BLOCKS: usize = 200;
 pub(crate) fn measure(session: &Session) -> Result<(), Failure> {
     let runtime = producers::runtime()?;
     remark(&format!(
-        "append: {PAYLOAD_LENGTH}-byte payloads in {STREAM_COUNT} streams, one append in flight per task, 2 worker threads; limit: a plain \
-         pre-sized file with the same bytes, blocks, syncs, mailbox and acknowledgements, nothing hashed, signed or indexed; medians of \
-         runs in turn"
+        "append: {PAYLOAD_LENGTH}-byte payloads in {STREAM_COUNT} streams, one append in flight per task, 2 worker \
+         threads; limit: a plain pre-sized file with the same bytes, blocks, syncs, mailbox and acknowledgements, \
+         nothing hashed, signed or indexed; medians of runs in turn"
     ));
     for (name, count, duration, pairs) in RUNS {
         let with_memory = *count == 4096 && session.wants("append_rss_mib");
@@ -67,7 +67,8 @@ fn measure_count(
         median(&runs.iter().map(what).collect::<Vec<_>>())
     };
     remark(&format!(
-        "{name}: {commit:.1} events per commit; plain file {:.0} events/s; processor time per event {:.2} us, plain {:.2} us",
+        "{name}: {commit:.1} events per commit; plain file {:.0} events/s; processor time per event {:.2} us, \
+         plain {:.2} us",
         of(&plains, |run| run.events_per_second),
         of(&logs, |run| run.cpu_us_per_event),
         of(&plains, |run| run.cpu_us_per_event),

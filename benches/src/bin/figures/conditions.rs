@@ -17,8 +17,8 @@ pub(crate) fn print(session: &Session) -> Result<(), Failure> {
     let written = probe(SyncProbe::written(&scratch.path().join("written"))?)?;
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     remark(&format!(
-        "cores {}; load average {}; fdatasync of {PROBE_BYTES} bytes, p50 and p99 in ms: {sized} to a file that is sized, {written} to one \
-         that was written before",
+        "cores {}; load average {}; fdatasync of {PROBE_BYTES} bytes, p50 and p99 in ms: {sized} to a file that is \
+         sized, {written} to one that was written before",
         std::thread::available_parallelism()?,
         load.split(' ').next().unwrap_or("unknown"),
     ));

@@ -1,17 +1,18 @@
-//! A `.triadlog` file of the realistic mix, made without a database so that its commits have exactly the size asked for.
+//! A `.triadlog` file of the realistic mix, made without a database so that its commits have exactly the size asked
+//! for.
 
 use crate::session::Failure;
 use benches::workload::{Mix, entries};
 use ed25519_dalek::{Signer, SigningKey};
 use fixtures::sample_log::{LOG_ID, SEED, genesis_statement};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use triad_log::Entry;
 use triad_log::salt::Salts;
 use triad_proof::Block;
-use triad_proof::build::{BlockBuilder, Draft, Position};
+use triad_proof::build::{BlockBuilder, Draft, Position, SealedBlock};
 use triad_proof::file::{EndMark, file_header};
 
 /// A file, and where its records are.
@@ -33,7 +34,8 @@ pub(crate) struct BlockPlace {
 }
 
 impl LogFile {
-    /// Writes at least `record_count` records in commits of `commit` records or a few more: groups are not split.
+    /// Writes at least `record_count` records in commits of `commit` records or a few more, because groups are not
+    /// split. In commits of one, each record is a group.
     pub(crate) fn write(path: &Path, record_count: u64, commit: usize) -> Result<Self, Failure> {
         let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
         out.write_all(&file_header(&LOG_ID))?;
@@ -75,6 +77,7 @@ impl BlockPlace {
 
 struct Source {
     mix: Mix,
+    waiting: VecDeque<Entry<Vec<u8>>>,
     builder: BlockBuilder,
     ordinals: BTreeMap<[u8; 16], u64>,
     salts: Salts,
@@ -85,6 +88,7 @@ impl Source {
     fn new() -> Self {
         Self {
             mix: Mix::default(),
+            waiting: VecDeque::new(),
             builder: BlockBuilder::new(LOG_ID, [1; 16], 0, Position::default()),
             ordinals: BTreeMap::new(),
             salts: Salts::system(),
@@ -92,24 +96,34 @@ impl Source {
         }
     }
 
-    fn block(&mut self, commit: usize) -> triad_proof::build::SealedBlock {
-        let statement = (self.builder.first_sequence() == 0).then(|| genesis_statement(&LOG_ID, &self.key));
+    fn block(&mut self, commit: usize) -> SealedBlock {
         let first = self.builder.first_sequence();
-        while self.builder.position().next_sequence < first + commit as u64 {
-            let group = self.mix.next_sequence();
-            for entry in entries(&self.mix.next_group(), group) {
-                self.append(&entry, group);
+        let statement = (first == 0).then(|| genesis_statement(&LOG_ID, &self.key));
+        loop {
+            let input = self.mix.next_sequence();
+            if self.waiting.is_empty() {
+                self.waiting.extend(entries(&self.mix.next_group(), input));
+            }
+            while let Some(entry) = self.waiting.pop_front() {
+                self.append(&entry, commit == 1);
+                if commit == 1 {
+                    break;
+                }
+            }
+            if self.builder.position().next_sequence >= first + commit as u64 {
+                return self.builder.seal(|text| self.key.sign(text).to_bytes(), 0, statement.as_ref());
             }
         }
-        self.builder.seal(|text| self.key.sign(text).to_bytes(), 0, statement.as_ref())
     }
 
-    fn append(&mut self, entry: &Entry<Vec<u8>>, group: u64) {
+    fn append(&mut self, entry: &Entry<Vec<u8>>, alone: bool) {
         let ordinal = self.ordinals.entry(entry.stream).or_default();
+        let sequence = self.builder.position().next_sequence;
+        let input = entry.cause.unwrap_or(sequence);
         self.builder.append(&Draft {
             kind: entry.kind,
             kind_version: entry.kind_version,
-            group,
+            group: if alone { sequence } else { input },
             time_us: entry.time_us,
             clock_state: entry.clock_state,
             source: entry.source,
@@ -117,7 +131,7 @@ impl Source {
             stream: entry.stream,
             stream_ordinal: *ordinal,
             principal: entry.principal,
-            cause: group,
+            cause: input,
             salt: self.salts.next(),
             payload: &entry.payload,
         });

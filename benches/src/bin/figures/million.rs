@@ -113,7 +113,8 @@ fn open_again(session: &Session, scratch: &Path, live: &Path, abandoned: &Path) 
         std::fs::remove_dir_all(directory)?;
     }
     remark(
-        "open_ms: a log of a million events, from the directory to a writer that takes appends; abandoned: its process died after the last one",
+        "open_ms: a log of a million events, from the directory to a writer that takes appends; abandoned: its \
+         process died after the last one",
     );
     session.figure("open_ms", median(&clean), "ms", None);
     session.figure("open_abandoned_ms", median(&unclean), "ms", None);
@@ -132,8 +133,8 @@ fn measure_scan(session: &Session, reader: &FjallReader, end: u64, file: &Path) 
         reads.push(end as f64 / duration.as_secs_f64());
     }
     remark(&format!(
-        "scan: {block_count} blocks from the database, each with its checksum checked, one thread; limit: reading the same blocks from a plain \
-         file and summing its bytes: {:.0} events/s",
+        "scan: {block_count} blocks from the database, each with its checksum checked, one thread; limit: reading \
+         the same blocks from a plain file and looking at each byte: {:.0} events/s",
         median(&reads)
     ));
     let ratios = scans.iter().zip(&reads).map(|(scan, read)| scan / read);
@@ -150,15 +151,15 @@ fn scan(reader: &FjallReader, end: u64) -> Result<u64, Failure> {
     if seen == end { Ok(block_count) } else { Err("the scan did not see every event".into()) }
 }
 
-fn read_through(file: &Path) -> std::io::Result<u64> {
+fn read_through(file: &Path) -> std::io::Result<u8> {
     let mut file = File::open(file)?;
-    let (mut buffer, mut sum) = (vec![0; 256 << 10], 0u64);
+    let (mut buffer, mut seen) = (vec![0; 256 << 10], 0u8);
     loop {
         let read = file.read(&mut buffer)?;
         if read == 0 {
-            return Ok(std::hint::black_box(sum));
+            return Ok(std::hint::black_box(seen));
         }
-        sum += buffer[..read].iter().map(|byte| u64::from(*byte)).sum::<u64>();
+        seen = buffer[..read].iter().fold(seen, |seen, byte| seen ^ byte);
     }
 }
 

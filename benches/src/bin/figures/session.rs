@@ -18,8 +18,8 @@ pub(crate) struct Session {
 const WORKFLOWS: u64 = 1_000_000;
 
 impl Session {
-    /// Reads the command line. Without names, everything is wanted; without a directory, one beside the program is used,
-    /// because that is on a disk where a temporary directory often is not.
+    /// Reads the command line. Without names, everything is wanted; without a directory, one beside the program is
+    /// used, because that is on a disk where a temporary directory often is not.
     pub(crate) fn from_arguments(
         mut arguments: impl Iterator<Item = String>,
         known: &[&str],

@@ -1,8 +1,7 @@
 //! Postings of the newest blocks, which wait in memory until they are written to the index many at a time.
 //!
-//! One index row per stream and commit would cost more than the records that it finds. Here a stream's
-//! postings of many
-//! commits become one row. Nothing is lost with them: after a restart they are made again from the blocks.
+//! One index row per stream and commit would cost more than the records that it finds. Here a stream's postings of
+//! many commits become one row. Nothing is lost with them: after a restart they are made again from the blocks.
 
 use super::FjallReader;
 use crate::posting::Posting;
@@ -12,9 +11,8 @@ use std::collections::BTreeMap;
 use std::sync::MutexGuard;
 use triad_proof::Block;
 
-/// Postings that wait before they are written. Enough that rows are few; few enough that to write them holds
-/// up a commit
-/// for milliseconds only.
+/// Postings that wait before they are written. Enough that rows are few; few enough that to write them holds up a
+/// commit for milliseconds only.
 const WAITING_MAX: usize = 4096;
 /// Bytes of the blocks whose postings wait: what an opening after an unclean stop reads again.
 const WAITING_BLOCK_BYTES_MAX: usize = 8 << 20;
@@ -97,9 +95,8 @@ impl FjallReader {
         Ok(recent)
     }
 
-    /// Puts what waits into the index. `next_sequence` is that of the next block. Nobody syncs: what a crash
-    /// takes is made
-    /// again.
+    /// Puts what waits into the index. `next_sequence` is that of the next block. Nobody syncs: what a crash takes
+    /// is made again.
     pub(super) fn write_recent(
         &self,
         database: &fjall::Database,

@@ -1,0 +1,67 @@
+//! Stories: each file of `fixtures/scenarios` is a script with, below each line, what came of it. The engine of the
+//! simulation tells it anew, and every invariant is held on the way.
+
+mod environment;
+
+use environment::{TELL_ANEW, stories, tells_anew};
+use std::collections::BTreeSet;
+use tests::simulation::scenario::tell;
+
+/// One test for each story.
+macro_rules! tell_stories {
+    ($($story:ident),+ $(,)?) => {
+        $(
+            #[test]
+            fn $story() {
+                check(stringify!($story));
+            }
+        )+
+
+        const STORIES: &[&str] = &[$(stringify!($story)),+];
+    };
+}
+
+tell_stories! {
+    a_chain_runs_one_after_the_other,
+    a_commit_that_nobody_can_tell_about,
+    a_crash_between_request_and_outcome,
+    a_diamond_with_a_failure_skips_what_hangs_on_it,
+    a_large_definition_comes_in_pieces,
+    a_pause_holds_back_what_has_not_started,
+    a_process_that_takes_too_long,
+    a_retry_waits_longer_each_time,
+    a_stream_that_panics_twice_is_set_aside,
+    a_submission_that_is_repeated,
+    a_workflow_is_cancelled_while_it_runs,
+    few_places_go_round_by_turns,
+    the_clock_jumps_and_deadlines_wait,
+}
+
+#[track_caller]
+fn check(story: &str) {
+    let path = stories().join(format!("{story}.txt"));
+    let text = std::fs::read_to_string(&path).expect("the story is there");
+    let told = tell(&text).unwrap_or_else(|error| panic!("{story}: {error}"));
+    if tells_anew() {
+        std::fs::write(&path, &told).expect("the story can be written");
+        return;
+    }
+    let differs = text.lines().zip(told.lines()).zip(1..).find(|((was, is), _)| was != is);
+    let place =
+        differs.map_or(String::new(), |((was, is), line)| format!("line {line}\n  was {was}\n  is  {is}\n"));
+    assert!(
+        text == told,
+        "{story} goes otherwise now: {place}\nthe whole of it:\n{told}\nif that is right, set {TELL_ANEW}=1 and run again"
+    );
+}
+
+#[test]
+fn every_story_has_a_test() {
+    let files = std::fs::read_dir(stories()).expect("the stories are there");
+    let name =
+        |file: std::fs::DirEntry| file.path().file_stem().and_then(|name| name.to_str()).map(str::to_owned);
+    let found: BTreeSet<String> =
+        files.filter_map(|file| name(file.expect("an entry can be read"))).collect();
+    let tested: BTreeSet<String> = STORIES.iter().map(|story| (*story).to_owned()).collect();
+    assert_eq!(found, tested);
+}
