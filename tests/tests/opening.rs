@@ -184,13 +184,14 @@ async fn a_length_that_nobody_wrote_is_refused_before_memory_is_taken_for_it() {
 async fn a_batch_that_fjall_skips_because_its_number_was_changed_is_missed_at_once() {
     let log = closed(1, 12).await;
     let reopened = DiskLog::open(log.path()).expect("opens");
-    append(&reopened, 12).await;
+    // Far enough that no unfinished tile needs the records that are skipped.
+    append(&reopened, 300).await;
     reopened.abandon();
     let pristine = image(log.path());
     let journal = pristine.journals().pop().expect("a journal");
     let batches = batches(&pristine.files[&journal]);
     let mut skipped = 0;
-    for (start, _) in &batches[batches.len() - 6..batches.len() - 1] {
+    for (start, _) in &batches[batches.len() - 295..batches.len() - 290] {
         let number = pristine.files[&journal].bytes[start + 5..].first_chunk().expect("a number");
         let highest = 63 - u64::from_le_bytes(*number).leading_zeros();
         for bit in [highest, 62, 63] {
@@ -200,11 +201,11 @@ async fn a_batch_that_fjall_skips_because_its_number_was_changed_is_missed_at_on
             damaged.files.insert(journal.clone(), flipped);
             let directory = written(&damaged);
             if let Err(error) = LogDirectory::open(directory.path()) {
-                assert!(error.to_string().contains("sequence 23"), "{error}");
+                assert!(error.to_string().contains("sequence 311"), "{error}");
                 skipped += usize::from(matches!(error, OpenError::Damaged { .. }));
                 repair(directory.path(), false).expect("repairs");
             }
-            assert_eq!(records(directory.path()), 24);
+            assert_eq!(records(directory.path()), 312);
         }
     }
     assert!(skipped >= 2, "only {skipped} batches were skipped");

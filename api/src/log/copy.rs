@@ -64,6 +64,8 @@ pub(super) fn write_whole<T>(
 pub(super) fn show(file: &Path, end: &EndMark, withheld: Option<&Ranges>, output: &Output) {
     let withheld = withheld.map_or(0, Ranges::count);
     let text = || format!("{} records to {}, {withheld} payloads withheld", end.record_count, file.display());
-    let document = || serde_json::json!({ "file": file, "records": end.record_count, "blocks": end.block_count, "withheld": withheld });
+    let (records, blocks) = (end.record_count, end.block_count);
+    let document =
+        || serde_json::json!({ "file": file, "records": records, "blocks": blocks, "withheld": withheld });
     output.result(text, document);
 }

@@ -149,7 +149,9 @@ impl Drop for Running {
     fn drop(&mut self) {
         if std::thread::panicking() {
             // The server still runs, and waiting for it would hide what failed.
-            self.runtime.take().map(Runtime::shutdown_background);
+            if let Some(runtime) = self.runtime.take() {
+                runtime.shutdown_background();
+            }
         } else {
             self.end();
         }

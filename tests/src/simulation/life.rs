@@ -167,16 +167,9 @@ impl Life {
         if let (Ending::Cancelled, Some(reason)) = (outcome.ending, stop) {
             outcome.ending = ending_of(reason);
         }
-        let again = (self.plant == Plant::DoubleOutcome).then(|| outcome.clone());
-        let alive = self.world.alive();
         let said = self.step(execution::Input::EndAttempt(outcome).into(), SYSTEM, Source::Effect);
         self.probe(&said);
         self.tell_refused(said);
-        if let Some(again) = again.filter(|_| self.world.alive() < alive)
-            && self.strikes()
-        {
-            self.record_twice(again);
-        }
     }
 
     /// A sign of life arrives. The attempt may have ended meanwhile.
@@ -303,6 +296,9 @@ impl Life {
         }
         if self.world.owes_work() {
             self.probes.count(Probe::GroupFull);
+        }
+        if self.plant == Plant::DoubleOutcome && self.strikes() {
+            Self::record_twice(&mut records);
         }
         self.log.writer.begin_group();
         let shown = if self.is_read_along { records.clone() } else { Vec::new() };
@@ -442,25 +438,12 @@ impl Life {
         self.chances.is_multiple_of(STRIKES_EVERY)
     }
 
-    /// The planted bug: the log gets the end of an attempt again, once its workflow has ended. The world must go on counting
-    /// like the log, so it folds a note in its place.
-    fn record_twice(&mut self, ended: AttemptEnded) {
-        let is_it = |record: &&Recorded<Event>| match &record.event {
-            Event::Execution(ExecutionEvent::AttemptEnded(end)) => end.request == ended.request,
-            _ => false,
-        };
-        let Some(first) = self.open.0.iter().rev().find(is_it).cloned() else { return };
-        let last = self.open.0.iter().rev().find(|record| record.stream == first.stream);
-        let ordinal = last.map_or(0, |record| record.ordinal + 1);
-        let sequence = self.world.next_sequence();
-        let (group, cause, event) = (sequence, sequence, ended.into());
-        let twice = Recorded { sequence, group, ordinal, cause, event, ..first };
-        let (stream, ordinal) = (StreamId::LOG, self.world.next_log_ordinal());
-        let event = log::NoteRecorded { text: String::new() }.into();
-        let counted = Recorded { stream, ordinal, event, ..twice.clone() };
-        evolve(&mut self.world, &counted).expect("invariant: a note may follow any record");
-        self.log.writer.begin_group();
-        self.append(&twice, Source::Effect);
-        self.open.0.push(twice);
+    /// The planted bug: what should follow from the end of an attempt is recorded as that end again.
+    fn record_twice(records: &mut [Recorded<Event>]) {
+        if let [first, second, ..] = records
+            && matches!(first.event, Event::Execution(ExecutionEvent::AttemptEnded(_)))
+        {
+            second.event = first.event.clone();
+        }
     }
 }
