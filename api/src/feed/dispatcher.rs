@@ -2,6 +2,7 @@
 
 use super::Feed;
 use super::frame::Frame;
+use super::large::is_large;
 use super::ring::Ring;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -50,7 +51,11 @@ impl Feed {
                 continue;
             }
             if let Some((ring, _)) = watched.rings.get(&stream) {
-                ring.push(Frame::of(&record));
+                if is_large(&record) {
+                    ring.pass_over(record.header.sequence);
+                } else {
+                    ring.push(Frame::of(&record));
+                }
                 touched.entry(stream).or_insert_with(|| Arc::clone(ring));
             }
         }

@@ -7,11 +7,13 @@
 //! ```
 //!
 //! A watcher is a cursor, not a buffer. The dispatcher never waits for one; whoever falls behind what the ring holds reads from
-//! the log, at its own pace, until it has caught up. So a thousand watchers that never read cost a thousand cursors.
+//! the log, at its own pace, until it has caught up. So a thousand watchers that never read cost a thousand cursors,
+//! and what was on its way to them when they stopped.
 
 mod catch_up;
 mod dispatcher;
 mod frame;
+mod large;
 mod ring;
 mod watcher;
 
@@ -19,6 +21,7 @@ pub(crate) use catch_up::{StreamEnd, stream_end};
 pub(crate) use dispatcher::dispatch;
 pub(crate) use watcher::{Chunk, Watcher};
 
+use large::LargeFrames;
 use ring::Ring;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -26,7 +29,10 @@ use triad_event::ids::StreamId;
 
 /// The rings of the workflows that somebody watches.
 #[derive(Clone)]
-pub(crate) struct Feed(Arc<Mutex<Watched>>);
+pub(crate) struct Feed {
+    watched: Arc<Mutex<Watched>>,
+    large: LargeFrames,
+}
 
 struct Watched {
     rings: BTreeMap<StreamId, (Arc<Ring>, usize)>,
@@ -37,7 +43,8 @@ struct Watched {
 impl Feed {
     /// A feed whose dispatcher begins at a sequence.
     pub(crate) fn new(from: u64) -> Self {
-        Self(Arc::new(Mutex::new(Watched { rings: BTreeMap::new(), dispatched: from })))
+        let watched = Watched { rings: BTreeMap::new(), dispatched: from };
+        Self { watched: Arc::new(Mutex::new(watched)), large: LargeFrames::new() }
     }
 
     fn join(&self, stream: StreamId) -> Arc<Ring> {
@@ -60,6 +67,6 @@ impl Feed {
     }
 
     fn lock(&self) -> MutexGuard<'_, Watched> {
-        self.0.lock().expect("invariant: no holder of this lock panics")
+        self.watched.lock().expect("invariant: no holder of this lock panics")
     }
 }

@@ -51,6 +51,14 @@ impl Ring {
         }
     }
 
+    /// Passes over a record that is too long to be kept: whoever wants it reads it from the log.
+    pub(super) fn pass_over(&self, sequence: u64) {
+        let mut kept = self.lock();
+        kept.frames.clear();
+        kept.bytes = 0;
+        kept.from = sequence + 1;
+    }
+
     /// Wakes those who wait, once for a whole block.
     pub(super) fn wake(&self) {
         self.changed.send_modify(|count| *count += 1);

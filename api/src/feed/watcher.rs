@@ -6,14 +6,17 @@ use super::frame::Frame;
 use super::ring::{Found, Ring};
 use bytes::Bytes;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use triad_event::ids::StreamId;
 use triad_log::FjallReader;
 use triad_log::storage::ReadError;
 
-/// Bytes of frames that go to a watcher at once, which is all that a watcher who does not read holds. One frame may
-/// make it more.
-const CHUNK_BYTES: usize = 64 * 1024;
+/// Bytes of frames that go to a watcher at once, which is all that a watcher who does not read holds. A large frame
+/// makes it more, but that is shared.
+const CHUNK_BYTES: usize = 32 * 1024;
+/// How long to wait before looking again whether there is room for a large frame.
+const ROOM_PAUSE: Duration = Duration::from_millis(100);
 
 /// A cursor in the records of one workflow.
 pub(crate) struct Watcher {
@@ -81,13 +84,17 @@ impl Watcher {
 
     async fn read_log(&mut self, until: u64) -> Result<Vec<Frame>, ReadError> {
         let place = Arc::clone(&self.reading).acquire_owned().await.expect("invariant: it is never closed");
-        let (reader, stream, from) = (self.reader.clone(), self.stream, self.next);
+        let (reader, large) = (self.reader.clone(), self.feed.large.clone());
+        let (stream, from) = (self.stream, self.next);
         let read = tokio::task::spawn_blocking(move || {
             let _place = place;
-            catch_up::read(&reader, stream, from, until, CHUNK_BYTES)
+            catch_up::read(&reader, &large, stream, from, until, CHUNK_BYTES)
         });
         let read = read.await.expect("invariant: reading does not panic")?;
         self.next = read.next;
+        if read.is_full && read.frames.is_empty() {
+            tokio::time::sleep(ROOM_PAUSE).await;
+        }
         Ok(read.frames)
     }
 }
