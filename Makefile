@@ -33,7 +33,7 @@ figures: ## measure everything, one line each, into target/figures.txt; FIGURES=
 soak: ## run the long proofs: kill -9, bit flips, torn files; SOAK='name ...' runs only those
 	@scripts/needs.sh build
 	@$(step) build cargo build --release --locked --workspace
-	@$(step) soak cargo run --release --locked -p tests --bin soak -- $(SOAK)
+	@$(step) soak "$${CARGO_TARGET_DIR:-target}/release/soak" $(SOAK)
 
 fmt: ## check: the code is formatted
 	@scripts/needs.sh build lint
@@ -53,7 +53,7 @@ walls: ## check: packages depend only on what ARCHITECTURE.md lets them
 
 tidy: ## check: the house rules of tests/tests/tidy.rs
 	@scripts/needs.sh build
-	@$(step) tidy env RUST_BACKTRACE=0 cargo test --release --locked -p tests --test tidy
+	@$(step) tidy env RUST_BACKTRACE=0 cargo test --release --locked --workspace --test tidy
 
 generated: ## check: generated documents are what the code generates
 	@scripts/needs.sh build

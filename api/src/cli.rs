@@ -13,6 +13,30 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+const SERVE_HELP: &str = "\
+Examples:
+  triad log init --dir ./triad-data
+  triad serve --dir ./triad-data
+  curl http://127.0.0.1:8420/v1/health
+
+Addresses:
+  POST /v1/workflows                   submit a definition; Idempotency-Key makes it safe to repeat
+  GET  /v1/workflows                   list; ?status= ?limit= ?cursor=
+  GET  /v1/workflows/ID                summary and tasks; ?as_of=SEQUENCE ?tasks_from= ?limit=
+  GET  /v1/workflows/ID/graph          all tasks and what depends on what; ?as_of=SEQUENCE
+  GET  /v1/workflows/ID/timeline       what happened, in order; ?cursor= ?limit=
+  GET  /v1/workflows/ID/attempts       of one task, with output; ?task=TASK
+  GET  /v1/workflows/ID/events         every record as server-sent events; Last-Event-ID or ?after= resumes
+  POST /v1/workflows/ID/cancel         also pause, resume; {\"reason\": \"...\"} if you like
+  POST /v1/engine/pause                also resume
+  GET  /v1/health                      how the server is
+  GET  /v1/events                      what every kind of event means
+  GET  /v1/log/head                    the signed checkpoint and the key
+  GET  /v1/log/copy                    the whole log as a .triadlog file
+
+A signal (ctrl-c, SIGTERM) lets requests in progress end and closes the log; what runs goes on at the next start.
+Nobody has to say who they are yet: whoever reaches the address can run commands on this machine.";
+
 /// Runs AI and compute workflows for people who must later prove what ran.
 #[derive(Debug, Parser)]
 #[command(name = "triad", version, propagate_version = true, max_term_width = 100)]
@@ -45,9 +69,7 @@ pub(crate) enum Noun {
         listen: ListenOptions,
     },
     /// Serve a log: run its workflows and answer over HTTP.
-    #[command(
-        after_help = "Examples:\n  triad log init --dir ./triad-data\n  triad serve --dir ./triad-data\n  curl http://127.0.0.1:8420/v1/health\n\nA signal (ctrl-c, SIGTERM) lets requests in progress end and closes the log; what runs goes on at the next start.\nNobody has to say who they are yet: whoever reaches the address can run commands on this machine."
-    )]
+    #[command(after_help = SERVE_HELP)]
     Serve {
         #[command(flatten)]
         at: Directory,

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 
 /// Tasks that are named as running; a line has no room for more.
@@ -20,7 +20,7 @@ pub(super) struct Progress<'a> {
     /// Nothing is drawn unless people look at it.
     bar: Option<ProgressBar>,
     ids: Vec<String>,
-    running: BTreeMap<u64, ()>,
+    running: BTreeSet<u64>,
 }
 
 impl<'a> Progress<'a> {
@@ -32,7 +32,7 @@ impl<'a> Progress<'a> {
             bar.set_style(style.expect("invariant: the template is well-formed"));
             bar
         });
-        Self { output, bar, ids: Vec::new(), running: BTreeMap::new() }
+        Self { output, bar, ids: Vec::new(), running: BTreeSet::new() }
     }
 
     /// Something to know that is no step.
@@ -105,7 +105,9 @@ impl<'a> Progress<'a> {
         let name = number.map(|task| self.name(task)).unwrap_or_default();
         let ending = || payload["ending"].as_str().unwrap_or("ended");
         match kind {
-            "execution.attempt_requested" => self.running.insert(number?, ()).map_or((), |()| ()),
+            "execution.attempt_requested" => {
+                self.running.insert(number?);
+            }
             "execution.attempt_ended" | "execution.attempt_abandoned" => {
                 self.running.remove(&number?);
             }
@@ -150,7 +152,7 @@ impl<'a> Progress<'a> {
         let Some(bar) = &self.bar else { return };
         bar.set_length(self.ids.len() as u64);
         let named: Vec<String> =
-            self.running.keys().take(RUNNING_NAMED).map(|task| self.name(*task)).collect();
+            self.running.iter().take(RUNNING_NAMED).map(|task| self.name(*task)).collect();
         let more = self.running.len().saturating_sub(named.len());
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         bar.set_message(format!("{}{more}", named.join(", ")));

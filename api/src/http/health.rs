@@ -16,10 +16,15 @@ pub(super) async fn health(State(door): State<Door>) -> Result<Response, Problem
     let state = door.views.engine_state();
     let reader = door.reader.clone();
     let head = blocking(move || super::log::read_head(&reader)).await?;
-    let word = match (&status, durable.failed, *door.stopping.borrow()) {
-        (Err(_), _, _) | (_, true, _) => "failed",
-        (Ok(_), false, true) => "stopping",
-        (Ok(_), false, false) => "ok",
+    let word = if status.is_err() || durable.failed {
+        "failed"
+    } else if *door.stopping.borrow() {
+        "stopping"
+    } else if door.views.subscribe().has_changed().is_err() {
+        // Workflows run; what is read of them stands still.
+        "degraded"
+    } else {
+        "ok"
     };
     let code = if word == "ok" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let status = status.ok();

@@ -20,7 +20,9 @@ pub(crate) const CONNECTIONS_MAX: usize = 4096;
 /// How long a client may take for the head of a request, and how long a connection may be idle between two.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes that a connection buffers: the longest head of a request, and what waits for a client that does not read.
-const BUFFER_BYTES_MAX: usize = 64 << 10;
+const BUFFER_BYTES_MAX: usize = 16 << 10;
+/// Bytes that the system buffers for a client. Left alone it would grow to megabytes for each that stops to read.
+const SEND_BUFFER_BYTES: usize = 256 << 10;
 /// How long requests in progress may take to end when the server stops.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
 /// How long data may stay unacknowledged before the connection counts as dead.
@@ -79,6 +81,7 @@ async fn handle(stream: TcpStream, router: Router, watcher: Watcher, place: Owne
 fn prepare(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     rustix::net::sockopt::set_tcp_user_timeout(stream, DEAD_AFTER_MS)?;
+    rustix::net::sockopt::set_socket_send_buffer_size(stream, SEND_BUFFER_BYTES)?;
     Ok(())
 }
 

@@ -5,76 +5,61 @@ use super::harness::Running;
 const NOOP: &str = r#"{"tasks":[{"type":"NOOP"}]}"#;
 
 /// What is sent, and the status and code of the answer; an empty code where the answer is not ours.
-fn requests() -> Vec<(&'static str, String, (u16, &'static str))> {
-    let post = |headers: &str, body: &str| {
-        let length = body.len();
-        format!(
-            "POST /v1/workflows HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
-        )
-    };
-    let json = "content-type: application/json\r\n";
-    let get = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+type Row = (&'static str, String, (u16, &'static str));
+
+fn post(headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST /v1/workflows HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
+    )
+}
+
+fn json(headers: &str, body: &str) -> String {
+    post(&format!("content-type: application/json\r\n{headers}"), body)
+}
+
+fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+}
+
+fn submissions() -> Vec<Row> {
     let deep = format!(r#"{{"tasks":{}1{}}}"#, "[".repeat(200), "]".repeat(200));
-    let announced = format!(
-        "{}{json}\r\n",
-        "POST /v1/workflows HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99999999999\r\n"
-    );
+    let long_key = format!("idempotency-key: {}\r\n", "k".repeat(300));
+    let announced = json("", NOOP).replace("content-length: ", "content-length: 99999999");
     vec![
         ("no type", post("", NOOP), (415, "unsupported_media_type")),
         ("a form", post("content-type: text/plain\r\n", NOOP), (415, "unsupported_media_type")),
-        (
-            "compressed",
-            post(&format!("{json}content-encoding: gzip\r\n"), NOOP),
-            (415, "unsupported_media_type"),
-        ),
-        (
-            "a page of another site",
-            post(&format!("{json}origin: http://evil\r\n"), NOOP),
-            (403, "foreign_origin"),
-        ),
-        ("an empty key", post(&format!("{json}idempotency-key:\r\n"), NOOP), (400, "invalid_header")),
-        (
-            "two keys",
-            post(&format!("{json}idempotency-key: a\r\nidempotency-key: b\r\n"), NOOP),
-            (400, "invalid_header"),
-        ),
-        (
-            "a long key",
-            post(&format!("{json}idempotency-key: {}\r\n", "k".repeat(300)), NOOP),
-            (400, "invalid_header"),
-        ),
-        ("nothing", post(json, ""), (400, "malformed_json")),
-        ("half", post(json, "{\"tasks\":["), (400, "malformed_json")),
-        ("a byte order mark", post(json, "\u{feff}{}"), (400, "malformed_json")),
-        ("deep nesting", post(json, &deep), (400, "malformed_json")),
-        ("two documents", post(json, &format!("{NOOP}{NOOP}")), (400, "malformed_json")),
-        ("no tasks", post(json, "{}"), (422, "invalid_definition")),
+        ("compressed", json("content-encoding: gzip\r\n", NOOP), (415, "unsupported_media_type")),
+        ("a page of another site", json("origin: http://evil\r\n", NOOP), (403, "foreign_origin")),
+        ("an empty key", json("idempotency-key:\r\n", NOOP), (400, "invalid_header")),
+        ("two keys", json("idempotency-key: a\r\nidempotency-key: b\r\n", NOOP), (400, "invalid_header")),
+        ("a long key", json(&long_key, NOOP), (400, "invalid_header")),
+        ("nothing", json("", ""), (400, "malformed_json")),
+        ("half", json("", "{\"tasks\":["), (400, "malformed_json")),
+        ("a byte order mark", json("", "\u{feff}{}"), (400, "malformed_json")),
+        ("deep nesting", json("", &deep), (400, "malformed_json")),
+        ("two documents", json("", &format!("{NOOP}{NOOP}")), (400, "malformed_json")),
+        ("no tasks", json("", "{}"), (422, "invalid_definition")),
         ("too large by its own word", announced, (413, "too_large")),
+    ]
+}
+
+fn other_requests() -> Vec<Row> {
+    let (unknown, zero) = ("a".repeat(32), "0".repeat(32));
+    vec![
         ("another method", get("/v1/workflows").replace("GET", "DELETE"), (405, "method_not_allowed")),
         ("no such place", get("/v1/"), (404, "not_found")),
         ("a path as an id", get("/v1/workflows/..%2F..%2Fetc%2Fpasswd"), (404, "workflow_unknown")),
-        (
-            "the log's own stream",
-            get(&format!("/v1/workflows/{}", "0".repeat(32))),
-            (404, "workflow_unknown"),
-        ),
-        (
-            "an unknown id",
-            get(&format!("/v1/workflows/{}/events", "a".repeat(32))),
-            (404, "workflow_unknown"),
-        ),
+        ("the log's own stream", get(&format!("/v1/workflows/{zero}")), (404, "workflow_unknown")),
+        ("an unknown id", get(&format!("/v1/workflows/{unknown}/events")), (404, "workflow_unknown")),
         ("an unknown parameter", get("/v1/workflows?page=2"), (400, "invalid_query")),
         ("a limit of none", get("/v1/workflows?limit=0"), (400, "invalid_query")),
         ("an unknown status", get("/v1/workflows?status=DONE"), (400, "invalid_query")),
-        (
-            "the future",
-            get(&format!("/v1/workflows/{}?as_of=99999999", "a".repeat(32))),
-            (404, "not_yet_recorded"),
-        ),
+        ("the future", get(&format!("/v1/workflows/{unknown}?as_of=99999999")), (404, "not_yet_recorded")),
         ("no host", get("/v1/health").replace("host: localhost\r\n", ""), (400, "invalid_header")),
         ("another host", get("/v1/health").replace("localhost", "evil.example"), (403, "foreign_origin")),
         ("no HTTP", "hello\r\n\r\n".to_owned(), (400, "")),
-        ("a huge head", get(&format!("/{}", "x".repeat(100_000))), (414, "")),
+        ("a huge head", get(&format!("/{}", "x".repeat(100_000))), (431, "")),
     ]
 }
 
@@ -82,7 +67,7 @@ fn requests() -> Vec<(&'static str, String, (u16, &'static str))> {
 fn each_gets_its_refusal_and_nothing_is_recorded() {
     let server = Running::start();
     let before = server.durable_sequence();
-    for (what, request, (status, code)) in requests() {
+    for (what, request, (status, code)) in submissions().into_iter().chain(other_requests()) {
         let answer = server.raw(request.as_bytes());
         assert_eq!(answer.verdict(), (status, code.to_owned()), "{what}: {answer:?}");
         if !code.is_empty() {

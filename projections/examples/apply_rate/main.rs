@@ -90,6 +90,7 @@ fn keep(workflows: u64, directory: &Path) -> Result<(), Box<dyn Error>> {
         host.views().held()
     );
     println!("on disk              {:>9} MiB", process::size_mib(directory)?);
+    host.close()?;
     Ok(())
 }
 

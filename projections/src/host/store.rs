@@ -12,7 +12,7 @@ use fjall::{
 /// Read cache. Finished workflows are read rarely, and then by one reader who goes on to the next.
 const CACHE_BYTES: u64 = 8 << 20;
 /// Memory for rows that are not in tables yet, per keyspace.
-const MEMTABLE_BYTES: u64 = 4 << 20;
+const MEMTABLE_BYTES: u64 = 8 << 20;
 /// Size of a table. Writes wait for a merge that takes long, and a merge takes a few tables at a time.
 const TABLE_BYTES: u64 = 16 << 20;
 /// Journals beyond this are flushed: fjall's least.
