@@ -32,17 +32,23 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// The commit of a sealed block and its index.
-    pub fn new(sealed: SealedBlock, postings: Vec<Posting>, statement: Option<&KeyStatement>) -> Self {
-        Self {
+    /// The commit of a sealed block and its index, and the block's buffer, for the builder to use again.
+    pub fn new(
+        sealed: SealedBlock,
+        postings: Vec<Posting>,
+        statement: Option<&KeyStatement>,
+    ) -> (Self, Vec<u8>) {
+        let block = sealed.bytes.as_slice().into();
+        let commit = Self {
             first_sequence: sealed.first_sequence,
             last_sequence: sealed.last_sequence,
             chain: sealed.chain,
-            block: sealed.bytes.into(),
+            block,
             tiles: sealed.tiles,
             postings,
             statement: statement.map(|statement| (statement.epoch, statement.encode())),
-        }
+        };
+        (commit, sealed.bytes)
     }
 }
 

@@ -227,7 +227,9 @@ impl<S: Storage> LogWriter<S> {
         let sealed = self.builder.seal(|text| (self.sign)(text), 0, statement.as_ref());
         let next = Vec::with_capacity(self.postings.len());
         let postings = std::mem::replace(&mut self.postings, next);
-        Some(self.storage.submit(Commit::new(sealed, postings, statement.as_ref())))
+        let (commit, buffer) = Commit::new(sealed, postings, statement.as_ref());
+        self.builder.reuse(buffer);
+        Some(self.storage.submit(commit))
     }
 
     /// Gives the storage back, for tests that look behind the writer, and to close it. An open block is discarded.

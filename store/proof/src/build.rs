@@ -93,6 +93,8 @@ pub struct BlockBuilder {
     bytes: Vec<u8>,
     offsets: Vec<u32>,
     tiles: Vec<(TileId, Vec<Hash>)>,
+    /// Where the block after the open one is built.
+    spare: Vec<u8>,
 }
 
 impl BlockBuilder {
@@ -110,6 +112,7 @@ impl BlockBuilder {
             bytes: vec![0; BLOCK_PREFIX_LENGTH],
             offsets: Vec::new(),
             tiles: Vec::new(),
+            spare: Vec::new(),
         }
     }
 
@@ -225,10 +228,10 @@ impl BlockBuilder {
         let checksum = blake3::hash(bytes);
         bytes.extend_from_slice(checksum.as_bytes());
         let first_sequence = std::mem::replace(&mut self.first_sequence, self.position.next_sequence);
-        let next = Vec::with_capacity(self.bytes.len() + self.bytes.len() / 4);
-        let mut bytes = std::mem::replace(&mut self.bytes, next);
-        self.bytes.resize(BLOCK_PREFIX_LENGTH, 0);
-        bytes.shrink_to_fit();
+        let mut bytes = std::mem::take(&mut self.spare);
+        bytes.clear();
+        bytes.resize(BLOCK_PREFIX_LENGTH, 0);
+        std::mem::swap(&mut self.bytes, &mut bytes);
         SealedBlock {
             first_sequence,
             last_sequence: self.position.next_sequence - 1,
@@ -236,6 +239,11 @@ impl BlockBuilder {
             bytes,
             tiles: std::mem::take(&mut self.tiles),
         }
+    }
+
+    /// Gives back the buffer of a sealed block that was copied elsewhere, so that a later block needs no new memory.
+    pub fn reuse(&mut self, buffer: Vec<u8>) {
+        self.spare = buffer;
     }
 
     fn write_prefix_and_offsets(&mut self, statement: Option<&KeyStatement>) {
