@@ -66,16 +66,23 @@ pub fn check_index<R: LogRead>(
     position: &mut Position,
 ) -> Result<(), ReadError> {
     let commit = commit_of(block, position)?;
+    check_tiles(reader, &commit)?;
     let wrong = |what: String| Err(ReadError::Index { sequence: commit.first_sequence, what });
-    for (id, hashes) in &commit.tiles {
-        if reader.tile(*id)?.as_ref() != Some(hashes) {
-            return wrong(format!("tile {} of level {}", id.index, id.level));
-        }
-    }
     for posting in &commit.postings {
         if reader.posting_at_or_before(posting.stream, commit.first_sequence)?.as_ref() != Some(posting) {
             let first = posting.sequences().next().unwrap_or(commit.first_sequence);
             return wrong(format!("the stream of record {first}"));
+        }
+    }
+    Ok(())
+}
+
+/// Compares the tiles and the key statement that a commit must have written with what is stored.
+pub(crate) fn check_tiles<R: LogRead>(reader: &R, commit: &Commit) -> Result<(), ReadError> {
+    let wrong = |what: String| Err(ReadError::Index { sequence: commit.first_sequence, what });
+    for (id, hashes) in &commit.tiles {
+        if reader.tile(*id)?.as_ref() != Some(hashes) {
+            return wrong(format!("tile {} of level {}", id.index, id.level));
         }
     }
     let Some((epoch, statement)) = &commit.statement else { return Ok(()) };

@@ -4,6 +4,7 @@ use crate::child::{self, Part};
 use crate::cost_plot::{self, Cost};
 use crate::engine_load::{Load, Served, run, runtime};
 use crate::session::{Failure, Session, progress, remark};
+use benches::directory::copy_directory;
 use benches::process::cpu_seconds;
 use benches::statistics::median;
 use benches::stopwatch::Stopwatch;
@@ -229,20 +230,6 @@ fn report_costs(session: &Session, at: &[Seen]) -> Result<(), Failure> {
     }
     if session.wants("cost_per_task") {
         cost_plot::draw(&costs)?;
-    }
-    Ok(())
-}
-
-fn copy_directory(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_directory(&entry.path(), &target)?;
-        } else {
-            std::fs::copy(entry.path(), target)?;
-        }
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! A log of a million events in the database: what it takes on disk, how fast it is scanned, proved and opened.
 
 use crate::session::{Failure, Session, progress, remark};
+use benches::directory::copy_directory;
 use benches::producers;
 use benches::statistics::median;
 use benches::stopwatch::timed;
@@ -223,18 +224,4 @@ fn allocated_bytes(directory: &Path) -> std::io::Result<u64> {
         bytes += if metadata.is_dir() { allocated_bytes(&entry?.path())? } else { metadata.blocks() * 512 };
     }
     Ok(bytes)
-}
-
-fn copy_directory(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_directory(&entry.path(), &target)?;
-        } else {
-            std::fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }

@@ -20,6 +20,15 @@ const WAITING_BLOCK_BYTES_MAX: usize = 8 << 20;
 /// streams.
 const WRITTEN_KEY: &[u8] = b"written";
 
+/// The row that each batch of postings writes about itself: its key holds the sequence from which on, its value the one up
+/// to which it indexes. The batches of a log follow each other without a gap.
+fn batch_key(from: u64) -> [u8; WRITTEN_KEY.len() + 8] {
+    let mut key = [0; WRITTEN_KEY.len() + 8];
+    key[..WRITTEN_KEY.len()].copy_from_slice(WRITTEN_KEY);
+    key[WRITTEN_KEY.len()..].copy_from_slice(&from.to_be_bytes());
+    key
+}
+
 /// Postings in memory.
 #[derive(Debug)]
 pub(super) struct Recent {
@@ -82,9 +91,7 @@ impl FjallReader {
     }
 
     fn read_recent(&self) -> Result<Recent, ReadError> {
-        let written = self.streams.get(WRITTEN_KEY)?;
-        let written = written.map_or(Some(0), |value| Some(u64::from_be_bytes(*value.first_chunk()?)));
-        let from = written.ok_or_else(|| malformed("statement of how far it is written"))?;
+        let from = self.written()?;
         let mut recent = Recent::new(from);
         let Some(last) = self.last_block()? else { return Ok(recent) };
         for bytes in blocks(self, from, Block::decode(&last)?.last_sequence()) {
@@ -95,6 +102,33 @@ impl FjallReader {
         Ok(recent)
     }
 
+    /// The sequence up to which the index is written.
+    fn written(&self) -> Result<u64, ReadError> {
+        self.streams.get(WRITTEN_KEY)?.map_or(Ok(0), |value| sequence_in(&value))
+    }
+
+    /// Checks that no batch of the index is missing behind the one that holds `from`: the database takes a batch whole or
+    /// not at all, but after damage to its journal it may leave one out.
+    pub(crate) fn check_index_batches(&self, from: u64) -> Result<(), ReadError> {
+        let written = self.written()?;
+        let first = self.streams.range(batch_key(0)..=batch_key(from)).next_back();
+        let mut next = first.map_or(Ok(0), |row| sequence_after(&row.key()?))?;
+        for row in self.streams.range(batch_key(next)..=batch_key(u64::MAX)) {
+            let (key, value) = row.into_inner()?;
+            if sequence_after(&key)? != next {
+                break;
+            }
+            next = sequence_in(&value)?;
+        }
+        if next == written {
+            return Ok(());
+        }
+        Err(ReadError::Index {
+            sequence: next,
+            what: format!("the batch that indexes from record {next} on"),
+        })
+    }
+
     /// Puts what waits into the index. `next_sequence` is that of the next block. Nobody syncs: what a crash takes
     /// is made again.
     pub(super) fn write_recent(
@@ -102,13 +136,15 @@ impl FjallReader {
         database: &fjall::Database,
         next_sequence: u64,
     ) -> Result<(), ReadError> {
-        let rows =
-            self.recent(|recent| recent.streams.values().map(|row| encode_row(row)).collect::<Vec<_>>())?;
+        let (from, rows) = self.recent(|recent| {
+            (recent.from, recent.streams.values().map(|row| encode_row(row)).collect::<Vec<_>>())
+        })?;
         let mut batch = database.batch();
         for (key, value) in rows {
             batch.insert(&self.streams, key, value);
         }
         batch.insert(&self.streams, WRITTEN_KEY, next_sequence.to_be_bytes());
+        batch.insert(&self.streams, batch_key(from), next_sequence.to_be_bytes());
         batch.commit()?;
         // Only now: whoever reads in between finds a posting in both places, and takes it from one.
         self.recent(|recent| *recent = Recent::new(next_sequence))
@@ -160,6 +196,17 @@ impl FjallReader {
     }
 }
 
+/// The sequence in the value of a row about the index.
+fn sequence_in(value: &[u8]) -> Result<u64, ReadError> {
+    let sequence = value.try_into().map(u64::from_be_bytes);
+    sequence.map_err(|_| malformed("statement of how far it is written"))
+}
+
+/// The sequence in the key of a batch's row.
+fn sequence_after(key: &[u8]) -> Result<u64, ReadError> {
+    sequence_in(key.strip_prefix(WRITTEN_KEY).unwrap_or_default())
+}
+
 /// A row: its key is that of its first posting; its value holds, for each, the block, the length, and the posting.
 fn encode_row(postings: &[Posting]) -> ([u8; 24], Vec<u8>) {
     let first = postings.first().expect("invariant: a stream that waits has a posting");
@@ -192,7 +239,30 @@ fn malformed(what: &str) -> ReadError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::OpenDatabase;
     use super::*;
+
+    #[test]
+    fn a_batch_that_is_missing_is_named() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let OpenDatabase { database, reader } = OpenDatabase::create(directory.path()).expect("creates");
+        let mut from = 0;
+        for next in [10, 25, 40] {
+            let posting = Posting { stream: [7; 16], block_first: from, first_ordinal: 0, places: vec![0] };
+            reader.recent(|recent| recent.take(vec![posting], 1)).expect("reads");
+            reader.write_recent(&database, next).expect("writes");
+            from = next;
+        }
+        for from in [0, 9, 10, 30, 40, 100] {
+            reader.check_index_batches(from).expect("all are there");
+        }
+        reader.streams.remove(batch_key(10)).expect("removes");
+        reader.check_index_batches(30).expect("what comes after it is there");
+        let missing = reader.check_index_batches(5).expect_err("one is missing").to_string();
+        assert!(missing.contains("the batch that indexes from record 10 on"), "{missing}");
+        reader.streams.remove(batch_key(25)).expect("removes");
+        assert!(reader.check_index_batches(30).is_err(), "the last one is missing");
+    }
 
     #[test]
     fn a_row_reads_back_and_is_refused_when_it_is_cut() {
