@@ -4,9 +4,11 @@
 
 mod flips;
 mod kill9;
+mod served;
 mod server;
 mod simulate;
 mod store;
+mod watchers;
 
 use std::process::ExitCode;
 
@@ -25,6 +27,7 @@ const PROOFS: &[Proof] = &[
     ("server", server::run),
     ("simulate", simulate::run_proof),
     ("store", store::run),
+    ("watchers", watchers::run),
 ];
 
 fn main() -> ExitCode {

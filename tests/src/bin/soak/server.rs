@@ -2,12 +2,11 @@
 //! is recorded once, nothing acknowledged is lost, and the whole log is decided again byte for byte.
 
 use crate::Failure;
+use crate::served::{Random, Served};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufReader;
-use std::net::TcpListener;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 use triad_event::{Event, dag, execution, intake};
@@ -24,16 +23,11 @@ const SUBMITTED_PER_LIFE: u64 = 12;
 const LIFE_MS_MAX: u64 = 500;
 /// One life in so many ends while the server is coming up.
 const HASTY_EVERY: u64 = 5;
-const PATIENCE: Duration = Duration::from_secs(30);
-const PULSE: Duration = Duration::from_millis(5);
 const PROGRESS_STEP: u64 = 25;
 
 struct Soak {
-    directory: tempfile::TempDir,
-    triad: PathBuf,
-    agent: ureq::Agent,
-    address: String,
-    random: u64,
+    served: Served,
+    random: Random,
     /// Idempotency keys handed in, and the workflow that answered, once one did.
     workflows: BTreeMap<String, Option<String>>,
 }
@@ -41,8 +35,8 @@ struct Soak {
 /// Runs the proof.
 pub(crate) fn run(cycles: Option<u64>) -> Result<(), Failure> {
     let cycles = cycles.unwrap_or(CYCLES);
-    let mut soak = Soak::new()?;
-    soak.triad(&["log", "init"])?;
+    let mut soak =
+        Soak { served: Served::new()?, random: Random(0x7472_6961_6421), workflows: BTreeMap::new() };
     for cycle in 0..cycles {
         soak.live_and_die(cycle)?;
         if (cycle + 1) % PROGRESS_STEP == 0 {
@@ -59,82 +53,19 @@ pub(crate) fn run(cycles: Option<u64>) -> Result<(), Failure> {
 }
 
 impl Soak {
-    fn new() -> Result<Self, Failure> {
-        let own = std::fs::read_link(crate::THIS_PROGRAM).map_err(|error| error.to_string())?;
-        let triad = own.with_file_name("triad");
-        if !triad.exists() {
-            return Err(format!("{} is missing: build the workspace first", triad.display()));
-        }
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let port = port.map_err(|error| error.to_string())?.port();
-        let config = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(5)));
-        Ok(Self {
-            directory: tempfile::tempdir().map_err(|error| error.to_string())?,
-            triad,
-            agent: config.http_status_as_error(false).build().into(),
-            address: format!("127.0.0.1:{port}"),
-            random: 0x7472_6961_6421,
-            workflows: BTreeMap::new(),
-        })
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-
-    fn triad(&self, arguments: &[&str]) -> Result<(), Failure> {
-        let log = self.path("log");
-        let done = Command::new(&self.triad).args(arguments).arg("--dir").arg(log).output();
-        let done = done.map_err(|error| error.to_string())?;
-        let said = String::from_utf8_lossy(&done.stderr).into_owned();
-        if done.status.success() { Ok(()) } else { Err(format!("triad {arguments:?}: {said}")) }
-    }
-
-    /// xorshift: only needs to differ from moment to moment, and to be the same in each run.
-    fn random(&mut self, below: u64) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        self.random % below
-    }
-
-    fn start(&self) -> Result<Child, Failure> {
-        let mut command = Command::new(&self.triad);
-        command.arg("serve").arg("--dir").arg(self.path("log")).arg("--listen").arg(&self.address);
-        let errors = std::fs::File::options().create(true).append(true).open(self.path("errors"));
-        let errors = errors.map_err(|error| error.to_string())?;
-        command.stdout(Stdio::null()).stderr(errors).spawn().map_err(|error| error.to_string())
-    }
-
-    fn wait_healthy(&self, server: &mut Child) -> Result<(), Failure> {
-        let mut waited = Duration::ZERO;
-        while waited < PATIENCE {
-            if self.get("/v1/health").is_ok() {
-                return Ok(());
-            }
-            if let Ok(Some(status)) = server.try_wait() {
-                let said = std::fs::read_to_string(self.path("errors")).unwrap_or_default();
-                return Err(format!("the server did not come up ({status}): {said}"));
-            }
-            sleep(PULSE);
-            waited += PULSE;
-        }
-        Err("the server did not become healthy".into())
-    }
-
     fn live_and_die(&mut self, cycle: u64) -> Result<(), Failure> {
-        let mut server = self.start()?;
+        let mut server = self.served.start()?;
         if cycle % HASTY_EVERY == HASTY_EVERY - 1 {
-            sleep(Duration::from_millis(self.random(40)));
+            sleep(Duration::from_millis(self.random.below(40)));
         } else {
-            self.wait_healthy(&mut server)?;
+            self.served.wait_healthy(&mut server)?;
             let count = if cycle == 0 { ALIVE } else { SUBMITTED_PER_LIFE };
             let first = self.workflows.len() as u64;
             for number in first..first + count {
                 self.workflows.insert(format!("soak-{number}"), None);
             }
             self.submit_unanswered();
-            sleep(Duration::from_millis(self.random(LIFE_MS_MAX)));
+            sleep(Duration::from_millis(self.random.below(LIFE_MS_MAX)));
         }
         server.kill().and_then(|()| server.wait()).map_err(|error| error.to_string())?;
         Ok(())
@@ -145,65 +76,29 @@ impl Soak {
         let unanswered = self.workflows.iter().filter(|(_, id)| id.is_none());
         let keys: Vec<String> = unanswered.map(|(key, _)| key.clone()).collect();
         for key in keys {
-            let marks = self.path("marks");
-            if let Some(id) = self.submit(&key, &definition(&key, &marks)) {
+            let marks = self.served.path("marks");
+            if let Some(id) = self.served.submit(&key, &definition(&key, &marks)) {
                 self.workflows.insert(key, Some(id));
             }
         }
     }
 
-    fn submit(&self, key: &str, definition: &str) -> Option<String> {
-        let request = self.agent.post(format!("http://{}/v1/workflows", self.address));
-        let request = request.header("Idempotency-Key", key).header("Content-Type", "application/json");
-        let mut answer = request.send(definition).ok()?;
-        let text = answer.body_mut().read_to_string().ok()?;
-        let document: serde_json::Value = serde_json::from_str(&text).ok()?;
-        Some(document.get("workflow_id")?.as_str()?.to_owned())
-    }
-
-    fn get(&self, path: &str) -> Result<String, Failure> {
-        let answer = self.agent.get(format!("http://{}{path}", self.address)).call();
-        let mut answer = answer.map_err(|error| error.to_string())?;
-        let text = answer.body_mut().read_to_string().map_err(|error| error.to_string())?;
-        if answer.status().is_success() { Ok(text) } else { Err(text) }
-    }
-
     /// A last life in which everything may end.
     fn finish(&mut self) -> Result<(), Failure> {
-        let mut server = self.start()?;
-        self.wait_healthy(&mut server)?;
+        let server = self.served.start_healthy()?;
         self.submit_unanswered();
         for (key, id) in &self.workflows {
             let id = id.as_ref().ok_or_else(|| format!("{key} was never acknowledged"))?;
-            self.wait_ended(id)?;
+            self.served.wait_ended(id)?;
         }
-        let id = server.id().to_string();
-        Command::new("kill").args(["-TERM", &id]).status().map_err(|error| error.to_string())?;
-        let status = server.wait().map_err(|error| error.to_string())?;
-        if status.success() { Ok(()) } else { Err(format!("the server did not stop cleanly: {status}")) }
-    }
-
-    fn wait_ended(&self, id: &str) -> Result<(), Failure> {
-        let mut waited = Duration::ZERO;
-        while waited < PATIENCE {
-            let text = self.get(&format!("/v1/workflows/{id}"))?;
-            let document: serde_json::Value =
-                serde_json::from_str(&text).map_err(|error| error.to_string())?;
-            let status = document.get("status").and_then(serde_json::Value::as_str).unwrap_or_default();
-            if matches!(status, "COMPLETED" | "FAILED" | "CANCELLED") {
-                return Ok(());
-            }
-            sleep(PULSE);
-            waited += PULSE;
-        }
-        Err(format!("workflow {id} did not end"))
+        self.served.stop(server)
     }
 
     /// Reads the whole log: verified, decided again, one end per workflow, one outcome per attempt.
     fn check_log(&self) -> Result<(u64, u64), Failure> {
-        let copy = self.path("log.triadlog");
+        let copy = self.served.path("log.triadlog");
         let name = copy.to_string_lossy().into_owned();
-        self.triad(&["log", "copy", &name])?;
+        self.served.triad(&["log", "copy", &name])?;
         let file = std::fs::File::open(&copy).map_err(|error| error.to_string())?;
         let (mut replay, mut found, mut stopped) = (Replay::default(), Found::default(), None);
         let report = verify_and_fold(
@@ -221,7 +116,7 @@ impl Soak {
         report.map_err(|error| error.to_string())?;
         let decided = stopped.map_or_else(|| replay.finish().map(|_| ()), Err);
         decided.map_err(|stopped| stopped.to_string())?;
-        found.check(&self.workflows, &self.path("marks"))
+        found.check(&self.workflows, &self.served.path("marks"))
     }
 }
 
