@@ -6,7 +6,6 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// A change of the file system that is about to be made.
-#[cfg_attr(not(test), expect(dead_code, reason = "only tests look at what a step does"))]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     Create(PathBuf),
@@ -108,7 +107,7 @@ impl Growing {
         self.disk.step(|| Step::Sync(self.path.clone()))?;
         self.file.sync_all()
     }
-
+}
 
 /// The bytes of a file; None when there is none.
 pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
