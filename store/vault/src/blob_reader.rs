@@ -2,6 +2,7 @@
 
 use crate::cipher::{Cipher, TAG_LENGTH};
 use crate::error::{Damage, NoKey, Unopened, VaultError, at};
+use crate::plaintext::Plaintext;
 use crate::reference::{Binding, Reference};
 use crate::rows::blob_key;
 use crate::sealed::{CHUNK_LENGTH, Opening, PREFIX_LENGTH, Prefix, sealed_length};
@@ -11,7 +12,6 @@ use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
-use zeroize::Zeroizing;
 
 /// Opens a payload chunk by chunk. Each chunk is as it was sealed and in its place; that the whole is what the reference
 /// names is known when the last has been followed by None.
@@ -24,10 +24,15 @@ pub struct BlobReader {
 /// Sealed bytes, on their way to be opened.
 pub(crate) struct Source {
     reference: Reference,
-    path: PathBuf,
-    bytes: Box<dyn Read + Send>,
+    bytes: Bytes,
     remaining: u64,
-    address: Sha256,
+}
+
+enum Bytes {
+    /// In memory; the address was verified.
+    Held(Vec<u8>),
+    /// In a file; the address is known at its end.
+    File { file: File, path: PathBuf, address: Sha256 },
 }
 
 impl BlobReader {
@@ -42,7 +47,7 @@ impl BlobReader {
             return Ok(Err(Unopened::Damaged { what: Damage::Address }));
         }
         let length = sealed.len() as u64;
-        Ok(Source::new(reference, PathBuf::new(), Box::new(std::io::Cursor::new(sealed)), length))
+        Ok(Source::new(reference, Bytes::Held(sealed), length))
     }
 
     /// The file of a large blob.
@@ -56,18 +61,18 @@ impl BlobReader {
             Err(error) => return Err(at(&path)(error)),
         };
         let length = file.metadata().map_err(at(&path))?.len();
-        Ok(Source::new(reference, path, Box::new(file), length))
+        Ok(Source::new(reference, Bytes::File { file, path, address: Sha256::new() }, length))
     }
 
     /// The next chunk; None when all were given and the whole was verified.
-    pub fn next_chunk(&mut self) -> Result<Result<Option<Zeroizing<Vec<u8>>>, Unopened>, VaultError> {
+    pub fn next_chunk(&mut self) -> Result<Result<Option<Plaintext>, Unopened>, VaultError> {
         let Some(mut opening) = self.opening.take() else { return Ok(Ok(None)) };
         if self.source.remaining == 0 {
             let whole = self.source.check_address().and_then(|()| opening.finish(&self.source.reference));
             return Ok(whole.map(|()| None));
         }
-        let mut chunk = Zeroizing::new(self.source.take(CHUNK_LENGTH + TAG_LENGTH)?);
-        let opened = opening.chunk(&mut chunk, self.source.remaining == 0);
+        let mut chunk = Plaintext::of(self.source.take(CHUNK_LENGTH + TAG_LENGTH)?);
+        let opened = opening.chunk(chunk.bytes_mut(), self.source.remaining == 0);
         Ok(opened.map(|()| {
             self.opening = Some(opening);
             Some(chunk)
@@ -76,16 +81,11 @@ impl BlobReader {
 }
 
 impl Source {
-    fn new(
-        reference: &Reference,
-        path: PathBuf,
-        bytes: Box<dyn Read + Send>,
-        length: u64,
-    ) -> Result<Self, Unopened> {
+    fn new(reference: &Reference, bytes: Bytes, length: u64) -> Result<Self, Unopened> {
         if length != sealed_length(reference.length) {
             return Err(Unopened::Damaged { what: Damage::Length });
         }
-        Ok(Self { reference: *reference, path, bytes, remaining: length, address: Sha256::new() })
+        Ok(Self { reference: *reference, bytes, remaining: length })
     }
 
     /// Reads the prefix, and finds the key that opens it.
@@ -111,15 +111,22 @@ impl Source {
     /// The next bytes, fewer at the end.
     fn take(&mut self, length: usize) -> Result<Vec<u8>, VaultError> {
         let length = self.remaining.min(length as u64) as usize;
-        let mut bytes = vec![0; length];
-        self.bytes.read_exact(&mut bytes).map_err(at(&self.path))?;
+        let taken = match &mut self.bytes {
+            Bytes::Held(sealed) => sealed[sealed.len() - self.remaining as usize..][..length].to_vec(),
+            Bytes::File { file, path, address } => {
+                let mut taken = vec![0; length];
+                file.read_exact(&mut taken).map_err(at(path))?;
+                address.update(&taken);
+                taken
+            }
+        };
         self.remaining -= length as u64;
-        self.address.update(&bytes);
-        Ok(bytes)
+        Ok(taken)
     }
 
     fn check_address(&mut self) -> Result<(), Unopened> {
-        let same = <[u8; 32]>::from(self.address.finalize_reset()) == self.reference.address;
+        let Bytes::File { address, .. } = &mut self.bytes else { return Ok(()) };
+        let same = <[u8; 32]>::from(address.finalize_reset()) == self.reference.address;
         if same { Ok(()) } else { Err(Unopened::Damaged { what: Damage::Address }) }
     }
 }

@@ -4,17 +4,17 @@ use crate::cipher::TAG_LENGTH;
 use crate::disk::{Disk, Growing};
 use crate::error::{VaultError, at};
 use crate::layout::{Layout, WRITING, hex};
+use crate::plaintext::Plaintext;
 use crate::reference::Sealed;
 use crate::rows::blob_key;
 use crate::sealed::{BLOB_LENGTH_MAX, CHUNK_LENGTH, PREFIX_LENGTH, Sealing};
 use std::path::PathBuf;
-use zeroize::{Zeroize, Zeroizing};
 
 /// Seals a payload piece by piece. Dropped before it is finished it leaves nothing behind.
 pub struct BlobWriter {
     sealing: Sealing,
     /// Plaintext of the chunk that is being filled. A full one waits, since it may be the last.
-    open: Zeroizing<Vec<u8>>,
+    open: Plaintext,
     /// Sealed and not written yet.
     sealed: Vec<u8>,
     length: u64,
@@ -40,7 +40,7 @@ impl BlobWriter {
     ) -> Self {
         let path = layout.blobs().join(format!("{WRITING}{}", hex(name)));
         let file = Unfinished { disk, path, file: None };
-        Self { sealing, open: Zeroizing::new(Vec::new()), sealed, length: 0, file, layout }
+        Self { sealing, open: Plaintext::with_capacity(0), sealed, length: 0, file, layout }
     }
 
     /// Takes the next piece. After an error the blob cannot be finished.
@@ -50,10 +50,7 @@ impl BlobWriter {
             return Err(VaultError::TooLarge { max: BLOB_LENGTH_MAX });
         }
         if self.open.capacity() < CHUNK_LENGTH {
-            // Of its full size at once: a vector that grows leaves copies behind.
-            let mut full = Zeroizing::new(Vec::with_capacity(CHUNK_LENGTH));
-            full.extend_from_slice(&self.open);
-            self.open = full;
+            self.open = Plaintext::with_capacity(CHUNK_LENGTH);
         }
         while !piece.is_empty() {
             if self.open.len() == CHUNK_LENGTH {
@@ -62,7 +59,7 @@ impl BlobWriter {
                 self.sealed.clear();
             }
             let (now, later) = piece.split_at(piece.len().min(CHUNK_LENGTH - self.open.len()));
-            self.open.extend_from_slice(now);
+            self.open.extend(now);
             piece = later;
         }
         Ok(())
@@ -84,8 +81,7 @@ impl BlobWriter {
     fn seal_open(&mut self, last: bool) {
         self.sealed.reserve(CHUNK_LENGTH + TAG_LENGTH);
         self.sealing.chunk(&self.open, last, &mut self.sealed);
-        self.open.as_mut_slice().zeroize();
-        self.open.clear();
+        self.open.wipe();
     }
 }
 

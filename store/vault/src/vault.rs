@@ -10,6 +10,7 @@ use crate::entropy::Entropy;
 use crate::error::{AttachmentError, NoKey, Unopened, VaultError, at};
 use crate::identity;
 use crate::layout::{Layout, WRITING, names};
+use crate::plaintext::Plaintext;
 use crate::reference::{Binding, Reference, Sealed};
 use crate::rows::{Subject, SubjectId};
 use crate::sealed::{CHUNK_LENGTH, Sealing};
@@ -193,7 +194,7 @@ impl Vault {
         &self,
         reference: &Reference,
         binding: Binding,
-    ) -> Result<Result<Zeroizing<Vec<u8>>, Unopened>, VaultError> {
+    ) -> Result<Result<Plaintext, Unopened>, VaultError> {
         if reference.length > OPEN_LENGTH_MAX {
             let (length, max) = (reference.length, OPEN_LENGTH_MAX);
             return Ok(Err(Unopened::TooLarge { length, max }));
@@ -202,14 +203,14 @@ impl Vault {
             Ok(reader) => reader,
             Err(unopened) => return Ok(Err(unopened)),
         };
-        // Of its full size at once: a vector that grows leaves copies behind.
-        let mut plaintext = Zeroizing::new(Vec::with_capacity(reference.length as usize));
+        let mut plaintext = Plaintext::with_capacity(0);
+        if reference.length > CHUNK_LENGTH as u64 {
+            plaintext = Plaintext::with_capacity(reference.length as usize);
+        }
         loop {
             match reader.next_chunk()? {
-                Ok(Some(chunk)) if plaintext.is_empty() && chunk.len() as u64 == reference.length => {
-                    plaintext = chunk
-                }
-                Ok(Some(chunk)) => plaintext.extend_from_slice(&chunk),
+                Ok(Some(only)) if plaintext.capacity() == 0 => plaintext = only,
+                Ok(Some(chunk)) => plaintext.extend(&chunk),
                 Ok(None) => return Ok(Ok(plaintext)),
                 Err(unopened) => return Ok(Err(unopened)),
             }
