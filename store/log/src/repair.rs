@@ -188,7 +188,8 @@ fn with_tables<T>(
     let copy = directory.path().join("db.reading");
     remove(&copy)?;
     let tables = keyspace_path(&directory.database(), keyspace);
-    let found = copy_tables(&tables, &copy, keyspace)?.map(|database| read(database.reader())).transpose();
+    let opened = copy_tables(&tables, &copy, keyspace);
+    let found = opened.and_then(|database| database.map(|database| read(database.reader())).transpose());
     remove(&copy)?;
     found
 }

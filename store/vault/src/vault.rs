@@ -76,7 +76,9 @@ impl Vault {
         for path in [layout.root(), directory] {
             disk.sync_directory(path).map_err(at(path))?;
         }
-        let vault = Self::assemble(disk.clone(), layout, log_id, root, read)?;
+        // Slots of a try that was not finished may be wrapped under another root, so they do not count. Slots that a durable
+        // row has taken are never made anew.
+        let vault = Self::assemble(disk.clone(), layout, log_id, root, read, 0)?;
         vault.inner.allocation.make_first()?;
         // Last: with it the vault is there.
         disk.replace(&path, &identity::encode(&log_id, root)).map_err(at(&path))?;
@@ -111,7 +113,8 @@ impl Vault {
             let path = layout.blobs().join(name);
             disk.remove(&path).map_err(at(&path))?;
         }
-        let vault = Self::assemble(disk, layout, log_id, root, read)?;
+        let file_count = layout.slot_file_count()?;
+        let vault = Self::assemble(disk, layout, log_id, root, read, file_count)?;
         vault.inner.slots.finish_changes()?;
         Ok(vault)
     }
@@ -122,9 +125,9 @@ impl Vault {
         log_id: [u8; 16],
         root: &Zeroizing<[u8; 32]>,
         read: ReadAttachment,
+        file_count: u64,
     ) -> Result<Self, VaultError> {
         let entropy = Arc::new(Entropy::new());
-        let file_count = layout.slot_file_count()?;
         let slots =
             Slots::new(layout.clone(), log_id, root, Arc::clone(&read), disk.clone(), Arc::clone(&entropy));
         let slots = Arc::new(slots);

@@ -270,4 +270,10 @@ fn another_root_another_log_and_a_damaged_identity_are_told_apart() {
     drop(open(directory.path(), &attachments));
     std::fs::remove_file(identity).expect("removes");
     assert!(matches!(refused(LOG, ROOT), VaultError::Absent(_)));
+    // Whoever takes the vault for an unfinished one does not get to overwrite keys that are in use.
+    attachments.commit(known_rows(subject(1), 0, 7));
+    let before = files(directory.path());
+    let created = Vault::create(directory.path(), LOG, &root(), attachments.read()).err();
+    assert!(matches!(created, Some(VaultError::Behind { slot: 0, .. })), "{created:?}");
+    assert_eq!(files(directory.path()), before);
 }
