@@ -61,7 +61,7 @@ product="$log triad-keys triad-vault triad-decide triad-perform triad-projection
     wall triad-proof never $outside_world
     wall triad-log triad-event triad-proof
     wall triad-keys triad-proof
-    wall triad-vault triad-proof
+    wall triad-vault triad-proof never tokio fjall rand wasmtime axum hyper
     wall triad-decide $vocabulary never $outside_world
     wall triad-perform $core $log triad-keys triad-vault
     # Views are persisted in a database of their own, so this one may reach a disk; it still sees only the vocabulary.

@@ -403,6 +403,7 @@ fn newer(directory: &Path) {
         tiles: Vec::new(),
         postings: Vec::new(),
         statement: None,
+        attachments: Vec::new(),
     });
     assert_eq!(completions.recv().expect("completes").outcome, Outcome::Durable);
     writer.into_storage().close().expect("closes");

@@ -5,7 +5,7 @@ mod recent;
 use crate::durable::DurableMark;
 use crate::posting::Posting;
 use crate::storage::{
-    BlockBytes, Commit, Completion, CompletionSink, LogRead, Outcome, ReadError, Storage, Ticket,
+    Attachment, BlockBytes, Commit, Completion, CompletionSink, LogRead, Outcome, ReadError, Storage, Ticket,
 };
 use crate::unchecked::{self, Unsound};
 use crate::watermark::{Mark, Watermark};
@@ -38,8 +38,14 @@ const JOURNAL_BYTES_MAX: u64 = 64 << 20;
 const CACHE_BYTES: u64 = 32 << 20;
 /// Database block size: a log block is larger, so this only groups small ones for compression.
 const DATABASE_BLOCK_BYTES: u32 = 32 << 10;
-/// Where, below the database, the tables of blocks lie: fjall numbers keyspaces in the order in which they are made.
-pub(crate) const BLOCKS_KEYSPACE: &str = "keyspaces/1";
+/// The number that fjall gives to the keyspace of blocks: keyspaces are numbered in the order in which they are made.
+pub(crate) const BLOCKS_KEYSPACE: u64 = 1;
+/// The number of the keyspace of attachments.
+pub(crate) const ATTACHMENTS_KEYSPACE: u64 = 4;
+/// Attachments that repair carries over are written so many bytes at a time, to bound memory.
+const CARRIED_BYTES_MAX: usize = 8 << 20;
+/// The same for attachments, of which a reader wants one and not its neighbours.
+const ATTACHMENT_BLOCK_BYTES: u32 = 4 << 10;
 /// How often closing looks whether everything is in tables.
 const FLUSH_POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// Tile level under which key statements are kept; no tree is that high.
@@ -51,6 +57,7 @@ pub struct FjallReader {
     blocks: Keyspace,
     tiles: Keyspace,
     streams: Keyspace,
+    attachments: Keyspace,
     recent: Arc<Mutex<Option<Recent>>>,
 }
 
@@ -133,6 +140,11 @@ impl OpenDatabase {
             blocks: database.keyspace("blocks", options)?,
             tiles: database.keyspace("tiles", options)?,
             streams: database.keyspace("streams", options)?,
+            // Mostly ciphertext, which does not shrink, and read one at a time.
+            attachments: database.keyspace("vault", || {
+                let options = options().data_block_compression_policy(CompressionPolicy::disabled());
+                options.data_block_size_policy(BlockSizePolicy::all(ATTACHMENT_BLOCK_BYTES))
+            })?,
             recent: Arc::default(),
         };
         Ok(Self { database, reader })
@@ -146,10 +158,24 @@ impl OpenDatabase {
     /// Begins a fresh journal when the old one holds anything: fjall goes on appending to a recovered journal without
     /// pre-sizing it, and every sync would then write metadata too.
     pub fn begin_journal(&self) -> fjall::Result<()> {
-        for keyspace in [&self.reader.blocks, &self.reader.tiles, &self.reader.streams] {
+        for keyspace in self.reader.keyspaces() {
             keyspace.rotate_memtable()?;
         }
         Ok(())
+    }
+
+    /// Writes attachments of another database, later ones over earlier ones. Closing the storage syncs them.
+    pub(crate) fn carry(&self, attachments: &mut dyn Iterator<Item = Attachment>) -> fjall::Result<()> {
+        let (mut batch, mut bytes) = (self.database.batch(), 0);
+        for (key, value) in attachments {
+            bytes += key.len() + value.len();
+            batch.insert(&self.reader.attachments, key, value);
+            if bytes >= CARRIED_BYTES_MAX {
+                std::mem::replace(&mut batch, self.database.batch()).commit()?;
+                bytes = 0;
+            }
+        }
+        batch.commit()
     }
 
     /// Starts the storage thread. `last` is the newest durable record.
@@ -204,7 +230,7 @@ impl FjallStorage {
         if let Some(last) = closing.last {
             self.reader.write_recent(&closing.database, last.sequence + 1)?;
         }
-        for keyspace in [&self.reader.blocks, &self.reader.tiles, &self.reader.streams] {
+        for keyspace in self.reader.keyspaces() {
             keyspace.rotate_memtable()?;
             while keyspace.sealed_memtable_count() > 0 {
                 // The thread that flushes ends at its first error; then this one says so, and waiting would
@@ -349,6 +375,9 @@ impl Committer {
         if let Some((epoch, statement)) = commit.statement {
             batch.insert(&self.reader.tiles, statement_key(epoch), statement.as_slice());
         }
+        for (key, value) in commit.attachments {
+            batch.insert(&self.reader.attachments, key, value);
+        }
     }
 
     /// Between commits, when enough postings wait.
@@ -395,6 +424,20 @@ fn statement_key(epoch: u32) -> [u8; 9] {
     tile_key(TileId { level: STATEMENT_LEVEL, index: epoch.into() })
 }
 
+impl FjallReader {
+    fn keyspaces(&self) -> [&Keyspace; 4] {
+        [&self.blocks, &self.tiles, &self.streams, &self.attachments]
+    }
+
+    /// Every attachment that can be read, in the order of their keys. A damaged table ends it.
+    pub(crate) fn attachments(&self) -> impl Iterator<Item = Attachment> + use<> {
+        self.attachments
+            .iter()
+            .map_while(|row| row.into_inner().ok())
+            .map(|(key, value)| (key.to_vec(), value.to_vec()))
+    }
+}
+
 impl LogRead for FjallReader {
     fn block_holding(&self, sequence: u64) -> Result<Option<BlockBytes>, ReadError> {
         let Some(guard) = self.blocks.range(..=sequence.to_be_bytes()).next_back() else { return Ok(None) };
@@ -435,5 +478,9 @@ impl LogRead for FjallReader {
         let bytes: &[u8; STATEMENT_LENGTH] = value.as_ref().try_into().map_err(|_| missing())?;
         let statement = KeyStatement::decode(bytes).map_err(triad_proof::Break::before_records)?;
         Ok(Some(statement))
+    }
+
+    fn attachment(&self, key: &[u8]) -> Result<Option<BlockBytes>, ReadError> {
+        Ok(self.attachments.get(key)?)
     }
 }

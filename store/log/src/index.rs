@@ -9,7 +9,8 @@ use triad_proof::Block;
 use triad_proof::build::Position;
 use triad_proof::tree::leaf_hash;
 
-/// The commit that must have written `block`, given the position before it; `position` moves past the block.
+/// The commit that must have written `block`, given the position before it; `position` moves past the block. What was
+/// attached does not follow from a block.
 pub fn commit_of(block: &BlockBytes, position: &mut Position) -> Result<Commit, ReadError> {
     let view = Block::decode(block)?;
     let mut postings: BTreeMap<[u8; 16], Posting> = BTreeMap::new();
@@ -39,6 +40,7 @@ pub fn commit_of(block: &BlockBytes, position: &mut Position) -> Result<Commit, 
         tiles,
         postings: postings.into_values().collect(),
         statement: view.head.statement.as_ref().map(|statement| (statement.epoch, statement.encode())),
+        attachments: Vec::new(),
     })
 }
 

@@ -1,5 +1,8 @@
 //! fjall's journals, seen from outside: copied before fjall opens (and cuts) them, and searched for whole blocks.
 
+use crate::fjall_store::ATTACHMENTS_KEYSPACE;
+use crate::journal_batches;
+use crate::storage::Attachment;
 use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -121,6 +124,15 @@ pub fn salvage(directory: &Path) -> io::Result<Vec<Vec<u8>>> {
     Ok(blocks)
 }
 
+/// Every attachment that lies in a whole batch of the journals of a directory, older ones first.
+pub(crate) fn salvage_attachments(directory: &Path) -> io::Result<Vec<Attachment>> {
+    let mut attachments = Vec::new();
+    for path in journal_paths(directory)? {
+        attachments.extend(journal_batches::values(&read_journal(&path)?, ATTACHMENTS_KEYSPACE));
+    }
+    Ok(attachments)
+}
+
 fn read_journal(path: &Path) -> io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     let length = extent(&mut file)?;
@@ -164,7 +176,8 @@ pub(crate) fn journal_paths(directory: &Path) -> io::Result<Vec<PathBuf>> {
             paths.push(path);
         }
     }
-    paths.sort();
+    // Names are numbers without leading zeros: 10.jnl is newer than 9.jnl.
+    paths.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
     Ok(paths)
 }
 

@@ -15,6 +15,7 @@ pub mod copy;
 pub mod directory;
 pub mod watermark;
 pub mod journals;
+mod journal_batches;
 pub mod repair;
 pub mod index;
 pub mod posting;
@@ -30,7 +31,7 @@ pub mod resume;
 pub use directory::{LogDirectory, OpenError, Opened};
 pub use fjall_store::{FjallReader, FjallStorage};
 pub use group_commit::{Appender, GroupCommit};
-pub use storage::{BlockBytes, Commit, Completion, LogRead, Outcome, ReadError, Storage, Ticket};
+pub use storage::{Attachment, BlockBytes, Commit, Completion, LogRead, Outcome, ReadError, Storage, Ticket};
 pub use writer::{Entry, LogWriter};
 
 /// Blocks are sealed when they reach this size: large enough that signing and framing vanish, small enough

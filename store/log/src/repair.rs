@@ -7,12 +7,12 @@
 //! puts the old one aside.
 
 use crate::directory::{LogDirectory, OpenError};
-use crate::fjall_store::{BLOCKS_KEYSPACE, DatabaseError, OpenDatabase};
+use crate::fjall_store::{ATTACHMENTS_KEYSPACE, BLOCKS_KEYSPACE, DatabaseError, FjallReader, OpenDatabase};
 use crate::index::commit_of;
 use crate::journals;
 use crate::records::blocks;
-use crate::storage::{BlockBytes, ReadError, Storage};
-use crate::unchecked::mend_list;
+use crate::storage::{Attachment, BlockBytes, ReadError, Storage};
+use crate::unchecked::{keyspace_path, mend_list};
 use crate::watermark::{self, Found, Mark, Watermark};
 use std::collections::BTreeMap;
 use std::io;
@@ -30,6 +30,8 @@ pub struct Repaired {
     pub watermark: Option<u64>,
     /// Blocks that were found in journals only.
     pub salvaged_blocks: u64,
+    /// Attachments that could be read, and are kept. Whether a record names one, only who attached it can tell.
+    pub attachments: u64,
     /// Where the damaged database was put.
     pub set_aside: PathBuf,
 }
@@ -117,10 +119,8 @@ pub fn repair(path: &Path, accept_loss: bool) -> Result<Repaired, RepairError> {
     }
     let salvaged_blocks = chosen.blocks.iter().filter(|block| !candidates.in_tables(block)).count() as u64;
     let fresh = path.join("db.repairing");
-    if let Err(error) = write(&fresh, &chosen.blocks, &report) {
-        drop(remove(&fresh));
-        return Err(error);
-    }
+    let written = write(&fresh, &chosen.blocks, &report, &directory);
+    let attachments = written.inspect_err(|_| drop(remove(&fresh)))?;
     let set_aside = free_name(path)?;
     std::fs::rename(directory.database(), &set_aside)?;
     std::fs::rename(&fresh, directory.database())?;
@@ -131,7 +131,13 @@ pub fn repair(path: &Path, accept_loss: bool) -> Result<Repaired, RepairError> {
         watermark.write(&Mark { log_id: report.log_id, sequence: end, chain: report.chain, closed: true })?;
     }
     watermark.sync()?;
-    Ok(Repaired { report, watermark: mark.map(|mark| mark.sequence), salvaged_blocks, set_aside })
+    Ok(Repaired {
+        report,
+        watermark: mark.map(|mark| mark.sequence),
+        salvaged_blocks,
+        attachments,
+        set_aside,
+    })
 }
 
 /// Whole blocks by first sequence; the same sequence may have several when a failed commit was followed by another.
@@ -156,7 +162,7 @@ impl Candidates {
 
 fn gather(directory: &LogDirectory) -> Result<Candidates, RepairError> {
     let mut candidates = Candidates { by_first: BTreeMap::new(), tables: BTreeMap::new() };
-    for block in read_tables(directory)? {
+    for block in with_tables(directory, BLOCKS_KEYSPACE, read_blocks)?.unwrap_or_default() {
         if let Ok(view) = Block::decode(&block) {
             candidates.tables.insert(view.first_sequence, block.clone());
         }
@@ -172,31 +178,39 @@ fn gather(directory: &LogDirectory) -> Result<Candidates, RepairError> {
     Ok(candidates)
 }
 
-/// The blocks that fjall can still read from its tables. They are put into a new database, so that damage to
-/// journals, to
-/// the index or to fjall's own keyspace does not matter.
-fn read_tables(directory: &LogDirectory) -> Result<Vec<BlockBytes>, RepairError> {
+/// Reads what fjall can still read from the tables of a keyspace; None when there are none that open. They are put into
+/// a new database, so that damage to journals, to the index or to fjall's own keyspace does not matter.
+fn with_tables<T>(
+    directory: &LogDirectory,
+    keyspace: u64,
+    read: impl FnOnce(&FjallReader) -> Result<T, RepairError>,
+) -> Result<Option<T>, RepairError> {
     let copy = directory.path().join("db.reading");
     remove(&copy)?;
-    let read = read_tables_in(&directory.database().join(BLOCKS_KEYSPACE), &copy);
+    let tables = keyspace_path(&directory.database(), keyspace);
+    let opened = copy_tables(&tables, &copy, keyspace);
+    let found = opened.and_then(|database| database.map(|database| read(database.reader())).transpose());
     remove(&copy)?;
-    read
+    found
 }
 
-fn read_tables_in(tables: &Path, copy: &Path) -> Result<Vec<BlockBytes>, RepairError> {
+fn copy_tables(tables: &Path, copy: &Path, keyspace: u64) -> Result<Option<OpenDatabase>, RepairError> {
     if std::fs::read_dir(tables.join("tables")).map_or(0, Iterator::count) == 0 {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     drop(OpenDatabase::create(copy)?);
-    let target = copy.join(BLOCKS_KEYSPACE);
+    let target = keyspace_path(copy, keyspace);
     remove(&target)?;
-    let mut found = Vec::new();
     if link_or_copy(tables, &target).and_then(|()| mend_list(&target)).is_err() {
-        return Ok(found);
+        return Ok(None);
     }
     // Tables that do not open give nothing; the journals may.
-    let Ok(database) = OpenDatabase::open(copy) else { return Ok(found) };
-    for block in blocks(database.reader(), 0, u64::MAX) {
+    Ok(OpenDatabase::open(copy).ok())
+}
+
+fn read_blocks(reader: &FjallReader) -> Result<Vec<BlockBytes>, RepairError> {
+    let mut found = Vec::new();
+    for block in blocks(reader, 0, u64::MAX) {
         match block {
             Ok(block) => found.push(block),
             Err(ReadError::Break(source @ Break { fault: Fault::NewerVersion { .. }, .. })) => {
@@ -276,9 +290,17 @@ fn holds(block: &Block<'_>, mark: &Mark) -> bool {
     record.is_some_and(|record| triad_proof::chain::Chain::default().after(record.header_bytes) == mark.chain)
 }
 
-fn write(path: &Path, blocks: &[BlockBytes], report: &Report) -> Result<(), RepairError> {
+/// Puts blocks and attachments into a new database, and counts the attachments.
+fn write(
+    path: &Path,
+    blocks: &[BlockBytes],
+    report: &Report,
+    directory: &LogDirectory,
+) -> Result<u64, RepairError> {
     remove(path)?;
     let database = OpenDatabase::create(path)?;
+    carry_attachments(directory, &database)?;
+    let attachments = database.reader().attachments().count() as u64;
     let scratch = path.join("watermark.repairing");
     let (results, completions) = std::sync::mpsc::channel();
     let sink = Box::new(move |completion| drop(results.send(completion)));
@@ -295,7 +317,19 @@ fn write(path: &Path, blocks: &[BlockBytes], report: &Report) -> Result<(), Repa
     }
     drop(last);
     std::fs::remove_file(scratch)?;
-    Ok(())
+    Ok(attachments)
+}
+
+/// Puts every attachment that can be read into a new database. What is newer goes over what is older: an opening put what
+/// fjall kept of the journals set aside into tables, and the journals of the database hold its last commits.
+fn carry_attachments(directory: &LogDirectory, fresh: &OpenDatabase) -> Result<(), RepairError> {
+    let carry =
+        |found: &mut dyn Iterator<Item = Attachment>| fresh.carry(found).map_err(DatabaseError::Fjall);
+    for copy in directory.copies()?.into_values() {
+        carry(&mut journals::salvage_attachments(&copy)?.into_iter())?;
+    }
+    with_tables(directory, ATTACHMENTS_KEYSPACE, |reader| Ok(carry(&mut reader.attachments())?))?;
+    Ok(carry(&mut journals::salvage_attachments(&directory.database())?.into_iter())?)
 }
 
 fn set_aside_name(path: &Path, number: u32) -> PathBuf {

@@ -9,7 +9,7 @@ use triad_proof::tree::Hash;
 /// What the database says when it fails.
 pub use fjall::Error as StorageError;
 
-/// Bytes of a block as storage holds them: cheap to clone.
+/// Bytes of a block or an attachment as storage holds them: cheap to clone.
 pub type BlockBytes = fjall::Slice;
 
 /// Everything that one block makes durable, atomically.
@@ -29,10 +29,17 @@ pub struct Commit {
     pub postings: Vec<Posting>,
     /// The statement of the epoch that the block opens.
     pub statement: Option<(u32, [u8; STATEMENT_LENGTH])>,
+    /// Key and value of what becomes durable with the block without being part of it. A later value of the same key
+    /// replaces the earlier one.
+    pub attachments: Vec<Attachment>,
 }
 
+/// Key and value of something that is kept beside the records, such as a sealed payload. The log never interprets it.
+pub type Attachment = (Vec<u8>, Vec<u8>);
+
 impl Commit {
-    /// The commit of a sealed block and its index, and the block's buffer, for the builder to use again.
+    /// The commit of a sealed block and its index, without attachments, and the block's buffer, for the builder to use
+    /// again.
     pub fn new(
         sealed: SealedBlock,
         postings: Vec<Posting>,
@@ -47,6 +54,7 @@ impl Commit {
             tiles: sealed.tiles,
             postings,
             statement: statement.map(|statement| (statement.epoch, statement.encode())),
+            attachments: Vec::new(),
         };
         (commit, sealed.bytes)
     }
@@ -140,4 +148,6 @@ pub trait LogRead: Clone + Send + 'static {
     fn posting_at_or_before(&self, stream: [u8; 16], up_to: u64) -> Result<Option<Posting>, ReadError>;
     /// The key statement of an epoch.
     fn statement(&self, epoch: u32) -> Result<Option<KeyStatement>, ReadError>;
+    /// The newest durable value that was attached under a key.
+    fn attachment(&self, key: &[u8]) -> Result<Option<BlockBytes>, ReadError>;
 }

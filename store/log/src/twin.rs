@@ -32,6 +32,7 @@ struct Disk {
     tiles: BTreeMap<TileId, Vec<Hash>>,
     postings: BTreeMap<([u8; 16], u64), Posting>,
     statements: BTreeMap<u32, KeyStatement>,
+    attachments: BTreeMap<Vec<u8>, BlockBytes>,
 }
 
 /// Reads what is durable on the twin.
@@ -143,6 +144,7 @@ impl Disk {
             let statement = KeyStatement::decode(&bytes).expect("invariant: a written statement decodes");
             self.statements.insert(epoch, statement);
         }
+        self.attachments.extend(commit.attachments.into_iter().map(|(key, value)| (key, value.into())));
     }
 }
 
@@ -165,6 +167,7 @@ impl TwinReader {
             tiles: disk.tiles.clone(),
             postings: disk.postings.clone(),
             statements: disk.statements.clone(),
+            attachments: disk.attachments.clone(),
         };
         Self { disk: Arc::new(Mutex::new(copy)) }
     }
@@ -197,5 +200,9 @@ impl LogRead for TwinReader {
 
     fn statement(&self, epoch: u32) -> Result<Option<KeyStatement>, ReadError> {
         Ok(self.disk().statements.get(&epoch).cloned())
+    }
+
+    fn attachment(&self, key: &[u8]) -> Result<Option<BlockBytes>, ReadError> {
+        Ok(self.disk().attachments.get(key).cloned())
     }
 }

@@ -5,7 +5,7 @@
 //! name; a keyspace without a list it deletes as unfinished. It also allocates whatever a length field says before it
 //! looks at the bytes. One flipped bit could so destroy a whole log that was intact, or end the process.
 
-use crate::fjall_store::DatabaseError;
+use crate::fjall_store::{ATTACHMENTS_KEYSPACE, DatabaseError};
 use crate::journals::journal_paths;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use triad_proof::block::BLOCK_LENGTH_MAX;
 use xxhash_rust::xxh3::xxh3_128;
 
-/// Keyspaces of a log whose first record was acknowledged: fjall's own, and the three that
+/// Keyspaces of a log whose first record was acknowledged: fjall's own, and those that
 /// [`crate::fjall_store`] makes.
-const KEYSPACES: std::ops::RangeInclusive<u8> = 0..=3;
+const KEYSPACES: std::ops::RangeInclusive<u64> = 0..=ATTACHMENTS_KEYSPACE;
 /// Bytes of `current`: number of the list, its checksum, and 0 for the kind of checksum.
 const CURRENT_LENGTH: usize = 8 + 16 + 1;
 /// Magic, version, kind of checksum, checksum of the contents, where they begin, how long they are.
@@ -38,7 +38,7 @@ pub struct Unsound {
 /// Checks a database in which at least one record was acknowledged.
 pub(crate) fn check(database: &Path) -> Result<(), DatabaseError> {
     for keyspace in KEYSPACES {
-        let path = database.join("keyspaces").join(keyspace.to_string());
+        let path = keyspace_path(database, keyspace);
         for table in listed_tables(&path)? {
             check_contents(&path.join("tables").join(table.to_string()))?;
         }
@@ -49,6 +49,11 @@ pub(crate) fn check(database: &Path) -> Result<(), DatabaseError> {
         return Err(unsound(database, "has no journal"));
     }
     journals.iter().try_for_each(|path| check_lengths(path))
+}
+
+/// Where, below a database, the tables of a keyspace lie.
+pub(crate) fn keyspace_path(database: &Path, keyspace: u64) -> PathBuf {
+    database.join("keyspaces").join(keyspace.to_string())
 }
 
 fn unsound(path: &Path, what: &'static str) -> DatabaseError {

@@ -3,7 +3,7 @@
 use crate::durable::DurableMark;
 use crate::posting::Posting;
 use crate::salt::Salts;
-use crate::storage::{Commit, LogRead, ReadError, Storage, Ticket};
+use crate::storage::{Attachment, Commit, LogRead, ReadError, Storage, Ticket};
 use std::collections::BTreeMap;
 use tokio::sync::watch;
 use triad_proof::build::{BlockBuilder, Draft, Position};
@@ -11,6 +11,11 @@ use triad_proof::{KeyStatement, LogId};
 
 /// Streams whose end is remembered; beyond this, those that are durable are forgotten and looked up again.
 const REMEMBERED_STREAMS_MAX: usize = 8_192;
+
+/// Longest key of an attachment. fjall takes keys up to 65,535 bytes; nobody needs them.
+pub const ATTACHMENT_KEY_LENGTH_MAX: usize = 256;
+/// Largest attachment. What is larger belongs into a file of its own: a commit lies in memory as a whole.
+pub const ATTACHMENT_LENGTH_MAX: usize = 1 << 20;
 
 /// Signs checkpoint texts with the key of the current epoch.
 pub type Sign = Box<dyn FnMut(&[u8]) -> [u8; 64] + Send>;
@@ -70,6 +75,8 @@ pub struct LogWriter<S: Storage> {
     statement: Option<KeyStatement>,
     group: u64,
     postings: Vec<Posting>,
+    attachments: Vec<Attachment>,
+    attached_bytes: usize,
     streams: BTreeMap<[u8; 16], StreamEnd>,
     durable: watch::Receiver<DurableMark>,
 }
@@ -96,6 +103,8 @@ impl<S: Storage> LogWriter<S> {
             statement: start.statement,
             group,
             postings: Vec::new(),
+            attachments: Vec::new(),
+            attached_bytes: 0,
             streams: BTreeMap::new(),
             durable: start.durable,
         }
@@ -116,9 +125,9 @@ impl<S: Storage> LogWriter<S> {
         self.builder.position().time_us
     }
 
-    /// Bytes in the open block.
+    /// Bytes of the open block and of what is attached to it; 0 when it has no record.
     pub fn open_bytes(&self) -> usize {
-        if self.builder.is_empty() { 0 } else { self.builder.length_bytes() }
+        if self.builder.is_empty() { 0 } else { self.builder.length_bytes() + self.attached_bytes }
     }
 
     /// Whether a group of this size fits into the open block without breaking its limits.
@@ -160,6 +169,21 @@ impl<S: Storage> LogWriter<S> {
             }
         }
         self.append_next(entry)
+    }
+
+    /// Attaches bytes to the open block: they become durable with it or not at all. Without a record in the block they
+    /// wait for the first.
+    ///
+    /// # Panics
+    /// When a key is empty, or a key or value is longer than [`ATTACHMENT_KEY_LENGTH_MAX`] or [`ATTACHMENT_LENGTH_MAX`].
+    pub fn attach(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        assert!(
+            (1..=ATTACHMENT_KEY_LENGTH_MAX).contains(&key.len()),
+            "invariant: the key of an attachment is short"
+        );
+        assert!(value.len() <= ATTACHMENT_LENGTH_MAX, "invariant: an attachment is small");
+        self.attached_bytes += key.len() + value.len();
+        self.attachments.push((key, value));
     }
 
     /// Appends to a stream whose end is remembered.
@@ -229,6 +253,8 @@ impl<S: Storage> LogWriter<S> {
         let postings = std::mem::replace(&mut self.postings, next);
         let (commit, buffer) = Commit::new(sealed, postings, statement.as_ref());
         self.builder.reuse(buffer);
+        let commit = Commit { attachments: std::mem::take(&mut self.attachments), ..commit };
+        self.attached_bytes = 0;
         Some(self.storage.submit(commit))
     }
 
