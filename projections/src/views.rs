@@ -6,9 +6,10 @@ use std::sync::{Arc, PoisonError};
 use fjall::Error as DatabaseError;
 use thiserror::Error;
 use tokio::sync::watch;
-use triad_event::ids::WorkflowId;
+use triad_event::ids::{DataSubjectId, WorkflowId};
 
 use crate::attempt_history::Attempt;
+use crate::data_subjects::DataSubject;
 use crate::engine_state::EngineState;
 use crate::host::{Memory, Shared, Stored};
 use crate::run_graph::RunGraph;
@@ -124,6 +125,11 @@ impl Views {
         };
         let value = self.note(&stored, attempts)?;
         Ok(Answer { through, value })
+    }
+
+    /// What became of a data subject? None when nothing was recorded of it beyond its use.
+    pub fn data_subject(&self, subject: DataSubjectId) -> Result<Answer<Option<DataSubject>>, ReadError> {
+        self.read(|memory| memory.subjects.get(&subject).cloned(), |stored| stored.data_subject(subject))
     }
 
     /// How does the engine itself stand?

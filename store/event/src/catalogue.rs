@@ -12,8 +12,8 @@ use crate::event::{Description, Emitter, Retention};
 use crate::governance::Setting;
 use crate::header::{ClockState, Outcome, Source};
 use crate::kind::Kind;
-use crate::shape::{Field, Shape, Type};
 use crate::sealed::Process;
+use crate::shape::{Field, Shape, Type};
 use crate::{dag, execution, governance, intake, log, subjects};
 
 /// The event catalogue, `docs/events.md`.

@@ -76,11 +76,9 @@ impl Input {
                 hold: placed.hold,
                 reason: placed.reason,
             },
-            Event::HoldReleased(released) => Self::ReleaseHold {
-                subject: released.subject,
-                hold: released.hold,
-                reason: released.reason,
-            },
+            Event::HoldReleased(released) => {
+                Self::ReleaseHold { subject: released.subject, hold: released.hold, reason: released.reason }
+            }
             Event::PayloadRead(read) => Self::RecordRead {
                 workflow: read.workflow,
                 subject: read.subject,

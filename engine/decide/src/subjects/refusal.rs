@@ -63,7 +63,9 @@ pub enum Refusal {
         given: u64,
     },
     /// The vault was asked too long ago; ask it again.
-    #[error("the vault was asked when record {given} was the newest, and must be asked after record {needed}")]
+    #[error(
+        "the vault was asked when record {given} was the newest, and must be asked after record {needed}"
+    )]
     LookupTooOld {
         /// When it was asked.
         given: u64,

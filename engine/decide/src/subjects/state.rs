@@ -86,7 +86,9 @@ impl State {
     /// The erasure of one request, if it has not ended.
     pub(crate) fn erasure(&self, request: u64) -> Option<(DataSubjectId, Erasing)> {
         let mut under_way = self.erasing.iter();
-        under_way.find(|(_, erasing)| erasing.request == request).map(|(subject, erasing)| (*subject, *erasing))
+        under_way
+            .find(|(_, erasing)| erasing.request == request)
+            .map(|(subject, erasing)| (*subject, *erasing))
     }
 
     /// A record of this domain.

@@ -100,6 +100,13 @@ structure! {
     }
 }
 
+impl Subject {
+    /// A workflow by itself, whose id was drawn a moment ago, so that the vault cannot know it yet.
+    pub fn of(workflow: WorkflowId, slot: u64, looked_up_through: u64) -> Self {
+        Self { id: workflow.into(), slot, standing: Standing::New, looked_up_through }
+    }
+}
+
 tagged! {
     /// What the vault knows of a data subject.
     Standing {

@@ -72,11 +72,9 @@ fn the_grammar_of_the_engine() {
         .into_iter()
         .filter_map(|(name, event)| match event {
             Event::Governance(event) => Some((name, event)),
-            Event::Log(_)
-            | Event::Intake(_)
-            | Event::Dag(_)
-            | Event::Execution(_)
-            | Event::Subjects(_) => None,
+            Event::Log(_) | Event::Intake(_) | Event::Dag(_) | Event::Execution(_) | Event::Subjects(_) => {
+                None
+            }
         })
         .collect();
     let phases = governance::Phase::ALL;
@@ -107,11 +105,9 @@ fn the_grammar_of_attempts() {
         .into_iter()
         .filter_map(|(name, event)| match event {
             Event::Execution(event) => Some((name, event)),
-            Event::Log(_)
-            | Event::Governance(_)
-            | Event::Intake(_)
-            | Event::Dag(_)
-            | Event::Subjects(_) => None,
+            Event::Log(_) | Event::Governance(_) | Event::Intake(_) | Event::Dag(_) | Event::Subjects(_) => {
+                None
+            }
         })
         .collect();
     let phases = execution::Phase::ALL;
