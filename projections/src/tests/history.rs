@@ -46,7 +46,7 @@ pub(super) fn sealed(address: u8, length: u64) -> Sealed {
 }
 
 /// Workflows are data subjects by themselves.
-fn subject(workflow: u8) -> Subject {
+pub(super) fn subject(workflow: u8) -> Subject {
     Subject::of(id(workflow), workflow.into(), 0)
 }
 

@@ -3,9 +3,10 @@
 use triad_event::dag::{QueueReason, WorkflowPhase};
 use triad_event::execution::{CancelReason, Ending};
 use triad_event::ids::WorkflowId;
+use triad_event::subjects::{Obstacle, Phase};
 
 use super::door::{check, fed, open};
-use super::history::{History, id, noop, process};
+use super::history::{History, id, noop, process, sealed};
 use crate::lookups::Accepted;
 use crate::{Host, run_list};
 
