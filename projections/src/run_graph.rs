@@ -235,7 +235,9 @@ impl Projection for RunGraph {
             Event::Intake(event) => self.take_in(record, event)?,
             Event::Dag(event) => self.step(record, event)?,
             Event::Execution(event) => self.perform(record, event)?,
-            Event::Log(_) | Event::Governance(_) | Event::Subjects(_) => return Err(ViewError::misplaced(record)),
+            Event::Log(_) | Event::Governance(_) | Event::Subjects(_) => {
+                return Err(ViewError::misplaced(record));
+            }
         }
         self.summary.note(record, phase);
         Ok(())

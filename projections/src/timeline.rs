@@ -9,8 +9,8 @@ use triad_event::{Event, Recorded};
 
 use crate::projection::{Projection, ViewError};
 use crate::subject;
-use entries::Writing;
 pub(crate) use entries::Entries;
+use entries::Writing;
 
 /// Lines of one page at most.
 pub const LINES_MAX: usize = 10_000;

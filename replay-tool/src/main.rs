@@ -100,8 +100,7 @@ struct Found {
 fn verify(source: &Source) -> Result<Found, Failure> {
     let (file, bar) = open(&source.file, "verifying")?;
     let mut references = References::default();
-    let report =
-        verify_and_fold(file, trust(source)?, threads(), mentions, |found| references.take(found));
+    let report = verify_and_fold(file, trust(source)?, threads(), mentions, |found| references.take(found));
     bar.finish_and_clear();
     Ok(Found { report: report.map_err(refused)?, references: references.tally(), progress: None })
 }

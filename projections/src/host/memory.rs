@@ -7,9 +7,9 @@ use triad_event::dag::WorkflowPhase;
 use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
 use triad_event::{Event, Recorded, intake, subjects};
 
+use super::CHECKPOINT_RECORDS;
 use super::dirty_pages::DirtyPages;
 use super::store::Stored;
-use super::CHECKPOINT_RECORDS;
 use crate::data_subjects::DataSubject;
 use crate::engine_state::EngineState;
 use crate::projection::{Before, Projection, ViewError};
