@@ -25,7 +25,7 @@ pub enum Input {
         subject: DataSubjectId,
         /// What the vault knows of it.
         standing: Standing,
-        /// Sequence of the newest record when the vault was asked.
+        /// Sequence of the newest durable record when the vault was asked.
         looked_up_through: u64,
         /// The name of the hold.
         hold: String,

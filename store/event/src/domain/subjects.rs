@@ -50,7 +50,7 @@ events! {
         subject: DataSubjectId,
         /// What the vault knew of it.
         standing: Standing,
-        /// Sequence of the newest record when the vault was asked.
+        /// Sequence of the newest durable record when the vault was asked.
         looked_up_through: u64,
         /// The name of the hold, unique for the data subject.
         hold: String,
@@ -95,7 +95,7 @@ structure! {
         slot: u64,
         /// What the vault knew of it.
         standing: Standing,
-        /// Sequence of the newest record when the vault was asked.
+        /// Sequence of the newest durable record when the vault was asked.
         looked_up_through: u64,
     }
 }
