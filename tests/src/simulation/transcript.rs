@@ -71,7 +71,7 @@ impl Transcript {
             Work::Noop { input: None } => "no-op".to_owned(),
             Work::Noop { input: Some(input) } => format!("hands on {}", input.length),
             Work::Process { input, timeout, .. } => {
-                format!("runs what {} say for at most {} ms", input.length, timeout.0)
+                format!("runs its {} of input for at most {} ms", input.length, timeout.0)
             }
         };
         let task = self.task(effect.workflow.into(), effect.task);
