@@ -1,7 +1,7 @@
 //! What readers see of a log: one view per question, each a fold of recorded events and of nothing else.
 //!
 //! - [`run_list`]: which workflows are there; [`run_graph`]: how does one stand; [`timeline`]: what happened
-//!   in it, in order; [`attempt_history`]: how did a task go, attempt by attempt; [`data_subjects`]: what became
+//!   in it, in order; [`attempt_history`]: how did a task go, attempt by attempt; [`subjects`]: what became
 //!   of a data subject; [`engine_state`]: how does the engine itself stand;
 //! - [`run`]: the views of one workflow together, the unit in which they are kept;
 //! - [`lookups`]: what the shell of the engine asks about finished things;
@@ -22,7 +22,7 @@ pub mod timeline;
 
 pub mod attempt_history;
 
-pub mod data_subjects;
+pub mod subjects;
 
 pub mod engine_state;
 

@@ -9,13 +9,13 @@ use tokio::sync::watch;
 use triad_event::ids::{DataSubjectId, WorkflowId};
 
 use crate::attempt_history::Attempt;
-use crate::data_subjects::DataSubject;
 use crate::engine_state::EngineState;
 use crate::host::{Memory, Shared, Stored};
 use crate::run_graph::RunGraph;
 use crate::run_list::{self, Summary};
 use crate::stored::Undecodable;
 use crate::subject;
+use crate::subjects::DataSubject;
 use crate::task_pages::PAGE_TASKS;
 use crate::timeline::{self, Entry, Line};
 

@@ -10,12 +10,12 @@ use triad_event::{Event, Recorded, intake, subjects};
 use super::CHECKPOINT_RECORDS;
 use super::dirty_pages::DirtyPages;
 use super::store::Stored;
-use crate::data_subjects::DataSubject;
 use crate::engine_state::EngineState;
 use crate::projection::{Before, Projection, ViewError};
 use crate::run::Run;
 use crate::run_list::{self, Summary};
 use crate::subject;
+use crate::subjects::DataSubject;
 use crate::views::ReadError;
 
 /// Memory and database together are the state at `next_sequence`. `stored` is what the database held when it

@@ -3,12 +3,12 @@
 use triad_event::ids::LogId;
 
 use crate::attempt_history::{Attempt, AttemptHistory};
-use crate::data_subjects::DataSubject;
 use crate::engine_state::EngineState;
 use crate::projection::Projection;
 use crate::run::Run;
 use crate::run_graph::RunGraph;
 use crate::run_list::Summary;
+use crate::subjects::DataSubject;
 use crate::timeline::Timeline;
 
 /// Version of the keys and of the rows in this file.

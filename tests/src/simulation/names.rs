@@ -1,4 +1,5 @@
-//! Workflows and data subjects have names in scripts, and ids that spell the name backwards, so that they begin with different bytes.
+//! Workflows and data subjects have names in scripts, and ids that spell the name backwards, so that they begin with
+//! different bytes.
 
 use triad_event::ids::{DataSubjectId, WorkflowId};
 

@@ -12,7 +12,8 @@
 //! ```
 //!
 //! A process and a text have content, which is sealed for the data subject S, or for the workflow itself. The vault is
-//! asked when the newest record is 12, or now. Dependencies name tasks by id, or by position. An attempt is named by its task, when it runs, or as `#request/position`.
+//! asked when the newest record is 12, or now. Dependencies name tasks by id, or by position. An attempt is named by its task,
+//! when it runs, or as `#request/position`.
 
 use super::action::{Action, Definition, ENDINGS, End, Fate, Request, Written};
 use super::names::{subject_named, workflow_named};

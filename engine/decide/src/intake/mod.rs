@@ -1,8 +1,8 @@
 //! Decides which definitions become workflows.
 //!
 //! [`check`] is the door's half: it turns what a client proposed into definitions and content that is to be
-//! sealed, and lists every fault at once. The other half runs again inside the core on what the input holds, so that no recorded definition
-//! was ever taken on trust.
+//! sealed, and lists every fault at once. The other half runs again inside the core on what the input holds, so
+//! that no recorded definition was ever taken on trust.
 
 mod content;
 mod cycles;
