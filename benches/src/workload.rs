@@ -4,10 +4,11 @@ use fixtures::sample_log::FIRST_TIME_US;
 use std::collections::VecDeque;
 use triad_event::dag::{QueueReason, Tally, TaskCompleted, TaskQueued, WorkflowCompleted};
 use triad_event::execution::{AttemptEnded, AttemptRequested, Captured, Ending};
-use triad_event::ids::AttemptKey;
+use triad_event::ids::{AttemptKey, WorkflowId};
 use triad_event::intake::{TaskDefinition, TaskKind, WorkflowAccepted, WorkflowSubmitted};
 use triad_event::quantity::{Bytes, Micros, Millis};
-use triad_event::{Event, Source, codec};
+use triad_event::subjects::Subject;
+use triad_event::{Event, Sealed, Source, codec};
 use triad_log::Entry;
 
 /// Bytes of the payloads of the append figures.
@@ -125,8 +126,10 @@ impl Workflow {
             idempotency_key: Some(digest(self.number)),
             earlier: None,
             looked_up_through: 0,
+            subject: Subject::of(WorkflowId(stream(self.number)), self.number, 0),
             staged_tasks: 0,
             tasks: (0..TASKS_PER_WORKFLOW).map(definition).collect(),
+            content: digest(self.number + 2),
             digest: digest(self.number + 1),
         };
         let accepted = WorkflowAccepted {
@@ -151,8 +154,7 @@ impl Workflow {
     }
 
     fn outcome(&self, task: u32) -> Vec<(Source, Event)> {
-        let output =
-            format!("task {task} of workflow {} wrote 1218 rows, skipped none, in one pass\n", self.number);
+        let output = sealed(self.request, 71);
         let ended = AttemptEnded {
             request: self.request,
             task,
@@ -160,7 +162,7 @@ impl Workflow {
             exit_code: Some(0),
             signal: None,
             duration: Micros(1_532_118),
-            stdout: Captured { total: Bytes(output.len() as u64), kept: output.into_bytes() },
+            stdout: Captured { total: output.length, kept: Some(output) },
             stderr: Captured::NOTHING,
         };
         vec![(Source::Effect, ended.into()), (Source::Engine, TaskCompleted { task, attempts: 1 }.into())]
@@ -173,12 +175,16 @@ fn definition(task: u32) -> TaskDefinition {
         name: format!("Step {task} of the report"),
         kind: TaskKind::Process,
         dependencies: task.checked_sub(1).into_iter().collect(),
-        command: vec!["report".to_owned(), "--part".to_owned(), task.to_string()],
-        env: Vec::new(),
+        input: Some(sealed(u64::from(task), 62)),
         timeout: Some(Millis(60_000)),
         attempts_max: 3,
         retry_base: Some(Millis(500)),
     }
+}
+
+/// A reference, as random as those of the vault are.
+fn sealed(number: u64, length: u64) -> Sealed {
+    Sealed { address: digest(number + 3), commitment: digest(number + 4), length: Bytes(length) }
 }
 
 fn digest(number: u64) -> [u8; 32] {

@@ -1,4 +1,4 @@
-//! How did a task go, attempt by attempt? When each was asked for, how it ended, and what it printed.
+//! How did a task go, attempt by attempt? When each was asked for, how it ended, and where lies what it printed.
 
 use std::collections::BTreeMap;
 
@@ -72,9 +72,9 @@ pub struct Outcome {
     pub signal: Option<i32>,
     /// How long it took.
     pub duration: Micros,
-    /// What it wrote to standard output, as far as it was kept.
+    /// What it wrote to standard output: how much, and where what was kept of it lies in the vault.
     pub stdout: Captured,
-    /// What it wrote to standard error, as far as it was kept.
+    /// What it wrote to standard error, likewise.
     pub stderr: Captured,
 }
 
@@ -169,13 +169,13 @@ impl Outcome {
 
 impl Projection for AttemptHistory {
     const NAME: &'static str = "attempt_history";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn apply(&mut self, record: &Recorded<Event>) -> Result<(), ViewError> {
         match &record.event {
             Event::Execution(event) => self.follow(record, event),
             Event::Intake(_) | Event::Dag(_) => Ok(()),
-            Event::Log(_) | Event::Governance(_) => Err(ViewError::misplaced(record)),
+            Event::Log(_) | Event::Governance(_) | Event::Subjects(_) => Err(ViewError::misplaced(record)),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use triad_event::governance::{self, ClockStepped, EngineStarted, Setting, SnapshotTaken, StreamQuarantined};
 use triad_event::ids::StreamId;
-use triad_event::{Event, Recorded, log};
+use triad_event::{Event, Recorded, log, subjects};
 
 use crate::projection::{Before, Moment, Projection, ViewError};
 use crate::stored::ByNumber;
@@ -34,6 +34,23 @@ pub struct EngineState {
     pub snapshot: Option<(Moment, SnapshotTaken)>,
     /// What was recorded of settings last, by setting.
     pub settings: Vec<SettingRecorded>,
+    /// Data subjects as a whole.
+    pub subjects: SubjectCounts,
+}
+
+/// Data subjects as a whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
+pub struct SubjectCounts {
+    /// How many are erased.
+    pub erased: u64,
+    /// Erasures that were requested and have not ended.
+    pub erasing: u64,
+    /// Erasures that were refused.
+    pub refused: u64,
+    /// Legal holds that stand.
+    pub holds: u64,
+    /// Reads of content in the clear.
+    pub reads: u64,
 }
 
 /// One life of the engine.
@@ -146,9 +163,25 @@ impl EngineState {
     }
 }
 
+impl SubjectCounts {
+    fn count(&mut self, event: &subjects::Event) {
+        match event {
+            subjects::Event::ErasureRequested(_) => self.erasing += 1,
+            subjects::Event::ErasureRefused(_) => self.refused += 1,
+            subjects::Event::Erased(_) => {
+                self.erasing = self.erasing.saturating_sub(1);
+                self.erased += 1;
+            }
+            subjects::Event::HoldPlaced(_) => self.holds += 1,
+            subjects::Event::HoldReleased(_) => self.holds = self.holds.saturating_sub(1),
+            subjects::Event::PayloadRead(_) => self.reads += 1,
+        }
+    }
+}
+
 impl Projection for EngineState {
     const NAME: &'static str = "engine_state";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn apply(&mut self, record: &Recorded<Event>) -> Result<(), ViewError> {
         match &record.event {
@@ -158,6 +191,10 @@ impl Projection for EngineState {
                 Ok(())
             }
             Event::Governance(event) => self.govern(record, event),
+            Event::Subjects(event) => {
+                self.subjects.count(event);
+                Ok(())
+            }
             Event::Intake(_) | Event::Dag(_) | Event::Execution(_) => Err(ViewError::misplaced(record)),
         }
     }

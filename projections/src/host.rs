@@ -41,9 +41,6 @@ pub(crate) use store::Stored;
 /// memory.
 pub const CHECKPOINT_RECORDS: usize = 32_768;
 
-/// Captured output between two checkpoints: it waits in memory until then.
-pub const CHECKPOINT_OUTPUT_BYTES: usize = 16 << 20;
-
 /// Records that are applied while readers wait, rounded up to a whole group: about a millisecond.
 const SLICE_RECORDS: usize = 1024;
 

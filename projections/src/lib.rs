@@ -1,8 +1,8 @@
 //! What readers see of a log: one view per question, each a fold of recorded events and of nothing else.
 //!
 //! - [`run_list`]: which workflows are there; [`run_graph`]: how does one stand; [`timeline`]: what happened
-//!   in it, in order; [`attempt_history`]: how did a task go, attempt by attempt; [`engine_state`]: how does
-//!   the engine itself stand;
+//!   in it, in order; [`attempt_history`]: how did a task go, attempt by attempt; [`subjects`]: what became
+//!   of a data subject; [`engine_state`]: how does the engine itself stand;
 //! - [`run`]: the views of one workflow together, the unit in which they are kept;
 //! - [`lookups`]: what the shell of the engine asks about finished things;
 //! - [`host`]: keeps all of it, up to date and across restarts, in a database of its own; [`views`]: reads
@@ -21,6 +21,8 @@ pub mod run_graph;
 pub mod timeline;
 
 pub mod attempt_history;
+
+pub mod subjects;
 
 pub mod engine_state;
 

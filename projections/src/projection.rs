@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use thiserror::Error;
 use triad_event::dag::{TaskPhase, WorkflowPhase};
 use triad_event::quantity::Micros;
-use triad_event::{Event, Kind, Recorded, execution, governance, log};
+use triad_event::{Event, Kind, Recorded, execution, governance, log, subjects};
 
 /// A fold of records into what a reader sees.
 ///
@@ -185,6 +185,9 @@ pub enum Before {
     /// The engine.
     #[error("the engine is {}", shown(.0))]
     Engine(Option<governance::Phase>),
+    /// The data subject that it names.
+    #[error("its data subject is {}", shown(.0))]
+    Subject(Option<subjects::Phase>),
     /// The log.
     #[error("the log is {}", shown(.0))]
     Log(Option<log::Phase>),

@@ -44,7 +44,7 @@ impl Run {
 
 impl Projection for Run {
     const NAME: &'static str = "run";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn apply(&mut self, record: &Recorded<Event>) -> Result<(), ViewError> {
         // A record that one of the views cannot follow must change none of them.

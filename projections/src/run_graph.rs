@@ -4,7 +4,7 @@ use triad_event::dag::{QueueReason, TaskPhase, WorkflowPhase};
 use triad_event::execution::Ending;
 use triad_event::intake::{TaskDefinition, TaskKind, WorkflowAccepted, WorkflowSubmitted};
 use triad_event::quantity::Micros;
-use triad_event::{Event, Recorded, dag, execution, intake};
+use triad_event::{Event, Recorded, Sealed, dag, execution, intake};
 
 use crate::projection::{Before, Moment, Projection, ViewError};
 use crate::run_list::Summary;
@@ -29,6 +29,8 @@ pub struct Task {
     pub kind: TaskKind,
     /// The tasks that must be completed first, by number, ascending.
     pub dependencies: Box<[u32]>,
+    /// Where its input lies in the vault.
+    pub input: Option<Box<Sealed>>,
     /// How many attempts it has in all.
     pub attempts_max: u32,
     /// Where it stands; none until its workflow is accepted.
@@ -76,6 +78,7 @@ impl RunGraph {
         match event {
             intake::Event::ChunkStaged(chunk) => {
                 ViewError::unless_equal(record, "tasks", chunk.first_task, self.summary.tasks)?;
+                self.summary.subject = Some(chunk.subject.id);
                 self.define(&chunk.tasks);
             }
             intake::Event::WorkflowSubmitted(submitted) => self.submit(record, submitted)?,
@@ -89,6 +92,7 @@ impl RunGraph {
 
     fn submit(&mut self, record: &Recorded<Event>, submitted: &WorkflowSubmitted) -> Result<(), ViewError> {
         ViewError::unless_equal(record, "tasks", submitted.staged_tasks, self.summary.tasks)?;
+        self.summary.subject = Some(submitted.subject.id);
         self.define(&submitted.tasks);
         self.summary.name.clone_from(&submitted.name);
         self.summary.digest = Some(submitted.digest);
@@ -221,7 +225,7 @@ impl RunGraph {
 
 impl Projection for RunGraph {
     const NAME: &'static str = "run_graph";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn apply(&mut self, record: &Recorded<Event>) -> Result<(), ViewError> {
         let before = self.summary.before();
@@ -231,7 +235,9 @@ impl Projection for RunGraph {
             Event::Intake(event) => self.take_in(record, event)?,
             Event::Dag(event) => self.step(record, event)?,
             Event::Execution(event) => self.perform(record, event)?,
-            Event::Log(_) | Event::Governance(_) => return Err(ViewError::misplaced(record)),
+            Event::Log(_) | Event::Governance(_) | Event::Subjects(_) => {
+                return Err(ViewError::misplaced(record));
+            }
         }
         self.summary.note(record, phase);
         Ok(())
@@ -245,6 +251,7 @@ impl Task {
             name: definition.name.as_str().into(),
             kind: definition.kind,
             dependencies: definition.dependencies.as_slice().into(),
+            input: definition.input.clone().map(Box::new),
             attempts_max: definition.attempts_max,
             phase: None,
             attempts: 0,

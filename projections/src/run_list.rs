@@ -1,7 +1,7 @@
 //! Which workflows are there? One row each, the newest first.
 
 use triad_event::dag::{TaskPhase, WorkflowPhase};
-use triad_event::ids::WorkflowId;
+use triad_event::ids::{DataSubjectId, WorkflowId};
 use triad_event::{Event, Recorded};
 
 use crate::projection::Moment;
@@ -30,6 +30,8 @@ pub struct Summary {
     pub attempts: u64,
     /// Digest of its definition, once that is complete.
     pub digest: Option<[u8; 32]>,
+    /// Whose its content is; none only before its first record.
+    pub subject: Option<DataSubjectId>,
     /// BLAKE3 of the client's idempotency key, if there was one.
     pub idempotency_key: Option<[u8; 32]>,
     /// Its first record.
@@ -87,6 +89,7 @@ impl Default for Summary {
             counts: TaskCounts::default(),
             attempts: 0,
             digest: None,
+            subject: None,
             idempotency_key: None,
             began: never,
             accepted: None,

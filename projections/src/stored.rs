@@ -9,7 +9,7 @@ use rkyv::with::{ArchiveWith, DeserializeWith, SerializeWith};
 use rkyv::{Archive, Deserialize, Place, Serialize};
 use thiserror::Error;
 use triad_event::dag::{TaskPhase, WorkflowPhase};
-use triad_event::{execution, governance, log};
+use triad_event::{execution, governance, log, subjects};
 
 /// Encodes values one after another in the same memory.
 #[derive(Default)]
@@ -87,6 +87,7 @@ by_number! {
     execution::Phase;
     governance::Phase;
     log::Phase;
+    subjects::Phase;
 }
 
 #[cfg(test)]
@@ -104,5 +105,6 @@ mod tests {
         assert!(numbers(execution::Phase::ALL, |phase| phase as u8));
         assert!(numbers(governance::Phase::ALL, |phase| phase as u8));
         assert!(numbers(log::Phase::ALL, |phase| phase as u8));
+        assert!(numbers(subjects::Phase::ALL, |phase| phase as u8));
     }
 }

@@ -7,7 +7,7 @@ pub(crate) fn task(event: &Event) -> Option<u32> {
     match event {
         Event::Dag(event) => task_of_dag(event),
         Event::Execution(event) => Some(task_of_execution(event)),
-        Event::Log(_) | Event::Governance(_) | Event::Intake(_) => None,
+        Event::Log(_) | Event::Governance(_) | Event::Intake(_) | Event::Subjects(_) => None,
     }
 }
 
@@ -56,7 +56,12 @@ pub(crate) fn request(event: &execution::Event) -> Option<u64> {
 pub(crate) fn tasks(event: &Event) -> impl Iterator<Item = u32> + use<> {
     let because = match event {
         Event::Dag(dag::Event::TaskSkipped(skipped)) => Some(skipped.because),
-        Event::Dag(_) | Event::Execution(_) | Event::Log(_) | Event::Governance(_) | Event::Intake(_) => None,
+        Event::Dag(_)
+        | Event::Execution(_)
+        | Event::Log(_)
+        | Event::Governance(_)
+        | Event::Intake(_)
+        | Event::Subjects(_) => None,
     };
     task(event).into_iter().chain(because)
 }

@@ -5,12 +5,12 @@ mod wording;
 
 use triad_event::ids::{PrincipalId, StreamId};
 use triad_event::quantity::Micros;
-use triad_event::{Event, Recorded, execution};
+use triad_event::{Event, Recorded};
 
 use crate::projection::{Projection, ViewError};
 use crate::subject;
+pub(crate) use entries::Entries;
 use entries::Writing;
-pub(crate) use entries::{Entries, is_output_apart};
 
 /// Lines of one page at most.
 pub const LINES_MAX: usize = 10_000;
@@ -27,7 +27,7 @@ pub struct Entry {
     pub sequence: u64,
     /// Its time.
     pub at: Micros,
-    /// What happened, without task definitions and without captured output: those are in the other views.
+    /// What happened, without task definitions: those are in the graph.
     pub event: Event,
 }
 
@@ -78,10 +78,7 @@ impl Entry {
 
 impl Line {
     /// Puts an entry into words. Only tasks have ids, and `id_of` knows them.
-    pub(crate) fn of<'a>(mut entry: Entry, id_of: impl Fn(u32) -> Option<&'a str>) -> Self {
-        if let Event::Execution(execution::Event::AttemptEnded(ended)) = &entry.event {
-            entry.event = entries::without_output(ended);
-        }
+    pub(crate) fn of<'a>(entry: Entry, id_of: impl Fn(u32) -> Option<&'a str>) -> Self {
         let name = |task| id_of(task).map_or_else(|| task.to_string(), str::to_owned);
         let text = wording::sentence(&entry, &name);
         let task = subject::task(&entry.event).map(|task| (task, name(task)));
@@ -103,7 +100,7 @@ impl Query {
 
 impl Projection for Timeline {
     const NAME: &'static str = "timeline";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn apply(&mut self, record: &Recorded<Event>) -> Result<(), ViewError> {
         match &record.event {
@@ -111,7 +108,7 @@ impl Projection for Timeline {
                 self.0.add(record);
                 Ok(())
             }
-            Event::Log(_) | Event::Governance(_) => Err(ViewError::misplaced(record)),
+            Event::Log(_) | Event::Governance(_) | Event::Subjects(_) => Err(ViewError::misplaced(record)),
         }
     }
 }

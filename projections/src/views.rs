@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use fjall::Error as DatabaseError;
 use thiserror::Error;
 use tokio::sync::watch;
-use triad_event::ids::WorkflowId;
+use triad_event::ids::{DataSubjectId, WorkflowId};
 
 use crate::attempt_history::Attempt;
 use crate::engine_state::EngineState;
@@ -15,6 +15,7 @@ use crate::run_graph::RunGraph;
 use crate::run_list::{self, Summary};
 use crate::stored::Undecodable;
 use crate::subject;
+use crate::subjects::DataSubject;
 use crate::task_pages::PAGE_TASKS;
 use crate::timeline::{self, Entry, Line};
 
@@ -124,6 +125,11 @@ impl Views {
         };
         let value = self.note(&stored, attempts)?;
         Ok(Answer { through, value })
+    }
+
+    /// What became of a data subject? None when nothing was recorded of it beyond its use.
+    pub fn data_subject(&self, subject: DataSubjectId) -> Result<Answer<Option<DataSubject>>, ReadError> {
+        self.read(|memory| memory.subjects.get(&subject).cloned(), |stored| stored.data_subject(subject))
     }
 
     /// How does the engine itself stand?

@@ -4,4 +4,5 @@
 //! call a model or write a log with it, because that code is not in it.
 
 pub mod frame;
+pub mod references;
 pub mod replay;

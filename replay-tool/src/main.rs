@@ -12,10 +12,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use triad_proof::checkpoint::Checkpoint;
 use triad_proof::note::Verifier;
-use triad_proof::parallel::{verify_and_fold, verify_file};
+use triad_proof::parallel::verify_and_fold;
 use triad_proof::verify::{Report, Trust};
 use triad_proof::{Break, Fault};
 use triad_replay::frame::frames;
+use triad_replay::references::{References, Tally, mentions, mentions_in};
 use triad_replay::replay::{Progress, Replay, Stopped};
 
 /// Verifies a TRIAD log and decides it again, offline.
@@ -64,12 +65,12 @@ enum Failure {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match &arguments.verb {
-        Verb::Verify(source) => verify(source).map(|report| (report, None)),
-        Verb::Replay(source) => replay(source).map(|(report, progress)| (report, Some(progress))),
+        Verb::Verify(source) => verify(source),
+        Verb::Replay(source) => replay(source),
     };
     match done {
-        Ok((report, progress)) => {
-            show(&report, progress, arguments.json);
+        Ok(found) => {
+            show(&found, arguments.json);
             ExitCode::SUCCESS
         }
         Err(failure) => {
@@ -88,19 +89,29 @@ fn main() -> ExitCode {
     }
 }
 
-fn verify(source: &Source) -> Result<Report, Failure> {
-    let (file, bar) = open(&source.file, "verifying")?;
-    let report = verify_file(file, trust(source)?, threads());
-    bar.finish_and_clear();
-    report.map_err(refused)
+/// What was found out about a file.
+struct Found {
+    report: Report,
+    references: Tally,
+    /// How far it was decided again; none when that was not asked for.
+    progress: Option<Progress>,
 }
 
-fn replay(source: &Source) -> Result<(Report, Progress), Failure> {
+fn verify(source: &Source) -> Result<Found, Failure> {
+    let (file, bar) = open(&source.file, "verifying")?;
+    let mut references = References::default();
+    let report = verify_and_fold(file, trust(source)?, threads(), mentions, |found| references.take(found));
+    bar.finish_and_clear();
+    Ok(Found { report: report.map_err(refused)?, references: references.tally(), progress: None })
+}
+
+fn replay(source: &Source) -> Result<Found, Failure> {
     let (file, bar) = open(&source.file, "deciding again")?;
-    let mut replay = Replay::default();
+    let (mut replay, mut references) = (Replay::default(), References::default());
     let mut stopped: Option<Stopped> = None;
     let report = verify_and_fold(file, trust(source)?, threads(), frames, |frames| {
         // Verification goes on after the first difference: whether the file is intact is a question of its own.
+        references.take(mentions_in(&frames));
         if stopped.is_none() {
             stopped = replay.take(frames).err();
         }
@@ -112,7 +123,9 @@ fn replay(source: &Source) -> Result<(Report, Progress), Failure> {
         Some(stopped) => Err(stopped),
         None => replay.finish(),
     };
-    finished.map(|(progress, _)| (report, progress)).map_err(|stopped| {
+    let references = references.tally();
+    let found = |(progress, _)| Found { report, references, progress: Some(progress) };
+    finished.map(found).map_err(|stopped| {
         let before = format!("{} records before it came out identical", progress.records);
         Failure::Refused(format!("{stopped}\n  the file verifies; {before}"))
     })
@@ -156,7 +169,8 @@ fn threads() -> NonZero<usize> {
     std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }
 
-fn show(report: &Report, progress: Option<Progress>, json: bool) {
+fn show(found: &Found, json: bool) {
+    let Found { report, references, progress } = found;
     let counts = report.counts;
     let trusted = if report.key_was_given { "the key that was given" } else { "nothing: no --key was given" };
     let text = if json {
@@ -164,6 +178,10 @@ fn show(report: &Report, progress: Option<Progress>, json: bool) {
             "verified": counts.verified, "redacted": counts.redacted, "erased": counts.erased,
             "missing": counts.missing, "size": report.checkpoint.size, "key_was_given": report.key_was_given,
             "recovered": report.recovered,
+            "references": {
+                "sealed": references.sealed, "erased": references.erased,
+                "erased_subjects": references.erased_subjects,
+            },
         });
         if let Some(progress) = progress {
             document["identical"] = true.into();
@@ -179,11 +197,14 @@ fn show(report: &Report, progress: Option<Progress>, json: bool) {
             )
         });
         format!(
-            "records    {} verified, {} redacted, {} erased, {} missing\nblocks     {}, each signature checked\ntrust      {trusted}{}{decided}",
+            "records    {} verified, {} redacted, {} erased, {} missing\nreferences {} to sealed content, {} to content that is erased with {} data subjects\nblocks     {}, each signature checked\ntrust      {trusted}{}{decided}",
             counts.verified,
             counts.redacted,
             counts.erased,
             counts.missing,
+            references.sealed,
+            references.erased,
+            references.erased_subjects,
             report.block_count,
             if report.recovered { "\nRECOVERED  an epoch was authorised by the recovery key" } else { "" },
         )

@@ -83,9 +83,12 @@ fn describe_attempt(attempt: &Value) -> String {
     let mut lines = vec![format!("attempt {}  {ending}{how}", attempt["number"])];
     for stream in ["stdout", "stderr"] {
         if outcome[stream]["total_bytes"].as_u64().unwrap_or(0) > 0 {
-            let kept = outcome[stream]["text"].as_str().unwrap_or("(no text)");
-            lines.push(format!("--- {stream}, {} bytes", outcome[stream]["total_bytes"]));
-            lines.extend(kept.lines().map(plain));
+            let kept = &outcome[stream]["kept"];
+            let kept = match kept["address"].as_str() {
+                Some(address) => format!("{} kept, sealed at {}", kept["length_bytes"], plain(address)),
+                None => "none kept".to_owned(),
+            };
+            lines.push(format!("--- {stream}, {} bytes, {kept}", outcome[stream]["total_bytes"]));
         }
     }
     lines.join("\n")

@@ -15,11 +15,13 @@ use axum::response::Response;
 use serde_json::{Value, json as document};
 use triad_decide::intake::{self, Bounds, Submission, pieces};
 use triad_decide::{Accepted, Input, Refusal};
+use triad_event::Sealed;
 use triad_event::Source;
 use triad_event::dag::WorkflowPhase;
 use triad_event::governance::Setting;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{ChunkStaged, Earlier, TaskDefinition};
+use triad_event::subjects::Subject;
 
 /// The header that names the sequence at which a write is recorded.
 pub(super) const SEQUENCE_HEADER: HeaderName = HeaderName::from_static("triad-sequence");
@@ -107,9 +109,11 @@ impl Door {
         idempotency_key: Option<[u8; 32]>,
     ) -> Result<(Accepted, u64), Problem> {
         let workflow = WorkflowId(entropy::id());
-        let mut pieces = pieces(definition.tasks);
+        // The workflow by itself, in a vault that does not exist yet.
+        let subject = Subject::of(workflow, 0, 0);
+        let mut pieces = pieces(definition.checked.seal(seal)?);
         let tasks = pieces.pop().unwrap_or_default();
-        let staged_tasks = self.stage(workflow, pieces).await?;
+        let staged_tasks = self.stage(workflow, &subject, pieces).await?;
         let (mut earlier, mut looked_up_through) = (None, 0);
         for lookup in 1..=LOOKUPS_MAX {
             if let Some(key) = idempotency_key {
@@ -120,6 +124,8 @@ impl Door {
                 idempotency_key,
                 earlier: earlier.clone(),
                 looked_up_through,
+                subject: subject.clone(),
+                content: [0; 32],
                 staged_tasks,
                 tasks: tasks.clone(),
             };
@@ -137,11 +143,17 @@ impl Door {
         Err(Problem::new(Code::ViewsBehind, "the index of idempotency keys is behind"))
     }
 
-    async fn stage(&self, workflow: WorkflowId, chunks: Vec<Vec<TaskDefinition>>) -> Result<u32, Problem> {
+    async fn stage(
+        &self,
+        workflow: WorkflowId,
+        subject: &Subject,
+        chunks: Vec<Vec<TaskDefinition>>,
+    ) -> Result<u32, Problem> {
         let mut first_task = 0;
         for tasks in chunks {
             let count = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
-            let input = intake::Input::StageChunk(ChunkStaged { first_task, tasks });
+            let input =
+                intake::Input::StageChunk(ChunkStaged { first_task, subject: subject.clone(), tasks });
             self.ask(Input::Intake { workflow, input }, Source::Client).await?.reply?;
             first_task += count;
         }
@@ -159,6 +171,11 @@ impl Door {
         let summary = self.view(move |views| views.summary(workflow)).await?;
         summary.value.map(|summary| summary.phase).ok_or_else(|| unknown(workflow))
     }
+}
+
+/// Content goes into the vault before a definition goes in, and this binary opens none yet.
+fn seal(_: u32, _: &[u8]) -> Result<Sealed, Problem> {
+    Err(Problem::new(Code::Internal, "the content of a task cannot be sealed, because no vault is open"))
 }
 
 fn greatest_bounds() -> Bounds {

@@ -4,14 +4,14 @@ use super::fault::{Faults, cut};
 use super::json::{Kind, Malformed, Reader};
 use super::task::{Budget, TaskReader};
 use std::collections::BTreeSet;
-use triad_decide::intake::{Bounds, Proposal, ProposedTask, check};
-use triad_event::intake::TaskDefinition;
+use triad_decide::intake::{Bounds, Checked, Proposal, ProposedTask, check};
 
 /// A definition that the door found nothing wrong with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Definition {
     pub(crate) name: String,
-    pub(crate) tasks: Vec<TaskDefinition>,
+    /// Its tasks, and what is to be sealed of them.
+    pub(crate) checked: Checked,
 }
 
 /// Why a definition goes no further.
@@ -58,7 +58,7 @@ pub(crate) fn read(bytes: &[u8], bounds: &Bounds) -> Result<Definition, Unaccept
     let Some(proposal) = proposed else { return Err(Unacceptable::Faults(faults)) };
     let name = proposal.name.clone();
     match check(proposal, bounds) {
-        Ok(tasks) if faults.is_empty() => return Ok(Definition { name, tasks }),
+        Ok(checked) if faults.is_empty() => return Ok(Definition { name, checked }),
         Ok(_) => {}
         Err(core) => faults.merge(core),
     }

@@ -88,6 +88,21 @@ codes! {
     NothingDue = "nothing_due", CONFLICT, "Nothing is due", "Nothing needs to be done.";
     AttemptOver = "attempt_over", CONFLICT, "The attempt is over", "Its first outcome counts.";
     AttemptUnknown = "attempt_unknown", NOT_FOUND, "There is no such attempt", "Name the sequence of its request.";
+    SubjectUnknown = "subject_unknown", NOT_FOUND, "There is no such data subject",
+        "Name one whose content was accepted; a workflow is one by itself.";
+    SubjectErased = "subject_erased", GONE, "The data subject is erased, or its erasure is under way",
+        "Nothing is accepted for it any more: use another data subject.";
+    SubjectInUse = "subject_in_use", CONFLICT, "Workflows that have not ended use the data subject",
+        "Wait for their end, or cancel them; the refusal is recorded.";
+    LegalHold = "legal_hold", CONFLICT, "The data subject is under legal hold",
+        "Every hold must be released first; the refusal is recorded.";
+    Retention = "retention", CONFLICT, "The retention rule does not allow it yet",
+        "Ask again after the time that is named; the refusal is recorded.";
+    HoldExists = "hold_exists", CONFLICT, "The data subject is under a hold of that name",
+        "Use another name for another hold.";
+    HoldUnknown = "hold_unknown", NOT_FOUND, "The data subject is under no hold of that name",
+        "Look at its holds.";
+    TooManyHolds = "too_many_holds", CONFLICT, "As many holds stand as may", "Release those that are over.";
     TooLarge = "too_large", PAYLOAD_TOO_LARGE, "The request is larger than may be",
         "Stay below the limit that is named.";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is of a type that is not read",

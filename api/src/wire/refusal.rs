@@ -2,7 +2,7 @@
 
 use super::fault::Faults;
 use super::problem::{Code, Problem};
-use triad_decide::{Refusal, dag, execution, governance, intake};
+use triad_decide::{Refusal, dag, execution, governance, intake, subjects};
 use triad_perform::AskError;
 
 impl From<Refusal> for Problem {
@@ -15,6 +15,7 @@ impl From<Refusal> for Problem {
             Refusal::Dag(refusal) => of_dag(refusal),
             Refusal::Governance(refusal) => of_governance(refusal),
             Refusal::Execution(refusal) => of_execution(refusal),
+            Refusal::Subjects(refusal) => of_subjects(refusal),
         };
         Self::new(code, refusal.to_string())
     }
@@ -23,7 +24,7 @@ impl From<Refusal> for Problem {
 fn of_intake(refusal: &intake::Refusal) -> Code {
     match refusal {
         intake::Refusal::Faults(_) => Code::InvalidDefinition,
-        intake::Refusal::StagedOtherwise { .. } => Code::UploadChanged,
+        intake::Refusal::StagedOtherwise { .. } | intake::Refusal::OtherSubject { .. } => Code::UploadChanged,
         intake::Refusal::WorkflowExists { .. } => Code::WorkflowExists,
         intake::Refusal::WorkflowIdZero => Code::WorkflowIdZero,
         intake::Refusal::KeyConflict { .. } => Code::IdempotencyConflict,
@@ -70,6 +71,24 @@ fn of_execution(refusal: &execution::Refusal) -> Code {
         execution::Refusal::AttemptUnknown { .. } => Code::AttemptUnknown,
         execution::Refusal::OtherTask { .. } => Code::InvalidValue,
         execution::Refusal::OutputTooLarge { .. } => Code::TooLarge,
+    }
+}
+
+fn of_subjects(refusal: &subjects::Refusal) -> Code {
+    use subjects::Refusal as R;
+    match refusal {
+        R::LegalHold { .. } => Code::LegalHold,
+        R::Retention { .. } => Code::Retention,
+        R::InUse { .. } => Code::SubjectInUse,
+        R::SubjectErased { .. } | R::ErasureUnderWay { .. } => Code::SubjectErased,
+        R::SubjectUnknown { .. } => Code::SubjectUnknown,
+        R::LookupTooOld { .. } => Code::ViewsBehind,
+        R::HoldExists { .. } => Code::HoldExists,
+        R::HoldUnknown { .. } => Code::HoldUnknown,
+        R::SubjectIdZero | R::HoldNotNamed | R::ReasonTooLong { .. } => Code::InvalidValue,
+        R::TooManyHolds { .. } => Code::TooManyHolds,
+        // Only the engine itself names slots and ends erasures.
+        R::OtherSlot { .. } | R::ErasureOver { .. } | R::ErasureUnknown { .. } => Code::Internal,
     }
 }
 

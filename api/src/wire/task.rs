@@ -4,8 +4,9 @@ use super::definition::{expect, expect_text, refuse_repeated, refuse_unknown, sh
 use super::fault::{Faults, cut};
 use super::json::{Kind, Malformed, Reader};
 use triad_decide::intake::{Bounds, ProposedTask};
-use triad_event::intake::{EnvVariable, TaskKind};
+use triad_event::intake::TaskKind;
 use triad_event::quantity::Millis;
+use triad_event::sealed::EnvVariable;
 
 /// Arguments and variables of all tasks together. A text of one byte costs ten in memory, so that a document
 /// made of nothing else would need many times its size; no definition within the other limits comes near.
@@ -274,6 +275,7 @@ fn blank() -> ProposedTask {
         dependencies: Vec::new(),
         command: Vec::new(),
         env: Vec::new(),
+        text: None,
         timeout: None,
         attempts: None,
         retry_base: None,

@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
+use triad_event::Sealed;
 use triad_event::dag::{QueueReason, TaskPhase, WorkflowPhase};
 use triad_event::execution::{CancelReason, Captured, Ending, Phase};
 use triad_event::intake::TaskKind;
@@ -202,10 +203,16 @@ fn outcome_document(outcome: &Outcome) -> Value {
 }
 
 fn captured(captured: &Captured) -> Value {
-    match std::str::from_utf8(&captured.kept) {
-        Ok(text) => json!({ "text": text, "total_bytes": captured.total.0 }),
-        Err(_) => json!({ "base64": BASE64.encode(&captured.kept), "total_bytes": captured.total.0 }),
-    }
+    json!({ "kept": captured.kept.as_ref().map(sealed), "total_bytes": captured.total.0 })
+}
+
+/// Where content lies, and what it commits to: all that the log says of it.
+fn sealed(sealed: &Sealed) -> Value {
+    json!({
+        "address": BASE64.encode(sealed.address),
+        "commitment": BASE64.encode(sealed.commitment),
+        "length_bytes": sealed.length.0,
+    })
 }
 
 fn kind(kind: TaskKind) -> &'static str {
@@ -249,5 +256,6 @@ fn ending(ending: Ending) -> &'static str {
         Ending::NotStarted => "NOT_STARTED",
         Ending::Lost => "LOST",
         Ending::OutOfMemory => "OUT_OF_MEMORY",
+        Ending::InputUnavailable => "INPUT_UNAVAILABLE",
     }
 }

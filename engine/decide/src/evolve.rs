@@ -71,6 +71,12 @@ pub enum Because {
     /// It names an attempt that does not run.
     #[error("its attempt does not run")]
     UnknownAttempt,
+    /// It ends an erasure that is not under way.
+    #[error("its erasure is not under way")]
+    UnknownErasure,
+    /// It names another data subject than the records before it, or one whose content is accepted no more.
+    #[error("nothing can be accepted for its data subject")]
+    Subject,
 }
 
 fn fold(world: &mut World, record: &Recorded<Event>) -> Result<(), Because> {
@@ -87,16 +93,21 @@ fn fold(world: &mut World, record: &Recorded<Event>) -> Result<(), Because> {
             govern(world, record, event);
         }
         Event::Intake(event) => {
-            world.intake.evolve(record, event, &mut world.dag, settings, &mut world.wakes)?;
+            let rooms = (&mut world.dag, &mut world.subjects);
+            world.intake.evolve(record, event, rooms, settings, &mut world.wakes)?;
         }
         Event::Dag(event) => {
-            world.dag.evolve(record, &mut world.wakes)?;
+            world.dag.evolve(record, &mut world.subjects, &mut world.wakes)?;
             let is_held = world.governance.is_quarantined(record.stream);
             world.execution.evolve_dag(record, event, is_held);
         }
         Event::Execution(event) => {
-            world.dag.evolve(record, &mut world.wakes)?;
+            world.dag.evolve(record, &mut world.subjects, &mut world.wakes)?;
             world.execution.evolve(record, event, settings, &mut world.wakes)?;
+        }
+        Event::Subjects(event) => {
+            on_log_stream(record)?;
+            world.subjects.evolve(record, event)?;
         }
     }
     react(world, record);

@@ -36,7 +36,7 @@ pub struct Group {
 
 /// Decides on an input, folds what was decided, and goes on with what follows until nothing is owed or the
 /// group is full; then [`World::owes_work`] and the rest goes on in the group of the next input. A refusal
-/// changes nothing and records nothing.
+/// changes nothing, and records nothing unless it is evidence: the group then holds the record of it.
 ///
 /// # Panics
 ///
@@ -44,13 +44,13 @@ pub struct Group {
 /// counts such ends by stream and has a stream on which they repeat put into quarantine.
 pub fn step(world: &mut World, input: Input, stamp: Stamp, group: &mut Group) -> Result<Accepted, Refusal> {
     group.records.clear();
-    let Decision { event, cause, reply } = decide(world, input, stamp.at)?;
+    let Decision { event, cause, reply } = decide(world, input, stamp)?;
     if let Some((stream, event)) = event {
         let first = world.next_sequence();
         record(world, group, Draft { stream, event, cause: cause.unwrap_or(first) }, stamp);
         close(world, group, stamp.at);
     }
-    Ok(reply)
+    reply
 }
 
 /// Decides a recorded group again from its first record, and folds what comes out. Whether it is the same is
@@ -69,8 +69,11 @@ pub fn replay(
         return Ok(recorded.iter().try_for_each(|record| evolve(world, record))?);
     }
     let input = Input::restated(first).ok_or(Unreplayable::NotAnInput)?;
-    step(world, input, stamp, group)?;
-    Ok(())
+    match step(world, input, stamp, group) {
+        // It was refused then too, and that is what was recorded.
+        Err(refusal) if group.records.is_empty() => Err(refusal.into()),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// Why a group cannot be decided again.

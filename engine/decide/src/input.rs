@@ -3,7 +3,7 @@
 use triad_event::ids::WorkflowId;
 use triad_event::{Event, Recorded};
 
-use crate::{dag, execution, governance, intake};
+use crate::{dag, execution, governance, intake, subjects};
 
 /// Everything that can wake the core. What is decided on an input is recorded with everything in it, as the
 /// first event of a group, so that the input can be restated from the log.
@@ -27,6 +27,8 @@ pub enum Input {
     },
     /// What came of an attempt.
     Execution(execution::Input),
+    /// What is asked about data subjects, and what came of an erasure.
+    Subjects(subjects::Input),
 }
 
 impl Input {
@@ -42,6 +44,7 @@ impl Input {
             }
             Event::Dag(event) => dag::Input::restated(event).map(|input| Self::Dag { workflow, input }),
             Event::Execution(event) => execution::Input::restated(event).map(Self::Execution),
+            Event::Subjects(event) => Some(Self::Subjects(subjects::Input::restated(event))),
         }
     }
 }
@@ -55,5 +58,11 @@ impl From<governance::Input> for Input {
 impl From<execution::Input> for Input {
     fn from(input: execution::Input) -> Self {
         Self::Execution(input)
+    }
+}
+
+impl From<subjects::Input> for Input {
+    fn from(input: subjects::Input) -> Self {
+        Self::Subjects(input)
     }
 }

@@ -33,6 +33,7 @@ pub mod dag;
 pub mod execution;
 pub mod governance;
 pub mod intake;
+pub mod subjects;
 
 pub mod refusal;
 pub mod snapshot;
@@ -40,10 +41,11 @@ pub mod snapshot;
 mod derive;
 pub mod limits;
 mod owed;
+mod recent;
 mod shared;
 mod wakes;
 
-pub use due::{Due, Effect, Wakeup, Work, due, effect, next_wake};
+pub use due::{Due, Effect, Erasure, Wakeup, Work, due, effect, erasure, next_wake};
 pub use evolve::{Because, Illegal, evolve};
 pub use group::{Group, Stamp, Unreplayable, replay, step};
 pub use input::Input;

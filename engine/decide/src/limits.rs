@@ -13,7 +13,14 @@ pub const RECORD_BYTES_MAX: usize = (1 << 20) - 4096;
 /// them.
 pub const COMMAND_BYTES_MAX: usize = 64 * 1024;
 
-/// Captured output of one attempt, per stream: twice this and a header fit one record with room to spare.
+/// Sealed input of one task: a command and an environment at their limits, one byte to a text, need three
+/// quarters of it, because each text has eight bytes of its own.
+pub const INPUT_BYTES_MAX: usize = 1 << 20;
+
+/// Text that a no-op hands on: as much as the vault takes into the commit of the record that names it.
+pub const TEXT_BYTES_MAX: usize = 64 * 1024;
+
+/// Kept output of one attempt, per stream: as much as the vault takes into the commit of the record that names it.
 pub const OUTPUT_BYTES_MAX: usize = 64 * 1024;
 
 /// Display names of workflows and tasks: a line on a screen, not a document.
@@ -37,6 +44,20 @@ pub const RETRY_BASE_MAX: Millis = Millis(3_600_000);
 /// Idempotency keys that the world keeps. The persisted index lags by far fewer acceptances than this; when
 /// it ever does not, a submission is refused until the index has caught up.
 pub const KEYS_MAX: usize = 16_384;
+
+/// Erasures that the world keeps. The vault knows of one before its record is decided, so only a question that was
+/// asked earlier is answered from here; beyond this it has to be asked again.
+pub const ERASED_KEPT_MAX: usize = 4096;
+
+/// Data subjects that went out of use which the world keeps. The vault knows when content was last accepted as
+/// soon as that is durable, which takes far fewer workflows than this.
+pub const LEFT_KEPT_MAX: usize = 4096;
+
+/// Legal holds that may stand at once: each is in every snapshot, and somebody has to release it.
+pub const HOLDS_MAX: usize = 100_000;
+
+/// Readers of content in one minute that are kept to record each once.
+pub const READS_KEPT_MAX: usize = 16_384;
 
 /// Faults of one definition that are listed; beyond it only their number is told.
 pub const FAULTS_LISTED_MAX: usize = 1000;

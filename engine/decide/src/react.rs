@@ -42,6 +42,8 @@ pub(crate) fn react(world: &mut World, record: &Recorded<Event>) {
             | ExecutionEvent::AttemptCancelRequested(_)
             | ExecutionEvent::AttemptStalled(_) => {}
         },
+        // What follows is an effect that is owed, or nothing.
+        Event::Subjects(_) => {}
     }
 }
 

@@ -3,7 +3,7 @@
 use thiserror::Error;
 use triad_event::ids::WorkflowId;
 
-use crate::{dag, execution, governance, intake};
+use crate::{dag, execution, governance, intake, subjects};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub enum Accepted {
     },
 }
 
-/// Why nothing was done. Nothing is recorded.
+/// Why nothing was done. Nothing is recorded, unless the refusal is evidence: then it is an event as well.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// By governance.
@@ -46,4 +46,7 @@ pub enum Refusal {
     /// By execution.
     #[error(transparent)]
     Execution(#[from] execution::Refusal),
+    /// By the room of data subjects.
+    #[error(transparent)]
+    Subjects(#[from] subjects::Refusal),
 }

@@ -24,6 +24,12 @@ impl Spread for triad_event::ids::WorkflowId {
     }
 }
 
+impl Spread for triad_event::ids::DataSubjectId {
+    fn spread(&self) -> u8 {
+        self.0[0]
+    }
+}
+
 /// An ordered map of many entries, cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct SharedMap<K, V> {

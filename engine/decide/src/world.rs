@@ -8,7 +8,7 @@ use crate::evolve::Because;
 use crate::governance::Settings;
 use crate::owed::Owed;
 use crate::wakes::Wakes;
-use crate::{dag, execution, governance, intake};
+use crate::{dag, execution, governance, intake, subjects};
 
 /// Everything on which a decision may depend. It clones in constant time and a clone never sees later writes,
 /// so a snapshot or a preview costs nothing.
@@ -19,6 +19,7 @@ pub struct World {
     pub(crate) intake: intake::State,
     pub(crate) dag: dag::State,
     pub(crate) execution: execution::State,
+    pub(crate) subjects: subjects::State,
     pub(crate) wakes: Wakes,
     pub(crate) owed: Owed,
 }
@@ -38,6 +39,7 @@ impl World {
             intake: intake::State::new(),
             dag: dag::State::new(),
             execution: execution::State::default(),
+            subjects: subjects::State::new(),
             wakes: Wakes::default(),
             owed: Owed::default(),
         }
@@ -81,6 +83,21 @@ impl World {
     /// How many attempts run.
     pub fn attempts_running(&self) -> usize {
         self.execution.running_count()
+    }
+
+    /// How many data subjects are in use by workflows and uploads that are alive.
+    pub fn subjects_in_use(&self) -> usize {
+        self.subjects.used.len()
+    }
+
+    /// How many legal holds stand.
+    pub fn holds(&self) -> u64 {
+        self.subjects.holds_total
+    }
+
+    /// How many erasures were requested and have not ended.
+    pub fn erasures_under_way(&self) -> usize {
+        self.subjects.erasing.len()
     }
 
     /// Whether more was set off than fitted into one group, so that it goes on in the next.

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use triad_decide::{Effect, Work};
 use triad_event::execution::{AttemptEnded, AttemptProgressed, CancelReason, Captured, Ending};
 use triad_event::quantity::{Bytes, Micros};
+use triad_event::sealed::{Process, Sealed};
 
 /// The processes that run.
 pub(crate) struct Performer {
@@ -32,11 +33,13 @@ impl Performer {
             return None;
         }
         match effect.work {
-            Work::Noop => Some(ended(effect.request, effect.task, Ending::Succeeded)),
-            Work::Process { ref process, memory_max, .. } => {
+            Work::Noop { input: None } => Some(ended(effect.request, effect.task, Ending::Succeeded)),
+            Work::Noop { input: Some(_) } => Some(unavailable(&effect)),
+            Work::Process { ref input, memory_max, .. } => {
+                let Some(process) = input_of(input) else { return Some(unavailable(&effect)) };
                 let what = Run {
-                    command: process.command.clone(),
-                    env: process.env.iter().map(|one| (one.name.clone(), one.value.clone())).collect(),
+                    command: process.command,
+                    env: process.env.into_iter().map(|one| (one.name, one.value)).collect(),
                     key: effect.key.to_string(),
                     memory_max_bytes: Some(memory_max.0),
                 };
@@ -96,6 +99,16 @@ impl Performer {
     }
 }
 
+/// What was sealed for a process. This package is given no vault yet, so nothing can be opened: an attempt that needs
+/// content says that it has none.
+fn input_of(_: &Sealed) -> Option<Process> {
+    None
+}
+
+fn unavailable(effect: &Effect) -> AttemptEnded {
+    ended(effect.request, effect.task, Ending::InputUnavailable)
+}
+
 /// How an attempt ends that was asked to stop for this reason.
 pub(crate) fn ending_of(reason: CancelReason) -> Ending {
     match reason {
@@ -138,5 +151,6 @@ fn outcome(request: u64, task: u32, ran: Ran) -> AttemptEnded {
 }
 
 fn captured(output: Output) -> Captured {
-    Captured { kept: output.kept, total: Bytes(output.total_bytes) }
+    // Without a vault nothing can be kept.
+    Captured { kept: None, total: Bytes(output.total_bytes) }
 }

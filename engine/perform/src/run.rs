@@ -257,9 +257,8 @@ impl Loop {
         let Ok(said) = catch_unwind(AssertUnwindSafe(|| step(world, input, stamp, group))) else {
             return Err(self.panicked(stream, kind));
         };
-        if said.is_ok() {
-            self.append(source);
-        }
+        // A refusal that is evidence is recorded too.
+        self.append(source);
         Ok(said)
     }
 
@@ -309,8 +308,12 @@ impl Loop {
                 let released = effects.filter(|effect| StreamId::from(effect.workflow) == released.released);
                 self.called_for.extend(released.map(|effect| (record.sequence, effect.request)));
             }
-            Event::Execution(_) | Event::Log(_) | Event::Governance(_) | Event::Intake(_) | Event::Dag(_) => {
-            }
+            Event::Execution(_)
+            | Event::Log(_)
+            | Event::Governance(_)
+            | Event::Intake(_)
+            | Event::Dag(_)
+            | Event::Subjects(_) => {}
         }
     }
 
@@ -384,7 +387,7 @@ fn stream_of(world: &World, input: &Input) -> StreamId {
         Input::Intake { workflow, .. } | Input::Dag { workflow, .. } => StreamId::from(*workflow),
         Input::Execution(execution::Input::EndAttempt(ended)) => attempt(ended.request),
         Input::Execution(execution::Input::ReportProgress(progress)) => attempt(progress.request),
-        Input::Governance(_) => StreamId::LOG,
+        Input::Governance(_) | Input::Subjects(_) => StreamId::LOG,
     }
 }
 
@@ -394,6 +397,7 @@ fn kind_of(input: &Input) -> &'static str {
         Input::Intake { .. } => "intake",
         Input::Dag { .. } => "dag",
         Input::Execution(_) => "execution",
+        Input::Subjects(_) => "subjects",
     }
 }
 

@@ -6,6 +6,7 @@ use triad_event::execution::{AttemptEnded, AttemptRequested, Captured, Ending};
 use triad_event::ids::{AttemptKey, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::{TaskDefinition, TaskKind, WorkflowAccepted, WorkflowSubmitted};
 use triad_event::quantity::Micros;
+use triad_event::subjects::Subject;
 use triad_event::{Event, Recorded};
 
 /// Workflows that are alive at once.
@@ -72,8 +73,10 @@ impl Workload {
             idempotency_key: Some(key(number)),
             earlier: None,
             looked_up_through: self.sequence.saturating_sub(1),
+            subject: Subject::of(id(number), number, 0),
             staged_tasks: 0,
             tasks: (0..TASKS).map(task).collect(),
+            content: [0; 32],
             digest,
         };
         self.record(number, submitted, records);
@@ -131,8 +134,7 @@ fn task(number: u32) -> TaskDefinition {
         name: String::new(),
         kind: TaskKind::Noop,
         dependencies: number.checked_sub(1).into_iter().collect(),
-        command: Vec::new(),
-        env: Vec::new(),
+        input: None,
         timeout: None,
         attempts_max: 1,
         retry_base: None,

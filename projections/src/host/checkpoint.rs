@@ -6,11 +6,10 @@ use triad_event::ids::LogId;
 
 use super::keys::{self, Page};
 use super::memory::{Held, Memory};
-use super::rows::{self, AliveRow, CursorRow, versions};
+use super::rows::{AliveRow, CursorRow, versions};
 use super::store::{Store, Stored};
 use crate::run_list::Summary;
 use crate::stored::Encoder;
-use crate::timeline::is_output_apart;
 
 /// Puts everything that changed into a batch.
 pub(super) fn fill(batch: &mut OwnedWriteBatch, store: &Store, memory: &Memory, log: LogId) {
@@ -19,6 +18,9 @@ pub(super) fn fill(batch: &mut OwnedWriteBatch, store: &Store, memory: &Memory, 
         rows.write(held);
     }
     let mut encoder = rows.encoder;
+    for (id, subject) in &memory.subjects {
+        batch.insert(&store.lookups, keys::data_subject(*id), encoder.encode(subject));
+    }
     batch.insert(&store.lookups, keys::ENGINE, encoder.encode(&memory.engine));
     let cursor =
         CursorRow { log, next_sequence: memory.next_sequence, chain: memory.chain, versions: versions() };
@@ -48,7 +50,7 @@ impl Memory {
             settled.extend(self.runs.remove(&id).map(|held| *held));
         }
         self.pending_records = 0;
-        self.pending_bytes = 0;
+        self.subjects.clear();
         self.stored_sequence = self.next_sequence;
         self.stored = stored;
         settled
@@ -95,7 +97,6 @@ impl Rows<'_> {
         }
         self.write_tasks(began, held);
         self.write_timeline(began, held);
-        self.write_outputs(began, held);
     }
 
     fn write_settled(&mut self, summary: &Summary) {
@@ -128,18 +129,6 @@ impl Rows<'_> {
         let newest = &held.run.timeline.0;
         if let Some(first) = newest.first {
             self.page(began, Page::Timeline(first), &newest.bytes);
-        }
-    }
-
-    /// Attempts themselves are read from the timeline.
-    fn write_outputs(&mut self, began: u64, held: &Held) {
-        for attempt in &held.run.attempts.over {
-            let outcome = attempt.end.as_ref().and_then(|end| end.outcome.as_ref());
-            if let Some(outcome) = outcome.filter(|outcome| is_output_apart(&outcome.stdout, &outcome.stderr))
-            {
-                let row = rows::output(&outcome.stdout.kept, &outcome.stderr.kept);
-                self.page(began, Page::Output(attempt.requested.sequence), &row);
-            }
         }
     }
 }

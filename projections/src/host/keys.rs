@@ -5,7 +5,7 @@
 //! the last ones were, and the list is a range read backwards.
 
 use triad_event::dag::WorkflowPhase;
-use triad_event::ids::WorkflowId;
+use triad_event::ids::{DataSubjectId, WorkflowId};
 
 /// The cursor, in `lookups`.
 pub(super) const CURSOR: [u8; 1] = [b'c'];
@@ -54,6 +54,13 @@ pub(super) fn idempotency(digest: &[u8; 32]) -> [u8; 33] {
     key
 }
 
+/// A data subject, in `lookups`.
+pub(super) fn data_subject(subject: DataSubjectId) -> [u8; 17] {
+    let mut key = [b's'; 17];
+    key[1..].copy_from_slice(&subject.0);
+    key
+}
+
 /// By phase, in `lookups`.
 pub(super) fn phase(phase: WorkflowPhase, began: u64) -> [u8; 10] {
     let mut key = [b'p'; 10];
@@ -69,8 +76,6 @@ pub(super) enum Page {
     Tasks(u32),
     /// Timeline, by sequence of the first entry.
     Timeline(u64),
-    /// Output of an attempt, by its request.
-    Output(u64),
 }
 
 /// A page of a workflow.
@@ -78,7 +83,6 @@ pub(super) fn page(began: u64, page: Page) -> [u8; 21] {
     let (part, major, minor) = match page {
         Page::Tasks(number) => (1, number, 0),
         Page::Timeline(first) => (2, 0, first),
-        Page::Output(request) => (3, 0, request),
     };
     let mut key = [part; 21];
     key[..8].copy_from_slice(&began.to_be_bytes());

@@ -4,17 +4,18 @@
 use std::collections::BTreeMap;
 
 use triad_event::dag::WorkflowPhase;
-use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::{Event, Recorded, execution, intake};
+use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
+use triad_event::{Event, Recorded, intake, subjects};
 
+use super::CHECKPOINT_RECORDS;
 use super::dirty_pages::DirtyPages;
 use super::store::Stored;
-use super::{CHECKPOINT_OUTPUT_BYTES, CHECKPOINT_RECORDS};
 use crate::engine_state::EngineState;
 use crate::projection::{Before, Projection, ViewError};
 use crate::run::Run;
 use crate::run_list::{self, Summary};
 use crate::subject;
+use crate::subjects::DataSubject;
 use crate::views::ReadError;
 
 /// Memory and database together are the state at `next_sequence`. `stored` is what the database held when it
@@ -32,14 +33,14 @@ pub(crate) struct Memory {
     pub(crate) order: BTreeMap<u64, (WorkflowId, WorkflowPhase)>,
     /// Idempotency keys, each with the newest workflow that was accepted under it, while that is in memory.
     pub(crate) keys: BTreeMap<[u8; 32], WorkflowId>,
+    /// Data subjects of which something was recorded since the database was written last.
+    pub(crate) subjects: BTreeMap<DataSubjectId, DataSubject>,
     /// Workflows that changed since the database was written last.
     pub(crate) touched: Vec<WorkflowId>,
     /// How many records had been applied when the database was written last.
     pub(crate) stored_sequence: u64,
     /// Records since then.
     pub(crate) pending_records: usize,
-    /// Captured output since then, in bytes.
-    pub(crate) pending_bytes: usize,
     pub(crate) stored: Stored,
 }
 
@@ -71,22 +72,23 @@ impl Memory {
             runs: BTreeMap::new(),
             order: BTreeMap::new(),
             keys: BTreeMap::new(),
+            subjects: BTreeMap::new(),
             touched: Vec::new(),
             stored_sequence: 0,
             pending_records: 0,
-            pending_bytes: 0,
             stored,
         }
     }
 
     /// Whether so much is new that it should be written.
     pub(super) fn is_checkpoint_due(&self) -> bool {
-        self.pending_records >= CHECKPOINT_RECORDS || self.pending_bytes >= CHECKPOINT_OUTPUT_BYTES
+        self.pending_records >= CHECKPOINT_RECORDS
     }
 
     pub(crate) fn apply(&mut self, record: &Recorded<Event>) -> Result<(), NotApplied> {
         let applied = match &record.event {
             Event::Log(_) | Event::Governance(_) => self.engine.apply(record).map_err(NotApplied::View),
+            Event::Subjects(event) => self.follow_subject(record, event),
             Event::Intake(_) | Event::Dag(_) | Event::Execution(_) => self.follow(record),
         };
         if !matches!(applied, Err(NotApplied::Read(_))) {
@@ -103,7 +105,6 @@ impl Memory {
         let id = WorkflowId::from(record.stream);
         let Some(held) = self.runs.get_mut(&id) else { return self.begin(id, record) };
         held.touch(id, &mut self.touched);
-        self.pending_bytes += content_bytes(&record.event);
         let before = held.run.summary().phase;
         held.apply(record).map_err(NotApplied::View)?;
         let summary = held.run.summary();
@@ -116,6 +117,27 @@ impl Memory {
             self.claim(key, id);
         }
         Ok(())
+    }
+
+    /// A record of a data subject, which is of the log's own stream.
+    fn follow_subject(
+        &mut self,
+        record: &Recorded<Event>,
+        event: &subjects::Event,
+    ) -> Result<(), NotApplied> {
+        if record.stream != StreamId::LOG {
+            return Err(NotApplied::View(ViewError::misplaced(record)));
+        }
+        let id = event.subject();
+        let mut subject = match self.subjects.remove(&id) {
+            Some(subject) => subject,
+            None => self.stored.data_subject(id).map_err(NotApplied::Read)?.unwrap_or_default(),
+        };
+        let applied = subject.apply(record).and_then(|()| self.engine.apply(record));
+        if subject.records > 0 {
+            self.subjects.insert(id, subject);
+        }
+        applied.map_err(NotApplied::View)
     }
 
     /// The newest workflow under a key is another one from here on.
@@ -200,7 +222,11 @@ impl Held {
                 intake::Event::WorkflowAccepted(_) => self.dirty.mark_tasks(0..tasks_before),
                 intake::Event::UploadExpired(_) => {}
             },
-            Event::Dag(_) | Event::Execution(_) | Event::Log(_) | Event::Governance(_) => {
+            Event::Dag(_)
+            | Event::Execution(_)
+            | Event::Log(_)
+            | Event::Governance(_)
+            | Event::Subjects(_) => {
                 let task = subject::task(event).map(|task| task as usize);
                 if let Some(task) = task.filter(|task| *task < tasks_before) {
                     self.dirty.mark(task);
@@ -220,14 +246,4 @@ fn after_end(record: &Recorded<Event>, settled: &Summary) -> ViewError {
 
 fn after_fault(record: &Recorded<Event>, fault: u64) -> ViewError {
     ViewError::AfterFault { sequence: record.sequence, kind: record.event.kind(), fault }
-}
-
-/// What an event adds to memory beyond a few words.
-fn content_bytes(event: &Event) -> usize {
-    match event {
-        Event::Execution(execution::Event::AttemptEnded(ended)) => {
-            ended.stdout.kept.len() + ended.stderr.kept.len()
-        }
-        Event::Execution(_) | Event::Intake(_) | Event::Dag(_) | Event::Log(_) | Event::Governance(_) => 0,
-    }
 }

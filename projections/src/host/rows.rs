@@ -8,11 +8,11 @@ use crate::projection::Projection;
 use crate::run::Run;
 use crate::run_graph::RunGraph;
 use crate::run_list::Summary;
-use crate::stored::Undecodable;
+use crate::subjects::DataSubject;
 use crate::timeline::Timeline;
 
 /// Version of the keys and of the rows in this file.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// How far the database is, of which log, and in which layout.
 #[derive(Debug, Clone, PartialEq, Eq, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
@@ -34,6 +34,7 @@ pub(super) fn versions() -> Vec<(String, u32)> {
         of::<RunGraph>(),
         of::<AttemptHistory>(),
         of::<Timeline>(),
+        of::<DataSubject>(),
         of::<EngineState>(),
     ]
 }
@@ -45,16 +46,4 @@ pub(super) struct AliveRow {
     pub(super) open: Vec<Attempt>,
     /// Whether it is the newest workflow that was accepted under its idempotency key.
     pub(super) holds_key: bool,
-}
-
-/// What an attempt wrote: standard output after its length, then standard error.
-pub(super) fn output(stdout: &[u8], stderr: &[u8]) -> Vec<u8> {
-    [&(stdout.len() as u64).to_le_bytes(), stdout, stderr].concat()
-}
-
-/// Standard output and standard error.
-pub(super) fn read_output(row: &[u8]) -> Result<(&[u8], &[u8]), Undecodable> {
-    let (length, kept) = row.split_first_chunk().ok_or(Undecodable)?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| Undecodable)?;
-    kept.split_at_checked(length).ok_or(Undecodable)
 }

@@ -27,11 +27,11 @@ pub(crate) struct Store {
     /// Every database that takes the place of another has the next number.
     pub(crate) generation: u64,
     database: Database,
-    /// Small rows in no order: ids, idempotency keys, phases, and what is alive.
+    /// Small rows in no order: ids, idempotency keys, phases, data subjects, and what is alive.
     pub(super) lookups: Keyspace,
     /// Summaries of settled workflows, oldest first.
     pub(super) settled: Keyspace,
-    /// Tasks, timelines, attempts and output.
+    /// Tasks and timelines.
     pub(super) pages: Keyspace,
 }
 

@@ -4,19 +4,20 @@
 use std::collections::BTreeMap;
 
 use fjall::Readable;
-use triad_event::ids::WorkflowId;
+use triad_event::ids::{DataSubjectId, WorkflowId};
 
 use super::keys::{self, Page};
-use super::rows::{self, AliveRow, CursorRow};
+use super::rows::{AliveRow, CursorRow};
 use super::store::Stored;
-use crate::attempt_history::{Attempt, AttemptHistory};
+use crate::attempt_history::AttemptHistory;
 use crate::engine_state::EngineState;
 use crate::projection::Projection;
 use crate::run_graph::{RunGraph, Task};
 use crate::run_list::{self, Summary};
 use crate::stored::{Undecodable, decode};
+use crate::subjects::DataSubject;
 use crate::task_pages::{PAGE_TASKS, TaskPages};
-use crate::timeline::{Entries, Entry, is_output_apart};
+use crate::timeline::{Entries, Entry};
 use crate::views::ReadError;
 
 impl Stored {
@@ -120,23 +121,7 @@ impl Stored {
                 history.apply(&entry?.into_record()).map_err(|_| Undecodable)?;
             }
         }
-        for attempt in &mut history.over {
-            self.fill_in(began, attempt)?;
-        }
         Ok(history)
-    }
-
-    /// Puts captured output that is kept apart back in its place.
-    fn fill_in(&self, began: u64, attempt: &mut Attempt) -> Result<(), ReadError> {
-        let outcome = attempt.end.as_mut().and_then(|end| end.outcome.as_mut());
-        if let Some(outcome) = outcome.filter(|outcome| is_output_apart(&outcome.stdout, &outcome.stderr)) {
-            let key = keys::page(began, Page::Output(attempt.requested.sequence));
-            let row = self.snapshot.get(&self.store.pages, key)?.ok_or(Undecodable)?;
-            let (stdout, stderr) = rows::read_output(&row)?;
-            outcome.stdout.kept = stdout.to_vec();
-            outcome.stderr.kept = stderr.to_vec();
-        }
-        Ok(())
     }
 
     /// The cursor; none in a database that was never written. Keyspaces are written together, so one that is
@@ -152,6 +137,12 @@ impl Stored {
             }
         }
         Ok(cursor)
+    }
+
+    /// A data subject.
+    pub(crate) fn data_subject(&self, subject: DataSubjectId) -> Result<Option<DataSubject>, ReadError> {
+        let row = self.snapshot.get(&self.store.lookups, keys::data_subject(subject))?;
+        Ok(row.map(|row| decode(&row)).transpose()?)
     }
 
     /// The engine's state.

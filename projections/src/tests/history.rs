@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use triad_event::dag::{self, QueueReason, Tally};
 use triad_event::execution::{self, CancelReason, Captured, Ending};
 use triad_event::governance::{self, Setting};
-use triad_event::ids::{AttemptKey, LogId, NodeId, PrincipalId, StreamId, WorkflowId};
+use triad_event::ids::{AttemptKey, DataSubjectId, LogId, NodeId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::{self, TaskDefinition, TaskKind};
 use triad_event::log::{self, KeyProtection};
 use triad_event::quantity::{Bytes, Micros, Millis};
-use triad_event::{Event, Recorded};
+use triad_event::sealed::ContentClass;
+use triad_event::subjects::{self, Obstacle, Standing, Subject};
+use triad_event::{Event, Recorded, Sealed};
 
 /// The log of all histories.
 pub(super) const LOG: LogId = LogId([9; 16]);
@@ -38,6 +40,16 @@ struct Told {
     tally: [u32; 4],
 }
 
+/// What the vault gave for content of that length.
+pub(super) fn sealed(address: u8, length: u64) -> Sealed {
+    Sealed { address: [address; 32], commitment: [0xc0; 32], length: Bytes(length) }
+}
+
+/// Workflows are data subjects by themselves.
+pub(super) fn subject(workflow: u8) -> Subject {
+    Subject::of(id(workflow), workflow.into(), 0)
+}
+
 /// A no-op task.
 pub(super) fn noop(id: &str, dependencies: &[u32]) -> TaskDefinition {
     TaskDefinition {
@@ -45,8 +57,7 @@ pub(super) fn noop(id: &str, dependencies: &[u32]) -> TaskDefinition {
         name: String::new(),
         kind: TaskKind::Noop,
         dependencies: dependencies.to_vec(),
-        command: Vec::new(),
-        env: Vec::new(),
+        input: None,
         timeout: None,
         attempts_max: 1,
         retry_base: None,
@@ -57,7 +68,7 @@ pub(super) fn noop(id: &str, dependencies: &[u32]) -> TaskDefinition {
 pub(super) fn process(id: &str, dependencies: &[u32], attempts_max: u32) -> TaskDefinition {
     TaskDefinition {
         kind: TaskKind::Process,
-        command: vec!["true".to_owned()],
+        input: Some(sealed(1, 64)),
         attempts_max,
         ..noop(id, dependencies)
     }
@@ -128,7 +139,7 @@ impl History {
     pub(super) fn staged(&mut self, workflow: u8, tasks: Vec<TaskDefinition>) {
         self.grouped();
         let first_task = self.counted(workflow, &tasks);
-        self.said(workflow, intake::ChunkStaged { first_task, tasks });
+        self.said(workflow, intake::ChunkStaged { first_task, subject: subject(workflow), tasks });
     }
 
     /// A definition, or the rest of one, was handed in and accepted.
@@ -152,8 +163,10 @@ impl History {
             idempotency_key,
             earlier: None,
             looked_up_through: 0,
+            subject: subject(workflow),
             staged_tasks,
             tasks,
+            content: [0; 32],
             digest,
         };
         self.said(workflow, submitted);
@@ -201,8 +214,8 @@ impl History {
         sequence
     }
 
-    /// The newest attempt of a task ended, having printed something.
-    pub(super) fn ended(&mut self, workflow: u8, task: u32, ending: Ending, stdout: &[u8]) {
+    /// The newest attempt of a task ended, having printed so many bytes.
+    pub(super) fn ended(&mut self, workflow: u8, task: u32, ending: Ending, stdout: u64) {
         self.grouped();
         let exit_code = match ending {
             Ending::Succeeded => Some(0),
@@ -212,7 +225,8 @@ impl History {
             | Ending::Cancelled
             | Ending::NotStarted
             | Ending::Lost
-            | Ending::OutOfMemory => None,
+            | Ending::OutOfMemory
+            | Ending::InputUnavailable => None,
         };
         let ended = execution::AttemptEnded {
             request: self.request(workflow, task),
@@ -221,7 +235,7 @@ impl History {
             exit_code,
             signal: None,
             duration: Micros(700),
-            stdout: Captured { kept: stdout.to_vec(), total: Bytes(stdout.len() as u64) },
+            stdout: Captured { kept: (stdout > 0).then(|| sealed(task as u8, stdout)), total: Bytes(stdout) },
             stderr: Captured::NOTHING,
         };
         self.said(workflow, ended);
@@ -325,6 +339,49 @@ impl History {
         self.said(workflow, event);
     }
 
+    /// That the content of a workflow be erased was asked for, and the log says what came of it. Returns its
+    /// sequence.
+    pub(super) fn erasure_asked(&mut self, workflow: u8, obstacle: Option<Obstacle>) -> u64 {
+        let (subject, reason) = (subject(workflow), "asked by its owner".to_owned());
+        let last_accepted = None;
+        match obstacle {
+            None => self.governed(subjects::ErasureRequested { subject, last_accepted, reason }),
+            Some(obstacle) => {
+                self.governed(subjects::ErasureRefused { subject, last_accepted, reason, obstacle })
+            }
+        }
+    }
+
+    /// The key of a workflow's content was destroyed.
+    pub(super) fn erased(&mut self, workflow: u8, request: u64) {
+        let slot = workflow.into();
+        self.governed(subjects::Erased { request, subject: id(workflow).into(), slot });
+    }
+
+    /// A hold was placed on the content of a workflow, the so many-th.
+    pub(super) fn held(&mut self, workflow: u8, hold: &str, holds: u32) {
+        self.governed(subjects::HoldPlaced {
+            subject: id(workflow).into(),
+            standing: Standing::Known,
+            looked_up_through: 0,
+            hold: hold.to_owned(),
+            holds,
+            reason: "a lawsuit".to_owned(),
+        });
+    }
+
+    /// A hold was released, so many are left.
+    pub(super) fn let_go(&mut self, workflow: u8, hold: &str, holds: u32) {
+        let (subject, hold) = (DataSubjectId::from(id(workflow)), hold.to_owned());
+        self.governed(subjects::HoldReleased { subject, hold, holds, reason: String::new() });
+    }
+
+    /// Somebody read output of a workflow.
+    pub(super) fn read(&mut self, workflow: u8) {
+        let (subject, class) = (id(workflow).into(), ContentClass::Stdout);
+        self.governed(subjects::PayloadRead { workflow: id(workflow), subject, task: 0, class });
+    }
+
     /// A whole workflow of that many no-op tasks in a chain, from its acceptance to its end.
     pub(super) fn ran(&mut self, workflow: u8, tasks: u32) {
         let chain = (0..tasks).map(|task| {
@@ -334,7 +391,7 @@ impl History {
         self.accepted_under(workflow, "chain", chain.collect(), Some([workflow; 32]));
         for task in 0..tasks {
             self.requested(workflow, task);
-            self.ended(workflow, task, Ending::Succeeded, b"");
+            self.ended(workflow, task, Ending::Succeeded, 0);
             self.completed(workflow, task);
         }
         self.closed(workflow, false);

@@ -35,7 +35,8 @@ fn many(workflows: u32, from: u64) -> Vec<Recorded<Event>> {
                 | Event::Intake(_)
                 | Event::Dag(_)
                 | Event::Log(_)
-                | Event::Governance(_) => {}
+                | Event::Governance(_)
+                | Event::Subjects(_) => {}
             }
             record
         })

@@ -95,7 +95,7 @@ impl Phases {
 fn phases(records: &[Recorded<Event>]) -> BTreeMap<WorkflowId, Phases> {
     let mut all = BTreeMap::<WorkflowId, Phases>::new();
     for record in records {
-        if let Event::Log(_) | Event::Governance(_) = record.event {
+        if let Event::Log(_) | Event::Governance(_) | Event::Subjects(_) = record.event {
             continue;
         }
         let phases = all.entry(record.stream.into()).or_default();

@@ -2,6 +2,7 @@
 
 use triad_event::dag::{QueueReason, TaskPhase, WorkflowPhase};
 use triad_event::execution::{CancelReason, Ending};
+use triad_event::subjects::Obstacle;
 
 use super::history::{History, noop, process};
 
@@ -37,6 +38,7 @@ pub(super) fn history(seed: u64, records: usize) -> History {
     let count = 1 + chance.below(6);
     let nobody = || Player { phase: None, dependencies: vec![], tasks: vec![], is_stopping: vec![] };
     let mut players: Vec<Player> = (0..count).map(|_| nobody()).collect();
+    let mut keepers: Vec<Keeper> = (0..count).map(|_| Keeper::default()).collect();
     while past.records.len() < records && players.iter().any(|player| !player.is_over()) {
         let number = chance.below(players.len());
         let workflow = number as u8 + 1;
@@ -44,8 +46,49 @@ pub(super) fn history(seed: u64, records: usize) -> History {
         if chance.below(40) == 0 {
             past.started();
         }
+        let number = chance.below(players.len());
+        if chance.below(8) == 0 && players[number].phase.is_some() {
+            let is_over = players[number].is_over();
+            keepers[number].play(number as u8 + 1, is_over, &mut past, &mut chance);
+        }
     }
     past
+}
+
+/// The content of a workflow as the random engine sees it.
+#[derive(Default)]
+struct Keeper {
+    holds: u32,
+    erasing: Option<u64>,
+    is_erased: bool,
+}
+
+impl Keeper {
+    fn play(&mut self, workflow: u8, is_over: bool, past: &mut History, chance: &mut Chance) {
+        match (chance.below(5), self.erasing, self.holds) {
+            _ if self.is_erased => past.read(workflow),
+            (_, Some(request), _) => {
+                past.erased(workflow, request);
+                self.is_erased = true;
+            }
+            (0, None, _) => past.read(workflow),
+            (1, None, holds) => {
+                self.holds += 1;
+                past.held(workflow, &format!("hold-{holds}"), self.holds);
+            }
+            (_, None, 0) if is_over => self.erasing = Some(past.erasure_asked(workflow, None)),
+            (_, None, 0) => {
+                past.erasure_asked(workflow, Some(Obstacle::InUse));
+            }
+            (2, None, _) => {
+                past.erasure_asked(workflow, Some(Obstacle::LegalHold));
+            }
+            (_, None, _) => {
+                self.holds -= 1;
+                past.let_go(workflow, &format!("hold-{}", self.holds), self.holds);
+            }
+        }
+    }
 }
 
 impl Player {
@@ -196,12 +239,12 @@ impl Player {
                 self.tasks[task] = TaskPhase::Settling;
             }
             (4, _) => {
-                let output = vec![b'x'; chance.below(700)];
-                past.ended(workflow, number, Ending::Exited, &output);
+                let output = chance.below(700) as u64;
+                past.ended(workflow, number, Ending::Exited, output);
                 self.tasks[task] = TaskPhase::Settling;
             }
             _ => {
-                past.ended(workflow, number, Ending::Succeeded, b"fine");
+                past.ended(workflow, number, Ending::Succeeded, 4);
                 self.tasks[task] = TaskPhase::Settling;
             }
         }

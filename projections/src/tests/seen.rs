@@ -9,6 +9,7 @@ use crate::attempt_history::Attempt;
 use crate::engine_state::EngineState;
 use crate::run_graph::RunGraph;
 use crate::run_list::{self, Summary};
+use crate::subjects::DataSubject;
 use crate::timeline::{self, Line};
 use crate::{Run, Views};
 
@@ -27,6 +28,8 @@ pub(super) struct Seen {
     pub(super) list: Vec<Summary>,
     pub(super) runs: Vec<SeenRun>,
     pub(super) engine: EngineState,
+    /// Those of which something is recorded, in the order of the workflows.
+    pub(super) subjects: Vec<DataSubject>,
 }
 
 impl Seen {
@@ -35,7 +38,12 @@ impl Seen {
         let list = whole_list(views);
         let runs = list.iter().map(|row| SeenRun::of(views, row.id)).collect();
         let engine = views.engine_state();
-        Self { through: engine.through, list, runs, engine: engine.value }
+        let subject = |row: &Summary| {
+            let subject = views.data_subject(row.subject?).expect("a data subject can be read");
+            subject.value
+        };
+        let subjects = list.iter().filter_map(subject).collect();
+        Self { through: engine.through, list, runs, engine: engine.value, subjects }
     }
 }
 
@@ -118,7 +126,7 @@ fn show_run(out: &mut String, run: &SeenRun) -> std::fmt::Result {
 fn show_attempt(out: &mut String, attempt: &Attempt) -> std::fmt::Result {
     write!(out, "    #{} of {} {:?}", attempt.number, attempt.requested.sequence, attempt.phase)?;
     if let Some(outcome) = attempt.end.as_ref().and_then(|end| end.outcome.as_ref()) {
-        write!(out, " {:?} {:?}", outcome.exit_code, String::from_utf8_lossy(&outcome.stdout.kept))?;
+        write!(out, " {:?} {}", outcome.exit_code, outcome.stdout.total)?;
     }
     writeln!(out)
 }

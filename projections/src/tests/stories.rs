@@ -3,9 +3,10 @@
 use triad_event::dag::{QueueReason, WorkflowPhase};
 use triad_event::execution::{CancelReason, Ending};
 use triad_event::ids::WorkflowId;
+use triad_event::subjects::{Obstacle, Phase};
 
 use super::door::{check, fed, open};
-use super::history::{History, id, noop, process};
+use super::history::{History, id, noop, process, sealed};
 use crate::lookups::Accepted;
 use crate::{Host, run_list};
 
@@ -14,10 +15,10 @@ fn a_chain_completes() {
     let mut past = History::begun();
     past.accepted(1, "report", vec![noop("fetch", &[]), process("print", &[0], 1)]);
     past.requested(1, 0);
-    past.ended(1, 0, Ending::Succeeded, b"");
+    past.ended(1, 0, Ending::Succeeded, 0);
     past.completed(1, 0);
     past.requested(1, 1);
-    past.ended(1, 1, Ending::Succeeded, b"done\n");
+    past.ended(1, 1, Ending::Succeeded, 5);
     past.completed(1, 1);
     past.closed(1, false);
     check(
@@ -25,9 +26,9 @@ fn a_chain_completes() {
         r#"
 "report" Completed, 2 Completed
   fetch Some(Completed) Succeeded
-    #1 of 5 Ended Some(0) ""
+    #1 of 5 Ended Some(0) 0 B
   print Some(Completed) Succeeded
-    #1 of 8 Ended Some(0) "done\n"
+    #1 of 8 Ended Some(0) 5 B
    3 "report" was submitted
    4 accepted with 2 tasks and 1 dependency
    5 attempt 1 of fetch started
@@ -46,7 +47,7 @@ fn a_task_is_tried_again_and_fails_and_what_depends_on_it_is_skipped() {
     let mut past = History::begun();
     past.accepted(1, "flaky", vec![process("try", &[], 2), noop("after", &[0])]);
     past.requested(1, 0);
-    past.ended(1, 0, Ending::Exited, b"no");
+    past.ended(1, 0, Ending::Exited, 2);
     past.retried(1, 0, Ending::Exited);
     past.requested(1, 0);
     past.progressed(1, 0);
@@ -61,7 +62,7 @@ fn a_task_is_tried_again_and_fails_and_what_depends_on_it_is_skipped() {
         r#"
 "flaky" Failed, 1 Failed, 1 Skipped
   try Some(Failed) Lost
-    #1 of 5 Ended Some(3) "no"
+    #1 of 5 Ended Some(3) 2 B
     #2 of 8 Abandoned
   after Some(Skipped)
    3 "flaky" was submitted
@@ -93,7 +94,7 @@ fn a_paused_workflow_is_cancelled_while_something_runs() {
     past.stopped(1, 0, CancelReason::WorkflowCancelled);
     past.cancelled(1, 1);
     past.cancelled(1, 2);
-    past.ended(1, 0, Ending::Cancelled, b"bye");
+    past.ended(1, 0, Ending::Cancelled, 3);
     past.cancelled(1, 0);
     past.closed(1, true);
     check(
@@ -101,7 +102,7 @@ fn a_paused_workflow_is_cancelled_while_something_runs() {
         r#"
 "long" Cancelled, 3 Cancelled
   work Some(Cancelled) Cancelled
-    #1 of 5 Ended None "bye"
+    #1 of 5 Ended None 3 B
   more Some(Cancelled)
   join Some(Cancelled)
    3 "long" was submitted
@@ -132,7 +133,7 @@ fn workflows_go_on_side_by_side() {
     past.accepted(1, "first", vec![noop("c", &[0, 1])]);
     past.expired(3);
     past.requested(1, 0);
-    past.ended(2, 0, Ending::Succeeded, b"");
+    past.ended(2, 0, Ending::Succeeded, 0);
     past.completed(2, 0);
     past.closed(2, false);
     check(
@@ -150,7 +151,7 @@ fn workflows_go_on_side_by_side() {
   12 attempt 1 of a started
 "second" Completed, 1 Completed
   x Some(Completed) Succeeded
-    #1 of 8 Ended Some(0) ""
+    #1 of 8 Ended Some(0) 0 B
    4 "second" was submitted
    5 accepted with 1 task and 0 dependencies
    8 attempt 1 of x started
@@ -166,14 +167,13 @@ fn workflows_go_on_side_by_side() {
 }
 
 #[test]
-fn a_graph_of_many_pages_and_long_output_are_read_back() {
+fn a_graph_of_many_pages_is_read_back_with_where_its_content_lies() {
     let mut past = History::begun();
     let wide: Vec<_> = (0..200).map(|task| process(&format!("t{task}"), &[], 1)).collect();
     past.accepted(1, "wide", wide);
-    let long: Vec<u8> = (0..100_000).map(|at| (at % 251) as u8).collect();
     for task in (0..200).rev() {
         past.requested(1, task);
-        past.ended(1, task, Ending::Succeeded, &long[..task as usize * 500]);
+        past.ended(1, task, Ending::Succeeded, u64::from(task) * 500);
         past.completed(1, task);
     }
     past.closed(1, false);
@@ -185,9 +185,55 @@ fn a_graph_of_many_pages_and_long_output_are_read_back() {
     );
     for (task, attempts) in seen.runs[0].attempts.iter().enumerate() {
         let outcome = attempts[0].end.as_ref().unwrap().outcome.as_ref().unwrap();
-        assert_eq!(outcome.stdout.kept, long[..task * 500], "{task}");
+        let length = task as u64 * 500;
+        let kept = (task > 0).then(|| sealed(task as u8, length));
+        assert_eq!((outcome.stdout.kept.clone(), outcome.stdout.total.0), (kept, length), "{task}");
     }
+    let graph = &seen.runs[0].graph;
+    assert!(graph.tasks().all(|task| task.input.as_deref() == Some(&sealed(1, 64))));
+    assert_eq!(graph.summary().subject, Some(id(1).into()));
     super::door::assert_same_however_fed(&past.records, &seen);
+}
+
+#[test]
+fn a_data_subject_shows_its_holds_its_erasure_and_who_read_it() {
+    let mut past = History::begun();
+    past.ran(1, 1);
+    past.held(1, "case-2", 1);
+    past.held(1, "case-1", 2);
+    past.erasure_asked(1, Some(Obstacle::LegalHold));
+    let held = past.records.len();
+    past.read(1);
+    past.let_go(1, "case-2", 1);
+    past.let_go(1, "case-1", 0);
+    let request = past.erasure_asked(1, None);
+    let erasing = past.records.len();
+    past.erased(1, request);
+    past.ran(2, 1);
+    let shown = |length: usize, flushed: bool| {
+        let directory = tempfile::tempdir().unwrap();
+        let flush_every = usize::from(flushed);
+        let feed = super::door::Feed { at_once: 1, flush_every, restart_every: flush_every * 3 };
+        fed(directory.path(), &past.records[..length], feed)
+    };
+    for flushed in [false, true] {
+        let seen = shown(held, flushed);
+        let subject = seen.subjects[0].clone();
+        let names: Vec<&str> = subject.holds.iter().map(|hold| hold.name.as_str()).collect();
+        assert_eq!((subject.phase, names), (Phase::Held, vec!["case-1", "case-2"]));
+        assert_eq!((subject.refusals, subject.refused.map(|(_, why)| why)), (1, Some(Obstacle::LegalHold)));
+        assert_eq!((seen.engine.subjects.holds, seen.engine.subjects.refused), (2, 1));
+        let seen = shown(erasing, flushed);
+        let subject = seen.subjects[0].clone();
+        assert_eq!((subject.phase, subject.holds.len(), subject.reads), (Phase::Erasing, 0, 1));
+        assert_eq!((seen.engine.subjects.erasing, seen.engine.subjects.erased), (1, 0));
+        let seen = shown(past.records.len(), flushed);
+        let subject = seen.subjects[0].clone();
+        assert_eq!((subject.phase, subject.records), (Phase::Erased, 8));
+        assert_eq!(subject.erased.map(|moment| moment.sequence), Some(request + 1));
+        assert_eq!((seen.engine.subjects.erasing, seen.engine.subjects.erased), (0, 1));
+        assert_eq!(seen.subjects.len(), 1, "of the others nothing is recorded");
+    }
 }
 
 #[test]
@@ -230,7 +276,7 @@ fn a_key_names_the_newest_workflow_that_was_accepted_under_it() {
     past.accepted_under(2, "new", vec![noop("a", &[])], Some(key));
     let new = past.records.len();
     past.requested(2, 0);
-    past.ended(2, 0, Ending::Succeeded, b"");
+    past.ended(2, 0, Ending::Succeeded, 0);
     past.completed(2, 0);
     past.closed(2, false);
     past.cancel_asked(1);

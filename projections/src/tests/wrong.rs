@@ -10,7 +10,7 @@ use triad_event::quantity::Micros;
 use triad_event::{Event, Recorded};
 
 use super::door::{chain, folded, open};
-use super::history::{History, LOG, id, noop};
+use super::history::{History, LOG, id, noop, subject};
 use super::seen::{Seen, SeenRun};
 use crate::engine_state::EngineState;
 use crate::{ApplyError, Host, Opening, Run, ViewError, as_of};
@@ -63,7 +63,7 @@ fn what_cannot_follow_is_named() {
         (ended(4, 0).into(), "record 6: execution.attempt_ended cannot follow: attempt 4 is not there"),
         (ended(5, 1).into(), "record 6: execution.attempt_ended cannot follow: attempt 5 is not there"),
         (
-            intake::ChunkStaged { first_task: 2, tasks: vec![] }.into(),
+            intake::ChunkStaged { first_task: 2, subject: subject(1), tasks: vec![] }.into(),
             "record 6: intake.chunk_staged cannot follow: its workflow is Running",
         ),
         (
@@ -82,6 +82,31 @@ fn what_cannot_follow_is_named() {
 fn faults(host: &mut Host, records: &[Recorded<Event>]) -> Vec<String> {
     let last = records.last().unwrap().sequence;
     host.apply(records, chain(last)).unwrap().faults.iter().map(ViewError::to_string).collect()
+}
+
+#[test]
+fn what_a_data_subject_cannot_undergo_is_named_and_changes_nothing() {
+    type Word = fn(&mut History);
+    let cases: [(Word, &str); 6] = [
+        (|past| past.held(1, "case", 2), "subjects.hold_placed cannot follow: its data subject is Held"),
+        (|past| past.held(1, "other", 3), "subjects.hold_placed counts 3 holds, the records before it 2"),
+        (|past| past.let_go(1, "other", 0), "subjects.hold_released cannot follow: its data subject is Held"),
+        (|past| past.let_go(1, "case", 1), "subjects.hold_released counts 2 holds, the records before it 1"),
+        (|past| past.erased(1, 3), "subjects.erased cannot follow: its data subject is Held"),
+        (|past| past.erased(2, 3), "subjects.erased cannot follow: its data subject is not there"),
+    ];
+    for (word, expected) in cases {
+        let mut past = begun();
+        past.held(1, "case", 1);
+        let before = past.records.len();
+        word(&mut past);
+        let directory = tempfile::tempdir().unwrap();
+        let (mut host, _) = open(directory.path());
+        assert_eq!(faults(&mut host, &past.records), [format!("record {before}: {expected}")]);
+        let seen = Seen::of(&host.views());
+        assert_eq!((seen.subjects.len(), seen.subjects[0].records), (1, 1));
+        assert_eq!((seen.engine.subjects.holds, seen.engine.subjects.erased), (1, 0));
+    }
 }
 
 #[test]

@@ -5,22 +5,12 @@
 //! are numbers of seven bits per byte, least significant first: a busy log has millions of entries, and most
 //! distances are small.
 
-use triad_event::execution::{AttemptEnded, Captured};
 use triad_event::quantity::Micros;
-use triad_event::{Event, Recorded, codec, execution, intake};
+use triad_event::{Event, Recorded, codec, intake};
 
 use super::Entry;
 use crate::stored::Undecodable;
 use crate::subject;
-
-/// Captured output up to this many bytes, as far as the record counts them, stays in the entry: most programs
-/// print a line, and a row of its own costs more than that.
-const OUTPUT_INLINE_MAX: u64 = 256;
-
-/// Whether the captured output of an attempt is kept apart from its entry.
-pub(crate) fn is_output_apart(stdout: &Captured, stderr: &Captured) -> bool {
-    stdout.total.0.saturating_add(stderr.total.0) > OUTPUT_INLINE_MAX
-}
 
 /// Entries as they are written. The first counts its distances from zero, so every run of bytes reads by
 /// itself.
@@ -48,14 +38,11 @@ impl Writing {
                 Some(event) => self.write(record, &event),
                 None => self.write(record, &record.event),
             },
-            Event::Execution(execution::Event::AttemptEnded(ended))
-                if is_output_apart(&ended.stdout, &ended.stderr) =>
-            {
-                self.write(record, &without_output(ended));
-            }
-            Event::Execution(_) | Event::Dag(_) | Event::Log(_) | Event::Governance(_) => {
-                self.write(record, &record.event);
-            }
+            Event::Execution(_)
+            | Event::Dag(_)
+            | Event::Log(_)
+            | Event::Governance(_)
+            | Event::Subjects(_) => self.write(record, &record.event),
         }
     }
 
@@ -90,7 +77,9 @@ impl Writing {
 fn without_tasks(event: &intake::Event) -> Option<Event> {
     match event {
         intake::Event::ChunkStaged(staged) => {
-            Some(intake::ChunkStaged { first_task: staged.first_task, tasks: Vec::new() }.into())
+            let intake::ChunkStaged { first_task, subject, .. } = staged;
+            let (first_task, subject) = (*first_task, subject.clone());
+            Some(intake::ChunkStaged { first_task, subject, tasks: Vec::new() }.into())
         }
         intake::Event::WorkflowSubmitted(submitted) => {
             let submitted = intake::WorkflowSubmitted {
@@ -98,20 +87,16 @@ fn without_tasks(event: &intake::Event) -> Option<Event> {
                 idempotency_key: submitted.idempotency_key,
                 earlier: submitted.earlier.clone(),
                 looked_up_through: submitted.looked_up_through,
+                subject: submitted.subject.clone(),
                 staged_tasks: submitted.staged_tasks,
                 tasks: Vec::new(),
+                content: submitted.content,
                 digest: submitted.digest,
             };
             Some(submitted.into())
         }
         intake::Event::WorkflowAccepted(_) | intake::Event::UploadExpired(_) => None,
     }
-}
-
-/// The event without captured output, of which only the sizes are left.
-pub(super) fn without_output(ended: &AttemptEnded) -> Event {
-    let size_of = |captured: &Captured| Captured { kept: Vec::new(), total: captured.total };
-    AttemptEnded { stdout: size_of(&ended.stdout), stderr: size_of(&ended.stderr), ..*ended }.into()
 }
 
 fn write_number(out: &mut Vec<u8>, mut number: u64) {

@@ -13,7 +13,7 @@ pub(super) fn sentence(entry: &Entry, name: &impl Fn(u32) -> String) -> String {
         Event::Intake(event) => of_intake(event),
         Event::Dag(event) => of_dag(event, entry.at, name),
         Event::Execution(event) => of_execution(event, name),
-        Event::Log(_) | Event::Governance(_) => entry.event.kind().name().to_owned(),
+        Event::Log(_) | Event::Governance(_) | Event::Subjects(_) => entry.event.kind().name().to_owned(),
     }
 }
 
@@ -109,6 +109,7 @@ fn ended(ending: Ending) -> &'static str {
         Ending::NotStarted => "could not be started",
         Ending::Lost => "was lost",
         Ending::OutOfMemory => "ran out of memory",
+        Ending::InputUnavailable => "could not get its input",
     }
 }
 

@@ -12,8 +12,9 @@ use crate::event::{Description, Emitter, Retention};
 use crate::governance::Setting;
 use crate::header::{ClockState, Outcome, Source};
 use crate::kind::Kind;
+use crate::sealed::Process;
 use crate::shape::{Field, Shape, Type};
-use crate::{dag, execution, governance, intake, log};
+use crate::{dag, execution, governance, intake, log, subjects};
 
 /// The event catalogue, `docs/events.md`.
 pub fn catalogue_markdown() -> String {
@@ -46,12 +47,13 @@ Kept: *permanent*, as long as the log; *stream*, as long as its stream; *content
 the payload may be redacted or erased earlier, because it holds what people wrote or programs printed.
 ";
 
-const DOMAINS: [(&str, &str); 5] = [
+const DOMAINS: [(&str, &str); 6] = [
     ("log", log::Event::ABOUT),
     ("governance", governance::Event::ABOUT),
     ("intake", intake::Event::ABOUT),
     ("dag", dag::Event::ABOUT),
     ("execution", execution::Event::ABOUT),
+    ("subjects", subjects::Event::ABOUT),
 ];
 
 fn kind_section(out: &mut String, description: &Description) {
@@ -124,10 +126,10 @@ fn settings_section(out: &mut String) {
     }
 }
 
-/// Every type that has a name, found by walking all payloads, and those of the record header.
+/// Every type that has a name, found by walking all payloads, those of the record header, and what is sealed.
 fn named_types() -> BTreeMap<&'static str, Type> {
     let mut found = BTreeMap::new();
-    for type_ in [ClockState::TYPE, Source::TYPE, Outcome::TYPE] {
+    for type_ in [ClockState::TYPE, Source::TYPE, Outcome::TYPE, Process::TYPE] {
         collect(&type_, &mut found);
     }
     for field in Kind::ALL.iter().flat_map(|kind| kind.description().fields) {

@@ -23,6 +23,7 @@ pub fn encode(event: &Event, out: &mut Vec<u8>) -> (u16, u8) {
         Event::Intake(event) => event.write(buffer),
         Event::Dag(event) => event.write(buffer),
         Event::Execution(event) => event.write(buffer),
+        Event::Subjects(event) => event.write(buffer),
     };
     let kind = event.kind();
     (kind.number(), kind.version())

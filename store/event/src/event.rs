@@ -6,7 +6,7 @@ use crate::kind::Kind;
 use crate::quantity::Micros;
 use crate::shape::Field;
 use crate::value::Value;
-use crate::{dag, execution, governance, intake, log};
+use crate::{dag, execution, governance, intake, log, subjects};
 
 /// Everything that can be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum Event {
     Dag(dag::Event),
     /// Attempts.
     Execution(execution::Event),
+    /// Data subjects.
+    Subjects(subjects::Event),
 }
 
 impl Event {
@@ -32,6 +34,7 @@ impl Event {
             Self::Intake(event) => event.kind(),
             Self::Dag(event) => event.kind(),
             Self::Execution(event) => event.kind(),
+            Self::Subjects(event) => event.kind(),
         }
     }
 
@@ -43,6 +46,7 @@ impl Event {
             Self::Intake(event) => event.value(),
             Self::Dag(event) => event.value(),
             Self::Execution(event) => event.value(),
+            Self::Subjects(event) => event.value(),
         }
     }
 
@@ -58,6 +62,7 @@ impl Event {
             },
             Self::Dag(event) => event.outcome(),
             Self::Execution(event) => event.outcome(),
+            Self::Subjects(event) => event.outcome(),
         }
     }
 }
@@ -88,13 +93,27 @@ impl execution::Event {
                 | execution::Ending::TimedOut
                 | execution::Ending::NotStarted
                 | execution::Ending::Lost
-                | execution::Ending::OutOfMemory => Outcome::Failure,
+                | execution::Ending::OutOfMemory
+                | execution::Ending::InputUnavailable => Outcome::Failure,
             },
             Self::AttemptAbandoned(_) => Outcome::Failure,
             Self::AttemptRequested(_)
             | Self::AttemptProgressed(_)
             | Self::AttemptCancelRequested(_)
             | Self::AttemptStalled(_) => Outcome::None,
+        }
+    }
+}
+
+impl subjects::Event {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Erased(_) => Outcome::Success,
+            Self::ErasureRefused(_) => Outcome::Refused,
+            Self::ErasureRequested(_)
+            | Self::HoldPlaced(_)
+            | Self::HoldReleased(_)
+            | Self::PayloadRead(_) => Outcome::None,
         }
     }
 }
@@ -115,6 +134,7 @@ from_domains! {
     Intake(intake);
     Dag(dag);
     Execution(execution);
+    Subjects(subjects);
 }
 
 /// An event in its place in the log: what a fold sees.

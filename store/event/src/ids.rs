@@ -72,6 +72,8 @@ ids! {
     /// The key under which an attempt may be performed more than once and must count once. Derived, never
     /// random.
     AttemptKey;
+    /// Whose content is erased together: by default that of one workflow, then with the same bytes.
+    DataSubjectId;
     /// A log, drawn at random when it is made; all its records and checkpoints name it.
     LogId;
     /// A node: one installation of the engine that writes records.
@@ -90,6 +92,12 @@ impl StreamId {
 }
 
 impl From<WorkflowId> for StreamId {
+    fn from(workflow: WorkflowId) -> Self {
+        Self(workflow.0)
+    }
+}
+
+impl From<WorkflowId> for DataSubjectId {
     fn from(workflow: WorkflowId) -> Self {
         Self(workflow.0)
     }

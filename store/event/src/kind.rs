@@ -98,6 +98,13 @@ kinds! {
         Execution(execution::AttemptCancelRequested);
     405 => ExecutionAttemptStalled, 1, "execution.attempt_stalled", Execution(execution::AttemptStalled);
     406 => ExecutionAttemptAbandoned, 1, "execution.attempt_abandoned", Execution(execution::AttemptAbandoned);
+
+    501 => SubjectsErasureRequested, 1, "subjects.erasure_requested", Subjects(subjects::ErasureRequested);
+    502 => SubjectsErasureRefused, 1, "subjects.erasure_refused", Subjects(subjects::ErasureRefused);
+    503 => SubjectsErased, 1, "subjects.erased", Subjects(subjects::Erased);
+    504 => SubjectsHoldPlaced, 1, "subjects.hold_placed", Subjects(subjects::HoldPlaced);
+    505 => SubjectsHoldReleased, 1, "subjects.hold_released", Subjects(subjects::HoldReleased);
+    506 => SubjectsPayloadRead, 1, "subjects.payload_read", Subjects(subjects::PayloadRead);
 }
 
 impl Kind {

@@ -5,8 +5,9 @@
 //! on purpose: this package knows nothing of frames, hashes or disks, and nothing that decides.
 //!
 //! - [`kind`]: the one table of numbers; [`event`]: the nested enum and the record around it;
-//! - [`log`], [`governance`], [`intake`], [`dag`], [`execution`]: the events by domain, each with its phase
-//!   grammar;
+//! - [`log`], [`governance`], [`intake`], [`dag`], [`execution`], [`subjects`]: the events by domain, each with
+//!   its phase grammar;
+//! - [`sealed`]: what records say of content that lies in the vault;
 //! - [`codec`]: the only place where events meet bytes;
 //! - [`catalogue`]: the documents generated from all of this.
 
@@ -18,11 +19,12 @@ pub mod kind;
 pub mod event;
 
 mod domain;
-pub use domain::{dag, execution, governance, intake, log};
+pub use domain::{dag, execution, governance, intake, log, subjects};
 
 pub mod header;
 pub mod ids;
 pub mod quantity;
+pub mod sealed;
 
 pub mod codec;
 
@@ -33,6 +35,7 @@ pub mod value;
 pub use event::{Event, Recorded};
 pub use header::{ClockState, Outcome, Source};
 pub use kind::Kind;
+pub use sealed::Sealed;
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,11 @@
 //! Everything that can happen in a simulation, as concrete as a line of a script: what chance chose is not in it any more.
 
-use super::names::name_of;
+use super::names::{name_of, subject_name};
 use std::fmt;
+use triad_event::Sealed;
 use triad_event::execution::{AttemptEnded, Captured, Ending};
 use triad_event::governance::Setting;
-use triad_event::ids::WorkflowId;
+use triad_event::ids::{DataSubjectId, WorkflowId};
 use triad_event::intake::{TaskDefinition, TaskKind};
 use triad_event::quantity::{Bytes, Micros};
 
@@ -50,6 +51,10 @@ pub enum Action {
     },
     /// An outcome arrives.
     End(End),
+    /// The vault destroys the key that the erasure with that request calls for.
+    Destroy(u64),
+    /// The outcome of that erasure arrives.
+    Destroyed(u64),
     /// A sign of life arrives.
     Progress {
         /// Sequence of the request.
@@ -118,8 +123,12 @@ pub struct Definition {
     pub workflow: WorkflowId,
     /// How many tasks were staged before.
     pub first_task: u32,
-    /// The tasks.
+    /// The tasks. Their inputs stand for content of that length, which is sealed as it comes in.
     pub tasks: Vec<TaskDefinition>,
+    /// Whose the content is; none when the workflow is its own data subject.
+    pub subject: Option<DataSubjectId>,
+    /// The newest record when the vault was asked about that; none when it is asked now.
+    pub asked: Option<u64>,
 }
 
 /// What people ask.
@@ -141,6 +150,36 @@ pub enum Request {
     AcceptClock,
     /// A setting is to have a value.
     Set(Setting, i64),
+    /// The content of a data subject is to be erased.
+    Erase {
+        /// The data subject.
+        subject: DataSubjectId,
+        /// The newest record when the vault was asked; none when it is asked now.
+        asked: Option<u64>,
+    },
+    /// A legal hold is to be placed.
+    Hold {
+        /// The data subject.
+        subject: DataSubjectId,
+        /// The number of the hold.
+        hold: u8,
+        /// The newest record when the vault was asked; none when it is asked now.
+        asked: Option<u64>,
+    },
+    /// A legal hold is to be released.
+    Lift {
+        /// The data subject.
+        subject: DataSubjectId,
+        /// The number of the hold.
+        hold: u8,
+    },
+    /// Content of a workflow is to be read.
+    Read {
+        /// The workflow.
+        workflow: WorkflowId,
+        /// The number of the reader.
+        reader: u8,
+    },
 }
 
 /// An outcome.
@@ -159,9 +198,8 @@ pub struct End {
 }
 
 impl End {
-    /// As the performer reports it.
-    pub(super) fn ended(self) -> AttemptEnded {
-        let kept = vec![b'.'; self.output as usize];
+    /// As the performer reports it, with where its output was sealed.
+    pub(super) fn ended(self, stdout: Option<Sealed>) -> AttemptEnded {
         AttemptEnded {
             request: self.request,
             task: self.task,
@@ -174,18 +212,22 @@ impl End {
                 | Ending::Cancelled
                 | Ending::NotStarted
                 | Ending::Lost
-                | Ending::OutOfMemory => None,
+                | Ending::OutOfMemory
+                | Ending::InputUnavailable => None,
             },
             signal: (self.ending == Ending::Signalled).then_some(11),
             duration: self.took,
-            stdout: Captured { total: Bytes(kept.len() as u64), kept },
+            stdout: Captured {
+                total: stdout.as_ref().map_or(Bytes::ZERO, |stdout| stdout.length),
+                kept: stdout,
+            },
             stderr: Captured::NOTHING,
         }
     }
 }
 
 /// The names of endings in scripts.
-pub(super) const ENDINGS: [(Ending, &str); 8] = [
+pub(super) const ENDINGS: [(Ending, &str); 9] = [
     (Ending::Succeeded, "ok"),
     (Ending::Exited, "exit"),
     (Ending::Signalled, "signal"),
@@ -194,6 +236,7 @@ pub(super) const ENDINGS: [(Ending, &str); 8] = [
     (Ending::NotStarted, "not-started"),
     (Ending::Lost, "lost"),
     (Ending::OutOfMemory, "out-of-memory"),
+    (Ending::InputUnavailable, "no-input"),
 ];
 
 pub(super) fn ending_name(ending: Ending) -> &'static str {
@@ -219,6 +262,8 @@ impl fmt::Display for Action {
                 if *reason_bytes > 0 { write!(f, " reason={reason_bytes}") } else { Ok(()) }
             }
             Self::End(end) => write_end(f, end),
+            Self::Destroy(request) => write!(f, "destroy #{request}"),
+            Self::Destroyed(request) => write!(f, "destroyed #{request}"),
             Self::Progress { request, task, output } => write!(f, "progress #{request}/{task} out={output}"),
         }
     }
@@ -235,8 +280,22 @@ impl fmt::Display for Request {
             Self::ResumeEngine => f.write_str("resume engine"),
             Self::AcceptClock => f.write_str("accept clock"),
             Self::Set(setting, value) => write!(f, "set {} {value}", setting.name()),
+            Self::Erase { subject, asked } => {
+                write!(f, "erase {}", subject_name(*subject))?;
+                write_asked(f, *asked)
+            }
+            Self::Hold { subject, hold, asked } => {
+                write!(f, "hold {} {hold}", subject_name(*subject))?;
+                write_asked(f, *asked)
+            }
+            Self::Lift { subject, hold } => write!(f, "lift {} {hold}", subject_name(*subject)),
+            Self::Read { workflow, reader } => write!(f, "read {} by {reader}", name_of(*workflow)),
         }
     }
+}
+
+fn write_asked(f: &mut fmt::Formatter<'_>, asked: Option<u64>) -> fmt::Result {
+    asked.map_or(Ok(()), |asked| write!(f, " asked={asked}"))
 }
 
 fn write_end(f: &mut fmt::Formatter<'_>, end: &End) -> fmt::Result {
@@ -258,6 +317,10 @@ fn write_definition(
     if let Some(key) = key {
         write!(f, " key={key}")?;
     }
+    if let Some(subject) = definition.subject {
+        write!(f, " subject={}", subject_name(subject))?;
+    }
+    write_asked(f, definition.asked)?;
     for (place, task) in definition.tasks.iter().enumerate() {
         f.write_str(if place == 0 { ": " } else { ", " })?;
         write_task(f, task)?;
@@ -267,8 +330,10 @@ fn write_definition(
 
 fn write_task(f: &mut fmt::Formatter<'_>, task: &TaskDefinition) -> fmt::Result {
     f.write_str(&task.id)?;
-    if task.kind == TaskKind::Process {
-        f.write_str(" process")?;
+    match (task.kind, &task.input) {
+        (TaskKind::Process, _) => f.write_str(" process")?,
+        (TaskKind::Noop, Some(_)) => f.write_str(" text")?,
+        (TaskKind::Noop, None) => {}
     }
     for (place, dependency) in task.dependencies.iter().enumerate() {
         write!(f, "{}{dependency}", if place == 0 { " after " } else { "+" })?;
@@ -282,8 +347,5 @@ fn write_task(f: &mut fmt::Formatter<'_>, task: &TaskDefinition) -> fmt::Result 
     if let Some(base) = task.retry_base {
         write!(f, " base={}ms", base.0)?;
     }
-    match task.command.get(1) {
-        Some(padding) => write!(f, " pad={}", padding.len()),
-        None => Ok(()),
-    }
+    if task.name.is_empty() { Ok(()) } else { write!(f, " pad={}", task.name.len()) }
 }

@@ -4,13 +4,16 @@
 mod attempts;
 mod governance;
 mod intake;
+mod subjects;
 mod tasks;
 
 use super::violation::{Verdict, broken, hold};
 pub(crate) use attempts::AttemptLine;
 use std::collections::{BTreeMap, BTreeSet};
+pub(crate) use subjects::Subjects;
 pub(crate) use tasks::{Course, TaskLine};
 use triad_event::dag::WorkflowPhase;
+use triad_event::execution::Ending;
 use triad_event::governance::{Phase, Setting};
 use triad_event::ids::StreamId;
 use triad_event::intake::Earlier;
@@ -44,7 +47,8 @@ pub(crate) struct Book {
     /// Records by kind, as a list parallel to the table of kinds.
     pub(crate) kinds: Vec<u64>,
     /// Ends of attempts by ending.
-    pub(crate) endings: [u64; 8],
+    pub(crate) endings: [u64; Ending::ALL.len()],
+    pub(crate) subjects: Subjects,
 }
 
 impl Book {
@@ -72,7 +76,8 @@ impl Book {
             snapshots: BTreeMap::new(),
             keys_renewed: 0,
             kinds: vec![0; Kind::ALL.len()],
-            endings: [0; 8],
+            endings: [0; Ending::ALL.len()],
+            subjects: Subjects::default(),
         }
     }
 
@@ -89,6 +94,10 @@ impl Book {
             Event::Intake(event) => self.take_in(record, event),
             Event::Dag(event) => self.take_task(record, event),
             Event::Execution(event) => self.take_attempt(record, event),
+            Event::Subjects(event) => {
+                self.invariant_ordinals_of_the_log_are_contiguous(record)?;
+                self.take_subject(record, event)
+            }
         }
     }
 

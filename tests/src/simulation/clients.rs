@@ -11,7 +11,7 @@ use super::violation::Verdict;
 use std::collections::{BTreeMap, VecDeque};
 use triad_decide::{Accepted, Refusal, intake};
 use triad_event::governance::Setting;
-use triad_event::ids::{StreamId, WorkflowId};
+use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
 use triad_event::intake::TaskDefinition;
 use triad_perform::{Answer, AskError};
 
@@ -23,6 +23,8 @@ struct Intent {
     pieces: VecDeque<Vec<TaskDefinition>>,
     staged: u32,
     key: Option<Key>,
+    /// Whose the content is; none when the workflow is its own data subject.
+    subject: Option<DataSubjectId>,
     is_wide: bool,
     tries: u32,
 }
@@ -32,6 +34,7 @@ struct Intent {
 struct Key {
     name: String,
     definition: u64,
+    subject: Option<DataSubjectId>,
 }
 
 /// The clients.
@@ -101,6 +104,9 @@ impl Driver {
             self.at(in_us, Happening::Resume(workflow));
             return self.ask(Request::Pause(workflow));
         }
+        if let Some(verdict) = self.keeper_acts() {
+            return verdict;
+        }
         if self.strikes(Fault::RequestBad, chance) {
             return self.submit_nonsense();
         }
@@ -160,7 +166,8 @@ impl Driver {
             }
         }
         let definition = self.clients.new_definition(self.swarm.seed);
-        let key = Key { name: format!("k{definition}"), definition };
+        let subject = self.draw_subject();
+        let key = Key { name: format!("k{definition}"), definition, subject };
         self.clients.keys.push(key.clone());
         Some(key)
     }
@@ -173,7 +180,11 @@ impl Driver {
         let is_cut = self.clients.chance.hits(self.swarm.chunked);
         let pieces = definitions::pieces(tasks, is_cut, &mut self.clients.chance).into();
         let workflow = self.clients.new_workflow();
-        let intent = Intent { workflow, pieces, staged: 0, key, is_wide, tries: 0 };
+        let subject = match &key {
+            Some(key) => key.subject,
+            None => self.draw_subject(),
+        };
+        let intent = Intent { workflow, pieces, staged: 0, key, subject, is_wide, tries: 0 };
         self.clients.intents_begun += 1;
         let number = self.clients.intents_begun;
         self.clients.intents.insert(number, intent);
@@ -188,10 +199,13 @@ impl Driver {
             return Ok(());
         }
         let tasks = intent.pieces.pop_front().unwrap_or_default();
-        let definition = Definition { workflow: intent.workflow, first_task: intent.staged, tasks };
+        let (first_task, subject) = (intent.staged, intent.subject);
+        let mut definition =
+            Definition { workflow: intent.workflow, first_task, tasks, subject, asked: None };
         intent.staged += definition.tasks.len() as u32;
         let is_last = intent.pieces.is_empty();
         let key = intent.key.as_ref().map(|key| key.name.clone());
+        definition.asked = self.draw_asked();
         if !is_last && self.strikes(Fault::UploadAbandoned, chance) {
             self.clients.intents.remove(&number);
         }
@@ -204,6 +218,9 @@ impl Driver {
 
     /// A client hears an answer.
     pub(crate) fn hear(&mut self, ticket: u64, said: Result<Answer, AskError>) {
+        if let Ok(Answer { reply: Err(refusal), .. }) = &said {
+            self.keepers.hear(refusal);
+        }
         let Some(number) = self.clients.tickets.remove(&ticket) else { return };
         let Some(intent) = self.clients.intents.get(&number) else { return };
         let again = match &said {
@@ -248,14 +265,21 @@ impl Driver {
         let new = self.clients.new_workflow();
         let seed = self.clients.new_definition(self.swarm.seed);
         let tasks = definitions::define(&self.swarm, seed, false);
+        let of = |workflow, first_task, tasks| Definition {
+            workflow,
+            first_task,
+            tasks,
+            subject: None,
+            asked: None,
+        };
         let definition = match (self.clients.chance.below(3), alive) {
             // The id of a workflow that exists.
-            (0, Some(workflow)) => Definition { workflow, first_task: 0, tasks },
+            (0, Some(workflow)) => of(workflow, 0, tasks),
             // A chunk that continues nothing.
             (1 | 2, _) if !self.clients.chance.hits(TOO_LARGE) => {
-                return self.act(Action::Stage(Definition { workflow: new, first_task: 7, tasks }));
+                return self.act(Action::Stage(of(new, 7, tasks)));
             }
-            _ => Definition { workflow: new, first_task: 0, tasks: definitions::too_large() },
+            _ => of(new, 0, definitions::too_large()),
         };
         self.act(Action::Submit { definition, key: None })
     }

@@ -1,8 +1,9 @@
 //! Random definitions: every shape that a workflow can have, and some that none may have.
 
 use super::chance::Chance;
-use super::script::task;
+use super::script::{TEXT_BYTES, content, task};
 use super::swarm::{Flavour, Swarm};
+use triad_decide::limits::NAME_BYTES_MAX;
 use triad_event::intake::{TaskDefinition, TaskKind};
 use triad_event::quantity::Millis;
 
@@ -79,8 +80,11 @@ fn one(swarm: &Swarm, chance: &mut Chance, index: u32) -> TaskDefinition {
     if kind == TaskKind::Process && chance.hits(4_000) {
         task.timeout = Some(Millis(chance.magnitude(50, 600_000)));
     }
-    if kind == TaskKind::Process && swarm.flavour == Flavour::Large {
-        task.command.push(".".repeat(chance.magnitude(16, 60_000) as usize));
+    if swarm.flavour == Flavour::Large {
+        task.name = ".".repeat(chance.between(16, NAME_BYTES_MAX as u64) as usize);
+    }
+    if kind == TaskKind::Noop && chance.hits(1_000) {
+        task.input = Some(content(TEXT_BYTES));
     }
     task
 }
@@ -110,10 +114,10 @@ pub(crate) fn spoil(tasks: &mut Vec<TaskDefinition>, chance: &mut Chance) {
 pub(crate) fn too_large() -> Vec<TaskDefinition> {
     let large = |index| {
         let mut task = task(format!("t{index}"), TaskKind::Process);
-        task.command.push(".".repeat(60_000));
+        task.name = ".".repeat(NAME_BYTES_MAX);
         task
     };
-    (0..20).map(large).collect()
+    (0..3_000).map(large).collect()
 }
 
 /// Cuts a definition into pieces, each of which fits one record.

@@ -7,6 +7,7 @@ use super::clients::Clients;
 use super::disturbances::Forced;
 use super::effects::Happens;
 use super::fault::Fault;
+use super::keepers::Keepers;
 use super::listed::Counts;
 use super::stage::{News, Stage};
 use super::swarm::Swarm;
@@ -41,6 +42,7 @@ pub(crate) struct Driver {
     pub(crate) swarm: Swarm,
     pub(crate) stage: Stage,
     pub(crate) clients: Clients,
+    pub(crate) keepers: Keepers,
     pub(crate) faults: Counts<Fault>,
     agenda: BTreeMap<(i64, u64), Happening>,
     scheduled: u64,
@@ -73,6 +75,7 @@ impl Driver {
         let chance = |purpose| Chance::new(swarm.seed, purpose);
         let mut driver = Self {
             clients: Clients::new(chance("clients")),
+            keepers: Keepers::new(chance("keepers")),
             faults: Counts::default(),
             agenda: BTreeMap::new(),
             scheduled: 0,
@@ -126,8 +129,10 @@ impl Driver {
                 News::Answered(ticket, said) => self.hear(ticket, said),
                 News::Began(effect) => self.follow(&effect),
                 News::Stopping(request) => self.follow_stop(request),
+                News::Destroying(erasure) => self.follow_erasure(&erasure),
                 News::Reborn => {
                     self.lands_are_scheduled = 0;
+                    self.keepers.begin_life();
                     self.needs_turn = true;
                 }
                 News::SnapshotBegun => {
@@ -169,11 +174,13 @@ impl Driver {
             driver.stage.book.courses.values().map(|course| course.tasks.len()).sum::<usize>()
         };
         left += STEPS_PER_TASK * open(self);
-        while self.stage.life.world.alive() > 0 || self.stage.has_undurable() || self.stage.has_failed() {
+        while !self.is_at_rest() {
             if left == 0 || (self.agenda.is_empty() && self.stage.until_timer().is_none() && !self.needs_turn)
             {
                 let alive = self.stage.life.world.alive();
-                let what = format!("{alive} workflows do not, among them {:?}", self.first_alive());
+                let erasing = self.stage.life.world.erasures_under_way();
+                let first = self.first_alive();
+                let what = format!("{alive} workflows and {erasing} erasures do not, among them {first:?}");
                 return Err(broken("invariant_everything_comes_to_an_end", what));
             }
             left -= 1;
@@ -181,6 +188,12 @@ impl Driver {
             self.go_on()?;
         }
         Ok(())
+    }
+
+    fn is_at_rest(&self) -> bool {
+        let world = &self.stage.life.world;
+        let is_over = world.alive() == 0 && world.erasures_under_way() == 0;
+        is_over && !self.stage.has_undurable() && !self.stage.has_failed()
     }
 
     fn first_alive(&self) -> Option<String> {

@@ -18,6 +18,10 @@ pub(crate) enum Happens {
     Ends(End),
     /// It shows that it is alive, and so many times more.
     Progresses { request: u64, task: u32, left: u32 },
+    /// The key that a request calls for is destroyed.
+    Destroys(u64),
+    /// The engine is told so.
+    Destroyed(u64),
 }
 
 /// Signs of life that a process gives, at most.
@@ -99,19 +103,27 @@ impl Driver {
         self.schedule(in_us, Happens::Ends(end));
     }
 
-    fn schedule(&mut self, in_us: u64, happens: Happens) {
+    pub(crate) fn schedule(&mut self, in_us: u64, happens: Happens) {
         let life = self.stage.lives;
         self.at(in_us, Happening::Effect(happens, life));
     }
 
     /// What was scheduled happens, unless it died with its process.
     pub(crate) fn happen_to_effect(&mut self, happens: Happens, life: u64) -> Verdict {
-        let survives = life == self.stage.lives || self.strikes(Fault::OutcomeLate, chance);
+        let survives = life == self.stage.lives
+            || match happens {
+                Happens::Ends(_) | Happens::Progresses { .. } => self.strikes(Fault::OutcomeLate, chance),
+                Happens::Destroyed(_) => self.strikes(Fault::DestroyedLate, chance),
+                // A process that is gone destroys nothing.
+                Happens::Destroys(_) => false,
+            };
         if !survives {
             return Ok(());
         }
         match happens {
             Happens::Ends(end) => self.act(Action::End(end)),
+            Happens::Destroys(request) => self.destroy(request),
+            Happens::Destroyed(request) => self.act(Action::Destroyed(request)),
             Happens::Progresses { request, task, left } => {
                 if left > 1 {
                     let in_us = Self::around(&mut self.effects, self.swarm.work_us / 4);

@@ -57,6 +57,22 @@ listed! {
         Cancel = "cancel",
         /// A workflow is paused.
         PauseWorkflow = "pause-workflow",
+        /// A workflow is given content of a data subject that others share.
+        SubjectShared = "subject-shared",
+        /// The vault was asked some records ago.
+        LookupStale = "lookup-stale",
+        /// The content of a data subject is to be erased.
+        Erase = "erase",
+        /// A legal hold is placed or released.
+        Hold = "hold",
+        /// Content is read.
+        ReadContent = "read-content",
+        /// That a key is destroyed is never said in this life.
+        DestroyedUnsaid = "destroyed-unsaid",
+        /// That a key is destroyed is said twice.
+        DestroyedTwice = "destroyed-twice",
+        /// That a key is destroyed is said long after, or in a later life.
+        DestroyedLate = "destroyed-late",
         /// The engine is paused.
         PauseEngine = "pause-engine",
         /// A setting is changed.

@@ -28,8 +28,12 @@ impl Index {
                 let earlier = Earlier { workflow, digest: accepted.digest, at: record.at };
                 self.unread.extend(self.submitted.take().map(|key| (record.sequence, key, earlier)));
             }
-            Event::Log(_) | Event::Governance(_) | Event::Intake(_) | Event::Dag(_) | Event::Execution(_) => {
-            }
+            Event::Log(_)
+            | Event::Governance(_)
+            | Event::Intake(_)
+            | Event::Dag(_)
+            | Event::Execution(_)
+            | Event::Subjects(_) => {}
         }
     }
 

@@ -5,13 +5,14 @@ use super::book::{Book, Course};
 use super::listed::Counts;
 use super::probe::Probe;
 use super::stage::Stage;
+use super::vault::Vault;
 use super::violation::{Verdict, broken, hold};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use triad_decide::limits::KEYS_MAX;
-use triad_decide::{Accepted, Effect, World, due, intake, snapshot};
+use triad_decide::{Accepted, Effect, Erasure, Work, World, due, intake, snapshot};
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::{AttemptKey, StreamId, WorkflowId};
-use triad_event::{Event, Recorded};
+use triad_event::{Event, Recorded, subjects};
 use triad_log::LogRead;
 use triad_log::twin::TwinReader;
 use triad_perform::{Answer, AskError};
@@ -212,6 +213,32 @@ fn invariant_no_answer_before_what_it_observed_is_durable(book: &Book, answer: &
     })
 }
 
+/// An attempt is given what was sealed for its workflow, by who is not erased.
+pub(crate) fn invariant_the_input_of_an_effect_can_be_opened(vault: &Vault, effect: &Effect) -> Verdict {
+    let input = match &effect.work {
+        Work::Noop { input } => input.as_ref(),
+        Work::Process { input, .. } => Some(input),
+    };
+    let opens = input.is_none_or(|input| vault.opens(input, effect.subject));
+    hold("invariant_the_input_of_an_effect_can_be_opened", opens, || format!("{effect:?} starts"))
+}
+
+pub(crate) fn invariant_no_key_is_destroyed_before_its_request_is_durable(
+    book: &Book,
+    erasure: &Erasure,
+) -> Verdict {
+    let asked = book.subjects.erasing.get(&erasure.request);
+    let name = "invariant_no_key_is_destroyed_before_its_request_is_durable";
+    hold(name, asked == Some(&erasure.subject), || format!("{erasure:?} begins, and the log has {asked:?}"))
+}
+
+pub(crate) fn invariant_what_is_said_to_be_erased_is(vault: &Vault, record: &Recorded<Event>) -> Verdict {
+    let Event::Subjects(subjects::Event::Erased(erased)) = &record.event else { return Ok(()) };
+    hold("invariant_what_is_said_to_be_erased_is", vault.is_destroyed(erased.subject), || {
+        format!("record {} says that {} is erased, and its key is there", record.sequence, erased.subject)
+    })
+}
+
 /// The world that a life begins with is the one that was persisted last.
 pub(crate) fn invariant_the_recovered_world_is_the_world_that_was(found: &World, before: &World) -> Verdict {
     hold(
@@ -245,6 +272,9 @@ const COMPARED_PER_COMMIT: usize = 64;
 fn invariant_the_world_counts_like_the_log(world: &World, book: &Book) -> Verdict {
     let found = (world.alive(), world.attempts_running(), world.clock_state());
     let expected = (book.courses.len(), book.attempts.len(), book.clock);
+    let found = (found, world.subjects_in_use(), world.holds(), world.erasures_under_way());
+    let subjects = &book.subjects;
+    let expected = (expected, subjects.used.len(), subjects.holds_total, subjects.erasing.len());
     hold("invariant_the_world_counts_like_the_log", found == expected, || {
         format!("after {} records: {found:?}, and the log says {expected:?}", book.next_sequence)
     })
@@ -272,7 +302,13 @@ fn same_phases(alive: &triad_decide::dag::Workflow, course: &Course) -> bool {
 }
 
 fn invariant_what_is_owed_is_what_runs(world: &World, book: &Book) -> Verdict {
-    let owed: Vec<u64> = due(world).effects.iter().map(|effect| effect.request).collect();
+    let due = due(world);
+    let owed: BTreeSet<u64> = due.erasures.iter().map(|erasure| erasure.request).collect();
+    let asked: BTreeSet<u64> = book.subjects.erasing.keys().copied().collect();
+    hold("invariant_every_erasure_is_owed_until_it_ends", owed == asked, || {
+        format!("after {} records: {owed:?} are owed, {asked:?} asked for", book.next_sequence)
+    })?;
+    let owed: Vec<u64> = due.effects.iter().map(|effect| effect.request).collect();
     let running = book.attempts.iter().filter(|(_, line)| !book.quarantined.contains(&line.stream));
     let running: Vec<u64> = running.map(|(request, _)| *request).collect();
     hold("invariant_what_is_owed_is_what_runs", owed == running, || {
@@ -283,12 +319,14 @@ fn invariant_what_is_owed_is_what_runs(world: &World, book: &Book) -> Verdict {
 /// Whatever is owed runs in this life, or waits for its request to become durable.
 fn invariant_what_is_owed_is_under_way(stage: &Stage) -> Verdict {
     let life = &stage.life;
-    let awaited: std::collections::BTreeSet<u64> =
-        life.called_for.iter().map(|(_, request)| *request).collect();
-    let forgotten = due(&life.world)
-        .effects
-        .into_iter()
-        .find(|effect| !life.performer.runs(effect.request) && !awaited.contains(&effect.request));
+    let awaited: BTreeSet<u64> = life.called_for.iter().map(|(_, request)| *request).collect();
+    let due = due(&life.world);
+    let mut attempts = due.effects.into_iter().map(|effect| effect.request);
+    let mut erasures = due.erasures.into_iter().map(|erasure| erasure.request);
+    let forgotten =
+        attempts.find(|request| !life.performer.runs(*request) && !awaited.contains(request)).or_else(|| {
+            erasures.find(|request| !life.performer.destroys(*request) && !awaited.contains(request))
+        });
     hold("invariant_what_is_owed_is_under_way", forgotten.is_none(), || {
         format!("nobody performs {forgotten:?}")
     })

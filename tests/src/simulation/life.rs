@@ -10,13 +10,14 @@ use super::probe::{self, Probe};
 use fixtures::twin_log::TwinLog;
 use std::collections::VecDeque;
 use triad_decide::{
-    Accepted, Effect, Group, Input, Refusal, Stamp, World, due, effect, evolve, execution, governance,
-    next_wake, step,
+    Accepted, Effect, Erasure, Group, Input, Refusal, Stamp, World, due, effect, erasure, evolve, execution,
+    governance, next_wake, step, subjects,
 };
 use triad_event::execution::{AttemptEnded, Ending, Event as ExecutionEvent};
 use triad_event::governance::{ClockStepped, Event as GovernanceEvent, Setting};
 use triad_event::ids::{PrincipalId, StreamId};
 use triad_event::quantity::Micros;
+use triad_event::subjects::{Erased, Event as SubjectsEvent};
 use triad_event::{ClockState, Event, Recorded, Source, codec, log};
 use triad_log::BLOCK_TARGET_BYTES;
 use triad_log::storage::Outcome;
@@ -58,6 +59,8 @@ pub(crate) enum Output {
     Began(Effect),
     /// What runs was asked to stop.
     Stopping(u64),
+    /// A key is to be destroyed.
+    Destroying(Erasure),
     /// What came of an effect is not recorded.
     Refused(Refusal),
 }
@@ -172,6 +175,14 @@ impl Life {
         self.tell_refused(said);
     }
 
+    /// A key is destroyed.
+    pub(crate) fn take_destroyed(&mut self, erased: Erased) {
+        self.performer.forget_destroying(erased.request);
+        let said = self.step(subjects::Input::EndErasure(erased).into(), SYSTEM, Source::Effect);
+        self.probe(&said);
+        self.tell_refused(said);
+    }
+
     /// A sign of life arrives. The attempt may have ended meanwhile.
     pub(crate) fn take_progress(&mut self, input: execution::Input) {
         let said = self.step(input.into(), SYSTEM, Source::Effect);
@@ -217,6 +228,11 @@ impl Life {
         while let Some((_, request)) = self.called_for.pop_front_if(|(record, _)| *record < mark) {
             if self.plant == Plant::LostWakeup && self.strikes() {
                 continue;
+            }
+            if let Some(erasure) = erasure(&self.world, request)
+                && self.performer.begins_to_destroy(request)
+            {
+                self.outputs.push(Output::Destroying(erasure));
             }
             let Some(effect) = effect(&self.world, request) else { continue };
             match self.performer.perform(effect) {
@@ -281,11 +297,12 @@ impl Life {
         at: Micros,
     ) -> Result<Accepted, Refusal> {
         let stamp = Stamp { at: at.max(self.world.now()), principal };
-        let said = step(&mut self.world, input, stamp, &mut self.group)?;
+        let said = step(&mut self.world, input, stamp, &mut self.group);
+        // A refusal that is evidence is recorded too.
         if !self.group.records.is_empty() {
             self.append_group(source);
         }
-        Ok(said)
+        said
     }
 
     /// Appends the group to the open block, in one block whatever happens.
@@ -364,14 +381,21 @@ impl Life {
             Event::Execution(ExecutionEvent::AttemptAbandoned(given_up)) => {
                 self.performer.forget(given_up.request);
             }
+            Event::Subjects(SubjectsEvent::ErasureRequested(_)) => {
+                self.called_for.push_back((record.sequence, record.sequence));
+            }
             // What was owed while the stream was set aside is owed again.
             Event::Governance(GovernanceEvent::StreamReleased(released)) => {
                 let effects = due(&self.world).effects.into_iter();
                 let released = effects.filter(|effect| StreamId::from(effect.workflow) == released.released);
                 self.called_for.extend(released.map(|effect| (record.sequence, effect.request)));
             }
-            Event::Execution(_) | Event::Log(_) | Event::Governance(_) | Event::Intake(_) | Event::Dag(_) => {
-            }
+            Event::Execution(_)
+            | Event::Log(_)
+            | Event::Governance(_)
+            | Event::Intake(_)
+            | Event::Dag(_)
+            | Event::Subjects(_) => {}
         }
     }
 

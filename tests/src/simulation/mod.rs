@@ -2,7 +2,7 @@
 //! after every step.
 //!
 //! ```text
-//!   seed -> swarm -> driver --actions--> stage: clocks, disk, files, index, outside world
+//!   seed -> swarm -> driver --actions--> stage: clocks, disk, files, vault, index, outside world
 //!                      ^                   |  life: the run loop over the pure core, LogWriter and the faulty twin
 //!                      +------- news ------+  book: the durable records read by the grammars alone
 //! ```
@@ -26,6 +26,7 @@ pub mod stage;
 pub mod swarm;
 pub mod violation;
 
+mod asking;
 mod book;
 mod chance;
 mod clients;
@@ -36,11 +37,13 @@ mod effects;
 mod genesis;
 mod index;
 mod judge;
+mod keepers;
 mod life;
 mod operators;
 mod performer;
 mod recovery;
 mod transcript;
+mod vault;
 mod whole;
 
 pub use plant::Plant;

@@ -1,6 +1,7 @@
-//! Workflows have names in scripts, and ids that spell the name backwards, so that they begin with different bytes.
+//! Workflows and data subjects have names in scripts, and ids that spell the name backwards, so that they begin with
+//! different bytes.
 
-use triad_event::ids::WorkflowId;
+use triad_event::ids::{DataSubjectId, WorkflowId};
 
 /// The id of a name. A name that is longer than an id is cut.
 pub fn workflow_named(name: &str) -> WorkflowId {
@@ -15,6 +16,16 @@ pub fn name_of(workflow: WorkflowId) -> String {
     let mut bytes = workflow.0[..length].to_vec();
     bytes.reverse();
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The id of a data subject with a name.
+pub fn subject_named(name: &str) -> DataSubjectId {
+    workflow_named(name).into()
+}
+
+/// The name of a data subject, which is that of a workflow when it is one.
+pub fn subject_name(subject: DataSubjectId) -> String {
+    name_of(WorkflowId(subject.0))
 }
 
 #[cfg(test)]

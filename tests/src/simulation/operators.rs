@@ -13,7 +13,7 @@ use triad_event::governance::{Phase, Setting};
 use triad_event::ids::WorkflowId;
 
 /// What operators change, and between which values.
-const CHANGED: [(Setting, u64, u64); 10] = [
+const CHANGED: [(Setting, u64, u64); 11] = [
     (Setting::AttemptsRunningMax, 1, 1_000),
     (Setting::WorkflowsAliveMax, 8, 1_000),
     (Setting::IdempotencyExpiry, 60_000, 86_400_000),
@@ -24,6 +24,7 @@ const CHANGED: [(Setting, u64, u64); 10] = [
     (Setting::StallAfter, 1_000, 120_000),
     (Setting::UploadExpiry, 10_000, 3_600_000),
     (Setting::ClockStepMax, 100, 60_000),
+    (Setting::RetentionMin, 1, 20_000),
 ];
 
 fn chance(driver: &mut Driver) -> &mut Chance {
@@ -57,6 +58,10 @@ impl Driver {
             for stream in self.stage.book.quarantined.clone() {
                 self.ask(Request::Release(stream.into()))?;
             }
+        }
+        // That a key is destroyed was never said in this life: the next one destroys it again, and says so.
+        if self.is_healing && !self.stage.has_undurable() && self.keepers.waits_in_vain() {
+            self.act(Action::Restart)?;
         }
         if self.is_healing && !self.stage.has_undurable() {
             let running = self.stage.book.running();

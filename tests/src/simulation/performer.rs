@@ -1,7 +1,7 @@
 //! The effects that run in one process life, by the rules of the engine's performer; how they end is the script's choice.
 
 use super::action::End;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use triad_decide::{Effect, Work};
 use triad_event::execution::{AttemptEnded, CancelReason, Ending};
 use triad_event::quantity::Micros;
@@ -11,6 +11,8 @@ use triad_event::quantity::Micros;
 pub(crate) struct Performer {
     /// By request: whether it was asked to stop.
     running: BTreeMap<u64, bool>,
+    /// Keys that are being destroyed, by request.
+    destroying: BTreeSet<u64>,
 }
 
 /// What came of performing an effect.
@@ -37,14 +39,18 @@ impl Performer {
                     *is_stopping = true;
                     Performed::Stopping(request)
                 }
-                None => Performed::NeverRan(ended(request, task, ending_of(reason))),
+                None => Performed::NeverRan(end(request, task, ending_of(reason)).ended(None)),
             };
         }
         if self.running.contains_key(&request) {
             return Performed::Nothing;
         }
         match effect.work {
-            Work::Noop => Performed::AtOnce(effect, ended(request, task, Ending::Succeeded)),
+            Work::Noop { ref input } => {
+                // The vault would seal it anew.
+                let ended = end(request, task, Ending::Succeeded).ended(input.clone());
+                Performed::AtOnce(effect, ended)
+            }
             Work::Process { .. } => {
                 self.running.insert(request, false);
                 Performed::Began(effect)
@@ -55,6 +61,21 @@ impl Performer {
     /// The outcome of an effect has arrived, or is awaited no longer.
     pub(crate) fn forget(&mut self, request: u64) {
         self.running.remove(&request);
+    }
+
+    /// Begins to destroy a key, unless that is under way in this life.
+    pub(crate) fn begins_to_destroy(&mut self, request: u64) -> bool {
+        self.destroying.insert(request)
+    }
+
+    /// The outcome of an erasure has arrived.
+    pub(crate) fn forget_destroying(&mut self, request: u64) {
+        self.destroying.remove(&request);
+    }
+
+    /// Whether a key is being destroyed.
+    pub(crate) fn destroys(&self, request: u64) -> bool {
+        self.destroying.contains(&request)
     }
 
     /// Whether an effect runs.
@@ -71,6 +92,6 @@ pub(crate) fn ending_of(reason: CancelReason) -> Ending {
     }
 }
 
-fn ended(request: u64, task: u32, ending: Ending) -> AttemptEnded {
-    End { request, task, ending, took: Micros(0), output: 0 }.ended()
+fn end(request: u64, task: u32, ending: Ending) -> End {
+    End { request, task, ending, took: Micros(0), output: 0 }
 }

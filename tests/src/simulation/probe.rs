@@ -1,7 +1,7 @@
 //! Rare things that a long simulation must have met at least once: otherwise it does not test what it seems to test.
 
 use super::listed::listed;
-use triad_decide::{Accepted, Refusal, dag, execution, governance, intake};
+use triad_decide::{Accepted, Refusal, dag, execution, governance, intake, subjects};
 
 listed! {
     /// Something rare.
@@ -90,6 +90,28 @@ listed! {
         RefusedNotQuarantined = "refused-not-quarantined",
         /// A stream that panicked had ended before it could be set aside.
         RefusedStreamUnknown = "refused-stream-unknown",
+        /// A key was destroyed that was gone already.
+        DestroyedAgain = "destroyed-again",
+        /// A legal hold stood against an erasure.
+        RefusedLegalHold = "refused-legal-hold",
+        /// The retention rule stood against an erasure.
+        RefusedRetention = "refused-retention",
+        /// A workflow stood against an erasure.
+        RefusedInUse = "refused-in-use",
+        /// The data subject was erased.
+        RefusedSubjectErased = "refused-subject-erased",
+        /// The erasure of the data subject was under way.
+        RefusedErasureUnderWay = "refused-erasure-under-way",
+        /// The vault knew nothing of the data subject.
+        RefusedSubjectUnknown = "refused-subject-unknown",
+        /// The erasure had ended before.
+        RefusedErasureOver = "refused-erasure-over",
+        /// There was no such erasure.
+        RefusedErasureUnknown = "refused-erasure-unknown",
+        /// There was a hold of that name.
+        RefusedHoldExists = "refused-hold-exists",
+        /// There was no hold of that name.
+        RefusedHoldUnknown = "refused-hold-unknown",
         /// The reason was too long.
         RefusedReasonTooLong = "refused-reason-too-long",
     }
@@ -114,6 +136,7 @@ pub(crate) fn of_answer(reply: &Result<Accepted, Refusal>) -> Option<Probe> {
             execution::Refusal::OtherTask { .. } => Probe::RefusedOtherTask,
             execution::Refusal::OutputTooLarge { .. } => Probe::RefusedOutputTooLarge,
         }),
+        Err(Refusal::Subjects(refusal)) => of_subjects(refusal),
     }
 }
 
@@ -151,5 +174,31 @@ fn of_intake(refusal: &intake::Refusal) -> Option<Probe> {
         R::RecordTooLarge { .. } => Some(Probe::RefusedRecordTooLarge),
         // The zero id is never drawn.
         R::WorkflowIdZero => None,
+        // A client stays with its data subject.
+        R::OtherSubject { .. } => None,
+    }
+}
+
+fn of_subjects(refusal: &subjects::Refusal) -> Option<Probe> {
+    use subjects::Refusal as R;
+    match refusal {
+        R::LegalHold { .. } => Some(Probe::RefusedLegalHold),
+        R::Retention { .. } => Some(Probe::RefusedRetention),
+        R::InUse { .. } => Some(Probe::RefusedInUse),
+        R::SubjectErased { .. } => Some(Probe::RefusedSubjectErased),
+        R::ErasureUnderWay { .. } => Some(Probe::RefusedErasureUnderWay),
+        R::SubjectUnknown { .. } => Some(Probe::RefusedSubjectUnknown),
+        R::ErasureOver { .. } => Some(Probe::RefusedErasureOver),
+        R::ErasureUnknown { .. } => Some(Probe::RefusedErasureUnknown),
+        R::HoldExists { .. } => Some(Probe::RefusedHoldExists),
+        R::HoldUnknown { .. } => Some(Probe::RefusedHoldUnknown),
+        R::ReasonTooLong { .. } => Some(Probe::RefusedReasonTooLong),
+        // The vault names slots, nobody is all zero, holds are numbered, and there are far fewer erasures and holds than
+        // may be.
+        R::OtherSlot { .. }
+        | R::SubjectIdZero
+        | R::HoldNotNamed
+        | R::TooManyHolds { .. }
+        | R::LookupTooOld { .. } => None,
     }
 }

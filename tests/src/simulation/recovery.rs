@@ -163,6 +163,9 @@ impl Life {
             }
         }
         let from = self.world.next_sequence() - 1;
-        self.called_for = due(&self.world).effects.into_iter().map(|one| (from, one.request)).collect();
+        let due = due(&self.world);
+        let attempts = due.effects.into_iter().map(|one| one.request);
+        let erasures = due.erasures.into_iter().map(|one| one.request);
+        self.called_for = attempts.chain(erasures).map(|request| (from, request)).collect();
     }
 }

@@ -10,7 +10,7 @@ use super::probe::Probe;
 use super::stage::Stage;
 use super::swarm::Swarm;
 use super::transcript::Transcript;
-use super::violation::{Violation, broken};
+use super::violation::{Violation, broken, hold};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Sender, channel};
 use triad_event::Kind;
@@ -116,6 +116,8 @@ fn run_on(
 fn conclude(driver: &mut Driver) -> Result<Report, Box<Violation>> {
     let stage = &mut driver.stage;
     stage.outside.invariant_what_was_accepted_has_ended(&stage.book)?;
+    let erasing = &stage.book.subjects.erasing;
+    hold("invariant_every_erasure_ends_once", erasing.is_empty(), || format!("{erasing:?} have not"))?;
     let file = stage.conclude()?;
     let stage = &driver.stage;
     debug_assert_eq!(stage.book.kinds.len(), Kind::ALL.len());

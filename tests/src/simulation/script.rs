@@ -1,26 +1,30 @@
 //! The language of scripts: one action a line, as [`super::action`] writes it, and a little shorter for people.
 //!
 //! ```text
-//! submit W [from 3] [key=K]: a, b process after a attempts=3 timeout=5s base=100ms, c after a+b
+//! submit W [from 3] [key=K] [subject=S] [asked=12]: a, b process after a attempts=3 timeout=5s base=100ms, c text after a+b
 //! stage W [from 3]: a, b after a
-//! end W/a ok | exit | signal | timed-out | cancelled | not-started | lost | out-of-memory
+//! end W/a ok | exit | signal | timed-out | cancelled | not-started | lost | out-of-memory | no-input
 //! progress W/a        cancel W    pause W    resume W    release W    panic W
 //! pause engine    resume engine    accept clock    set attempts_running_max 1
+//! erase S [asked=12]    hold S 1 [asked=12]    lift S 1    read W by 2    destroy #12    destroyed #12
 //! wait 5s    jump -1h    turn    commit ok | failed | unknown-lost | unknown-kept
 //! crash    crash torn    restart    snapshot ok | lost | damaged    index 12
 //! ```
 //!
-//! Dependencies name tasks by id, or by position. An attempt is named by its task, when it runs, or as `#request/position`.
+//! A process and a text have content, which is sealed for the data subject S, or for the workflow itself. The vault is
+//! asked when the newest record is 12, or now. Dependencies name tasks by id, or by position. An attempt is named by its task,
+//! when it runs, or as `#request/position`.
 
 use super::action::{Action, Definition, ENDINGS, End, Fate, Request, Written};
-use super::names::workflow_named;
+use super::names::{subject_named, workflow_named};
 use triad_decide::World;
 use triad_decide::dag::TaskState;
+use triad_event::Sealed;
 use triad_event::execution::Ending;
 use triad_event::governance::Setting;
-use triad_event::ids::WorkflowId;
+use triad_event::ids::{DataSubjectId, WorkflowId};
 use triad_event::intake::{TaskDefinition, TaskKind};
-use triad_event::quantity::{Micros, Millis};
+use triad_event::quantity::{Bytes, Micros, Millis};
 
 /// A line that is no action.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +33,10 @@ pub struct NotAnAction {
     line: String,
     why: String,
 }
+
+/// Length of the content of a process, and of a text.
+const PROCESS_BYTES: u64 = 64;
+pub(super) const TEXT_BYTES: u64 = 5;
 
 type Read<T> = Result<T, String>;
 
@@ -56,6 +64,8 @@ fn read(line: &str, world: &World, staged: impl Fn(WorkflowId) -> Vec<String>) -
         ("restart", "") => Action::Restart,
         ("panic", name) => Action::Panic(workflow_named(name)),
         ("snapshot", written) => Action::Snapshot(named(&Written::ALL, Written::name, written)?),
+        ("destroy", request) => Action::Destroy(sequence(request)?),
+        ("destroyed", request) => Action::Destroyed(sequence(request)?),
         ("index", through) => Action::IndexReads(number(through)?),
         ("stage", rest) => Action::Stage(read_definition(rest, staged)?.0),
         ("submit", rest) => {
@@ -82,6 +92,23 @@ fn read_request(verb: &str, rest: &str) -> Read<Action> {
         ("pause", name) => Request::Pause(workflow_named(name)),
         ("resume", name) => Request::Resume(workflow_named(name)),
         ("release", name) => Request::Release(workflow_named(name)),
+        ("erase", rest) => {
+            let (name, asked) = read_asked(rest)?;
+            Request::Erase { subject: subject_named(name), asked }
+        }
+        ("hold", rest) => {
+            let (rest, asked) = read_asked(rest)?;
+            let (subject, hold) = read_hold(rest)?;
+            Request::Hold { subject, hold, asked }
+        }
+        ("lift", rest) => {
+            let (subject, hold) = read_hold(rest)?;
+            Request::Lift { subject, hold }
+        }
+        ("read", rest) => {
+            let (name, reader) = rest.split_once(" by ").ok_or("a read needs a reader")?;
+            Request::Read { workflow: workflow_named(name), reader: number(reader)? as u8 }
+        }
         ("set", rest) => {
             let (name, value) = rest.split_once(' ').ok_or("a setting needs a value")?;
             let setting = Setting::from_name(name).ok_or("there is no such setting")?;
@@ -92,6 +119,23 @@ fn read_request(verb: &str, rest: &str) -> Read<Action> {
     Ok(Action::Ask { request, reason_bytes: number(reason)? as usize })
 }
 
+/// What is asked, and when the vault was.
+fn read_asked(rest: &str) -> Read<(&str, Option<u64>)> {
+    match rest.split_once(" asked=") {
+        Some((rest, asked)) => Ok((rest, Some(number(asked)?))),
+        None => Ok((rest, None)),
+    }
+}
+
+fn read_hold(rest: &str) -> Read<(DataSubjectId, u8)> {
+    let (name, hold) = rest.split_once(' ').ok_or("a hold needs a data subject and a number")?;
+    Ok((subject_named(name), number(hold)? as u8))
+}
+
+fn sequence(text: &str) -> Read<u64> {
+    number(text.strip_prefix('#').ok_or("an erasure is named by its request")?)
+}
+
 fn read_definition(
     rest: &str,
     staged: impl Fn(WorkflowId) -> Vec<String>,
@@ -100,16 +144,18 @@ fn read_definition(
     let mut words = head.split_whitespace();
     let workflow = workflow_named(words.next().ok_or("a workflow needs a name")?);
     let before = staged(workflow);
-    let (mut first_task, mut key) = (0, None);
+    let (mut first_task, mut key, mut subject, mut asked) = (0, None, None, None);
     while let Some(word) = words.next() {
         match word.split_once('=') {
             Some(("key", name)) => key = Some(name.to_owned()),
+            Some(("subject", name)) => subject = Some(subject_named(name)),
+            Some(("asked", sequence)) => asked = Some(number(sequence)?),
             _ if word == "from" => first_task = number(words.next().unwrap_or_default())? as u32,
             _ => return Err(format!("`{word}` means nothing here")),
         }
     }
     let tasks = read_tasks(&before, tasks)?;
-    Ok((Definition { workflow, first_task, tasks }, key))
+    Ok((Definition { workflow, first_task, tasks, subject, asked }, key))
 }
 
 fn read_tasks(staged: &[String], text: &str) -> Read<Vec<TaskDefinition>> {
@@ -127,8 +173,9 @@ fn read_task(ids: &[&str], text: &str) -> Read<TaskDefinition> {
         match word.split_once('=').unwrap_or((word, "")) {
             ("process", _) => {
                 task.kind = TaskKind::Process;
-                task.command = vec!["work".to_owned()];
+                task.input = Some(content(PROCESS_BYTES));
             }
+            ("text", _) => task.input = Some(content(TEXT_BYTES)),
             ("after", _) => {
                 let names = words.next().ok_or("`after` needs a task")?.split('+');
                 task.dependencies = names.map(|name| position(ids, name)).collect::<Read<_>>()?;
@@ -136,7 +183,7 @@ fn read_task(ids: &[&str], text: &str) -> Read<TaskDefinition> {
             ("attempts", count) => task.attempts_max = number(count)? as u32,
             ("timeout", span) => task.timeout = Some(Millis(read_span(span)?.0.unsigned_abs() / 1000)),
             ("base", span) => task.retry_base = Some(Millis(read_span(span)?.0.unsigned_abs() / 1000)),
-            ("pad", length) => task.command.push(".".repeat(number(length)? as usize)),
+            ("pad", length) => task.name = ".".repeat(number(length)? as usize),
             _ => return Err(format!("`{word}` means nothing for a task")),
         }
     }
@@ -150,12 +197,16 @@ pub(super) fn task(id: String, kind: TaskKind) -> TaskDefinition {
         name: String::new(),
         kind,
         dependencies: Vec::new(),
-        command: if kind == TaskKind::Process { vec!["work".to_owned()] } else { Vec::new() },
-        env: Vec::new(),
+        input: (kind == TaskKind::Process).then(|| content(PROCESS_BYTES)),
         timeout: None,
         attempts_max: 1,
         retry_base: None,
     }
+}
+
+/// Content of that length, which is sealed as it comes in.
+pub(super) fn content(length: u64) -> Sealed {
+    Sealed { address: [0; 32], commitment: [0; 32], length: Bytes(length) }
 }
 
 fn position(ids: &[&str], name: &str) -> Read<u32> {

@@ -1,7 +1,7 @@
 //! Where a simulation takes place: the disk, the clocks, the files beside the log and the outside world, which outlive a
 //! process, and the life that runs on them. It applies one action after another, and judges everything that comes of it.
 
-use super::action::{Action, Definition, End, Fate, Request, Written};
+use super::action::{Action, End, Fate, Written};
 use super::book::Book;
 use super::clock::Clocks;
 use super::index::Index;
@@ -12,24 +12,26 @@ use super::plant::Plant;
 use super::probe::Probe;
 use super::recovery::{self, Poison, SnapshotFiles};
 use super::transcript::Transcript;
+use super::vault::Vault;
 use super::violation::{Verdict, Violation};
 use super::{genesis, judge, whole};
+use std::collections::BTreeMap;
 use triad_decide::limits::OUTPUT_BYTES_MAX;
-use triad_decide::{Effect, Input, World, dag, execution, governance, intake, snapshot};
+use triad_decide::{Effect, Erasure, World, execution, governance, snapshot};
 use triad_event::execution::AttemptProgressed;
-use triad_event::governance::{SnapshotTaken, StreamReleased};
-use triad_event::ids::{PrincipalId, WorkflowId};
-use triad_event::intake::ChunkStaged;
+use triad_event::governance::SnapshotTaken;
+use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
 use triad_event::log::TailDropped;
 use triad_event::quantity::{Bytes, Micros};
+use triad_event::subjects::Erased;
 use triad_event::{Recorded, Source};
 use triad_log::storage::Outcome;
 use triad_log::twin::TwinReader;
 use triad_perform::{Answer, AskError};
 
 /// Clients and operators, as the records name them.
-const CLIENT: PrincipalId = PrincipalId([7; 16]);
-const OPERATOR: PrincipalId = PrincipalId([8; 16]);
+pub(super) const CLIENT: PrincipalId = PrincipalId([7; 16]);
+pub(super) const OPERATOR: PrincipalId = PrincipalId([8; 16]);
 /// Bytes that a torn write left behind.
 const TORN_BYTES: u64 = 321;
 
@@ -53,6 +55,8 @@ pub(crate) enum News {
     Began(Effect),
     /// An effect that runs was asked to stop.
     Stopping(u64),
+    /// A key is to be destroyed.
+    Destroying(Erasure),
     /// A new life has begun.
     Reborn,
     /// A snapshot is being written.
@@ -67,6 +71,11 @@ pub struct Stage {
     pub(crate) index: Index,
     pub(crate) news: Vec<News>,
     pub(crate) outside: Outside,
+    pub(crate) vault: Vault,
+    /// Keys that were to be destroyed in any life, by request.
+    destroying: BTreeMap<u64, Erasure>,
+    /// What definitions say that come in, as the vault digests it.
+    pub(crate) contents: BTreeMap<WorkflowId, blake3::Hasher>,
     pub(crate) lives: u64,
     /// Records decided, whether they became durable or not.
     pub(crate) events: u64,
@@ -95,6 +104,9 @@ impl Stage {
             index: Index::default(),
             news: Vec::new(),
             outside: Outside::default(),
+            vault: Vault::default(),
+            destroying: BTreeMap::new(),
+            contents: BTreeMap::new(),
             lives: 0,
             events: world.next_sequence(),
             probes: Counts::default(),
@@ -157,6 +169,8 @@ impl Stage {
             Action::Submit { definition, key } => self.submit(definition, key),
             Action::Ask { request, reason_bytes } => self.ask_for(request, reason_bytes),
             Action::End(end) => self.end(end),
+            Action::Destroy(request) => self.destroy(request),
+            Action::Destroyed(request) => self.end_erasure(request),
             Action::Progress { request, task, output } => {
                 let progress = AttemptProgressed { request, task, output: Bytes(output) };
                 self.life.take_progress(execution::Input::ReportProgress(progress));
@@ -169,10 +183,13 @@ impl Stage {
     fn end(&mut self, end: End) {
         let line = self.book.attempts.get(&end.request);
         let is_foreign = line.is_none_or(|line| line.task != end.task);
+        let stream = line.map_or(StreamId::LOG, |line| line.stream);
+        let subject = self.book.subjects.of_stream(stream);
+        let stdout = (end.output > 0).then(|| self.vault.seal(subject, Bytes(end.output.into())));
         if is_foreign || end.output as usize > OUTPUT_BYTES_MAX {
-            self.life.take_foreign(end.ended());
+            self.life.take_foreign(end.ended(stdout));
         } else {
-            self.life.take_outcome(end.ended());
+            self.life.take_outcome(end.ended(stdout));
         }
     }
 
@@ -211,60 +228,25 @@ impl Stage {
         let _refused = self.life.step(input, SYSTEM, Source::Engine).is_err();
     }
 
-    fn stage_chunk(&mut self, definition: Definition) {
-        let Definition { workflow, first_task, tasks } = definition;
-        let input = intake::Input::StageChunk(ChunkStaged { first_task, tasks });
-        self.ask(Input::Intake { workflow, input }, CLIENT, Source::Client);
-    }
-
-    fn submit(&mut self, definition: Definition, key: Option<String>) {
-        let Definition { workflow, first_task, tasks } = definition;
-        let key = key.map(|key| key_of(&key));
-        let (earlier, looked_up_through) = match &key {
-            Some(key) => self.index.look_up(key),
-            None => (None, 0),
-        };
-        let submission = intake::Submission {
-            name: "simulated".to_owned(),
-            idempotency_key: key,
-            earlier,
-            looked_up_through,
-            staged_tasks: first_task,
-            tasks,
-        };
-        // Of a workflow that exists already, nothing can be said not to be recorded.
-        if self.life.world.workflow(workflow).is_none() {
-            self.outside.submitted(self.tickets, workflow, key);
-        }
-        let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
-        self.ask(input, CLIENT, Source::Client);
-    }
-
-    fn ask_for(&mut self, request: Request, reason_bytes: usize) {
-        let reason = "r".repeat(reason_bytes);
-        let of_dag = |workflow, input| (Input::Dag { workflow, input }, CLIENT, Source::Client);
-        let of_engine = |input: governance::Input| (Input::from(input), OPERATOR, Source::Operator);
-        let (input, principal, source) = match request {
-            Request::Cancel(workflow) => of_dag(workflow, dag::Input::Cancel { reason }),
-            Request::Pause(workflow) => of_dag(workflow, dag::Input::Pause { reason }),
-            Request::Resume(workflow) => of_dag(workflow, dag::Input::Resume { reason }),
-            Request::Release(workflow) => {
-                let released = StreamReleased { released: workflow.into(), reason };
-                of_engine(governance::Input::ReleaseStream(released))
-            }
-            Request::PauseEngine => of_engine(governance::Input::PauseEngine { reason }),
-            Request::ResumeEngine => of_engine(governance::Input::ResumeEngine { reason }),
-            Request::AcceptClock => of_engine(governance::Input::AcceptClock { reason }),
-            Request::Set(setting, value) => {
-                of_engine(governance::Input::ChangeSetting { setting, value, reason })
-            }
-        };
-        self.ask(input, principal, source);
-    }
-
-    fn ask(&mut self, input: Input, principal: PrincipalId, source: Source) {
-        self.life.ask(input, principal, source, self.tickets);
+    /// Where what is asked next will be answered.
+    pub(super) fn take_ticket(&mut self) -> u64 {
         self.tickets += 1;
+        self.tickets - 1
+    }
+
+    /// The vault destroys a key. The process may die before it says so.
+    fn destroy(&mut self, request: u64) {
+        let Some(erasure) = self.destroying.get(&request) else { return };
+        if self.vault.destroy(erasure.subject, self.life.world.next_sequence()) {
+            self.probes.count(Probe::DestroyedAgain);
+        }
+    }
+
+    /// The outcome of an erasure arrives.
+    fn end_erasure(&mut self, request: u64) {
+        let nothing = Erasure { request, subject: DataSubjectId::ZERO, slot: 0 };
+        let Erasure { subject, slot, .. } = self.destroying.get(&request).copied().unwrap_or(nothing);
+        self.life.take_destroyed(Erased { request, subject, slot });
     }
 
     /// The process dies. Nobody hears anything more from it.
@@ -315,6 +297,7 @@ impl Stage {
             self.probes.count(Probe::UnacknowledgedFound);
         }
         self.take_records(unacknowledged)?;
+        self.vault.forget_undurable();
         self.outside.invariant_what_was_acknowledged_is_on_disk(&self.disk)?;
         self.outside.invariant_what_failed_is_not_in_the_log(&self.book, &mut self.probes)?;
         let next = self.book.next_sequence;
@@ -352,6 +335,7 @@ impl Stage {
                 Output::Began(effect) => {
                     let probes = &mut self.probes;
                     self.outside.invariant_effects_start_as_they_are_recorded(&self.book, &effect, probes)?;
+                    judge::invariant_the_input_of_an_effect_can_be_opened(&self.vault, &effect)?;
                     if let Some(transcript) = &mut self.transcript {
                         transcript.began(&effect);
                     }
@@ -362,6 +346,14 @@ impl Stage {
                         transcript.stopping(request);
                     }
                     self.news.push(News::Stopping(request));
+                }
+                Output::Destroying(erasure) => {
+                    judge::invariant_no_key_is_destroyed_before_its_request_is_durable(&self.book, &erasure)?;
+                    if let Some(transcript) = &mut self.transcript {
+                        transcript.destroying(&erasure);
+                    }
+                    self.destroying.insert(erasure.request, erasure);
+                    self.news.push(News::Destroying(erasure));
                 }
                 Output::Refused(refusal) => {
                     if let Some(transcript) = &mut self.transcript {
@@ -393,6 +385,8 @@ impl Stage {
     fn take_records(&mut self, records: Vec<Recorded<triad_event::Event>>) -> Verdict {
         for record in &records {
             self.book.take(record)?;
+            self.vault.take(record, &self.book);
+            judge::invariant_what_is_said_to_be_erased_is(&self.vault, record)?;
             self.index.offer(record);
         }
         if let (Some(transcript), Some(last)) = (&mut self.transcript, records.last()) {
@@ -474,9 +468,4 @@ pub enum LineError {
     /// An invariant does not hold after it.
     #[error(transparent)]
     Violation(#[from] Box<Violation>),
-}
-
-/// What the log knows of a client's key.
-fn key_of(key: &str) -> [u8; 32] {
-    *blake3::hash(key.as_bytes()).as_bytes()
 }

@@ -53,6 +53,8 @@ pub struct Swarm {
     settings: Vec<(Setting, i64)>,
 }
 
+/// Tasks of a workflow whose definition fills a block, with names as long as they may be.
+const LARGE_TASKS: u64 = 3_000;
 /// Workflows at once that count as few.
 const FEW: u64 = 12;
 
@@ -74,6 +76,11 @@ const fn range(fault: Fault) -> (u64, u64) {
         Fault::KeyRepeated => (200, 4000),
         Fault::IndexLag => (5000, 9900),
         Fault::Cancel | Fault::PauseWorkflow => (50, 1500),
+        Fault::SubjectShared => (500, 6000),
+        Fault::LookupStale => (100, 3000),
+        Fault::Erase | Fault::Hold | Fault::ReadContent => (50, 800),
+        Fault::DestroyedUnsaid => (200, 2000),
+        Fault::DestroyedTwice | Fault::DestroyedLate => (200, 4000),
         Fault::PauseEngine => (100, 2000),
         Fault::ChangeSetting => (500, 5000),
         Fault::RequestBad => (50, 1000),
@@ -138,6 +145,9 @@ impl Swarm {
             (Fault::OutcomeTwice, 500),
             (Fault::Cancel, 500),
             (Fault::KeyRepeated, 500),
+            (Fault::SubjectShared, 4000),
+            (Fault::Erase, 1500),
+            (Fault::Hold, 500),
         ] {
             swarm.rates[fault as usize] = rate;
         }
@@ -153,7 +163,10 @@ impl Swarm {
                 self.events_max = 40_000;
                 self.spare_the_process();
             }
-            Flavour::Large => self.alive_max = self.alive_max.min(16),
+            Flavour::Large => {
+                self.alive_max = self.alive_max.min(16);
+                self.tasks_max = LARGE_TASKS;
+            }
             Flavour::ManyKeys => {
                 self.events_max = 125_000;
                 (self.alive_max, self.tasks_max, self.keyed, self.chunked) = (64, 1, 10_000, 0);
@@ -216,6 +229,7 @@ fn initial_settings(chance: &mut Chance) -> Vec<(Setting, i64)> {
         (Setting::StallAfter, 1_000, 120_000),
         (Setting::UploadExpiry, 10_000, 3_600_000),
         (Setting::ClockStepMax, 100, 60_000),
+        (Setting::RetentionMin, 1, 20_000),
     ];
     let mut settings = Vec::new();
     for (setting, low, high) in ranges {

@@ -1,13 +1,13 @@
 //! What happens in a simulation, as lines that people read.
 
 use super::action::Action;
-use super::names::name_of;
+use super::names::{name_of, subject_name};
 use super::script::shown;
 use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
-use triad_decide::{Accepted, Effect, Refusal, Work};
+use triad_decide::{Accepted, Effect, Erasure, Refusal, Work};
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::{Event, Recorded, dag, execution, governance, intake, log};
+use triad_event::{Event, Recorded, dag, execution, governance, intake, log, subjects};
 use triad_perform::{Answer, AskError};
 
 /// Lines, and the names of tasks in them.
@@ -68,13 +68,10 @@ impl Transcript {
 
     pub(crate) fn began(&mut self, effect: &Effect) {
         let what = match &effect.work {
-            Work::Noop => "no-op".to_owned(),
-            Work::Process { process, timeout, .. } => {
-                format!(
-                    "runs `{}` for at most {} ms",
-                    process.command.first().map_or("", String::as_str),
-                    timeout.0
-                )
+            Work::Noop { input: None } => "no-op".to_owned(),
+            Work::Noop { input: Some(input) } => format!("hands on {}", input.length),
+            Work::Process { input, timeout, .. } => {
+                format!("runs its {} of input for at most {} ms", input.length, timeout.0)
             }
         };
         let task = self.task(effect.workflow.into(), effect.task);
@@ -83,6 +80,14 @@ impl Transcript {
 
     pub(crate) fn stopping(&mut self, request: u64) {
         self.lines.push(format!("stops attempt #{request}"));
+    }
+
+    pub(crate) fn destroying(&mut self, erasure: &Erasure) {
+        self.lines.push(format!(
+            "destroys the key of {}, for #{}",
+            subject_name(erasure.subject),
+            erasure.request
+        ));
     }
 
     pub(crate) fn refused(&mut self, refusal: &Refusal) {
@@ -114,6 +119,7 @@ impl Transcript {
             Event::Intake(event) => (None, of_intake(event)),
             Event::Dag(event) => self.of_dag(record.stream, event),
             Event::Execution(event) => of_execution(event),
+            Event::Subjects(event) => (None, of_subjects(event)),
         };
         let subject = match (record.stream, task) {
             (StreamId::LOG, _) => "engine".to_owned(),
@@ -203,5 +209,17 @@ fn of_execution(event: &execution::Event) -> (Option<u32>, String) {
         E::AttemptCancelRequested(stop) => (Some(stop.task), format!("{:?}", stop.reason)),
         E::AttemptStalled(stalled) => (Some(stalled.task), String::new()),
         E::AttemptAbandoned(abandoned) => (Some(abandoned.task), format!("{:?}", abandoned.reason)),
+    }
+}
+
+fn of_subjects(event: &subjects::Event) -> String {
+    use subjects::Event as E;
+    let name = subject_name(event.subject());
+    match event {
+        E::ErasureRequested(_) | E::Erased(_) => name,
+        E::ErasureRefused(refused) => format!("{name}, {:?}", refused.obstacle),
+        E::HoldPlaced(placed) => format!("{} on {name}, {} in all", placed.hold, placed.holds),
+        E::HoldReleased(released) => format!("{} on {name}, {} left", released.hold, released.holds),
+        E::PayloadRead(read) => format!("{:?} of {}", read.class, name_of(read.workflow)),
     }
 }

@@ -83,8 +83,14 @@ fn the_second_reader_gives_fields_the_values_that_were_written() {
         "execution.attempt_ended",
         concat!(
             r#"{"request": 40, "task": 7, "ending": "Exited", "exit_code": -1, "signal": null, "duration": 1500, "#,
-            r#""stdout": {"kept": "6f7574", "total": 3}, "stderr": {"kept": "ff00", "total": 70000}}"#
+            r#""stdout": {"kept": {"address": "6161616161616161616161616161616161616161616161616161616161616161", "#,
+            r#""commitment": "c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0", "length": 3}, "total": 3}, "#,
+            r#""stderr": {"kept": null, "total": 70000}}"#
         ),
+    );
+    check(
+        "subjects.hold_released",
+        r#"{"subject": "d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5", "hold": "case-17", "holds": 0, "reason": ""}"#,
     );
 }
 

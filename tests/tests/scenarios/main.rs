@@ -24,6 +24,7 @@ macro_rules! tell_stories {
 tell_stories! {
     a_chain_runs_one_after_the_other,
     a_commit_that_nobody_can_tell_about,
+    a_crash_between_destroying_a_key_and_saying_so,
     a_crash_between_request_and_outcome,
     a_diamond_with_a_failure_skips_what_hangs_on_it,
     a_large_definition_comes_in_pieces,
@@ -33,8 +34,11 @@ tell_stories! {
     a_stream_that_panics_twice_is_set_aside,
     a_submission_that_is_repeated,
     a_workflow_is_cancelled_while_it_runs,
+    an_erasure_under_legal_hold_is_refused_and_recorded,
+    content_is_kept_for_as_long_as_the_rule_says,
     few_places_go_round_by_turns,
     the_clock_jumps_and_deadlines_wait,
+    who_reads_content_is_recorded_once_a_minute,
 }
 
 #[track_caller]

@@ -11,6 +11,7 @@ use triad_event::governance::EngineStarted;
 use triad_event::ids::{LogId, NodeId, PrincipalId, StreamId};
 use triad_event::log::{Created, KeyProtection};
 use triad_event::quantity::Micros;
+use triad_event::subjects::Subject;
 use triad_event::{Event, Recorded, execution as words};
 
 pub(crate) const FIGURES: &[&str] = &["decide_evolve"];
@@ -90,15 +91,17 @@ impl Drive {
     }
 
     fn submit(&mut self) -> Result<(), Failure> {
+        let workflow = workflow(self.submitted);
         let submission = intake::Submission {
             name: "measured".to_owned(),
             idempotency_key: None,
             earlier: None,
             looked_up_through: 0,
+            subject: Subject::of(workflow, self.submitted, 0),
+            content: [0; 32],
             staged_tasks: 0,
             tasks: chain(CHAIN),
         };
-        let workflow = workflow(self.submitted);
         self.submitted += 1;
         self.input(Input::Intake { workflow, input: intake::Input::Submit(submission) })
     }

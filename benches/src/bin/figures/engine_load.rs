@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use triad_decide::{Input, intake};
 use triad_event::ids::{PrincipalId, WorkflowId};
 use triad_event::intake::{TaskDefinition, TaskKind};
+use triad_event::subjects::Subject;
 use triad_event::{Kind, Source};
 use triad_log::directory::LogDirectory;
 use triad_log::tail::Tail;
@@ -128,6 +129,8 @@ pub(crate) async fn submit(
         idempotency_key: None,
         earlier: None,
         looked_up_through: 0,
+        subject: Subject::of(workflow, 0, 0),
+        content: [0; 32],
         staged_tasks,
         tasks,
     };
@@ -156,8 +159,7 @@ pub(crate) fn chain(length: u32) -> Vec<TaskDefinition> {
         name: String::new(),
         kind: TaskKind::Noop,
         dependencies: position.checked_sub(1).into_iter().collect(),
-        command: Vec::new(),
-        env: Vec::new(),
+        input: None,
         timeout: None,
         attempts_max: 1,
         retry_base: None,

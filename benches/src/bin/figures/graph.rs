@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use triad_decide::intake::{self, Bounds, Proposal, ProposedTask, check, pieces};
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{ChunkStaged, TaskKind};
+use triad_event::subjects::Subject;
 use triad_log::tail::Tail;
 use triad_perform::Engine;
 
@@ -126,6 +127,7 @@ fn proposal(cyclic: bool) -> Proposal {
             dependencies,
             command: Vec::new(),
             env: Vec::new(),
+            text: None,
             timeout: None,
             attempts: None,
             retry_base: None,
@@ -137,11 +139,12 @@ fn proposal(cyclic: bool) -> Proposal {
 async fn submit_graph(engine: &Engine) -> Result<(), Failure> {
     let bounds = Bounds::from_settings(&engine.status().await?.settings);
     let tasks = check(proposal(false), &bounds).map_err(|faults| faults.to_string())?;
-    let mut pieces = pieces(tasks);
+    let mut pieces = pieces(tasks.tasks);
+    let subject = Subject::of(GRAPH, 0, 0);
     let rest = pieces.pop().unwrap_or_default();
     let mut staged = 0;
     for tasks in pieces {
-        let chunk = ChunkStaged { first_task: staged, tasks };
+        let chunk = ChunkStaged { first_task: staged, subject: subject.clone(), tasks };
         staged += u32::try_from(chunk.tasks.len())?;
         ask(engine, GRAPH, intake::Input::StageChunk(chunk)).await?;
     }

@@ -185,7 +185,12 @@ fn task_of(event: &Event) -> Option<u32> {
         Event::Dag(dag::Event::TaskCompleted(event)) => Some(event.task),
         Event::Execution(execution::Event::AttemptRequested(event)) => Some(event.task),
         Event::Execution(execution::Event::AttemptEnded(event)) => Some(event.task),
-        Event::Log(_) | Event::Governance(_) | Event::Intake(_) | Event::Dag(_) | Event::Execution(_) => None,
+        Event::Log(_)
+        | Event::Governance(_)
+        | Event::Intake(_)
+        | Event::Dag(_)
+        | Event::Execution(_)
+        | Event::Subjects(_) => None,
     }
 }
 

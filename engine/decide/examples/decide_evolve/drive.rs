@@ -9,6 +9,7 @@ use triad_event::ids::{LogId, NodeId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::{TaskDefinition, TaskKind};
 use triad_event::log::{Created, KeyProtection};
 use triad_event::quantity::Micros;
+use triad_event::subjects::Subject;
 use triad_event::{Event, Recorded, execution as words};
 
 /// Workflows alive at once.
@@ -57,6 +58,8 @@ impl Drive {
             idempotency_key: None,
             earlier: None,
             looked_up_through: 0,
+            subject: Subject::of(WorkflowId(id), self.workflows, 0),
+            content: [0; 32],
             staged_tasks: 0,
             tasks: (0..CHAIN).map(link).collect(),
         };
@@ -95,8 +98,7 @@ pub(crate) fn link(position: u32) -> TaskDefinition {
         name: String::new(),
         kind: TaskKind::Noop,
         dependencies: position.checked_sub(1).into_iter().collect(),
-        command: vec![],
-        env: vec![],
+        input: None,
         timeout: None,
         attempts_max: 1,
         retry_base: None,

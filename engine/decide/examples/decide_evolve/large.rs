@@ -5,6 +5,7 @@ use std::time::Duration;
 use triad_decide::{Input, intake, snapshot};
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{ChunkStaged, TaskDefinition};
+use triad_event::subjects::Subject;
 
 use crate::drive::{link, started};
 use crate::stopwatch;
@@ -22,11 +23,12 @@ pub(crate) fn measure() {
     let workflow = WorkflowId([9; 16]);
     let mut pieces = intake::pieces((0..TASKS).map(task).collect());
     let rest = pieces.pop().unwrap_or_default();
+    let subject = Subject::of(workflow, 0, 0);
     let mut staged = 0;
     let mut longest = Duration::ZERO;
     let took = stopwatch::time(|| {
         for tasks in pieces {
-            let chunk = ChunkStaged { first_task: staged, tasks };
+            let chunk = ChunkStaged { first_task: staged, subject: subject.clone(), tasks };
             staged += chunk.tasks.len() as u32;
             let input = Input::Intake { workflow, input: intake::Input::StageChunk(chunk) };
             longest = longest.max(stopwatch::time(|| drive.input(input)));
@@ -37,6 +39,8 @@ pub(crate) fn measure() {
         idempotency_key: None,
         earlier: None,
         looked_up_through: 0,
+        subject,
+        content: [0; 32],
         staged_tasks: staged,
         tasks: rest,
     };

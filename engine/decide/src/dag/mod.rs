@@ -8,8 +8,8 @@ mod state;
 
 pub(crate) use decide::{Facts, decide, finish, settle, skip, stop};
 pub use input::Input;
+pub use plan::Plan;
 pub(crate) use plan::{Lists, Spec, Texts, length};
-pub use plan::{Plan, Process};
 pub use refusal::Refusal;
 pub(crate) use state::State;
 pub use state::{Task, TaskState, Workflow};

@@ -1,14 +1,16 @@
 //! The part of a workflow that never changes, packed so that a hundred thousand tasks are a few allocations.
 
-use std::sync::Arc;
-
-use triad_event::intake::{EnvVariable, TaskDefinition, TaskKind};
+use triad_event::Sealed;
+use triad_event::ids::DataSubjectId;
+use triad_event::intake::{TaskDefinition, TaskKind};
 use triad_event::quantity::Millis;
 
 /// What a workflow is made of. Shared between clones of the world, never written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     pub(crate) name: String,
+    /// Whose its content is, and the slot of the key.
+    pub(crate) subject: (DataSubjectId, u64),
     pub(crate) ids: Texts,
     pub(crate) specs: Vec<Spec>,
     /// For each task, those that depend on it.
@@ -19,6 +21,11 @@ impl Plan {
     /// The display name of the workflow.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whose its content is.
+    pub fn subject(&self) -> DataSubjectId {
+        self.subject.0
     }
 
     /// How many tasks it has.
@@ -40,35 +47,23 @@ impl Plan {
 /// What one task asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Spec {
+    pub(crate) kind: TaskKind,
     pub(crate) attempts_max: u32,
     pub(crate) timeout: Option<Millis>,
     pub(crate) retry_base: Option<Millis>,
-    /// None for a no-op.
-    pub(crate) process: Option<Arc<Process>>,
-}
-
-/// A command with its environment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Process {
-    /// Program and arguments.
-    pub command: Vec<String>,
-    /// Environment.
-    pub env: Vec<EnvVariable>,
+    /// A process always has one. Out of line, because most tasks of a large graph have none.
+    pub(crate) input: Option<Box<Sealed>>,
 }
 
 impl Spec {
     pub(crate) fn of(task: &TaskDefinition) -> Self {
-        let process = match task.kind {
-            TaskKind::Noop => None,
-            TaskKind::Process => {
-                Some(Arc::new(Process { command: task.command.clone(), env: task.env.clone() }))
-            }
-        };
-        Self { attempts_max: task.attempts_max, timeout: task.timeout, retry_base: task.retry_base, process }
-    }
-
-    pub(crate) fn kind(&self) -> TaskKind {
-        if self.process.is_some() { TaskKind::Process } else { TaskKind::Noop }
+        Self {
+            kind: task.kind,
+            attempts_max: task.attempts_max,
+            timeout: task.timeout,
+            retry_base: task.retry_base,
+            input: task.input.clone().map(Box::new),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use triad_event::{Event as AnyEvent, Recorded};
 use super::plan::{Plan, length};
 use crate::evolve::Because;
 use crate::shared::SharedMap;
+use crate::subjects;
 use crate::wakes::{Wake, Wakes};
 use crate::world::expect_ordinal;
 
@@ -25,6 +26,8 @@ pub struct Workflow {
     /// How many tasks have not ended.
     pub(crate) open: u32,
     pub(crate) next_ordinal: u64,
+    /// When content was last accepted for it.
+    pub(crate) last_content: Option<Micros>,
 }
 
 /// What the dag remembers of a task.
@@ -170,7 +173,14 @@ impl State {
     }
 
     /// A workflow was accepted.
-    pub(crate) fn accept(&mut self, workflow: WorkflowId, plan: Plan, next_ordinal: u64, waits: Vec<u32>) {
+    pub(crate) fn accept(
+        &mut self,
+        workflow: WorkflowId,
+        plan: Plan,
+        next_ordinal: u64,
+        waits: Vec<u32>,
+        last_content: Option<Micros>,
+    ) {
         let tasks: Vec<Task> = waits
             .into_iter()
             .map(|missing| Task { state: TaskState::Pending { missing }, attempts: 0 })
@@ -178,12 +188,18 @@ impl State {
         let open = length(tasks.len());
         let tally = Tally { completed: 0, failed: 0, skipped: 0, cancelled: 0 };
         let phase = WorkflowPhase::Running;
-        let alive = Workflow { plan: Arc::new(plan), phase, tasks, tally, open, next_ordinal };
+        let plan = Arc::new(plan);
+        let alive = Workflow { plan, phase, tasks, tally, open, next_ordinal, last_content };
         self.workflows.insert(workflow, Arc::new(alive));
     }
 
     /// A record of the dag or of execution, which all belong to a workflow that is alive.
-    pub(crate) fn evolve(&mut self, record: &Recorded<AnyEvent>, wakes: &mut Wakes) -> Result<(), Because> {
+    pub(crate) fn evolve(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        subjects: &mut subjects::State,
+        wakes: &mut Wakes,
+    ) -> Result<(), Because> {
         let id = WorkflowId::from(record.stream);
         let workflow = self.workflows.get_mut(&id).map(Arc::make_mut).ok_or(Because::UnknownWorkflow)?;
         expect_ordinal(record, &mut workflow.next_ordinal)?;
@@ -191,11 +207,12 @@ impl State {
         match &record.event {
             AnyEvent::Dag(event) => workflow.evolve_dag(record, event, wakes)?,
             AnyEvent::Execution(event) => workflow.evolve_execution(record, event, wakes)?,
-            AnyEvent::Log(_) | AnyEvent::Governance(_) | AnyEvent::Intake(_) => {
+            AnyEvent::Log(_) | AnyEvent::Governance(_) | AnyEvent::Intake(_) | AnyEvent::Subjects(_) => {
                 return Err(Because::Grammar);
             }
         }
         if workflow.phase.is_terminal() {
+            subjects.end_use(workflow.plan.subject(), workflow.last_content, record.sequence);
             self.workflows.remove(&id);
         }
         Ok(())
@@ -261,6 +278,9 @@ impl Workflow {
             }
             ExecutionEvent::AttemptEnded(ended) => {
                 self.set(ended.task, &record.event, TaskState::Settling { ending: ended.ending })?;
+                if ended.stdout.kept.is_some() || ended.stderr.kept.is_some() {
+                    self.last_content = Some(record.at);
+                }
             }
             ExecutionEvent::AttemptAbandoned(abandoned) => {
                 let ending = match abandoned.reason {

@@ -3,7 +3,7 @@
 use triad_event::Event as AnyEvent;
 use triad_event::dag::{QueueReason, TaskQueued, WorkflowPhase};
 use triad_event::execution::{
-    AttemptAbandoned, AttemptCancelRequested, AttemptRequested, AttemptStalled, CancelReason, Event,
+    AttemptAbandoned, AttemptCancelRequested, AttemptRequested, AttemptStalled, CancelReason, Captured, Event,
 };
 use triad_event::governance::Setting;
 use triad_event::intake::TaskKind;
@@ -37,13 +37,17 @@ pub(crate) fn decide(attempt: &Attempt, input: Input) -> Result<Event, Refusal> 
     }
     match input {
         Input::EndAttempt(ended) => {
-            if ended.stdout.kept.len() > OUTPUT_BYTES_MAX || ended.stderr.kept.len() > OUTPUT_BYTES_MAX {
+            if [&ended.stdout, &ended.stderr].into_iter().any(is_too_large) {
                 return Err(Refusal::OutputTooLarge { max: OUTPUT_BYTES_MAX });
             }
             Ok(Event::AttemptEnded(ended))
         }
         Input::ReportProgress(progressed) => Ok(Event::AttemptProgressed(progressed)),
     }
+}
+
+fn is_too_large(captured: &Captured) -> bool {
+    captured.kept.as_ref().is_some_and(|kept| kept.length.0 > OUTPUT_BYTES_MAX as u64)
 }
 
 /// A task that could run: it does when there is a place and nobody waits for one, else it is queued.
@@ -64,7 +68,7 @@ pub(crate) fn offer(facts: &Facts<'_>, workflow: &Workflow, task: u32) -> AnyEve
 pub(crate) fn request(facts: &Facts<'_>, workflow: &Workflow, task: u32) -> Event {
     let attempts = workflow.task(task).map_or(0, |task| task.attempts);
     let spec = workflow.plan.spec(task);
-    let kind = spec.map_or(TaskKind::Noop, |spec| spec.kind());
+    let kind = spec.map_or(TaskKind::Noop, |spec| spec.kind);
     let (timeout, memory_max) = match kind {
         TaskKind::Noop => (None, None),
         TaskKind::Process => {

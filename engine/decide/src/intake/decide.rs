@@ -1,12 +1,15 @@
 //! Decides which definitions become workflows.
 
 use triad_event::governance::Setting;
-use triad_event::ids::WorkflowId;
+use triad_event::ids::{DataSubjectId, WorkflowId};
 use triad_event::intake::{ChunkStaged, Earlier, Event, TaskDefinition, UploadExpired, WorkflowAccepted};
 use triad_event::quantity::Micros;
+use triad_event::subjects::Subject;
 
-use super::definition::{Structure, check_positions, check_tasks, check_whole, dependency_count};
-use super::digest::Chain;
+use super::definition::{
+    Structure, check_inputs, check_positions, check_tasks, check_whole, dependency_count,
+};
+use super::digest::{Chain, Whole};
 use super::fault::{Faults, Field, Problem};
 use super::pieces::record_bytes;
 use super::{Bounds, Input, Refusal, State, Submission, Upload};
@@ -41,6 +44,7 @@ pub(crate) fn decide(
         return Err(Refusal::WorkflowExists { workflow });
     }
     let upload = facts.state.get(workflow);
+    check_subject(upload, input.subject())?;
     let (tasks, given) = match &input {
         Input::StageChunk(chunk) => (&chunk.tasks, chunk.first_task),
         Input::Submit(submission) => (&submission.tasks, submission.staged_tasks),
@@ -54,6 +58,12 @@ pub(crate) fn decide(
         Input::StageChunk(chunk) => stage(facts, upload, chunk),
         Input::Submit(submission) => submit(facts, workflow, upload, submission),
     }
+}
+
+/// What is staged under one key is not taken over by a submission under another.
+fn check_subject(upload: Option<&Upload>, subject: &Subject) -> Result<(), Refusal> {
+    let other = upload.map(|upload| upload.subject.0).filter(|staged| *staged != subject.id);
+    other.map_or(Ok(()), |expected| Err(Refusal::OtherSubject { expected, given: subject.id }))
 }
 
 /// A definition that was submitted becomes a workflow.
@@ -83,6 +93,7 @@ fn stage(
         faults.add(None, "", Field::Tasks, Problem::TooMany { max: bounds.tasks_max });
     }
     check_tasks(chunk.first_task, &chunk.tasks, &mut faults);
+    check_inputs(chunk.first_task, &chunk.tasks, &mut faults);
     // Which tasks exist is known at submission; until then a position must only be possible.
     check_positions(chunk.first_task, &chunk.tasks, bounds.tasks_max, &mut faults);
     refuse_faults(faults)?;
@@ -101,7 +112,12 @@ fn submit(
     let mut chain = upload.map_or_else(Chain::default, |upload| upload.chain.clone());
     chain.over(&submission.tasks);
     let tasks = submission.staged_tasks as usize + submission.tasks.len();
-    let digest = chain.finish(&submission.name, tasks);
+    let digest = chain.finish(&Whole {
+        name: &submission.name,
+        tasks,
+        content: &submission.content,
+        subject: named_subject(workflow, submission.subject.id),
+    });
     if let Some(earlier) = earlier(facts, &submission)? {
         if earlier.digest != digest {
             return Err(Refusal::KeyConflict { workflow: earlier.workflow });
@@ -111,6 +127,11 @@ fn submit(
     check_room(facts, upload)?;
     let accepted = Accepted::Submitted { workflow, digest, tasks: length(tasks) };
     Ok((Some(Event::WorkflowSubmitted(submission.recorded(digest))), accepted))
+}
+
+/// The data subject that a client named; none when it is the workflow itself, which is another one each time.
+fn named_subject(workflow: WorkflowId, subject: DataSubjectId) -> Option<DataSubjectId> {
+    Some(subject).filter(|subject| *subject != DataSubjectId::from(workflow))
 }
 
 fn check_submission(
@@ -130,6 +151,7 @@ fn check_submission(
     let count = structure.ids.len();
     let mut faults = Faults::default();
     check_tasks(submission.staged_tasks, &submission.tasks, &mut faults);
+    check_inputs(submission.staged_tasks, &submission.tasks, &mut faults);
     check_positions(submission.staged_tasks, &submission.tasks, count, &mut faults);
     check_staged_positions(&structure, submission.staged_tasks, &mut faults);
     check_whole(&submission.name, &structure, &Bounds::from_settings(facts.settings), &mut faults);

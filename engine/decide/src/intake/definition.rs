@@ -8,14 +8,11 @@ use super::fault::{Faults, Field, Problem, cut};
 use super::proposal::Bounds;
 use crate::dag::Lists;
 use crate::limits::{
-    ATTEMPTS_MAX, COMMAND_BYTES_MAX, ID_BYTES_MAX, NAME_BYTES_MAX, RETRY_BASE_MAX, TIMEOUT_MAX,
+    ATTEMPTS_MAX, ID_BYTES_MAX, INPUT_BYTES_MAX, NAME_BYTES_MAX, RETRY_BASE_MAX, TIMEOUT_MAX,
 };
 
 /// Tasks of a cycle that a fault names; a longer one is cut.
 const CYCLE_NAMED_MAX: usize = 100;
-
-/// The prefix of the variables that the engine sets for a process.
-const RESERVED_PREFIX: &str = "TRIAD_";
 
 /// Ids and dependencies of a whole definition.
 #[derive(Debug, Default)]
@@ -77,12 +74,22 @@ pub(crate) fn check_tasks(first: u32, tasks: &[TaskDefinition], faults: &mut Fau
             add(Field::Name, problem);
         }
         check_numbers(task, &mut add);
-        match task.kind {
-            TaskKind::Noop => check_noop(task, &mut add),
-            TaskKind::Process => {
-                check_command(&task.command, &mut add);
-                check_env(task, &mut add);
+        if task.kind == TaskKind::Noop && task.timeout.is_some() {
+            add(Field::TimeoutSeconds, Problem::NotForNoop);
+        }
+    }
+}
+
+/// Faults of sealed inputs: what can be seen of them without opening them. The door has seen what they say.
+pub(crate) fn check_inputs(first: u32, tasks: &[TaskDefinition], faults: &mut Faults) {
+    for (position, task) in (first..).zip(tasks) {
+        let mut add = |problem| faults.add(Some(position), &task.id, Field::Input, problem);
+        match &task.input {
+            None if task.kind == TaskKind::Process => add(Problem::Empty),
+            Some(input) if input.length.0 > INPUT_BYTES_MAX as u64 => {
+                add(Problem::TooLong { max: INPUT_BYTES_MAX });
             }
+            Some(_) | None => {}
         }
     }
 }
@@ -114,55 +121,6 @@ fn check_numbers(task: &TaskDefinition, add: &mut impl FnMut(Field, Problem)) {
     }
     if task.retry_base.is_some_and(|base| base.0 == 0 || base > RETRY_BASE_MAX) {
         add(Field::RetryBaseMs, Problem::OutOfBounds { least: 1, greatest: RETRY_BASE_MAX.0 });
-    }
-}
-
-fn check_noop(task: &TaskDefinition, add: &mut impl FnMut(Field, Problem)) {
-    if !task.command.is_empty() {
-        add(Field::Command, Problem::NotForNoop);
-    }
-    if !task.env.is_empty() {
-        add(Field::Env, Problem::NotForNoop);
-    }
-    if task.timeout.is_some() {
-        add(Field::TimeoutSeconds, Problem::NotForNoop);
-    }
-}
-
-fn check_command(command: &[String], add: &mut impl FnMut(Field, Problem)) {
-    if command.first().is_none_or(String::is_empty) {
-        add(Field::Command, Problem::Empty);
-    }
-    if command.iter().any(|argument| argument.contains('\0')) {
-        add(Field::Command, Problem::ControlCharacter);
-    }
-    if command.iter().map(|argument| argument.len() + 1).sum::<usize>() > COMMAND_BYTES_MAX {
-        add(Field::Command, Problem::TooLong { max: COMMAND_BYTES_MAX });
-    }
-}
-
-fn check_env(task: &TaskDefinition, add: &mut impl FnMut(Field, Problem)) {
-    let mut names: Vec<&str> = Vec::with_capacity(task.env.len());
-    for variable in &task.env {
-        let name = || cut(&variable.name).to_owned();
-        if variable.name.is_empty() || variable.name.contains(['=', '\0']) {
-            add(Field::Env, Problem::NotAVariable { name: name() });
-        }
-        if variable.name.starts_with(RESERVED_PREFIX) {
-            add(Field::Env, Problem::ReservedVariable { name: name() });
-        }
-        if variable.value.contains('\0') {
-            add(Field::Env, Problem::ControlCharacter);
-        }
-        names.push(&variable.name);
-    }
-    names.sort_unstable();
-    if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-        add(Field::Env, Problem::Repeated { name: cut(pair[0]).to_owned() });
-    }
-    let bytes = |variable: &triad_event::intake::EnvVariable| variable.name.len() + variable.value.len() + 2;
-    if task.env.iter().map(bytes).sum::<usize>() > COMMAND_BYTES_MAX {
-        add(Field::Env, Problem::TooLong { max: COMMAND_BYTES_MAX });
     }
 }
 
@@ -200,7 +158,8 @@ fn check_cycles(structure: &Structure<'_>, faults: &mut Faults) {
     }
 }
 
-fn is_id(id: &str) -> bool {
+/// Whether a text is an id that people give: 1 to 64 of a-z, 0-9, _ and -.
+pub(crate) fn is_id(id: &str) -> bool {
     let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
     (1..=ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(allowed)
 }

@@ -1,5 +1,6 @@
 //! The digest of a definition, the same whether it came in one piece or in chunks.
 
+use triad_event::ids::DataSubjectId;
 use triad_event::intake::TaskDefinition;
 
 /// The key of the hash, so that its values coincide with no other use.
@@ -18,6 +19,17 @@ pub(crate) struct Chain {
     pub(crate) pending: Vec<u8>,
 }
 
+/// What the digest is over besides the tasks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Whole<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) tasks: usize,
+    /// The vault's digest over all inputs. The references to them differ with each sealing.
+    pub(crate) content: &'a [u8; 32],
+    /// The data subject, when the client named one.
+    pub(crate) subject: Option<DataSubjectId>,
+}
+
 impl Chain {
     /// Continues over more tasks.
     pub(crate) fn over(&mut self, tasks: &[TaskDefinition]) {
@@ -29,10 +41,14 @@ impl Chain {
         }
     }
 
-    /// The digest of a definition with that name and that many tasks.
-    pub(crate) fn finish(mut self, name: &str, tasks: usize) -> [u8; 32] {
-        number(tasks, &mut self.pending);
+    /// The digest of a definition whose tasks these were.
+    pub(crate) fn finish(mut self, whole: &Whole<'_>) -> [u8; 32] {
+        let Whole { name, tasks, content, subject } = whole;
+        number(*tasks, &mut self.pending);
         text(name, &mut self.pending);
+        self.pending.extend_from_slice(*content);
+        self.pending.push(subject.is_some().into());
+        self.pending.extend_from_slice(&subject.unwrap_or(DataSubjectId::ZERO).0);
         self.step();
         self.value
     }
@@ -44,22 +60,16 @@ impl Chain {
     }
 }
 
-/// Every field, with its length before it when that can vary, so that no two tasks give the same bytes.
+/// Every field, with its length before it when that can vary, so that no two tasks give the same bytes. Of the input
+/// only that there is one: what it says is in the digest over all inputs.
 fn write_task(task: &TaskDefinition, out: &mut Vec<u8>) {
-    let TaskDefinition { id, name, kind, dependencies, command, env, timeout, attempts_max, retry_base } =
-        task;
+    let TaskDefinition { id, name, kind, dependencies, input, timeout, attempts_max, retry_base } = task;
     text(id, out);
     text(name, out);
     out.push(kind.number());
     number(dependencies.len(), out);
     dependencies.iter().for_each(|dependency| out.extend_from_slice(&dependency.to_le_bytes()));
-    number(command.len(), out);
-    command.iter().for_each(|argument| text(argument, out));
-    number(env.len(), out);
-    for variable in env {
-        text(&variable.name, out);
-        text(&variable.value, out);
-    }
+    out.push(input.is_some().into());
     // Zero is no timeout and no base that a task can name.
     out.extend_from_slice(&timeout.map_or(0, |timeout| timeout.0).to_le_bytes());
     out.extend_from_slice(&attempts_max.to_le_bytes());

@@ -43,6 +43,10 @@ pub enum Field {
     Command,
     /// Environment.
     Env,
+    /// What a no-op hands on.
+    Text,
+    /// The sealed input.
+    Input,
     /// How long an attempt may take.
     TimeoutSeconds,
     /// How many attempts.
@@ -61,6 +65,8 @@ impl Field {
             Self::Dependencies => "dependencies",
             Self::Command => "command",
             Self::Env => "env",
+            Self::Text => "text",
+            Self::Input => "input",
             Self::TimeoutSeconds => "timeout_seconds",
             Self::RetryAttempts => "retry.attempts",
             Self::RetryBaseMs => "retry.base_ms",
@@ -120,6 +126,8 @@ pub enum Problem {
     },
     /// A no-op has no such field.
     NotForNoop,
+    /// Only a no-op has such a field.
+    OnlyForNoop,
     /// An environment variable without a name, or with `=` in it.
     NotAVariable {
         /// The name given.
@@ -195,6 +203,7 @@ impl fmt::Display for Problem {
             }
             Self::OutOfBounds { least, greatest } => write!(f, "must lie between {least} and {greatest}"),
             Self::NotForNoop => f.write_str("has no meaning for a NOOP task"),
+            Self::OnlyForNoop => f.write_str("has a meaning for a NOOP task only"),
             Self::NotAVariable { name } => write!(f, "{name:?} is not the name of a variable"),
             Self::ReservedVariable { name } => write!(f, "{name:?} is set by the engine"),
         }

@@ -30,15 +30,6 @@ pub(crate) fn record_bytes(tasks: &[TaskDefinition]) -> usize {
 /// Archived size of the fixed part of a task: see the layout table.
 const TASK_BYTES: usize = triad_event::shape::size_bytes::<TaskDefinition>();
 
-/// Archived size of a text or a list without what lies out of line.
-const REFERENCE_BYTES: usize = 8;
-
 fn task_bytes(task: &TaskDefinition) -> usize {
-    let command: usize = task.command.iter().map(|argument| REFERENCE_BYTES + argument.len()).sum();
-    let env: usize = task
-        .env
-        .iter()
-        .map(|variable| 2 * REFERENCE_BYTES + variable.name.len() + variable.value.len())
-        .sum();
-    TASK_BYTES + task.id.len() + task.name.len() + 4 * task.dependencies.len() + command + env
+    TASK_BYTES + task.id.len() + task.name.len() + 4 * task.dependencies.len()
 }

@@ -1,11 +1,15 @@
-//! What a client proposes, with tasks named by id, and how the door turns it into definitions.
+//! What a client proposes, with tasks named by id and content in the clear, and how the door turns it into
+//! definitions and content that is to be sealed.
 
 use std::collections::BTreeMap;
 
+use triad_event::Sealed;
 use triad_event::governance::Setting;
-use triad_event::intake::{EnvVariable, TaskDefinition, TaskKind};
+use triad_event::intake::{TaskDefinition, TaskKind};
 use triad_event::quantity::Millis;
+use triad_event::sealed::EnvVariable;
 
+use super::content::{check_content, content};
 use super::definition::{Structure, check_tasks, check_whole, dependency_count};
 use super::fault::{Faults, Field, Problem, cut};
 use crate::governance::Settings;
@@ -34,6 +38,8 @@ pub struct ProposedTask {
     pub command: Vec<String>,
     /// Environment.
     pub env: Vec<EnvVariable>,
+    /// Text that a no-op hands on as its output.
+    pub text: Option<String>,
     /// How long one attempt may take.
     pub timeout: Option<Millis>,
     /// How many attempts it has in all; one when it names none.
@@ -61,31 +67,59 @@ impl Bounds {
     }
 }
 
+/// A definition that was found acceptable, and the content that is to be sealed before it goes in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// The tasks, which name each other by position and have no inputs yet.
+    pub tasks: Vec<TaskDefinition>,
+    /// For each task what is to be sealed as its input; none when it has no input.
+    pub contents: Vec<Option<Vec<u8>>>,
+}
+
+impl Checked {
+    /// The definition with what sealing the contents gave. `seal` is given the position of a task and its content,
+    /// in the order of the tasks.
+    pub fn seal<E>(
+        self,
+        mut seal: impl FnMut(u32, &[u8]) -> Result<Sealed, E>,
+    ) -> Result<Vec<TaskDefinition>, E> {
+        let Self { mut tasks, contents } = self;
+        for ((task, content), position) in tasks.iter_mut().zip(&contents).zip(0..) {
+            task.input = content.as_ref().map(|content| seal(position, content)).transpose()?;
+        }
+        Ok(tasks)
+    }
+}
+
 /// Turns a proposal into definitions that name tasks by position, or lists everything that is wrong with it.
-pub fn check(proposal: Proposal, bounds: &Bounds) -> Result<Vec<TaskDefinition>, Faults> {
+pub fn check(proposal: Proposal, bounds: &Bounds) -> Result<Checked, Faults> {
     let mut faults = Faults::default();
-    let tasks = resolve(proposal.tasks, &mut faults);
+    let Checked { tasks, contents } = resolve(proposal.tasks, &mut faults);
     let mut structure = Structure::with_capacity(tasks.len(), dependency_count(&tasks));
     structure.add(&tasks);
     check_tasks(0, &tasks, &mut faults);
     check_whole(&proposal.name, &structure, bounds, &mut faults);
-    if faults.is_empty() { Ok(tasks) } else { Err(faults.sorted()) }
+    if faults.is_empty() { Ok(Checked { tasks, contents }) } else { Err(faults.sorted()) }
 }
 
-/// Replaces ids by positions. Of several tasks with one id the first is meant; that there are several is told
-/// elsewhere.
-fn resolve(proposed: Vec<ProposedTask>, faults: &mut Faults) -> Vec<TaskDefinition> {
+/// Replaces ids by positions, and takes the content out. Of several tasks with one id the first is meant; that
+/// there are several is told elsewhere.
+fn resolve(proposed: Vec<ProposedTask>, faults: &mut Faults) -> Checked {
     let mut positions: BTreeMap<String, u32> = BTreeMap::new();
     for (task, position) in proposed.iter().zip(0..) {
         positions.entry(task.id.clone()).or_insert(position);
     }
     let resolved = |(task, position): (ProposedTask, u32)| {
         let dependencies = resolve_one(&task, position, &positions, faults);
-        let ProposedTask { id, name, kind, command, env, timeout, attempts, retry_base, .. } = task;
+        check_content(&task, &mut |field, problem| faults.add(Some(position), &task.id, field, problem));
+        let ProposedTask { id, name, kind, command, env, text, timeout, attempts, retry_base, .. } = task;
         let attempts_max = attempts.unwrap_or(1);
-        TaskDefinition { id, name, kind, dependencies, command, env, timeout, attempts_max, retry_base }
+        let input = None;
+        let task = TaskDefinition { id, name, kind, dependencies, input, timeout, attempts_max, retry_base };
+        (task, content(kind, command, env, text))
     };
-    proposed.into_iter().zip(0..).map(resolved).collect()
+    let (tasks, contents) = proposed.into_iter().zip(0..).map(resolved).unzip();
+    Checked { tasks, contents }
 }
 
 fn resolve_one(

@@ -1,7 +1,7 @@
 //! Why intake says no.
 
 use thiserror::Error;
-use triad_event::ids::WorkflowId;
+use triad_event::ids::{DataSubjectId, WorkflowId};
 
 use super::Faults;
 
@@ -28,6 +28,14 @@ pub enum Refusal {
     /// All zero is the log's own stream.
     #[error("the id of a workflow is not all zero")]
     WorkflowIdZero,
+    /// Content was staged for another data subject.
+    #[error("what was staged is of data subject {expected}, not of {given}")]
+    OtherSubject {
+        /// Whose it is.
+        expected: DataSubjectId,
+        /// Whose the input says it is.
+        given: DataSubjectId,
+    },
     /// The same key was used for another definition.
     #[error("the idempotency key was used for another definition, of workflow {workflow}")]
     KeyConflict {

@@ -1,11 +1,15 @@
 //! What intake decides.
 
-use triad_event::intake::{EnvVariable, TaskKind};
-use triad_event::quantity::Millis;
+use triad_event::Sealed;
+use triad_event::ids::WorkflowId;
+use triad_event::intake::{ChunkStaged, TaskKind};
+use triad_event::quantity::{Bytes, Millis};
+use triad_event::sealed::{EnvVariable, Process};
+use triad_event::subjects::Subject;
 
 use super::{Bounds, Faults, Proposal, ProposedTask, check as check_proposal, pieces};
 use crate::governance::Settings;
-use crate::limits::{COMMAND_BYTES_MAX, FAULTS_LISTED_MAX};
+use crate::limits::{COMMAND_BYTES_MAX, FAULTS_LISTED_MAX, TEXT_BYTES_MAX};
 use crate::tests::door::{Door, check};
 
 #[test]
@@ -52,6 +56,37 @@ fn chunks_leave_no_trace_in_the_digest() {
     assert_eq!(whole, digest("stage w: a\n stage w: b process after a\n submit w from 2: c after b"));
     assert_eq!(whole, digest("stage w: a, b process after a, c after b\n submit w from 3:"));
     assert_ne!(whole, digest("submit w: a, b process after a, c after a"));
+}
+
+#[test]
+fn the_digest_is_over_what_the_inputs_say_and_not_over_how_they_were_sealed() {
+    check(
+        "submit w: a process [key=K content=one]",
+        "submit v: a process [key=K content=one]
+         submit v: a process [key=K content=two]
+         submit v: a text [key=K content=one]
+         submit v: a process [key=K content=one subject=ann]",
+        "repeated w
+         refused: the idempotency key was used for another definition, of workflow 772e2e2e2e2e2e2e2e2e2e2e2e2e2e2e
+         refused: the idempotency key was used for another definition, of workflow 772e2e2e2e2e2e2e2e2e2e2e2e2e2e2e
+         refused: the idempotency key was used for another definition, of workflow 772e2e2e2e2e2e2e2e2e2e2e2e2e2e2e",
+    );
+}
+
+#[test]
+fn a_process_without_an_input_is_a_fault_that_only_the_core_sees() {
+    let mut door = Door::open();
+    door.run("submit w: a process");
+    let submitted = door.log.iter().find_map(|record| match &record.event {
+        triad_event::Event::Intake(event) => super::Input::restated(event.clone()),
+        _ => None,
+    });
+    let Some(super::Input::Submit(mut submission)) = submitted else { panic!("it was submitted") };
+    submission.tasks[0].input = None;
+    let input =
+        crate::Input::Intake { workflow: WorkflowId([9; 16]), input: super::Input::Submit(submission) };
+    let refusal = door.input(input).expect_err("refused").to_string();
+    assert!(refusal.ends_with("task 0 (\"a\"), input: must not be empty"), "{refusal}");
 }
 
 #[test]
@@ -199,6 +234,7 @@ fn proposed(id: &str, dependencies: &[&str]) -> ProposedTask {
         dependencies: dependencies.iter().map(|name| (*name).to_owned()).collect(),
         command: vec![],
         env: vec![],
+        text: None,
         timeout: None,
         attempts: None,
         retry_base: None,
@@ -208,6 +244,11 @@ fn proposed(id: &str, dependencies: &[&str]) -> ProposedTask {
 fn process(id: &str, command: &[&str]) -> ProposedTask {
     let command = command.iter().map(|word| (*word).to_owned()).collect();
     ProposedTask { kind: TaskKind::Process, command, ..proposed(id, &[]) }
+}
+
+fn sealed(content: &[u8]) -> Sealed {
+    let address = *blake3::hash(content).as_bytes();
+    Sealed { address, commitment: [0; 32], length: Bytes(content.len() as u64) }
 }
 
 fn faults(tasks: Vec<ProposedTask>) -> Faults {
@@ -226,10 +267,33 @@ fn check_faults(tasks: Vec<ProposedTask>, expected: &str) {
 fn a_good_proposal_becomes_definitions_by_position() {
     let tasks = vec![proposed("c", &["b", "a"]), proposed("a", &[]), proposed("b", &["a"])];
     let proposal = Proposal { name: "test".to_owned(), tasks };
-    let tasks = check_proposal(proposal, &Bounds::from_settings(&Settings::new())).expect("no faults");
+    let checked = check_proposal(proposal, &Bounds::from_settings(&Settings::new())).expect("no faults");
+    let tasks = checked.tasks;
     let dependencies: Vec<_> = tasks.iter().map(|task| task.dependencies.clone()).collect();
     assert_eq!(dependencies, [vec![1, 2], vec![], vec![1]]);
     assert!(tasks.iter().all(|task| task.attempts_max == 1));
+}
+
+#[test]
+fn content_is_sealed_apart_and_in_the_order_of_the_tasks() {
+    let env = vec![EnvVariable { name: "LC_ALL".to_owned(), value: "C".to_owned() }];
+    let tasks = vec![
+        ProposedTask { text: Some("handed on".to_owned()), ..proposed("a", &[]) },
+        proposed("b", &[]),
+        ProposedTask { env: env.clone(), ..process("c", &["cat", "file"]) },
+    ];
+    let proposal = Proposal { name: "test".to_owned(), tasks };
+    let checked = check_proposal(proposal, &Bounds::from_settings(&Settings::new())).expect("no faults");
+    let mut contents = Vec::new();
+    let seal = |position, content: &[u8]| {
+        contents.push((position, content.to_vec()));
+        Ok::<_, ()>(sealed(content))
+    };
+    let tasks = checked.seal(seal).expect("sealed");
+    let process = Process { command: vec!["cat".to_owned(), "file".to_owned()], env };
+    assert_eq!(contents, [(0, b"handed on".to_vec()), (2, process.encode())]);
+    let inputs: Vec<_> = tasks.into_iter().map(|task| task.input).collect();
+    assert_eq!(inputs, [Some(sealed(b"handed on")), None, Some(sealed(&process.encode()))]);
 }
 
 #[test]
@@ -264,6 +328,19 @@ fn a_no_op_has_nothing_to_run() {
         vec![ProposedTask { kind: TaskKind::Noop, ..task }],
         r#"task 0 ("a"), command: has no meaning for a NOOP task
         task 0 ("a"), timeout_seconds: has no meaning for a NOOP task"#,
+    );
+}
+
+#[test]
+fn a_process_hands_on_no_text() {
+    let long = "x".repeat(TEXT_BYTES_MAX + 1);
+    check_faults(
+        vec![
+            ProposedTask { text: Some(String::new()), ..process("a", &["true"]) },
+            ProposedTask { text: Some(long), ..proposed("b", &[]) },
+        ],
+        r#"task 0 ("a"), text: has a meaning for a NOOP task only
+        task 1 ("b"), text: has at most 65536 bytes"#,
     );
 }
 
@@ -315,14 +392,15 @@ fn very_many_faults_are_counted_and_some_are_listed() {
 
 #[test]
 fn a_large_definition_falls_into_pieces_that_fit() {
-    let big = "x".repeat(60_000);
-    let tasks: Vec<_> = (0..50).map(|index| process(&format!("t{index}"), &["echo", &big])).collect();
-    let proposal = Proposal { name: "test".to_owned(), tasks };
-    let tasks = check_proposal(proposal, &Bounds::from_settings(&Settings::new())).expect("no faults");
+    let named = |index| ProposedTask { name: "n".repeat(256), ..process(&format!("t{index}"), &["echo"]) };
+    let proposal = Proposal { name: "test".to_owned(), tasks: (0..8_000).map(named).collect() };
+    let checked = check_proposal(proposal, &Bounds::from_settings(&Settings::new())).expect("no faults");
+    let tasks = checked.seal(|_, content| Ok::<_, ()>(sealed(content))).expect("sealed");
     let pieces = pieces(tasks.clone());
     assert_eq!(pieces.len(), 3);
     for piece in &pieces {
-        let chunk = triad_event::intake::ChunkStaged { first_task: 0, tasks: piece.clone() };
+        let subject = Subject::of(WorkflowId([1; 16]), 0, 0);
+        let chunk = ChunkStaged { first_task: 0, subject, tasks: piece.clone() };
         let mut payload = Vec::new();
         triad_event::codec::encode(&chunk.into(), &mut payload);
         assert!(payload.len() <= 1 << 20);

@@ -119,6 +119,25 @@ impl<T: Image + Clone> Image for Arc<T> {
     }
 }
 
+impl<T: Image> Image for Box<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        T::put(self, out);
+    }
+
+    fn take(source: &mut Source<'_>) -> Result<Self, Unreadable> {
+        T::take(source).map(Self::new)
+    }
+}
+
+/// Nothing to say.
+impl Image for () {
+    fn put(&self, _: &mut Vec<u8>) {}
+
+    fn take(_: &mut Source<'_>) -> Result<Self, Unreadable> {
+        Ok(())
+    }
+}
+
 impl<A: Image, B: Image> Image for (A, B) {
     fn put(&self, out: &mut Vec<u8>) {
         self.0.put(out);

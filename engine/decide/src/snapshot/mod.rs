@@ -19,7 +19,7 @@ const MAGIC: &[u8; 8] = b"TRIADWLD";
 
 /// Version of the encoding below the magic. Together with the version of the core it decides whether a
 /// snapshot can be read.
-const ENCODING_VERSION: u32 = 1;
+const ENCODING_VERSION: u32 = 2;
 
 /// The world as bytes. Equal worlds give equal bytes.
 pub fn encode(world: &World) -> Vec<u8> {

@@ -2,34 +2,35 @@
 
 use super::Unreadable;
 use super::image::{Image, Source, put_length, structs, wrappers};
-use crate::dag::{self, Lists, Plan, Process, Spec, Task, TaskState, Texts, Workflow};
+use crate::dag::{self, Lists, Plan, Spec, Task, TaskState, Texts, Workflow};
 use crate::execution::{self, Attempt, Line, Queue};
 use crate::governance::{self, Parked, Settings};
-use crate::intake::{self, Chain, Key, Keys, Pending, Upload};
+use crate::intake::{self, Chain, Pending, Upload};
 use crate::owed::{Debt, Internal, Owed};
+use crate::recent::{Entry, Recent};
 use crate::shared::{SharedMap, Spread};
+use crate::subjects::{self, Erasing, Reads, Use};
 use crate::wakes::{Wake, Wakes};
 use crate::world::{Position, World};
 
 structs! {
-    World { position, governance, intake, dag, execution, wakes, owed }
+    World { position, governance, intake, dag, execution, subjects, wakes, owed }
     Position { log_id, next_sequence, group, now, next_log_ordinal }
 
     governance::State { settings, phase, clock, timer_at, quarantined }
     Parked { debts, wakes }
 
     intake::State { uploads, keys }
-    Upload { ids, specs, dependencies, chain, next_ordinal, expires_at, submitted }
+    Upload {
+        subject, ids, specs, dependencies, chain, next_ordinal, expires_at, submitted, last_content,
+    }
     Chain { value, pending }
     Pending { name, idempotency_key, digest }
-    Keys { entries, order, horizon }
-    Key { sequence, earlier }
 
     dag::State { workflows }
-    Workflow { plan, phase, tasks, tally, open, next_ordinal }
-    Plan { name, ids, specs, dependents }
-    Spec { attempts_max, timeout, retry_base, process }
-    Process { command, env }
+    Workflow { plan, phase, tasks, tally, open, next_ordinal, last_content }
+    Plan { name, subject, ids, specs, dependents }
+    Spec { kind, attempts_max, timeout, retry_base, input }
     Texts { text, ends }
     Lists { ends, items }
     Task { state, attempts }
@@ -40,6 +41,11 @@ structs! {
     }
     Queue { lines, turns }
     Line { tasks, is_held }
+
+    subjects::State { used, holds, holds_total, erasing, erased, left, reads }
+    Use { slot, workflows, last_accepted }
+    Erasing { request, slot }
+    Reads { minute, seen }
 
     Wake { at, reason, stream, subject }
     Debt { internal, cause }
@@ -63,6 +69,32 @@ impl<K: Image + Spread, V: Image + Clone> Image for SharedMap<K, V> {
             map.insert(key, value);
         }
         Ok(map)
+    }
+}
+
+impl<K: Image + Spread, V: Image + Clone, const MAX: usize> Image for Recent<K, V, MAX> {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { entries, order, horizon } = self;
+        entries.put(out);
+        order.put(out);
+        horizon.put(out);
+    }
+
+    fn take(source: &mut Source<'_>) -> Result<Self, Unreadable> {
+        let (entries, order, horizon) = (Image::take(source)?, Image::take(source)?, Image::take(source)?);
+        Ok(Self { entries, order, horizon })
+    }
+}
+
+impl<V: Image> Image for Entry<V> {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { sequence, value } = self;
+        sequence.put(out);
+        value.put(out);
+    }
+
+    fn take(source: &mut Source<'_>) -> Result<Self, Unreadable> {
+        Ok(Self { sequence: Image::take(source)?, value: Image::take(source)? })
     }
 }
 

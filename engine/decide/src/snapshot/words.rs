@@ -1,17 +1,17 @@
 //! The words of the vocabulary in a snapshot.
 
-use triad_event::ClockState;
 use triad_event::dag::{Tally, WorkflowPhase};
 use triad_event::execution::{CancelReason, Ending};
 use triad_event::governance::{Phase, WakeReason};
-use triad_event::ids::{AttemptKey, LogId, StreamId, WorkflowId};
-use triad_event::intake::{Earlier, EnvVariable, TaskKind};
+use triad_event::ids::{AttemptKey, DataSubjectId, LogId, PrincipalId, StreamId, WorkflowId};
+use triad_event::intake::{Earlier, TaskKind};
 use triad_event::quantity::{Bytes, Micros, Millis};
+use triad_event::{ClockState, Sealed};
 
 use super::Unreadable;
 use super::image::{Image, Source, numbered, phases, structs, wrappers};
 
-wrappers! { AttemptKey, LogId, StreamId, WorkflowId, Bytes, Micros, Millis }
+wrappers! { AttemptKey, DataSubjectId, LogId, PrincipalId, StreamId, WorkflowId, Bytes, Micros, Millis }
 
 numbered! { CancelReason, Ending, TaskKind, WakeReason, ClockState }
 
@@ -20,5 +20,5 @@ phases! { Phase, WorkflowPhase }
 structs! {
     Tally { completed, failed, skipped, cancelled }
     Earlier { workflow, digest, at }
-    EnvVariable { name, value }
+    Sealed { address, commitment, length }
 }

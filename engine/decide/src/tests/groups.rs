@@ -2,7 +2,8 @@
 
 use triad_event::execution::Ending;
 use triad_event::governance::{Setting, WakeReason};
-use triad_event::intake::{TaskDefinition, TaskKind};
+use triad_event::intake::{ChunkStaged, TaskDefinition, TaskKind};
+use triad_event::subjects::Subject;
 use triad_event::{Event, dag};
 
 use super::door::{Door, workflow_named};
@@ -23,21 +24,31 @@ fn submit(door: &mut Door, name: &str, dependencies: impl Fn(u32) -> Vec<u32>) {
         name: String::new(),
         kind: TaskKind::Noop,
         dependencies: if position == 0 { vec![] } else { dependencies(position) },
-        command: vec![],
-        env: vec![],
+        input: None,
         timeout: None,
         attempts_max: 1,
         retry_base: None,
     };
+    let workflow = workflow_named(name);
+    let subject = Subject::of(workflow, 1, 0);
+    let mut pieces = intake::pieces((0..=WIDE).map(task).collect());
+    let tasks = pieces.pop().expect("at least one piece");
+    let mut staged_tasks = 0;
+    for tasks in pieces {
+        let chunk = ChunkStaged { first_task: staged_tasks, subject: subject.clone(), tasks };
+        staged_tasks += chunk.tasks.len() as u32;
+        door.input(Input::Intake { workflow, input: intake::Input::StageChunk(chunk) }).expect("staged");
+    }
     let submission = Submission {
         name: "wide".to_owned(),
         idempotency_key: None,
         earlier: None,
         looked_up_through: 0,
-        staged_tasks: 0,
-        tasks: (0..=WIDE).map(task).collect(),
+        subject,
+        content: [0; 32],
+        staged_tasks,
+        tasks,
     };
-    let workflow = workflow_named(name);
     door.input(Input::Intake { workflow, input: intake::Input::Submit(submission) }).expect("accepted");
 }
 

@@ -38,7 +38,18 @@ fn rich_log() -> Vec<Recorded<Event>> {
          cancel b
          wait 2h
          timer
-         timer",
+         timer
+         hold a case
+         erase a
+         lift a case
+         submit c: x text
+         end c/x ok out
+         erase c
+         erased c
+         read c/0
+         end a/z ok
+         erase a
+         erased a",
     );
     door.log
 }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use triad_event::dag::{TaskPhase, WorkflowPhase};
 use triad_event::governance::{Setting, WakeReason};
-use triad_event::ids::{StreamId, WorkflowId};
+use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::TaskKind;
-use triad_event::{Event, dag, execution, intake};
+use triad_event::quantity::Micros;
+use triad_event::{Event, dag, execution, intake, subjects};
 
 use super::door::Door;
 use crate::dag::TaskState;
@@ -28,6 +29,9 @@ pub(super) fn check_invariants(door: &Door) {
     invariant_every_moment_is_asked_for_and_no_other(world);
     invariant_what_is_due_is_what_runs(world);
     invariant_what_has_ended_has_left(world);
+    invariant_a_data_subject_is_in_use_as_often_as_it_is_used(world);
+    invariant_nothing_is_erased_that_is_held_or_in_use(world);
+    invariant_every_erasure_under_way_is_owed(world);
 }
 
 fn invariant_a_group_ends_with_nothing_owed_or_full(door: &Door) {
@@ -161,9 +165,41 @@ fn invariant_what_has_ended_has_left(world: &World) {
     }
 }
 
+fn invariant_a_data_subject_is_in_use_as_often_as_it_is_used(world: &World) {
+    let mut expected: BTreeMap<DataSubjectId, (u64, u32)> = BTreeMap::new();
+    let of_workflows = world.dag.workflows.iter().map(|(_, workflow)| workflow.plan.subject);
+    let of_uploads = world.intake.uploads.iter().map(|(_, upload)| upload.subject);
+    for (subject, slot) in of_workflows.chain(of_uploads) {
+        let counted = expected.entry(subject).or_insert((slot, 0));
+        assert_eq!(counted.0, slot, "a data subject has one slot");
+        counted.1 += 1;
+    }
+    let found = world.subjects.used.iter().map(|(subject, used)| (*subject, (used.slot, used.workflows)));
+    assert_eq!(found.collect::<BTreeMap<_, _>>(), expected);
+}
+
+fn invariant_nothing_is_erased_that_is_held_or_in_use(world: &World) {
+    for subject in world.subjects.erasing.keys() {
+        assert_eq!(world.subjects.holds_on(*subject), 0);
+        assert!(world.subjects.used.get(subject).is_none());
+    }
+    let holds: usize = world.subjects.holds.values().map(BTreeSet::len).sum();
+    assert_eq!(world.holds(), holds as u64);
+    assert!(world.subjects.holds.values().all(|holds| !holds.is_empty()));
+}
+
+fn invariant_every_erasure_under_way_is_owed(world: &World) {
+    let owed: Vec<_> = due(world).erasures;
+    assert_eq!(owed.len(), world.erasures_under_way());
+    for erasure in owed {
+        assert_eq!(crate::erasure(world, erasure.request), Some(erasure));
+    }
+}
+
 /// Reads a whole log with the grammars alone: no workflow, task or attempt does what its grammar forbids, and
 /// each task of a workflow that has ended has ended, once.
 pub(super) fn check_grammars(door: &Door) {
+    check_subjects(door);
     let mut workflows: BTreeMap<StreamId, WorkflowPhase> = BTreeMap::new();
     let mut tasks: BTreeMap<(StreamId, u32), TaskPhase> = BTreeMap::new();
     let mut attempts: BTreeMap<u64, execution::Phase> = BTreeMap::new();
@@ -197,7 +233,7 @@ fn task_of(event: &Event) -> Option<u32> {
     use dag::Event as D;
     use execution::Event as E;
     match event {
-        Event::Log(_) | Event::Governance(_) | Event::Intake(_) => None,
+        Event::Log(_) | Event::Governance(_) | Event::Intake(_) | Event::Subjects(_) => None,
         Event::Dag(event) => match event {
             D::TaskQueued(event) => Some(event.task),
             D::TaskCompleted(event) => Some(event.task),
@@ -228,5 +264,37 @@ fn request_of(event: &execution::Event) -> Option<u64> {
         E::AttemptCancelRequested(event) => Some(event.request),
         E::AttemptStalled(event) => Some(event.request),
         E::AttemptAbandoned(event) => Some(event.request),
+    }
+}
+
+/// Reads the records of data subjects with their grammar alone: none is accepted for once its erasure is asked for, and
+/// nobody's reading is recorded twice in a minute.
+fn check_subjects(door: &Door) {
+    let mut phases: BTreeMap<DataSubjectId, subjects::Phase> = BTreeMap::new();
+    let mut reads: BTreeSet<(Micros, PrincipalId, WorkflowId)> = BTreeSet::new();
+    for record in &door.log {
+        match &record.event {
+            Event::Subjects(event) => {
+                let subject = event.subject();
+                let before = phases.get(&subject).copied();
+                let phase = subjects::Phase::after(before, event).expect("a legal data subject");
+                phases.insert(subject, phase);
+                if let subjects::Event::PayloadRead(read) = event {
+                    let minute = Micros(record.at.0.div_euclid(60_000_000));
+                    assert!(reads.insert((minute, record.principal, read.workflow)), "read once a minute");
+                }
+            }
+            Event::Intake(event) => {
+                let subject = match event {
+                    intake::Event::ChunkStaged(chunk) => chunk.subject.id,
+                    intake::Event::WorkflowSubmitted(submitted) => submitted.subject.id,
+                    intake::Event::WorkflowAccepted(_) | intake::Event::UploadExpired(_) => continue,
+                };
+                let phase = phases.get(&subject);
+                let is_gone = matches!(phase, Some(subjects::Phase::Erasing | subjects::Phase::Erased));
+                assert!(!is_gone, "nothing is accepted for who is erased");
+            }
+            Event::Log(_) | Event::Governance(_) | Event::Dag(_) | Event::Execution(_) => {}
+        }
     }
 }

@@ -1,40 +1,73 @@
 //! Random inputs in any order: whatever happens, the invariants hold, and everything comes to an end.
 
+use std::collections::BTreeSet;
+
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 use triad_event::execution::{AttemptProgressed, Ending};
 use triad_event::governance::{ClockStepped, Setting, StreamQuarantined, StreamReleased};
-use triad_event::ids::WorkflowId;
+use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
 use triad_event::intake::{ChunkStaged, TaskDefinition, TaskKind};
 use triad_event::quantity::{Bytes, Micros, Millis};
+use triad_event::sealed::ContentClass;
+use triad_event::subjects::{Erased, Standing, Subject};
 
 use super::door::{Door, workflow_named};
 use super::invariants::check_grammars;
-use super::script::ended;
+use super::script::{ended, sealed};
 use crate::governance::Input as Govern;
 use crate::intake::Submission;
-use crate::{Input, dag, due, execution, intake, next_wake};
+use crate::{Input, dag, due, execution, intake, next_wake, subjects};
 
 /// Something that happens. Numbers are taken modulo what exists, so that most of it is possible.
 #[derive(Debug, Clone)]
 enum Action {
-    Submit { name: u8, shape: Vec<(u8, u8)>, staged: u8, key: Option<u8> },
-    End { pick: u16, ending: u8 },
-    Progress { pick: u16 },
-    Late { request: u16 },
-    Wait { millis: u16 },
+    Submit {
+        name: u8,
+        shape: Vec<(u8, u8)>,
+        staged: u8,
+        key: Option<u8>,
+        subject: u8,
+    },
+    End {
+        pick: u16,
+        ending: u8,
+    },
+    Progress {
+        pick: u16,
+    },
+    Late {
+        request: u16,
+    },
+    Wait {
+        millis: u16,
+    },
     Fire,
-    Ask { name: u8, what: u8 },
-    Govern { what: u8, name: u8, value: u8 },
+    Ask {
+        name: u8,
+        what: u8,
+    },
+    Govern {
+        what: u8,
+        name: u8,
+        value: u8,
+    },
+    /// Something about the data subject of that number.
+    Subject {
+        what: u8,
+        subject: u8,
+        value: u8,
+    },
 }
 
 impl Arbitrary for Action {
     fn arbitrary(g: &mut Gen) -> Self {
-        match u8::arbitrary(g) % 16 {
+        match u8::arbitrary(g) % 19 {
             0..3 => Self::Submit {
                 name: u8::arbitrary(g) % 6,
                 shape: (0..u8::arbitrary(g) % 9).map(|_| Arbitrary::arbitrary(g)).collect(),
                 staged: u8::arbitrary(g) % 5,
                 key: Option::<u8>::arbitrary(g).map(|key| key % 3),
+                subject: u8::arbitrary(g) % SUBJECTS,
             },
             3..9 => Self::End { pick: Arbitrary::arbitrary(g), ending: Arbitrary::arbitrary(g) },
             9 => Self::Progress { pick: Arbitrary::arbitrary(g) },
@@ -42,19 +75,30 @@ impl Arbitrary for Action {
             11 => Self::Wait { millis: Arbitrary::arbitrary(g) },
             12 | 13 => Self::Fire,
             14 => Self::Ask { name: u8::arbitrary(g) % 6, what: Arbitrary::arbitrary(g) },
-            _ => Self::Govern {
+            15 => Self::Govern {
                 what: Arbitrary::arbitrary(g),
                 name: u8::arbitrary(g) % 6,
+                value: Arbitrary::arbitrary(g),
+            },
+            _ => Self::Subject {
+                what: Arbitrary::arbitrary(g),
+                subject: u8::arbitrary(g) % SUBJECTS,
                 value: Arbitrary::arbitrary(g),
             },
         }
     }
 }
 
-/// A door, and how often each name was given to a workflow: an id is never used twice.
+/// Data subjects that workflows share. Further ones are workflows by themselves.
+const SUBJECTS: u8 = 8;
+const SHARED: u8 = 4;
+
+/// A door, how often each name was given to a workflow, because an id is never used twice, and whose keys the vault
+/// has destroyed.
 struct Drive {
     door: Door,
     generations: [u8; 6],
+    destroyed: BTreeSet<DataSubjectId>,
 }
 
 impl std::ops::Deref for Drive {
@@ -87,7 +131,10 @@ impl Drive {
 
 fn act(door: &mut Drive, action: &Action) {
     match action {
-        Action::Submit { name, shape, staged, key } => submit(door, *name, shape, *staged, *key),
+        Action::Submit { name, shape, staged, key, subject } => {
+            submit(door, *name, shape, *staged, *key, *subject);
+        }
+        Action::Subject { what, subject, value } => act_on_subject(door, *what, *subject, *value),
         Action::End { pick, ending } => {
             let endings = Ending::ALL;
             // Success is most likely, as it is in life.
@@ -122,13 +169,57 @@ fn act(door: &mut Drive, action: &Action) {
     }
 }
 
-fn submit(door: &mut Drive, name: u8, shape: &[(u8, u8)], staged: u8, key: Option<u8>) {
+/// A data subject as the vault tells of it, and the core must agree with it whatever it says of new and known.
+fn subject(door: &Drive, number: u8, workflow: WorkflowId) -> Subject {
+    let id = if number < SHARED { DataSubjectId([number + 1; 16]) } else { workflow.into() };
+    let standing = if door.destroyed.contains(&id) { Standing::Erased } else { Standing::Known };
+    let looked_up_through = door.world.next_sequence() - 1;
+    Subject { id, slot: u64::from(id.0[0]), standing, looked_up_through }
+}
+
+fn act_on_subject(door: &mut Drive, what: u8, number: u8, value: u8) {
+    let workflow = door.workflow(number % 6);
+    let (subject, reason) = (subject(door, number, workflow), String::new());
+    let hold = format!("hold-{}", value % 3);
+    let input = match what % 8 {
+        0 | 1 => {
+            let last_accepted = Some(Micros(door.at.0 - i64::from(value) * 1_000_000));
+            subjects::Input::RequestErasure { subject, last_accepted, reason }
+        }
+        2 | 3 => return destroy(door, usize::from(value)),
+        4 => {
+            let Subject { id, standing, looked_up_through, .. } = subject;
+            subjects::Input::PlaceHold { subject: id, standing, looked_up_through, hold, reason }
+        }
+        5 | 6 => subjects::Input::ReleaseHold { subject: subject.id, hold, reason },
+        _ => {
+            door.principal = PrincipalId([value % 3; 16]);
+            let task = u32::from(value);
+            subjects::Input::RecordRead { workflow, subject: subject.id, task, class: ContentClass::Input }
+        }
+    };
+    let _ = door.input(input.into());
+}
+
+/// The vault destroys a key that is owed to be, and says so.
+fn destroy(door: &mut Drive, pick: usize) {
+    let owed = due(&door.world).erasures;
+    let Some(erasure) = owed.get(pick % owed.len().max(1)) else { return };
+    door.destroyed.insert(erasure.subject);
+    let erased = Erased { request: erasure.request, subject: erasure.subject, slot: erasure.slot };
+    door.input(subjects::Input::EndErasure(erased.clone()).into()).expect("its end is accepted");
+    let again = door.input(subjects::Input::EndErasure(erased).into());
+    again.expect_err("an erasure ends once");
+}
+
+fn submit(door: &mut Drive, name: u8, shape: &[(u8, u8)], staged: u8, key: Option<u8>, subject: u8) {
     let mut tasks: Vec<TaskDefinition> =
         shape.iter().zip(0..).map(|(shape, index)| task(index, *shape)).collect();
     let workflow = door.workflow_to_submit(name);
     let staged = tasks.len().min(usize::from(staged));
     let rest = tasks.split_off(staged);
-    let chunk = ChunkStaged { first_task: 0, tasks };
+    let subject = self::subject(door, subject, workflow);
+    let chunk = ChunkStaged { first_task: 0, subject: subject.clone(), tasks };
     let stage = Input::Intake { workflow, input: intake::Input::StageChunk(chunk) };
     let staged_tasks = match door.input(stage) {
         Ok(_) => staged as u32,
@@ -139,6 +230,8 @@ fn submit(door: &mut Drive, name: u8, shape: &[(u8, u8)], staged: u8, key: Optio
         idempotency_key: key.map(|key| [key; 32]),
         earlier: None,
         looked_up_through: u64::MAX,
+        subject,
+        content: [0; 32],
         staged_tasks,
         tasks: rest,
     };
@@ -153,8 +246,7 @@ fn task(index: u32, (edges, options): (u8, u8)) -> TaskDefinition {
         name: String::new(),
         kind: if is_process { TaskKind::Process } else { TaskKind::Noop },
         dependencies: (0..index).filter(|other| edges >> other & 1 == 1).collect(),
-        command: if is_process { vec!["true".to_owned()] } else { vec![] },
-        env: vec![],
+        input: (is_process || options & 32 == 32).then(|| sealed(64)),
         timeout: (is_process && options & 2 == 2).then_some(Millis(20_000)),
         attempts_max: u32::from(options >> 2 & 3) + 1,
         retry_base: (options & 16 == 16).then_some(Millis(1_000)),
@@ -163,7 +255,7 @@ fn task(index: u32, (edges, options): (u8, u8)) -> TaskDefinition {
 
 fn govern(door: &mut Drive, what: u8, name: u8, value: u8) {
     let (reason, stream) = (String::new(), door.workflow(name).into());
-    let input = match what % 10 {
+    let input = match what % 11 {
         0 => Govern::PauseEngine { reason },
         1 | 2 => Govern::ResumeEngine { reason },
         3 => {
@@ -174,7 +266,11 @@ fn govern(door: &mut Drive, what: u8, name: u8, value: u8) {
         5 => Govern::QuarantineStream(StreamQuarantined { quarantined: stream, panics: 2, input: reason }),
         6 | 7 => Govern::ReleaseStream(StreamReleased { released: stream, reason }),
         8 => Govern::StepClock(ClockStepped { expected: door.at, found: Micros(door.at.0 + 60_000_000) }),
-        _ => Govern::AcceptClock { reason },
+        9 => Govern::AcceptClock { reason },
+        _ => {
+            let value = i64::from(value % 2) * 30_000;
+            Govern::ChangeSetting { setting: Setting::RetentionMin, value, reason }
+        }
     };
     let _ = door.input(input.into());
 }
@@ -187,8 +283,9 @@ fn pick_effect(door: &Drive, pick: usize) -> Option<(u64, u32)> {
 
 fn end_one(door: &mut Drive, pick: usize, ending: Ending) {
     if let Some((request, task)) = pick_effect(door, pick) {
-        door.input(execution::Input::EndAttempt(ended(request, task, ending)).into())
-            .expect("its end is accepted");
+        let mut ended = ended(request, task, ending);
+        ended.stdout.kept = pick.is_multiple_of(2).then(|| sealed(3));
+        door.input(execution::Input::EndAttempt(ended).into()).expect("its end is accepted");
     }
 }
 
@@ -209,18 +306,22 @@ fn come_to_an_end(door: &mut Drive) {
         } else if let Some(wake) = next_wake(&door.world) {
             door.at = door.at.max(wake.at);
             door.input(Govern::FireTimer.into()).expect("something is due");
+        } else if !due(&door.world).erasures.is_empty() {
+            destroy(door, 0);
         } else {
             break;
         }
     }
     assert_eq!(door.world.alive(), 0, "everything comes to an end");
     assert_eq!(door.world.attempts_running(), 0);
+    assert_eq!(door.world.erasures_under_way(), 0);
+    assert_eq!(door.world.subjects_in_use(), 0);
 }
 
 #[test]
 fn whatever_happens_the_invariants_hold_and_everything_ends() {
     fn property(actions: Vec<Action>) -> bool {
-        let mut door = Drive { door: Door::open(), generations: [0; 6] };
+        let mut door = Drive { door: Door::open(), generations: [0; 6], destroyed: BTreeSet::new() };
         actions.iter().for_each(|action| act(&mut door, action));
         come_to_an_end(&mut door);
         check_grammars(&door);

@@ -1,7 +1,7 @@
 //! Records as the tests write them: `W event task words`.
 
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::{Event, Recorded, dag, execution, governance, intake};
+use triad_event::{Event, Recorded, dag, execution, governance, intake, subjects};
 
 use super::door::name_of;
 
@@ -24,6 +24,19 @@ fn details(event: &Event) -> String {
         Event::Intake(event) => intake_details(event),
         Event::Dag(event) => dag_details(event),
         Event::Execution(event) => execution_details(event),
+        Event::Subjects(event) => subject_details(event),
+    }
+}
+
+fn subject_details(event: &subjects::Event) -> String {
+    use subjects::Event as E;
+    let name = name_of(WorkflowId(event.subject().0));
+    match event {
+        E::ErasureRequested(_) | E::Erased(_) => name,
+        E::ErasureRefused(refused) => format!("{name} {:?}", refused.obstacle),
+        E::HoldPlaced(placed) => format!("{name} {} {}", placed.hold, placed.holds),
+        E::HoldReleased(released) => format!("{name} {} {}", released.hold, released.holds),
+        E::PayloadRead(read) => format!("{name} {}/{} {:?}", name_of(read.workflow), read.task, read.class),
     }
 }
 

@@ -1,35 +1,45 @@
 //! The language of the tests.
 //!
 //! ```text
-//! submit W: a, b process after a attempts=3 timeout=5s base=100ms, c after a+b [key=K] [known=W2]
+//! submit W: a, b process after a attempts=3 timeout=5s base=100ms, c text after a+b [key=K] [known=W2]
 //! stage W: a, b after a              submit W from 2: c after b
-//! end W/a ok | exit | lost | cancelled | timed-out         progress W/a
+//! end W/a ok | exit | lost | cancelled | timed-out [out]   progress W/a
 //! cancel W    pause W    resume W    quarantine W    release W
 //! pause engine    resume engine    start    timer    wait 5s
 //! step clock by 1h    accept clock    set attempts_running_max 1
+//! erase S [last=5s]    erased S    hold S name    lift S name    read W/a    as 2
 //! ```
+//!
+//! What a workflow is given belongs to itself, or to `subject=S` with `slot=3`. What the vault knows is `vault=new`,
+//! `known` or `erased`, and was asked about when the newest record was `asked=12`. `[last=5s]` says how long ago
+//! content was accepted last.
 //!
 //! Dependencies name earlier or later tasks of the same workflow by id; after `stage` also tasks staged
 //! before.
 
 use triad_event::Event;
+use triad_event::Sealed;
 use triad_event::execution::{AttemptEnded, AttemptProgressed, Captured, Ending};
 use triad_event::governance::{ClockStepped, Setting, SnapshotTaken, StreamQuarantined, StreamReleased};
-use triad_event::ids::{StreamId, WorkflowId};
+use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::{ChunkStaged, Earlier, TaskDefinition, TaskKind};
 use triad_event::log::NoteRecorded;
 use triad_event::quantity::{Bytes, Micros, Millis};
+use triad_event::sealed::ContentClass;
+use triad_event::subjects::{Erased, Standing, Subject};
 
-use super::door::{Door, started, workflow_named};
+use super::door::{Door, started, subject_named, workflow_named};
 use crate::dag::TaskState;
 use crate::governance::Input as Govern;
 use crate::intake::Submission;
-use crate::{Input, dag, execution, intake};
+use crate::{Input, dag, execution, intake, subjects};
 
 /// What a line of a script asks for.
 pub(super) enum Command {
     /// Time passes.
     Wait(Micros),
+    /// Somebody else asks from here on.
+    Become(PrincipalId),
     /// A record that the core does not decide.
     Write(Event),
     /// An input.
@@ -63,6 +73,12 @@ pub(super) fn parse(door: &Door, line: &str) -> Command {
         ("cancel", name) => ask(name, dag::Input::Cancel { reason: reason() }),
         ("pause", name) => ask(name, dag::Input::Pause { reason: reason() }),
         ("resume", name) => ask(name, dag::Input::Resume { reason: reason() }),
+        ("as", number) => return Command::Become(PrincipalId([number.parse().expect("a number"); 16])),
+        ("erase", rest) => erase(door, rest).into(),
+        ("erased", rest) => erased(door, rest).into(),
+        ("hold", rest) => hold(door, rest).into(),
+        ("lift", rest) => lift(rest).into(),
+        ("read", named) => read(door, named).into(),
         ("submit", rest) => submit(door, rest),
         ("stage", rest) => stage(door, rest),
         ("end", rest) => end(door, rest),
@@ -93,11 +109,13 @@ fn record_snapshot(door: &Door) -> Govern {
 }
 
 fn stage(door: &Door, rest: &str) -> Input {
-    let (name, tasks) = rest.split_once(':').expect("a workflow and its tasks");
+    let (name, tail) = rest.split_once(':').expect("a workflow and its tasks");
+    let (tasks, options) = tail.split_once('[').unwrap_or((tail, ""));
     let workflow = workflow_named(name);
+    let subject = subject(door, workflow.into(), options);
     let first_task = staged(door, workflow).len() as u32;
     let tasks = define(&staged(door, workflow), tasks);
-    Input::Intake { workflow, input: intake::Input::StageChunk(ChunkStaged { first_task, tasks }) }
+    Input::Intake { workflow, input: intake::Input::StageChunk(ChunkStaged { first_task, subject, tasks }) }
 }
 
 fn submit(door: &Door, rest: &str) -> Input {
@@ -105,10 +123,7 @@ fn submit(door: &Door, rest: &str) -> Input {
     let (tasks, options) = tail.split_once('[').unwrap_or((tail, ""));
     let (name, from) = head.split_once(" from ").unwrap_or((head, "0"));
     let workflow = workflow_named(name);
-    let option = |key: &str| {
-        let found = options.split(['[', ']', ' ']).find_map(|word| word.strip_prefix(key)?.strip_prefix('='));
-        found.map(str::to_owned)
-    };
+    let option = |key: &str| option(options, key).map(str::to_owned);
     let digest = |text: String| *blake3::hash(text.as_bytes()).as_bytes();
     let earlier = option("known").map(|known| Earlier {
         workflow: workflow_named(&known),
@@ -120,10 +135,84 @@ fn submit(door: &Door, rest: &str) -> Input {
         idempotency_key: option("key").map(digest),
         earlier,
         looked_up_through: option("through").map_or(0, |text| text.parse().expect("a sequence")),
+        subject: subject(door, workflow.into(), options),
+        content: *blake3::hash(option("content").unwrap_or_default().as_bytes()).as_bytes(),
         staged_tasks: from.parse().expect("a number of tasks"),
         tasks: define(&staged(door, workflow), tasks),
     };
     Input::Intake { workflow, input: intake::Input::Submit(submission) }
+}
+
+/// An option in brackets.
+fn option<'a>(options: &'a str, key: &str) -> Option<&'a str> {
+    options.split(['[', ']', ' ']).find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+}
+
+/// The data subject that options name, or another one.
+fn subject(door: &Door, other: DataSubjectId, options: &str) -> Subject {
+    let asked = option(options, "asked").map(|text| text.parse().expect("a sequence"));
+    let slot = option(options, "slot").map_or(1, |text| text.parse().expect("a slot"));
+    let named = option(options, "subject").map(subject_named);
+    let standing = match option(options, "vault") {
+        Some("known") => Standing::Known,
+        Some("erased") => Standing::Erased,
+        Some("new") | None => Standing::New,
+        Some(other) => panic!("no such standing: {other}"),
+    };
+    let looked_up_through = asked.unwrap_or(door.world.next_sequence() - 1);
+    Subject { id: named.unwrap_or(other), slot, standing, looked_up_through }
+}
+
+fn erase(door: &Door, rest: &str) -> subjects::Input {
+    let (name, options) = rest.split_once(' ').unwrap_or((rest, ""));
+    let subject = subject(door, subject_named(name), options);
+    let last = option(options, "last").map(|span| Millis(millis(span)).to_micros());
+    let last_accepted = last.map(|span| Micros(door.at.0 - span.0));
+    let standing = if options.contains("vault=") { subject.standing } else { Standing::Known };
+    let subject = Subject { standing, ..subject };
+    subjects::Input::RequestErasure { subject, last_accepted, reason: String::new() }
+}
+
+/// The outcome of the erasure that is under way, or of any, as `#request/S`.
+fn erased(door: &Door, rest: &str) -> subjects::Input {
+    let (named, options) = rest.split_once(' ').unwrap_or((rest, ""));
+    let slot = option(options, "slot").map_or(1, |text| text.parse().expect("a slot"));
+    let (request, subject) = match named.strip_prefix('#').and_then(|named| named.split_once('/')) {
+        Some((request, name)) => (request.parse().expect("a sequence"), subject_named(name)),
+        None => {
+            let subject = subject_named(named);
+            (door.world.subjects.erasing.get(&subject).expect("under way").request, subject)
+        }
+    };
+    subjects::Input::EndErasure(Erased { request, subject, slot })
+}
+
+fn hold(door: &Door, rest: &str) -> subjects::Input {
+    let mut words = rest.splitn(3, ' ');
+    let mut word = || words.next().unwrap_or_default();
+    let (subject_name, hold, options) = (word(), word().to_owned(), word());
+    let Subject { id, standing, looked_up_through, .. } = subject(door, subject_named(subject_name), options);
+    let reason = String::new();
+    subjects::Input::PlaceHold { subject: id, standing, looked_up_through, hold, reason }
+}
+
+fn lift(rest: &str) -> subjects::Input {
+    let (name, hold) = rest.split_once(' ').expect("a data subject and a hold");
+    let (subject, hold) = (subject_named(name), hold.to_owned());
+    subjects::Input::ReleaseHold { subject, hold, reason: String::new() }
+}
+
+fn read(door: &Door, named: &str) -> subjects::Input {
+    let (name, task) = named.split_once('/').expect("a workflow and a task");
+    let workflow = workflow_named(name);
+    let subject = door.world.workflow(workflow).map_or(workflow.into(), |alive| alive.plan().subject());
+    let task = task.parse().expect("a position");
+    subjects::Input::RecordRead { workflow, subject, task, class: ContentClass::Stdout }
+}
+
+/// A reference as sealing gives one. Each is different in the vault; here only that it is there matters.
+pub(super) fn sealed(length: u64) -> Sealed {
+    Sealed { address: [0xad; 32], commitment: [0xc0; 32], length: Bytes(length) }
 }
 
 fn staged(door: &Door, workflow: WorkflowId) -> Vec<String> {
@@ -151,8 +240,7 @@ fn define_one(text: &str, position: &impl Fn(&str) -> u32) -> TaskDefinition {
         name: String::new(),
         kind: TaskKind::Noop,
         dependencies: vec![],
-        command: vec![],
-        env: vec![],
+        input: None,
         timeout: None,
         attempts_max: 1,
         retry_base: None,
@@ -161,8 +249,9 @@ fn define_one(text: &str, position: &impl Fn(&str) -> u32) -> TaskDefinition {
         match word.split_once('=').unwrap_or((word, "")) {
             ("process", _) => {
                 task.kind = TaskKind::Process;
-                task.command = vec!["true".to_owned()];
+                task.input = Some(sealed(64));
             }
+            ("text", _) => task.input = Some(sealed(5)),
             ("after", _) => {
                 let names = words.next().expect("dependencies").split('+');
                 task.dependencies = names.map(position).collect();
@@ -180,6 +269,10 @@ fn define_one(text: &str, position: &impl Fn(&str) -> u32) -> TaskDefinition {
 fn end(door: &Door, rest: &str) -> Input {
     let (named, ending) = rest.split_once(' ').expect("a task and how it ended");
     let (request, task) = attempt(door, named);
+    let (ending, kept) = match ending.strip_suffix(" out") {
+        Some(ending) => (ending, Some(sealed(3))),
+        None => (ending, None),
+    };
     let ending = match ending {
         "ok" => Ending::Succeeded,
         "exit" => Ending::Exited,
@@ -188,7 +281,8 @@ fn end(door: &Door, rest: &str) -> Input {
         "timed-out" => Ending::TimedOut,
         other => panic!("no such ending: {other}"),
     };
-    execution::Input::EndAttempt(ended(request, task, ending)).into()
+    let stdout = Captured { total: Bytes(kept.as_ref().map_or(0, |kept| kept.length.0)), kept };
+    execution::Input::EndAttempt(AttemptEnded { stdout, ..ended(request, task, ending) }).into()
 }
 
 fn progress(door: &Door, named: &str) -> Input {

@@ -3,6 +3,7 @@
 use super::intake::TaskKind;
 use crate::ids::AttemptKey;
 use crate::quantity::{Bytes, Micros, Millis};
+use crate::sealed::Sealed;
 
 events! {
     /// Attempts: what was asked to be performed, under which limits, and how it ended. An attempt is named by
@@ -28,7 +29,7 @@ events! {
     }
 
     /// The attempt ended, and this is what came of it. Recorded once, however often it was performed.
-    AttemptEnded is ExecutionAttemptEnded, by Input, keeps Content {
+    AttemptEnded is ExecutionAttemptEnded, by Input, keeps Stream {
         /// Sequence of the request.
         request: u64,
         /// The task.
@@ -89,10 +90,10 @@ events! {
 }
 
 structure! {
-    /// Output of a process, cut to what is kept.
+    /// Output of an attempt, cut to what is kept.
     Captured {
-        /// The first bytes.
-        kept: Vec<u8>,
+        /// The first bytes, in the vault; none when nothing is kept.
+        kept: Option<Sealed>,
         /// How many there were.
         total: Bytes,
     }
@@ -100,7 +101,7 @@ structure! {
 
 impl Captured {
     /// No output.
-    pub const NOTHING: Self = Self { kept: Vec::new(), total: Bytes::ZERO };
+    pub const NOTHING: Self = Self { kept: None, total: Bytes::ZERO };
 }
 
 tagged! {
@@ -122,6 +123,8 @@ tagged! {
         Lost = 6,
         /// It exceeded its memory limit.
         OutOfMemory = 7,
+        /// Its input could not be read from the vault.
+        InputUnavailable = 8,
     }
 }
 

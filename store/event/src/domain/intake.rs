@@ -2,6 +2,8 @@
 
 use crate::ids::WorkflowId;
 use crate::quantity::{Micros, Millis};
+use crate::sealed::Sealed;
+use crate::subjects::Subject;
 
 events! {
     /// How a workflow comes in: its definition in one piece or in chunks, and its acceptance.
@@ -12,6 +14,8 @@ events! {
     ChunkStaged is IntakeChunkStaged, by Input, keeps Content {
         /// How many tasks were staged before this chunk.
         first_task: u32,
+        /// Whose the inputs are: the same in every chunk and in the submission.
+        subject: Subject,
         /// The tasks.
         tasks: Vec<TaskDefinition>,
     }
@@ -27,10 +31,15 @@ events! {
         earlier: Option<Earlier>,
         /// Sequence up to which the index had read when it answered.
         looked_up_through: u64,
+        /// Whose the inputs and outputs of its tasks are, to be erased together.
+        subject: Subject,
         /// How many tasks were staged in chunks before; zero for a definition in one piece.
         staged_tasks: u32,
         /// The tasks that were not staged: all of them, or the rest.
         tasks: Vec<TaskDefinition>,
+        /// Digest over the inputs of all tasks, in their order, under a key that only the vault has: equal
+        /// inputs are recognised, though each sealing of them differs.
+        content: [u8; 32],
         /// Digest of the whole definition, the same in one piece and in chunks.
         digest: [u8; 32],
     }
@@ -64,26 +73,15 @@ structure! {
         /// The tasks that must be completed first, by position in the definition, ascending, without
         /// repetition.
         dependencies: Vec<u32>,
-        /// Program and arguments, never given to a shell; empty for a no-op.
-        command: Vec<String>,
-        /// Environment of the process.
-        env: Vec<EnvVariable>,
+        /// What it is given: for a process its command and environment, for a no-op perhaps text that becomes its
+        /// output.
+        input: Option<Sealed>,
         /// How long one attempt may take.
         timeout: Option<Millis>,
         /// How many attempts it has in all, at least one.
         attempts_max: u32,
         /// Base of the delay before a retry.
         retry_base: Option<Millis>,
-    }
-}
-
-structure! {
-    /// One environment variable.
-    EnvVariable {
-        /// Its name.
-        name: String,
-        /// Its value.
-        value: String,
     }
 }
 
@@ -102,7 +100,7 @@ structure! {
 tagged! {
     /// What performing a task means.
     TaskKind {
-        /// Nothing: it succeeds at once. For measuring and for joining branches.
+        /// Nothing: it succeeds at once, and its output is its input. For measuring and for joining branches.
         Noop = 1,
         /// A command is run.
         Process = 2,

@@ -9,3 +9,5 @@ pub mod intake;
 pub mod dag;
 
 pub mod execution;
+
+pub mod subjects;

@@ -6,7 +6,7 @@ use std::fmt::{Debug, Write};
 use super::samples::samples;
 use crate::dag::{TaskPhase, WorkflowPhase};
 use crate::event::Event;
-use crate::{execution, governance, log};
+use crate::{execution, governance, log, subjects};
 
 /// Prints what follows from each phase: one line per event, and in it only what is allowed.
 fn table<P: Copy + Debug>(phases: &[P], rows: &[(&str, Vec<Option<P>>)]) -> String {
@@ -55,7 +55,11 @@ fn the_grammar_of_logs() {
         .into_iter()
         .filter_map(|(name, event)| match event {
             Event::Log(event) => Some((name, event)),
-            Event::Governance(_) | Event::Intake(_) | Event::Dag(_) | Event::Execution(_) => None,
+            Event::Governance(_)
+            | Event::Intake(_)
+            | Event::Dag(_)
+            | Event::Execution(_)
+            | Event::Subjects(_) => None,
         })
         .collect();
     let found = table(log::Phase::ALL, &rows(log::Phase::ALL, &events, log::Phase::after));
@@ -68,7 +72,9 @@ fn the_grammar_of_the_engine() {
         .into_iter()
         .filter_map(|(name, event)| match event {
             Event::Governance(event) => Some((name, event)),
-            Event::Log(_) | Event::Intake(_) | Event::Dag(_) | Event::Execution(_) => None,
+            Event::Log(_) | Event::Intake(_) | Event::Dag(_) | Event::Execution(_) | Event::Subjects(_) => {
+                None
+            }
         })
         .collect();
     let phases = governance::Phase::ALL;
@@ -99,13 +105,41 @@ fn the_grammar_of_attempts() {
         .into_iter()
         .filter_map(|(name, event)| match event {
             Event::Execution(event) => Some((name, event)),
-            Event::Log(_) | Event::Governance(_) | Event::Intake(_) | Event::Dag(_) => None,
+            Event::Log(_) | Event::Governance(_) | Event::Intake(_) | Event::Dag(_) | Event::Subjects(_) => {
+                None
+            }
         })
         .collect();
     let phases = execution::Phase::ALL;
     compare(
         &table(phases, &rows(phases, &events, execution::Phase::after)),
         include_str!("grammar-attempt.txt"),
+    );
+}
+
+#[test]
+fn the_grammar_of_data_subjects() {
+    let mut events: Vec<(&str, subjects::Event)> = Vec::new();
+    for (name, event) in all() {
+        let Event::Subjects(event) = event else { continue };
+        let released = match &event {
+            subjects::Event::HoldReleased(released) => Some(released.clone()),
+            subjects::Event::ErasureRequested(_)
+            | subjects::Event::ErasureRefused(_)
+            | subjects::Event::Erased(_)
+            | subjects::Event::HoldPlaced(_)
+            | subjects::Event::PayloadRead(_) => None,
+        };
+        events.push((name, event));
+        if let Some(released) = released {
+            let left = subjects::HoldReleased { holds: 1, ..released };
+            events.push(("subjects.hold_released, one of several", subjects::Event::HoldReleased(left)));
+        }
+    }
+    let phases = subjects::Phase::ALL;
+    compare(
+        &table(phases, &rows(phases, &events, subjects::Phase::after)),
+        include_str!("grammar-subject.txt"),
     );
 }
 

@@ -4,11 +4,13 @@ use crate::dag::{self, QueueReason, Tally};
 use crate::event::Event;
 use crate::execution::{self, CancelReason, Captured, Ending};
 use crate::governance::{self, Setting, WakeReason};
-use crate::ids::{AttemptKey, LogId, NodeId, StreamId, WorkflowId};
-use crate::intake::{self, Earlier, EnvVariable, TaskDefinition, TaskKind};
+use crate::ids::{AttemptKey, DataSubjectId, LogId, NodeId, StreamId, WorkflowId};
+use crate::intake::{self, Earlier, TaskDefinition, TaskKind};
 use crate::kind::Kind;
 use crate::log::{self, KeyProtection};
 use crate::quantity::{Bytes, Micros, Millis};
+use crate::sealed::{ContentClass, Sealed};
+use crate::subjects::{self, Obstacle, Standing, Subject};
 
 /// One event of each kind, in the order of the kinds.
 pub(super) fn samples() -> Vec<Event> {
@@ -17,6 +19,7 @@ pub(super) fn samples() -> Vec<Event> {
     all.extend(intake_samples());
     all.extend(dag_samples());
     all.extend(execution_samples());
+    all.extend(subject_samples());
     all
 }
 
@@ -79,7 +82,8 @@ fn governance_samples() -> Vec<Event> {
 
 fn intake_samples() -> Vec<Event> {
     vec![
-        intake::ChunkStaged { first_task: 512, tasks: vec![noop("join", vec![0, 511])] }.into(),
+        intake::ChunkStaged { first_task: 512, subject: subject(), tasks: vec![noop("join", vec![0, 511])] }
+            .into(),
         intake::WorkflowSubmitted {
             name: "nightly report".to_owned(),
             idempotency_key: Some([0xaa; 32]),
@@ -89,8 +93,10 @@ fn intake_samples() -> Vec<Event> {
                 at: Micros(1_700_000_000_000_000),
             }),
             looked_up_through: 41,
+            subject: subject(),
             staged_tasks: 0,
             tasks: vec![noop("start", vec![]), process()],
+            content: [0xce; 32],
             digest: [0xdd; 32],
         }
         .into(),
@@ -105,8 +111,7 @@ fn noop(id: &str, dependencies: Vec<u32>) -> TaskDefinition {
         name: String::new(),
         kind: TaskKind::Noop,
         dependencies,
-        command: vec![],
-        env: vec![],
+        input: None,
         timeout: None,
         attempts_max: 1,
         retry_base: None,
@@ -119,13 +124,22 @@ fn process() -> TaskDefinition {
         name: "Compress the tree".to_owned(),
         kind: TaskKind::Process,
         dependencies: vec![0],
-        command: vec!["gzip".to_owned(), "--keep".to_owned(), "a-long-file-name.txt".to_owned()],
-        env: vec![EnvVariable { name: "LC_ALL".to_owned(), value: "C".to_owned() }],
+        input: Some(sealed(0x51, 46)),
         timeout: Some(Millis(60_000)),
         attempts_max: 3,
         retry_base: Some(Millis(250)),
     }
 }
+
+fn sealed(address: u8, length: u64) -> Sealed {
+    Sealed { address: [address; 32], commitment: [0xc0; 32], length: Bytes(length) }
+}
+
+fn subject() -> Subject {
+    Subject { id: SUBJECT, slot: 1023, standing: Standing::Known, looked_up_through: 41 }
+}
+
+const SUBJECT: DataSubjectId = DataSubjectId([0xd5; 16]);
 
 fn dag_samples() -> Vec<Event> {
     let tally = Tally { completed: 4, failed: 3, skipped: 2, cancelled: 1 };
@@ -170,8 +184,8 @@ fn execution_samples() -> Vec<Event> {
             exit_code: Some(-1),
             signal: None,
             duration: Micros(1500),
-            stdout: Captured { kept: b"out".to_vec(), total: Bytes(3) },
-            stderr: Captured { kept: vec![0xff, 0x00], total: Bytes(70_000) },
+            stdout: Captured { kept: Some(sealed(0x61, 3)), total: Bytes(3) },
+            stderr: Captured { kept: None, total: Bytes(70_000) },
         }
         .into(),
         execution::AttemptProgressed { request: 40, task: 7, output: Bytes(3) }.into(),
@@ -179,5 +193,38 @@ fn execution_samples() -> Vec<Event> {
         execution::AttemptStalled { request: 40, task: 7, silent_since: Micros(1_700_000_000_000_000) }
             .into(),
         execution::AttemptAbandoned { request: 40, task: 7, reason: CancelReason::WorkflowCancelled }.into(),
+    ]
+}
+
+fn subject_samples() -> Vec<Event> {
+    let (reason, hold) = (|| "because of the test".to_owned(), || "case-17".to_owned());
+    let last_accepted = Some(Micros(1_700_000_000_000_000));
+    vec![
+        subjects::ErasureRequested { subject: subject(), last_accepted, reason: reason() }.into(),
+        subjects::ErasureRefused {
+            subject: subject(),
+            last_accepted: None,
+            reason: reason(),
+            obstacle: Obstacle::LegalHold,
+        }
+        .into(),
+        subjects::Erased { request: 40, subject: SUBJECT, slot: 1023 }.into(),
+        subjects::HoldPlaced {
+            subject: SUBJECT,
+            standing: Standing::New,
+            looked_up_through: 41,
+            hold: hold(),
+            holds: 2,
+            reason: reason(),
+        }
+        .into(),
+        subjects::HoldReleased { subject: SUBJECT, hold: hold(), holds: 0, reason: String::new() }.into(),
+        subjects::PayloadRead {
+            workflow: WorkflowId([0xbb; 16]),
+            subject: SUBJECT,
+            task: 7,
+            class: ContentClass::Stdout,
+        }
+        .into(),
     ]
 }

@@ -177,7 +177,8 @@ impl Found {
                 | Event::Dag(_)
                 | Event::Intake(_)
                 | Event::Governance(_)
-                | Event::Log(_) => {}
+                | Event::Log(_)
+                | Event::Subjects(_) => {}
             }
         }
     }

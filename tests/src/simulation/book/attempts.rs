@@ -27,6 +27,9 @@ impl Book {
             Event::AttemptEnded(ended) => {
                 self.invariant_one_outcome_per_attempt(record, ended.request)?;
                 self.endings[ended.ending.number() as usize] += 1;
+                if ended.stdout.kept.is_some() || ended.stderr.kept.is_some() {
+                    self.subjects.accept_content(record.stream, record.at);
+                }
                 (ended.request, ended.task)
             }
             Event::AttemptProgressed(progressed) => (progressed.request, progressed.task),

@@ -12,14 +12,19 @@ use triad_event::{Event as AnyEvent, Recorded};
 impl Book {
     pub(super) fn take_in(&mut self, record: &Recorded<AnyEvent>, event: &Event) -> Verdict {
         match event {
-            Event::ChunkStaged(chunk) => self.define(record, chunk.first_task, &chunk.tasks, None),
+            Event::ChunkStaged(chunk) => {
+                self.use_subject(record, &chunk.subject, has_content(&chunk.tasks))?;
+                self.define(record, chunk.first_task, &chunk.tasks, None)
+            }
             Event::WorkflowSubmitted(submitted) => {
+                self.use_subject(record, &submitted.subject, has_content(&submitted.tasks))?;
                 self.define(record, submitted.staged_tasks, &submitted.tasks, submitted.idempotency_key)
             }
             Event::WorkflowAccepted(accepted) => self.accept(record, accepted),
             Event::UploadExpired(_) => {
                 self.course(record)?;
                 self.courses.remove(&record.stream);
+                self.subjects.close(record.stream);
                 self.closed.insert(record.stream, WorkflowPhase::Expired);
                 Ok(())
             }
@@ -88,4 +93,8 @@ impl Book {
             format!("record {} accepts again what {earlier:?} was accepted for", record.sequence)
         })
     }
+}
+
+fn has_content(tasks: &[TaskDefinition]) -> bool {
+    tasks.iter().any(|task| task.input.is_some())
 }

@@ -137,6 +137,7 @@ impl Book {
             WorkflowPhase::Failed => counted.failed > 0,
             _ => true,
         };
+        self.subjects.close(record.stream);
         let ended_before = self.closed.insert(record.stream, phase);
         hold("invariant_a_workflow_ends_once", ended_before.is_none(), || {
             format!("record {} ends {} again", record.sequence, record.stream)

@@ -43,7 +43,7 @@ impl WorkflowPhase {
     /// The phase after an event of the workflow's stream; `None` when the grammar forbids it.
     pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
         match event {
-            Event::Log(_) | Event::Governance(_) => None,
+            Event::Log(_) | Event::Governance(_) | Event::Subjects(_) => None,
             Event::Intake(event) => Self::after_intake(before, event),
             Event::Dag(event) => Self::after_dag(before, event),
             Event::Execution(event) => match event {
@@ -166,7 +166,7 @@ impl TaskPhase {
     /// grammar forbids it.
     pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
         match event {
-            Event::Log(_) | Event::Governance(_) => None,
+            Event::Log(_) | Event::Governance(_) | Event::Subjects(_) => None,
             Event::Intake(event) => match (event, before) {
                 (intake::Event::WorkflowAccepted(_), None) => Some(Self::Pending),
                 (

@@ -91,6 +91,9 @@ settings! {
     12 => ClockStepMax, "clock_step_max", "ms", 5_000 in 100..=3_600_000;
     /// Memory that one process may have.
     13 => ProcessMemoryMax, "process_memory_max", "bytes", 2_147_483_648 in 1_048_576..=1_099_511_627_776;
+    /// How long content is kept at least: a data subject cannot be erased before that has passed since content was
+    /// last accepted for it.
+    14 => RetentionMin, "retention_min", "ms", 0 in 0..=3_155_760_000_000;
 }
 
 impl Setting {

@@ -1,0 +1,85 @@
+//! What must hold of the content of a task before it is sealed: the core never sees it, so the door asks this.
+
+use triad_event::intake::TaskKind;
+use triad_event::sealed::{EnvVariable, Process};
+
+use super::fault::{Field, Problem, cut};
+use super::proposal::ProposedTask;
+use crate::limits::{COMMAND_BYTES_MAX, TEXT_BYTES_MAX};
+
+/// The prefix of the variables that the engine sets for a process.
+const RESERVED_PREFIX: &str = "TRIAD_";
+
+/// Tells everything that is wrong with the content of a task.
+pub(super) fn check_content(task: &ProposedTask, add: &mut impl FnMut(Field, Problem)) {
+    match task.kind {
+        TaskKind::Noop => {
+            if !task.command.is_empty() {
+                add(Field::Command, Problem::NotForNoop);
+            }
+            if !task.env.is_empty() {
+                add(Field::Env, Problem::NotForNoop);
+            }
+            if task.text.as_ref().is_some_and(|text| text.len() > TEXT_BYTES_MAX) {
+                add(Field::Text, Problem::TooLong { max: TEXT_BYTES_MAX });
+            }
+        }
+        TaskKind::Process => {
+            check_command(&task.command, add);
+            check_env(&task.env, add);
+            if task.text.is_some() {
+                add(Field::Text, Problem::OnlyForNoop);
+            }
+        }
+    }
+}
+
+/// What is sealed of a task whose content was checked; none when it has no input.
+pub(super) fn content(
+    kind: TaskKind,
+    command: Vec<String>,
+    env: Vec<EnvVariable>,
+    text: Option<String>,
+) -> Option<Vec<u8>> {
+    match kind {
+        TaskKind::Noop => text.map(String::into_bytes),
+        TaskKind::Process => Some(Process { command, env }.encode()),
+    }
+}
+
+fn check_command(command: &[String], add: &mut impl FnMut(Field, Problem)) {
+    if command.first().is_none_or(String::is_empty) {
+        add(Field::Command, Problem::Empty);
+    }
+    if command.iter().any(|argument| argument.contains('\0')) {
+        add(Field::Command, Problem::ControlCharacter);
+    }
+    if command.iter().map(|argument| argument.len() + 1).sum::<usize>() > COMMAND_BYTES_MAX {
+        add(Field::Command, Problem::TooLong { max: COMMAND_BYTES_MAX });
+    }
+}
+
+fn check_env(env: &[EnvVariable], add: &mut impl FnMut(Field, Problem)) {
+    let mut names: Vec<&str> = Vec::with_capacity(env.len());
+    for variable in env {
+        let name = || cut(&variable.name).to_owned();
+        if variable.name.is_empty() || variable.name.contains(['=', '\0']) {
+            add(Field::Env, Problem::NotAVariable { name: name() });
+        }
+        if variable.name.starts_with(RESERVED_PREFIX) {
+            add(Field::Env, Problem::ReservedVariable { name: name() });
+        }
+        if variable.value.contains('\0') {
+            add(Field::Env, Problem::ControlCharacter);
+        }
+        names.push(&variable.name);
+    }
+    names.sort_unstable();
+    if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+        add(Field::Env, Problem::Repeated { name: cut(pair[0]).to_owned() });
+    }
+    let bytes = |variable: &EnvVariable| variable.name.len() + variable.value.len() + 2;
+    if env.iter().map(bytes).sum::<usize>() > COMMAND_BYTES_MAX {
+        add(Field::Env, Problem::TooLong { max: COMMAND_BYTES_MAX });
+    }
+}

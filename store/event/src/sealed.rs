@@ -1,0 +1,144 @@
+//! What a record says of content that lies in the vault, and the encoding of what is sealed for a task.
+//!
+//! Inputs and outputs of tasks are never in a record. A record holds where the sealed bytes lie and what they
+//! commit to; once the key of their data subject is destroyed, that is all that is left of them.
+
+use std::fmt;
+
+use rkyv::rancor::Failure;
+
+use crate::codec;
+use crate::quantity::Bytes;
+
+structure! {
+    /// Content that is kept sealed in the vault. Sealing the same content twice gives two different values
+    /// here, so that nothing can be guessed from them.
+    Sealed {
+        /// Where it lies: the hash of the sealed bytes.
+        address: [u8; 32],
+        /// Commitment to the content, under a salt that is sealed with it.
+        commitment: [u8; 32],
+        /// Length of the content before it was sealed.
+        length: Bytes,
+    }
+}
+
+tagged! {
+    /// What sealed content is. What was sealed as one cannot be opened as another.
+    ContentClass {
+        /// The input of a task.
+        Input = 1,
+        /// What an attempt wrote to standard output.
+        Stdout = 2,
+        /// What an attempt wrote to standard error.
+        Stderr = 3,
+    }
+}
+
+structure! {
+    /// The input of a task that runs a process, as it is sealed: the byte 1, then this struct encoded like a
+    /// payload. It stands in no record.
+    Process {
+        /// Program and arguments, never given to a shell.
+        command: Vec<String>,
+        /// Environment of the process.
+        env: Vec<EnvVariable>,
+    }
+}
+
+structure! {
+    /// One environment variable.
+    EnvVariable {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+    }
+}
+
+/// Version of the encoding of [`Process`], its first byte.
+const PROCESS_VERSION: u8 = 1;
+
+impl Process {
+    /// The bytes that are sealed.
+    pub fn encode(&self) -> Vec<u8> {
+        codec::write(self, vec![PROCESS_VERSION])
+    }
+
+    /// Reads what was sealed.
+    pub fn decode(content: &[u8]) -> Result<Self, NotAProcess> {
+        match content.split_first() {
+            None => Err(NotAProcess::Malformed),
+            Some((&PROCESS_VERSION, payload)) => {
+                codec::read(payload).map_err(|Failure| NotAProcess::Malformed)
+            }
+            Some((&version, _)) => Err(NotAProcess::UnknownVersion { version }),
+        }
+    }
+}
+
+/// Why content is not the input of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAProcess {
+    /// A newer program sealed it.
+    UnknownVersion {
+        /// The version found.
+        version: u8,
+    },
+    /// The bytes are no such struct.
+    Malformed,
+}
+
+impl fmt::Display for NotAProcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownVersion { version } => write!(
+                f,
+                "the input has version {version}; this version knows {PROCESS_VERSION}: use a newer version"
+            ),
+            Self::Malformed => f.write_str("the input is not that of a process"),
+        }
+    }
+}
+
+impl std::error::Error for NotAProcess {}
+
+#[cfg(test)]
+mod tests {
+    use quickcheck::quickcheck;
+
+    use super::*;
+
+    fn process(command: Vec<String>, env: Vec<(String, String)>) -> Process {
+        Process { command, env: env.into_iter().map(|(name, value)| EnvVariable { name, value }).collect() }
+    }
+
+    #[test]
+    fn the_bytes_of_a_process_stay_what_they_are() {
+        let process = process(vec!["gzip".into(), "--keep".into()], vec![("LC_ALL".into(), "C".into())]);
+        let bytes = process.encode();
+        assert_eq!(bytes[0], 1);
+        assert_eq!(&bytes[1..9], b"gzip\xff\xff\xff\xff");
+        assert_eq!(bytes.len(), 1 + 2 * 8 + 2 * 8 + 2 * 8);
+    }
+
+    #[test]
+    fn content_that_is_no_process_is_refused() {
+        assert_eq!(Process::decode(b""), Err(NotAProcess::Malformed));
+        assert_eq!(Process::decode(b"\x01short"), Err(NotAProcess::Malformed));
+        assert_eq!(Process::decode(b"\x02"), Err(NotAProcess::UnknownVersion { version: 2 }));
+    }
+
+    quickcheck! {
+        fn any_process_reads_back(command: Vec<String>, env: Vec<(String, String)>) -> bool {
+            let process = process(command, env);
+            Process::decode(&process.encode()) == Ok(process)
+        }
+
+        fn any_content_is_survived(content: Vec<u8>) -> bool {
+            let _ = Process::decode(&content);
+            let _ = Process::decode(&[&[PROCESS_VERSION], &content[..]].concat());
+            true
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What clients, readers and operators ask of the engine, with what the shell looks up for them.
+
+use super::action::{Definition, Request};
+use super::stage::{CLIENT, OPERATOR, Stage};
+use triad_decide::{Input, dag, governance, intake, subjects};
+use triad_event::governance::StreamReleased;
+use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
+use triad_event::intake::{ChunkStaged, TaskDefinition};
+use triad_event::sealed::ContentClass;
+use triad_event::subjects::Subject;
+use triad_event::{Sealed, Source};
+
+/// A question on its way.
+type Asked = (Input, PrincipalId, Source);
+
+impl Stage {
+    /// A client hands in a chunk.
+    pub(super) fn stage_chunk(&mut self, definition: Definition) {
+        let (workflow, subject, tasks) = self.take_in(&definition);
+        let first_task = definition.first_task;
+        let input = intake::Input::StageChunk(ChunkStaged { first_task, subject, tasks });
+        self.ask((Input::Intake { workflow, input }, CLIENT, Source::Client));
+    }
+
+    /// A client submits.
+    pub(super) fn submit(&mut self, definition: Definition, key: Option<String>) {
+        let (workflow, subject, tasks) = self.take_in(&definition);
+        let key = key.map(|key| key_of(&key));
+        let (earlier, looked_up_through) = match &key {
+            Some(key) => self.index.look_up(key),
+            None => (None, 0),
+        };
+        let content = self.contents.remove(&workflow).unwrap_or_default();
+        let submission = intake::Submission {
+            name: "simulated".to_owned(),
+            idempotency_key: key,
+            earlier,
+            looked_up_through,
+            subject,
+            content: *content.finalize().as_bytes(),
+            staged_tasks: definition.first_task,
+            tasks,
+        };
+        // Of a workflow that exists already, nothing can be said not to be recorded.
+        if self.life.world.workflow(workflow).is_none() {
+            self.outside.submitted(self.next_ticket(), workflow, key);
+        }
+        let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
+        self.ask((input, CLIENT, Source::Client));
+    }
+
+    /// Asks the vault whose the content is, seals it, and goes on with the digest over what it says.
+    fn take_in(&mut self, definition: &Definition) -> (WorkflowId, Subject, Vec<TaskDefinition>) {
+        let Definition { workflow, tasks, subject, asked, .. } = definition;
+        let subject = self.look_up(subject.unwrap_or((*workflow).into()), *asked);
+        let content = self.contents.entry(*workflow).or_default();
+        let mut tasks = tasks.clone();
+        for task in &mut tasks {
+            let length = task.input.as_ref().map_or(u64::MAX, |input| input.length.0);
+            content.update(&length.to_le_bytes());
+            let seal = |input: &Sealed| self.vault.seal(subject.id, input.length);
+            task.input = task.input.as_ref().map(seal);
+        }
+        (*workflow, subject, tasks)
+    }
+
+    /// What the vault says of a data subject, now or as it was when a record was the newest durable one.
+    fn look_up(&mut self, subject: DataSubjectId, asked: Option<u64>) -> Subject {
+        self.vault.subject(subject, asked, self.book.next_sequence - 1)
+    }
+
+    /// Somebody asks for something.
+    pub(super) fn ask_for(&mut self, request: Request, reason_bytes: usize) {
+        let reason = "r".repeat(reason_bytes);
+        let of_dag = |workflow, input| (Input::Dag { workflow, input }, CLIENT, Source::Client);
+        let of_engine = |input: governance::Input| (Input::from(input), OPERATOR, Source::Operator);
+        let of_operator = |input: subjects::Input| (Input::from(input), OPERATOR, Source::Operator);
+        let asked = match request {
+            Request::Cancel(workflow) => of_dag(workflow, dag::Input::Cancel { reason }),
+            Request::Pause(workflow) => of_dag(workflow, dag::Input::Pause { reason }),
+            Request::Resume(workflow) => of_dag(workflow, dag::Input::Resume { reason }),
+            Request::Release(workflow) => {
+                let released = StreamReleased { released: workflow.into(), reason };
+                of_engine(governance::Input::ReleaseStream(released))
+            }
+            Request::PauseEngine => of_engine(governance::Input::PauseEngine { reason }),
+            Request::ResumeEngine => of_engine(governance::Input::ResumeEngine { reason }),
+            Request::AcceptClock => of_engine(governance::Input::AcceptClock { reason }),
+            Request::Set(setting, value) => {
+                of_engine(governance::Input::ChangeSetting { setting, value, reason })
+            }
+            Request::Erase { subject, asked } => {
+                let last_accepted = self.vault.last_accepted(subject);
+                let subject = self.look_up(subject, asked);
+                of_operator(subjects::Input::RequestErasure { subject, last_accepted, reason })
+            }
+            Request::Hold { subject, hold, asked } => {
+                let Subject { standing, looked_up_through, .. } = self.look_up(subject, asked);
+                let hold = hold_name(hold);
+                of_operator(subjects::Input::PlaceHold { subject, standing, looked_up_through, hold, reason })
+            }
+            Request::Lift { subject, hold } => {
+                of_operator(subjects::Input::ReleaseHold { subject, hold: hold_name(hold), reason })
+            }
+            Request::Read { workflow, reader } => self.read(workflow, reader),
+        };
+        self.ask(asked);
+    }
+
+    fn read(&self, workflow: WorkflowId, reader: u8) -> Asked {
+        let (subject, class) = (self.book.subjects.of_stream(workflow.into()), ContentClass::Stdout);
+        let read = subjects::Input::RecordRead { workflow, subject, task: 0, class };
+        (read.into(), PrincipalId([reader; 16]), Source::Client)
+    }
+
+    fn ask(&mut self, (input, principal, source): Asked) {
+        let ticket = self.take_ticket();
+        self.life.ask(input, principal, source, ticket);
+    }
+}
+
+/// The name of a hold, which scripts number.
+fn hold_name(hold: u8) -> String {
+    format!("case-{hold}")
+}
+
+/// What the log knows of a client's key.
+fn key_of(key: &str) -> [u8; 32] {
+    *blake3::hash(key.as_bytes()).as_bytes()
+}
