@@ -59,6 +59,7 @@ impl OpenLog {
             key_epoch,
             statement,
             sign: key_file::signer(key),
+            nv_counter: 0,
             salts: Salts::system(),
             durable: storage.durable(),
         };

@@ -115,6 +115,7 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
         key_epoch: head.statement.epoch,
         statement: None,
         sign,
+        nv_counter: head.nv_counter,
         salts: Salts::system(),
         durable: durable.clone(),
     };

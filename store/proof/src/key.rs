@@ -41,6 +41,14 @@ impl Protection {
         })
     }
 
+    /// Whether a TPM of some kind keeps the key, so that blocks state its counter.
+    pub fn is_hardware(self) -> bool {
+        match self {
+            Self::SoftwareFile | Self::SoftwarePassphrase => false,
+            Self::SoftwareTpm | Self::VirtualTpm | Self::Tpm | Self::TpmVerified => true,
+        }
+    }
+
     /// A phrase for people.
     pub fn describe(self) -> &'static str {
         match self {

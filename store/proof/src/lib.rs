@@ -15,6 +15,7 @@ pub mod build;
 pub mod checkpoint;
 pub mod note;
 pub mod key;
+pub mod counter;
 pub mod file;
 pub mod redact;
 pub mod verify;
