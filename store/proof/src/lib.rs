@@ -16,6 +16,7 @@ pub mod checkpoint;
 pub mod note;
 pub mod key;
 pub mod counter;
+pub mod quote;
 pub mod file;
 pub mod redact;
 pub mod verify;
