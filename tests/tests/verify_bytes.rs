@@ -1,5 +1,6 @@
 //! Verification over bytes: honest logs pass with the right counts, and nothing else does.
 
+use ed25519_dalek::SigningKey;
 use fixtures::golden::mend_checksum;
 use fixtures::sample_log::{LOG_ID, SEED, SampleLog, file_of};
 use std::num::NonZero;
@@ -186,6 +187,18 @@ fn a_signature_by_another_key_is_refused_even_with_a_right_checksum() {
     blocks[1][covered..].copy_from_slice(&checksum);
     let file = file_of(&LOG_ID, blocks.into_iter());
     check_refused(&file, trusting(&log), Some(2), |fault| *fault == Fault::Signature { size: 4, epoch: 0 });
+}
+
+#[test]
+fn a_rotation_that_the_key_before_did_not_sign_is_refused() {
+    let mut log = SampleLog::of_texts(2, 2, text);
+    log.key = SigningKey::from_bytes(&[66; 32]);
+    log.rotate([67; 32]);
+    log.append(4, &text(4));
+    log.seal();
+    check_refused(&log.file(), trusting(&log), Some(4), |fault| {
+        matches!(fault, Fault::KeyStatement { epoch: 1, .. })
+    });
 }
 
 /// A log of three blocks in hardware; the blocks state these counters.

@@ -9,6 +9,7 @@ pub(crate) use server::{Listen, Server};
 
 use crate::failure::Failure;
 use crate::output::{self, Output};
+use crate::unlock::Unlocking;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 use std::path::Path;
@@ -19,9 +20,14 @@ use tokio::signal::unix::{SignalKind, signal};
 const FILES: u64 = 2 * crate::http::listener::CONNECTIONS_MAX as u64;
 
 /// Serves a log until the process is asked to end.
-pub(crate) fn serve(directory: &Path, listen: Listen, output: &Output) -> Result<(), Failure> {
+pub(crate) fn serve(
+    directory: &Path,
+    listen: Listen,
+    unlocking: &Unlocking,
+    output: &Output,
+) -> Result<(), Failure> {
     runtime()?.block_on(async {
-        let server = Server::start(directory, listen).await?;
+        let server = Server::start(directory, listen, unlocking).await?;
         output.note(&format!(
             "serving {} on http://{}\nstop with ctrl-c: what runs goes on at the next start",
             directory.display(),

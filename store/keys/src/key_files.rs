@@ -37,7 +37,7 @@ pub(crate) fn in_force(directory: &Path, verifying_key: &[u8; 32]) -> Result<Sec
 }
 
 /// Makes the next key the one in force. The one before is gone with this.
-pub(crate) fn take_over(directory: &Path) -> Result<(), KeyError> {
+pub fn take_over(directory: &Path) -> Result<(), KeyError> {
     let (current, next) = (directory.join(FILE), directory.join(NEXT));
     let renamed = std::fs::rename(&next, &current).and_then(|()| sync_directory_of(&current));
     renamed.map_err(|source| KeyError::Io { path: current, source })

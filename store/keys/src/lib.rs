@@ -24,8 +24,8 @@ mod tpm;
 mod entropy;
 
 pub use hardware::{CounterFault, Hardware, HardwareError};
-pub use key_files::{FILE, NEXT};
-pub use log_key::{Expected, KeyError, LogKey, NewKey};
+pub use key_files::{FILE, NEXT, take_over};
+pub use log_key::{Expected, KeyError, LogKey};
 pub use pace::Pace;
 pub use passphrase::{Passphrase, PassphraseError};
 pub use registers::{REGISTERS_DEFAULT, Registers, RegistersError};

@@ -1,7 +1,7 @@
 //! The key that signs a log: its seed is a secret file, and a TPM that keeps it also counts and attests.
 
 use crate::hardware::{Hardware, HardwareError};
-use crate::key_files::{FILE, NEXT, in_force, remove_leftover, take_over};
+use crate::key_files::{FILE, NEXT, in_force, remove_leftover};
 use crate::secret_file::{CreateError, Form, Keeping, OpenError, SecretFile, Unlock};
 use crate::tpm_error::TpmError;
 use ed25519_dalek::{Signer, SigningKey};
@@ -17,14 +17,6 @@ pub struct LogKey {
     signing: SigningKey,
     form: Form,
     hardware: Option<Hardware>,
-}
-
-/// A key whose epoch has not begun: its file is durable, the log does not name it yet.
-#[derive(Debug)]
-pub struct NewKey {
-    /// The key.
-    pub key: LogKey,
-    path: PathBuf,
 }
 
 /// What a log says about the key that may go on with it.
@@ -121,18 +113,19 @@ impl LogKey {
     }
 
     /// Makes the first key of a log in a directory that has none.
-    pub fn create(directory: &Path, log_id: &LogId, keeping: Keeping<'_>) -> Result<NewKey, KeyError> {
+    pub fn create(directory: &Path, log_id: &LogId, keeping: Keeping<'_>) -> Result<Self, KeyError> {
         Self::create_at(directory.join(FILE), log_id, keeping)
     }
 
-    /// Makes the next key of a log, beside the one in force. What an interrupted rotation left is removed first.
-    pub fn create_next(directory: &Path, log_id: &LogId, keeping: Keeping<'_>) -> Result<NewKey, KeyError> {
+    /// Makes the next key of a log, beside the one in force; [`take_over`](crate::take_over) follows once the block that
+    /// opens its epoch is durable. What an interrupted rotation left is removed first.
+    pub fn create_next(directory: &Path, log_id: &LogId, keeping: Keeping<'_>) -> Result<Self, KeyError> {
         let path = directory.join(NEXT);
         remove_leftover(&path)?;
         Self::create_at(path, log_id, keeping)
     }
 
-    fn create_at(path: PathBuf, log_id: &LogId, keeping: Keeping<'_>) -> Result<NewKey, KeyError> {
+    fn create_at(path: PathBuf, log_id: &LogId, keeping: Keeping<'_>) -> Result<Self, KeyError> {
         let signing = SigningKey::from_bytes(&*crate::fresh_secret());
         let label = signing.verifying_key().to_bytes();
         let secret = crate::Secret::new(signing.to_bytes());
@@ -142,7 +135,7 @@ impl LogKey {
             Keeping::Passphrase(_) => (Form::Passphrase, None),
             Keeping::Tpm(tpm, registers) => (Form::Tpm, Some(Hardware::begin(tpm, log_id, registers)?)),
         };
-        Ok(NewKey { key: Self { signing, form, hardware }, path })
+        Ok(Self { signing, form, hardware })
     }
 
     /// Signs with the key.
@@ -212,16 +205,6 @@ impl LogKey {
             recovery_key,
             possession: [0; 64],
             authorisation: [0; 64],
-        }
-    }
-}
-
-impl NewKey {
-    /// Makes the key the one in force, once the block that opens its epoch is durable.
-    pub fn take_over(self) -> Result<(), KeyError> {
-        match self.path.parent() {
-            Some(directory) if self.path.ends_with(NEXT) => take_over(directory),
-            Some(_) | None => Ok(()),
         }
     }
 }

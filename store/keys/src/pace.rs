@@ -25,7 +25,18 @@ pub struct Pace {
 struct Raised {
     /// Its last record.
     sequence: u64,
-    is_asked: bool,
+    step: Step,
+}
+
+/// How far the TPM is with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// The block is not durable yet.
+    Stated,
+    /// It was asked to count.
+    Asked,
+    /// It did not. The next opening makes it good.
+    Failed,
 }
 
 impl Pace {
@@ -44,7 +55,7 @@ impl Pace {
     pub fn state(&mut self, last_sequence: u64, now: Duration) -> u64 {
         let is_time = self.raised_at.is_none_or(|at| now.saturating_sub(at) >= EVERY);
         if self.raised.is_none() && (self.is_wanted || is_time) {
-            self.raised = Some(Raised { sequence: last_sequence, is_asked: false });
+            self.raised = Some(Raised { sequence: last_sequence, step: Step::Stated });
             (self.raised_at, self.is_wanted) = (Some(now), false);
         }
         self.counted + u64::from(self.raised.is_some())
@@ -52,10 +63,22 @@ impl Pace {
 
     /// What the TPM is to count now that every record before `durable_next` is durable. Said once.
     pub fn due(&mut self, durable_next: u64) -> Option<u64> {
-        let raised =
-            self.raised.as_mut().filter(|raised| !raised.is_asked && raised.sequence < durable_next)?;
-        raised.is_asked = true;
+        let raised = self.raised.as_mut();
+        let raised = raised.filter(|raised| raised.step == Step::Stated && raised.sequence < durable_next)?;
+        raised.step = Step::Asked;
         Some(self.counted + 1)
+    }
+
+    /// Whether a block waits to be counted, or the TPM counts.
+    pub fn is_counting(&self) -> bool {
+        self.raised.is_some_and(|raised| raised.step != Step::Failed)
+    }
+
+    /// The TPM did not count. Blocks go on to state what they state.
+    pub fn failed(&mut self) {
+        if let Some(raised) = &mut self.raised {
+            raised.step = Step::Failed;
+        }
     }
 
     /// The TPM has counted it.
@@ -78,8 +101,20 @@ mod tests {
         assert_eq!(pace.due(4), Some(8));
         assert_eq!(pace.due(9), None, "asked for already");
         assert_eq!(pace.state(9, now + EVERY), 8, "never two ahead of the TPM");
+        assert!(pace.is_counting());
         pace.advanced();
+        assert!(!pace.is_counting());
         assert_eq!(pace.state(10, now + EVERY), 9);
+    }
+
+    #[test]
+    fn a_tpm_that_does_not_count_is_not_asked_again_and_blocks_stay_one_ahead() {
+        let mut pace = Pace::new(7);
+        assert_eq!(pace.state(0, BEGIN), 8);
+        assert_eq!(pace.due(1), Some(8));
+        pace.failed();
+        assert_eq!((pace.is_counting(), pace.due(2)), (false, None));
+        assert_eq!(pace.state(2, BEGIN + EVERY), 8);
     }
 
     #[test]

@@ -14,7 +14,9 @@ use crate::registers::Registers;
 use crate::sealed::Sealed;
 use crate::tpm_error::{Identity, TpmError};
 use device::Device;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
 use triad_proof::quote::Quote;
 
 /// Requests that wait at once. A log asks for one or two; more means that the device does not keep up.
@@ -25,8 +27,23 @@ type Job = Box<dyn FnOnce(&mut Device) + Send>;
 /// A TPM. Cheap to clone; the device is closed when the last clone is gone.
 #[derive(Clone)]
 pub struct Tpm {
-    jobs: SyncSender<Job>,
+    owner: Arc<Owner>,
     identity: Identity,
+}
+
+/// The thread that owns the device.
+struct Owner {
+    /// None once it was told to end.
+    jobs: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Owner {
+    /// Waits until the device is closed: a simulator serves the next client only then.
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        let _panicked = self.thread.take().is_some_and(|thread| thread.join().is_err());
+    }
 }
 
 impl std::fmt::Debug for Tpm {
@@ -43,9 +60,11 @@ impl Tpm {
         let connection = connection.to_owned();
         let run = move || own(&connection, &ready, &waiting);
         let spawned = std::thread::Builder::new().name("tpm".into()).spawn(run);
-        spawned.map_err(|error| TpmError::Command { what: "get a thread", source: error.into() })?;
+        let thread =
+            spawned.map_err(|error| TpmError::Command { what: "get a thread", source: error.into() })?;
+        let owner = Arc::new(Owner { jobs: Some(jobs), thread: Some(thread) });
         let identity = opened.recv().map_err(|_| TpmError::Gone)??;
-        Ok(Self { jobs, identity })
+        Ok(Self { owner, identity })
     }
 
     /// What it says of itself.
@@ -62,7 +81,8 @@ impl Tpm {
         let job = Box::new(move |device: &mut Device| {
             let _asker_left = done.send(job(device)).is_err();
         });
-        self.jobs.send(job).map_err(|_| TpmError::Gone)?;
+        let jobs = self.owner.jobs.as_ref().ok_or(TpmError::Gone)?;
+        jobs.send(job).map_err(|_| TpmError::Gone)?;
         answer.recv().map_err(|_| TpmError::Gone)?
     }
 

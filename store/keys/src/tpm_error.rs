@@ -90,9 +90,6 @@ pub enum TpmError {
         /// The cause.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// Too much was asked at once.
-    #[error("the TPM has too much to do: ask again later")]
-    Busy,
     /// Its thread has ended.
     #[error("the thread that owns the TPM has ended")]
     Gone,

@@ -17,6 +17,7 @@ pub mod note;
 pub mod key;
 pub mod counter;
 pub mod quote;
+pub mod protection_note;
 pub mod file;
 pub mod redact;
 pub mod verify;

@@ -22,6 +22,8 @@ const CURVE_P256: u16 = 0x0003;
 /// Attributes of an attestation key (`TPMA_OBJECT`): made in the TPM, never leaves it, signs only what the TPM states.
 const RESIDENT_AND_RESTRICTED: u32 = 1 << 1 | 1 << 4 | 1 << 5 | 1 << 16 | 1 << 18;
 const DECRYPTS: u32 = 1 << 17;
+/// `TPM_RH_ENDORSEMENT`: the hierarchy that the attestation key is derived in, where quotes tell the true counts of resets.
+const ENDORSEMENT: u32 = 0x4000_000B;
 
 /// What a quote is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +105,9 @@ pub enum QuoteFault {
     /// Somebody else signed, or the quote was changed.
     #[error("the attestation key did not sign the quote")]
     Signature,
+    /// The quote names another signer: the attestation key's attributes were changed, or it is of another hierarchy.
+    #[error("the quote was not signed by the attestation key as it is told here")]
+    Signer,
     /// It is about something else.
     #[error("the quote is about another checkpoint, key or log")]
     Subject,
@@ -119,6 +124,10 @@ impl Quote {
         let signature = Signature::from_slice(&self.signature).map_err(|_| QuoteFault::Signature)?;
         key.verify(&self.attest, &signature).map_err(|_| QuoteFault::Signature)?;
         let (said, quoted) = read_attest(&self.attest)?;
+        let key_name = Sha256::digest(&self.attestation_key).into();
+        if quoted.signer != qualified_name(&key_name) {
+            return Err(QuoteFault::Signer);
+        }
         if quoted.subject != about.digest() {
             return Err(QuoteFault::Subject);
         }
@@ -129,7 +138,7 @@ impl Quote {
         if quoted.mask != mask || quoted.digest != composite(&self.registers) {
             return Err(QuoteFault::Registers);
         }
-        Ok(Said { key_name: Sha256::digest(&self.attestation_key).into(), ..said })
+        Ok(Said { key_name, ..said })
     }
 }
 
@@ -140,8 +149,20 @@ pub fn composite(registers: &[Register]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
+/// The qualified name of a primary key (TPM 2.0 Library, part 1, section 16): what the TPM itself calls the signer. It
+/// covers every byte of the key's public part.
+fn qualified_name(key_name: &[u8; 32]) -> Vec<u8> {
+    let algorithm = ALG_SHA256.to_be_bytes();
+    let mut hasher = Sha256::new();
+    hasher.update(ENDORSEMENT.to_be_bytes());
+    hasher.update(algorithm);
+    hasher.update(key_name);
+    [algorithm.as_slice(), &hasher.finalize()].concat()
+}
+
 /// What a quote says that can be compared with what was asked.
 struct Quoted<'a> {
+    signer: &'a [u8],
     subject: &'a [u8],
     mask: u32,
     digest: &'a [u8],
@@ -173,7 +194,7 @@ fn read_attest(attest: &[u8]) -> Result<(Said, Quoted<'_>), QuoteFault> {
         return Err(QuoteFault::Field("its magic"));
     }
     bytes.expect(ATTEST_QUOTE, "its type")?;
-    let _signer = bytes.sized()?;
+    let signer = bytes.sized()?;
     let subject = bytes.sized()?;
     let (clock_ms, reset_count, restart_count) = (bytes.u64()?, bytes.u32()?, bytes.u32()?);
     let _safe = bytes.array::<1>()?;
@@ -192,7 +213,7 @@ fn read_attest(attest: &[u8]) -> Result<(Said, Quoted<'_>), QuoteFault> {
     let digest = bytes.sized()?;
     bytes.end()?;
     let said = Said { key_name: [0; 32], reset_count, restart_count, clock_ms, firmware };
-    Ok((said, Quoted { subject, mask: u32::from_le_bytes(mask), digest }))
+    Ok((said, Quoted { signer, subject, mask: u32::from_le_bytes(mask), digest }))
 }
 
 /// Reads big-endian fields one after another.
