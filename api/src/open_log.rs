@@ -26,6 +26,8 @@ pub(crate) struct OpenLog {
     in_flight: u64,
     payload: Vec<u8>,
     keeper: Keeper,
+    /// Where the log ended after the newest attestation: closing there needs no other one.
+    attested_end: u64,
     _directory: LogDirectory,
 }
 
@@ -103,7 +105,15 @@ impl OpenLog {
         let writer = LogWriter::new(start, storage);
         let pace = key.hardware().map(|hardware| Pace::new(hardware.counted()));
         let keeper = Keeper { log_id, key_epoch, key, pace, began: clock::monotonic() };
-        Ok(Self { writer, completions, in_flight: 0, payload: Vec::new(), keeper, _directory: directory })
+        Ok(Self {
+            writer,
+            completions,
+            in_flight: 0,
+            payload: Vec::new(),
+            keeper,
+            attested_end: 0,
+            _directory: directory,
+        })
     }
 
     /// Appends events of the log's own stream as one group and returns its first sequence.
@@ -175,6 +185,7 @@ impl OpenLog {
         match attest(hardware, about, occasion) {
             Ok(event) => {
                 self.append_group(&[event.into()])?;
+                self.attested_end = self.writer.next_sequence();
                 self.flush()
             }
             // What was asked for is done and durable; only this evidence is missing.
@@ -188,7 +199,8 @@ impl OpenLog {
     /// Ends cleanly. What hardware keeps the key attests what was written.
     pub(crate) fn close(mut self) -> Result<(), Failure> {
         self.flush()?;
-        if let Some(pace) = &mut self.keeper.pace {
+        let ends_attested = self.writer.next_sequence() == self.attested_end;
+        if let Some(pace) = self.keeper.pace.as_mut().filter(|_| !ends_attested) {
             pace.want();
             self.attest(Occasion::Stopped)?;
         }
