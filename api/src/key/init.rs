@@ -21,7 +21,7 @@ pub(super) fn run(
     }
     crate::signing::keep_out_of_dumps();
     let unlocking = Unlocking::new(unlock);
-    let key = SigningKey::from_bytes(&*triad_keys::fresh_secret());
+    let key = SigningKey::from_bytes(&triad_keys::fresh_secret());
     let (label, secret) = (key.verifying_key().to_bytes(), Secret::new(key.to_bytes()));
     let form = unlocking.keep_first(keep, |keeping| {
         SecretFile::create(file, label, &secret, keeping).map_err(Failure::refused)?;

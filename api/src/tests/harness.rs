@@ -42,7 +42,7 @@ impl Answer {
 }
 
 /// No TPM and no passphrase: the keys of these tests lie in files.
-fn unlocking() -> Unlocking {
+pub(super) fn unlocking() -> Unlocking {
     Unlocking::new(&UnlockOptions { tpm: "device:/dev/null/no-tpm".to_owned(), passphrase_file: None })
 }
 

@@ -1,7 +1,8 @@
 //! A log whose key a TPM keeps, from its first record to the death of the TPM.
 
-use crate::program::{Log, text, verify};
+use crate::program::{Log, attestations, text, verify};
 use fixtures::swtpm::SoftwareTpm;
+use triad_replay::attested::Why;
 
 /// A log in a TPM of its own, with the key of genesis; none when there is no swtpm, which was said.
 fn log_in_tpm(test: &str) -> Option<(Log, SoftwareTpm)> {
@@ -32,6 +33,21 @@ fn it_signs_across_restarts_counts_and_is_attested() {
     assert_eq!(report.nv_counter, counter(&log));
     assert!(attested.count >= 4, "init, two appends and the copy: {attested:?}");
     assert_eq!(attested.keys.len(), 1, "one TPM");
+}
+
+#[test]
+fn an_attestation_of_another_history_does_not_hold() {
+    let Some((log, _software)) = log_in_tpm("another history") else { return };
+    log.run(&["log", "append", "one"]).done();
+    log.run(&["log", "append", "two"]).done();
+    let copy = log.copy("copy.triadlog");
+    let whole = attestations(&copy, |_| true).expect("the log itself");
+    assert!(whole.count >= 4, "{whole:?}");
+    let blocks = verify(&copy, &log.genesis_key()).expect("verifies").0.block_count;
+    let without: Vec<_> =
+        (0..blocks).map(|left_out| attestations(&copy, |block| block != left_out)).collect();
+    let missed = without.iter().filter(|found| matches!(found, Err(Why::Checkpoint))).count() as u64;
+    assert_eq!(missed, whole.count, "each attested block is missed: {without:?}");
 }
 
 #[test]

@@ -162,6 +162,23 @@ pub(crate) fn verify(file: &Path, key: &str) -> Result<(Report, attested::Report
     Ok((report, attestations.finish()))
 }
 
+/// What a reader finds about attestations who is shown only some of the blocks.
+#[cfg(feature = "tpm")]
+pub(crate) fn attestations(
+    file: &Path,
+    shown: impl Fn(u64) -> bool,
+) -> Result<attested::Report, attested::Why> {
+    let (mut attestations, mut number, mut first) = (Attestations::default(), 0, None);
+    let file = std::fs::File::open(file).expect("opens");
+    let fold = |seen| {
+        let fails = if shown(number) { attestations.take(seen).err() } else { None };
+        first = first.or(fails.map(|fails| fails.why));
+        number += 1;
+    };
+    verify_and_fold(file, Trust::default(), NonZero::<usize>::MIN, seen, fold).expect("the log verifies");
+    first.map_or_else(|| Ok(attestations.finish()), Err)
+}
+
 pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("a path of ours is text")
 }

@@ -103,7 +103,7 @@ impl LogKey {
 
     /// Opens a file that holds the seed of a key, and makes sure that it is the key that the label names.
     pub fn signing_key(file: &SecretFile, unlock: Unlock<'_>) -> Result<SigningKey, KeyError> {
-        let signing = SigningKey::from_bytes(&*file.open(unlock)?);
+        let signing = SigningKey::from_bytes(&file.open(unlock)?);
         let found = signing.verifying_key().to_bytes();
         if found == *file.label() {
             return Ok(signing);
@@ -126,7 +126,7 @@ impl LogKey {
     }
 
     fn create_at(path: PathBuf, log_id: &LogId, keeping: Keeping<'_>) -> Result<Self, KeyError> {
-        let signing = SigningKey::from_bytes(&*crate::fresh_secret());
+        let signing = SigningKey::from_bytes(&crate::fresh_secret());
         let label = signing.verifying_key().to_bytes();
         let secret = crate::Secret::new(signing.to_bytes());
         SecretFile::create(&path, label, &secret, keeping)?;
