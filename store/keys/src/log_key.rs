@@ -103,7 +103,8 @@ impl LogKey {
 
     /// Opens a file that holds the seed of a key, and makes sure that it is the key that the label names.
     pub fn signing_key(file: &SecretFile, unlock: Unlock<'_>) -> Result<SigningKey, KeyError> {
-        let signing = SigningKey::from_bytes(&file.open(unlock)?);
+        let seed = file.open(unlock)?;
+        let signing = SigningKey::from_bytes(&seed);
         let found = signing.verifying_key().to_bytes();
         if found == *file.label() {
             return Ok(signing);
