@@ -28,8 +28,8 @@ pub(crate) fn dev(
     }
     runtime()?.block_on(async {
         let server = Server::start(directory, listen, unlocking).await?;
-        output.note(&next_steps(directory, &server));
-        run(server, output).await
+        let next_steps = next_steps(directory, &server);
+        run(server, &next_steps, output).await
     })
 }
 
