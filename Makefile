@@ -16,12 +16,12 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: ## build the product and watch it work
-	@scripts/needs.sh build
-	@$(step) build cargo build --release --locked -p triad-api -p triad-replay
+	@scripts/needs.sh build tpm swtpm
+	@$(step) build cargo build --release --locked -p triad-api -p triad-replay $$(scripts/features.sh)
 	@scripts/demo.sh
 
 test: ## run every test; TEST=name runs those with that name
-	@scripts/needs.sh build python
+	@scripts/needs.sh build tpm swtpm python
 	@scripts/test.sh $(TEST)
 
 check: fmt clippy deny walls tidy generated shell ## run every check that CI runs beside the tests
@@ -40,8 +40,8 @@ fmt: ## check: the code is formatted
 	@$(step) fmt cargo fmt --all --check
 
 clippy: ## check: no lint speaks
-	@scripts/needs.sh build lint
-	@$(step) clippy cargo clippy --workspace --all-targets --release --locked -- -D warnings
+	@scripts/needs.sh build lint tpm
+	@$(step) clippy cargo clippy --workspace --all-targets --release --locked $$(scripts/features.sh) -- -D warnings
 
 deny: ## check: licences, bans and sources of the dependencies
 	@scripts/needs.sh build deny

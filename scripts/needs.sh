@@ -4,6 +4,8 @@
 #   build   the Rust toolchain and a C compiler
 #   lint    rustfmt and clippy
 #   deny    cargo-deny, built from source into tools/ of the target directory
+#   tpm     the TPM library, so that keys can be kept by a TPM; what is built without it says so, so it is never missing
+#   swtpm   a TPM in software, for the tests that need one; without it they are skipped and say so
 #   python  target/venv with the packages of scripts/requirements.txt, which the second reader of the log format imports
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -107,6 +109,26 @@ need_deny() {
     deny_works "$tools" || lacks "cargo-deny $DENY_VERSION" "cargo install cargo-deny --locked --version $DENY_VERSION"
 }
 
+# shellcheck disable=SC2317  # called by name, as a probe
+tpm_library_works() {
+    [ -n "$(scripts/features.sh)" ]
+}
+
+# shellcheck disable=SC2317  # called by name, as a probe
+swtpm_works() {
+    swtpm --version >/dev/null 2>&1
+}
+
+# Makes a probe succeed where that is possible without a question, and otherwise says what is done without.
+optional_need() {
+    local probe=$1 without=$2
+    shift 2
+    if "$probe" || { debian_install "$@" && "$probe"; }; then
+        return 0
+    fi
+    echo "needs: WITHOUT $* $without" >&2
+}
+
 # The first Python that can make an environment. Debian ships it without `ensurepip`, which is in python3-venv; another
 # Python may stand before Debian's on the path and hide what apt-get installs.
 venv_python() {
@@ -147,6 +169,8 @@ for group in "$@"; do
         build) need_build ;;
         lint) need_lint ;;
         deny) need_deny ;;
+        tpm) optional_need tpm_library_works "keys cannot be kept by a TPM" libtss2-dev pkg-config ;;
+        swtpm) optional_need swtpm_works "the tests that need a TPM are SKIPPED" swtpm ;;
         python) need_python ;;
         *)
             echo "needs: no group is called $group" >&2

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-outside_world='tokio fjall getrandom rand tempfile wasmtime axum hyper'
+outside_world='tokio fjall getrandom rand tempfile wasmtime axum hyper tss-esapi tss-esapi-sys'
 status=0
 
 broken() {

@@ -1,8 +1,10 @@
 //! The command line: nouns, verbs, options, and the examples that `--help` shows.
 
+mod key;
 mod log;
 mod workflow;
 
+pub(crate) use key::{KeepOptions, KeyVerb, Protection, UnlockOptions};
 pub(crate) use log::LogVerb;
 pub(crate) use workflow::{Named, WorkflowVerb};
 
@@ -60,13 +62,17 @@ pub(crate) enum Format {
 pub(crate) enum Noun {
     /// Make a log if there is none, serve it, and say what to do next.
     #[command(
-        after_help = "Examples:\n  triad dev\n  triad dev --dir /tmp/try --listen 127.0.0.1:9000\n\nThen, in another terminal: triad workflow submit FILE --watch"
+        after_help = "Examples:\n  triad dev\n  triad dev --dir /tmp/try --listen 127.0.0.1:9000\n  triad dev --protection tpm    (a new log whose key this machine's TPM keeps)\n\nThen, in another terminal: triad workflow submit FILE --watch"
     )]
     Dev {
         #[command(flatten)]
         at: Directory,
         #[command(flatten)]
         listen: ListenOptions,
+        #[command(flatten)]
+        keep: KeepOptions,
+        #[command(flatten)]
+        unlock: UnlockOptions,
     },
     /// Serve a log: run its workflows and answer over HTTP.
     #[command(after_help = SERVE_HELP)]
@@ -75,6 +81,8 @@ pub(crate) enum Noun {
         at: Directory,
         #[command(flatten)]
         listen: ListenOptions,
+        #[command(flatten)]
+        unlock: UnlockOptions,
     },
     /// Workflows of a running server: submit, list, show, watch, cancel, pause, resume.
     #[command(subcommand)]
@@ -82,6 +90,9 @@ pub(crate) enum Noun {
     /// The tamper-evident log: create, append, verify, copy, prove, repair.
     #[command(subcommand)]
     Log(LogVerb),
+    /// The keys that sign a log: make a recovery key, show, rotate, recover.
+    #[command(subcommand)]
+    Key(KeyVerb),
 }
 
 #[derive(Debug, Args)]

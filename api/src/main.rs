@@ -7,15 +7,19 @@ mod cli;
 mod client;
 mod clock;
 mod entropy;
+mod environment;
 mod failure;
 mod feed;
 mod http;
-mod key_file;
+mod key;
 mod log;
 mod open_log;
 mod output;
+mod prompt;
 mod recorded;
 mod serve;
+mod signing;
+mod unlock;
 mod wire;
 
 #[cfg(test)]
@@ -28,14 +32,17 @@ fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     let output = output::Output::new(arguments.output);
     let done = match arguments.noun {
-        cli::Noun::Dev { at, listen } => {
-            listen.checked().and_then(|listen| serve::dev(&at.dir, listen, &output))
+        cli::Noun::Dev { at, listen, keep, unlock } => {
+            let unlocking = unlock::Unlocking::new(&unlock);
+            listen.checked().and_then(|listen| serve::dev(&at.dir, listen, &keep, &unlocking, &output))
         }
-        cli::Noun::Serve { at, listen } => {
-            listen.checked().and_then(|listen| serve::serve(&at.dir, listen, &output))
+        cli::Noun::Serve { at, listen, unlock } => {
+            let unlocking = unlock::Unlocking::new(&unlock);
+            listen.checked().and_then(|listen| serve::serve(&at.dir, listen, &unlocking, &output))
         }
         cli::Noun::Workflow(verb) => client::run(verb, &output),
         cli::Noun::Log(verb) => log::run(verb, &output),
+        cli::Noun::Key(verb) => key::run(verb, &output),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

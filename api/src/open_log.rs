@@ -2,16 +2,22 @@
 
 use crate::clock;
 use crate::failure::Failure;
-use crate::key_file;
+use crate::unlock::Unlocking;
+use crate::{output, signing};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+use triad_event::log::Occasion;
 use triad_event::{ClockState, Event, Outcome, Source};
-use triad_log::directory::LogDirectory;
+use triad_keys::{Hardware, LogKey, Pace};
+use triad_log::directory::{Dropped, LogDirectory};
 use triad_log::salt::Salts;
 use triad_log::storage::{Completion, Outcome as CommitOutcome};
 use triad_log::writer::{Entry, LogWriter, Start};
 use triad_log::{BLOCK_TARGET_BYTES, FjallStorage, Opened};
-use triad_proof::KeyStatement;
+use triad_perform::hardware::attest;
+use triad_proof::quote::Attested;
+use triad_proof::{KeyStatement, LogId};
 
 /// Writes records and waits until they are durable.
 pub(crate) struct OpenLog {
@@ -19,26 +25,59 @@ pub(crate) struct OpenLog {
     completions: Receiver<Completion>,
     in_flight: u64,
     payload: Vec<u8>,
+    keeper: Keeper,
+    /// Where the log ended after the newest attestation: closing there needs no other one.
+    attested_end: u64,
     _directory: LogDirectory,
+}
+
+/// The key, and what its hardware is told.
+struct Keeper {
+    log_id: LogId,
+    key_epoch: u32,
+    key: Arc<LogKey>,
+    /// None when no hardware keeps the key.
+    pace: Option<Pace>,
+    began: tokio::time::Instant,
+}
+
+impl Keeper {
+    /// Has the TPM count what is durable. What it does not count, the next opening makes good.
+    fn count(&mut self, durable_next: u64) {
+        let (Some(pace), Some(hardware)) = (&mut self.pace, self.key.hardware()) else { return };
+        let Some(to) = pace.due(durable_next) else { return };
+        match hardware.advance(to) {
+            Ok(()) => pace.advanced(),
+            Err(error) => {
+                pace.failed();
+                output::report(&Failure::refused(error).chain().join(": "));
+            }
+        }
+    }
 }
 
 impl OpenLog {
     /// Opens an existing log; a torn tail that was dropped is recorded first.
-    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn open(path: &Path, unlocking: &Unlocking) -> Result<Self, Failure> {
         let opened = LogDirectory::open(path)?;
         let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
-        let key = key_file::load(path, &head.statement.verifying_key).map_err(Failure::refused)?;
+        let key = signing::open(path, &head, unlocking)?;
         let dropped = opened.dropped;
         let start = (head.log_id, head.node, head.statement.epoch);
         let mut log = Self::start(opened, start, None, key)?;
-        if let Some(dropped) = dropped {
-            log.append_group(&[triad_event::log::TailDropped {
-                after_sequence: dropped.after_sequence,
-                dropped_bytes: dropped.bytes,
-            }
-            .into()])?;
-        }
+        log.record_dropped(dropped)?;
         Ok(log)
+    }
+
+    /// Records what an opening after an unclean stop found torn.
+    pub(crate) fn record_dropped(&mut self, dropped: Option<Dropped>) -> Result<(), Failure> {
+        let Some(dropped) = dropped else { return Ok(()) };
+        self.append_group(&[triad_event::log::TailDropped {
+            after_sequence: dropped.after_sequence,
+            dropped_bytes: dropped.bytes,
+        }
+        .into()])?;
+        Ok(())
     }
 
     /// Starts writing where an opening ended.
@@ -46,7 +85,7 @@ impl OpenLog {
         opened: Opened,
         (log_id, node, key_epoch): ([u8; 16], [u8; 16], u32),
         statement: Option<KeyStatement>,
-        key: ed25519_dalek::SigningKey,
+        key: Arc<LogKey>,
     ) -> Result<Self, Failure> {
         let (sender, completions) = channel();
         let position = opened.position.clone();
@@ -58,12 +97,23 @@ impl OpenLog {
             position,
             key_epoch,
             statement,
-            sign: key_file::signer(key),
+            sign: signing::signer(Arc::clone(&key)),
+            nv_counter: key.hardware().map_or(0, Hardware::counted),
             salts: Salts::system(),
             durable: storage.durable(),
         };
         let writer = LogWriter::new(start, storage);
-        Ok(Self { writer, completions, in_flight: 0, payload: Vec::new(), _directory: directory })
+        let pace = key.hardware().map(|hardware| Pace::new(hardware.counted()));
+        let keeper = Keeper { log_id, key_epoch, key, pace, began: clock::monotonic() };
+        Ok(Self {
+            writer,
+            completions,
+            in_flight: 0,
+            payload: Vec::new(),
+            keeper,
+            attested_end: 0,
+            _directory: directory,
+        })
     }
 
     /// Appends events of the log's own stream as one group and returns its first sequence.
@@ -93,6 +143,10 @@ impl OpenLog {
     }
 
     fn submit(&mut self) {
+        if let Some(pace) = self.keeper.pace.as_mut().filter(|_| self.writer.open_bytes() > 0) {
+            let now = clock::monotonic() - self.keeper.began;
+            self.writer.state_counter(pace.state(self.writer.next_sequence() - 1, now));
+        }
         self.in_flight += u64::from(self.writer.submit().is_some());
     }
 
@@ -103,7 +157,7 @@ impl OpenLog {
             let completion = self.completions.recv().map_err(Failure::machine)?;
             self.in_flight -= 1;
             match completion.outcome {
-                CommitOutcome::Durable => {}
+                CommitOutcome::Durable => self.keeper.count(completion.last_sequence + 1),
                 CommitOutcome::Failed(why) => {
                     return Err(Failure::machine(format!("nothing was written: {why}")));
                 }
@@ -118,9 +172,38 @@ impl OpenLog {
         Ok(())
     }
 
-    /// Ends cleanly.
+    /// Has the hardware attest the newest checkpoint, and records it; nothing happens without hardware.
+    pub(crate) fn attest(&mut self, occasion: Occasion) -> Result<(), Failure> {
+        let Keeper { log_id, key_epoch, key, .. } = &self.keeper;
+        let Some(hardware) = key.hardware() else { return Ok(()) };
+        let about = Attested {
+            log_id: *log_id,
+            checkpoint: self.writer.checkpoint(),
+            verifying_key: key.verifying_key(),
+            key_epoch: *key_epoch,
+        };
+        match attest(hardware, about, occasion) {
+            Ok(event) => {
+                self.append_group(&[event.into()])?;
+                self.attested_end = self.writer.next_sequence();
+                self.flush()
+            }
+            // What was asked for is done and durable; only this evidence is missing.
+            Err(error) => {
+                output::report(&Failure::refused(error).chain().join(": "));
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends cleanly. What hardware keeps the key attests what was written.
     pub(crate) fn close(mut self) -> Result<(), Failure> {
         self.flush()?;
+        let ends_attested = self.writer.next_sequence() == self.attested_end;
+        if let Some(pace) = self.keeper.pace.as_mut().filter(|_| !ends_attested) {
+            pace.want();
+            self.attest(Occasion::Stopped)?;
+        }
         self.writer.into_storage().close().map_err(Failure::machine)
     }
 }

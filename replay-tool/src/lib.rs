@@ -3,6 +3,7 @@
 //! What is absent on purpose: the package that performs effects. Whoever runs this tool cannot start a process,
 //! call a model or write a log with it, because that code is not in it.
 
+pub mod attested;
 pub mod frame;
 pub mod references;
 pub mod replay;

@@ -10,11 +10,13 @@ use std::io::{BufReader, Read, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use triad_proof::break_point::hex;
 use triad_proof::checkpoint::Checkpoint;
 use triad_proof::note::Verifier;
 use triad_proof::parallel::verify_and_fold;
 use triad_proof::verify::{Report, Trust};
-use triad_proof::{Break, Fault};
+use triad_proof::{Block, Break, Fault};
+use triad_replay::attested::{self, Attestations, Seen, Unattested, seen};
 use triad_replay::frame::frames;
 use triad_replay::references::{References, Tally, mentions, mentions_in};
 use triad_replay::replay::{Progress, Replay, Stopped};
@@ -89,27 +91,58 @@ fn main() -> ExitCode {
     }
 }
 
-/// What was found out about a file.
+/// What a file was found to be.
 struct Found {
     report: Report,
+    attested: attested::Report,
     references: Tally,
-    /// How far it was decided again; none when that was not asked for.
+    /// Present when it was decided again.
     progress: Option<Progress>,
+}
+
+/// Attestations, until one does not hold.
+#[derive(Default)]
+struct Following {
+    attestations: Attestations,
+    first_that_fails: Option<Unattested>,
+}
+
+impl Following {
+    fn take(&mut self, seen: Seen) {
+        if self.first_that_fails.is_none() {
+            self.first_that_fails = self.attestations.take(seen).err();
+        }
+    }
+
+    fn finish(self) -> Result<attested::Report, Failure> {
+        match self.first_that_fails {
+            Some(fails) => Err(Failure::Refused(fails.to_string())),
+            None => Ok(self.attestations.finish()),
+        }
+    }
 }
 
 fn verify(source: &Source) -> Result<Found, Failure> {
     let (file, bar) = open(&source.file, "verifying")?;
-    let mut references = References::default();
-    let report = verify_and_fold(file, trust(source)?, threads(), mentions, |found| references.take(found));
+    let (mut following, mut references) = (Following::default(), References::default());
+    let read = |block: &Block<'_>| (seen(block), mentions(block));
+    let report = verify_and_fold(file, trust(source)?, threads(), read, |(seen, mentioned)| {
+        following.take(seen);
+        references.take(mentioned);
+    });
     bar.finish_and_clear();
-    Ok(Found { report: report.map_err(refused)?, references: references.tally(), progress: None })
+    let report = report.map_err(refused)?;
+    Ok(Found { report, attested: following.finish()?, references: references.tally(), progress: None })
 }
 
 fn replay(source: &Source) -> Result<Found, Failure> {
     let (file, bar) = open(&source.file, "deciding again")?;
     let (mut replay, mut references) = (Replay::default(), References::default());
     let mut stopped: Option<Stopped> = None;
-    let report = verify_and_fold(file, trust(source)?, threads(), frames, |frames| {
+    let mut following = Following::default();
+    let read = |block: &Block<'_>| (seen(block), frames(block));
+    let report = verify_and_fold(file, trust(source)?, threads(), read, |(seen, frames)| {
+        following.take(seen);
         // Verification goes on after the first difference: whether the file is intact is a question of its own.
         references.take(mentions_in(&frames));
         if stopped.is_none() {
@@ -118,13 +151,14 @@ fn replay(source: &Source) -> Result<Found, Failure> {
     });
     bar.finish_and_clear();
     let report = report.map_err(refused)?;
+    let attested = following.finish()?;
     let progress = replay.progress;
     let finished = match stopped {
         Some(stopped) => Err(stopped),
         None => replay.finish(),
     };
     let references = references.tally();
-    let found = |(progress, _)| Found { report, references, progress: Some(progress) };
+    let found = |(progress, _)| Found { report, attested, references, progress: Some(progress) };
     finished.map(found).map_err(|stopped| {
         let before = format!("{} records before it came out identical", progress.records);
         Failure::Refused(format!("{stopped}\n  the file verifies; {before}"))
@@ -170,45 +204,72 @@ fn threads() -> NonZero<usize> {
 }
 
 fn show(found: &Found, json: bool) {
-    let Found { report, references, progress } = found;
-    let counts = report.counts;
-    let trusted = if report.key_was_given { "the key that was given" } else { "nothing: no --key was given" };
-    let text = if json {
-        let mut document = serde_json::json!({
-            "verified": counts.verified, "redacted": counts.redacted, "erased": counts.erased,
-            "missing": counts.missing, "size": report.checkpoint.size, "key_was_given": report.key_was_given,
-            "recovered": report.recovered,
-            "references": {
-                "sealed": references.sealed, "erased": references.erased,
-                "erased_subjects": references.erased_subjects,
-            },
-        });
-        if let Some(progress) = progress {
-            document["identical"] = true.into();
-            document["groups"] = progress.groups.into();
-            document["records"] = progress.records.into();
-        }
-        document.to_string()
-    } else {
-        let decided = progress.map_or(String::new(), |progress| {
-            format!(
-                "\nidentical  {} records in {} groups, decided again byte for byte",
-                progress.records, progress.groups
-            )
-        });
-        format!(
-            "records    {} verified, {} redacted, {} erased, {} missing\nreferences {} to sealed content, {} to content that is erased with {} data subjects\nblocks     {}, each signature checked\ntrust      {trusted}{}{decided}",
-            counts.verified,
-            counts.redacted,
-            counts.erased,
-            counts.missing,
-            references.sealed,
-            references.erased,
-            references.erased_subjects,
-            report.block_count,
-            if report.recovered { "\nRECOVERED  an epoch was authorised by the recovery key" } else { "" },
-        )
-    };
+    let text = if json { document(found).to_string() } else { text(found) };
     // A closed pipe ends the output, not the program with a panic.
     let _reader_left = writeln!(std::io::stdout(), "{text}").is_err();
+}
+
+fn document(found: &Found) -> serde_json::Value {
+    let Found { report, attested, references, progress } = found;
+    let counts = report.counts;
+    let newest = &report.epochs[report.epochs.len() - 1];
+    let mut document = serde_json::json!({
+        "verified": counts.verified, "redacted": counts.redacted, "erased": counts.erased,
+        "missing": counts.missing, "size": report.checkpoint.size, "key_was_given": report.key_was_given,
+        "recovered": report.recovered,
+        "key_epoch": newest.epoch, "key_protection": newest.protection.describe(), "nv_counter": report.nv_counter,
+        "attested": {
+            "count": attested.count, "gone": attested.gone, "newest_size": attested.newest_size,
+            "keys": attested.keys.iter().map(|key| hex(key)).collect::<Vec<_>>(),
+            "trust": "on first use",
+        },
+        "references": {
+            "sealed": references.sealed, "erased": references.erased,
+            "erased_subjects": references.erased_subjects,
+        },
+    });
+    if let Some(progress) = progress {
+        document["identical"] = true.into();
+        document["groups"] = progress.groups.into();
+        document["records"] = progress.records.into();
+    }
+    document
+}
+
+fn text(found: &Found) -> String {
+    let Found { report, attested, references, progress } = found;
+    let counts = report.counts;
+    let trusted = if report.key_was_given { "the key that was given" } else { "nothing: no --key was given" };
+    let newest = &report.epochs[report.epochs.len() - 1];
+    let decided = progress.map_or(String::new(), |progress| {
+        format!(
+            "\nidentical  {} records in {} groups, decided again byte for byte",
+            progress.records, progress.groups
+        )
+    });
+    format!(
+        "records    {} verified, {} redacted, {} erased, {} missing\nreferences {} to sealed content, {} to content that is erased with {} data subjects\nblocks     {}, each signature checked\nkey        epoch {} ({})\nattested   {}\ntrust      {trusted}{}{decided}",
+        counts.verified,
+        counts.redacted,
+        counts.erased,
+        counts.missing,
+        references.sealed,
+        references.erased,
+        references.erased_subjects,
+        report.block_count,
+        newest.epoch,
+        newest.protection.describe(),
+        attestations(attested),
+        if report.recovered { "\nRECOVERED  an epoch was authorised by the recovery key" } else { "" },
+    )
+}
+
+fn attestations(attested: &attested::Report) -> String {
+    let Some(newest) = attested.newest_size else { return "no checkpoint, no TPM was asked".to_owned() };
+    let keys: Vec<String> = attested.keys.iter().map(|key| hex(&key[..8])).collect();
+    format!(
+        "{} checkpoints up to size {newest}, by TPM key {}, trusted on first use",
+        attested.count,
+        keys.join(", then ")
+    )
 }

@@ -15,6 +15,7 @@ END_MAGIC = b"TRIADEND"
 RECORD_COUNT_MAX = 65_536
 BLOCK_LENGTH_MAX = 67_108_864
 STATEMENT_LENGTH = 216
+COUNTER_SIGNATURE_LENGTH = 64
 CHECKSUM_LENGTH = 32
 
 _FILE_HEADER = struct.Struct("<8sH6s16s")
@@ -80,6 +81,7 @@ class Block:
     root: bytes
     signature: bytes
     nv_counter: int
+    counter_signature: bytes
     key_epoch: int
     edge: list[bytes]
     statement: KeyStatement | None
@@ -119,7 +121,8 @@ def _read_parts(block: bytes, count: int, records_length: int, log_id: bytes, fi
     (statement_length,) = struct.unpack_from("<I", block, edge_end)
     refuse_unless(statement_length in (0, STATEMENT_LENGTH), f"statement_length is {statement_length}")
     statement_end = edge_end + 4 + statement_length
-    refuse_unless(statement_end + CHECKSUM_LENGTH == len(block), "the parts of the block do not add up to its length")
+    counter_end = statement_end + (COUNTER_SIGNATURE_LENGTH if nv_counter else 0)
+    refuse_unless(counter_end + CHECKSUM_LENGTH == len(block), "the parts of the block do not add up to its length")
     return Block(
         log_id=log_id,
         first_sequence=first_sequence,
@@ -128,6 +131,7 @@ def _read_parts(block: bytes, count: int, records_length: int, log_id: bytes, fi
         root=root,
         signature=signature,
         nv_counter=nv_counter,
+        counter_signature=block[statement_end:counter_end],
         key_epoch=key_epoch,
         edge=[block[i : i + 32] for i in range(signed_end, edge_end, 32)],
         statement=KeyStatement.read(block[edge_end + 4 : statement_end]) if statement_length else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
 from typing import Iterator
 
@@ -13,8 +14,11 @@ from record import CHAIN_START, ERASED, PRESENT, REDACTED, Header, Malformed, Re
 from strict_ed25519 import verifies
 
 GENESIS, ROTATION, RECOVERY = 0, 1, 2
+# Values of `protection` whose keys lie in files.
+WITHOUT_HARDWARE = (1, 2)
 STATEMENT_CONTEXT = b"triad/key-statement/v1\n"
 STATEMENT_SIGNED_LENGTH = 88
+COUNTER_CONTEXT = b"triad/counter/v1\n"
 
 
 class Broken(Exception):
@@ -109,6 +113,7 @@ class Verifier:
     edge: Edge = field(default_factory=Edge)
     epochs: list[KeyStatement] = field(default_factory=list)
     signed_notes: list[str] = field(default_factory=list)
+    _nv_counter: int = 0
     _last: Header | None = None
     _next_ordinals: dict[bytes, int] = field(default_factory=dict)
 
@@ -134,6 +139,7 @@ class Verifier:
         self._check_tree(block, records, first)
         self._check_keys(block, first)
         self._check_signature(block, first)
+        self._check_counter(block, first)
         for record in records:
             self.counts.add(record.presence)
         self.blocks += 1
@@ -157,9 +163,21 @@ class Verifier:
     def _check_keys(self, block: Block, first: int) -> None:
         if block.statement is not None:
             self._check_statement(block.statement, first)
+            self._nv_counter = block.statement.nv_counter
             self.epochs.append(block.statement)
         _require(bool(self.epochs), first, 5, "the log begins without a key statement")
         _require(block.key_epoch == self.epochs[-1].epoch, first, 5, f"epoch {block.key_epoch} has no key statement")
+
+    def _check_counter(self, block: Block, first: int) -> None:
+        if self.epochs[-1].protection in WITHOUT_HARDWARE:
+            none = block.nv_counter == 0 and self._nv_counter == 0
+            _require(none, first, 5, "an nv_counter although no hardware keeps the key")
+        backwards = f"nv_counter is {block.nv_counter} after {self._nv_counter}"
+        _require(block.nv_counter >= self._nv_counter, first, 5, backwards)
+        signed = COUNTER_CONTEXT + self.log_id + struct.pack("<Q32sQ", block.end, block.root, block.nv_counter)
+        counted = block.nv_counter == 0 or verifies(self.epochs[-1].verifying_key, block.counter_signature, signed)
+        _require(counted, first, 5, "the nv_counter is not signed by the key of its epoch")
+        self._nv_counter = block.nv_counter
 
     def _check_statement(self, statement: KeyStatement, first: int) -> None:
         _require(statement.epoch == len(self.epochs), first, 5, f"the key statement is of epoch {statement.epoch}")

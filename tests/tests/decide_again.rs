@@ -60,7 +60,8 @@ async fn write_log(path: &Path) -> Vec<u8> {
     for life in 0..2u8 {
         let opened = LogDirectory::open(path).expect("opens");
         let runtime = tokio::runtime::Handle::current();
-        let options = StartOptions { opened, sign: engine_log::sign(), runtime, build_digest: [0; 32] };
+        let options =
+            StartOptions { opened, sign: engine_log::sign(), hardware: None, runtime, build_digest: [0; 32] };
         let (engine, running) = start(options).expect("starts");
         let id = |n: u8| life * 16 + n;
         submit(

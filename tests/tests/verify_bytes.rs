@@ -1,7 +1,11 @@
 //! Verification over bytes: honest logs pass with the right counts, and nothing else does.
 
+use ed25519_dalek::SigningKey;
+use fixtures::golden::mend_checksum;
 use fixtures::sample_log::{LOG_ID, SEED, SampleLog, file_of};
 use std::num::NonZero;
+use triad_proof::break_point::CounterRule;
+use triad_proof::key::Protection;
 use triad_proof::parallel::verify_file;
 use triad_proof::redact::redact;
 use triad_proof::verify::{Counts, Report, Trust};
@@ -183,6 +187,77 @@ fn a_signature_by_another_key_is_refused_even_with_a_right_checksum() {
     blocks[1][covered..].copy_from_slice(&checksum);
     let file = file_of(&LOG_ID, blocks.into_iter());
     check_refused(&file, trusting(&log), Some(2), |fault| *fault == Fault::Signature { size: 4, epoch: 0 });
+}
+
+#[test]
+fn a_rotation_that_the_key_before_did_not_sign_is_refused() {
+    let mut log = SampleLog::of_texts(2, 2, text);
+    log.key = SigningKey::from_bytes(&[66; 32]);
+    log.rotate([67; 32]);
+    log.append(4, &text(4));
+    log.seal();
+    check_refused(&log.file(), trusting(&log), Some(4), |fault| {
+        matches!(fault, Fault::KeyStatement { epoch: 1, .. })
+    });
+}
+
+/// A log of three blocks in hardware; the blocks state these counters.
+fn counted(counters: [u64; 3]) -> SampleLog {
+    let mut log = SampleLog::in_hardware(LOG_ID, SEED, Protection::Tpm, 7);
+    for (sequence, counter) in (0..).zip(counters) {
+        log.nv_counter = counter;
+        log.append(4, &text(sequence));
+        log.seal();
+    }
+    log
+}
+
+#[test]
+fn a_hardware_counter_may_stand_still_and_rise_but_not_fall() {
+    let honest = counted([7, 7, 9]);
+    assert_eq!(verify(&honest.file(), trusting(&honest)).expect("honest").nv_counter, 9);
+    for (counters, sequence, found, least) in
+        [([6, 7, 8], 0, 6, 7), ([7, 9, 8], 2, 8, 9), ([7, 7, 0], 2, 0, 7)]
+    {
+        let log = counted(counters);
+        let expected = CounterRule::AtLeast(least);
+        check_refused(&log.file(), trusting(&log), Some(sequence), |fault| {
+            *fault == Fault::Counter { found, expected }
+        });
+    }
+}
+
+#[test]
+fn a_hardware_counter_is_that_of_the_epoch_and_absent_without_hardware() {
+    let mut log = counted([7, 8, 9]);
+    (log.statement.nv_counter, log.nv_counter) = (2, 3);
+    log.rotate([5; 32]);
+    log.append(4, &text(3));
+    log.seal();
+    assert_eq!(verify(&log.file(), trusting(&log)).expect("another TPM counts from elsewhere").nv_counter, 3);
+
+    let mut software = SampleLog::of_texts(1, 1, text);
+    software.nv_counter = 1;
+    software.append(4, &text(1));
+    software.seal();
+    check_refused(&software.file(), trusting(&software), Some(1), |fault| {
+        *fault == Fault::Counter { found: 1, expected: CounterRule::Zero }
+    });
+}
+
+#[test]
+fn a_hardware_counter_that_somebody_else_wrote_is_refused() {
+    let log = counted([7, 8, 9]);
+    let mut blocks: Vec<Vec<u8>> = log.blocks.iter().map(|block| block.bytes.clone()).collect();
+    let newest = log.blocks[2].view();
+    let stated = [newest.head.signature.as_slice(), &9_u64.to_le_bytes()].concat();
+    let place = blocks[2].windows(stated.len()).position(|window| window == stated).expect("present") + 64;
+    blocks[2][place] = 12;
+    mend_checksum(&mut blocks[2]);
+    let file = file_of(&LOG_ID, blocks.into_iter());
+    check_refused(&file, trusting(&log), Some(2), |fault| {
+        *fault == Fault::CounterSignature { found: 12, epoch: 0 }
+    });
 }
 
 #[test]

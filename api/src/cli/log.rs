@@ -1,6 +1,6 @@
 //! What `triad log` can be asked.
 
-use super::Directory;
+use super::{Directory, KeepOptions, UnlockOptions};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ pub(crate) struct Remote {
 pub(crate) enum LogVerb {
     /// Create a log: its directory, its signing key, and the record that begins it.
     #[command(
-        after_help = "Example:\n  triad log init --dir ./triad-data\n\nKeep the printed verifying key elsewhere: it is what others verify with."
+        after_help = "Examples:\n  triad log init --dir ./triad-data\n  triad log init --protection passphrase\n  triad log init --protection tpm --recovery-key HEX    (triad key init makes one)\n\nKeep the printed verifying key elsewhere: it is what others verify with."
     )]
     Init {
         #[command(flatten)]
@@ -24,6 +24,10 @@ pub(crate) enum LogVerb {
         /// Verifying key (64 hex digits) of an offline recovery key that may authorise a new signing key.
         #[arg(long, value_name = "HEX", value_parser = parse_key)]
         recovery_key: Option<[u8; 32]>,
+        #[command(flatten)]
+        keep: KeepOptions,
+        #[command(flatten)]
+        unlock: UnlockOptions,
     },
     /// Append notes, one record each, and print their sequences once they are durable.
     #[command(
@@ -32,22 +36,29 @@ pub(crate) enum LogVerb {
     Append {
         #[command(flatten)]
         at: Directory,
+        #[command(flatten)]
+        unlock: UnlockOptions,
         /// The notes; without any, each line of standard input is one.
         #[arg(value_name = "TEXT")]
         texts: Vec<String>,
     },
     /// Show where the log stands: sequence, checkpoint, key and its protection.
     #[command(
-        after_help = "Examples:\n  triad log head\n  triad log head --note > checkpoint.txt    (to hold elsewhere)\n  triad log head --key > log.vkey\n  triad log head --server http://127.0.0.1:8420"
+        after_help = "Examples:\n  triad log head\n  triad log head --note > checkpoint.txt    (to hold elsewhere)\n  triad log head --statement > protection.txt    (how the key is kept, signed)\n  triad log head --key > log.vkey\n  triad log head --server http://127.0.0.1:8420"
     )]
     Head {
         #[command(flatten)]
         at: Directory,
         #[command(flatten)]
         of: Remote,
+        #[command(flatten)]
+        unlock: UnlockOptions,
         /// Print only the signed checkpoint.
-        #[arg(long, conflicts_with = "key")]
+        #[arg(long, conflicts_with_all = ["key", "statement"])]
         note: bool,
+        /// Print only the signed statement of how the key is kept, for the same checkpoint. Opens the key.
+        #[arg(long, conflicts_with = "key")]
+        statement: bool,
         /// Print only the verifying key of genesis, in the form that `--key` takes.
         #[arg(long)]
         key: bool,
@@ -93,6 +104,8 @@ pub(crate) enum LogVerb {
         at: Directory,
         #[command(flatten)]
         of: Remote,
+        #[command(flatten)]
+        unlock: UnlockOptions,
         /// The file to write; it must not exist.
         #[arg(value_name = "FILE")]
         file: PathBuf,
@@ -122,7 +135,10 @@ pub(crate) enum LogVerb {
         #[arg(value_name = "FILE")]
         checkpoint: PathBuf,
     },
-    /// Check a proof that `prove` or `extend` wrote; needs no log.
+    /// Check a proof that `prove` or `extend` wrote, or a statement of `head --statement`; needs no log.
+    #[command(
+        after_help = "Examples:\n  triad log check 42.tlog-proof --key \"$(cat log.vkey)\"\n  triad log check protection.txt --key \"$(cat log.vkey)\""
+    )]
     Check {
         /// The proof.
         #[arg(value_name = "FILE")]
@@ -150,6 +166,8 @@ pub(crate) enum LogVerb {
     Repair {
         #[command(flatten)]
         at: Directory,
+        #[command(flatten)]
+        unlock: UnlockOptions,
         /// Go on although acknowledged records cannot be found. The loss is recorded in the log.
         #[arg(long, requires = "reason")]
         accept_loss: bool,

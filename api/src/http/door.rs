@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout};
 use triad_decide::Input;
 use triad_event::Source;
 use triad_event::ids::{PrincipalId, WorkflowId};
+use triad_keys::LogKey;
 use triad_log::FjallReader;
 use triad_log::durable::DurableMark;
 use triad_perform::{Answer, Asker, Engine};
@@ -40,6 +41,7 @@ pub(crate) struct DoorParts {
     pub(crate) views: Views,
     pub(crate) feed: Feed,
     pub(crate) stopping: watch::Receiver<bool>,
+    pub(crate) key: Arc<LogKey>,
 }
 
 /// What every handler has in its hands.
@@ -50,6 +52,8 @@ pub(crate) struct Door {
     pub(super) feed: Feed,
     pub(super) reader: FjallReader,
     pub(super) stopping: watch::Receiver<bool>,
+    /// The key that signs, for statements about it.
+    pub(super) key: Arc<LogKey>,
     durable: watch::Receiver<DurableMark>,
     pub(super) reading: Arc<Semaphore>,
     pub(super) watchers: Arc<Semaphore>,
@@ -60,7 +64,7 @@ pub(crate) struct Door {
 
 impl Door {
     pub(crate) fn new(parts: DoorParts) -> Self {
-        let DoorParts { engine, views, feed, stopping } = parts;
+        let DoorParts { engine, views, feed, stopping, key } = parts;
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
         Self {
             reader: engine.reader(),
@@ -69,6 +73,7 @@ impl Door {
             views,
             feed,
             stopping,
+            key,
             reading: semaphore(READING_MAX),
             watchers: semaphore(WATCHERS_MAX),
             copies: semaphore(COPIES_MAX),

@@ -39,6 +39,7 @@ pub(super) async fn health(State(door): State<Door>) -> Result<Response, Problem
         "clock": status.as_ref().map(|status| clock_state(status.clock_state.number())),
         "quarantined_streams": state.value.quarantined.len(),
         "key_protection": head.protection,
+        "nv_counter": head.nv_counter,
     });
     Ok(json(code, &body))
 }

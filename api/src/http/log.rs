@@ -14,21 +14,48 @@ use serde_json::json as document;
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use triad_event::log::Occasion;
+use triad_keys::LogKey;
 use triad_log::FjallReader;
 use triad_log::copy::{CopyError, copy as write_copy};
 use triad_log::storage::{LogRead, ReadError};
-use triad_proof::checkpoint::verifier;
-use triad_proof::{Block, LogId};
+use triad_proof::checkpoint::{Checkpoint, verifier};
+use triad_proof::protection_note::ProtectionNote;
+use triad_proof::quote::Attested;
+use triad_proof::{Block, KeyStatement, LogId};
 
 /// Where the log stands.
 pub(super) struct Head {
     log_id: LogId,
     last_sequence: u64,
     last_time_us: i64,
-    key_epoch: u32,
+    statement: KeyStatement,
     pub(super) protection: &'static str,
+    pub(super) nv_counter: u64,
     genesis_key: String,
-    checkpoint: String,
+    checkpoint: Checkpoint,
+    note: String,
+}
+
+impl Head {
+    fn attested(&self) -> Attested {
+        Attested {
+            log_id: self.log_id,
+            checkpoint: self.checkpoint.clone(),
+            verifying_key: self.statement.verifying_key,
+            key_epoch: self.statement.epoch,
+        }
+    }
+
+    fn protection_note(&self, key: &LogKey) -> String {
+        let stated = ProtectionNote {
+            checkpoint: self.checkpoint.clone(),
+            key_epoch: self.statement.epoch,
+            protection: self.statement.protection,
+            nv_counter: self.nv_counter,
+        };
+        stated.sign(&self.log_id, &self.statement, |text| key.sign(text))
+    }
 }
 
 /// Reads the newest durable block.
@@ -44,10 +71,12 @@ pub(super) fn read_head(reader: &FjallReader) -> Result<Head, ReadError> {
         log_id: block.log_id,
         last_sequence: block.last_sequence(),
         last_time_us: last.header.time_us,
-        key_epoch: statement.epoch,
         protection: statement.protection.describe(),
+        nv_counter: block.head.nv_counter,
         genesis_key: verifier(&block.log_id, genesis.verifying_key).to_string(),
-        checkpoint: block.checkpoint().note(statement.verifying_key, &block.head.signature),
+        checkpoint: block.checkpoint(),
+        note: block.checkpoint().note(statement.verifying_key, &block.head.signature),
+        statement,
     })
 }
 
@@ -59,10 +88,12 @@ pub(super) async fn head(State(door): State<Door>) -> Result<Response, Problem> 
         "size": head.last_sequence + 1,
         "last_sequence": head.last_sequence,
         "last_time": clock::show(head.last_time_us),
-        "key_epoch": head.key_epoch,
+        "key_epoch": head.statement.epoch,
         "key_protection": head.protection,
+        "nv_counter": head.nv_counter,
         "genesis_key": head.genesis_key,
-        "checkpoint": head.checkpoint,
+        "checkpoint": head.note,
+        "key_statement": head.protection_note(&door.key),
     });
     Ok(json(StatusCode::OK, &body))
 }
@@ -82,6 +113,9 @@ const PARTS_WAITING: usize = 2;
 pub(super) async fn copy(State(door): State<Door>) -> Result<Response, Problem> {
     let busy = |_| Problem::new(Code::Busy, "as many copies are being sent as may");
     let place = Arc::clone(&door.copies).try_acquire_owned().map_err(busy)?;
+    let reader = door.reader.clone();
+    let head = blocking(move || read_head(&reader)).await?;
+    attest_first(&door, &head).await?;
     let reader = door.reader.clone();
     let head = blocking(move || read_head(&reader)).await?;
     let (sender, mut receiver) = mpsc::channel(PARTS_WAITING);
@@ -111,6 +145,20 @@ pub(super) async fn copy(State(door): State<Door>) -> Result<Response, Problem> 
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     headers.insert(SIZE_HEADER, (last + 1).into());
     Ok(response)
+}
+
+/// A log whose key a TPM keeps has it attest what is handed out, and the copy holds the attestation. When the TPM does not
+/// answer, the copy verifies all the same, and whoever runs the server was told.
+async fn attest_first(door: &Door, head: &Head) -> Result<(), Problem> {
+    if door.key.hardware().is_none() {
+        return Ok(());
+    }
+    let Ok(Some(sequence)) = door.engine.attest(head.attested(), Occasion::Exported).await else {
+        return Ok(());
+    };
+    let mut durable = door.engine.durable();
+    let recorded = durable.wait_for(|mark| mark.failed || mark.next_sequence > sequence).await.is_ok();
+    if recorded { Ok(()) } else { Err(Problem::new(Code::Internal, "the log was closed")) }
 }
 
 /// Hands over what is written, part by part.

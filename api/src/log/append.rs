@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::open_log::OpenLog;
 use crate::output::Output;
+use crate::unlock::Unlocking;
 use std::io::BufRead;
 use std::path::Path;
 use triad_event::log::NoteRecorded;
@@ -13,11 +14,16 @@ const ENCODING_BYTES: usize = 64;
 /// Lines of standard input that are made durable together when they are there at once.
 const LINES_PER_FLUSH: usize = 4096;
 
-pub(crate) fn run(directory: &Path, texts: &[String], output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(
+    directory: &Path,
+    unlocking: &Unlocking,
+    texts: &[String],
+    output: &Output,
+) -> Result<(), Failure> {
     for (number, text) in texts.iter().enumerate() {
         check(text, number + 1)?;
     }
-    let mut log = OpenLog::open(directory)?;
+    let mut log = OpenLog::open(directory, unlocking)?;
     if texts.is_empty() {
         append_lines(&mut log, output)?;
     } else {

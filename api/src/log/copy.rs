@@ -2,20 +2,25 @@
 
 use super::ranges::Ranges;
 use crate::failure::Failure;
+use crate::open_log::OpenLog;
 use crate::output::Output;
+use crate::unlock::Unlocking;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use triad_event::log::Occasion;
 use triad_log::copy::{CopyError, copy};
 use triad_log::directory::LogDirectory;
 use triad_proof::file::EndMark;
 
 pub(crate) fn run(
     directory: &Path,
+    unlocking: &Unlocking,
     file: &Path,
     withheld: Option<&Ranges>,
     output: &Output,
 ) -> Result<(), Failure> {
+    attest_first(directory, unlocking, output)?;
     let opened = LogDirectory::open(directory)?;
     let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
     if let Some(last) = withheld.and_then(Ranges::last).filter(|last| *last > head.last_sequence) {
@@ -36,6 +41,27 @@ pub(crate) fn run(
     bar.finish_and_clear();
     show(file, &end, withheld, output);
     opened.close().map_err(Failure::file("close", directory))
+}
+
+/// A log whose key a TPM keeps has it attest what is handed out. Without the TPM the copy verifies all the same, and
+/// whoever makes it is told what it lacks.
+fn attest_first(directory: &Path, unlocking: &Unlocking, output: &Output) -> Result<(), Failure> {
+    let opened = LogDirectory::open(directory)?;
+    let is_hardware = opened.head.as_ref().is_some_and(|head| head.statement.protection.is_hardware());
+    opened.close().map_err(Failure::file("close", directory))?;
+    if !is_hardware {
+        return Ok(());
+    }
+    match OpenLog::open(directory, unlocking) {
+        Ok(mut log) => {
+            log.attest(Occasion::Exported)?;
+            log.close()
+        }
+        Err(failure) => {
+            output.note(&format!("the copy is not attested: {}", failure.chain().join(": ")));
+            Ok(())
+        }
+    }
 }
 
 /// Writes a file that has its name only once it is whole.

@@ -3,15 +3,47 @@
 use crate::clock;
 use crate::failure::Failure;
 use crate::output::{Output, hex};
+use crate::signing;
+use crate::unlock::Unlocking;
 use serde_json::Value;
 use std::path::Path;
 use triad_log::directory::LogDirectory;
 use triad_log::storage::LogRead;
 use triad_proof::checkpoint::verifier;
 
-pub(crate) fn run(directory: &Path, note: bool, key: bool, output: &Output) -> Result<(), Failure> {
+/// The one part that is asked for, or all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    All,
+    Note,
+    Statement,
+    Key,
+}
+
+impl Part {
+    pub(super) fn of(note: bool, statement: bool, key: bool) -> Self {
+        match (note, statement, key) {
+            (true, _, _) => Self::Note,
+            (_, true, _) => Self::Statement,
+            (_, _, true) => Self::Key,
+            (false, false, false) => Self::All,
+        }
+    }
+}
+
+pub(crate) fn run(
+    directory: &Path,
+    part: Part,
+    unlocking: &Unlocking,
+    output: &Output,
+) -> Result<(), Failure> {
     let opened = LogDirectory::open(directory)?;
     let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
+    if part == Part::Statement {
+        let key = signing::open(directory, &head, unlocking)?;
+        output.raw(&signing::protection_note(&key, &head));
+        return opened.close().map_err(Failure::file("close", directory));
+    }
     let genesis = opened
         .reader()
         .statement(0)?
@@ -24,33 +56,38 @@ pub(crate) fn run(directory: &Path, note: bool, key: bool, output: &Output) -> R
         "last_time": clock::show(opened.position.time_us),
         "key_epoch": head.statement.epoch,
         "key_protection": head.statement.protection.describe(),
+        "nv_counter": head.nv_counter,
         "genesis_key": genesis_key,
         "checkpoint": head.checkpoint_note,
     });
-    show(&document, note, key, output);
+    show(&document, part, output);
     opened.close().map_err(Failure::file("close", directory))
 }
 
 /// Shows where a log stands, from the document that a server gives too.
-pub(super) fn show(head: &Value, note: bool, key: bool, output: &Output) {
-    let part = |name: &str| head[name].as_str().unwrap_or_default();
-    if note {
-        return output.raw(part("checkpoint"));
+pub(super) fn show(head: &Value, part: Part, output: &Output) {
+    let text_of = |name: &str| head[name].as_str().unwrap_or_default();
+    match part {
+        Part::Note => return output.raw(text_of("checkpoint")),
+        Part::Statement => return output.raw(text_of("key_statement")),
+        Part::Key => return output.raw(text_of("genesis_key")),
+        Part::All => {}
     }
-    if key {
-        return output.raw(part("genesis_key"));
-    }
+    let counter = match head["nv_counter"].as_u64() {
+        None | Some(0) => "none".to_owned(),
+        Some(counter) => format!("{counter} (hardware)"),
+    };
     let text = || {
         format!(
-            "log         {}\nrecords     {}\nlast        sequence {} at {}\nkey epoch   {} ({})\ngenesis key {}\n\n{}",
-            part("log_id"),
+            "log         {}\nrecords     {}\nlast        sequence {} at {}\nkey epoch   {} ({})\ncounter     {counter}\ngenesis key {}\n\n{}",
+            text_of("log_id"),
             head["size"],
             head["last_sequence"],
-            part("last_time"),
+            text_of("last_time"),
             head["key_epoch"],
-            part("key_protection"),
-            part("genesis_key"),
-            part("checkpoint").trim_end(),
+            text_of("key_protection"),
+            text_of("genesis_key"),
+            text_of("checkpoint").trim_end(),
         )
     };
     output.result(text, || head.clone());

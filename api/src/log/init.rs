@@ -1,17 +1,21 @@
 //! `triad log init`
 
+use crate::cli::KeepOptions;
 use crate::failure::Failure;
-use crate::key_file;
+use crate::key::recorded_protection;
 use crate::open_log::OpenLog;
 use crate::output::{Output, hex};
-use ed25519_dalek::{Signer, SigningKey};
+use crate::signing;
+use crate::unlock::Unlocking;
 use std::path::Path;
+use std::sync::Arc;
 use triad_event::governance::Setting;
 use triad_event::ids::{LogId, NodeId};
 use triad_event::{Event, log};
+use triad_keys::{Keeping, LogKey};
 use triad_log::directory::LogDirectory;
 use triad_proof::KeyStatement;
-use triad_proof::key::{Authority, Protection};
+use triad_proof::key::Protection;
 use triad_proof::note::Verifier;
 
 /// A log that was just made.
@@ -22,8 +26,14 @@ pub(crate) struct Created {
     protection: Protection,
 }
 
-pub(crate) fn run(directory: &Path, recovery_key: Option<[u8; 32]>, output: &Output) -> Result<(), Failure> {
-    let Created { log_id, verifier, protection } = create(directory, recovery_key)?;
+pub(crate) fn run(
+    directory: &Path,
+    recovery_key: Option<[u8; 32]>,
+    keep: &KeepOptions,
+    unlocking: &Unlocking,
+    output: &Output,
+) -> Result<(), Failure> {
+    let Created { log_id, verifier, protection } = create(directory, recovery_key, keep, unlocking)?;
     let text = || {
         format!(
             "log        {}\ndirectory  {}\nsigned by  {}\n\nKeep this verifying key elsewhere; others verify the log with it:\n{verifier}",
@@ -45,14 +55,29 @@ pub(crate) fn run(directory: &Path, recovery_key: Option<[u8; 32]>, output: &Out
 }
 
 /// Makes a log: its directory, its key, and its first records.
-pub(crate) fn create(directory: &Path, recovery_key: Option<[u8; 32]>) -> Result<Created, Failure> {
+pub(crate) fn create(
+    directory: &Path,
+    recovery_key: Option<[u8; 32]>,
+    keep: &KeepOptions,
+    unlocking: &Unlocking,
+) -> Result<Created, Failure> {
+    // What protects the key is there before anything is made that it protects.
+    unlocking.keep_first(keep, |keeping| create_under(directory, recovery_key, keeping))
+}
+
+fn create_under(
+    directory: &Path,
+    recovery_key: Option<[u8; 32]>,
+    keeping: Keeping<'_>,
+) -> Result<Created, Failure> {
+    signing::keep_out_of_dumps();
     let opened = LogDirectory::create(directory)?;
-    let key = key_file::create(directory).map_err(Failure::machine)?;
     let (log_id, node) = (crate::entropy::id(), crate::entropy::id());
-    let statement = genesis(&log_id, &key, recovery_key);
+    let key = LogKey::create(directory, &log_id, keeping)?;
+    let statement = key.genesis(&log_id, recovery_key);
     let verifier = triad_proof::checkpoint::verifier(&log_id, statement.verifying_key);
     let first = created(&statement, log_id, node);
-    let mut log = OpenLog::start(opened, (log_id, node, 0), Some(statement.clone()), key)?;
+    let mut log = OpenLog::start(opened, (log_id, node, 0), Some(statement.clone()), Arc::new(key))?;
     log.append_group(&[first])?;
     // So that no decision ever depends on a default of the program that replays it.
     for setting in Setting::initial() {
@@ -62,27 +87,11 @@ pub(crate) fn create(directory: &Path, recovery_key: Option<[u8; 32]>) -> Result
     Ok(Created { log_id, verifier, protection: statement.protection })
 }
 
-fn genesis(log_id: &[u8; 16], key: &SigningKey, recovery_key: Option<[u8; 32]>) -> KeyStatement {
-    let mut statement = KeyStatement {
-        epoch: 0,
-        protection: Protection::SoftwareFile,
-        authority: Authority::Genesis,
-        first_sequence: 0,
-        nv_counter: 0,
-        verifying_key: key.verifying_key().to_bytes(),
-        recovery_key,
-        possession: [0; 64],
-        authorisation: [0; 64],
-    };
-    statement.possession = key.sign(&statement.signed_bytes(log_id)).to_bytes();
-    statement
-}
-
 fn created(statement: &KeyStatement, log_id: [u8; 16], node: [u8; 16]) -> Event {
     log::Created {
         log_id: LogId(log_id),
         node: NodeId(node),
-        key_protection: log::KeyProtection::SoftwareFile,
+        key_protection: recorded_protection(statement.protection),
         verifying_key: statement.verifying_key,
         recovery_key: statement.recovery_key,
         build_digest: [0; 32],

@@ -15,6 +15,7 @@ use triad_proof::path::{consistency, inclusion as inclusion_path, verify_consist
 use triad_proof::proof_file::{
     consistency_file, inclusion_file, verify_consistency_file, verify_inclusion_file,
 };
+use triad_proof::protection_note::ProtectionNote;
 use triad_proof::{Block, Break, Fault};
 
 pub(crate) fn inclusion(directory: &Path, sequence: u64, output: &Output) -> Result<(), Failure> {
@@ -64,6 +65,9 @@ pub(crate) fn check(proof: &Path, key: &str, since: Option<&Path>, output: &Outp
         output.result(line, || serde_json::json!({ "extends": true, "old_size": old, "new_size": new }));
         return Ok(());
     }
+    if ProtectionNote::is_one(&text) {
+        return show_protection(&text, &key, output);
+    }
     let (header, checkpoint) = verify_inclusion_file(&text, &key).map_err(Failure::refused)?;
     let kind =
         Kind::from_number(header.kind).map_or_else(|| header.kind.to_string(), |kind| kind.name().to_owned());
@@ -74,6 +78,25 @@ pub(crate) fn check(proof: &Path, key: &str, since: Option<&Path>, output: &Outp
         serde_json::json!({
             "included": true, "sequence": sequence, "kind": kind, "time": time, "stream": stream, "size": size,
             "payload_commit": hex(&header.payload_commit),
+        })
+    };
+    output.result(line, document);
+    Ok(())
+}
+
+fn show_protection(note: &str, key: &Verifier, output: &Output) -> Result<(), Failure> {
+    let stated = ProtectionNote::open(note, key).map_err(Failure::refused)?;
+    let (protection, size) = (stated.protection.describe(), stated.checkpoint.size);
+    let (key_epoch, nv_counter) = (stated.key_epoch, stated.nv_counter);
+    let line = || {
+        format!(
+            "the key of epoch {key_epoch} says at size {size}: {protection}, hardware counter {nv_counter}"
+        )
+    };
+    let document = || {
+        serde_json::json!({
+            "key_epoch": key_epoch, "key_protection": protection, "nv_counter": nv_counter, "size": size,
+            "root": hex(&stated.checkpoint.root),
         })
     };
     output.result(line, document);

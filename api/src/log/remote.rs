@@ -1,6 +1,7 @@
 //! The log that a running server has open: its head, a copy of it, and its verification.
 
 use super::copy::write_whole;
+use super::head::Part;
 use super::ranges::Ranges;
 use super::{head, verify};
 use crate::client::{Api, Opened};
@@ -13,9 +14,9 @@ use triad_proof::parallel::verify_file;
 use triad_proof::redact::redact;
 use triad_proof::{Block, Break};
 
-pub(super) fn head(server: &str, note: bool, key: bool, output: &Output) -> Result<(), Failure> {
+pub(super) fn head(server: &str, part: Part, output: &Output) -> Result<(), Failure> {
     let document = Api::new(server)?.get("/v1/log/head")?;
-    head::show(&document, note, key, output);
+    head::show(&document, part, output);
     Ok(())
 }
 

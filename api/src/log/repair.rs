@@ -4,11 +4,13 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::open_log::OpenLog;
 use crate::output::Output;
+use crate::unlock::Unlocking;
 use std::path::Path;
 use triad_log::repair::{RepairError, repair};
 
 pub(crate) fn run(
     directory: &Path,
+    unlocking: &Unlocking,
     accept_loss: bool,
     reason: Option<String>,
     output: &Output,
@@ -20,7 +22,7 @@ pub(crate) fn run(
         error => Failure::refused(error),
     })?;
     let end = repaired.report.checkpoint.size - 1;
-    let mut log = OpenLog::open(directory)?;
+    let mut log = OpenLog::open(directory, unlocking)?;
     log.append_group(&[triad_event::log::Repaired {
         last_kept_sequence: end,
         watermark_sequence: repaired.watermark,

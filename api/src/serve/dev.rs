@@ -2,16 +2,24 @@
 
 use super::server::{Listen, Server};
 use super::{run, runtime};
+use crate::cli::KeepOptions;
 use crate::failure::Failure;
 use crate::log::create;
 use crate::output::Output;
+use crate::unlock::Unlocking;
 use std::path::Path;
 
 /// Serves a log, after making one if there is none, and says what to do next.
-pub(crate) fn dev(directory: &Path, listen: Listen, output: &Output) -> Result<(), Failure> {
+pub(crate) fn dev(
+    directory: &Path,
+    listen: Listen,
+    keep: &KeepOptions,
+    unlocking: &Unlocking,
+    output: &Output,
+) -> Result<(), Failure> {
     let is_new = !directory.join("db").exists();
     if is_new {
-        let created = create(directory, None)?;
+        let created = create(directory, None, keep, unlocking)?;
         output.note(&format!(
             "created a log in {}\nkeep its verifying key elsewhere; others verify the log with it:\n{}\n",
             directory.display(),
@@ -19,9 +27,9 @@ pub(crate) fn dev(directory: &Path, listen: Listen, output: &Output) -> Result<(
         ));
     }
     runtime()?.block_on(async {
-        let server = Server::start(directory, listen).await?;
-        output.note(&next_steps(directory, &server));
-        run(server, output).await
+        let server = Server::start(directory, listen, unlocking).await?;
+        let next_steps = next_steps(directory, &server);
+        run(server, &next_steps, output).await
     })
 }
 

@@ -9,6 +9,7 @@ pub(crate) use server::{Listen, Server};
 
 use crate::failure::Failure;
 use crate::output::{self, Output};
+use crate::unlock::Unlocking;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 use std::path::Path;
@@ -19,22 +20,29 @@ use tokio::signal::unix::{SignalKind, signal};
 const FILES: u64 = 2 * crate::http::listener::CONNECTIONS_MAX as u64;
 
 /// Serves a log until the process is asked to end.
-pub(crate) fn serve(directory: &Path, listen: Listen, output: &Output) -> Result<(), Failure> {
+pub(crate) fn serve(
+    directory: &Path,
+    listen: Listen,
+    unlocking: &Unlocking,
+    output: &Output,
+) -> Result<(), Failure> {
     runtime()?.block_on(async {
-        let server = Server::start(directory, listen).await?;
-        output.note(&format!(
+        let server = Server::start(directory, listen, unlocking).await?;
+        let serving = format!(
             "serving {} on http://{}\nstop with ctrl-c: what runs goes on at the next start",
             directory.display(),
             server.address
-        ));
-        run(server, output).await
+        );
+        run(server, &serving, output).await
     })
 }
 
-/// Runs a server until a signal comes, or until it fails by itself.
-async fn run(mut server: Server, output: &Output) -> Result<(), Failure> {
+/// Says what is served and runs it until a signal comes, or until it fails by itself. Whoever reads that it serves may
+/// send a signal at once, so signals are heard before it is said.
+async fn run(mut server: Server, serving: &str, output: &Output) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::machine)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::machine)?;
+    output.note(serving);
     tokio::select! {
         () = server.failed() => {}
         _ = terminate.recv() => output.note("stopping ..."),

@@ -4,12 +4,13 @@ use super::follow::{chain_at, follow};
 use crate::failure::Failure;
 use crate::feed::{Feed, dispatch};
 use crate::http::{Door, DoorParts, Exposure, listener, router};
-use crate::key_file;
-use crate::output;
+use crate::unlock::Unlocking;
+use crate::{output, signing};
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
@@ -18,7 +19,7 @@ use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use triad_event::ids::LogId;
 use triad_log::directory::LogDirectory;
 use triad_log::durable::DurableMark;
-use triad_perform::{Running, StartOptions};
+use triad_perform::{KeyInHardware, Running, StartOptions};
 use triad_projections::Host;
 use triad_projections::host::Opening;
 
@@ -47,14 +48,21 @@ pub(crate) struct Server {
 
 impl Server {
     /// Opens the log and starts everything. The address is taken first: nothing is touched when it is not free.
-    pub(crate) async fn start(directory: &Path, listen: Listen) -> Result<Self, Failure> {
+    pub(crate) async fn start(
+        directory: &Path,
+        listen: Listen,
+        unlocking: &Unlocking,
+    ) -> Result<Self, Failure> {
         let listener = bind(listen.address).await?;
         let address = listener.local_addr().map_err(Failure::machine)?;
         let opened = LogDirectory::open(directory)?;
         let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
-        let key = key_file::load(directory, &head.statement.verifying_key).map_err(Failure::refused)?;
-        let sign = key_file::signer(key);
-        let options = StartOptions { opened, sign, runtime: Handle::current(), build_digest: build_digest() };
+        let key = signing::open(directory, &head, unlocking)?;
+        let sign = signing::signer(Arc::clone(&key));
+        let hardware = key.hardware().cloned();
+        let hardware = hardware.map(|hardware| KeyInHardware { hardware, report: Box::new(output::report) });
+        let runtime = Handle::current();
+        let options = StartOptions { opened, sign, hardware, runtime, build_digest: build_digest() };
         let (engine, running) = triad_perform::start(options).map_err(Failure::machine)?;
         if running.leftovers_ended > 0 {
             output::report(&format!("ended {} processes of an earlier life", running.leftovers_ended));
@@ -76,6 +84,7 @@ impl Server {
             views: host.views(),
             feed: feed.clone(),
             stopping: stopped.clone(),
+            key,
         };
         let router = router(Door::new(parts), listen.exposure);
         let (tail, durable, runtime) = (engine.reader(), engine.durable(), Handle::current());

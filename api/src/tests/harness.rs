@@ -1,8 +1,10 @@
 //! A server of its own for each test: a temporary directory, any free port.
 
+use crate::cli::{KeepOptions, Protection, UnlockOptions};
 use crate::http::Exposure;
 use crate::log::create;
 use crate::serve::{Listen, Server};
+use crate::unlock::Unlocking;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -39,10 +41,16 @@ impl Answer {
     }
 }
 
+/// No TPM and no passphrase: the keys of these tests lie in files.
+pub(super) fn unlocking() -> Unlocking {
+    Unlocking::new(&UnlockOptions { tpm: "device:/dev/null/no-tpm".to_owned(), passphrase_file: None })
+}
+
 impl Running {
     pub(super) fn start() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        create(directory.path(), None).expect("a new log");
+        let keep = KeepOptions { protection: Protection::File, pcrs: triad_keys::REGISTERS_DEFAULT };
+        create(directory.path(), None, &keep, &unlocking()).expect("a new log");
         let runtime = Runtime::new().expect("a runtime");
         let mut running =
             Self { runtime: Some(runtime), server: None, directory, address: ([127, 0, 0, 1], 0).into() };
@@ -56,7 +64,7 @@ impl Running {
 
     fn begin(&mut self) {
         let listen = Listen { address: self.address, exposure: Exposure::Loopback };
-        let server = self.runtime().block_on(Server::start(self.directory.path(), listen));
+        let server = self.runtime().block_on(Server::start(self.directory.path(), listen, &unlocking()));
         let server = server.unwrap_or_else(|failure| panic!("{:?}", failure.chain()));
         self.address = server.address;
         self.server = Some(server);

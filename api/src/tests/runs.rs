@@ -1,6 +1,6 @@
 //! Workflows go in, run, and are shown.
 
-use super::harness::Running;
+use super::harness::{Running, unlocking};
 use serde_json::Value;
 
 const DIAMOND: &str = r#"{"name":"diamond","tasks":[
@@ -140,7 +140,7 @@ fn a_running_log_is_copied_and_verifies() {
     assert_eq!(head["size"], report.checkpoint.size);
     assert!(server.get("/v1/events").body.contains("dag.task_completed"));
     assert!(
-        crate::open_log::OpenLog::open(server.path()).is_err(),
+        crate::open_log::OpenLog::open(server.path(), &unlocking()).is_err(),
         "the log is the server's as long as it runs"
     );
 }

@@ -164,7 +164,11 @@ impl Position {
     pub(crate) fn evolve(&mut self, event: &log::Event) {
         match event {
             log::Event::Created(created) => self.log_id = created.log_id,
-            log::Event::TailDropped(_) | log::Event::Repaired(_) | log::Event::NoteRecorded(_) => {}
+            log::Event::TailDropped(_)
+            | log::Event::Repaired(_)
+            | log::Event::NoteRecorded(_)
+            | log::Event::KeyEpochBegan(_)
+            | log::Event::CheckpointAttested(_) => {}
         }
     }
 }

@@ -19,12 +19,14 @@ pub mod mailbox;
 pub mod start;
 
 mod flight;
+pub mod hardware;
 mod performer;
 mod poison;
 pub mod recover;
 mod run;
 mod snapshot_file;
 
+pub use hardware::KeyInHardware;
 pub use mailbox::{Answer, AskError, Asker, Engine};
 pub use recover::RecoverError;
 pub use start::{Running, StartError, StartOptions, start};

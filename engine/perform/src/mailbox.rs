@@ -1,5 +1,6 @@
 //! The engine as others hold it: a mailbox with backpressure.
 
+use crate::hardware::Told;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
@@ -7,9 +8,12 @@ use triad_decide::governance::Settings;
 use triad_decide::{Accepted, Input, Refusal};
 use triad_event::governance::SnapshotTaken;
 use triad_event::ids::PrincipalId;
+use triad_event::log::Occasion;
 use triad_event::{ClockState, Source, execution};
+use triad_keys::HardwareError;
 use triad_log::FjallReader;
 use triad_log::durable::DurableMark;
+use triad_proof::quote::Attested;
 
 /// Questions that wait at once. Beyond it the engine says that it is busy instead of growing.
 pub const QUESTIONS_MAX: usize = 8192;
@@ -61,6 +65,18 @@ pub enum AskError {
     Unknown(String),
 }
 
+/// Why a checkpoint was not attested.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AttestError {
+    /// The engine is stopped.
+    #[error("the engine is stopping")]
+    Stopped,
+    /// The TPM did not do it.
+    #[error("the TPM did not attest: {0}")]
+    Failed(String),
+}
+
 /// How the engine is, as its loop sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
@@ -82,6 +98,9 @@ pub(crate) enum Message {
     Durable,
     SnapshotWritten(Option<SnapshotTaken>),
     Status(oneshot::Sender<Status>),
+    Attest { about: Attested, occasion: Occasion, waiting: oneshot::Sender<Result<u64, String>> },
+    Attested(Told),
+    Advanced(Result<(), HardwareError>),
     Stop,
 }
 
@@ -121,6 +140,19 @@ impl Engine {
         let (to, status) = oneshot::channel();
         self.mailbox.send(Message::Status(to)).map_err(|_| AskError::Stopped)?;
         status.await.map_err(|_| AskError::Stopped)
+    }
+
+    /// Has the TPM that keeps the log's key attest a durable checkpoint. The sequence of its record comes back before that
+    /// is durable; none comes back when no TPM keeps the key.
+    pub async fn attest(&self, about: Attested, occasion: Occasion) -> Result<Option<u64>, AttestError> {
+        let (waiting, recorded) = oneshot::channel();
+        let message = Message::Attest { about, occasion, waiting };
+        self.mailbox.send(message).map_err(|_| AttestError::Stopped)?;
+        match recorded.await {
+            Ok(Ok(sequence)) => Ok(Some(sequence)),
+            Ok(Err(why)) => Err(AttestError::Failed(why)),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Follows the durable mark.

@@ -2,6 +2,7 @@
 
 use crate::clock::{Clock, Reading};
 use crate::flight::{Answers, Flights};
+use crate::hardware::{AttestedKey, Keeper};
 use crate::mailbox::{Answer, AskError, Asker, Message, Reply, Status};
 use crate::performer::{Performer, ending_of};
 use crate::poison::Poison;
@@ -50,6 +51,10 @@ pub(crate) struct Loop {
     pub(crate) called_for: VecDeque<(u64, u64)>,
     pub(crate) payload: Vec<u8>,
     pub(crate) stopping: bool,
+    /// The TPM that keeps the log's key, when one does.
+    pub(crate) keeper: Option<Keeper>,
+    /// The log and its key, for attestations.
+    pub(crate) attested_key: AttestedKey,
 }
 
 /// Why the loop ended other than by being asked to.
@@ -78,6 +83,7 @@ impl Loop {
             self.wait()?;
             self.fire_timers()?;
             self.perform_durable()?;
+            self.advance_counter();
             self.submit_if_idle();
             self.snapshots.maybe_begin(&self.world);
             if let Some(failure) = self.flights.failure() {
@@ -128,6 +134,13 @@ impl Loop {
             Message::Status(to) => {
                 let _left = to.send(self.status()).is_err();
             }
+            Message::Attest { about, occasion, waiting } => {
+                self.ask_attestation(about, occasion, Some(waiting))
+            }
+            // What the log ends with attests all that was before.
+            Message::Attested(_) if self.stopping => {}
+            Message::Attested(told) => self.take_attestation(told),
+            Message::Advanced(advanced) => self.take_advanced(advanced),
             Message::Stop => self.stopping = true,
         }
         Ok(())
@@ -215,7 +228,7 @@ impl Loop {
     }
 
     /// The time of an input: never earlier than the last, and only what the clock can be believed for.
-    fn time(&mut self) -> Micros {
+    pub(crate) fn time(&mut self) -> Micros {
         self.read_clock().0
     }
 
@@ -328,6 +341,7 @@ impl Loop {
             return;
         }
         self.flights.take_off(std::mem::take(&mut self.answers));
+        self.state_counter();
         self.writer.submit();
     }
 
@@ -335,18 +349,36 @@ impl Loop {
     fn finish(mut self) -> Result<LogWriter<FjallStorage>, LoopError> {
         self.performer.end_all();
         self.submit();
-        let mut patience = STOP_GRACE;
-        let pause = Duration::from_millis(20);
-        while (self.flights.count() > 0 || self.performer.running() > 0) && !patience.is_zero() {
-            match self.mailbox.recv_timeout(pause) {
-                Ok(message) => self.handle(message)?,
-                Err(_) => patience = patience.saturating_sub(pause),
+        if self.settle()? && self.attest_the_end() {
+            self.submit();
+            if self.settle()? {
+                self.count_the_end();
             }
         }
         match self.flights.failure() {
             Some(failure) => Err(LoopError::Commit(describe(failure))),
             None => Ok(self.writer),
         }
+    }
+}
+
+impl Loop {
+    /// Waits until everything is durable, nothing runs and nothing is counted; true when it came to that.
+    fn settle(&mut self) -> Result<bool, LoopError> {
+        let mut patience = STOP_GRACE;
+        let pause = Duration::from_millis(20);
+        while !self.is_settled() && !patience.is_zero() {
+            match self.mailbox.recv_timeout(pause) {
+                Ok(message) => self.handle(message)?,
+                Err(_) => patience = patience.saturating_sub(pause),
+            }
+            self.advance_counter();
+        }
+        Ok(self.is_settled() && self.flights.failure().is_none())
+    }
+
+    fn is_settled(&self) -> bool {
+        self.flights.count() == 0 && self.performer.running() == 0 && !self.is_counting()
     }
 }
 

@@ -3,20 +3,22 @@
 use crate::clock::Clock;
 use crate::effect::leftovers::end_leftovers;
 use crate::flight::Flights;
+use crate::hardware::{AttestedKey, Keeper, KeyInHardware};
 use crate::mailbox::{Engine, Message};
 use crate::performer::Performer;
 use crate::poison::Poison;
 use crate::recover::{RecoverError, recover};
-use crate::run::{Loop, LoopError, append};
+use crate::run::{Loop, LoopError};
 use crate::snapshot_file::Snapshots;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use tokio::runtime::Handle;
-use triad_decide::{DECIDE_VERSION, Group, due, evolve, governance};
+use triad_decide::{DECIDE_VERSION, Group, due, governance};
 use triad_event::governance::EngineStarted;
-use triad_event::ids::{NodeId, PrincipalId, StreamId};
-use triad_event::{Event, Recorded, Source, log};
+use triad_event::ids::{NodeId, PrincipalId};
+use triad_event::log::Occasion;
+use triad_event::{Source, log};
 use triad_log::directory::{Dropped, LogDirectory};
 use triad_log::fjall_store::CloseError;
 use triad_log::salt::Salts;
@@ -29,6 +31,8 @@ pub struct StartOptions {
     pub opened: Opened,
     /// Signs with the key of the epoch in force.
     pub sign: Sign,
+    /// The TPM that keeps that key, when one does.
+    pub hardware: Option<KeyInHardware>,
     /// Runs effects.
     pub runtime: Handle,
     /// BLAKE3 of the program; all zero when it is not known.
@@ -98,7 +102,7 @@ impl Running {
 
 /// Recovers the world, ends what an earlier life left running, and starts the loop.
 pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
-    let StartOptions { opened, sign, runtime, build_digest } = options;
+    let StartOptions { opened, sign, hardware, runtime, build_digest } = options;
     let head = opened.head.clone().ok_or(StartError::NoGenesis)?;
     let (path, dropped, position) = (opened.path().to_owned(), opened.dropped, opened.position.clone());
     let world = recover(opened.reader(), head.last_sequence, &path)?;
@@ -115,12 +119,19 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
         key_epoch: head.statement.epoch,
         statement: None,
         sign,
+        nv_counter: head.nv_counter,
         salts: Salts::system(),
         durable: durable.clone(),
     };
     let mut engine = Loop {
         snapshots: Snapshots::new(&path, mailbox.clone(), world.next_sequence()),
         poison: Poison::read(&path)?,
+        keeper: hardware.map(|key| Keeper::new(key, runtime.clone(), mailbox.clone())),
+        attested_key: AttestedKey {
+            log_id: head.log_id,
+            verifying_key: head.statement.verifying_key,
+            key_epoch: head.statement.epoch,
+        },
         performer: Performer::new(runtime, mailbox.clone()),
         writer: LogWriter::new(start, storage),
         clock: Clock::new(),
@@ -134,6 +145,7 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
         world,
     };
     engine.begin(dropped, NodeId(head.node), build_digest)?;
+    engine.ask_attestation(engine.attested_key.at(head.checkpoint), Occasion::Started, None);
     let thread = std::thread::Builder::new().name("engine".into()).spawn(move || engine.run())?;
     let running = Running { mailbox: mailbox.clone(), thread, directory, leftovers_ended };
     Ok((Engine::new(mailbox, durable, reader), running))
@@ -169,21 +181,8 @@ impl Loop {
     }
 
     fn record_dropped(&mut self, dropped: Dropped) {
-        let sequence = self.world.next_sequence();
-        let event = log::TailDropped { after_sequence: dropped.after_sequence, dropped_bytes: dropped.bytes };
-        let record = Recorded {
-            sequence,
-            group: sequence,
-            at: self.clock.read(std::time::Duration::MAX).found.max(self.world.now()),
-            stream: StreamId::LOG,
-            ordinal: self.world.next_log_ordinal(),
-            cause: sequence,
-            principal: PrincipalId::ZERO,
-            event: Event::from(event),
-        };
-        evolve(&mut self.world, &record).expect("invariant: a dropped tail may follow any record");
-        self.writer.begin_group();
-        let clock_state = self.world.clock_state();
-        append(&mut self.writer, &mut self.payload, &record, clock_state, Source::Engine);
+        let dropped =
+            log::TailDropped { after_sequence: dropped.after_sequence, dropped_bytes: dropped.bytes };
+        self.write(log::Event::TailDropped(dropped));
     }
 }

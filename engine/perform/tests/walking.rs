@@ -19,7 +19,13 @@ const CLIENT: Asker = Asker { principal: PrincipalId([9; 16]), source: Source::C
 fn open(path: &Path) -> (Engine, Running) {
     let opened = LogDirectory::open(path).expect("opens");
     let runtime = tokio::runtime::Handle::current();
-    let options = StartOptions { opened, sign: fixtures::engine_log::sign(), runtime, build_digest: [0; 32] };
+    let options = StartOptions {
+        opened,
+        sign: fixtures::engine_log::sign(),
+        hardware: None,
+        runtime,
+        build_digest: [0; 32],
+    };
     start(options).expect("starts")
 }
 

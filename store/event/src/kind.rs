@@ -61,6 +61,8 @@ kinds! {
     2 => LogTailDropped, 1, "log.tail_dropped", Log(log::TailDropped);
     3 => LogRepaired, 1, "log.repaired", Log(log::Repaired);
     4 => LogNoteRecorded, 1, "log.note_recorded", Log(log::NoteRecorded);
+    5 => LogKeyEpochBegan, 1, "log.key_epoch_began", Log(log::KeyEpochBegan);
+    6 => LogCheckpointAttested, 1, "log.checkpoint_attested", Log(log::CheckpointAttested);
 
     101 => GovernanceSettingChanged, 1, "governance.setting_changed", Governance(governance::SettingChanged);
     102 => GovernanceEngineStarted, 1, "governance.engine_started", Governance(governance::EngineStarted);

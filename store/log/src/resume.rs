@@ -3,6 +3,8 @@
 use crate::storage::{LogRead, ReadError};
 use crate::tree_reader::TreeReader;
 use triad_proof::build::Position;
+use triad_proof::checkpoint::Checkpoint;
+use triad_proof::counter;
 use triad_proof::key::verify_strict;
 use triad_proof::{Block, Break, Fault, KeyStatement, LogId};
 
@@ -17,6 +19,10 @@ pub struct OpenedHead {
     pub statement: KeyStatement,
     /// The newest checkpoint as a signed note.
     pub checkpoint_note: String,
+    /// The newest checkpoint.
+    pub checkpoint: Checkpoint,
+    /// Hardware counter that the newest block states; its signature was checked.
+    pub nv_counter: u64,
     /// Sequence of the last record.
     pub last_sequence: u64,
 }
@@ -36,6 +42,12 @@ pub fn position_after<R: LogRead>(reader: &R) -> Result<Option<(Position, Opened
         let fault = Fault::Signature { size: checkpoint.size, epoch: block.head.key_epoch };
         return Err(Break::at(end, fault).into());
     }
+    let (head, key) = (&block.head, &statement.verifying_key);
+    if !counter::is_signed(key, &block.log_id, &checkpoint, head.nv_counter, head.counter_signature.as_ref())
+    {
+        let fault = Fault::CounterSignature { found: head.nv_counter, epoch: head.key_epoch };
+        return Err(Break::at(end, fault).into());
+    }
     let mut tree = TreeReader::new(reader.clone(), end + 1);
     // A writer that went on from another tree would sign roots that nobody can recompute.
     if tree.edge()?.as_ref() != Some(&block.head.edge) || block.head.edge.root() != block.head.root {
@@ -52,6 +64,8 @@ pub fn position_after<R: LogRead>(reader: &R) -> Result<Option<(Position, Opened
         log_id: block.log_id,
         node: last.header.node,
         checkpoint_note: checkpoint.note(statement.verifying_key, &block.head.signature),
+        checkpoint,
+        nv_counter: block.head.nv_counter,
         statement,
         last_sequence: end,
     };

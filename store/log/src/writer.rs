@@ -7,6 +7,7 @@ use crate::storage::{Attachment, Commit, LogRead, ReadError, Storage, Ticket};
 use std::collections::BTreeMap;
 use tokio::sync::watch;
 use triad_proof::build::{BlockBuilder, Draft, Position};
+use triad_proof::checkpoint::Checkpoint;
 use triad_proof::{KeyStatement, LogId};
 
 /// Streams whose end is remembered; beyond this, those that are durable are forgotten and looked up again.
@@ -59,6 +60,8 @@ pub struct Start {
     pub statement: Option<KeyStatement>,
     /// Signs with the key of that epoch.
     pub sign: Sign,
+    /// Hardware counter that the blocks state; 0 without one.
+    pub nv_counter: u64,
     /// Where salts come from.
     pub salts: Salts,
     /// What is durable, as the storage publishes it.
@@ -67,10 +70,12 @@ pub struct Start {
 
 /// Builds blocks and submits them. Owned by one thread.
 pub struct LogWriter<S: Storage> {
+    log_id: LogId,
     builder: BlockBuilder,
     storage: S,
     reader: S::Reader,
     sign: Sign,
+    nv_counter: u64,
     salts: Salts,
     statement: Option<KeyStatement>,
     group: u64,
@@ -95,10 +100,12 @@ impl<S: Storage> LogWriter<S> {
     pub fn new(start: Start, storage: S) -> Self {
         let group = start.position.next_sequence;
         Self {
+            log_id: start.log_id,
             builder: BlockBuilder::new(start.log_id, start.node, start.key_epoch, start.position),
             reader: storage.reader(),
             storage,
             sign: start.sign,
+            nv_counter: start.nv_counter,
             salts: start.salts,
             statement: start.statement,
             group,
@@ -248,7 +255,7 @@ impl<S: Storage> LogWriter<S> {
             return None;
         }
         let statement = self.statement.take();
-        let sealed = self.builder.seal(|text| (self.sign)(text), 0, statement.as_ref());
+        let sealed = self.builder.seal(|text| (self.sign)(text), self.nv_counter, statement.as_ref());
         let next = Vec::with_capacity(self.postings.len());
         let postings = std::mem::replace(&mut self.postings, next);
         let (commit, buffer) = Commit::new(sealed, postings, statement.as_ref());
@@ -256,6 +263,25 @@ impl<S: Storage> LogWriter<S> {
         let commit = Commit { attachments: std::mem::take(&mut self.attachments), ..commit };
         self.attached_bytes = 0;
         Some(self.storage.submit(commit))
+    }
+
+    /// States another hardware counter from the open block on.
+    ///
+    /// # Panics
+    /// When it is below the one before: the log would not verify.
+    pub fn state_counter(&mut self, nv_counter: u64) {
+        assert!(nv_counter >= self.nv_counter, "invariant: the hardware counter does not run backwards");
+        self.nv_counter = nv_counter;
+    }
+
+    /// The tree over everything that was appended, as the block that was submitted last signed it.
+    ///
+    /// # Panics
+    /// When records wait to be submitted: nothing has signed them yet.
+    pub fn checkpoint(&self) -> Checkpoint {
+        assert!(self.builder.is_empty(), "invariant: a checkpoint is that of a block");
+        let position = self.builder.position();
+        Checkpoint::new(&self.log_id, position.next_sequence, position.edge.root())
     }
 
     /// Gives the storage back, for tests that look behind the writer, and to close it. An open block is discarded.

@@ -3,6 +3,7 @@
 use crate::break_point::{Break, Fault, hex};
 use crate::bytes::{array_at, u16_at, u32_at, u64_at};
 use crate::checkpoint::Checkpoint;
+use crate::counter::COUNTER_SIGNATURE_LENGTH;
 use crate::key::{KeyStatement, STATEMENT_LENGTH};
 use crate::record::Record;
 use crate::tree::{Edge, Hash};
@@ -32,6 +33,8 @@ pub struct Head {
     pub signature: [u8; 64],
     /// Hardware rollback counter in force; 0 without one.
     pub nv_counter: u64,
+    /// Signature over that counter at this checkpoint; present exactly when it is not 0.
+    pub counter_signature: Option<[u8; COUNTER_SIGNATURE_LENGTH]>,
     /// Epoch of the signing key.
     pub key_epoch: u32,
     /// Right edge of the tree.
@@ -227,17 +230,21 @@ fn decode_head(bytes: &[u8], tree_size: u64) -> Result<Head, Fault> {
         return Err(short);
     };
     let Some((length, statement)) = rest.split_first_chunk::<4>() else { return Err(short) };
-    let statement = match (u32::from_le_bytes(*length) as usize, statement.len()) {
-        (0, 0) => None,
-        (STATEMENT_LENGTH, STATEMENT_LENGTH) => Some(KeyStatement::decode(&array_at(statement, 0))?),
-        (other, _) => return Err(Fault::Field { field: "statement_length", value: other as u64 }),
-    };
+    let nv_counter = u64_at(bytes, 128);
+    let signature_length = if nv_counter == 0 { 0 } else { COUNTER_SIGNATURE_LENGTH };
+    let length = u32::from_le_bytes(*length) as usize;
+    if ![0, STATEMENT_LENGTH].contains(&length) || statement.len() != length + signature_length {
+        return Err(Fault::Field { field: "statement_length", value: length as u64 });
+    }
+    let (statement, signature) = statement.split_at(length);
+    let statement = statement.first_chunk().map(KeyStatement::decode).transpose()?;
     let edge = Edge::new(tree_size, edge.as_chunks::<32>().0.to_vec());
     Ok(Head {
         chain: array_at(bytes, 0),
         root: array_at(bytes, 32),
         signature: array_at(bytes, 64),
-        nv_counter: u64_at(bytes, 128),
+        nv_counter,
+        counter_signature: signature.first_chunk().copied(),
         key_epoch: u32_at(bytes, 136),
         edge: edge.expect("invariant: edge_count was compared with the size"),
         statement,

@@ -166,6 +166,24 @@ pub enum Fault {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// The hardware counter ran backwards within an epoch, or stands where no hardware keeps the key.
+    #[error(
+        "the hardware counter is {found} where {expected}: the blocks are not those that one key wrote in turn"
+    )]
+    Counter {
+        /// The value found.
+        found: u64,
+        /// What the epoch allows there.
+        expected: CounterRule,
+    },
+    /// The hardware counter was written by somebody else.
+    #[error("the hardware counter {found} is not signed by the key of epoch {epoch}: it was changed")]
+    CounterSignature {
+        /// The counter found.
+        found: u64,
+        /// Key epoch that should have signed.
+        epoch: u32,
+    },
     /// A record's ordinal in its stream does not follow.
     #[error("stream {stream} goes on with ordinal {found} where {expected} should follow")]
     StreamOrdinal {
@@ -202,8 +220,26 @@ pub enum Fault {
     Read(String),
 }
 
+/// What a block may state as the hardware counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CounterRule {
+    /// Nothing: the key is not kept by hardware.
+    Zero,
+    /// This, or more: an earlier block or the key statement of the epoch says so.
+    AtLeast(u64),
+}
+
+impl fmt::Display for CounterRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Zero => write!(f, "a key without hardware has 0"),
+            Self::AtLeast(least) => write!(f, "it had reached {least} before"),
+        }
+    }
+}
+
 /// Lowercase hex, for messages.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     use fmt::Write;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         write!(text, "{byte:02x}").expect("writing to a string does not fail");

@@ -5,6 +5,7 @@ use crate::block::{
 };
 use crate::chain::{self, Chain};
 use crate::checkpoint::Checkpoint;
+use crate::counter::{self, COUNTER_SIGNATURE_LENGTH};
 use crate::header::{Header, PAYLOAD_LENGTH_MAX};
 use crate::key::{KeyStatement, STATEMENT_LENGTH};
 use crate::record::{PRESENT_OVERHEAD, Presence, SALT_LENGTH, commitment};
@@ -139,7 +140,7 @@ impl BlockBuilder {
     /// Whether a group of this many records and payload bytes still fits into the open block.
     pub fn fits(&self, record_count: usize, payload_bytes: usize) -> bool {
         let records = self.offsets.len() + record_count;
-        let head = HEAD_FIXED_LENGTH + 64 * 32 + STATEMENT_LENGTH + 32;
+        let head = HEAD_FIXED_LENGTH + 64 * 32 + STATEMENT_LENGTH + COUNTER_SIGNATURE_LENGTH + 32;
         let bytes = self.length_bytes() + payload_bytes + record_count * (PRESENT_OVERHEAD + 4) + head;
         records <= RECORD_COUNT_MAX as usize && bytes <= BLOCK_LENGTH_MAX as usize
     }
@@ -198,13 +199,14 @@ impl BlockBuilder {
         assert!(self.fits(1, draft.payload.len()), "invariant: a block keeps its limits");
     }
 
-    /// Finishes the open block; the next one begins empty. `sign` signs the checkpoint text.
+    /// Finishes the open block; the next one begins empty. `sign` signs the checkpoint text, and `nv_counter` unless it
+    /// is 0.
     ///
     /// # Panics
     /// When no record waits.
     pub fn seal(
         &mut self,
-        sign: impl FnOnce(&[u8]) -> [u8; 64],
+        mut sign: impl FnMut(&[u8]) -> [u8; 64],
         nv_counter: u64,
         statement: Option<&KeyStatement>,
     ) -> SealedBlock {
@@ -212,7 +214,9 @@ impl BlockBuilder {
         let root = self.position.edge.root();
         let checkpoint = Checkpoint::new(&self.log_id, self.position.next_sequence, root);
         let signature = sign(checkpoint.text().as_bytes());
-        self.write_prefix_and_offsets(statement);
+        let counted =
+            (nv_counter != 0).then(|| sign(&counter::signed_bytes(&self.log_id, &checkpoint, nv_counter)));
+        self.write_prefix_and_offsets(statement, counted.as_ref());
         let bytes = &mut self.bytes;
         bytes.extend_from_slice(&self.position.chain);
         bytes.extend_from_slice(&root);
@@ -225,6 +229,7 @@ impl BlockBuilder {
         if let Some(statement) = statement {
             bytes.extend_from_slice(&statement.encode());
         }
+        bytes.extend(counted.into_iter().flatten());
         let checksum = blake3::hash(bytes);
         bytes.extend_from_slice(checksum.as_bytes());
         let first_sequence = std::mem::replace(&mut self.first_sequence, self.position.next_sequence);
@@ -246,12 +251,13 @@ impl BlockBuilder {
         self.spare = buffer;
     }
 
-    fn write_prefix_and_offsets(&mut self, statement: Option<&KeyStatement>) {
+    fn write_prefix_and_offsets(&mut self, statement: Option<&KeyStatement>, counted: Option<&[u8; 64]>) {
         let records_length = self.bytes.len() - BLOCK_PREFIX_LENGTH;
         let count = self.offsets.len();
         let head = HEAD_FIXED_LENGTH
             + 32 * self.position.edge.roots().len()
-            + statement.map_or(0, |_| STATEMENT_LENGTH);
+            + statement.map_or(0, |_| STATEMENT_LENGTH)
+            + counted.map_or(0, |_| COUNTER_SIGNATURE_LENGTH);
         let block_length = self.bytes.len() + 4 * count + head + 32;
         for offset in self.offsets.drain(..) {
             self.bytes.extend_from_slice(&offset.to_le_bytes());

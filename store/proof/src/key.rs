@@ -29,16 +29,25 @@ pub enum Protection {
 }
 
 impl Protection {
-    fn from_code(code: u8) -> Result<Self, Fault> {
-        Ok(match code {
+    /// The protection with that number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Some(match number {
             1 => Self::SoftwareFile,
             2 => Self::SoftwarePassphrase,
             3 => Self::SoftwareTpm,
             4 => Self::VirtualTpm,
             5 => Self::Tpm,
             6 => Self::TpmVerified,
-            other => return Err(Fault::Field { field: "protection", value: other.into() }),
+            _ => return None,
         })
+    }
+
+    /// Whether a TPM of some kind keeps the key, so that blocks state its counter.
+    pub fn is_hardware(self) -> bool {
+        match self {
+            Self::SoftwareFile | Self::SoftwarePassphrase => false,
+            Self::SoftwareTpm | Self::VirtualTpm | Self::Tpm | Self::TpmVerified => true,
+        }
     }
 
     /// A phrase for people.
@@ -120,12 +129,14 @@ impl KeyStatement {
             2 => Authority::Recovery,
             other => return Err(Fault::Field { field: "authority", value: other.into() }),
         };
+        let protection = Protection::from_number(bytes[4]);
+        let protection = protection.ok_or(Fault::Field { field: "protection", value: bytes[4].into() })?;
         if u16_at(bytes, 6) != 0 {
             return Err(Fault::Field { field: "reserved", value: u16_at(bytes, 6).into() });
         }
         Ok(Self {
             epoch: u32_at(bytes, 0),
-            protection: Protection::from_code(bytes[4])?,
+            protection,
             authority,
             first_sequence: u64_at(bytes, 8),
             nv_counter: u64_at(bytes, 16),

@@ -5,9 +5,10 @@
 
 use crate::LogId;
 use crate::block::Block;
-use crate::break_point::{Break, Fault, hex};
+use crate::break_point::{Break, CounterRule, Fault, hex};
 use crate::chain::{self, Chain};
 use crate::checkpoint::Checkpoint;
+use crate::counter;
 use crate::file::EndMark;
 use crate::key::{Authority, KeyStatement, verify_strict};
 use crate::record::{Presence, Record};
@@ -52,6 +53,8 @@ pub struct Report {
     pub epochs: Vec<KeyStatement>,
     /// Whether an epoch was authorised by the recovery key.
     pub recovered: bool,
+    /// Hardware counter that the newest block states; 0 without one.
+    pub nv_counter: u64,
     /// Whether the genesis key was known from elsewhere.
     pub key_was_given: bool,
     /// The newest checkpoint and its signature.
@@ -233,6 +236,7 @@ pub struct Linker {
     chain: [u8; 32],
     edge: Edge,
     epochs: Vec<KeyStatement>,
+    nv_counter: u64,
     streams: BTreeMap<[u8; 16], u64>,
     counts: Counts,
     block_count: u64,
@@ -251,6 +255,7 @@ impl Linker {
             chain: chain::START,
             edge: Edge::default(),
             epochs: Vec::new(),
+            nv_counter: 0,
             streams: BTreeMap::new(),
             counts: Counts::default(),
             block_count: 0,
@@ -350,6 +355,8 @@ impl Linker {
                 }
                 statement.check(log_id, before)?;
                 self.check_genesis_key(statement)?;
+                // Another key may be kept by another TPM, which counts from elsewhere.
+                self.nv_counter = statement.nv_counter;
                 self.epochs.push(statement.clone());
             }
             (None, Some(current)) if current.epoch == epoch => {}
@@ -362,7 +369,27 @@ impl Linker {
         let signed =
             block.signed_by == Some(key) || verify_strict(&key, text.as_bytes(), &block.head.signature);
         let size = block.checkpoint.size;
-        if signed { Ok(()) } else { Err(Fault::Signature { size, epoch }) }
+        if !signed {
+            return Err(Fault::Signature { size, epoch });
+        }
+        self.check_counter(block, log_id, &key)
+    }
+
+    fn check_counter(&mut self, block: &CheckedBlock, log_id: &LogId, key: &[u8; 32]) -> Result<(), Fault> {
+        let found = block.head.nv_counter;
+        let is_hardware = self.epochs.last().is_some_and(|statement| statement.protection.is_hardware());
+        if !is_hardware && (found != 0 || self.nv_counter != 0) {
+            return Err(Fault::Counter { found: found.max(self.nv_counter), expected: CounterRule::Zero });
+        }
+        if found < self.nv_counter {
+            return Err(Fault::Counter { found, expected: CounterRule::AtLeast(self.nv_counter) });
+        }
+        let signature = block.head.counter_signature.as_ref();
+        if !counter::is_signed(key, log_id, &block.checkpoint, found, signature) {
+            return Err(Fault::CounterSignature { found, epoch: block.head.key_epoch });
+        }
+        self.nv_counter = found;
+        Ok(())
     }
 
     fn check_genesis_key(&self, statement: &KeyStatement) -> Result<(), Fault> {
@@ -407,6 +434,7 @@ impl Linker {
             stream_count: self.streams.len() as u64,
             recovered: self.epochs.iter().any(|statement| statement.authority == Authority::Recovery),
             epochs: self.epochs,
+            nv_counter: self.nv_counter,
             key_was_given: self.trust.genesis_key.is_some(),
             checkpoint,
             signature,

@@ -166,7 +166,11 @@ impl Transcript {
 fn of_log(event: &log::Event) -> String {
     match event {
         log::Event::TailDropped(dropped) => format!("after {}", dropped.after_sequence),
-        log::Event::Created(_) | log::Event::Repaired(_) | log::Event::NoteRecorded(_) => String::new(),
+        log::Event::Created(_)
+        | log::Event::Repaired(_)
+        | log::Event::NoteRecorded(_)
+        | log::Event::KeyEpochBegan(_)
+        | log::Event::CheckpointAttested(_) => String::new(),
     }
 }
 

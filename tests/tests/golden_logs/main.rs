@@ -38,7 +38,7 @@ const fn counts(verified: u64, redacted: u64, erased: u64) -> Counts {
     Counts { verified, redacted, erased, missing: 0 }
 }
 
-const STATED: [Stated; 6] = [
+const STATED: [Stated; 7] = [
     Stated {
         file_name: "v1-plain.triadlog",
         counts: counts(7, 0, 0),
@@ -98,6 +98,16 @@ const STATED: [Stated; 6] = [
         recovered: "2",
         root: "b24e56b3ac7d326455e5a713505673cf9491819f499ab3274268dc5d0fe06ea0",
         chain: "e7d516bc0bc1bc42758c397105871cd95f47de8d4b10e2f424a01a7ef4f5f9fe",
+    },
+    Stated {
+        file_name: "v1-hardware.triadlog",
+        counts: counts(12, 0, 0),
+        blocks: 6,
+        streams: 4,
+        epochs: 3,
+        recovered: "none",
+        root: "f7982b51a3778cdf22a9ba0ac3d5814a9316f5bffb55b7ab801ba8a939bb2ab2",
+        chain: "d261af322cce03e5ee9e713aad7c6ebd53076a83e14605bd3c0c5e3214de5815",
     },
 ];
 

@@ -40,6 +40,7 @@ impl Served {
         let (engine, running) = start(StartOptions {
             opened: LogDirectory::open(path)?,
             sign: fixtures::engine_log::sign(),
+            hardware: None,
             runtime: runtime.handle().clone(),
             build_digest: [0; 32],
         })?;

@@ -50,6 +50,73 @@ events! {
         /// What they wrote.
         text: String,
     }
+
+    /// Another key signs from this record's block on. The block's key statement says the same, with the signatures.
+    KeyEpochBegan is LogKeyEpochBegan, by Writer, keeps Permanent {
+        /// Counts up from 0, the epoch of genesis.
+        epoch: u32,
+        /// How the key is kept.
+        key_protection: KeyProtection,
+        /// Ed25519 public key of the epoch.
+        verifying_key: [u8; 32],
+        /// Who vouches for the key. With `Recovery` nobody could ask the key before.
+        authority: KeyAuthority,
+    }
+
+    /// The TPM that keeps the signing key signed a checkpoint of this log together with what it measured of the machine.
+    /// The payload holds everything that is needed to check it, with `docs/format/log-v1.md`, section 10.
+    CheckpointAttested is LogCheckpointAttested, by Writer, keeps Permanent {
+        /// Why it was asked to.
+        occasion: Occasion,
+        /// Records before the checkpoint; the checkpoint is that of an earlier block.
+        size: u64,
+        /// Root of the tree at that size.
+        root: [u8; 32],
+        /// Epoch of the key that signed the checkpoint.
+        key_epoch: u32,
+        /// That key.
+        verifying_key: [u8; 32],
+        /// The TPM's attestation key, as `TPMT_PUBLIC`.
+        attestation_key: Vec<u8>,
+        /// What the TPM signed, as `TPMS_ATTEST`.
+        attest: Vec<u8>,
+        /// ECDSA over it with SHA-256, r and s.
+        signature: [u8; 64],
+        /// The registers that the TPM quoted, in ascending order.
+        registers: Vec<QuotedRegister>,
+    }
+}
+
+structure! {
+    /// A register (PCR) of a TPM, in its SHA-256 bank.
+    QuotedRegister {
+        /// 0 to 23.
+        index: u8,
+        /// What it held.
+        value: [u8; 32],
+    }
+}
+
+tagged! {
+    /// Who vouches for the key of an epoch after the first. The same numbers as in the key statement of the log format.
+    KeyAuthority {
+        /// The key of the epoch before.
+        Rotation = 1,
+        /// The offline recovery key named at genesis.
+        Recovery = 2,
+    }
+}
+
+tagged! {
+    /// Why a TPM was asked to attest a checkpoint.
+    Occasion {
+        /// A process began to write.
+        Started = 1,
+        /// A process is about to end: nothing but this attestation follows the checkpoint.
+        Stopped = 2,
+        /// The log is copied for others.
+        Exported = 3,
+    }
 }
 
 tagged! {
@@ -87,10 +154,23 @@ impl Phase {
     pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
         match (before, event) {
             (None, Event::Created(_)) => Some(Self::Whole),
-            (None, Event::TailDropped(_) | Event::Repaired(_) | Event::NoteRecorded(_)) => None,
+            (
+                None,
+                Event::TailDropped(_)
+                | Event::Repaired(_)
+                | Event::NoteRecorded(_)
+                | Event::KeyEpochBegan(_)
+                | Event::CheckpointAttested(_),
+            ) => None,
             (Some(_), Event::Created(_)) => None,
             (Some(_), Event::Repaired(_)) => Some(Self::Mended),
-            (Some(phase), Event::TailDropped(_) | Event::NoteRecorded(_)) => Some(phase),
+            (
+                Some(phase),
+                Event::TailDropped(_)
+                | Event::NoteRecorded(_)
+                | Event::KeyEpochBegan(_)
+                | Event::CheckpointAttested(_),
+            ) => Some(phase),
         }
     }
 }

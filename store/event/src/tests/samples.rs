@@ -7,7 +7,7 @@ use crate::governance::{self, Setting, WakeReason};
 use crate::ids::{AttemptKey, DataSubjectId, LogId, NodeId, StreamId, WorkflowId};
 use crate::intake::{self, Earlier, TaskDefinition, TaskKind};
 use crate::kind::Kind;
-use crate::log::{self, KeyProtection};
+use crate::log::{self, KeyAuthority, KeyProtection, Occasion, QuotedRegister};
 use crate::quantity::{Bytes, Micros, Millis};
 use crate::sealed::{ContentClass, Sealed};
 use crate::subjects::{self, Obstacle, Standing, Subject};
@@ -49,6 +49,25 @@ fn log_samples() -> Vec<Event> {
         }
         .into(),
         log::NoteRecorded { text: "eight by".to_owned() }.into(),
+        log::KeyEpochBegan {
+            epoch: 3,
+            key_protection: KeyProtection::VirtualTpm,
+            verifying_key: [0x66; 32],
+            authority: KeyAuthority::Recovery,
+        }
+        .into(),
+        log::CheckpointAttested {
+            occasion: Occasion::Exported,
+            size: 0x1112_1314,
+            root: [0x77; 32],
+            key_epoch: 2,
+            verifying_key: [0x66; 32],
+            attestation_key: vec![1, 2, 3],
+            attest: vec![4; 9],
+            signature: [0x88; 64],
+            registers: vec![QuotedRegister { index: 7, value: [0x99; 32] }],
+        }
+        .into(),
     ]
 }
 

@@ -1,0 +1,17 @@
+//! Keys from the command line, with the real program: made, shown, rotated, recovered, lost, damaged, and kept by a TPM
+//! that each test starts.
+
+mod program;
+mod software;
+#[cfg(feature = "tpm")]
+mod hardware;
+
+#[cfg(not(feature = "tpm"))]
+#[test]
+fn a_program_without_tpm_support_says_so_and_makes_nothing() {
+    fixtures::swtpm::skipped("api/tests/keys/hardware.rs", "built without TPM support (feature tpm)");
+    let log = program::Log::nowhere();
+    let said = log.run(&["log", "init", "--protection", "tpm"]).refused();
+    assert!(said.contains("built without TPM support"), "{said}");
+    assert!(!log.path().join("db").exists(), "a log was made without what was to protect it");
+}
