@@ -1,6 +1,7 @@
 //! The engine as others hold it: a mailbox with backpressure.
 
 use crate::hardware::Told;
+use crate::performer::Performed;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
@@ -9,10 +10,12 @@ use triad_decide::{Accepted, Input, Refusal};
 use triad_event::governance::SnapshotTaken;
 use triad_event::ids::PrincipalId;
 use triad_event::log::Occasion;
+use triad_event::subjects::Erased;
 use triad_event::{ClockState, Source, execution};
 use triad_keys::HardwareError;
 use triad_log::FjallReader;
 use triad_log::durable::DurableMark;
+use triad_log::storage::Attachment;
 use triad_proof::quote::Attested;
 
 /// Questions that wait at once. Beyond it the engine says that it is busy instead of growing.
@@ -88,17 +91,32 @@ pub struct Status {
     pub clock_state: ClockState,
     /// Settings in force.
     pub settings: Settings,
+    /// Why content is not sealed or erased as it should be; none while all is well. An erasure that failed is tried again
+    /// when the engine starts next.
+    pub vault_failure: Option<String>,
 }
 
 /// Everything that can wake the loop.
 pub(crate) enum Message {
-    Ask { input: Input, by: Asker, reply: Reply },
-    Outcome(execution::AttemptEnded),
+    Ask {
+        input: Input,
+        attachments: Vec<Attachment>,
+        by: Asker,
+        reply: Reply,
+    },
+    Outcome(Performed),
+    KeyDestroyed(Erased),
+    /// A key could not be destroyed, or old blobs not be swept.
+    VaultFailed(String),
     Progress(execution::AttemptProgressed),
     Durable,
     SnapshotWritten(Option<SnapshotTaken>),
     Status(oneshot::Sender<Status>),
-    Attest { about: Attested, occasion: Occasion, waiting: oneshot::Sender<Result<u64, String>> },
+    Attest {
+        about: Attested,
+        occasion: Occasion,
+        waiting: oneshot::Sender<Result<u64, String>>,
+    },
     Attested(Told),
     Advanced(Result<(), HardwareError>),
     Stop,
@@ -128,10 +146,21 @@ impl Engine {
 
     /// Decides one input. The answer arrives when everything that it observed is durable.
     pub async fn ask(&self, input: Input, by: Asker) -> Result<Answer, AskError> {
+        self.ask_with(input, Vec::new(), by).await
+    }
+
+    /// The same with what must become durable together with the first record of the input's group. When nothing is
+    /// recorded, or the input is refused, it is dropped.
+    pub async fn ask_with(
+        &self,
+        input: Input,
+        attachments: Vec<Attachment>,
+        by: Asker,
+    ) -> Result<Answer, AskError> {
         let place = Arc::clone(&self.room).try_acquire_owned().map_err(|_| AskError::Busy)?;
         let (to, answer) = oneshot::channel();
         let reply = Reply { to, _place: place };
-        self.mailbox.send(Message::Ask { input, by, reply }).map_err(|_| AskError::Stopped)?;
+        self.mailbox.send(Message::Ask { input, attachments, by, reply }).map_err(|_| AskError::Stopped)?;
         answer.await.unwrap_or(Err(AskError::Stopped))
     }
 
