@@ -20,6 +20,7 @@ mod recorded;
 mod serve;
 mod signing;
 mod unlock;
+mod vault_root;
 mod wire;
 
 #[cfg(test)]

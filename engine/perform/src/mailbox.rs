@@ -14,6 +14,7 @@ use triad_keys::HardwareError;
 use triad_log::FjallReader;
 use triad_log::durable::DurableMark;
 use triad_proof::quote::Attested;
+use triad_vault::Attachment;
 
 /// Questions that wait at once. Beyond it the engine says that it is busy instead of growing.
 pub const QUESTIONS_MAX: usize = 8192;
@@ -92,7 +93,7 @@ pub struct Status {
 
 /// Everything that can wake the loop.
 pub(crate) enum Message {
-    Ask { input: Input, by: Asker, reply: Reply },
+    Ask { input: Input, attachments: Vec<Attachment>, by: Asker, reply: Reply },
     Outcome(execution::AttemptEnded),
     Progress(execution::AttemptProgressed),
     Durable,
@@ -128,10 +129,21 @@ impl Engine {
 
     /// Decides one input. The answer arrives when everything that it observed is durable.
     pub async fn ask(&self, input: Input, by: Asker) -> Result<Answer, AskError> {
+        self.ask_with(input, Vec::new(), by).await
+    }
+
+    /// The same with attachments, which become durable in the commit of the input's group, and only when it was accepted
+    /// and recorded.
+    pub async fn ask_with(
+        &self,
+        input: Input,
+        attachments: Vec<Attachment>,
+        by: Asker,
+    ) -> Result<Answer, AskError> {
         let place = Arc::clone(&self.room).try_acquire_owned().map_err(|_| AskError::Busy)?;
         let (to, answer) = oneshot::channel();
         let reply = Reply { to, _place: place };
-        self.mailbox.send(Message::Ask { input, by, reply }).map_err(|_| AskError::Stopped)?;
+        self.mailbox.send(Message::Ask { input, attachments, by, reply }).map_err(|_| AskError::Stopped)?;
         answer.await.unwrap_or(Err(AskError::Stopped))
     }
 

@@ -22,6 +22,7 @@ use triad_event::{ClockState, Event, Recorded, Source, codec};
 use triad_log::storage::Outcome;
 use triad_log::writer::{Entry, LogWriter};
 use triad_log::{BLOCK_TARGET_BYTES, FjallStorage};
+use triad_vault::Attachment;
 
 /// Messages handled before the open block is looked at again.
 const MESSAGES_PER_ROUND: usize = 1024;
@@ -116,7 +117,7 @@ impl Loop {
 
     fn handle(&mut self, message: Message) -> Result<(), LoopError> {
         match message {
-            Message::Ask { input, by, reply } => self.answer(input, by, reply)?,
+            Message::Ask { input, attachments, by, reply } => self.answer(input, attachments, by, reply)?,
             Message::Outcome(outcome) => self.take_outcome(outcome)?,
             Message::Progress(progress) => {
                 let input = execution::Input::ReportProgress(progress).into();
@@ -155,14 +156,20 @@ impl Loop {
         }
     }
 
-    fn answer(&mut self, input: Input, by: Asker, reply: Reply) -> Result<(), LoopError> {
+    fn answer(
+        &mut self,
+        input: Input,
+        attachments: Vec<Attachment>,
+        by: Asker,
+        reply: Reply,
+    ) -> Result<(), LoopError> {
         if self.stopping {
             reply.send(Err(AskError::Stopped));
             return Ok(());
         }
         let accepts_clock = matches!(input, Input::Governance(governance::Input::AcceptClock { .. }));
         let before = self.world.next_sequence();
-        let said = self.step(input, by.principal, by.source)?;
+        let said = self.step_with(input, attachments, by.principal, by.source)?;
         if accepts_clock && said.is_ok() {
             self.clock.accept();
         }
@@ -248,17 +255,27 @@ impl Loop {
         principal: PrincipalId,
         source: Source,
     ) -> Result<Result<Accepted, Refusal>, LoopError> {
+        self.step_with(input, Vec::new(), principal, source)
+    }
+
+    fn step_with(
+        &mut self,
+        input: Input,
+        attachments: Vec<Attachment>,
+        principal: PrincipalId,
+        source: Source,
+    ) -> Result<Result<Accepted, Refusal>, LoopError> {
         let (at, stepped) = self.read_clock();
         if let Some(stepped) = stepped.filter(|_| self.world.clock_state() == ClockState::Steady) {
             let input = governance::Input::StepClock(stepped).into();
-            let _refused = self.step_at(input, SYSTEM, Source::Engine, at)?.is_err();
+            let _refused = self.step_at((input, Vec::new()), SYSTEM, Source::Engine, at)?.is_err();
         }
-        self.step_at(input, principal, source, at)
+        self.step_at((input, attachments), principal, source, at)
     }
 
     fn step_at(
         &mut self,
-        input: Input,
+        (input, attachments): (Input, Vec<Attachment>),
         principal: PrincipalId,
         source: Source,
         at: Micros,
@@ -271,7 +288,7 @@ impl Loop {
             return Err(self.panicked(stream, kind));
         };
         // A refusal that is evidence is recorded too.
-        self.append(source);
+        self.append(source, if said.is_ok() { attachments } else { Vec::new() });
         Ok(said)
     }
 
@@ -282,8 +299,8 @@ impl Loop {
         LoopError::Panicked { stream, input }
     }
 
-    /// Appends the group to the open block, in one block whatever happens.
-    fn append(&mut self, source: Source) {
+    /// Appends the group to the open block, in one block whatever happens, with what must become durable with it.
+    fn append(&mut self, source: Source, attachments: Vec<Attachment>) {
         if self.group.records.is_empty() {
             return;
         }
@@ -299,6 +316,9 @@ impl Loop {
             self.note_request(record);
         }
         self.group.records = records;
+        for (key, value) in attachments {
+            self.writer.attach(key, value);
+        }
         if self.writer.open_bytes() >= BLOCK_TARGET_BYTES {
             self.submit();
         }

@@ -24,6 +24,7 @@ use triad_log::fjall_store::CloseError;
 use triad_log::salt::Salts;
 use triad_log::writer::{LogWriter, Sign, Start};
 use triad_log::{FjallStorage, Opened, Storage};
+use triad_vault::Vault;
 
 /// What an engine starts with.
 pub struct StartOptions {
@@ -33,6 +34,8 @@ pub struct StartOptions {
     pub sign: Sign,
     /// The TPM that keeps that key, when one does.
     pub hardware: Option<KeyInHardware>,
+    /// What the inputs and outputs of tasks are sealed in.
+    pub vault: Vault,
     /// Runs effects.
     pub runtime: Handle,
     /// BLAKE3 of the program; all zero when it is not known.
@@ -102,7 +105,7 @@ impl Running {
 
 /// Recovers the world, ends what an earlier life left running, and starts the loop.
 pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
-    let StartOptions { opened, sign, hardware, runtime, build_digest } = options;
+    let StartOptions { opened, sign, hardware, vault: _, runtime, build_digest } = options;
     let head = opened.head.clone().ok_or(StartError::NoGenesis)?;
     let (path, dropped, position) = (opened.path().to_owned(), opened.dropped, opened.position.clone());
     let world = recover(opened.reader(), head.last_sequence, &path)?;

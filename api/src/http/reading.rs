@@ -1,0 +1,155 @@
+//! Content in the clear: opened from the vault, once it is recorded who reads it.
+
+use super::door::{Door, blocking};
+use super::json;
+use super::query::{Asked, Named, unknown};
+use super::sealing::{binding, reference};
+use crate::wire::content::{Content, input as input_members, sealed};
+use crate::wire::problem::{Code, Problem};
+use crate::wire::workflow::{Outputs, attempt};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json as document};
+use triad_decide::{Refusal, subjects};
+use triad_event::ids::{DataSubjectId, WorkflowId};
+use triad_event::intake::TaskKind;
+use triad_event::sealed::ContentClass;
+use triad_event::{Sealed, Source};
+use triad_projections::attempt_history::Attempt;
+use triad_vault::{Vault, VaultError};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TaskQuery {
+    task: String,
+    /// Whether content is wanted, and not only where it lies.
+    #[serde(default)]
+    content: bool,
+}
+
+/// The task that is asked about, and what is needed to open what belongs to it.
+struct Found {
+    workflow: WorkflowId,
+    subject: DataSubjectId,
+    number: u32,
+    kind: TaskKind,
+    input: Option<Sealed>,
+}
+
+pub(super) async fn attempts(
+    State(door): State<Door>,
+    Named(workflow): Named,
+    Asked(asked): Asked<TaskQuery>,
+) -> Result<Response, Problem> {
+    let task = door.find_task(workflow, &asked.task).await?;
+    let number = task.number;
+    let found = door.view(move |views| views.attempt_history(workflow, number)).await?;
+    let attempts = found.value.ok_or_else(no_task)?;
+    let outputs = if asked.content { door.open_outputs(task, &attempts).await? } else { Vec::new() };
+    let outputs = outputs.into_iter().chain(std::iter::repeat_with(Outputs::default));
+    let attempts: Vec<Value> = attempts.iter().zip(outputs).map(|(one, of)| attempt(one, &of)).collect();
+    let body = document!({
+        "workflow_id": workflow.to_string(), "task": number, "task_id": asked.task,
+        "attempts": attempts, "as_of": found.through,
+    });
+    Ok(json(StatusCode::OK, &body))
+}
+
+pub(super) async fn inputs(
+    State(door): State<Door>,
+    Named(workflow): Named,
+    Asked(asked): Asked<TaskQuery>,
+) -> Result<Response, Problem> {
+    let task = door.find_task(workflow, &asked.task).await?;
+    let (number, kind) = (task.number, task.kind);
+    let mut input = document!({ "kept": task.input.as_ref().map(sealed) });
+    if asked.content
+        && let Some(content) = door.open_input(task).await?
+        && let Some(members) = input.as_object_mut()
+    {
+        members.extend(input_members(kind, &content));
+    }
+    let body = document!({
+        "workflow_id": workflow.to_string(), "task": number, "task_id": asked.task, "input": input,
+    });
+    Ok(json(StatusCode::OK, &body))
+}
+
+impl Door {
+    async fn find_task(&self, workflow: WorkflowId, id: &str) -> Result<Found, Problem> {
+        let graph = self.view(move |views| views.run_graph(workflow)).await?.value;
+        let graph = graph.ok_or_else(|| unknown(workflow))?;
+        let (number, task) =
+            (0..).zip(graph.tasks()).find(|(_, task)| *task.id == *id).ok_or_else(no_task)?;
+        let subject = graph.summary().subject.unwrap_or(workflow.into());
+        let input = task.input.as_deref().cloned();
+        Ok(Found { workflow, subject, number, kind: task.kind, input })
+    }
+
+    /// What the attempts wrote, in their order.
+    async fn open_outputs(&self, task: Found, attempts: &[Attempt]) -> Result<Vec<Outputs>, Problem> {
+        let kept: Vec<_> = attempts.iter().map(kept_of).collect();
+        let classes = [ContentClass::Stdout, ContentClass::Stderr];
+        let written = |class: usize| kept.iter().any(|kept| kept[class].is_some());
+        let Some(first) = [0, 1].into_iter().find(|class| written(*class)) else { return Ok(Vec::new()) };
+        let may_be_opened = self.record_read(&task, classes[first]).await?;
+        let vault = self.vault.clone();
+        let _place = self.reading.acquire().await;
+        blocking(move || {
+            let open = |sealed: &Option<Sealed>, class| match sealed {
+                Some(sealed) if may_be_opened => open(&vault, &task, sealed, class).map(Some),
+                Some(_) => Ok(Some(Content::Erased)),
+                None => Ok(None),
+            };
+            let outputs = |[stdout, stderr]: &[Option<Sealed>; 2]| {
+                let [out, err] = classes;
+                Ok::<_, VaultError>(Outputs { stdout: open(stdout, out)?, stderr: open(stderr, err)? })
+            };
+            kept.iter().map(outputs).collect()
+        })
+        .await
+    }
+
+    /// What a task was given; none when it has no input.
+    async fn open_input(&self, task: Found) -> Result<Option<Content>, Problem> {
+        let Some(sealed) = task.input.clone() else { return Ok(None) };
+        if !self.record_read(&task, ContentClass::Input).await? {
+            return Ok(Some(Content::Erased));
+        }
+        let vault = self.vault.clone();
+        let _place = self.reading.acquire().await;
+        blocking(move || open(&vault, &task, &sealed, ContentClass::Input).map(Some)).await
+    }
+
+    /// Records that somebody is about to be given content, and comes back when that is durable: whether there may be any.
+    async fn record_read(&self, task: &Found, class: ContentClass) -> Result<bool, Problem> {
+        let Found { workflow, subject, number, .. } = *task;
+        let input = subjects::Input::RecordRead { workflow, subject, task: number, class };
+        match self.ask(input.into(), Source::Client).await?.reply {
+            Ok(_) => Ok(true),
+            Err(Refusal::Subjects(
+                subjects::Refusal::SubjectErased { .. } | subjects::Refusal::ErasureUnderWay { .. },
+            )) => Ok(false),
+            Err(refusal) => Err(refusal.into()),
+        }
+    }
+}
+
+fn open(vault: &Vault, task: &Found, sealed: &Sealed, class: ContentClass) -> Result<Content, VaultError> {
+    // The output of a no-op is its input, which was sealed once.
+    let is_input = task.input.as_ref() == Some(sealed);
+    let binding = binding(task.workflow, if is_input { ContentClass::Input } else { class });
+    Ok(vault.unseal(&reference(sealed), binding)?.map_or_else(Content::from, Content::Open))
+}
+
+/// What of an attempt lies in the vault: standard output, standard error.
+fn kept_of(attempt: &Attempt) -> [Option<Sealed>; 2] {
+    let outcome = attempt.end.as_ref().and_then(|end| end.outcome.as_ref());
+    outcome.map_or([None, None], |outcome| [outcome.stdout.kept.clone(), outcome.stderr.kept.clone()])
+}
+
+fn no_task() -> Problem {
+    Problem::new(Code::TaskUnknown, "the workflow has no task with that id")
+}
