@@ -37,7 +37,7 @@ fn seal_and_open(criterion: &mut Criterion) {
         let plaintext = vec![7; length];
         let seal = || -> Sealed { vault.seal(slot, BINDING, &plaintext).expect("works").expect("seals") };
         let sealed = seal();
-        held.lock().expect("no panic").extend(sealed.attachment);
+        held.lock().expect("no panic").extend([sealed.attachment]);
         let open = || vault.unseal(&sealed.reference, BINDING).expect("works").expect("opens");
         group.bench_function("vault seal", |bencher| bencher.iter(seal));
         group.bench_function("vault open", |bencher| bencher.iter(open));

@@ -204,7 +204,7 @@ fn a_vault_on_a_log_seals_forgets_and_survives_restarts_and_repair() {
         let slot = vault.slot_for([subject; 16]).expect("works").expect("has a slot");
         let sealed = vault.seal(slot, BINDING, &[subject; 700]).expect("works").expect("seals");
         assert_eq!(unseal(&vault, &sealed.reference), Err(Unopened::Missing), "it is not durable yet");
-        log.commit(known_rows([subject; 16], slot, 1).into_iter().chain(sealed.attachment));
+        log.commit(known_rows([subject; 16], slot, 1).into_iter().chain([sealed.attachment]));
         assert_eq!(unseal(&vault, &sealed.reference), Ok(vec![subject; 700]));
         references.push(sealed.reference);
     }

@@ -1,12 +1,12 @@
 //! A log that a real engine wrote is decided again offline, byte for byte; a log that claims otherwise is found out.
 
 use fixtures::engine_log;
+use fixtures::submission::{Unsealed, noop, process, submission};
 use std::num::NonZero;
 use std::path::Path;
 use std::time::Duration;
 use triad_decide::{Input, dag, governance, intake};
 use triad_event::ids::{PrincipalId, WorkflowId};
-use triad_event::intake::{TaskDefinition, TaskKind};
 use triad_event::quantity::Millis;
 use triad_event::{Source, codec};
 use triad_log::LogRead;
@@ -18,39 +18,30 @@ use triad_proof::parallel::verify_and_fold;
 use triad_proof::verify::Trust;
 use triad_replay::frame::{Content, Frame, frames};
 use triad_replay::replay::{Progress, Replay, Stopped};
+use triad_vault::Vault;
 
 const CLIENT: Asker = Asker { principal: PrincipalId([9; 16]), source: Source::Client };
 
-fn task(id: &str, dependencies: &[u32], script: &str, attempts_max: u32) -> TaskDefinition {
-    let command = if script.is_empty() { vec![] } else { vec!["sh".into(), "-c".into(), script.into()] };
-    TaskDefinition {
-        id: id.into(),
-        name: String::new(),
-        kind: if script.is_empty() { TaskKind::Noop } else { TaskKind::Process },
-        dependencies: dependencies.to_vec(),
-        command,
-        env: Vec::new(),
-        timeout: None,
-        attempts_max,
-        retry_base: (attempts_max > 1).then_some(Millis(20)),
-    }
+fn task(id: &str, dependencies: &[u32], script: &str, attempts_max: u32) -> Unsealed {
+    let mut task = match script {
+        "" => noop(id, dependencies, None),
+        script => process(id, dependencies, &["sh", "-c", script]),
+    };
+    task.task.attempts_max = attempts_max;
+    task.task.retry_base = (attempts_max > 1).then_some(Millis(20));
+    task
 }
 
 async fn ask(engine: &Engine, input: Input) {
     engine.ask(input, CLIENT).await.expect("answers").reply.expect("accepted");
 }
 
-async fn submit(engine: &Engine, id: u8, tasks: Vec<TaskDefinition>) -> WorkflowId {
+async fn submit(engine: &Engine, vault: &Vault, id: u8, tasks: Vec<Unsealed>) -> WorkflowId {
     let workflow = WorkflowId([id; 16]);
-    let submission = intake::Submission {
-        name: "told again".into(),
-        idempotency_key: Some([id; 32]),
-        earlier: None,
-        looked_up_through: 0,
-        staged_tasks: 0,
-        tasks,
-    };
-    ask(engine, Input::Intake { workflow, input: intake::Input::Submit(submission) }).await;
+    let (submission, attachments) = submission(vault, workflow, tasks);
+    let submission = intake::Submission { idempotency_key: Some([id; 32]), ..submission };
+    let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
+    engine.ask_with(input, attachments, CLIENT).await.expect("answers").reply.expect("accepted");
     workflow
 }
 
@@ -60,26 +51,35 @@ async fn write_log(path: &Path) -> Vec<u8> {
     for life in 0..2u8 {
         let opened = LogDirectory::open(path).expect("opens");
         let runtime = tokio::runtime::Handle::current();
-        let options =
-            StartOptions { opened, sign: engine_log::sign(), hardware: None, runtime, build_digest: [0; 32] };
+        let vault = engine_log::vault(&opened);
+        let options = StartOptions {
+            opened,
+            sign: engine_log::sign(),
+            hardware: None,
+            vault: vault.clone(),
+            runtime,
+            build_digest: [0; 32],
+        };
         let (engine, running) = start(options).expect("starts");
         let id = |n: u8| life * 16 + n;
         submit(
             &engine,
+            &vault,
             id(1),
             vec![task("a", &[], "", 1), task("b", &[0], "echo b", 1), task("c", &[0, 1], "", 1)],
         )
         .await;
-        submit(&engine, id(2), vec![task("flaky", &[], "exit 1", 3), task("skipped", &[0], "", 1)]).await;
-        let long = submit(&engine, id(3), vec![task("long", &[], "sleep 60", 1)]).await;
-        submit(&engine, id(4), vec![task("over", &[], "sleep 1.5", 1)]).await;
+        submit(&engine, &vault, id(2), vec![task("flaky", &[], "exit 1", 3), task("skipped", &[0], "", 1)])
+            .await;
+        let long = submit(&engine, &vault, id(3), vec![task("long", &[], "sleep 60", 1)]).await;
+        submit(&engine, &vault, id(4), vec![task("over", &[], "sleep 1.5", 1)]).await;
         ask(&engine, Input::Dag { workflow: long, input: dag::Input::Pause { reason: "wait".into() } }).await;
         ask(&engine, governance::Input::PauseEngine { reason: "all".into() }.into()).await;
         ask(&engine, governance::Input::ResumeEngine { reason: "all".into() }.into()).await;
         ask(&engine, Input::Dag { workflow: long, input: dag::Input::Cancel { reason: "enough".into() } })
             .await;
         tokio::time::sleep(Duration::from_millis(700)).await;
-        drop(engine);
+        drop((engine, vault));
         running.stop().expect("stops");
     }
     let opened = LogDirectory::open(path).expect("opens");

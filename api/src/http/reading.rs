@@ -3,7 +3,6 @@
 use super::door::{Door, blocking};
 use super::json;
 use super::query::{Asked, Named, unknown};
-use super::sealing::{binding, reference};
 use crate::wire::content::{Content, input as input_members, sealed};
 use crate::wire::problem::{Code, Problem};
 use crate::wire::workflow::{Outputs, attempt};
@@ -17,6 +16,7 @@ use triad_event::ids::{DataSubjectId, WorkflowId};
 use triad_event::intake::TaskKind;
 use triad_event::sealed::ContentClass;
 use triad_event::{Sealed, Source};
+use triad_perform::content::{binding, reference};
 use triad_projections::attempt_history::Attempt;
 use triad_vault::{Vault, VaultError};
 
@@ -138,9 +138,7 @@ impl Door {
 }
 
 fn open(vault: &Vault, task: &Found, sealed: &Sealed, class: ContentClass) -> Result<Content, VaultError> {
-    // The output of a no-op is its input, which was sealed once.
-    let is_input = task.input.as_ref() == Some(sealed);
-    let binding = binding(task.workflow, if is_input { ContentClass::Input } else { class });
+    let binding = binding(task.workflow, class);
     Ok(vault.unseal(&reference(sealed), binding)?.map_or_else(Content::from, Content::Open))
 }
 

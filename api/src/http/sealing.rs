@@ -10,10 +10,11 @@ use triad_decide::{Refusal, subjects};
 use triad_event::Sealed;
 use triad_event::ids::{DataSubjectId, WorkflowId};
 use triad_event::intake::TaskDefinition;
-use triad_event::quantity::{Bytes, Micros};
+use triad_event::quantity::Micros;
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{Standing, Subject};
-use triad_vault::{Attachment, Binding, NoKey, Reference, Vault, VaultError, known_rows};
+use triad_perform::content::{binding, sealed as recorded};
+use triad_vault::{Attachment, NoKey, Vault, VaultError, known_rows};
 
 /// Sealed bytes that one commit takes beside a record: a commit lies in memory as a whole, and others wait for it.
 const ATTACHED_BYTES_MAX: usize = 4 << 20;
@@ -168,7 +169,7 @@ fn seal_all(
         hasher.update(content);
         let sealed = vault.seal(subject.slot, binding, content)??;
         attachments.push(sealed.attachment);
-        Ok(recorded(&sealed.reference))
+        Ok(recorded(sealed.reference))
     })?;
     let mut pieces = split(tasks, attachments);
     let rows = known_rows(subject.id.0, subject.slot, clock::now_us());
@@ -183,13 +184,13 @@ fn seal_all(
 }
 
 /// Pieces that each fit one record, with what is attached to it within bounds as well.
-fn split(tasks: Vec<TaskDefinition>, attachments: Vec<Option<Attachment>>) -> Vec<Piece> {
+fn split(tasks: Vec<TaskDefinition>, attachments: Vec<Attachment>) -> Vec<Piece> {
     let mut attachments = attachments.into_iter();
     let mut split = Vec::new();
     for tasks in pieces(tasks) {
         let mut piece = Piece::default();
         for task in tasks {
-            let attached = if task.input.is_some() { attachments.next().flatten() } else { None };
+            let attached = if task.input.is_some() { attachments.next() } else { None };
             let more = attached.as_ref().map_or(0, |(_, value)| value.len());
             if piece.attached_bytes + more > ATTACHED_BYTES_MAX && !piece.tasks.is_empty() {
                 split.push(std::mem::take(&mut piece));
@@ -201,19 +202,4 @@ fn split(tasks: Vec<TaskDefinition>, attachments: Vec<Option<Attachment>>) -> Ve
         split.push(piece);
     }
     split
-}
-
-/// Where content of a workflow belongs.
-pub(super) fn binding(workflow: WorkflowId, class: ContentClass) -> Binding {
-    Binding { stream: workflow.0, class: class.number() }
-}
-
-fn recorded(reference: &Reference) -> Sealed {
-    let Reference { address, commitment, length } = *reference;
-    Sealed { address, commitment, length: Bytes(length) }
-}
-
-/// What the vault takes for a reference.
-pub(super) fn reference(sealed: &Sealed) -> Reference {
-    Reference { address: sealed.address, commitment: sealed.commitment, length: sealed.length.0 }
 }

@@ -4,6 +4,8 @@
 mod program;
 mod software;
 #[cfg(feature = "tpm")]
+mod served;
+#[cfg(feature = "tpm")]
 mod hardware;
 
 #[cfg(not(feature = "tpm"))]

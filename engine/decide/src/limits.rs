@@ -20,8 +20,8 @@ pub const INPUT_BYTES_MAX: usize = 1 << 20;
 /// Text that a no-op hands on: as much as the vault takes into the commit of the record that names it.
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;
 
-/// Kept output of one attempt, per stream: as much as the vault takes into the commit of the record that names it.
-pub const OUTPUT_BYTES_MAX: usize = 64 * 1024;
+/// Kept output of one attempt, per stream. Output is for people to read; what is larger is a result that belongs in a file.
+pub const OUTPUT_BYTES_MAX: usize = 16 << 20;
 
 /// Display names of workflows and tasks: a line on a screen, not a document.
 pub const NAME_BYTES_MAX: usize = 256;

@@ -14,6 +14,7 @@
 //! purpose: no decision is made here. An effect is performed exactly as its request says.
 
 pub mod clock;
+pub mod content;
 pub mod effect;
 pub mod mailbox;
 pub mod start;

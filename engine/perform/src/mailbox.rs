@@ -1,6 +1,7 @@
 //! The engine as others hold it: a mailbox with backpressure.
 
 use crate::hardware::Told;
+use crate::performer::Performed;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
@@ -9,12 +10,13 @@ use triad_decide::{Accepted, Input, Refusal};
 use triad_event::governance::SnapshotTaken;
 use triad_event::ids::PrincipalId;
 use triad_event::log::Occasion;
+use triad_event::subjects::Erased;
 use triad_event::{ClockState, Source, execution};
 use triad_keys::HardwareError;
 use triad_log::FjallReader;
 use triad_log::durable::DurableMark;
+use triad_log::storage::Attachment;
 use triad_proof::quote::Attested;
-use triad_vault::Attachment;
 
 /// Questions that wait at once. Beyond it the engine says that it is busy instead of growing.
 pub const QUESTIONS_MAX: usize = 8192;
@@ -89,17 +91,32 @@ pub struct Status {
     pub clock_state: ClockState,
     /// Settings in force.
     pub settings: Settings,
+    /// Why content is not sealed or erased as it should be; none while all is well. An erasure that failed is tried again
+    /// when the engine starts next.
+    pub vault_failure: Option<String>,
 }
 
 /// Everything that can wake the loop.
 pub(crate) enum Message {
-    Ask { input: Input, attachments: Vec<Attachment>, by: Asker, reply: Reply },
-    Outcome(execution::AttemptEnded),
+    Ask {
+        input: Input,
+        attachments: Vec<Attachment>,
+        by: Asker,
+        reply: Reply,
+    },
+    Outcome(Performed),
+    KeyDestroyed(Erased),
+    /// A key could not be destroyed, or old blobs not be swept.
+    VaultFailed(String),
     Progress(execution::AttemptProgressed),
     Durable,
     SnapshotWritten(Option<SnapshotTaken>),
     Status(oneshot::Sender<Status>),
-    Attest { about: Attested, occasion: Occasion, waiting: oneshot::Sender<Result<u64, String>> },
+    Attest {
+        about: Attested,
+        occasion: Occasion,
+        waiting: oneshot::Sender<Result<u64, String>>,
+    },
     Attested(Told),
     Advanced(Result<(), HardwareError>),
     Stop,
@@ -132,8 +149,8 @@ impl Engine {
         self.ask_with(input, Vec::new(), by).await
     }
 
-    /// The same with attachments, which become durable in the commit of the input's group, and only when it was accepted
-    /// and recorded.
+    /// The same with what must become durable together with the first record of the input's group. When nothing is
+    /// recorded, or the input is refused, it is dropped.
     pub async fn ask_with(
         &self,
         input: Input,

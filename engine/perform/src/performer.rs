@@ -1,27 +1,53 @@
 //! Starts effects and stops them. An effect is performed exactly as its request says; its outcome goes to the
 //! mailbox.
 
-use crate::effect::process::{End, Output, Ran, Run, run};
+use crate::clock::monotonic;
+use crate::content::{Output, Unavailable, input_of, process_of};
+use crate::effect::process::{End, Outputs, Ran, Run, run};
 use crate::mailbox::Message;
 use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
-use triad_decide::{Effect, Work};
+use triad_decide::{Effect, Erasure, Work};
 use triad_event::execution::{AttemptEnded, AttemptProgressed, CancelReason, Captured, Ending};
 use triad_event::quantity::{Bytes, Micros};
-use triad_event::sealed::{Process, Sealed};
+use triad_event::sealed::{ContentClass, Sealed};
+use triad_event::subjects::Erased;
+use triad_vault::{Attachment, Vault};
 
-/// The processes that run.
+/// Between two looks for blobs that no record names.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
+/// Younger blobs may still get their record.
+const ORPHAN_AGE: Duration = Duration::from_secs(24 * 3600);
+
+/// What runs.
 pub(crate) struct Performer {
     runtime: Handle,
     mailbox: Sender<Message>,
+    vault: Vault,
     running: BTreeMap<u64, watch::Sender<bool>>,
+    swept: Option<Instant>,
+}
+
+/// How an attempt ended, and what must become durable with the record of it.
+pub(crate) struct Performed {
+    pub(crate) ended: AttemptEnded,
+    pub(crate) attachments: Vec<Attachment>,
+    /// Why an output is not kept, if so.
+    pub(crate) not_kept: Option<String>,
+}
+
+impl From<AttemptEnded> for Performed {
+    fn from(ended: AttemptEnded) -> Self {
+        Self { ended, attachments: Vec::new(), not_kept: None }
+    }
 }
 
 impl Performer {
-    pub(crate) fn new(runtime: Handle, mailbox: Sender<Message>) -> Self {
-        Self { runtime, mailbox, running: BTreeMap::new() }
+    pub(crate) fn new(runtime: Handle, mailbox: Sender<Message>, vault: Vault) -> Self {
+        Self { runtime, mailbox, vault, running: BTreeMap::new(), swept: None }
     }
 
     /// Starts an effect, or stops the one that runs, and returns an outcome that is known at once.
@@ -34,19 +60,66 @@ impl Performer {
         }
         match effect.work {
             Work::Noop { input: None } => Some(ended(effect.request, effect.task, Ending::Succeeded)),
-            Work::Noop { input: Some(_) } => Some(unavailable(&effect)),
+            Work::Noop { input: Some(ref input) } => {
+                let input = input.clone();
+                self.hand_on(effect, input);
+                None
+            }
             Work::Process { ref input, memory_max, .. } => {
-                let Some(process) = input_of(input) else { return Some(unavailable(&effect)) };
-                let what = Run {
-                    command: process.command,
-                    env: process.env.into_iter().map(|one| (one.name, one.value)).collect(),
-                    key: effect.key.to_string(),
-                    memory_max_bytes: Some(memory_max.0),
-                };
-                self.start(effect.request, effect.task, what);
+                let input = input.clone();
+                self.start(effect, input, memory_max);
                 None
             }
         }
+    }
+
+    /// Destroys a key, away from the loop: it syncs files.
+    pub(crate) fn erase(&self, erasure: Erasure) {
+        let (vault, mailbox) = (self.vault.clone(), self.mailbox.clone());
+        self.runtime.spawn_blocking(move || {
+            let Erasure { request, subject, slot } = erasure;
+            let message = match vault.destroy(subject.0) {
+                // A subject for which nothing durable was sealed has no key.
+                Ok(Ok(_)) => Message::KeyDestroyed(Erased { request, subject, slot }),
+                Ok(Err(no_key)) => Message::VaultFailed(no_key.to_string()),
+                Err(error) => Message::VaultFailed(error.to_string()),
+            };
+            let _ended = mailbox.send(message).is_err();
+        });
+    }
+
+    /// Now and then removes large blobs whose record never came: a process died, or an outcome came too late.
+    pub(crate) fn sweep_when_due(&mut self, now: Micros) {
+        if self.swept.is_some_and(|swept| monotonic() - swept < SWEEP_INTERVAL) {
+            return;
+        }
+        self.swept = Some(monotonic());
+        let since_epoch = Duration::from_micros(u64::try_from(now.0).unwrap_or_default());
+        let before = SystemTime::UNIX_EPOCH + since_epoch.saturating_sub(ORPHAN_AGE);
+        let (vault, mailbox) = (self.vault.clone(), self.mailbox.clone());
+        self.runtime.spawn_blocking(move || {
+            if let Err(error) = vault.sweep(before) {
+                let _ended = mailbox.send(Message::VaultFailed(error.to_string())).is_err();
+            }
+        });
+    }
+
+    /// A no-op hands its input on as its output.
+    fn hand_on(&mut self, effect: Effect, input: Sealed) {
+        self.running.insert(effect.request, watch::Sender::new(false));
+        let (vault, mailbox) = (self.vault.clone(), self.mailbox.clone());
+        self.runtime.spawn(async move {
+            let outputs = OutputPair::of(&vault, &effect);
+            let ending = match input_of(&vault, &effect, &input) {
+                Ok(input) => {
+                    outputs.stdout.take(&input);
+                    Ending::Succeeded
+                }
+                Err(why) => outputs.unavailable(&why),
+            };
+            let performed = outputs.finish(ended(effect.request, effect.task, ending));
+            let _ended = mailbox.send(Message::Outcome(performed)).is_err();
+        });
     }
 
     fn stop(&mut self, effect: &Effect, reason: CancelReason) -> Option<AttemptEnded> {
@@ -60,7 +133,8 @@ impl Performer {
         }
     }
 
-    fn start(&mut self, request: u64, task: u32, what: Run) {
+    fn start(&mut self, effect: Effect, input: Sealed, memory_max: Bytes) {
+        let Effect { request, task, .. } = effect;
         let (stop, stopped) = watch::channel(false);
         let (progress, mut progressed) = mpsc::unbounded_channel();
         self.running.insert(request, stop);
@@ -74,10 +148,24 @@ impl Performer {
                 }
             }
         });
+        let (vault, runtime) = (self.vault.clone(), self.runtime.clone());
         self.runtime.spawn(async move {
-            let ran = run(&what, stopped, progress).await;
-            // A loop that has ended records nothing more; the next one performs the attempt again.
-            let _ended = mailbox.send(Message::Outcome(outcome(request, task, ran))).is_err();
+            let outputs = OutputPair::of(&vault, &effect);
+            let ended = match process_of(&vault, &effect, &input) {
+                Err(why) => ended(request, task, outputs.unavailable(&why)),
+                Ok(process) => {
+                    let what = Run {
+                        command: process.command,
+                        env: process.env.into_iter().map(|one| (one.name, one.value)).collect(),
+                        key: effect.key.to_string(),
+                        memory_max_bytes: Some(memory_max.0),
+                    };
+                    outcome(request, task, &run(&what, stopped, progress, outputs.taken()).await)
+                }
+            };
+            // Output of more than a chunk is a file, which is synced now. A loop that has ended records nothing more; the
+            // next one performs the attempt again.
+            runtime.spawn_blocking(move || mailbox.send(Message::Outcome(outputs.finish(ended))).is_err());
         });
     }
 
@@ -99,14 +187,41 @@ impl Performer {
     }
 }
 
-/// What was sealed for a process. This package is given no vault yet, so nothing can be opened: an attempt that needs
-/// content says that it has none.
-fn input_of(_: &Sealed) -> Option<Process> {
-    None
+/// The outputs of one attempt.
+struct OutputPair {
+    stdout: Output,
+    stderr: Output,
 }
 
-fn unavailable(effect: &Effect) -> AttemptEnded {
-    ended(effect.request, effect.task, Ending::InputUnavailable)
+impl OutputPair {
+    fn of(vault: &Vault, effect: &Effect) -> Self {
+        let output = |class| Output::of(vault, effect, class);
+        Self { stdout: output(ContentClass::Stdout), stderr: output(ContentClass::Stderr) }
+    }
+
+    fn taken(&self) -> Outputs {
+        let (stdout, stderr) = (self.stdout.clone(), self.stderr.clone());
+        Outputs {
+            stdout: Box::new(move |piece| stdout.take(piece)),
+            stderr: Box::new(move |piece| stderr.take(piece)),
+        }
+    }
+
+    /// The attempt says why it has no input.
+    fn unavailable(&self, why: &Unavailable) -> Ending {
+        self.stderr.take(why.to_string().as_bytes());
+        Ending::InputUnavailable
+    }
+
+    fn finish(self, ended: AttemptEnded) -> Performed {
+        let (stdout, first, failed) = self.stdout.finish();
+        let (stderr, second, failed_too) = self.stderr.finish();
+        Performed {
+            ended: AttemptEnded { stdout, stderr, ..ended },
+            attachments: first.into_iter().chain(second).collect(),
+            not_kept: failed.or(failed_too),
+        }
+    }
 }
 
 /// How an attempt ends that was asked to stop for this reason.
@@ -130,7 +245,7 @@ fn ended(request: u64, task: u32, ending: Ending) -> AttemptEnded {
     }
 }
 
-fn outcome(request: u64, task: u32, ran: Ran) -> AttemptEnded {
+fn outcome(request: u64, task: u32, ran: &Ran) -> AttemptEnded {
     let (ending, exit_code, signal) = match ran.end {
         End::Exited(0) => (Ending::Succeeded, Some(0), None),
         End::Exited(code) => (Ending::Exited, Some(code), None),
@@ -144,13 +259,6 @@ fn outcome(request: u64, task: u32, ran: Ran) -> AttemptEnded {
         exit_code,
         signal,
         duration: Micros(i64::try_from(ran.duration.as_micros()).unwrap_or(i64::MAX)),
-        stdout: captured(ran.stdout),
-        stderr: captured(ran.stderr),
         ..ended(request, task, ending)
     }
-}
-
-fn captured(output: Output) -> Captured {
-    // Without a vault nothing can be kept.
-    Captured { kept: None, total: Bytes(output.total_bytes) }
 }

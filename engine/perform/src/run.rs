@@ -4,7 +4,7 @@ use crate::clock::{Clock, Reading};
 use crate::flight::{Answers, Flights};
 use crate::hardware::{AttestedKey, Keeper};
 use crate::mailbox::{Answer, AskError, Asker, Message, Reply, Status};
-use crate::performer::{Performer, ending_of};
+use crate::performer::{Performed, Performer, ending_of};
 use crate::poison::Poison;
 use crate::snapshot_file::Snapshots;
 use std::collections::VecDeque;
@@ -12,17 +12,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 use triad_decide::{
-    Accepted, Group, Input, Refusal, Stamp, World, due, effect, execution, governance, next_wake, step,
+    Accepted, Group, Input, Refusal, Stamp, World, due, effect, erasure, execution, governance, next_wake,
+    step, subjects,
 };
-use triad_event::execution::{AttemptEnded, Ending, Event as ExecutionEvent};
+use triad_event::execution::{Ending, Event as ExecutionEvent};
 use triad_event::governance::{ClockStepped, Event as GovernanceEvent, Setting};
 use triad_event::ids::{PrincipalId, StreamId};
 use triad_event::quantity::Micros;
+use triad_event::subjects::{Erased, Event as SubjectsEvent};
 use triad_event::{ClockState, Event, Recorded, Source, codec};
-use triad_log::storage::Outcome;
+use triad_log::storage::{Attachment, Outcome};
 use triad_log::writer::{Entry, LogWriter};
 use triad_log::{BLOCK_TARGET_BYTES, FjallStorage};
-use triad_vault::Attachment;
+use triad_vault::erased_rows;
 
 /// Messages handled before the open block is looked at again.
 const MESSAGES_PER_ROUND: usize = 1024;
@@ -52,6 +54,8 @@ pub(crate) struct Loop {
     pub(crate) called_for: VecDeque<(u64, u64)>,
     pub(crate) payload: Vec<u8>,
     pub(crate) stopping: bool,
+    /// Why content is not sealed or erased as it should be.
+    pub(crate) vault_failure: Option<String>,
     /// The TPM that keeps the log's key, when one does.
     pub(crate) keeper: Option<Keeper>,
     /// The log and its key, for attestations.
@@ -84,6 +88,7 @@ impl Loop {
             self.wait()?;
             self.fire_timers()?;
             self.perform_durable()?;
+            self.performer.sweep_when_due(self.world.now());
             self.advance_counter();
             self.submit_if_idle();
             self.snapshots.maybe_begin(&self.world);
@@ -124,6 +129,8 @@ impl Loop {
                 // The attempt may have ended meanwhile.
                 let _late = self.step(input, SYSTEM, Source::Effect)?.is_err();
             }
+            Message::KeyDestroyed(erased) => self.take_erasure(erased)?,
+            Message::VaultFailed(why) => self.vault_failure = Some(why),
             Message::Durable => {}
             Message::SnapshotWritten(taken) => {
                 self.snapshots.written();
@@ -153,6 +160,7 @@ impl Loop {
             attempts_running: self.world.attempts_running(),
             clock_state: self.world.clock_state(),
             settings: self.world.settings().clone(),
+            vault_failure: self.vault_failure.clone(),
         }
     }
 
@@ -189,8 +197,12 @@ impl Loop {
         }
     }
 
-    fn take_outcome(&mut self, mut outcome: AttemptEnded) -> Result<(), LoopError> {
+    fn take_outcome(&mut self, performed: Performed) -> Result<(), LoopError> {
+        let Performed { ended: mut outcome, attachments, not_kept } = performed;
         self.performer.forget(outcome.request);
+        if not_kept.is_some() {
+            self.vault_failure = not_kept;
+        }
         if self.stopping {
             return Ok(());
         }
@@ -200,7 +212,15 @@ impl Loop {
         }
         let input = execution::Input::EndAttempt(outcome).into();
         // Late and repeated outcomes are refused: the first one counts.
-        let _late = self.step(input, SYSTEM, Source::Effect)?.is_err();
+        let _late = self.step_with(input, attachments, SYSTEM, Source::Effect)?.is_err();
+        Ok(())
+    }
+
+    fn take_erasure(&mut self, erased: Erased) -> Result<(), LoopError> {
+        let rows = erased_rows(erased.subject.0, erased.slot, self.time().0);
+        let input = Input::Subjects(subjects::Input::EndErasure(erased));
+        // It may have been destroyed twice: after a restart it is owed until it is recorded.
+        let _late = self.step_with(input, rows, SYSTEM, Source::Effect)?.is_err();
         Ok(())
     }
 
@@ -227,9 +247,12 @@ impl Loop {
     }
 
     fn perform(&mut self, request: u64) -> Result<(), LoopError> {
+        if let Some(erasure) = erasure(&self.world, request) {
+            self.performer.erase(erasure);
+        }
         let Some(effect) = effect(&self.world, request) else { return Ok(()) };
         match self.performer.perform(effect) {
-            Some(outcome) => self.take_outcome(outcome),
+            Some(outcome) => self.take_outcome(outcome.into()),
             None => Ok(()),
         }
     }
@@ -258,6 +281,7 @@ impl Loop {
         self.step_with(input, Vec::new(), principal, source)
     }
 
+    /// The same with what becomes durable together with the group, if the input is accepted.
     fn step_with(
         &mut self,
         input: Input,
@@ -268,14 +292,15 @@ impl Loop {
         let (at, stepped) = self.read_clock();
         if let Some(stepped) = stepped.filter(|_| self.world.clock_state() == ClockState::Steady) {
             let input = governance::Input::StepClock(stepped).into();
-            let _refused = self.step_at((input, Vec::new()), SYSTEM, Source::Engine, at)?.is_err();
+            let _refused = self.step_at(input, Vec::new(), SYSTEM, Source::Engine, at)?.is_err();
         }
-        self.step_at((input, attachments), principal, source, at)
+        self.step_at(input, attachments, principal, source, at)
     }
 
     fn step_at(
         &mut self,
-        (input, attachments): (Input, Vec<Attachment>),
+        input: Input,
+        attachments: Vec<Attachment>,
         principal: PrincipalId,
         source: Source,
         at: Micros,
@@ -287,7 +312,7 @@ impl Loop {
         let Ok(said) = catch_unwind(AssertUnwindSafe(|| step(world, input, stamp, group))) else {
             return Err(self.panicked(stream, kind));
         };
-        // A refusal that is evidence is recorded too.
+        // A refusal that is evidence is recorded too, but nothing that it would have needed.
         self.append(source, if said.is_ok() { attachments } else { Vec::new() });
         Ok(said)
     }
@@ -299,7 +324,7 @@ impl Loop {
         LoopError::Panicked { stream, input }
     }
 
-    /// Appends the group to the open block, in one block whatever happens, with what must become durable with it.
+    /// Appends the group to the open block, in one block whatever happens.
     fn append(&mut self, source: Source, attachments: Vec<Attachment>) {
         if self.group.records.is_empty() {
             return;
@@ -334,6 +359,9 @@ impl Loop {
             }
             Event::Execution(ExecutionEvent::AttemptAbandoned(given_up)) => {
                 self.performer.forget(given_up.request)
+            }
+            Event::Subjects(SubjectsEvent::ErasureRequested(_)) => {
+                self.called_for.push_back((record.sequence, record.sequence));
             }
             // What was owed while the stream was set aside is owed again.
             Event::Governance(GovernanceEvent::StreamReleased(released)) => {

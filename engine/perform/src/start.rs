@@ -34,7 +34,7 @@ pub struct StartOptions {
     pub sign: Sign,
     /// The TPM that keeps that key, when one does.
     pub hardware: Option<KeyInHardware>,
-    /// What the inputs and outputs of tasks are sealed in.
+    /// Opens the inputs of effects and seals what they write.
     pub vault: Vault,
     /// Runs effects.
     pub runtime: Handle,
@@ -105,7 +105,7 @@ impl Running {
 
 /// Recovers the world, ends what an earlier life left running, and starts the loop.
 pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
-    let StartOptions { opened, sign, hardware, vault: _, runtime, build_digest } = options;
+    let StartOptions { opened, sign, hardware, vault, runtime, build_digest } = options;
     let head = opened.head.clone().ok_or(StartError::NoGenesis)?;
     let (path, dropped, position) = (opened.path().to_owned(), opened.dropped, opened.position.clone());
     let world = recover(opened.reader(), head.last_sequence, &path)?;
@@ -135,7 +135,7 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
             verifying_key: head.statement.verifying_key,
             key_epoch: head.statement.epoch,
         },
-        performer: Performer::new(runtime, mailbox.clone()),
+        performer: Performer::new(runtime, mailbox.clone(), vault),
         writer: LogWriter::new(start, storage),
         clock: Clock::new(),
         mailbox: messages,
@@ -144,6 +144,7 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
         called_for: VecDeque::new(),
         payload: Vec::new(),
         stopping: false,
+        vault_failure: None,
         flights,
         world,
     };
@@ -178,8 +179,10 @@ impl Loop {
             self.poison.forget(stream)?;
         }
         let from = self.world.next_sequence() - 1;
-        let owed = due(&self.world).effects.into_iter().map(|effect| (from, effect.request));
-        self.called_for = owed.collect();
+        let due = due(&self.world);
+        let effects = due.effects.iter().map(|effect| (from, effect.request));
+        let erasures = due.erasures.iter().map(|erasure| (from, erasure.request));
+        self.called_for = erasures.chain(effects).collect();
         Ok(())
     }
 

@@ -1,62 +1,74 @@
 //! The engine on a real log: workflows run, survive, and are not lost.
 
+use fixtures::submission::{Unsealed, noop, process, submission};
 use std::path::Path;
 use std::time::Duration;
-use triad_decide::{Accepted, Input, dag, intake};
+use triad_decide::limits::OUTPUT_BYTES_MAX;
+use triad_decide::{Accepted, Input, dag, intake, subjects};
 use triad_event::dag::Event as DagEvent;
-use triad_event::execution::Ending;
+use triad_event::execution::{AttemptEnded, Captured, Ending};
 use triad_event::ids::{PrincipalId, StreamId, WorkflowId};
-use triad_event::intake::{TaskDefinition, TaskKind};
 use triad_event::quantity::Millis;
+use triad_event::sealed::ContentClass;
+use triad_event::subjects::{Event as SubjectsEvent, Standing, Subject};
 use triad_event::{Event, Recorded, Source, execution};
 use triad_log::directory::LogDirectory;
 use triad_log::records::{blocks, stream_sequences};
+use triad_perform::content::{binding, reference};
 use triad_perform::{Asker, Engine, Running, StartOptions, start};
 use triad_proof::Block;
+use triad_vault::{Unopened, Vault};
 
 const CLIENT: Asker = Asker { principal: PrincipalId([9; 16]), source: Source::Client };
 
-fn open(path: &Path) -> (Engine, Running) {
-    let opened = LogDirectory::open(path).expect("opens");
-    let runtime = tokio::runtime::Handle::current();
-    let options = StartOptions {
-        opened,
-        sign: fixtures::engine_log::sign(),
-        hardware: None,
-        runtime,
-        build_digest: [0; 32],
-    };
-    start(options).expect("starts")
+/// An engine with its vault.
+struct Walking {
+    engine: Engine,
+    vault: Vault,
+    running: Running,
 }
 
-fn task(id: &str, dependencies: &[u32], command: &[&str]) -> TaskDefinition {
-    TaskDefinition {
-        id: id.into(),
-        name: String::new(),
-        kind: if command.is_empty() { TaskKind::Noop } else { TaskKind::Process },
-        dependencies: dependencies.to_vec(),
-        command: command.iter().map(|word| (*word).to_owned()).collect(),
-        env: Vec::new(),
-        timeout: None,
-        attempts_max: 1,
-        retry_base: None,
+impl Walking {
+    fn open(path: &Path) -> Self {
+        let opened = LogDirectory::open(path).expect("opens");
+        let vault = fixtures::engine_log::vault(&opened);
+        let options = StartOptions {
+            opened,
+            sign: fixtures::engine_log::sign(),
+            hardware: None,
+            vault: vault.clone(),
+            runtime: tokio::runtime::Handle::current(),
+            build_digest: [0; 32],
+        };
+        let (engine, running) = start(options).expect("starts");
+        Self { engine, vault, running }
     }
-}
 
-async fn submit(engine: &Engine, id: u8, tasks: Vec<TaskDefinition>) -> WorkflowId {
-    let workflow = WorkflowId([id; 16]);
-    let submission = intake::Submission {
-        name: "a workflow".into(),
-        idempotency_key: None,
-        earlier: None,
-        looked_up_through: 0,
-        staged_tasks: 0,
-        tasks,
-    };
-    let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
-    let answer = engine.ask(input, CLIENT).await.expect("answers");
-    assert!(matches!(answer.reply, Ok(Accepted::Submitted { .. })), "{answer:?}");
-    workflow
+    fn stop(self) {
+        drop((self.engine, self.vault));
+        self.running.stop().expect("stops");
+    }
+
+    async fn submit(&self, id: u8, tasks: Vec<Unsealed>) -> WorkflowId {
+        let workflow = WorkflowId([id; 16]);
+        let (submission, attachments) = submission(&self.vault, workflow, tasks);
+        let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
+        let answer = self.engine.ask_with(input, attachments, CLIENT).await.expect("answers");
+        assert!(matches!(answer.reply, Ok(Accepted::Submitted { .. })), "{answer:?}");
+        workflow
+    }
+
+    /// What an attempt wrote, or why that cannot be read.
+    fn output(
+        &self,
+        workflow: WorkflowId,
+        kept: &Captured,
+        class: ContentClass,
+    ) -> Result<Vec<u8>, Unopened> {
+        let Some(kept) = &kept.kept else { return Ok(Vec::new()) };
+        let opened = self.vault.unseal(&reference(kept), binding(workflow, class)).expect("the vault works");
+        opened.map(|plaintext| plaintext.to_vec())
+    }
 }
 
 /// Every record of a workflow once it has ended.
@@ -91,64 +103,75 @@ fn records(engine: &Engine, stream: StreamId) -> Vec<Recorded<Event>> {
     sequences.into_iter().map(read).collect()
 }
 
-fn endings(records: &[Recorded<Event>]) -> Vec<(u32, Ending)> {
-    let ending = |record: &Recorded<Event>| match &record.event {
-        Event::Execution(execution::Event::AttemptEnded(ended)) => Some((ended.task, ended.ending)),
+fn outcomes(records: &[Recorded<Event>]) -> Vec<AttemptEnded> {
+    let outcome = |record: &Recorded<Event>| match &record.event {
+        Event::Execution(execution::Event::AttemptEnded(ended)) => Some(ended.clone()),
         _ => None,
     };
-    records.iter().filter_map(ending).collect()
+    records.iter().filter_map(outcome).collect()
+}
+
+fn endings(records: &[Recorded<Event>]) -> Vec<(u32, Ending)> {
+    outcomes(records).into_iter().map(|ended| (ended.task, ended.ending)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_chain_of_tasks_runs_in_order_and_its_output_is_recorded() {
     let directory = tempfile::tempdir().expect("a directory");
     fixtures::engine_log::create(directory.path());
-    let (engine, running) = open(directory.path());
+    let walking = Walking::open(directory.path());
     let tasks = vec![
-        task("first", &[], &[]),
-        task("second", &[0], &["sh", "-c", "echo hello; exit 0"]),
-        task("third", &[1], &["sh", "-c", "exit 3"]),
-        task("never", &[2], &[]),
+        noop("first", &[], Some("handed on")),
+        process("second", &[0], &["sh", "-c", "echo hello; echo careful >&2; exit 0"]),
+        process("third", &[1], &["sh", "-c", "exit 3"]),
+        noop("never", &[2], None),
     ];
-    let workflow = submit(&engine, 5, tasks).await;
-    let records = ended(&engine, workflow).await;
+    let workflow = walking.submit(5, tasks).await;
+    let records = ended(&walking.engine, workflow).await;
     assert_eq!(endings(&records), [(0, Ending::Succeeded), (1, Ending::Succeeded), (2, Ending::Exited)]);
+    let written = |task: usize| {
+        let ended = outcomes(&records).swap_remove(task);
+        let stdout = walking.output(workflow, &ended.stdout, ContentClass::Stdout).expect("opens");
+        let stderr = walking.output(workflow, &ended.stderr, ContentClass::Stderr).expect("opens");
+        (String::from_utf8(stdout).expect("text"), String::from_utf8(stderr).expect("text"))
+    };
+    assert_eq!(written(0), ("handed on".to_owned(), String::new()));
+    assert_eq!(written(1), ("hello\n".to_owned(), "careful\n".to_owned()));
+    assert_eq!(written(2), (String::new(), String::new()));
     assert!(matches!(records.last().map(|last| &last.event), Some(Event::Dag(DagEvent::WorkflowFailed(_)))));
-    drop(engine);
-    running.stop().expect("stops");
+    walking.stop();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_workflow_ends_its_processes() {
     let directory = tempfile::tempdir().expect("a directory");
     fixtures::engine_log::create(directory.path());
-    let (engine, running) = open(directory.path());
+    let walking = Walking::open(directory.path());
     let workflow =
-        submit(&engine, 6, vec![task("long", &[], &["sleep", "60"]), task("after", &[0], &[])]).await;
+        walking.submit(6, vec![process("long", &[], &["sleep", "60"]), noop("after", &[0], None)]).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     let input = Input::Dag { workflow, input: dag::Input::Cancel { reason: "enough".into() } };
-    engine.ask(input, CLIENT).await.expect("answers").reply.expect("accepted");
-    let records = ended(&engine, workflow).await;
+    walking.engine.ask(input, CLIENT).await.expect("answers").reply.expect("accepted");
+    let records = ended(&walking.engine, workflow).await;
     assert_eq!(endings(&records), [(0, Ending::Cancelled)]);
     assert!(matches!(
         records.last().map(|last| &last.event),
         Some(Event::Dag(DagEvent::WorkflowCancelled(_)))
     ));
-    drop(engine);
-    running.stop().expect("stops");
+    walking.stop();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_timeout_ends_an_attempt() {
     let directory = tempfile::tempdir().expect("a directory");
     fixtures::engine_log::create(directory.path());
-    let (engine, running) = open(directory.path());
-    let slow = TaskDefinition { timeout: Some(Millis(300)), ..task("slow", &[], &["sleep", "60"]) };
-    let workflow = submit(&engine, 7, vec![slow]).await;
-    let records = ended(&engine, workflow).await;
+    let walking = Walking::open(directory.path());
+    let mut slow = process("slow", &[], &["sleep", "60"]);
+    slow.task.timeout = Some(Millis(300));
+    let workflow = walking.submit(7, vec![slow]).await;
+    let records = ended(&walking.engine, workflow).await;
     assert_eq!(endings(&records), [(0, Ending::TimedOut)]);
-    drop(engine);
-    running.stop().expect("stops");
+    walking.stop();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -158,15 +181,96 @@ async fn what_was_running_when_the_engine_stopped_is_performed_again() {
     let marks = directory.path().join("marks");
     let script =
         format!("echo run >> {}; test $(wc -l < {}) -ge 2 || sleep 60", marks.display(), marks.display());
-    let (engine, running) = open(directory.path());
-    let workflow = submit(&engine, 8, vec![task("twice", &[], &["sh", "-c", &script])]).await;
+    let walking = Walking::open(directory.path());
+    let workflow = walking.submit(8, vec![process("twice", &[], &["sh", "-c", &script])]).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    drop(engine);
-    running.stop().expect("stops");
-    let (engine, running) = open(directory.path());
-    let records = ended(&engine, workflow).await;
+    walking.stop();
+    let walking = Walking::open(directory.path());
+    let records = ended(&walking.engine, workflow).await;
     assert_eq!(endings(&records), [(0, Ending::Succeeded)], "recorded once");
     assert_eq!(std::fs::read_to_string(marks).expect("reads").lines().count(), 2, "performed twice");
-    drop(engine);
-    running.stop().expect("stops");
+    walking.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn output_beyond_a_record_is_kept_up_to_its_limit() {
+    let directory = tempfile::tempdir().expect("a directory");
+    fixtures::engine_log::create(directory.path());
+    let walking = Walking::open(directory.path());
+    let tasks = vec![
+        process("some", &[], &["head", "-c", "3000000", "/dev/zero"]),
+        process("much", &[], &["head", "-c", "20000000", "/dev/zero"]),
+    ];
+    let workflow = walking.submit(9, tasks).await;
+    let records = ended(&walking.engine, workflow).await;
+    for ended in outcomes(&records) {
+        let total: u64 = [3_000_000, 20_000_000][ended.task as usize];
+        let kept = walking.output(workflow, &ended.stdout, ContentClass::Stdout).expect("opens");
+        assert_eq!((ended.stdout.total.0, kept.len()), (total, (total as usize).min(OUTPUT_BYTES_MAX)));
+        assert!(kept.iter().all(|byte| *byte == 0));
+    }
+    walking.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_attempt_whose_input_is_lost_says_so() {
+    let directory = tempfile::tempdir().expect("a directory");
+    fixtures::engine_log::create(directory.path());
+    let walking = Walking::open(directory.path());
+    let workflow = WorkflowId([10; 16]);
+    let tasks = vec![process("lost", &[], &["true"]), noop("also", &[], Some("text"))];
+    let (submission, mut attachments) = submission(&walking.vault, workflow, tasks);
+    // The rows of the data subject stay, the blobs do not.
+    attachments.truncate(2);
+    let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
+    walking.engine.ask_with(input, attachments, CLIENT).await.expect("answers").reply.expect("accepted");
+    let records = ended(&walking.engine, workflow).await;
+    for ended in outcomes(&records) {
+        assert_eq!(ended.ending, Ending::InputUnavailable);
+        let why = walking.output(workflow, &ended.stderr, ContentClass::Stderr).expect("opens");
+        assert!(String::from_utf8_lossy(&why).contains("the sealed blob is missing"), "{why:?}");
+    }
+    walking.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erasure_destroys_the_key_and_is_recorded_once_also_after_a_restart() {
+    let directory = tempfile::tempdir().expect("a directory");
+    fixtures::engine_log::create(directory.path());
+    let walking = Walking::open(directory.path());
+    let workflow = walking.submit(11, vec![noop("a", &[], Some("to be forgotten"))]).await;
+    let kept = outcomes(&ended(&walking.engine, workflow).await).swap_remove(0).stdout;
+    assert_eq!(walking.output(workflow, &kept, ContentClass::Stdout), Ok(b"to be forgotten".to_vec()));
+    let triad_vault::Subject::Known { slot, .. } = walking.vault.subject(workflow.0).expect("reads") else {
+        panic!("content was accepted for it");
+    };
+    let looked_up_through = walking.engine.durable().borrow().next_sequence - 1;
+    let subject = Subject { id: workflow.into(), slot, standing: Standing::Known, looked_up_through };
+    let input = subjects::Input::RequestErasure { subject, last_accepted: None, reason: "asked to".into() };
+    walking.engine.ask(Input::Subjects(input), CLIENT).await.expect("answers").reply.expect("accepted");
+    erased(&walking, 1).await;
+    assert_eq!(walking.output(workflow, &kept, ContentClass::Stdout), Err(Unopened::Erased { slot }));
+    assert_eq!(walking.vault.subject(workflow.0).expect("reads"), triad_vault::Subject::Erased { slot });
+    walking.stop();
+    let walking = Walking::open(directory.path());
+    erased(&walking, 1).await;
+    assert_eq!(walking.output(workflow, &kept, ContentClass::Stdout), Err(Unopened::Erased { slot }));
+    walking.stop();
+}
+
+/// Waits until so many erasures are recorded.
+async fn erased(walking: &Walking, count: usize) {
+    for _ in 0..400 {
+        let records = records(&walking.engine, StreamId::LOG);
+        let erasures = records
+            .iter()
+            .filter(|record| matches!(record.event, Event::Subjects(SubjectsEvent::Erased(_))))
+            .count();
+        assert!(erasures <= count, "an erasure is recorded once");
+        if erasures == count {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the erasure did not end");
 }

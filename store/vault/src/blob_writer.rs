@@ -6,7 +6,7 @@ use crate::error::{VaultError, at};
 use crate::layout::{Layout, WRITING, hex};
 use crate::plaintext::Plaintext;
 use crate::reference::Sealed;
-use crate::rows::blob_key;
+use crate::rows::{blob_key, named_row};
 use crate::sealed::{BLOB_LENGTH_MAX, CHUNK_LENGTH, PREFIX_LENGTH, Sealing};
 use std::path::PathBuf;
 
@@ -70,12 +70,12 @@ impl BlobWriter {
         self.seal_open(true);
         let reference = self.sealing.finish();
         if self.file.file.is_none() {
-            let attachment = Some((blob_key(&reference.address), self.sealed));
+            let attachment = (blob_key(&reference.address), self.sealed);
             return Ok(Sealed { reference, attachment });
         }
         self.file.append(&self.sealed)?;
         self.file.finish(&self.layout.blob(&reference.address))?;
-        Ok(Sealed { reference, attachment: None })
+        Ok(Sealed { reference, attachment: named_row(&reference.address) })
     }
 
     fn seal_open(&mut self, last: bool) {
@@ -118,7 +118,7 @@ impl Drop for Unfinished {
 pub(crate) fn seal_small(mut sealing: Sealing, mut sealed: Vec<u8>, plaintext: &[u8]) -> Sealed {
     sealing.chunk(plaintext, true, &mut sealed);
     let reference = sealing.finish();
-    Sealed { reference, attachment: Some((blob_key(&reference.address), sealed)) }
+    Sealed { reference, attachment: (blob_key(&reference.address), sealed) }
 }
 
 /// Room for a small blob.

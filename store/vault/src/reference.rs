@@ -29,6 +29,7 @@ pub type Attachment = (Vec<u8>, Vec<u8>);
 pub struct Sealed {
     /// For the record.
     pub reference: Reference,
-    /// For the commit that holds the record; None when the blob is large and already durable in a file of its own.
-    pub attachment: Option<Attachment>,
+    /// For the commit that holds the record: the blob, or, when it is large and already durable in a file of its own, that a
+    /// record names it.
+    pub attachment: Attachment,
 }

@@ -62,6 +62,15 @@ pub(crate) fn blob_key(address: &[u8; 32]) -> Vec<u8> {
     [b"b".as_slice(), address].concat()
 }
 
+/// The row that says that a record names a large blob, so that no sweep takes it.
+pub(crate) fn named_row(address: &[u8; 32]) -> Attachment {
+    (named_key(address), vec![KNOWN])
+}
+
+pub(crate) fn named_key(address: &[u8; 32]) -> Vec<u8> {
+    [b"n".as_slice(), address].concat()
+}
+
 pub(crate) fn decode_subject(value: &[u8]) -> Result<Subject, VaultError> {
     let malformed = VaultError::Row { what: "a data subject" };
     let Ok(value) = <&[u8; VALUE_LENGTH]>::try_from(value) else { return Err(malformed) };

@@ -3,6 +3,8 @@
 use crate::disk::Disk;
 use crate::error::{VaultError, at};
 use crate::layout::{Layout, address_of, names};
+use crate::rows::named_key;
+use crate::vault::ReadAttachment;
 use std::time::SystemTime;
 
 /// What a sweep did.
@@ -20,14 +22,15 @@ pub(crate) fn sweep(
     layout: &Layout,
     disk: &Disk,
     before: SystemTime,
-    mut is_referenced: impl FnMut(&[u8; 32]) -> bool,
+    read: &ReadAttachment,
 ) -> Result<Swept, VaultError> {
     let mut swept = Swept::default();
     for address in names(&layout.blobs())?.iter().filter_map(|name| address_of(name)) {
         let path = layout.blob(&address);
         let metadata = std::fs::metadata(&path).map_err(at(&path))?;
         let old = metadata.modified().map_err(at(&path))? < before;
-        if old && !is_referenced(&address) {
+        let is_named = || read(&named_key(&address)).map_err(VaultError::Attachments);
+        if old && is_named()?.is_none() {
             disk.remove(&path).map_err(at(&path))?;
             swept.removed += 1;
             swept.removed_bytes += metadata.len();

@@ -248,12 +248,8 @@ impl Vault {
     }
 
     /// Removes files of large blobs that were written before `before` and that no record names.
-    pub fn sweep(
-        &self,
-        before: SystemTime,
-        is_referenced: impl FnMut(&[u8; 32]) -> bool,
-    ) -> Result<Swept, VaultError> {
-        sweep::sweep(&self.inner.layout, &self.inner.disk, before, is_referenced)
+    pub fn sweep(&self, before: SystemTime) -> Result<Swept, VaultError> {
+        sweep::sweep(&self.inner.layout, &self.inner.disk, before, &self.inner.read)
     }
 
     /// Digests the content of a request, so that its repetition is known again. With an idempotency key the digest is the

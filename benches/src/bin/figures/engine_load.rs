@@ -1,6 +1,7 @@
 //! A running engine, and workflows of no-op tasks for it: so many at once, until so many have ended.
 
 use crate::session::Failure;
+use fixtures::submission::{Unsealed, submission};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use triad_log::directory::LogDirectory;
 use triad_log::tail::Tail;
 use triad_perform::{Asker, Engine, Running, StartOptions, start};
 use triad_proof::Block;
+use triad_vault::Vault;
 
 /// Threads of the runtime: the engine and the storage have one of their own each.
 const WORKER_THREADS: usize = 2;
@@ -25,6 +27,7 @@ pub(crate) const CLIENT: Asker = Asker { principal: PrincipalId([1; 16]), source
 /// An engine, and what it runs on.
 pub(crate) struct Served {
     pub(crate) engine: Engine,
+    vault: Vault,
     running: Running,
 }
 
@@ -37,19 +40,22 @@ impl Served {
 
     /// Starts an engine on a log that is there.
     pub(crate) fn open(path: &Path, runtime: &Runtime) -> Result<Self, Failure> {
+        let opened = LogDirectory::open(path)?;
+        let vault = fixtures::engine_log::vault(&opened);
         let (engine, running) = start(StartOptions {
-            opened: LogDirectory::open(path)?,
+            opened,
             sign: fixtures::engine_log::sign(),
             hardware: None,
+            vault: vault.clone(),
             runtime: runtime.handle().clone(),
             build_digest: [0; 32],
         })?;
-        Ok(Self { engine, running })
+        Ok(Self { engine, vault, running })
     }
 
     /// Stops it cleanly.
     pub(crate) fn stop(self) -> Result<(), Failure> {
-        drop(self.engine);
+        drop((self.engine, self.vault));
         Ok(self.running.stop()?)
     }
 }
@@ -68,20 +74,23 @@ pub(crate) struct Load {
     pub(crate) workflows: u64,
     /// Tasks of each, one after another.
     pub(crate) chain: u32,
+    /// Bytes that each task hands on, sealed as its input and as its output; without them nothing is sealed.
+    pub(crate) content_bytes: Option<usize>,
 }
 
 /// Submits the workflows and calls `progressed` with the number that has ended, after each block of the log.
 /// Returns when all have ended, or when `progressed` breaks.
 pub(crate) async fn run(
-    engine: &Engine,
+    served: &Served,
     load: Load,
     mut progressed: impl FnMut(u64) -> ControlFlow<()>,
 ) -> Result<(), Failure> {
+    let engine = &served.engine;
     let from = engine.durable().borrow().next_sequence;
     let mut tail = Tail::new(engine.reader(), from, engine.durable());
     let room = Arc::new(Semaphore::new(load.at_once));
     let mut submitting = JoinSet::new();
-    submitting.spawn(submit_all(engine.clone(), load, Arc::clone(&room)));
+    submitting.spawn(submit_all(engine.clone(), served.vault.clone(), load, Arc::clone(&room)));
     let (mut ended, mut all_submitted) = (0, false);
     while ended < load.workflows {
         let block = tokio::select! {
@@ -102,12 +111,17 @@ pub(crate) async fn run(
     Ok(())
 }
 
-async fn submit_all(engine: Engine, load: Load, room: Arc<Semaphore>) -> Result<(), String> {
+async fn submit_all(engine: Engine, vault: Vault, load: Load, room: Arc<Semaphore>) -> Result<(), String> {
     let mut asking = JoinSet::new();
     for number in 0..load.workflows {
         room.acquire().await.map_err(|closed| closed.to_string())?.forget();
-        let engine = engine.clone();
-        asking.spawn(async move { submit(&engine, workflow(number), 0, chain(load.chain)).await });
+        let (engine, vault) = (engine.clone(), vault.clone());
+        asking.spawn(async move {
+            match load.content_bytes {
+                Some(bytes) => submit_sealed(&engine, &vault, workflow(number), load.chain, bytes).await,
+                None => submit(&engine, workflow(number), 0, chain(load.chain)).await,
+            }
+        });
         while let Some(asked) = asking.try_join_next() {
             asked.map_err(|panicked| panicked.to_string())??;
         }
@@ -136,6 +150,29 @@ pub(crate) async fn submit(
         tasks,
     };
     ask(engine, workflow, intake::Input::Submit(submission)).await
+}
+
+/// Submits no-op tasks that each hand on so many bytes.
+async fn submit_sealed(
+    engine: &Engine,
+    vault: &Vault,
+    workflow: WorkflowId,
+    length: u32,
+    bytes: usize,
+) -> Result<(), String> {
+    let content = text(bytes);
+    let task = |task| Unsealed { task, content: Some(content.clone()) };
+    let (submission, attachments) =
+        submission(vault, workflow, chain(length).into_iter().map(task).collect());
+    let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
+    let answer = engine.ask_with(input, attachments, CLIENT).await;
+    answer.map_err(|error| error.to_string())?.reply.map_err(|refusal| refusal.to_string())?;
+    Ok(())
+}
+
+/// So many bytes, which is all that matters about them: sealed bytes look random whatever they were.
+fn text(bytes: usize) -> Vec<u8> {
+    b"one line of what a task was given\n".iter().copied().cycle().take(bytes).collect()
 }
 
 /// Hands something in, and returns when it is durable.

@@ -78,7 +78,11 @@ pub(crate) fn grow(directory: &Path, workflows: &str, chain: &str) -> Result<(),
         }
         ControlFlow::Continue(())
     };
-    runtime.block_on(run(&served.engine, Load { at_once: AT_ONCE, workflows, chain }, progressed))?;
+    runtime.block_on(run(
+        &served,
+        Load { at_once: AT_ONCE, workflows, chain, content_bytes: None },
+        progressed,
+    ))?;
     child::wait();
     served.stop()
 }

@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use triad_log::LogRead;
 use triad_proof::Block;
 
-pub(crate) const FIGURES: &[&str] = &["noop_tasks"];
+pub(crate) const FIGURES: &[&str] = &["noop_tasks", "noop_tasks_sealed"];
 
 /// Tasks of each workflow of `noop_tasks`.
 const CHAIN: u32 = 10;
@@ -21,16 +21,46 @@ const AT_ONCE: usize = 256;
 const WARM_UP: Duration = Duration::from_secs(1);
 const DURATION: Duration = Duration::from_secs(5);
 const PAIRS: usize = 3;
+/// What each task of `noop_tasks_sealed` hands on.
+const CONTENT_BYTES: usize = 1024;
 /// Producers of the limit: as many as it takes to append as fast as the log can.
 const PRODUCERS: u64 = 4096;
 const LIMIT_DURATION: Duration = Duration::from_millis(2500);
 
 pub(crate) fn measure(session: &Session) -> Result<(), Failure> {
     let runtime = runtime()?;
+    if session.wants("noop_tasks") {
+        measure_bare(session, &runtime)?;
+    }
+    if session.wants("noop_tasks_sealed") {
+        measure_sealed(session, &runtime)?;
+    }
+    Ok(())
+}
+
+/// What sealing costs: in turn with and without it.
+fn measure_sealed(session: &Session, runtime: &Runtime) -> Result<(), Failure> {
+    let (mut sealed, mut ratios) = (Vec::new(), Vec::new());
+    for pair in 1..=PAIRS {
+        progress(&format!("noop_tasks_sealed: pair {pair} of {PAIRS}"));
+        let rate = tasks_per_second(session, runtime, Some(CONTENT_BYTES))?.tasks_per_second;
+        let bare = tasks_per_second(session, runtime, None)?.tasks_per_second;
+        sealed.push(rate);
+        ratios.push(rate / bare);
+    }
+    remark(&format!(
+        "noop_tasks_sealed: as noop_tasks, and each task has {CONTENT_BYTES} bytes of input, opened for it and sealed again as \
+         its output; limit: noop_tasks without content; medians of {PAIRS} runs in turn"
+    ));
+    session.figure("noop_tasks_sealed", median(&sealed), "tasks/s", Some(median(&ratios)));
+    Ok(())
+}
+
+fn measure_bare(session: &Session, runtime: &Runtime) -> Result<(), Failure> {
     let (mut rates, mut limits, mut appends, mut last) = (Vec::new(), Vec::new(), Vec::new(), None);
     for pair in 1..=PAIRS {
         progress(&format!("noop_tasks: pair {pair} of {PAIRS}"));
-        let rate = tasks_per_second(session, &runtime)?;
+        let rate = tasks_per_second(session, runtime, None)?;
         let append = append_rate(session, rate.payload_length)?;
         rates.push(rate.tasks_per_second);
         limits.push(rate.tasks_per_second / (append / rate.records_per_task));
@@ -61,10 +91,14 @@ struct Rate {
     payload_length: usize,
 }
 
-fn tasks_per_second(session: &Session, runtime: &Runtime) -> Result<Rate, Failure> {
+fn tasks_per_second(
+    session: &Session,
+    runtime: &Runtime,
+    content_bytes: Option<usize>,
+) -> Result<Rate, Failure> {
     let scratch = session.scratch()?;
     let served = Served::create(scratch.path(), runtime)?;
-    let load = Load { at_once: AT_ONCE, workflows: u64::MAX, chain: CHAIN };
+    let load = Load { at_once: AT_ONCE, workflows: u64::MAX, chain: CHAIN, content_bytes };
     let durable = served.engine.durable();
     let (begun, mut from, mut seen) = (Stopwatch::start(), None, None);
     let progressed = |ended: u64| {
@@ -80,7 +114,7 @@ fn tasks_per_second(session: &Session, runtime: &Runtime) -> Result<Rate, Failur
         }
         ControlFlow::Continue(())
     };
-    runtime.block_on(run(&served.engine, load, progressed))?;
+    runtime.block_on(run(&served, load, progressed))?;
     let (tasks_per_second, records_per_task) = seen.ok_or("the load ended before its time")?;
     let (payload_length, records_per_block) = sizes(&served)?;
     served.stop()?;

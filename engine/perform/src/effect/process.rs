@@ -1,4 +1,6 @@
 //! Runs a command: arguments and no shell, a process group of its own, captured output, limits.
+//!
+//! What of the output is kept is the caller's business: it is handed over piece by piece as it comes.
 
 use crate::clock::monotonic;
 use crate::effect::environment;
@@ -7,15 +9,12 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-/// Output that is kept of each stream; the rest is counted.
-const OUTPUT_KEPT_BYTES: usize = 64 * 1024;
 /// Progress is told at most this often; a chatty process must not fill the log.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(5);
 /// How often the memory of a process group is measured. A limit is enforced at this grain.
@@ -45,10 +44,17 @@ pub struct Ran {
     pub end: End,
     /// How long it took.
     pub duration: Duration,
-    /// What it wrote.
-    pub stdout: Output,
-    /// What it wrote, or why it could not be started.
-    pub stderr: Output,
+}
+
+/// Is given output, piece by piece.
+pub type Take = Box<dyn FnMut(&[u8]) + Send>;
+
+/// Where the output of a process goes.
+pub struct Outputs {
+    /// What it writes to standard output.
+    pub stdout: Take,
+    /// What it writes to standard error, or why it could not be started.
+    pub stderr: Take,
 }
 
 /// How a process ended.
@@ -66,29 +72,28 @@ pub enum End {
     NotStarted,
 }
 
-/// What a process wrote to one stream.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Output {
-    /// The first bytes.
-    pub kept: Vec<u8>,
-    /// How many there were.
-    pub total_bytes: u64,
-}
-
 /// Runs a command to its end. `stop` ends it early when it becomes true; `progress` hears how many bytes it
 /// has written.
-pub async fn run(run: &Run, mut stop: watch::Receiver<bool>, progress: mpsc::UnboundedSender<u64>) -> Ran {
+pub async fn run(
+    run: &Run,
+    mut stop: watch::Receiver<bool>,
+    progress: mpsc::UnboundedSender<u64>,
+    outputs: Outputs,
+) -> Ran {
     let begin = monotonic();
+    let Outputs { stdout, mut stderr } = outputs;
     let mut child = match spawn(run) {
         Ok(child) => child,
-        Err(error) => return not_started(run, &error, monotonic() - begin),
+        Err(error) => {
+            stderr(why_not_started(run, &error).as_bytes());
+            return Ran { end: End::NotStarted, duration: monotonic() - begin };
+        }
     };
     let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
     let (written, counted) = mpsc::unbounded_channel();
-    let (out, err) = (Capturing::default(), Capturing::default());
     let mut captures = JoinSet::new();
-    captures.spawn(capture(child.stdout.take(), Arc::clone(&out), written.clone()));
-    captures.spawn(capture(child.stderr.take(), Arc::clone(&err), written));
+    captures.spawn(capture(child.stdout.take(), stdout, written.clone()));
+    captures.spawn(capture(child.stderr.take(), stderr, written));
     let mut reporter = JoinSet::new();
     reporter.spawn(report(counted, progress));
     let end = wait(&mut child, group, run.memory_max_bytes, &mut stop).await;
@@ -98,7 +103,7 @@ pub async fn run(run: &Run, mut stop: watch::Receiver<bool>, progress: mpsc::Unb
     // wait for.
     let closed = async { while captures.join_next().await.is_some() {} };
     let _held_open = tokio::time::timeout(PIPE_GRACE, closed).await.is_err();
-    Ran { end, duration: monotonic() - begin, stdout: take(&out), stderr: take(&err) }
+    Ran { end, duration: monotonic() - begin }
 }
 
 fn spawn(run: &Run) -> io::Result<Child> {
@@ -111,15 +116,13 @@ fn spawn(run: &Run) -> io::Result<Child> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
 }
 
-fn not_started(run: &Run, error: &io::Error, duration: Duration) -> Ran {
+fn why_not_started(run: &Run, error: &io::Error) -> String {
     let program = run.command.first().map_or("", String::as_str);
-    let why = match error.kind() {
+    match error.kind() {
         io::ErrorKind::NotFound => format!("{program}: there is no such program in PATH"),
         io::ErrorKind::PermissionDenied => format!("{program}: it is not executable by the server's user"),
         _ => format!("{program}: {error}"),
-    };
-    let stderr = Output { total_bytes: why.len() as u64, kept: why.into_bytes() };
-    Ran { end: End::NotStarted, duration, stdout: Output::default(), stderr }
+    }
 }
 
 async fn wait(
@@ -182,34 +185,18 @@ fn exceeds(group: Option<Pid>, memory_max_bytes: Option<u64>) -> bool {
     super::leftovers::group_memory_bytes(group.as_raw_nonzero().get()) > max
 }
 
-/// Output while it is being captured, so that what there is by the end is kept even when the pipe stays open.
-type Capturing = Arc<Mutex<Output>>;
-
 async fn capture(
     stream: Option<impl AsyncRead + Unpin>,
-    output: Capturing,
+    mut take: Take,
     written: mpsc::UnboundedSender<u64>,
 ) {
     let Some(mut stream) = stream else { return };
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(count @ 1..) = stream.read(&mut buffer).await {
-        {
-            let mut output = lock(&output);
-            let room = OUTPUT_KEPT_BYTES - output.kept.len();
-            output.kept.extend_from_slice(&buffer[..count.min(room)]);
-            output.total_bytes += count as u64;
-        }
+        take(&buffer[..count]);
         // Without a reporter there is nobody to tell; the output is kept all the same.
         let _nobody_listens = written.send(count as u64).is_err();
     }
-}
-
-fn take(output: &Capturing) -> Output {
-    std::mem::take(&mut *lock(output))
-}
-
-fn lock(output: &Capturing) -> std::sync::MutexGuard<'_, Output> {
-    output.lock().expect("invariant: no holder of this lock panics")
 }
 
 async fn report(mut counted: mpsc::UnboundedReceiver<u64>, progress: mpsc::UnboundedSender<u64>) {
@@ -235,15 +222,39 @@ async fn report(mut counted: mpsc::UnboundedReceiver<u64>, progress: mpsc::Unbou
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::{Arc, Mutex};
+
+    /// What came of a command, and all that it wrote.
+    #[derive(Debug)]
+    struct Seen {
+        end: End,
+        duration: Duration,
+        stdout: Vec<u8>,
+        stderr: Vec<u8>,
+    }
+
+    fn keep(into: &Arc<Mutex<Vec<u8>>>) -> Take {
+        let into = Arc::clone(into);
+        Box::new(move |piece| into.lock().expect("no panic").extend_from_slice(piece))
+    }
 
     fn shell(script: &str) -> Run {
         let command = ["sh", "-c", script].map(str::to_owned).to_vec();
         Run { command, env: Vec::new(), key: "00ff".into(), memory_max_bytes: None }
     }
 
-    async fn ran(what: &Run) -> Ran {
+    async fn ran(what: &Run) -> Seen {
         let (_stop, stopped) = watch::channel(false);
-        run(what, stopped, mpsc::unbounded_channel().0).await
+        ran_until(what, stopped).await
+    }
+
+    async fn ran_until(what: &Run, stopped: watch::Receiver<bool>) -> Seen {
+        let (stdout, stderr) = (Arc::default(), Arc::default());
+        let outputs = Outputs { stdout: keep(&stdout), stderr: keep(&stderr) };
+        let Ran { end, duration } = run(what, stopped, mpsc::unbounded_channel().0, outputs).await;
+        let [stdout, stderr] =
+            [stdout, stderr].map(|kept| std::mem::take(&mut *kept.lock().expect("no panic")));
+        Seen { end, duration, stdout, stderr }
     }
 
     #[tokio::test]
@@ -252,26 +263,17 @@ mod tests {
         what.env.push(("NAME".into(), "value".into()));
         let ran = ran(&what).await;
         assert_eq!(ran.end, End::Exited(7));
-        assert_eq!(
-            (ran.stdout.kept.as_slice(), ran.stdout.total_bytes),
-            (b"out value 00ff\n".as_slice(), 15)
-        );
-        assert_eq!(ran.stderr.kept, b"err\n");
+        assert_eq!(ran.stdout, b"out value 00ff\n");
+        assert_eq!(ran.stderr, b"err\n");
     }
 
     #[tokio::test]
     async fn nothing_of_the_servers_environment_reaches_a_command_but_what_finds_programs() {
         let ran = ran(&shell("env | cut -d= -f1 | sort | tr '\\n' ' '")).await;
-        let names = String::from_utf8(ran.stdout.kept).expect("text");
+        let names = String::from_utf8(ran.stdout).expect("text");
         let allowed =
             ["HOME", "LANG", "PATH", "PWD", "OLDPWD", "SHLVL", "TMPDIR", "TRIAD_IDEMPOTENCY_KEY", "_"];
         assert!(names.split_whitespace().all(|name| allowed.contains(&name)), "{names}");
-    }
-
-    #[tokio::test]
-    async fn output_beyond_the_limit_is_counted_and_not_kept() {
-        let ran = ran(&shell("head -c 1000000 /dev/zero")).await;
-        assert_eq!((ran.stdout.kept.len(), ran.stdout.total_bytes), (OUTPUT_KEPT_BYTES, 1_000_000));
     }
 
     #[tokio::test]
@@ -280,7 +282,7 @@ mod tests {
         what.command = vec!["no-such-program-anywhere".into()];
         let ran = ran(&what).await;
         assert_eq!(ran.end, End::NotStarted);
-        assert!(String::from_utf8_lossy(&ran.stderr.kept).contains("no-such-program-anywhere"));
+        assert!(String::from_utf8_lossy(&ran.stderr).contains("no-such-program-anywhere"));
     }
 
     #[tokio::test]
@@ -288,12 +290,12 @@ mod tests {
         let (stop, stopped) = watch::channel(false);
         let what = shell("trap '' TERM; (trap '' TERM; sleep 60) & echo $!; while true; do sleep 0.1; done");
         let mut running = JoinSet::new();
-        running.spawn(async move { run(&what, stopped, mpsc::unbounded_channel().0).await });
+        running.spawn(async move { ran_until(&what, stopped).await });
         tokio::time::sleep(Duration::from_millis(300)).await;
         stop.send_replace(true);
         let ran = running.join_next().await.expect("one task").expect("runs");
         assert_eq!(ran.end, End::Stopped);
-        let descendant = String::from_utf8_lossy(&ran.stdout.kept).trim().to_owned();
+        let descendant = String::from_utf8_lossy(&ran.stdout).trim().to_owned();
         let state = std::fs::read_to_string(format!("/proc/{descendant}/stat")).unwrap_or_default();
         assert!(state.is_empty() || state.contains(") Z"), "the descendant still runs: {state}");
     }
@@ -301,7 +303,7 @@ mod tests {
     #[tokio::test]
     async fn a_descendant_that_keeps_the_pipe_does_not_keep_the_attempt() {
         let ran = ran(&shell("setsid sleep 5 & echo done")).await;
-        assert_eq!((ran.end, ran.stdout.kept.as_slice()), (End::Exited(0), b"done\n".as_slice()));
+        assert_eq!((ran.end, ran.stdout.as_slice()), (End::Exited(0), b"done\n".as_slice()));
         assert!(ran.duration < Duration::from_secs(4), "{:?}", ran.duration);
     }
 

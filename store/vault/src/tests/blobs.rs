@@ -48,8 +48,8 @@ fn pieces_of_any_size_seal_to_what_the_whole_seals_to() {
                 writer.write(piece).expect("writes");
             }
             let sealed = writer.finish().expect("finishes");
-            assert_eq!(sealed.attachment.is_some(), length <= CHUNK_LENGTH);
-            attachments.commit(sealed.attachment);
+            assert_eq!(sealed.attachment.1.len() > 1, length <= CHUNK_LENGTH);
+            attachments.commit([sealed.attachment]);
             assert_eq!(unseal(&vault, &sealed.reference), Ok(text(length)), "{length} by {piece}");
         }
     }
@@ -79,12 +79,13 @@ fn a_sweep_removes_old_blobs_that_no_record_names() {
     let (directory, attachments) = (tempfile::tempdir().expect("a directory"), Attachments::default());
     let vault = create(directory.path(), &attachments);
     let named = seal(&vault, &attachments, subject(1), &text(CHUNK_LENGTH + 1));
-    let orphan = seal(&vault, &attachments, subject(1), &text(CHUNK_LENGTH + 2));
+    let slot = vault.slot_for(subject(1)).expect("works").expect("has a slot");
+    let orphan = vault.seal(slot, BINDING, &text(CHUNK_LENGTH + 2)).expect("works").expect("seals").reference;
     let written = std::fs::metadata(layout(directory.path()).blob(&orphan.address)).expect("reads");
     let written = written.modified().expect("reads");
-    let young = vault.sweep(SystemTime::UNIX_EPOCH, |_| false).expect("sweeps");
+    let young = vault.sweep(SystemTime::UNIX_EPOCH).expect("sweeps");
     assert_eq!((young.removed, young.kept), (0, 2));
-    let old = vault.sweep(written + Duration::from_secs(60), |address| *address == named.address);
+    let old = vault.sweep(written + Duration::from_secs(60));
     let old = old.expect("sweeps");
     assert_eq!((old.removed, old.kept), (1, 1));
     assert_eq!(unseal(&vault, &named).map(|plaintext| plaintext.len()), Ok(CHUNK_LENGTH + 1));

@@ -66,7 +66,7 @@ fn seal(vault: &Vault, attachments: &Attachments, subject: SubjectId, plaintext:
     let slot = vault.slot_for(subject).expect("works").expect("has a slot");
     let Sealed { reference, attachment } =
         vault.seal(slot, BINDING, plaintext).expect("works").expect("seals");
-    attachments.commit(known_rows(subject, slot, 7).into_iter().chain(attachment));
+    attachments.commit(known_rows(subject, slot, 7).into_iter().chain([attachment]));
     reference
 }
 

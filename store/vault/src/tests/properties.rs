@@ -19,7 +19,7 @@ quickcheck! {
         let binding = Binding { stream: stream.to_be_bytes(), class };
         let slot = vault.slot_for(subject(who.into())).expect("works").expect("has a slot");
         let sealed = vault.seal(slot, binding, &plaintext).expect("works").expect("seals");
-        attachments.commit(known_rows(subject(who.into()), slot, 7).into_iter().chain(sealed.attachment));
+        attachments.commit(known_rows(subject(who.into()), slot, 7).into_iter().chain([sealed.attachment]));
         let open = |binding| vault.unseal(&sealed.reference, binding).expect("works").map(|plain| plain.to_vec());
         let elsewhere = [
             Binding { stream: (stream ^ 1 << (flip % 128)).to_be_bytes(), ..binding },
@@ -50,7 +50,7 @@ fn a_payload_in_random_pieces_opens_as_the_whole() {
             whole.extend(piece);
         }
         let sealed = writer.finish().expect("finishes");
-        attachments.commit(sealed.attachment);
+        attachments.commit([sealed.attachment]);
         unseal(vault, &sealed.reference) == Ok(whole)
     }
     QuickCheck::new().tests(40).quickcheck(property as fn(Vec<u32>) -> bool);
