@@ -33,6 +33,8 @@ const READING_MAX: usize = 4;
 const WATCHERS_MAX: usize = 3072;
 /// Copies of the log that are sent at once.
 const COPIES_MAX: usize = 2;
+/// Outputs that are streamed at once: each takes a thread that may wait for its client.
+const OUTPUTS_MAX: usize = 32;
 /// Large definitions that are read at once: each may take several times its size while it is.
 const LARGE_DEFINITIONS_MAX: usize = 2;
 
@@ -62,6 +64,7 @@ pub(crate) struct Door {
     pub(super) reading: Arc<Semaphore>,
     pub(super) watchers: Arc<Semaphore>,
     pub(super) copies: Arc<Semaphore>,
+    pub(super) outputs: Arc<Semaphore>,
     pub(super) bodies: Arc<Semaphore>,
     pub(super) large_definitions: Arc<Semaphore>,
 }
@@ -82,6 +85,7 @@ impl Door {
             reading: semaphore(READING_MAX),
             watchers: semaphore(WATCHERS_MAX),
             copies: semaphore(COPIES_MAX),
+            outputs: semaphore(OUTPUTS_MAX),
             bodies: semaphore(PIECES_MAX),
             large_definitions: semaphore(LARGE_DEFINITIONS_MAX),
         }

@@ -10,6 +10,7 @@ mod health;
 pub(crate) mod listener;
 mod log;
 mod origin;
+mod output;
 mod query;
 mod reading;
 mod runs;
@@ -38,6 +39,7 @@ pub(crate) fn router(door: Door, exposure: Exposure) -> Router {
         .route("/v1/workflows/{id}/timeline", get(runs::timeline))
         .route("/v1/workflows/{id}/attempts", get(reading::attempts))
         .route("/v1/workflows/{id}/inputs", get(reading::inputs))
+        .route("/v1/workflows/{id}/output", get(output::output))
         .route("/v1/workflows/{id}/events", get(events::events))
         .route("/v1/workflows/{id}/cancel", post(control::cancel))
         .route("/v1/workflows/{id}/pause", post(control::pause))

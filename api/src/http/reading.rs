@@ -29,11 +29,14 @@ pub(super) struct TaskQuery {
     content: bool,
 }
 
+/// Content that one answer holds: JSON may need six times as much. What is larger is streamed.
+const OPENED_BYTES_MAX: u64 = 4 << 20;
+
 /// The task that is asked about, and what is needed to open what belongs to it.
-struct Found {
-    workflow: WorkflowId,
+pub(super) struct Found {
+    pub(super) workflow: WorkflowId,
+    pub(super) number: u32,
     subject: DataSubjectId,
-    number: u32,
     kind: TaskKind,
     input: Option<Sealed>,
 }
@@ -78,7 +81,7 @@ pub(super) async fn inputs(
 }
 
 impl Door {
-    async fn find_task(&self, workflow: WorkflowId, id: &str) -> Result<Found, Problem> {
+    pub(super) async fn find_task(&self, workflow: WorkflowId, id: &str) -> Result<Found, Problem> {
         let graph = self.view(move |views| views.run_graph(workflow)).await?.value;
         let graph = graph.ok_or_else(|| unknown(workflow))?;
         let (number, task) =
@@ -98,16 +101,24 @@ impl Door {
         let vault = self.vault.clone();
         let _place = self.reading.acquire().await;
         blocking(move || {
-            let open = |sealed: &Option<Sealed>, class| match sealed {
-                Some(sealed) if may_be_opened => open(&vault, &task, sealed, class).map(Some),
-                Some(_) => Ok(Some(Content::Erased)),
+            let mut room = OPENED_BYTES_MAX;
+            let mut open = |sealed: &Option<Sealed>, class| match sealed {
                 None => Ok(None),
+                Some(_) if !may_be_opened => Ok(Some(Content::Erased)),
+                Some(sealed) if sealed.length.0 > room => Ok(Some(Content::Omitted)),
+                Some(sealed) => {
+                    room -= sealed.length.0;
+                    open(&vault, &task, sealed, class).map(Some)
+                }
             };
-            let outputs = |[stdout, stderr]: &[Option<Sealed>; 2]| {
+            let mut outputs = |[stdout, stderr]: &[Option<Sealed>; 2]| {
                 let [out, err] = classes;
                 Ok::<_, VaultError>(Outputs { stdout: open(stdout, out)?, stderr: open(stderr, err)? })
             };
-            kept.iter().map(outputs).collect()
+            // The newest first: where there is no room for all, they say most.
+            let mut opened: Vec<Outputs> = kept.iter().rev().map(&mut outputs).collect::<Result<_, _>>()?;
+            opened.reverse();
+            Ok::<_, VaultError>(opened)
         })
         .await
     }
@@ -124,7 +135,7 @@ impl Door {
     }
 
     /// Records that somebody is about to be given content, and comes back when that is durable: whether there may be any.
-    async fn record_read(&self, task: &Found, class: ContentClass) -> Result<bool, Problem> {
+    pub(super) async fn record_read(&self, task: &Found, class: ContentClass) -> Result<bool, Problem> {
         let Found { workflow, subject, number, .. } = *task;
         let input = subjects::Input::RecordRead { workflow, subject, task: number, class };
         match self.ask(input.into(), Source::Client).await?.reply {
@@ -143,11 +154,11 @@ fn open(vault: &Vault, task: &Found, sealed: &Sealed, class: ContentClass) -> Re
 }
 
 /// What of an attempt lies in the vault: standard output, standard error.
-fn kept_of(attempt: &Attempt) -> [Option<Sealed>; 2] {
+pub(super) fn kept_of(attempt: &Attempt) -> [Option<Sealed>; 2] {
     let outcome = attempt.end.as_ref().and_then(|end| end.outcome.as_ref());
     outcome.map_or([None, None], |outcome| [outcome.stdout.kept.clone(), outcome.stderr.kept.clone()])
 }
 
-fn no_task() -> Problem {
+pub(super) fn no_task() -> Problem {
     Problem::new(Code::TaskUnknown, "the workflow has no task with that id")
 }

@@ -13,6 +13,8 @@ use triad_vault::{Plaintext, Unopened};
 pub(crate) enum Content {
     /// It was opened, and verified.
     Open(Plaintext),
+    /// It is more than one answer holds.
+    Omitted,
     /// Its data subject is erased, or its erasure is under way.
     Erased,
     /// It, or the key to it, is not there.
@@ -48,7 +50,9 @@ pub(crate) fn output(content: &Content) -> Map<String, Value> {
             Ok(text) => members("text", "text", text.into()),
             Err(_) => members("base64", "base64", BASE64.encode(&**bytes).into()),
         },
-        Content::Erased | Content::Missing { .. } | Content::Damaged { .. } => absent(content),
+        Content::Omitted | Content::Erased | Content::Missing { .. } | Content::Damaged { .. } => {
+            absent(content)
+        }
     }
 }
 
@@ -69,13 +73,17 @@ pub(crate) fn input(kind: TaskKind, content: &Content) -> Map<String, Value> {
 }
 
 fn absent(content: &Content) -> Map<String, Value> {
-    match content {
-        Content::Missing { why } => members("missing", "detail", why.as_str().into()),
-        Content::Damaged { why } => members("damaged", "detail", why.as_str().into()),
-        Content::Erased | Content::Open(_) => {
-            members("erased", "detail", "the key of its data subject is destroyed, or is about to be".into())
+    let (word, why) = match content {
+        Content::Missing { why } => ("missing", why.as_str()),
+        Content::Damaged { why } => ("damaged", why.as_str()),
+        Content::Omitted => {
+            ("omitted", "it is more than this answer holds: GET /v1/workflows/ID/output streams it")
         }
-    }
+        Content::Erased | Content::Open(_) => {
+            ("erased", "the key of its data subject is destroyed, or is about to be")
+        }
+    };
+    members(word, "detail", why.into())
 }
 
 fn members(word: &str, name: &str, value: Value) -> Map<String, Value> {

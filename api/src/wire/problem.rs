@@ -64,6 +64,14 @@ codes! {
         "Look for it in GET /v1/workflows.";
     TaskUnknown = "task_unknown", NOT_FOUND, "The workflow has no such task",
         "Look for it in the workflow's graph.";
+    NoOutput = "no_output", NOT_FOUND, "Nothing was kept of that output",
+        "Look at the task's attempts: they say how much was written.";
+    ContentErased = "content_erased", GONE, "The content is erased",
+        "Nobody can read it any more. What the log says of it stays and verifies.";
+    ContentMissing = "content_missing", INTERNAL_SERVER_ERROR, "The content is missing",
+        "Restore what is named from a copy of the directory.";
+    ContentDamaged = "content_damaged", INTERNAL_SERVER_ERROR, "The content is damaged",
+        "Restore what is named from a copy of the directory.";
     NotYetRecorded = "not_yet_recorded", NOT_FOUND, "That sequence is not recorded yet",
         "Ask for a sequence up to the durable one, which GET /v1/health states.";
     WorkflowEnded = "workflow_ended", CONFLICT, "The workflow has ended",
