@@ -4,11 +4,13 @@ use super::harness::{Answer, Running};
 use serde_json::json;
 
 const SECRET: &str = "the-patient-is-Grace-Hopper-1906";
+/// Names are no content: they stay in the records.
+const NAME: &str = "a-name-in-the-clear-1906";
 
 fn definition(subject: &str, script: &str) -> String {
     let task =
         json!({ "id": "run", "type": "PROCESS", "command": ["sh", "-c", script], "env": { "WHO": SECRET } });
-    json!({ "data_subject": subject, "tasks": [task] }).to_string()
+    json!({ "name": NAME, "data_subject": subject, "tasks": [task] }).to_string()
 }
 
 fn finished(server: &Running, subject: &str) -> String {
@@ -62,6 +64,7 @@ fn erased_content_is_found_nowhere_and_the_log_still_verifies() {
     }
     assert_eq!(server.get("/v1/log/head").status, 200);
     server.end();
+    assert_ne!(server.files_with(NAME), Vec::<String>::new(), "the search finds what is there");
     assert_eq!(server.files_with(SECRET), Vec::<String>::new());
     crate::open_log::OpenLog::open(server.path(), &super::harness::unlocking())
         .expect("it verifies")
