@@ -18,6 +18,8 @@ use triad_vault::{Attachment, NoKey, Vault, VaultError, known_rows};
 
 /// Sealed bytes that one commit takes beside a record: a commit lies in memory as a whole, and others wait for it.
 const ATTACHED_BYTES_MAX: usize = 4 << 20;
+/// More tasks are sealed only while few other large definitions are in memory.
+const LARGE_TASKS: usize = 1000;
 /// The slot of a workflow that has no content: nothing is ever sealed under it.
 const NO_SLOT: u64 = 0;
 
@@ -76,6 +78,8 @@ impl Door {
                 looked_up_through,
             ));
         }
+        let is_large = checked.tasks.len() > LARGE_TASKS;
+        let _place = if is_large { Some(self.large_definitions.acquire().await) } else { None };
         let vault = self.vault.clone();
         let work = move || -> Result<SealedDefinition, SealError> {
             let id = subject.unwrap_or(workflow.into());
@@ -88,19 +92,19 @@ impl Door {
         };
         let id = subject.unwrap_or(workflow.into());
         let sealed = blocking(move || Ok::<_, Infallible>(work())).await?;
-        sealed.map_err(|error| match error {
-            SealError::NoKey(NoKey::Erased { .. }) => {
-                Refusal::from(subjects::Refusal::SubjectErased { subject: id }).into()
-            }
-            SealError::NoKey(error) => internal(&error),
-            SealError::Vault(error) => internal(&error),
-        })
+        sealed.map_err(|error| refused(id, error))
     }
 
-    /// What the vault knows of a data subject. Of one that it does not know a slot is set aside.
+    /// What the vault knows of a data subject. For one that it does not know a slot is set aside.
     pub(super) async fn know(&self, id: DataSubjectId) -> Result<KnownSubject, Problem> {
         let (vault, looked_up_through) = (self.vault.clone(), self.newest_durable());
-        blocking(move || know(&vault, id, looked_up_through)).await
+        let known = blocking(move || Ok::<_, Infallible>(know(&vault, id, looked_up_through))).await?;
+        known.map_err(|error| refused(id, error))
+    }
+
+    /// The same without a slot, for what needs none.
+    pub(super) async fn know_standing(&self, id: DataSubjectId) -> Result<Subject, Problem> {
+        self.know_again(&Subject { id, slot: NO_SLOT, standing: Standing::New, looked_up_through: 0 }).await
     }
 
     /// The same data subject with what the vault knows of it now; what was sealed under its slot stays.
@@ -116,15 +120,25 @@ impl Door {
     }
 }
 
-fn know(vault: &Vault, id: DataSubjectId, looked_up_through: u64) -> Result<KnownSubject, VaultError> {
-    let found = vault.subject(id.0)?;
-    let (slot, last_accepted) = match found {
-        triad_vault::Subject::Known { slot, last_accepted_us } => (slot, Some(Micros(last_accepted_us))),
-        triad_vault::Subject::Erased { slot } => (slot, None),
-        triad_vault::Subject::Unknown => (vault.slot_for(id.0)?.unwrap_or(NO_SLOT), None),
+fn refused(id: DataSubjectId, error: SealError) -> Problem {
+    match error {
+        SealError::NoKey(NoKey::Erased { .. }) => {
+            Refusal::from(subjects::Refusal::SubjectErased { subject: id }).into()
+        }
+        SealError::NoKey(error) => internal(&error),
+        SealError::Vault(error) => internal(&error),
+    }
+}
+
+fn know(vault: &Vault, id: DataSubjectId, looked_up_through: u64) -> Result<KnownSubject, SealError> {
+    let (slot, last_accepted, standing) = match vault.subject(id.0)? {
+        triad_vault::Subject::Known { slot, last_accepted_us } => {
+            (slot, Some(Micros(last_accepted_us)), Standing::Known)
+        }
+        triad_vault::Subject::Erased { slot } => (slot, None, Standing::Erased),
+        triad_vault::Subject::Unknown => (vault.slot_for(id.0)??, None, Standing::New),
     };
-    let subject = Subject { id, slot, standing: standing_of(found), looked_up_through };
-    Ok(KnownSubject { subject, last_accepted })
+    Ok(KnownSubject { subject: Subject { id, slot, standing, looked_up_through }, last_accepted })
 }
 
 fn standing_of(found: triad_vault::Subject) -> Standing {

@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use triad_decide::{Refusal, subjects};
 use triad_event::Source;
 use triad_event::ids::{DataSubjectId, WorkflowId};
+use triad_event::subjects::Subject;
 use triad_perform::Answer;
 
 /// How long an erasure is waited for: it takes a few syncs.
@@ -61,10 +62,9 @@ pub(super) async fn erase(
     body: Body,
 ) -> Result<Response, Problem> {
     let reason = Fields::read(&door, &headers, body, &[REASON]).await?.or_empty(REASON);
-    let ask = |KnownSubject { subject, last_accepted }| subjects::Input::RequestErasure {
-        subject,
-        last_accepted,
-        reason: reason.clone(),
+    let ask = || async {
+        let KnownSubject { subject, last_accepted } = door.know(id).await?;
+        Ok(subjects::Input::RequestErasure { subject, last_accepted, reason: reason.clone() })
     };
     let answer = door.ask_about(id, ask).await?;
     let code = if door.is_erased_in_time(id).await? { StatusCode::OK } else { StatusCode::ACCEPTED };
@@ -79,12 +79,10 @@ pub(super) async fn hold(
 ) -> Result<Response, Problem> {
     let mut fields = Fields::read(&door, &headers, body, &[NAME, REASON]).await?;
     let (hold, reason) = (fields.required(NAME)?, fields.or_empty(REASON));
-    let ask = |KnownSubject { subject, .. }: KnownSubject| subjects::Input::PlaceHold {
-        subject: subject.id,
-        standing: subject.standing,
-        looked_up_through: subject.looked_up_through,
-        hold: hold.clone(),
-        reason: reason.clone(),
+    let ask = || async {
+        let Subject { standing, looked_up_through, .. } = door.know_standing(id).await?;
+        let (hold, reason) = (hold.clone(), reason.clone());
+        Ok(subjects::Input::PlaceHold { subject: id, standing, looked_up_through, hold, reason })
     };
     let answer = door.ask_about(id, ask).await?;
     door.answered(StatusCode::CREATED, id, answer.sequence).await
@@ -105,15 +103,15 @@ pub(super) async fn release(
 }
 
 impl Door {
-    /// Asks something with what the vault knows of a data subject, and again when it was asked too long ago.
-    async fn ask_about(
+    /// Asks something for which the vault is asked first, and again when that was too long ago.
+    async fn ask_about<Input: Future<Output = Result<subjects::Input, Problem>>>(
         &self,
         id: DataSubjectId,
-        input: impl Fn(KnownSubject) -> subjects::Input,
+        input: impl Fn() -> Input,
     ) -> Result<Answer, Problem> {
         let mut lookup = 1;
         loop {
-            let answer = self.ask(input(self.know(id).await?).into(), Source::Operator).await?;
+            let answer = self.ask(input().await?.into(), Source::Operator).await?;
             match answer.reply {
                 Err(Refusal::Subjects(subjects::Refusal::LookupTooOld { .. })) if lookup < LOOKUPS_MAX => {
                     lookup += 1;
