@@ -2,11 +2,15 @@
 
 mod key;
 mod log;
+mod setting;
+mod subject;
 mod workflow;
 
 pub(crate) use key::{KeepOptions, KeyVerb, Protection, UnlockOptions};
 pub(crate) use log::LogVerb;
-pub(crate) use workflow::{Named, WorkflowVerb};
+pub(crate) use setting::SettingVerb;
+pub(crate) use subject::{SubjectVerb, Whose, Why};
+pub(crate) use workflow::{Named, Stream, WorkflowVerb};
 
 use crate::failure::Failure;
 use crate::http::Exposure;
@@ -27,15 +31,24 @@ Addresses:
   GET  /v1/workflows/ID                summary and tasks; ?as_of=SEQUENCE ?tasks_from= ?limit=
   GET  /v1/workflows/ID/graph          all tasks and what depends on what; ?as_of=SEQUENCE
   GET  /v1/workflows/ID/timeline       what happened, in order; ?cursor= ?limit=
-  GET  /v1/workflows/ID/attempts       of one task, with output; ?task=TASK
+  GET  /v1/workflows/ID/attempts       of one task; ?task=TASK ?content=true opens what they wrote
+  GET  /v1/workflows/ID/inputs         of one task; ?task=TASK ?content=true opens it
+  GET  /v1/workflows/ID/output         every byte that was kept; ?task=TASK ?attempt= ?stream=stdout
   GET  /v1/workflows/ID/events         every record as server-sent events; Last-Event-ID or ?after= resumes
   POST /v1/workflows/ID/cancel         also pause, resume; {\"reason\": \"...\"} if you like
+  GET  /v1/subjects/ID                 a data subject: its holds, its erasure, reads of its content
+  POST /v1/subjects/ID/erase           destroy its key; {\"reason\": \"...\"} if you like
+  POST /v1/subjects/ID/holds           place a legal hold; {\"name\": \"...\"}
+  DELETE /v1/subjects/ID/holds/NAME    release it
+  GET  /v1/settings                    the numbers that change decisions
+  POST /v1/settings/NAME               change one; {\"value\": NUMBER}
   POST /v1/engine/pause                also resume
   GET  /v1/health                      how the server is
   GET  /v1/events                      what every kind of event means
   GET  /v1/log/head                    the signed checkpoint and the key
   GET  /v1/log/copy                    the whole log as a .triadlog file
 
+Reads of content are recorded before it leaves: once per reader, workflow and minute.
 A signal (ctrl-c, SIGTERM) lets requests in progress end and closes the log; what runs goes on at the next start.
 Nobody has to say who they are yet: whoever reaches the address can run commands on this machine.";
 
@@ -87,6 +100,12 @@ pub(crate) enum Noun {
     /// Workflows of a running server: submit, list, show, watch, cancel, pause, resume.
     #[command(subcommand)]
     Workflow(WorkflowVerb),
+    /// Data subjects of a running server, whose content is erased together: show, erase, hold, release.
+    #[command(subcommand)]
+    Subject(SubjectVerb),
+    /// The recorded numbers that change decisions of a running server: list, set.
+    #[command(subcommand)]
+    Setting(SettingVerb),
     /// The tamper-evident log: create, append, verify, copy, prove, repair.
     #[command(subcommand)]
     Log(LogVerb),

@@ -20,6 +20,7 @@ mod recorded;
 mod serve;
 mod signing;
 mod unlock;
+mod vault_root;
 mod wire;
 
 #[cfg(test)]
@@ -41,6 +42,8 @@ fn main() -> ExitCode {
             listen.checked().and_then(|listen| serve::serve(&at.dir, listen, &unlocking, &output))
         }
         cli::Noun::Workflow(verb) => client::run(verb, &output),
+        cli::Noun::Subject(verb) => client::subject::run(verb, &output),
+        cli::Noun::Setting(verb) => client::setting::run(verb, &output),
         cli::Noun::Log(verb) => log::run(verb, &output),
         cli::Noun::Key(verb) => key::run(verb, &output),
     };

@@ -15,13 +15,19 @@ pub(crate) struct Unlocking {
     connection: String,
     passphrase_file: Option<PathBuf>,
     tpm: OnceCell<Tpm>,
+    typed: OnceCell<Passphrase>,
 }
 
 impl Unlocking {
     pub(crate) fn new(options: &UnlockOptions) -> Self {
         let named = &options.tpm;
         let connection = if named.starts_with('/') { format!("device:{named}") } else { named.clone() };
-        Self { connection, passphrase_file: options.passphrase_file.clone(), tpm: OnceCell::new() }
+        Self {
+            connection,
+            passphrase_file: options.passphrase_file.clone(),
+            tpm: OnceCell::new(),
+            typed: OnceCell::new(),
+        }
     }
 
     /// The TPM; opened once, so that a simulator, which serves one client, is asked by one.
@@ -36,8 +42,17 @@ impl Unlocking {
     fn passphrase(&self, file: &Path) -> Result<Passphrase, PassphraseError> {
         match given(self.passphrase_file.as_deref(), PASSPHRASE)? {
             Some(passphrase) => Ok(passphrase),
-            None => prompt::ask(&format!("passphrase of {}: ", file.display())),
+            None => self.typed_for(file),
         }
+    }
+
+    /// What protects the files of one log is typed once.
+    fn typed_for(&self, file: &Path) -> Result<Passphrase, PassphraseError> {
+        if let Some(typed) = self.typed.get() {
+            return Ok(typed.clone());
+        }
+        let typed = prompt::ask(&format!("passphrase of {}: ", file.display()))?;
+        Ok(self.typed.get_or_init(|| typed).clone())
     }
 
     /// Does something with a key that these options open.

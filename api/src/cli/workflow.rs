@@ -1,6 +1,6 @@
 //! What `triad workflow` can be asked.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// The server that is asked.
 #[derive(Debug, Args)]
@@ -48,7 +48,7 @@ pub(crate) enum WorkflowVerb {
     },
     /// Show a workflow and its tasks, now or as it was.
     #[command(
-        after_help = "Examples:\n  triad workflow show 6e0f...\n  triad workflow show 6e0f... --as-of 1200\n  triad workflow show 6e0f... --task report    (its attempts and what they printed)"
+        after_help = "Examples:\n  triad workflow show 6e0f...\n  triad workflow show 6e0f... --as-of 1200\n  triad workflow show 6e0f... --task report    (its attempts and what they printed)\n  triad workflow show 6e0f... --input report    (what it was given)\n  triad workflow show 6e0f... --task report --raw stdout > report.txt    (every byte that was kept)\n\nInputs and outputs lie sealed in the vault: each read is recorded before anything is shown."
     )]
     Show {
         #[command(flatten)]
@@ -62,6 +62,12 @@ pub(crate) enum WorkflowVerb {
         /// The attempts of one task, and what they printed.
         #[arg(long, value_name = "TASK")]
         task: Option<String>,
+        /// What one task was given: the command and environment of a process, the text of a no-op.
+        #[arg(long, value_name = "TASK", conflicts_with_all = ["task", "as_of"])]
+        input: Option<String>,
+        /// Only what the last attempt of the task wrote, byte by byte.
+        #[arg(long, value_enum, value_name = "STREAM", requires = "task")]
+        raw: Option<Stream>,
     },
     /// Follow a workflow to its end; goes on when the server restarts. Exit code 1 when it did not complete.
     #[command(
@@ -83,6 +89,14 @@ pub(crate) enum WorkflowVerb {
     /// Start attempts of a workflow again.
     #[command(after_help = "Example:\n  triad workflow resume 6e0f...")]
     Resume(Named),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
 }
 
 /// A workflow, and why something is asked of it.

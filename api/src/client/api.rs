@@ -76,6 +76,13 @@ impl Api {
         self.document(request.send(body).map_err(|source| self.unreachable(source))?)
     }
 
+    /// Takes something away, with a document that says why, and reads the answer.
+    pub(crate) fn delete(&self, path: &str, body: &[u8]) -> Result<Value, CallError> {
+        let request = self.agent.delete(format!("{}{path}", self.base)).force_send_body();
+        let answer = request.content_type("application/json").send(body);
+        self.document(answer.map_err(|source| self.unreachable(source))?)
+    }
+
     /// Opens something that is longer than an answer; none when there is nothing to come.
     pub(crate) fn open(&self, path: &str, after: Option<u64>) -> Result<Option<Opened>, CallError> {
         let mut request = self.agent.get(format!("{}{path}", self.base));

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// The longest line that is read: a record with all its output, escaped.
+/// The longest line that is read: the largest record, escaped.
 const LINE_BYTES_MAX: u64 = 16 << 20;
 
 /// One event.

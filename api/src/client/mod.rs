@@ -1,11 +1,14 @@
-//! `triad workflow`: what is asked of a running server, one file per verb.
+//! What is asked of a running server: `triad workflow`, one file per verb, `triad subject` and `triad setting`.
 
 mod api;
+mod content;
 mod control;
 mod events;
 mod list;
 mod progress;
+pub(crate) mod setting;
 mod show;
+pub(crate) mod subject;
 mod submit;
 mod watch;
 
@@ -24,11 +27,13 @@ pub(crate) fn run(verb: WorkflowVerb, output: &Output) -> Result<(), Failure> {
         WorkflowVerb::List { at, status, limit, cursor } => {
             list::run(&Api::new(&at.server)?, status.as_deref(), limit, cursor, output)
         }
-        WorkflowVerb::Show { at, id, as_of, task } => {
+        WorkflowVerb::Show { at, id, as_of, task, input, raw } => {
             let api = Api::new(&at.server)?;
-            match task {
-                Some(task) => show::attempts(&api, &id, &task, output),
-                None => show::run(&api, &id, as_of, output),
+            match (task, input, raw) {
+                (Some(task), _, Some(stream)) => content::raw(&api, &id, &task, stream),
+                (Some(task), _, None) => content::attempts(&api, &id, &task, output),
+                (None, Some(task), _) => content::input(&api, &id, &task, output),
+                (None, None, _) => show::run(&api, &id, as_of, output),
             }
         }
         WorkflowVerb::Watch { at, id } => watch::run(&Api::new(&at.server)?, &id, output),

@@ -1,6 +1,7 @@
 //! Shows how a workflow goes: a bar and what runs on a terminal, a line for each step elsewhere.
 
-use super::api::plain;
+use super::api::{Api, plain};
+use super::content::last_error_line;
 use super::watch::End;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -14,17 +15,24 @@ const RUNNING_NAMED: usize = 4;
 /// Beyond this many tasks only what went wrong gets a line of its own on a terminal.
 const LINES_MAX: usize = 50;
 
+/// Failed attempts whose last line of standard error is read and shown: whoever watches many failures looks at one of them.
+const LINES_READ_MAX: u32 = 20;
+
 /// What was seen of a workflow so far.
 pub(super) struct Progress<'a> {
+    api: &'a Api,
+    id: &'a str,
     output: &'a Output,
     /// Nothing is drawn unless people look at it.
     bar: Option<ProgressBar>,
     ids: Vec<String>,
     running: BTreeSet<u64>,
+    /// Failures whose last line may still be asked for.
+    lines_left: u32,
 }
 
 impl<'a> Progress<'a> {
-    pub(super) fn new(output: &'a Output) -> Self {
+    pub(super) fn new(api: &'a Api, id: &'a str, output: &'a Output) -> Self {
         let is_drawn = output.is_text() && std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
         let bar = is_drawn.then(|| {
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
@@ -32,7 +40,7 @@ impl<'a> Progress<'a> {
             bar.set_style(style.expect("invariant: the template is well-formed"));
             bar
         });
-        Self { output, bar, ids: Vec::new(), running: BTreeSet::new() }
+        Self { api, id, output, bar, ids: Vec::new(), running: BTreeSet::new(), lines_left: LINES_READ_MAX }
     }
 
     /// Something to know that is no step.
@@ -122,7 +130,10 @@ impl<'a> Progress<'a> {
             "execution.attempt_ended" if ending() == "Succeeded" => {
                 (format!("{name} ended{}", took(payload)), false)
             }
-            "execution.attempt_ended" => (failed_attempt(&name, ending(), payload), true),
+            "execution.attempt_ended" => {
+                let last = self.last_line(&name, payload).map(|line| format!(": {line}")).unwrap_or_default();
+                (format!("{}{last}", failed_attempt(&name, ending(), payload)), true)
+            }
             "execution.attempt_stalled" => (format!("{name} has been silent for long"), true),
             "execution.attempt_abandoned" => (format!("{name} did not stop in time and was given up"), true),
             "dag.retry_scheduled" => (format!("{name} will be tried again"), true),
@@ -146,6 +157,15 @@ impl<'a> Progress<'a> {
             bar.inc(1);
         }
         Some(step)
+    }
+
+    /// The last line that a failed attempt wrote to standard error. It lies in the vault, so reading it is recorded.
+    fn last_line(&mut self, name: &str, payload: &Value) -> Option<String> {
+        if payload["stderr"]["kept"].is_null() || !self.output.is_text() {
+            return None;
+        }
+        self.lines_left = self.lines_left.checked_sub(1)?;
+        last_error_line(self.api, self.id, name)
     }
 
     fn draw(&self, text: &str, is_bad: bool) {
@@ -175,9 +195,7 @@ fn failed_attempt(name: &str, ending: &str, payload: &Value) -> String {
         (None, Some(signal)) => format!("was ended by signal {signal}"),
         (None, None) => format!("ended as {ending}"),
     };
-    let stderr = payload["stderr"]["kept"].as_str().unwrap_or_default();
-    let last = stderr.lines().next_back().map(|line| format!(": {}", plain(line))).unwrap_or_default();
-    format!("{name} {how}{}{last}", took(payload))
+    format!("{name} {how}{}", took(payload))
 }
 
 fn because(what: &str, payload: &Value) -> String {

@@ -63,44 +63,13 @@ fn task(task: &Value) -> String {
     )
 }
 
-pub(super) fn attempts(api: &Api, id: &str, task: &str, output: &Output) -> Result<(), Failure> {
-    let (id, task) = (checked(id)?, checked(task)?);
-    let found = api.get(&format!("/v1/workflows/{id}/attempts?task={task}"))?;
-    for attempt in found["attempts"].as_array().into_iter().flatten() {
-        output.result(|| describe_attempt(attempt), || attempt.clone());
-    }
-    Ok(())
-}
-
-fn describe_attempt(attempt: &Value) -> String {
-    let outcome = &attempt["outcome"];
-    let how = match (outcome["exit_code"].as_i64(), outcome["signal"].as_i64()) {
-        (Some(code), _) => format!(" with code {code}"),
-        (None, Some(signal)) => format!(" by signal {signal}"),
-        (None, None) => String::new(),
-    };
-    let ending = outcome["ending"].as_str().or(attempt["status"].as_str()).unwrap_or_default();
-    let mut lines = vec![format!("attempt {}  {ending}{how}", attempt["number"])];
-    for stream in ["stdout", "stderr"] {
-        if outcome[stream]["total_bytes"].as_u64().unwrap_or(0) > 0 {
-            let kept = &outcome[stream]["kept"];
-            let kept = match kept["address"].as_str() {
-                Some(address) => format!("{} kept, sealed at {}", kept["length_bytes"], plain(address)),
-                None => "none kept".to_owned(),
-            };
-            lines.push(format!("--- {stream}, {} bytes, {kept}", outcome[stream]["total_bytes"]));
-        }
-    }
-    lines.join("\n")
-}
-
 /// Ids stand in addresses, so nothing else may.
-fn checked(id: &str) -> Result<&str, Failure> {
+pub(super) fn checked(id: &str) -> Result<&str, Failure> {
     let is_id =
         !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
     if is_id { Ok(id) } else { Err(Failure::usage(format!("{id:?} is no id"))) }
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     plain(value.as_str().unwrap_or("-"))
 }

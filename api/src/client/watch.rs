@@ -29,7 +29,7 @@ pub(super) fn run(api: &Api, id: &str, output: &Output) -> Result<(), Failure> {
         return Err(Failure::usage(format!("{id:?} is no id")));
     }
     let path = format!("/v1/workflows/{id}/events");
-    let mut progress = Progress::new(output);
+    let mut progress = Progress::new(api, id, output);
     let (mut last, mut failures) = (None, 0);
     loop {
         let before = last;

@@ -1,11 +1,10 @@
 //! Cancel, pause and resume: of a workflow, and of the engine.
 
-use super::body;
 use super::door::Door;
+use super::fields::{Fields, REASON};
 use super::json;
 use super::query::{Named, unknown};
 use super::submit::SEQUENCE_HEADER;
-use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::problem::{Code, Problem};
 use crate::wire::workflow::{status, summary};
 use axum::body::Body;
@@ -98,34 +97,5 @@ fn recorded(mut response: Response, sequence: u64) -> Response {
 
 /// The reason in the body; none when there is no body.
 async fn reason(door: &Door, headers: &HeaderMap, body: Body) -> Result<String, Problem> {
-    let received = body::read(door, headers, body, body::SMALL_BYTES_MAX).await?;
-    if received.bytes.is_empty() {
-        return Ok(String::new());
-    }
-    let malformed = |malformed: Malformed| Problem::new(Code::MalformedJson, malformed.to_string());
-    let read = read_reason(&received.bytes).map_err(malformed)?;
-    read.map_err(|detail| Problem::new(Code::InvalidBody, detail))
-}
-
-fn read_reason(bytes: &[u8]) -> Result<Result<String, String>, Malformed> {
-    let mut reader = Reader::new(bytes)?;
-    let (mut reason, mut fault) = (None, None);
-    if reader.kind()? == Kind::Object {
-        reader.object(|reader, key| {
-            let kind = reader.kind()?;
-            match (&*key, kind) {
-                ("reason", Kind::Text) if reason.is_none() => {
-                    reason = Some(reader.text()?.into_owned());
-                    return Ok(());
-                }
-                ("reason", Kind::Text) => fault = Some("reason stands more than once".to_owned()),
-                ("reason", _) => fault = Some(format!("reason must be text, not {kind}")),
-                _ => fault = Some("the body has no other field than reason".to_owned()),
-            }
-            reader.skip()
-        })?;
-    } else {
-        fault = Some("the body must be an object".to_owned());
-    }
-    Ok(fault.map_or(Ok(reason.unwrap_or_default()), Err))
+    Ok(Fields::read(door, headers, body, &[REASON]).await?.or_empty(REASON))
 }

@@ -19,6 +19,7 @@ use triad_log::FjallReader;
 use triad_log::durable::DurableMark;
 use triad_perform::{Answer, Asker, Engine};
 use triad_projections::{ReadError, Run, Views, as_of};
+use triad_vault::{Attachment, Vault};
 
 /// Everybody, as long as nobody has to say who they are.
 const ANYBODY: PrincipalId = PrincipalId(*b"anonymous client");
@@ -32,6 +33,8 @@ const READING_MAX: usize = 4;
 const WATCHERS_MAX: usize = 3072;
 /// Copies of the log that are sent at once.
 const COPIES_MAX: usize = 2;
+/// Outputs that are streamed at once: each takes a thread that may wait for its client.
+const OUTPUTS_MAX: usize = 32;
 /// Large definitions that are read at once: each may take several times its size while it is.
 const LARGE_DEFINITIONS_MAX: usize = 2;
 
@@ -42,6 +45,7 @@ pub(crate) struct DoorParts {
     pub(crate) feed: Feed,
     pub(crate) stopping: watch::Receiver<bool>,
     pub(crate) key: Arc<LogKey>,
+    pub(crate) vault: Vault,
 }
 
 /// What every handler has in its hands.
@@ -54,17 +58,20 @@ pub(crate) struct Door {
     pub(super) stopping: watch::Receiver<bool>,
     /// The key that signs, for statements about it.
     pub(super) key: Arc<LogKey>,
+    /// What the inputs and outputs of tasks are sealed in.
+    pub(super) vault: Vault,
     durable: watch::Receiver<DurableMark>,
     pub(super) reading: Arc<Semaphore>,
     pub(super) watchers: Arc<Semaphore>,
     pub(super) copies: Arc<Semaphore>,
+    pub(super) outputs: Arc<Semaphore>,
     pub(super) bodies: Arc<Semaphore>,
     pub(super) large_definitions: Arc<Semaphore>,
 }
 
 impl Door {
     pub(crate) fn new(parts: DoorParts) -> Self {
-        let DoorParts { engine, views, feed, stopping, key } = parts;
+        let DoorParts { engine, views, feed, stopping, key, vault } = parts;
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
         Self {
             reader: engine.reader(),
@@ -74,9 +81,11 @@ impl Door {
             feed,
             stopping,
             key,
+            vault,
             reading: semaphore(READING_MAX),
             watchers: semaphore(WATCHERS_MAX),
             copies: semaphore(COPIES_MAX),
+            outputs: semaphore(OUTPUTS_MAX),
             bodies: semaphore(PIECES_MAX),
             large_definitions: semaphore(LARGE_DEFINITIONS_MAX),
         }
@@ -94,7 +103,17 @@ impl Door {
 
     /// Has something decided; comes back when everything that the answer observed is durable.
     pub(super) async fn ask(&self, input: Input, source: Source) -> Result<Answer, Problem> {
-        let asked = self.engine.ask(input, Asker { principal: ANYBODY, source });
+        self.ask_with(input, Vec::new(), source).await
+    }
+
+    /// The same with what must become durable in the commit of the records that name it.
+    pub(super) async fn ask_with(
+        &self,
+        input: Input,
+        attachments: Vec<Attachment>,
+        source: Source,
+    ) -> Result<Answer, Problem> {
+        let asked = self.engine.ask_with(input, attachments, Asker { principal: ANYBODY, source });
         let late = |_| Problem::new(Code::UnknownOutcome, "the engine has not answered in time");
         Ok(timeout(ANSWER_PATIENCE, asked).await.map_err(late)??)
     }

@@ -28,6 +28,7 @@ pub(super) async fn health(State(door): State<Door>) -> Result<Response, Problem
     };
     let code = if word == "ok" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let status = status.ok();
+    let vault_failure = status.as_ref().and_then(|status| status.vault_failure.clone());
     let body = document!({
         "status": word,
         "version": env!("CARGO_PKG_VERSION"),
@@ -38,6 +39,7 @@ pub(super) async fn health(State(door): State<Door>) -> Result<Response, Problem
         "paused": state.value.phase == Some(Phase::Paused),
         "clock": status.as_ref().map(|status| clock_state(status.clock_state.number())),
         "quarantined_streams": state.value.quarantined.len(),
+        "vault_failure": vault_failure,
         "key_protection": head.protection,
         "nv_counter": head.nv_counter,
     });

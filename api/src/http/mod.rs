@@ -5,12 +5,18 @@ mod connection;
 mod control;
 mod door;
 mod events;
+mod fields;
 mod health;
 pub(crate) mod listener;
 mod log;
 mod origin;
+mod output;
 mod query;
+mod reading;
 mod runs;
+mod sealing;
+mod settings;
+mod subjects;
 mod submit;
 
 pub(crate) use door::{Door, DoorParts};
@@ -21,7 +27,7 @@ use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use serde::Serialize;
 
 /// Every address that is served.
@@ -31,11 +37,19 @@ pub(crate) fn router(door: Door, exposure: Exposure) -> Router {
         .route("/v1/workflows/{id}", get(runs::show))
         .route("/v1/workflows/{id}/graph", get(runs::graph))
         .route("/v1/workflows/{id}/timeline", get(runs::timeline))
-        .route("/v1/workflows/{id}/attempts", get(runs::attempts))
+        .route("/v1/workflows/{id}/attempts", get(reading::attempts))
+        .route("/v1/workflows/{id}/inputs", get(reading::inputs))
+        .route("/v1/workflows/{id}/output", get(output::output))
         .route("/v1/workflows/{id}/events", get(events::events))
         .route("/v1/workflows/{id}/cancel", post(control::cancel))
         .route("/v1/workflows/{id}/pause", post(control::pause))
         .route("/v1/workflows/{id}/resume", post(control::resume))
+        .route("/v1/subjects/{id}", get(subjects::show))
+        .route("/v1/subjects/{id}/erase", post(subjects::erase))
+        .route("/v1/subjects/{id}/holds", post(subjects::hold))
+        .route("/v1/subjects/{id}/holds/{name}", delete(subjects::release))
+        .route("/v1/settings", get(settings::list))
+        .route("/v1/settings/{name}", post(settings::set))
         .route("/v1/engine/pause", post(control::pause_engine))
         .route("/v1/engine/resume", post(control::resume_engine))
         .route("/v1/health", get(health::health))

@@ -4,7 +4,7 @@ use super::door::Door;
 use super::json;
 use super::query::{Asked, Named, unknown};
 use crate::wire::problem::{Code, Problem};
-use crate::wire::workflow::{Edges, Tasks, attempt, line, phase_named, summary};
+use crate::wire::workflow::{Edges, Tasks, line, phase_named, summary};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -135,31 +135,6 @@ pub(super) async fn timeline(
     let lines: Vec<Value> = page.lines.iter().map(line).collect();
     let body = document!({
         "workflow_id": workflow.to_string(), "lines": lines, "next_cursor": page.next, "as_of": found.through,
-    });
-    Ok(json(StatusCode::OK, &body))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct AttemptsQuery {
-    task: String,
-}
-
-pub(super) async fn attempts(
-    State(door): State<Door>,
-    Named(workflow): Named,
-    Asked(asked): Asked<AttemptsQuery>,
-) -> Result<Response, Problem> {
-    let (graph, _) = graph_of(&door, workflow, None).await?;
-    let number = graph.tasks().position(|task| *task.id == *asked.task);
-    let number = number.and_then(|number| u32::try_from(number).ok());
-    let no_task = || Problem::new(Code::TaskUnknown, "the workflow has no task with that id");
-    let number = number.ok_or_else(no_task)?;
-    let found = door.view(move |views| views.attempt_history(workflow, number)).await?;
-    let attempts: Vec<Value> = found.value.ok_or_else(no_task)?.iter().map(attempt).collect();
-    let body = document!({
-        "workflow_id": workflow.to_string(), "task": number, "task_id": asked.task,
-        "attempts": attempts, "as_of": found.through,
     });
     Ok(json(StatusCode::OK, &body))
 }

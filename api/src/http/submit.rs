@@ -3,6 +3,7 @@
 use super::body::{self, Received};
 use super::door::{Door, blocking};
 use super::query::unknown;
+use super::sealing::{Piece, SealedDefinition};
 use super::{json, single};
 use crate::entropy;
 use crate::wire::definition::{Definition, Unacceptable, read};
@@ -13,14 +14,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json as document};
-use triad_decide::intake::{self, Bounds, Submission, pieces};
-use triad_decide::{Accepted, Input, Refusal};
-use triad_event::Sealed;
+use triad_decide::intake::{self, Bounds, Submission};
+use triad_decide::{Accepted, Input, Refusal, subjects};
 use triad_event::Source;
 use triad_event::dag::WorkflowPhase;
 use triad_event::governance::Setting;
 use triad_event::ids::WorkflowId;
-use triad_event::intake::{ChunkStaged, Earlier, TaskDefinition};
+use triad_event::intake::{ChunkStaged, Earlier};
 use triad_event::subjects::Subject;
 
 /// The header that names the sequence at which a write is recorded.
@@ -102,40 +102,44 @@ impl Door {
         })
     }
 
-    /// Stages what does not fit one record, then submits the rest. A staged part whose rest never comes expires.
+    /// Seals what is content, stages what does not fit one record, then submits the rest. A staged part whose rest never
+    /// comes expires.
     async fn submit(
         &self,
         definition: Definition,
         idempotency_key: Option<[u8; 32]>,
     ) -> Result<(Accepted, u64), Problem> {
         let workflow = WorkflowId(entropy::id());
-        // The workflow by itself, in a vault that does not exist yet.
-        let subject = Subject::of(workflow, 0, 0);
-        let mut pieces = pieces(definition.checked.seal(seal)?);
-        let tasks = pieces.pop().unwrap_or_default();
-        let staged_tasks = self.stage(workflow, &subject, pieces).await?;
+        let mut definition = self.seal(workflow, definition, idempotency_key).await?;
+        let rest = definition.pieces.pop().unwrap_or_default();
+        let pieces = std::mem::take(&mut definition.pieces);
+        let staged_tasks = self.stage(workflow, &mut definition.subject, pieces).await?;
+        let SealedDefinition { name, mut subject, content, .. } = definition;
         let (mut earlier, mut looked_up_through) = (None, 0);
         for lookup in 1..=LOOKUPS_MAX {
             if let Some(key) = idempotency_key {
                 (earlier, looked_up_through) = self.look_up(key).await?;
             }
             let submission = Submission {
-                name: definition.name.clone(),
+                name: name.clone(),
                 idempotency_key,
                 earlier: earlier.clone(),
                 looked_up_through,
                 subject: subject.clone(),
-                content: [0; 32],
+                content,
                 staged_tasks,
-                tasks: tasks.clone(),
+                tasks: rest.tasks.clone(),
             };
-            let input = intake::Input::Submit(submission);
-            let answer = self.ask(Input::Intake { workflow, input }, Source::Client).await?;
+            let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
+            let answer = self.ask_with(input, rest.attachments.clone(), Source::Client).await?;
             match answer.reply {
                 Err(Refusal::Intake(intake::Refusal::LookupTooOld { needed, .. }))
                     if lookup < LOOKUPS_MAX =>
                 {
                     self.views_know(needed + 1).await?;
+                }
+                Err(Refusal::Subjects(subjects::Refusal::LookupTooOld { .. })) if lookup < LOOKUPS_MAX => {
+                    subject = self.know_again(&subject).await?;
                 }
                 reply => return Ok((reply?, answer.sequence)),
             }
@@ -146,18 +150,36 @@ impl Door {
     async fn stage(
         &self,
         workflow: WorkflowId,
-        subject: &Subject,
-        chunks: Vec<Vec<TaskDefinition>>,
+        subject: &mut Subject,
+        pieces: Vec<Piece>,
     ) -> Result<u32, Problem> {
         let mut first_task = 0;
-        for tasks in chunks {
-            let count = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
-            let input =
-                intake::Input::StageChunk(ChunkStaged { first_task, subject: subject.clone(), tasks });
-            self.ask(Input::Intake { workflow, input }, Source::Client).await?.reply?;
-            first_task += count;
+        for piece in pieces {
+            first_task += self.stage_one(workflow, subject, first_task, piece).await?;
         }
         Ok(first_task)
+    }
+
+    /// How many tasks were staged.
+    async fn stage_one(
+        &self,
+        workflow: WorkflowId,
+        subject: &mut Subject,
+        first_task: u32,
+        piece: Piece,
+    ) -> Result<u32, Problem> {
+        let count = u32::try_from(piece.tasks.len()).unwrap_or(u32::MAX);
+        for lookup in 1..=LOOKUPS_MAX {
+            let chunk = ChunkStaged { first_task, subject: subject.clone(), tasks: piece.tasks.clone() };
+            let input = Input::Intake { workflow, input: intake::Input::StageChunk(chunk) };
+            match self.ask_with(input, piece.attachments.clone(), Source::Client).await?.reply {
+                Err(Refusal::Subjects(subjects::Refusal::LookupTooOld { .. })) if lookup < LOOKUPS_MAX => {
+                    *subject = self.know_again(subject).await?;
+                }
+                reply => return reply.map(|_| count).map_err(Problem::from),
+            }
+        }
+        Err(Problem::new(Code::ViewsBehind, "more was erased meanwhile than the engine remembers"))
     }
 
     /// What the persisted index knows of a key, and how far it has read.
@@ -171,11 +193,6 @@ impl Door {
         let summary = self.view(move |views| views.summary(workflow)).await?;
         summary.value.map(|summary| summary.phase).ok_or_else(|| unknown(workflow))
     }
-}
-
-/// Content goes into the vault before a definition goes in, and this binary opens none yet.
-fn seal(_: u32, _: &[u8]) -> Result<Sealed, Problem> {
-    Err(Problem::new(Code::Internal, "the content of a task cannot be sealed, because no vault is open"))
 }
 
 fn greatest_bounds() -> Bounds {

@@ -3,12 +3,13 @@
 use crate::cli::KeepOptions;
 use crate::failure::Failure;
 use crate::open_log::OpenLog;
-use crate::output::{Output, hex};
+use crate::output::{self, Output, hex};
 use crate::unlock::Unlocking;
+use crate::vault_root;
 use std::path::Path;
 use std::sync::Arc;
 use triad_event::log::{self, KeyAuthority, KeyProtection};
-use triad_keys::LogKey;
+use triad_keys::{Keeping, LogKey};
 use triad_log::Opened;
 use triad_log::directory::OpenedHead;
 use triad_proof::KeyStatement;
@@ -37,7 +38,9 @@ pub(super) fn begin(
     crate::signing::keep_out_of_dumps();
     let directory = opened.path().to_owned();
     let key = unlocking.keep_next(new.keep, new.passphrase_file, |keeping| {
-        Ok(LogKey::create_next(&directory, &head.log_id, keeping)?)
+        let key = LogKey::create_next(&directory, &head.log_id, keeping)?;
+        keep_root(&directory, head, word, (&key, keeping), unlocking)?;
+        Ok(key)
     })?;
     let next = head.last_sequence + 1;
     let statement = key.succeed(&head.log_id, &head.statement, next, word.authority, word.sign);
@@ -48,7 +51,30 @@ pub(super) fn begin(
     log.record_dropped(dropped)?;
     log.close()?;
     triad_keys::take_over(&directory)?;
+    vault_root::take_over(&directory)?;
     Ok(statement)
+}
+
+/// The root of the vault follows the signing key. A recovery goes on without it: what kept it may be what was lost, and the
+/// log is worth more than its content.
+fn keep_root(
+    directory: &Path,
+    head: &OpenedHead,
+    word: &Word<'_>,
+    (key, keeping): (&LogKey, Keeping<'_>),
+    unlocking: &Unlocking,
+) -> Result<(), Failure> {
+    let before = &head.statement.verifying_key;
+    match vault_root::keep_next(directory, before, key.verifying_key(), keeping, unlocking) {
+        Err(failure) if word.authority == Authority::Recovery => {
+            output::report(&format!(
+                "the root of the vault stays as it was kept before: {}",
+                failure.chain().join(": ")
+            ));
+            Ok(())
+        }
+        kept => kept,
+    }
 }
 
 fn began(statement: &KeyStatement) -> log::KeyEpochBegan {

@@ -35,7 +35,8 @@ pub(super) fn run(
             hex(file.label())
         )));
     }
-    let recovery = unlocking.with(|unlock| LogKey::signing_key(&file, unlock))?;
+    // Its passphrase is another one than that of the log's own files.
+    let recovery = Unlocking::new(unlock).with(|unlock| LogKey::signing_key(&file, unlock))?;
     let word = Word { authority: Authority::Recovery, sign: &|text| recovery.sign(text).to_bytes() };
     let statement = epoch::begin(opened, &head, new, &word, &unlocking)?;
     epoch::show(&statement, output);

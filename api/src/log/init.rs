@@ -5,8 +5,8 @@ use crate::failure::Failure;
 use crate::key::recorded_protection;
 use crate::open_log::OpenLog;
 use crate::output::{Output, hex};
-use crate::signing;
 use crate::unlock::Unlocking;
+use crate::{signing, vault_root};
 use std::path::Path;
 use std::sync::Arc;
 use triad_event::governance::Setting;
@@ -76,6 +76,7 @@ fn create_under(
     let key = LogKey::create(directory, &log_id, keeping)?;
     let statement = key.genesis(&log_id, recovery_key);
     let verifier = triad_proof::checkpoint::verifier(&log_id, statement.verifying_key);
+    drop(vault_root::create(directory, &log_id, statement.verifying_key, keeping, opened.reader())?);
     let first = created(&statement, log_id, node);
     let mut log = OpenLog::start(opened, (log_id, node, 0), Some(statement.clone()), Arc::new(key))?;
     log.append_group(&[first])?;

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::feed::{Feed, dispatch};
 use crate::http::{Door, DoorParts, Exposure, listener, router};
 use crate::unlock::Unlocking;
-use crate::{output, signing};
+use crate::{output, signing, vault_root};
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
@@ -58,11 +58,19 @@ impl Server {
         let opened = LogDirectory::open(directory)?;
         let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
         let key = signing::open(directory, &head, unlocking)?;
+        let vault = vault_root::open(directory, &head, unlocking, opened.reader())?;
         let sign = signing::signer(Arc::clone(&key));
         let hardware = key.hardware().cloned();
         let hardware = hardware.map(|hardware| KeyInHardware { hardware, report: Box::new(output::report) });
         let runtime = Handle::current();
-        let options = StartOptions { opened, sign, hardware, runtime, build_digest: build_digest() };
+        let options = StartOptions {
+            opened,
+            sign,
+            hardware,
+            vault: vault.clone(),
+            runtime,
+            build_digest: build_digest(),
+        };
         let (engine, running) = triad_perform::start(options).map_err(Failure::machine)?;
         if running.leftovers_ended > 0 {
             output::report(&format!("ended {} processes of an earlier life", running.leftovers_ended));
@@ -85,6 +93,7 @@ impl Server {
             feed: feed.clone(),
             stopping: stopped.clone(),
             key,
+            vault,
         };
         let router = router(Door::new(parts), listen.exposure);
         let (tail, durable, runtime) = (engine.reader(), engine.durable(), Handle::current());

@@ -76,7 +76,8 @@ impl Running {
         self.begin();
     }
 
-    fn end(&mut self) {
+    /// Stops the server; its directory stays.
+    pub(super) fn end(&mut self) {
         if let Some(server) = self.server.take() {
             let stopped = self.runtime().block_on(server.stop());
             stopped.unwrap_or_else(|failure| panic!("{:?}", failure.chain()));
@@ -85,6 +86,25 @@ impl Running {
 
     pub(super) fn path(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Every file of the server's directory that holds a text.
+    pub(super) fn files_with(&self, text: &str) -> Vec<String> {
+        let (mut found, mut waiting, mut seen) = (Vec::new(), vec![self.path().to_owned()], 0);
+        while let Some(path) = waiting.pop() {
+            if path.is_dir() {
+                let entries = std::fs::read_dir(&path).expect("a directory can be read");
+                waiting.extend(entries.map(|entry| entry.expect("an entry can be read").path()));
+                continue;
+            }
+            seen += 1;
+            let bytes = std::fs::read(&path).expect("a file can be read");
+            if bytes.windows(text.len()).any(|window| window == text.as_bytes()) {
+                found.push(path.display().to_string());
+            }
+        }
+        assert!(seen > 5, "the walk sees the files");
+        found
     }
 
     pub(super) fn url(&self) -> String {
@@ -97,6 +117,10 @@ impl Running {
 
     pub(super) fn post(&self, path: &str, headers: &str, body: &str) -> Answer {
         self.call("POST", path, &format!("content-type: application/json\r\n{headers}"), body)
+    }
+
+    pub(super) fn delete(&self, path: &str) -> Answer {
+        self.call("DELETE", path, "", "")
     }
 
     fn call(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {

@@ -1,6 +1,8 @@
 //! The server as its clients see it, over real connections.
 
+mod content;
 mod harness;
 mod nasty;
 mod runs;
+mod subjects;
 mod watching;

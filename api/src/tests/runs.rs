@@ -29,7 +29,7 @@ fn a_workflow_runs_and_every_view_shows_it() {
     assert_eq!((&at_first["status"], &at_first["counts"]["pending"]), (&"RUNNING".into(), &4.into()));
     let graph = server.get(&format!("/v1/workflows/{id}/graph")).json();
     assert_eq!(graph["edges"], serde_json::json!([[0, 1], [0, 2], [1, 3], [2, 3]]));
-    let attempts = server.get(&format!("/v1/workflows/{id}/attempts?task=top")).json();
+    let attempts = server.get(&format!("/v1/workflows/{id}/attempts?task=top&content=true")).json();
     let outcome = &attempts["attempts"][0]["outcome"];
     assert_eq!((&outcome["stdout"]["text"], &outcome["stderr"]["text"]), (&"out\n".into(), &"err\n".into()));
     let lines = server.get(&format!("/v1/workflows/{id}/timeline")).json();

@@ -5,11 +5,14 @@ use super::json::{Kind, Malformed, Reader};
 use super::task::{Budget, TaskReader};
 use std::collections::BTreeSet;
 use triad_decide::intake::{Bounds, Checked, Proposal, ProposedTask, check};
+use triad_event::ids::DataSubjectId;
 
 /// A definition that the door found nothing wrong with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Definition {
     pub(crate) name: String,
+    /// Whose its content is; the workflow's own when nobody is named.
+    pub(crate) subject: Option<DataSubjectId>,
     /// Its tasks, and what is to be sealed of them.
     pub(crate) checked: Checked,
 }
@@ -55,53 +58,76 @@ pub(crate) fn read(bytes: &[u8], bounds: &Bounds) -> Result<Definition, Unaccept
     let mut faults = Faults::default();
     let proposed = propose(bytes, bounds, &mut faults).map_err(Unacceptable::Malformed)?;
     // What is no object at all has one fault, and nothing in it to check.
-    let Some(proposal) = proposed else { return Err(Unacceptable::Faults(faults)) };
+    let Some(Proposed { proposal, subject }) = proposed else { return Err(Unacceptable::Faults(faults)) };
     let name = proposal.name.clone();
     match check(proposal, bounds) {
-        Ok(checked) if faults.is_empty() => return Ok(Definition { name, checked }),
+        Ok(checked) if faults.is_empty() => return Ok(Definition { name, subject, checked }),
         Ok(_) => {}
         Err(core) => faults.merge(core),
     }
     Err(Unacceptable::Faults(faults))
 }
 
+/// What the document says, and whose it says that its content is.
+struct Proposed {
+    proposal: Proposal,
+    subject: Option<DataSubjectId>,
+}
+
 /// What the document says, as far as it says it; everything else becomes a fault.
-fn propose(bytes: &[u8], bounds: &Bounds, faults: &mut Faults) -> Result<Option<Proposal>, Malformed> {
+fn propose(bytes: &[u8], bounds: &Bounds, faults: &mut Faults) -> Result<Option<Proposed>, Malformed> {
     let mut reader = Reader::new(bytes)?;
-    let mut proposal = Proposal { name: NAME_DEFAULT.to_owned(), tasks: Vec::new() };
+    let proposal = Proposal { name: NAME_DEFAULT.to_owned(), tasks: Vec::new() };
+    let mut proposed = Proposed { proposal, subject: None };
     let found = reader.kind()?;
     if found == Kind::Object {
-        read_workflow(&mut reader, bounds, faults, &mut proposal)?;
+        read_workflow(&mut reader, bounds, faults, &mut proposed)?;
     } else {
         reader.skip()?;
         faults.add(None, || "definition".to_owned(), || format!("is an object, not {found}"));
     }
     reader.end()?;
-    assign_ids(&mut proposal.tasks);
-    Ok((found == Kind::Object).then_some(proposal))
+    assign_ids(&mut proposed.proposal.tasks);
+    Ok((found == Kind::Object).then_some(proposed))
 }
 
 fn read_workflow(
     reader: &mut Reader<'_>,
     bounds: &Bounds,
     faults: &mut Faults,
-    proposal: &mut Proposal,
+    proposed: &mut Proposed,
 ) -> Result<(), Malformed> {
-    let (mut has_name, mut has_tasks) = (false, false);
+    let (mut has_name, mut has_subject, mut has_tasks) = (false, false, false);
     reader.object(|reader, key| match &*key {
         "name" if !std::mem::replace(&mut has_name, true) => {
             if let Some(name) = expect_text(reader, faults, None, "name")? {
-                proposal.name = name;
+                proposed.proposal.name = name;
             }
             Ok(())
         }
-        "tasks" if !std::mem::replace(&mut has_tasks, true) => {
-            proposal.tasks = read_tasks(reader, bounds, faults)?;
+        "data_subject" if !std::mem::replace(&mut has_subject, true) => {
+            proposed.subject = read_subject(reader, faults)?;
             Ok(())
         }
-        "name" | "tasks" => refuse_repeated(reader, faults, None, &key),
-        _ => refuse_unknown(reader, faults, None, &key, "a workflow has name and tasks"),
+        "tasks" if !std::mem::replace(&mut has_tasks, true) => {
+            proposed.proposal.tasks = read_tasks(reader, bounds, faults)?;
+            Ok(())
+        }
+        "name" | "data_subject" | "tasks" => refuse_repeated(reader, faults, None, &key),
+        _ => refuse_unknown(reader, faults, None, &key, "a workflow has name, data_subject and tasks"),
     })
+}
+
+/// All zero stands for nobody, and would be refused by the core after everything was sealed.
+fn read_subject(reader: &mut Reader<'_>, faults: &mut Faults) -> Result<Option<DataSubjectId>, Malformed> {
+    let Some(text) = expect_text(reader, faults, None, "data_subject")? else { return Ok(None) };
+    let subject = text.parse().ok().filter(|subject| *subject != DataSubjectId::ZERO);
+    if subject.is_none() {
+        let problem =
+            || format!("is 32 lowercase hexadecimal digits, not all zero, and not {:?}", cut(&text));
+        faults.add(None, || "data_subject".to_owned(), problem);
+    }
+    Ok(subject)
 }
 
 fn read_tasks(

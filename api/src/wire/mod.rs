@@ -12,6 +12,10 @@ mod refusal;
 
 pub(crate) mod record;
 
+pub(crate) mod content;
+
+pub(crate) mod subject;
+
 pub(crate) mod workflow;
 
 #[cfg(test)]

@@ -64,6 +64,14 @@ codes! {
         "Look for it in GET /v1/workflows.";
     TaskUnknown = "task_unknown", NOT_FOUND, "The workflow has no such task",
         "Look for it in the workflow's graph.";
+    NoOutput = "no_output", NOT_FOUND, "Nothing was kept of that output",
+        "Look at the task's attempts: they say how much was written.";
+    ContentErased = "content_erased", GONE, "The content is erased",
+        "Nobody can read it any more. What the log says of it stays and verifies.";
+    ContentMissing = "content_missing", INTERNAL_SERVER_ERROR, "The content is missing",
+        "Restore what is named from a copy of the directory.";
+    ContentDamaged = "content_damaged", INTERNAL_SERVER_ERROR, "The content is damaged",
+        "Restore what is named from a copy of the directory.";
     NotYetRecorded = "not_yet_recorded", NOT_FOUND, "That sequence is not recorded yet",
         "Ask for a sequence up to the durable one, which GET /v1/health states.";
     WorkflowEnded = "workflow_ended", CONFLICT, "The workflow has ended",
@@ -90,10 +98,12 @@ codes! {
     AttemptUnknown = "attempt_unknown", NOT_FOUND, "There is no such attempt", "Name the sequence of its request.";
     SubjectUnknown = "subject_unknown", NOT_FOUND, "There is no such data subject",
         "Name one whose content was accepted; a workflow is one by itself.";
-    SubjectErased = "subject_erased", GONE, "The data subject is erased, or its erasure is under way",
+    SubjectErased = "subject_erased", CONFLICT, "The data subject is erased",
         "Nothing is accepted for it any more: use another data subject.";
+    ErasureUnderWay = "erasure_under_way", CONFLICT, "The data subject is being erased",
+        "Nothing is accepted for it any more. Its state shows when its key is destroyed.";
     SubjectInUse = "subject_in_use", CONFLICT, "Workflows that have not ended use the data subject",
-        "Wait for their end, or cancel them; the refusal is recorded.";
+        "Wait for their end, or cancel them. The refusal of an erasure is recorded.";
     LegalHold = "legal_hold", CONFLICT, "The data subject is under legal hold",
         "Every hold must be released first; the refusal is recorded.";
     Retention = "retention", CONFLICT, "The retention rule does not allow it yet",
@@ -103,6 +113,7 @@ codes! {
     HoldUnknown = "hold_unknown", NOT_FOUND, "The data subject is under no hold of that name",
         "Look at its holds.";
     TooManyHolds = "too_many_holds", CONFLICT, "As many holds stand as may", "Release those that are over.";
+    SettingUnknown = "setting_unknown", NOT_FOUND, "There is no such setting", "Look for it in GET /v1/settings.";
     TooLarge = "too_large", PAYLOAD_TOO_LARGE, "The request is larger than may be",
         "Stay below the limit that is named.";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is of a type that is not read",

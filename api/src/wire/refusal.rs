@@ -17,8 +17,14 @@ impl From<Refusal> for Problem {
             Refusal::Execution(refusal) => of_execution(refusal),
             Refusal::Subjects(refusal) => of_subjects(refusal),
         };
-        Self::new(code, refusal.to_string())
+        let is_evidence = matches!(code, Code::LegalHold | Code::Retention) || is_in_use(&refusal);
+        let problem = Self::new(code, refusal.to_string());
+        if is_evidence { problem.with("recorded", true) } else { problem }
     }
+}
+
+fn is_in_use(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Subjects(subjects::Refusal::InUse { .. }))
 }
 
 fn of_intake(refusal: &intake::Refusal) -> Code {
@@ -79,16 +85,18 @@ fn of_subjects(refusal: &subjects::Refusal) -> Code {
     match refusal {
         R::LegalHold { .. } => Code::LegalHold,
         R::Retention { .. } => Code::Retention,
-        R::InUse { .. } => Code::SubjectInUse,
-        R::SubjectErased { .. } | R::ErasureUnderWay { .. } => Code::SubjectErased,
+        // A workflow without content has no key; until it ends nothing with content shares its data subject.
+        R::InUse { .. } | R::OtherSlot { .. } => Code::SubjectInUse,
+        R::SubjectErased { .. } => Code::SubjectErased,
+        R::ErasureUnderWay { .. } => Code::ErasureUnderWay,
         R::SubjectUnknown { .. } => Code::SubjectUnknown,
         R::LookupTooOld { .. } => Code::ViewsBehind,
         R::HoldExists { .. } => Code::HoldExists,
         R::HoldUnknown { .. } => Code::HoldUnknown,
         R::SubjectIdZero | R::HoldNotNamed | R::ReasonTooLong { .. } => Code::InvalidValue,
         R::TooManyHolds { .. } => Code::TooManyHolds,
-        // Only the engine itself names slots and ends erasures.
-        R::OtherSlot { .. } | R::ErasureOver { .. } | R::ErasureUnknown { .. } => Code::Internal,
+        // Only the engine itself ends erasures.
+        R::ErasureOver { .. } | R::ErasureUnknown { .. } => Code::Internal,
     }
 }
 

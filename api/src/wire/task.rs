@@ -15,7 +15,7 @@ const TEXTS_MAX: usize = 1_000_000;
 /// What stands in place of a text that is none, so that only the one fault is told.
 const PLACEHOLDER: &str = "?";
 
-const KNOWN: &str = "a task has id, name, type, dependencies, command, env, timeout_seconds and retry";
+const KNOWN: &str = "a task has id, name, type, dependencies, command, env, input, timeout_seconds and retry";
 const KNOWN_OF_RETRY: &str = "retry has attempts and base_ms";
 
 /// What may still be stored of a definition. What lies beyond is counted and forgotten.
@@ -111,12 +111,14 @@ impl TaskReader<'_> {
             "dependencies" if seen.first("dependencies") => task.dependencies = self.dependencies(reader)?,
             "command" if seen.first("command") => task.command = self.command(reader)?,
             "env" if seen.first("env") => task.env = self.env(reader)?,
+            "input" if seen.first("input") => task.text = self.text(reader, "input")?,
             "timeout_seconds" if seen.first("timeout_seconds") => {
                 let seconds = self.whole(reader, "timeout_seconds")?;
                 task.timeout = seconds.map(|seconds| Millis(seconds.saturating_mul(1000)));
             }
             "retry" if seen.first("retry") => self.retry(reader, task)?,
-            "id" | "name" | "type" | "dependencies" | "command" | "env" | "timeout_seconds" | "retry" => {
+            "id" | "name" | "type" | "dependencies" | "command" | "env" | "input" | "timeout_seconds"
+            | "retry" => {
                 refuse_repeated(reader, self.faults, Some(self.position), key)?;
             }
             _ => refuse_unknown(reader, self.faults, Some(self.position), key, KNOWN)?,

@@ -29,6 +29,12 @@ const ONE_TASK: &[(&str, &[&str])] = &[
     (r#""type":"NOOP""#, &[]),
     (r#""type":"PROCESS","command":["true"],"env":{"A":"b"},"timeout_seconds":1"#, &[]),
     (r#""type":"PROCESS","command":["true"],"retry":{"attempts":3,"base_ms":10}"#, &[]),
+    (r#""type":"NOOP","input":"hand this on""#, &[]),
+    (r#""type":"NOOP","input":7"#, &["tasks[0].input: must be text, not a number"]),
+    (
+        r#""type":"PROCESS","command":["a"],"input":"x""#,
+        &["tasks[0].input: has a meaning for a NOOP task only"],
+    ),
     ("", &["tasks[0].type: is missing: NOOP or PROCESS"]),
     (r#""type":"SIMULATION""#, &["tasks[0].type: SIMULATION is not supported yet: NOOP or PROCESS"]),
     (r#""type":"noop""#, &["tasks[0].type: must be NOOP or PROCESS, not \"noop\""]),
@@ -45,7 +51,7 @@ const ONE_TASK: &[(&str, &[&str])] = &[
     (
         r#""type":"NOOP","retries":3"#,
         &[
-            "tasks[0].retries: is unknown: a task has id, name, type, dependencies, command, env, timeout_seconds and retry",
+            "tasks[0].retries: is unknown: a task has id, name, type, dependencies, command, env, input, timeout_seconds and retry",
         ],
     ),
     (
@@ -167,11 +173,11 @@ fn a_task_without_an_id_gets_one_that_nobody_has() {
     let definition = accepted(
         r#"{"tasks":[{"type":"NOOP"},{"type":"NOOP","id":"task-3"},{"type":"NOOP","dependencies":["task-1"]}]}"#,
     );
-    let ids: Vec<&str> = definition.tasks.iter().map(|task| &*task.id).collect();
+    let ids: Vec<&str> = definition.checked.tasks.iter().map(|task| &*task.id).collect();
     assert_eq!(ids, ["task-1", "task-3", "task-3-2"]);
     assert_eq!(definition.name, "workflow");
-    assert_eq!(definition.tasks[2].dependencies, [0]);
-    assert_eq!(definition.tasks[2].kind, TaskKind::Noop);
+    assert_eq!(definition.checked.tasks[2].dependencies, [0]);
+    assert_eq!(definition.checked.tasks[2].kind, TaskKind::Noop);
 }
 
 #[test]

@@ -1,11 +1,9 @@
 //! Workflows, tasks, attempts and timelines as JSON.
 
+use super::content::{Content, output, sealed};
 use crate::clock;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
-use triad_event::Sealed;
 use triad_event::dag::{QueueReason, TaskPhase, WorkflowPhase};
 use triad_event::execution::{CancelReason, Captured, Ending, Phase};
 use triad_event::intake::TaskKind;
@@ -62,6 +60,7 @@ pub(crate) fn summary(summary: &Summary) -> Value {
     json!({
         "workflow_id": summary.id.to_string(),
         "name": summary.name,
+        "data_subject": summary.subject.map(|subject| subject.to_string()),
         "status": status(summary.phase),
         "task_count": summary.tasks,
         "dependency_count": summary.dependencies,
@@ -89,7 +88,7 @@ pub(crate) fn summary(summary: &Summary) -> Value {
     })
 }
 
-fn moment(moment: Moment) -> Value {
+pub(super) fn moment(moment: Moment) -> Value {
     json!({ "sequence": moment.sequence, "time": clock::show(moment.at.0) })
 }
 
@@ -171,8 +170,15 @@ pub(crate) fn line(line: &Line) -> Value {
     })
 }
 
+/// What was opened of the outputs of one attempt; nothing when nobody asked for it.
+#[derive(Debug, Default)]
+pub(crate) struct Outputs {
+    pub(crate) stdout: Option<Content>,
+    pub(crate) stderr: Option<Content>,
+}
+
 /// One attempt of a task.
-pub(crate) fn attempt(attempt: &Attempt) -> Value {
+pub(crate) fn attempt(attempt: &Attempt, outputs: &Outputs) -> Value {
     let outcome = attempt.end.as_ref().and_then(|end| end.outcome.as_ref());
     json!({
         "number": attempt.number,
@@ -187,32 +193,27 @@ pub(crate) fn attempt(attempt: &Attempt) -> Value {
         "stalls": attempt.stalls,
         "heard_of": attempt.progress.map(|(at, written)| json!({ "at": moment(at), "output_bytes": written.0 })),
         "ended": attempt.end.as_ref().map(|end| moment(end.moment)),
-        "outcome": outcome.map(outcome_document),
+        "outcome": outcome.map(|outcome| outcome_document(outcome, outputs)),
     })
 }
 
-fn outcome_document(outcome: &Outcome) -> Value {
+fn outcome_document(outcome: &Outcome, outputs: &Outputs) -> Value {
     json!({
         "ending": ending(outcome.ending),
         "exit_code": outcome.exit_code,
         "signal": outcome.signal,
         "duration_us": outcome.duration.0,
-        "stdout": captured(&outcome.stdout),
-        "stderr": captured(&outcome.stderr),
+        "stdout": captured(&outcome.stdout, outputs.stdout.as_ref()),
+        "stderr": captured(&outcome.stderr, outputs.stderr.as_ref()),
     })
 }
 
-fn captured(captured: &Captured) -> Value {
-    json!({ "kept": captured.kept.as_ref().map(sealed), "total_bytes": captured.total.0 })
-}
-
-/// Where content lies, and what it commits to: all that the log says of it.
-fn sealed(sealed: &Sealed) -> Value {
-    json!({
-        "address": BASE64.encode(sealed.address),
-        "commitment": BASE64.encode(sealed.commitment),
-        "length_bytes": sealed.length.0,
-    })
+fn captured(captured: &Captured, content: Option<&Content>) -> Value {
+    let mut document = json!({ "kept": captured.kept.as_ref().map(sealed), "total_bytes": captured.total.0 });
+    if let (Some(members), Some(content)) = (document.as_object_mut(), content) {
+        members.extend(output(content));
+    }
+    document
 }
 
 fn kind(kind: TaskKind) -> &'static str {

@@ -2,7 +2,9 @@
 //! that each test starts.
 
 mod program;
+mod server;
 mod software;
+mod vault_root;
 #[cfg(feature = "tpm")]
 mod served;
 #[cfg(feature = "tpm")]

@@ -339,8 +339,8 @@ fn a_process_hands_on_no_text() {
             ProposedTask { text: Some(String::new()), ..process("a", &["true"]) },
             ProposedTask { text: Some(long), ..proposed("b", &[]) },
         ],
-        r#"task 0 ("a"), text: has a meaning for a NOOP task only
-        task 1 ("b"), text: has at most 65536 bytes"#,
+        r#"task 0 ("a"), input: has a meaning for a NOOP task only
+        task 1 ("b"), input: has at most 65536 bytes"#,
     );
 }
 

@@ -1,0 +1,137 @@
+//! `GET /v1/workflows/{id}/output`: what an attempt wrote, byte by byte, of any length.
+
+use super::door::{Door, blocking};
+use super::query::{Asked, Named};
+use super::reading::{kept_of, no_task};
+use crate::output;
+use crate::wire::content::Content;
+use crate::wire::problem::{Code, Problem};
+use async_stream::stream;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use std::io;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use triad_event::Sealed;
+use triad_event::ids::WorkflowId;
+use triad_event::sealed::ContentClass;
+use triad_perform::content::{binding, reference};
+use triad_vault::BlobReader;
+
+/// Chunks of 64 KiB that wait for a client.
+const CHUNKS_WAITING: usize = 4;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OutputQuery {
+    task: String,
+    /// Its number; the last that has ended when nobody says.
+    attempt: Option<u32>,
+    #[serde(default)]
+    stream: Stream,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Stream {
+    #[default]
+    Stdout,
+    Stderr,
+}
+
+impl Stream {
+    fn class(self) -> ContentClass {
+        match self {
+            Self::Stdout => ContentClass::Stdout,
+            Self::Stderr => ContentClass::Stderr,
+        }
+    }
+}
+
+pub(super) async fn output(
+    State(door): State<Door>,
+    Named(workflow): Named,
+    Asked(asked): Asked<OutputQuery>,
+) -> Result<Response, Problem> {
+    let task = door.find_task(workflow, &asked.task).await?;
+    let number = task.number;
+    let found = door.view(move |views| views.attempt_history(workflow, number)).await?;
+    let attempts = found.value.ok_or_else(no_task)?;
+    let is_meant = |number: u32| asked.attempt.is_none_or(|asked| asked == number);
+    let attempt = attempts.iter().rev().find(|attempt| is_meant(attempt.number) && attempt.end.is_some());
+    let [stdout, stderr] = attempt.map(kept_of).unwrap_or_default();
+    let kept = match asked.stream {
+        Stream::Stdout => stdout,
+        Stream::Stderr => stderr,
+    };
+    let nothing = || Problem::new(Code::NoOutput, "no attempt that has ended left such output");
+    let kept = kept.ok_or_else(nothing)?;
+    let busy = |_| Problem::new(Code::Busy, "as many outputs are being sent as may");
+    let place = Arc::clone(&door.outputs).try_acquire_owned().map_err(busy)?;
+    let class = asked.stream.class();
+    if !door.record_read(&task, class).await? {
+        return Err(unopened(Content::Erased));
+    }
+    Ok(streamed(door.open(workflow, kept, class).await?, place))
+}
+
+impl Door {
+    async fn open(
+        &self,
+        workflow: WorkflowId,
+        kept: Sealed,
+        class: ContentClass,
+    ) -> Result<BlobReader, Problem> {
+        let vault = self.vault.clone();
+        let opened = blocking(move || vault.reader(&reference(&kept), binding(workflow, class))).await?;
+        opened.map_err(|why| unopened(why.into()))
+    }
+}
+
+fn unopened(content: Content) -> Problem {
+    let erased = "the key of its data subject is destroyed, or is about to be";
+    match content {
+        Content::Missing { why } => Problem::new(Code::ContentMissing, why),
+        Content::Damaged { why } => Problem::new(Code::ContentDamaged, why),
+        Content::Erased | Content::Omitted | Content::Open(_) => Problem::new(Code::ContentErased, erased),
+    }
+}
+
+fn streamed(mut reader: BlobReader, place: OwnedSemaphorePermit) -> Response {
+    let (sender, mut receiver) = mpsc::channel(CHUNKS_WAITING);
+    let parts = stream! {
+        let opening = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            loop {
+                let chunk = match reader.next_chunk() {
+                    Ok(Ok(Some(chunk))) => Bytes::copy_from_slice(&chunk),
+                    Ok(Ok(None)) => return Ok(()),
+                    Ok(Err(unopened)) => return Err(io::Error::other(unopened)),
+                    Err(error) => return Err(io::Error::other(error)),
+                };
+                if sender.blocking_send(chunk).is_err() {
+                    return Ok(());
+                }
+            }
+        });
+        while let Some(chunk) = receiver.recv().await {
+            yield Ok(chunk);
+        }
+        match opening.await {
+            Ok(Ok(())) => {}
+            // Cut off in the middle, so that nobody takes the part for the whole.
+            Ok(Err(error)) => {
+                output::report(&format!("an output was cut off: {error}"));
+                yield Err(error);
+            }
+            Err(error) => yield Err(io::Error::other(error)),
+        }
+    };
+    let mut response = Body::from_stream(parts).into_response();
+    let kind = HeaderValue::from_static("application/octet-stream");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
