@@ -2,10 +2,12 @@
 
 mod key;
 mod log;
+mod receipt;
 mod workflow;
 
 pub(crate) use key::{KeepOptions, KeyVerb, Protection, UnlockOptions};
 pub(crate) use log::LogVerb;
+pub(crate) use receipt::ReceiptVerb;
 pub(crate) use workflow::{Named, WorkflowVerb};
 
 use crate::failure::Failure;
@@ -29,6 +31,7 @@ Addresses:
   GET  /v1/workflows/ID/timeline       what happened, in order; ?cursor= ?limit=
   GET  /v1/workflows/ID/attempts       of one task, with output; ?task=TASK
   GET  /v1/workflows/ID/events         every record as server-sent events; Last-Event-ID or ?after= resumes
+  GET  /v1/workflows/ID/receipt        proof that its acceptance is in the log; ?sequence= for another of its records
   POST /v1/workflows/ID/cancel         also pause, resume; {\"reason\": \"...\"} if you like
   POST /v1/engine/pause                also resume
   GET  /v1/health                      how the server is
@@ -87,6 +90,9 @@ pub(crate) enum Noun {
     /// Workflows of a running server: submit, list, show, watch, cancel, pause, resume.
     #[command(subcommand)]
     Workflow(WorkflowVerb),
+    /// Receipts of a running server: proof that what it accepted is in its log.
+    #[command(subcommand)]
+    Receipt(ReceiptVerb),
     /// The tamper-evident log: create, append, verify, copy, prove, repair.
     #[command(subcommand)]
     Log(LogVerb),

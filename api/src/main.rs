@@ -11,6 +11,7 @@ mod environment;
 mod failure;
 mod feed;
 mod http;
+mod inclusion;
 mod key;
 mod log;
 mod open_log;
@@ -20,6 +21,7 @@ mod recorded;
 mod serve;
 mod signing;
 mod unlock;
+mod whole_file;
 mod wire;
 
 #[cfg(test)]
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
             listen.checked().and_then(|listen| serve::serve(&at.dir, listen, &unlocking, &output))
         }
         cli::Noun::Workflow(verb) => client::run(verb, &output),
+        cli::Noun::Receipt(verb) => client::receipt(verb, &output),
         cli::Noun::Log(verb) => log::run(verb, &output),
         cli::Noun::Key(verb) => key::run(verb, &output),
     };

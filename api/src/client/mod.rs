@@ -1,17 +1,18 @@
-//! `triad workflow`: what is asked of a running server, one file per verb.
+//! `triad workflow` and `triad receipt`: what is asked of a running server, one file per verb.
 
 mod api;
 mod control;
 mod events;
 mod list;
 mod progress;
+mod receipt;
 mod show;
 mod submit;
 mod watch;
 
 pub(crate) use api::{Api, Opened};
 
-use crate::cli::WorkflowVerb;
+use crate::cli::{ReceiptVerb, WorkflowVerb};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -35,5 +36,14 @@ pub(crate) fn run(verb: WorkflowVerb, output: &Output) -> Result<(), Failure> {
         WorkflowVerb::Cancel(named) => control::run("cancel", &named, output),
         WorkflowVerb::Pause(named) => control::run("pause", &named, output),
         WorkflowVerb::Resume(named) => control::run("resume", &named, output),
+    }
+}
+
+/// Runs one verb of `triad receipt`.
+pub(crate) fn receipt(verb: ReceiptVerb, output: &Output) -> Result<(), Failure> {
+    match verb {
+        ReceiptVerb::Get { at, id, sequence, out } => {
+            receipt::get(&Api::new(&at.server)?, &id, sequence, out.as_deref(), output)
+        }
     }
 }

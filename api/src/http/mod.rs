@@ -10,6 +10,7 @@ pub(crate) mod listener;
 mod log;
 mod origin;
 mod query;
+mod receipt;
 mod runs;
 mod submit;
 
@@ -33,6 +34,7 @@ pub(crate) fn router(door: Door, exposure: Exposure) -> Router {
         .route("/v1/workflows/{id}/timeline", get(runs::timeline))
         .route("/v1/workflows/{id}/attempts", get(runs::attempts))
         .route("/v1/workflows/{id}/events", get(events::events))
+        .route("/v1/workflows/{id}/receipt", get(receipt::receipt))
         .route("/v1/workflows/{id}/cancel", post(control::cancel))
         .route("/v1/workflows/{id}/pause", post(control::pause))
         .route("/v1/workflows/{id}/resume", post(control::resume))

@@ -2,5 +2,6 @@
 
 mod harness;
 mod nasty;
+mod receipts;
 mod runs;
 mod watching;

@@ -167,11 +167,11 @@ fn a_task_without_an_id_gets_one_that_nobody_has() {
     let definition = accepted(
         r#"{"tasks":[{"type":"NOOP"},{"type":"NOOP","id":"task-3"},{"type":"NOOP","dependencies":["task-1"]}]}"#,
     );
-    let ids: Vec<&str> = definition.tasks.iter().map(|task| &*task.id).collect();
+    let ids: Vec<&str> = definition.checked.tasks.iter().map(|task| &*task.id).collect();
     assert_eq!(ids, ["task-1", "task-3", "task-3-2"]);
     assert_eq!(definition.name, "workflow");
-    assert_eq!(definition.tasks[2].dependencies, [0]);
-    assert_eq!(definition.tasks[2].kind, TaskKind::Noop);
+    assert_eq!(definition.checked.tasks[2].dependencies, [0]);
+    assert_eq!(definition.checked.tasks[2].kind, TaskKind::Noop);
 }
 
 #[test]

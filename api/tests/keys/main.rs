@@ -2,6 +2,7 @@
 //! that each test starts.
 
 mod program;
+mod receipts;
 mod software;
 #[cfg(feature = "tpm")]
 mod hardware;
