@@ -1,6 +1,7 @@
 //! A log whose key a TPM keeps, from its first record to the death of the TPM.
 
-use crate::program::{Log, attestations, text, verify};
+use crate::program::{Log, text, verify};
+use crate::served::attestations;
 use fixtures::swtpm::SoftwareTpm;
 use triad_replay::attested::Why;
 

@@ -5,6 +5,8 @@ mod program;
 mod receipts;
 mod software;
 #[cfg(feature = "tpm")]
+mod served;
+#[cfg(feature = "tpm")]
 mod hardware;
 
 #[cfg(not(feature = "tpm"))]
