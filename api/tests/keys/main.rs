@@ -3,6 +3,7 @@
 
 mod program;
 mod receipts;
+mod server;
 mod software;
 #[cfg(feature = "tpm")]
 mod served;

@@ -1,6 +1,7 @@
 //! Receipts from the command line, before and after a rotation.
 
-use crate::program::{Log, Server, text};
+use crate::program::{Log, text};
+use crate::server::Server;
 use serde_json::Value;
 use triad_proof::note::Verifier;
 use triad_replay::receipt::{Unmatched, Unproven, verify};
@@ -78,6 +79,7 @@ fn after_a_rotation_a_receipt_needs_the_key_of_its_epoch_and_older_receipts_keep
     assert_eq!(first.header, second.header, "the record is the same under both checkpoints");
     assert_eq!(second.header.key_epoch, 0, "it was written before the rotation");
 
+    log.run(&["log", "append", "and then"]).done();
     let note = log.run(&["log", "head", "--note"]).done() + "\n";
     let sizes = second.compare(&note, &keys).expect_err("the log went on");
     assert!(matches!(sizes, Unmatched::OtherSize { .. }), "{sizes}");

@@ -1,20 +1,14 @@
-//! What only tests with a TPM do with a log: serve it, copy its directory and put it back, leave blocks out.
+//! What only tests with a TPM do with a log: kill its server, copy its directory and put it back, leave blocks out.
 
-use crate::program::{Log, Said};
+use crate::program::Log;
+use crate::server::Server;
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use triad_proof::parallel::verify_and_fold;
 use triad_proof::verify::Trust;
 use triad_replay::attested::{self, Attestations, seen};
-
-impl Said {
-    pub(crate) fn errors(&self) -> String {
-        String::from_utf8_lossy(&self.0.stderr).into_owned()
-    }
-}
 
 impl Log {
     /// Copies the whole directory, as a backup or a thief does.
@@ -29,36 +23,9 @@ impl Log {
         std::fs::remove_dir_all(self.path()).expect("removes");
         copy_directory(kept, &self.path());
     }
-
-    /// Serves the log on any port; the address comes with it.
-    pub(crate) fn serve(&self) -> Server {
-        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
-        let mut process = command.stderr(Stdio::piped()).spawn().expect("the program runs");
-        let mut lines = BufReader::new(process.stderr.take().expect("piped")).lines();
-        let url = lines.by_ref().find_map(|line| {
-            let line = line.expect("text");
-            line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned)
-        });
-        // Somebody has to read what it says until it ends.
-        std::thread::spawn(move || lines.count());
-        Server { process, url: url.expect("it serves") }
-    }
-}
-
-/// A server that runs.
-pub(crate) struct Server {
-    process: Child,
-    pub(crate) url: String,
 }
 
 impl Server {
-    /// Asks it to end, and waits.
-    pub(crate) fn stop(mut self) {
-        let process = rustix::process::Pid::from_child(&self.process);
-        rustix::process::kill_process(process, rustix::process::Signal::TERM).expect("signals");
-        assert!(self.process.wait().expect("ends").success());
-    }
-
     /// Kills it.
     pub(crate) fn kill(mut self) {
         self.process.kill().expect("kills");
