@@ -24,7 +24,9 @@ fn log(rotated: bool) -> SampleLog {
         if block == 2 && rotated {
             log.rotate(NEXT_SEED);
         }
-        (0..5).for_each(|_| drop(log.append(ACCEPTED, b"accepted")));
+        for _ in 0..5 {
+            log.append(ACCEPTED, b"accepted");
+        }
         log.seal();
     }
     log
@@ -103,7 +105,7 @@ fn it_says_what_the_header_proves() {
     let header = log.blocks[1].view().record_at(7).expect("there").expect("sound").header;
     let hex = triad_proof::break_point::hex;
     for (field, expected) in [
-        ("included", true.into()),
+        ("included", Value::from(true)),
         ("log_id", hex(&LOG_ID).into()),
         ("sequence", 7.into()),
         ("time", "2026-09-21T14:13:20.007Z".into()),
@@ -118,7 +120,7 @@ fn it_says_what_the_header_proves() {
         ("signed_by", key.to_string().into()),
         ("checkpoints_compared", 0.into()),
     ] {
-        assert_eq!(document[field], Value::from(expected), "{field}");
+        assert_eq!(document[field], expected, "{field}");
     }
     let (code, printed, _) = auditor.check(&file, &key, &[]);
     assert_eq!(code, Some(0));
@@ -216,7 +218,9 @@ fn a_checkpoint_that_is_held_is_compared_and_nothing_else_passes_for_it() {
 
     // The same key signed another history of the same length.
     let mut other = SampleLog::new(LOG_ID, SEED);
-    (0..15).for_each(|_| drop(other.append(ACCEPTED, b"something else")));
+    for _ in 0..15 {
+        other.append(ACCEPTED, b"something else");
+    }
     other.seal();
     let stranger = verifier(&LOG_ID, SampleLog::new(LOG_ID, [8; 32]).verifying_key());
     for (held, word) in [
