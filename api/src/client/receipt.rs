@@ -27,7 +27,11 @@ pub(super) fn get(
     if receipt.header.stream != workflow.0 || sequence.is_some_and(|asked| asked != about) {
         return Err(Failure::refused("the server sent the receipt of another record than was asked for"));
     }
-    let document = |what: &str, value: Value| json!({ "workflow_id": workflow.to_string(), "sequence": about, "size": size, what: value });
+    let document = |what: &str, value: Value| {
+        let mut told = json!({ "workflow_id": workflow.to_string(), "sequence": about, "size": size });
+        told[what] = value;
+        told
+    };
     let Some(file) = out else {
         let printed = || text.trim_end_matches('\n').to_owned();
         output.result(printed, || document("receipt", text.as_str().into()));
