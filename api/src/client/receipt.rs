@@ -4,6 +4,7 @@ use super::api::Api;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::whole_file::write_whole;
+use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::path::Path;
 use triad_event::ids::WorkflowId;
@@ -26,17 +27,20 @@ pub(super) fn get(
     if receipt.header.stream != workflow.0 || sequence.is_some_and(|asked| asked != about) {
         return Err(Failure::refused("the server sent the receipt of another record than was asked for"));
     }
-    let document = |what: &str, value: serde_json::Value| serde_json::json!({ "workflow_id": workflow.to_string(), "sequence": about, "size": size, what: value });
-    match out {
-        Some(file) => {
-            let write = Failure::file("failed to write", file);
-            write_whole(file, |to| to.write_all(text.as_bytes()).map_err(write))?;
-            let line = || format!("receipt of record {about} at size {size} to {}", file.display());
-            output.result(line, || document("file", file.to_string_lossy().into()));
-        }
-        None => output
-            .result(|| text.trim_end_matches('\n').to_owned(), || document("receipt", text.as_str().into())),
-    }
+    let document = |what: &str, value: Value| {
+        let mut told = json!({ "workflow_id": workflow.to_string(), "sequence": about, "size": size });
+        told[what] = value;
+        told
+    };
+    let Some(file) = out else {
+        let printed = || text.trim_end_matches('\n').to_owned();
+        output.result(printed, || document("receipt", text.as_str().into()));
+        return Ok(());
+    };
+    let write = Failure::file("failed to write", file);
+    write_whole(file, |to| to.write_all(text.as_bytes()).map_err(write))?;
+    let line = || format!("receipt of record {about} at size {size} to {}", file.display());
+    output.result(line, || document("file", file.to_string_lossy().into()));
     Ok(())
 }
 
