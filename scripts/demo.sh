@@ -87,9 +87,11 @@ say "6. The log of all this is copied from the running server, verified offline,
 "$triad" log head --server "$TRIAD_SERVER" --note >"$work/checkpoint.txt"
 "$triad" log copy --server "$TRIAD_SERVER" "$work/log.triadlog"
 "$bin/triad-replay" replay "$work/log.triadlog" --key "$(cat "$work/log.vkey")" --checkpoint "$work/checkpoint.txt"
+"$triad" receipt get "$graph" --out "$work/accepted.tlog-proof"
 kill -TERM "$server"
 wait "$server"
 server=
+"$bin/triad-replay" receipt "$work/accepted.tlog-proof" --key "$(cat "$work/log.vkey")"
 
 say "7. The log by itself: append, redact, prove, tamper."
 scripts/demo_log.sh

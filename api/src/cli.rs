@@ -4,10 +4,12 @@ mod key;
 mod log;
 mod setting;
 mod subject;
+mod receipt;
 mod workflow;
 
 pub(crate) use key::{KeepOptions, KeyVerb, Protection, UnlockOptions};
 pub(crate) use log::LogVerb;
+pub(crate) use receipt::ReceiptVerb;
 pub(crate) use setting::SettingVerb;
 pub(crate) use subject::{SubjectVerb, Whose, Why};
 pub(crate) use workflow::{Named, Stream, WorkflowVerb};
@@ -35,6 +37,7 @@ Addresses:
   GET  /v1/workflows/ID/inputs         of one task; ?task=TASK ?content=true opens it
   GET  /v1/workflows/ID/output         every byte that was kept; ?task=TASK ?attempt= ?stream=stdout
   GET  /v1/workflows/ID/events         every record as server-sent events; Last-Event-ID or ?after= resumes
+  GET  /v1/workflows/ID/receipt        proof that its acceptance is in the log; ?sequence= for another of its records
   POST /v1/workflows/ID/cancel         also pause, resume; {\"reason\": \"...\"} if you like
   GET  /v1/subjects/ID                 a data subject: its holds, its erasure, reads of its content
   POST /v1/subjects/ID/erase           destroy its key; {\"reason\": \"...\"} if you like
@@ -106,6 +109,9 @@ pub(crate) enum Noun {
     /// The recorded numbers that change decisions of a running server: list, set.
     #[command(subcommand)]
     Setting(SettingVerb),
+    /// Receipts of a running server: proof that what it accepted is in its log.
+    #[command(subcommand)]
+    Receipt(ReceiptVerb),
     /// The tamper-evident log: create, append, verify, copy, prove, repair.
     #[command(subcommand)]
     Log(LogVerb),

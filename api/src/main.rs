@@ -11,6 +11,7 @@ mod environment;
 mod failure;
 mod feed;
 mod http;
+mod inclusion;
 mod key;
 mod log;
 mod open_log;
@@ -21,6 +22,7 @@ mod serve;
 mod signing;
 mod unlock;
 mod vault_root;
+mod whole_file;
 mod wire;
 
 #[cfg(test)]
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         cli::Noun::Workflow(verb) => client::run(verb, &output),
         cli::Noun::Subject(verb) => client::subject::run(verb, &output),
         cli::Noun::Setting(verb) => client::setting::run(verb, &output),
+        cli::Noun::Receipt(verb) => client::receipt(verb, &output),
         cli::Noun::Log(verb) => log::run(verb, &output),
         cli::Noun::Key(verb) => key::run(verb, &output),
     };

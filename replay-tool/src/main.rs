@@ -3,7 +3,10 @@
 //!
 //! Exit codes: 0 verified, and identical when decided again; 1 not; 2 wrong usage; 3 the file could not be read.
 
-use clap::{Args, Parser, Subcommand};
+mod check_receipt;
+
+use check_receipt::Handed;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
@@ -11,11 +14,11 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use triad_proof::break_point::hex;
-use triad_proof::checkpoint::Checkpoint;
+use triad_proof::checkpoint::{Checkpoint, verifier};
 use triad_proof::note::Verifier;
 use triad_proof::parallel::verify_and_fold;
 use triad_proof::verify::{Report, Trust};
-use triad_proof::{Block, Break, Fault};
+use triad_proof::{Block, Break, Fault, KeyStatement};
 use triad_replay::attested::{self, Attestations, Seen, Unattested, seen};
 use triad_replay::frame::frames;
 use triad_replay::references::{References, Tally, mentions, mentions_in};
@@ -25,11 +28,22 @@ use triad_replay::replay::{Progress, Replay, Stopped};
 #[derive(Debug, Parser)]
 #[command(name = "triad-replay", version, propagate_version = true, max_term_width = 100)]
 struct Arguments {
-    /// Print the result as one JSON document.
+    /// How the result is printed; messages and progress go to standard error either way.
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Text)]
+    output: Format,
+    /// The same as `-o json`.
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
     verb: Verb,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -42,6 +56,11 @@ enum Verb {
     /// Verify, and decide every group again from its first record; show the first difference field by field.
     #[command(after_help = "Example:\n  triad-replay replay log.triadlog --key \"$(cat log.vkey)\"")]
     Replay(Source),
+    /// Check a receipt (.tlog-proof): that one record is in the log, and what its header says. Needs no log.
+    #[command(
+        after_help = "Examples:\n  triad-replay receipt 15.tlog-proof --key \"$(cat log.vkey)\"\n  triad-replay receipt 15.tlog-proof --key \"$(cat log.vkey)\" --checkpoint checkpoint.txt -o json\n\nThe key is that of the epoch in which the receipt was made. Until the first rotation that is the key of genesis;\nafter one, `triad-replay verify COPY --key KEY` lists the key of every epoch."
+    )]
+    Receipt(Handed),
 }
 
 #[derive(Debug, Args)]
@@ -66,13 +85,16 @@ enum Failure {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let json = arguments.json || arguments.output == Format::Json;
     let done = match &arguments.verb {
-        Verb::Verify(source) => verify(source),
-        Verb::Replay(source) => replay(source),
+        Verb::Verify(source) => verify(source).map(|found| found.show(json)),
+        Verb::Replay(source) => replay(source).map(|found| found.show(json)),
+        Verb::Receipt(handed) => check_receipt::run(handed, json),
     };
     match done {
-        Ok(found) => {
-            show(&found, arguments.json);
+        Ok(text) => {
+            // A closed pipe ends the output, not the program with a panic.
+            let _reader_left = writeln!(std::io::stdout(), "{text}").is_err();
             ExitCode::SUCCESS
         }
         Err(failure) => {
@@ -81,7 +103,7 @@ fn main() -> ExitCode {
                 Failure::Usage(text) => (2, text),
                 Failure::Machine(text) => (3, text),
             };
-            if arguments.json {
+            if json {
                 eprintln!("{}", serde_json::json!({ "error": text }));
             } else {
                 eprintln!("error: {text}");
@@ -98,6 +120,19 @@ struct Found {
     references: Tally,
     /// Present when it was decided again.
     progress: Option<Progress>,
+}
+
+impl Found {
+    fn show(&self, json: bool) -> String {
+        if json { document(self).to_string() } else { text(self) }
+    }
+
+    /// The verifying key of each epoch, in the form that `--key` takes.
+    fn keys(&self) -> Vec<String> {
+        let key =
+            |statement: &KeyStatement| verifier(&self.report.log_id, statement.verifying_key).to_string();
+        self.report.epochs.iter().map(key).collect()
+    }
 }
 
 /// Attestations, until one does not hold.
@@ -203,12 +238,6 @@ fn threads() -> NonZero<usize> {
     std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }
 
-fn show(found: &Found, json: bool) {
-    let text = if json { document(found).to_string() } else { text(found) };
-    // A closed pipe ends the output, not the program with a panic.
-    let _reader_left = writeln!(std::io::stdout(), "{text}").is_err();
-}
-
 fn document(found: &Found) -> serde_json::Value {
     let Found { report, attested, references, progress } = found;
     let counts = report.counts;
@@ -217,6 +246,7 @@ fn document(found: &Found) -> serde_json::Value {
         "verified": counts.verified, "redacted": counts.redacted, "erased": counts.erased,
         "missing": counts.missing, "size": report.checkpoint.size, "key_was_given": report.key_was_given,
         "recovered": report.recovered,
+        "keys": found.keys(),
         "key_epoch": newest.epoch, "key_protection": newest.protection.describe(), "nv_counter": report.nv_counter,
         "attested": {
             "count": attested.count, "gone": attested.gone, "newest_size": attested.newest_size,
@@ -248,7 +278,7 @@ fn text(found: &Found) -> String {
         )
     });
     format!(
-        "records    {} verified, {} redacted, {} erased, {} missing\nreferences {} to sealed content, {} to content that is erased with {} data subjects\nblocks     {}, each signature checked\nkey        epoch {} ({})\nattested   {}\ntrust      {trusted}{}{decided}",
+        "records    {} verified, {} redacted, {} erased, {} missing\nreferences {} to sealed content, {} to content that is erased with {} data subjects\nblocks     {}, each signature checked\nkey        epoch {} ({}){}\nattested   {}\ntrust      {trusted}{}{decided}",
         counts.verified,
         counts.redacted,
         counts.erased,
@@ -259,6 +289,11 @@ fn text(found: &Found) -> String {
         report.block_count,
         newest.epoch,
         newest.protection.describe(),
+        found
+            .keys()
+            .iter()
+            .zip(0..)
+            .fold(String::new(), |lines, (key, epoch)| format!("{lines}\n  epoch {epoch}  {key}")),
         attestations(attested),
         if report.recovered { "\nRECOVERED  an epoch was authorised by the recovery key" } else { "" },
     )

@@ -1,4 +1,4 @@
-//! What is asked of a running server: `triad workflow`, one file per verb, `triad subject` and `triad setting`.
+//! What is asked of a running server: `triad workflow`, one file per verb, `triad receipt`, `triad subject` and `triad setting`.
 
 mod api;
 mod content;
@@ -7,6 +7,7 @@ mod events;
 mod list;
 mod progress;
 pub(crate) mod setting;
+mod receipt;
 mod show;
 pub(crate) mod subject;
 mod submit;
@@ -14,7 +15,7 @@ mod watch;
 
 pub(crate) use api::{Api, Opened};
 
-use crate::cli::WorkflowVerb;
+use crate::cli::{ReceiptVerb, WorkflowVerb};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -40,5 +41,14 @@ pub(crate) fn run(verb: WorkflowVerb, output: &Output) -> Result<(), Failure> {
         WorkflowVerb::Cancel(named) => control::run("cancel", &named, output),
         WorkflowVerb::Pause(named) => control::run("pause", &named, output),
         WorkflowVerb::Resume(named) => control::run("resume", &named, output),
+    }
+}
+
+/// Runs one verb of `triad receipt`.
+pub(crate) fn receipt(verb: ReceiptVerb, output: &Output) -> Result<(), Failure> {
+    match verb {
+        ReceiptVerb::Get { at, id, sequence, out } => {
+            receipt::get(&Api::new(&at.server)?, &id, sequence, out.as_deref(), output)
+        }
     }
 }

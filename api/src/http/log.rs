@@ -27,14 +27,15 @@ use triad_proof::{Block, KeyStatement, LogId};
 /// Where the log stands.
 pub(super) struct Head {
     log_id: LogId,
-    last_sequence: u64,
+    pub(super) last_sequence: u64,
     last_time_us: i64,
     statement: KeyStatement,
     pub(super) protection: &'static str,
     pub(super) nv_counter: u64,
     genesis_key: String,
-    checkpoint: Checkpoint,
-    note: String,
+    pub(super) checkpoint: Checkpoint,
+    /// The checkpoint, signed.
+    pub(super) note: String,
 }
 
 impl Head {

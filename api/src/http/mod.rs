@@ -13,6 +13,7 @@ mod origin;
 mod output;
 mod query;
 mod reading;
+mod receipt;
 mod runs;
 mod sealing;
 mod settings;
@@ -41,6 +42,7 @@ pub(crate) fn router(door: Door, exposure: Exposure) -> Router {
         .route("/v1/workflows/{id}/inputs", get(reading::inputs))
         .route("/v1/workflows/{id}/output", get(output::output))
         .route("/v1/workflows/{id}/events", get(events::events))
+        .route("/v1/workflows/{id}/receipt", get(receipt::receipt))
         .route("/v1/workflows/{id}/cancel", post(control::cancel))
         .route("/v1/workflows/{id}/pause", post(control::pause))
         .route("/v1/workflows/{id}/resume", post(control::resume))

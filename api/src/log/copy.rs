@@ -5,8 +5,7 @@ use crate::failure::Failure;
 use crate::open_log::OpenLog;
 use crate::output::Output;
 use crate::unlock::Unlocking;
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use crate::whole_file::write_whole;
 use std::path::Path;
 use triad_event::log::Occasion;
 use triad_log::copy::{CopyError, copy};
@@ -62,28 +61,6 @@ fn attest_first(directory: &Path, unlocking: &Unlocking, output: &Output) -> Res
             Ok(())
         }
     }
-}
-
-/// Writes a file that has its name only once it is whole.
-pub(super) fn write_whole<T>(
-    file: &Path,
-    write: impl FnOnce(&mut BufWriter<File>) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    if file.exists() {
-        return Err(Failure::usage(format!("{} exists already: choose another name", file.display())));
-    }
-    let partial = file.with_extension("triadlog.partial");
-    let create = Failure::file("failed to create", &partial);
-    let mut out = BufWriter::with_capacity(1 << 20, File::create(&partial).map_err(create)?);
-    let written = write(&mut out).inspect_err(|_| {
-        // Leaving what is incomplete would only look like a copy.
-        drop(std::fs::remove_file(&partial));
-    })?;
-    out.flush()
-        .and_then(|()| out.get_ref().sync_all())
-        .map_err(Failure::file("failed to write", &partial))?;
-    std::fs::rename(&partial, file).map_err(Failure::file("failed to name", file))?;
-    Ok(written)
 }
 
 /// Says what was copied.

@@ -2,21 +2,19 @@
 
 use crate::clock;
 use crate::failure::Failure;
+use crate::inclusion::prove;
 use crate::output::{Output, hex};
 use std::path::Path;
 use triad_event::Kind;
 use triad_log::Opened;
 use triad_log::directory::{LogDirectory, OpenedHead};
-use triad_log::storage::LogRead;
 use triad_log::tree_reader::TreeReader;
 use triad_proof::checkpoint::{Checkpoint, verifier};
 use triad_proof::note::Verifier;
-use triad_proof::path::{consistency, inclusion as inclusion_path, verify_consistency};
-use triad_proof::proof_file::{
-    consistency_file, inclusion_file, verify_consistency_file, verify_inclusion_file,
-};
+use triad_proof::path::{consistency, verify_consistency};
+use triad_proof::proof_file::{consistency_file, verify_consistency_file, verify_inclusion_file};
 use triad_proof::protection_note::ProtectionNote;
-use triad_proof::{Block, Break, Fault};
+use triad_proof::{Break, Fault};
 
 pub(crate) fn inclusion(directory: &Path, sequence: u64, output: &Output) -> Result<(), Failure> {
     let (opened, head) = open(directory)?;
@@ -25,12 +23,7 @@ pub(crate) fn inclusion(directory: &Path, sequence: u64, output: &Output) -> Res
         return Err(Failure::usage(text));
     }
     let size = head.last_sequence + 1;
-    let path = inclusion_path(sequence, size, &mut TreeReader::new(opened.reader().clone(), size))?;
-    let bytes =
-        opened.reader().block_holding(sequence)?.ok_or_else(|| Failure::refused("the record is missing"))?;
-    let block = Block::decode(&bytes)?;
-    let record = block.record_at(sequence).ok_or_else(|| Failure::refused("the record is missing"))??;
-    output.raw(&inclusion_file(record.header_bytes, sequence, &path, &head.checkpoint_note));
+    output.raw(&prove(opened.reader(), sequence, size, &head.checkpoint_note)?.text);
     opened.close().map_err(Failure::file("close", directory))
 }
 

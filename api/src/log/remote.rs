@@ -1,12 +1,12 @@
 //! The log that a running server has open: its head, a copy of it, and its verification.
 
-use super::copy::write_whole;
 use super::head::Part;
 use super::ranges::Ranges;
 use super::{head, verify};
 use crate::client::{Api, Opened};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::whole_file::write_whole;
 use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use triad_proof::file::{EndMark, Frame, FrameReader, file_header};

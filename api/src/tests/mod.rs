@@ -3,6 +3,7 @@
 mod content;
 mod harness;
 mod nasty;
+mod receipts;
 mod runs;
 mod subjects;
 mod watching;

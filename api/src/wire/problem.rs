@@ -74,6 +74,10 @@ codes! {
         "Restore what is named from a copy of the directory.";
     NotYetRecorded = "not_yet_recorded", NOT_FOUND, "That sequence is not recorded yet",
         "Ask for a sequence up to the durable one, which GET /v1/health states.";
+    NotAccepted = "not_accepted", NOT_FOUND, "The workflow was not accepted",
+        "Ask again once it is, or name another record of it with ?sequence=.";
+    RecordElsewhere = "record_elsewhere", NOT_FOUND, "That record is of another stream",
+        "Name a sequence that the workflow's timeline lists.";
     WorkflowEnded = "workflow_ended", CONFLICT, "The workflow has ended",
         "Nothing can change it any more; submit it again to run it again.";
     WorkflowExists = "workflow_exists", CONFLICT, "A workflow with that id exists",

@@ -2,6 +2,7 @@
 //! that each test starts.
 
 mod program;
+mod receipts;
 mod server;
 mod software;
 mod vault_root;

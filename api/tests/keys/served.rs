@@ -1,6 +1,6 @@
 //! What only tests with a TPM do with a log: kill its server, copy its directory and put it back, leave blocks out.
 
-use crate::program::{Log, Said};
+use crate::program::Log;
 use crate::server::Server;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -8,12 +8,6 @@ use std::process::Command;
 use triad_proof::parallel::verify_and_fold;
 use triad_proof::verify::Trust;
 use triad_replay::attested::{self, Attestations, seen};
-
-impl Said {
-    pub(crate) fn errors(&self) -> String {
-        String::from_utf8_lossy(&self.0.stderr).into_owned()
-    }
-}
 
 impl Log {
     /// Copies the whole directory, as a backup or a thief does.

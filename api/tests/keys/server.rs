@@ -1,6 +1,6 @@
 //! The program as a server on a log.
 
-use crate::program::Log;
+use crate::program::{Log, Said};
 #[cfg(feature = "tpm")]
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
@@ -10,6 +10,12 @@ use std::process::{Child, Stdio};
 pub(crate) struct Server {
     pub(crate) process: Child,
     pub(crate) url: String,
+}
+
+impl Said {
+    pub(crate) fn errors(&self) -> String {
+        String::from_utf8_lossy(&self.0.stderr).into_owned()
+    }
 }
 
 impl Log {

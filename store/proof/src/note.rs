@@ -86,21 +86,35 @@ impl Verifier {
     }
 
     fn own_signature(&self, line: &str) -> Result<Option<[u8; 64]>, NoteError> {
-        let malformed = NoteError::Malformed("a signature line is not `\u{2014} name base64`");
-        let Some((name, encoded)) = line.strip_prefix("\u{2014} ").and_then(|rest| rest.split_once(' '))
-        else {
-            return Err(malformed);
-        };
-        let Ok(bytes) = BASE64.decode(encoded) else { return Err(malformed) };
-        let Some((id, signature @ [_, ..])) = bytes.split_first_chunk::<4>() else { return Err(malformed) };
-        if !is_key_name(name) {
-            return Err(malformed);
-        }
-        if name != self.name || *id != self.key_id() {
+        let (name, id, signature) = signature_in(line)?;
+        if name != self.name || id != self.key_id() {
             return Ok(None);
         }
         signature.try_into().map(Some).map_err(|_| NoteError::Invalid(self.name.clone()))
     }
+}
+
+/// Key name, key id and signature of a signature line.
+fn signature_in(line: &str) -> Result<(&str, [u8; 4], Vec<u8>), NoteError> {
+    let malformed = NoteError::Malformed("a signature line is not `\u{2014} name base64`");
+    let Some((name, encoded)) = line.strip_prefix("\u{2014} ").and_then(|rest| rest.split_once(' ')) else {
+        return Err(malformed);
+    };
+    let Ok(bytes) = BASE64.decode(encoded) else { return Err(malformed) };
+    let Some((id, signature @ [_, ..])) = bytes.split_first_chunk::<4>() else { return Err(malformed) };
+    if is_key_name(name) { Ok((name, *id, signature.to_vec())) } else { Err(malformed) }
+}
+
+/// The ids of the keys of that name under which a note claims to be signed, in the order of its lines. Nothing is verified.
+pub(crate) fn signers(note: &str, name: &str) -> Vec<[u8; 4]> {
+    let lines = split(note).map_or("", |(_, signatures)| signatures).lines();
+    let of_name = |line| signature_in(line).ok().filter(|(signer, ..)| *signer == name);
+    lines.filter_map(of_name).map(|(_, id, _)| id).collect()
+}
+
+/// The text of a note, whoever signed it. Nothing is verified.
+pub(crate) fn text(note: &str) -> Result<&str, NoteError> {
+    split(note).map(|(text, _)| text)
 }
 
 impl std::fmt::Display for Verifier {

@@ -1,9 +1,9 @@
 //! Proofs as files (format document, section 8): C2SP `tlog-proof` for inclusion, the body of a C2SP `tlog-witness`
 //! `add-checkpoint` request for consistency.
 
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, origin};
 use crate::header::{HEADER_LENGTH, Header};
-use crate::note::{NoteError, Verifier};
+use crate::note::{NoteError, Verifier, signers};
 use crate::path::{verify_consistency, verify_inclusion};
 use crate::tree::{Hash, leaf_hash};
 use base64::Engine;
@@ -40,33 +40,68 @@ pub fn inclusion_file(
     text + checkpoint_note
 }
 
+/// An inclusion file that was read. Until [`Self::verify`] says so, nothing in it is to be believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InclusionFile<'a> {
+    /// The record that it is about.
+    pub header: Header,
+    /// The checkpoint that it leads to.
+    pub checkpoint: Checkpoint,
+    leaf: Hash,
+    path: Vec<Hash>,
+    note: &'a str,
+}
+
+impl<'a> InclusionFile<'a> {
+    /// Reads an inclusion file and checks whatever needs no key: its form, and that header, index and checkpoint are of
+    /// one record in one log.
+    pub fn read(text: &'a str) -> Result<Self, ProofError> {
+        let (head, note) = parts(text)?;
+        let mut lines = head.lines();
+        if lines.next() != Some(INCLUSION_MAGIC) {
+            return Err(ProofError::Malformed("the first line is not c2sp.org/tlog-proof@v1"));
+        }
+        let extra = lines
+            .next()
+            .and_then(|line| line.strip_prefix("extra "))
+            .and_then(|text| BASE64.decode(text).ok());
+        let header_bytes: [u8; HEADER_LENGTH] = extra
+            .and_then(|bytes| bytes.try_into().ok())
+            .ok_or(ProofError::Malformed("the extra line does not hold a record header"))?;
+        let index = lines.next().and_then(|line| line.strip_prefix("index ")).and_then(plain_decimal);
+        let index = index.ok_or(ProofError::Malformed("the index line is not `index <decimal>`"))?;
+        let path = read_path(lines)?;
+        let checkpoint = Checkpoint::claimed(note).map_err(ProofError::Checkpoint)?;
+        let header =
+            Header::decode(&header_bytes).map_err(|_| ProofError::Malformed("the header is malformed"))?;
+        if header.sequence != index || origin(&header.log_id) != checkpoint.origin {
+            return Err(ProofError::Malformed("the header is not that of the index in this log"));
+        }
+        Ok(Self { header, checkpoint, leaf: leaf_hash(&header_bytes), path, note })
+    }
+
+    /// The ids of the keys under whose signatures of this log the checkpoint claims to stand, for whoever looks for the
+    /// right key.
+    pub fn signers(&self) -> Vec<[u8; 4]> {
+        signers(self.note, &self.checkpoint.origin)
+    }
+
+    /// Verifies it under the key of the epoch that signed the checkpoint; returns the header that it proves, with the
+    /// checkpoint.
+    pub fn verify(self, verifier: &Verifier) -> Result<(Header, Checkpoint), ProofError> {
+        let checkpoint = Checkpoint::open(self.note, verifier).map_err(ProofError::Checkpoint)?;
+        let index = self.header.sequence;
+        if verify_inclusion(index, checkpoint.size, &self.leaf, &self.path, &checkpoint.root) {
+            Ok((self.header, checkpoint))
+        } else {
+            Err(ProofError::Wrong)
+        }
+    }
+}
+
 /// Verifies an inclusion file and returns the header that it proves, with the checkpoint.
 pub fn verify_inclusion_file(text: &str, verifier: &Verifier) -> Result<(Header, Checkpoint), ProofError> {
-    let (head, note) = parts(text)?;
-    let mut lines = head.lines();
-    if lines.next() != Some(INCLUSION_MAGIC) {
-        return Err(ProofError::Malformed("the first line is not c2sp.org/tlog-proof@v1"));
-    }
-    let extra =
-        lines.next().and_then(|line| line.strip_prefix("extra ")).and_then(|text| BASE64.decode(text).ok());
-    let header_bytes: [u8; HEADER_LENGTH] = extra
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or(ProofError::Malformed("the extra line does not hold a record header"))?;
-    let index = lines.next().and_then(|line| line.strip_prefix("index ")).and_then(plain_decimal);
-    let index = index.ok_or(ProofError::Malformed("the index line is not `index <decimal>`"))?;
-    let path = read_path(lines)?;
-    let checkpoint = Checkpoint::open(note, verifier).map_err(ProofError::Checkpoint)?;
-    let header =
-        Header::decode(&header_bytes).map_err(|_| ProofError::Malformed("the header is malformed"))?;
-    let origin = crate::checkpoint::origin(&header.log_id);
-    if header.sequence != index || origin != checkpoint.origin {
-        return Err(ProofError::Malformed("the header is not that of the index in this log"));
-    }
-    if verify_inclusion(index, checkpoint.size, &leaf_hash(&header_bytes), &path, &checkpoint.root) {
-        Ok((header, checkpoint))
-    } else {
-        Err(ProofError::Wrong)
-    }
+    InclusionFile::read(text)?.verify(verifier)
 }
 
 /// The text that proves that the log at `checkpoint_note` extends the log at size `old`.

@@ -27,7 +27,9 @@ pub(crate) fn define(swarm: &Swarm, seed: u64, is_wide: bool) -> Vec<TaskDefinit
         false => chance.magnitude(1, swarm.tasks_max),
     } as u32;
     let shape = match chance.below(4) {
-        0 if !is_wide => Shape::Chain,
+        // Its first task sets off more than a group has room for.
+        0..=2 if is_wide => Shape::Fan,
+        0 => Shape::Chain,
         1 => Shape::Fan,
         2 => Shape::Layers { width: chance.between(1, 8) as u32 },
         _ => Shape::Random,

@@ -27,7 +27,8 @@ const BOUNDARY_SEEDS: u64 = 4;
 /// Where failures are written down.
 const DIRECTORY: &str = "target/simulation";
 /// Kinds that nobody writes in a simulation: what repair and people write by hand.
-const NEVER_WRITTEN: [Kind; 2] = [Kind::LogRepaired, Kind::LogNoteRecorded];
+const NEVER_WRITTEN: [Kind; 4] =
+    [Kind::LogRepaired, Kind::LogNoteRecorded, Kind::LogKeyEpochBegan, Kind::LogCheckpointAttested];
 
 /// What all seeds did.
 #[derive(Default)]

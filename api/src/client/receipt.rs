@@ -1,0 +1,50 @@
+//! `triad receipt get`
+
+use super::api::Api;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::whole_file::write_whole;
+use std::io::{Read, Write};
+use std::path::Path;
+use triad_event::ids::WorkflowId;
+use triad_proof::proof_file::InclusionFile;
+
+/// More than a receipt may be long, so that a server that is none cannot fill the memory.
+const RECEIPT_BYTES_MAX: u64 = 1 << 20;
+
+pub(super) fn get(
+    api: &Api,
+    id: &str,
+    sequence: Option<u64>,
+    out: Option<&Path>,
+    output: &Output,
+) -> Result<(), Failure> {
+    let workflow: WorkflowId = id.parse().map_err(|error| Failure::usage(format!("{id:?}: {error}")))?;
+    let text = fetch(api, workflow, sequence)?;
+    let receipt = InclusionFile::read(&text).map_err(Failure::refused)?;
+    let (about, size) = (receipt.header.sequence, receipt.checkpoint.size);
+    if receipt.header.stream != workflow.0 || sequence.is_some_and(|asked| asked != about) {
+        return Err(Failure::refused("the server sent the receipt of another record than was asked for"));
+    }
+    let document = |what: &str, value: serde_json::Value| serde_json::json!({ "workflow_id": workflow.to_string(), "sequence": about, "size": size, what: value });
+    match out {
+        Some(file) => {
+            let write = Failure::file("failed to write", file);
+            write_whole(file, |to| to.write_all(text.as_bytes()).map_err(write))?;
+            let line = || format!("receipt of record {about} at size {size} to {}", file.display());
+            output.result(line, || document("file", file.to_string_lossy().into()));
+        }
+        None => output
+            .result(|| text.trim_end_matches('\n').to_owned(), || document("receipt", text.as_str().into())),
+    }
+    Ok(())
+}
+
+fn fetch(api: &Api, workflow: WorkflowId, sequence: Option<u64>) -> Result<String, Failure> {
+    let query = sequence.map(|sequence| format!("?sequence={sequence}")).unwrap_or_default();
+    let opened = api.open(&format!("/v1/workflows/{workflow}/receipt{query}"), None)?;
+    let opened = opened.ok_or_else(|| Failure::machine("the server sent no receipt"))?;
+    let mut bytes = Vec::new();
+    opened.reader.take(RECEIPT_BYTES_MAX).read_to_end(&mut bytes).map_err(Failure::machine)?;
+    String::from_utf8(bytes).map_err(|_| Failure::refused("the server sent something else than a receipt"))
+}
