@@ -83,7 +83,30 @@ then
     exit 1
 fi
 
-say "6. The log of all this is copied from the running server, verified offline, and decided again byte for byte."
+say "6. What tasks are given and what they print lies sealed beside the log: held, then forgotten, and the log still verifies."
+cat >"$work/private.json" <<'END'
+{"name": "a private matter", "tasks": [
+  {"id": "note", "type": "PROCESS", "command": ["sh", "-c", "echo \"$WHO was here\""], "env": {"WHO": "somebody-4711"}}]}
+END
+private=$(submit "$work/private.json")
+"$triad" workflow watch "$private" >/dev/null 2>&1
+"$triad" workflow show "$private" --task note
+"$triad" subject hold "$private" --name case-17
+if "$triad" subject erase "$private" --reason "request 2211"; then
+    echo "an erasure under a legal hold was accepted" >&2
+    exit 1
+fi
+"$triad" subject release "$private" --name case-17
+"$triad" subject erase "$private" --reason "request 2211"
+"$triad" workflow show "$private" --task note
+rm "$work/private.json"
+if grep -rlq "somebody-4711" "$work"; then
+    echo "what was erased is still in a file" >&2
+    exit 1
+fi
+echo "grep finds 'somebody-4711' in the files of the server: no"
+
+say "7. The log of all this is copied from the running server, verified offline, and decided again byte for byte."
 "$triad" log head --server "$TRIAD_SERVER" --note >"$work/checkpoint.txt"
 "$triad" log copy --server "$TRIAD_SERVER" "$work/log.triadlog"
 "$bin/triad-replay" replay "$work/log.triadlog" --key "$(cat "$work/log.vkey")" --checkpoint "$work/checkpoint.txt"
@@ -93,5 +116,5 @@ wait "$server"
 server=
 "$bin/triad-replay" receipt "$work/accepted.tlog-proof" --key "$(cat "$work/log.vkey")"
 
-say "7. The log by itself: append, redact, prove, tamper."
+say "8. The log by itself: append, redact, prove, tamper."
 scripts/demo_log.sh
