@@ -111,10 +111,12 @@ impl Served {
 
     /// Gives a command without a body.
     pub(crate) fn post(&self, path: &str) -> Result<(), Failure> {
-        let request = self.agent.post(format!("http://{}{path}", self.address));
-        let answer = request.header("Content-Type", "application/json").send_empty();
-        let status = answer.map_err(|error| error.to_string())?.status();
-        if status.is_success() { Ok(()) } else { Err(format!("{path} was answered with {status}")) }
+        self.poster().post(path)
+    }
+
+    /// Gives commands from another thread.
+    pub(crate) fn poster(&self) -> Poster {
+        Poster { agent: self.agent.clone(), address: self.address.clone() }
     }
 
     pub(crate) fn wait_ended(&self, id: &str) -> Result<(), Failure> {
@@ -131,6 +133,21 @@ impl Served {
             waited += PULSE;
         }
         Err(format!("workflow {id} did not end"))
+    }
+}
+
+/// Gives commands to a server.
+pub(crate) struct Poster {
+    agent: ureq::Agent,
+    address: String,
+}
+
+impl Poster {
+    pub(crate) fn post(&self, path: &str) -> Result<(), Failure> {
+        let request = self.agent.post(format!("http://{}{path}", self.address));
+        let answer = request.header("Content-Type", "application/json").send_empty();
+        let status = answer.map_err(|error| error.to_string())?.status();
+        if status.is_success() { Ok(()) } else { Err(format!("{path} was answered with {status}")) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Kills the server with SIGKILL at random moments while workflows run, again and again: every workflow ends, each outcome
-//! is recorded once, nothing acknowledged is lost, and the whole log is decided again byte for byte.
+//! is recorded once, nothing acknowledged is lost, what was sealed opens unless it was erased, nothing is half erased, and the
+//! whole log is decided again byte for byte.
 
 use crate::Failure;
 use crate::served::{Random, Served};
@@ -21,6 +22,8 @@ const ALIVE: u64 = 100;
 /// New workflows handed in during each later life.
 const SUBMITTED_PER_LIFE: u64 = 12;
 const LIFE_MS_MAX: u64 = 500;
+/// Workflows whose content is to be erased in each life; the server often dies meanwhile.
+const ERASED_PER_LIFE: u64 = 3;
 /// One life in so many ends while the server is coming up.
 const HASTY_EVERY: u64 = 5;
 const PROGRESS_STEP: u64 = 25;
@@ -30,25 +33,33 @@ struct Soak {
     random: Random,
     /// Idempotency keys handed in, and the workflow that answered, once one did.
     workflows: BTreeMap<String, Option<String>>,
+    /// Workflows whose content somebody asked to erase.
+    asked_to_erase: BTreeSet<String>,
 }
 
 /// Runs the proof.
 pub(crate) fn run(cycles: Option<u64>) -> Result<(), Failure> {
     let cycles = cycles.unwrap_or(CYCLES);
-    let mut soak =
-        Soak { served: Served::new()?, random: Random(0x7472_6961_6421), workflows: BTreeMap::new() };
+    let mut soak = Soak {
+        served: Served::new()?,
+        random: Random(0x7472_6961_6421),
+        workflows: BTreeMap::new(),
+        asked_to_erase: BTreeSet::new(),
+    };
     for cycle in 0..cycles {
         soak.live_and_die(cycle)?;
         if (cycle + 1) % PROGRESS_STEP == 0 {
             eprintln!("soak: server: {} of {cycles} kills, {} workflows", cycle + 1, soak.workflows.len());
         }
     }
-    soak.finish()?;
+    let erased = soak.finish()?;
     let (ended, attempts) = soak.check_log()?;
     println!("figure server_kills {cycles} count");
     println!("figure server_workflows_ended {ended} count");
     println!("figure server_outcomes_recorded {attempts} count");
     println!("figure server_workflows_lost 0 count");
+    println!("figure server_subjects_erased {erased} count");
+    println!("figure server_content_dangling 0 count");
     Ok(())
 }
 
@@ -65,6 +76,7 @@ impl Soak {
                 self.workflows.insert(format!("soak-{number}"), None);
             }
             self.submit_unanswered();
+            self.ask_to_erase();
             sleep(Duration::from_millis(self.random.below(LIFE_MS_MAX)));
         }
         server.kill().and_then(|()| server.wait()).map_err(|error| error.to_string())?;
@@ -83,15 +95,55 @@ impl Soak {
         }
     }
 
+    /// Asks for erasures and does not wait for the answers. Of a workflow that has not ended they are refused.
+    fn ask_to_erase(&mut self) {
+        let known: Vec<String> = self.workflows.values().flatten().cloned().collect();
+        for _ in 0..ERASED_PER_LIFE.min(known.len() as u64) {
+            let id = known[self.random.below(known.len() as u64) as usize].clone();
+            self.asked_to_erase.insert(id.clone());
+            let ask = self.served.poster();
+            std::thread::spawn(move || ask.post(&format!("/v1/subjects/{id}/erase")).is_ok());
+        }
+    }
+
+    /// Everything that was sealed opens, or is erased as a whole because somebody asked for it; returns how many are.
+    fn check_content(&self) -> Result<u64, Failure> {
+        let mut erased = 0;
+        for id in self.workflows.values().flatten() {
+            let subject = self.served.get(&format!("/v1/subjects/{id}"))?;
+            let subject: serde_json::Value =
+                serde_json::from_str(&subject).map_err(|error| error.to_string())?;
+            let is_erased = subject["state"] == "ERASED";
+            if is_erased && !self.asked_to_erase.contains(id) {
+                return Err(format!("the content of {id} is erased and nobody asked for it"));
+            }
+            erased += u64::from(is_erased);
+            for path in ["inputs?task=work", "attempts?task=work", "attempts?task=more"] {
+                let shown = self.served.get(&format!("/v1/workflows/{id}/{path}&content=true"))?;
+                let shown = serde_json::from_str(&shown).map_err(|error| error.to_string())?;
+                let mut words = Vec::new();
+                content_words(&shown, &mut words);
+                let fits =
+                    |word: &String| (word == "erased") == is_erased && word != "missing" && word != "damaged";
+                if !words.iter().all(fits) || (words.is_empty() && path.starts_with("inputs")) {
+                    return Err(format!("{path} of {id}, erased: {is_erased}, is {words:?}"));
+                }
+            }
+        }
+        Ok(erased)
+    }
+
     /// A last life in which everything may end.
-    fn finish(&mut self) -> Result<(), Failure> {
+    fn finish(&mut self) -> Result<u64, Failure> {
         let server = self.served.start_healthy()?;
         self.submit_unanswered();
         for (key, id) in &self.workflows {
             let id = id.as_ref().ok_or_else(|| format!("{key} was never acknowledged"))?;
             self.served.wait_ended(id)?;
         }
-        self.served.stop(server)
+        let erased = self.check_content()?;
+        self.served.stop(server)?;
+        Ok(erased)
     }
 
     /// Reads the whole log: verified, decided again, one end per workflow, one outcome per attempt.
@@ -117,6 +169,22 @@ impl Soak {
         let decided = stopped.map_or_else(|| replay.finish().map(|_| ()), Err);
         decided.map_err(|stopped| stopped.to_string())?;
         found.check(&self.workflows, &self.served.path("marks"))
+    }
+}
+
+/// What a document says of each content in it.
+fn content_words(document: &serde_json::Value, words: &mut Vec<String>) {
+    match document {
+        serde_json::Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    serde_json::Value::String(word) if name == "content" => words.push(word.clone()),
+                    value => content_words(value, words),
+                }
+            }
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| content_words(value, words)),
+        _ => {}
     }
 }
 
