@@ -15,7 +15,7 @@ use triad_log::salt::Salts;
 use triad_log::storage::{Completion, LogRead, Outcome};
 use triad_log::twin::{Fault, TwinReader};
 use triad_log::{FjallReader, FjallStorage, LogWriter, Opened};
-use triad_vault::{Binding, ReadAttachment, Reference, Unopened, Vault, erased_rows, known_rows};
+use triad_vault::{Binding, ReadAttachment, Reference, Unopened, Vault, known_rows};
 use zeroize::Zeroizing;
 
 struct Log {
@@ -209,7 +209,7 @@ fn a_vault_on_a_log_seals_forgets_and_survives_restarts_and_repair() {
         references.push(sealed.reference);
     }
     let slot = vault.destroy([5; 16]).expect("works").expect("destroys").expect("had a slot");
-    log.commit(erased_rows([5; 16], slot, 2));
+    log.commit(vault.erased_rows([5; 16], slot, 2));
     let check = |log: &Log| {
         let vault = Vault::open(directory.path(), LOG_ID, &root, read(&log.reader)).expect("opens");
         for (subject, reference) in (0..30u8).zip(&references) {

@@ -88,6 +88,11 @@ impl Performer {
         });
     }
 
+    /// The rows of an erasure, for the commit that records it.
+    pub(crate) fn erased_rows(&self, erased: &Erased, now: Micros) -> Vec<Attachment> {
+        self.vault.erased_rows(erased.subject.0, erased.slot, now.0)
+    }
+
     /// Now and then removes large blobs whose record never came: a process died, or an outcome came too late.
     pub(crate) fn sweep_when_due(&mut self, now: Micros) {
         if self.swept.is_some_and(|swept| monotonic() - swept < SWEEP_INTERVAL) {

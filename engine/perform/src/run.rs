@@ -24,7 +24,6 @@ use triad_event::{ClockState, Event, Recorded, Source, codec};
 use triad_log::storage::{Attachment, Outcome};
 use triad_log::writer::{Entry, LogWriter};
 use triad_log::{BLOCK_TARGET_BYTES, FjallStorage};
-use triad_vault::erased_rows;
 
 /// Messages handled before the open block is looked at again.
 const MESSAGES_PER_ROUND: usize = 1024;
@@ -217,7 +216,8 @@ impl Loop {
     }
 
     fn take_erasure(&mut self, erased: Erased) -> Result<(), LoopError> {
-        let rows = erased_rows(erased.subject.0, erased.slot, self.time().0);
+        let now = self.time();
+        let rows = self.performer.erased_rows(&erased, now);
         let input = Input::Subjects(subjects::Input::EndErasure(erased));
         // It may have been destroyed twice: after a restart it is owed until it is recorded.
         let _late = self.step_with(input, rows, SYSTEM, Source::Effect)?.is_err();

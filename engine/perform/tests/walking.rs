@@ -241,13 +241,7 @@ async fn an_erasure_destroys_the_key_and_is_recorded_once_also_after_a_restart()
     let workflow = walking.submit(11, vec![noop("a", &[], Some("to be forgotten"))]).await;
     let kept = outcomes(&ended(&walking.engine, workflow).await).swap_remove(0).stdout;
     assert_eq!(walking.output(workflow, &kept, ContentClass::Stdout), Ok(b"to be forgotten".to_vec()));
-    let triad_vault::Subject::Known { slot, .. } = walking.vault.subject(workflow.0).expect("reads") else {
-        panic!("content was accepted for it");
-    };
-    let looked_up_through = walking.engine.durable().borrow().next_sequence - 1;
-    let subject = Subject { id: workflow.into(), slot, standing: Standing::Known, looked_up_through };
-    let input = subjects::Input::RequestErasure { subject, last_accepted: None, reason: "asked to".into() };
-    walking.engine.ask(Input::Subjects(input), CLIENT).await.expect("answers").reply.expect("accepted");
+    let slot = request_erasure(&walking, workflow).await;
     erased(&walking, 1).await;
     assert_eq!(walking.output(workflow, &kept, ContentClass::Stdout), Err(Unopened::Erased { slot }));
     assert_eq!(walking.vault.subject(workflow.0).expect("reads"), triad_vault::Subject::Erased { slot });
@@ -256,6 +250,43 @@ async fn an_erasure_destroys_the_key_and_is_recorded_once_also_after_a_restart()
     erased(&walking, 1).await;
     assert_eq!(walking.output(workflow, &kept, ContentClass::Stdout), Err(Unopened::Erased { slot }));
     walking.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn key_files_from_before_an_erasure_do_not_bring_the_key_back() {
+    let directory = tempfile::tempdir().expect("a directory");
+    fixtures::engine_log::create(directory.path());
+    let walking = Walking::open(directory.path());
+    let [doomed, other] = [12, 13].map(|id| walking.submit(id, vec![noop("a", &[], Some("text"))]));
+    let (doomed, other) = (doomed.await, other.await);
+    ended(&walking.engine, doomed).await;
+    let kept = outcomes(&ended(&walking.engine, other).await).swap_remove(0).stdout;
+    let files = ["slots/0", "epochs/0"].map(|name| directory.path().join("vault").join(name));
+    let before = files.each_ref().map(|path| std::fs::read(path).expect("reads"));
+    let slot = request_erasure(&walking, doomed).await as usize;
+    erased(&walking, 1).await;
+    walking.stop();
+    for (path, bytes) in files.iter().zip(&before) {
+        std::fs::write(path, bytes).expect("writes");
+    }
+    let walking = Walking::open(directory.path());
+    let entry = |slots: &[u8]| slots[64 + 48 * slot..][..48].to_vec();
+    assert_ne!(entry(&before[0]), [0; 48]);
+    assert_eq!(entry(&std::fs::read(&files[0]).expect("reads")), [0; 48], "the wrapped key is gone again");
+    assert_eq!(walking.output(other, &kept, ContentClass::Stdout), Ok(b"text".to_vec()));
+    walking.stop();
+}
+
+/// Asks that a workflow of which content was kept be erased, and returns its slot.
+async fn request_erasure(walking: &Walking, workflow: WorkflowId) -> u64 {
+    let triad_vault::Subject::Known { slot, .. } = walking.vault.subject(workflow.0).expect("reads") else {
+        panic!("content was accepted for it");
+    };
+    let looked_up_through = walking.engine.durable().borrow().next_sequence - 1;
+    let subject = Subject { id: workflow.into(), slot, standing: Standing::Known, looked_up_through };
+    let input = subjects::Input::RequestErasure { subject, last_accepted: None, reason: "asked to".into() };
+    walking.engine.ask(Input::Subjects(input), CLIENT).await.expect("answers").reply.expect("accepted");
+    slot
 }
 
 /// Waits until so many erasures are recorded.

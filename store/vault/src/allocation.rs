@@ -2,7 +2,7 @@
 
 use crate::error::{NoKey, VaultError};
 use crate::rows::{Subject, SubjectId, decode_subject, subject_key};
-use crate::slot_file::SLOTS_PER_FILE;
+use crate::slot_file::{SLOTS_PER_FILE, slots_of};
 use crate::slots::Slots;
 use crate::vault::ReadAttachment;
 use std::collections::{BTreeMap, VecDeque};
@@ -55,10 +55,6 @@ impl Shared {
         state.free.extend(slots_of(number));
         Ok(())
     }
-}
-
-fn slots_of(file: u64) -> std::ops::Range<u64> {
-    file * SLOTS_PER_FILE..(file + 1) * SLOTS_PER_FILE
 }
 
 impl Allocation {

@@ -27,6 +27,13 @@ impl Epoch {
         (self.generation % 2) as usize * PLACE_LENGTH
     }
 
+    /// The first epoch above this one and above `generation` whose key lies in the other place.
+    pub(crate) fn above(self, generation: u64) -> Self {
+        let next = self.generation.max(generation) + 1;
+        let is_same_place = next % 2 == self.generation % 2;
+        Self { generation: next + u64::from(is_same_place), ..self }
+    }
+
     /// The place of a fresh key.
     pub(crate) fn wrap(self, key: &[u8; KEY_LENGTH], root: &Cipher, entropy: &Entropy) -> [u8; PLACE_LENGTH] {
         let nonce = entropy.take::<NONCE_LENGTH>();

@@ -14,15 +14,13 @@ pub enum NoKey {
         slot: u64,
     },
     /// A file is not there.
-    #[error("{file} of the vault is missing: restore it from a copy of the directory")]
+    #[error("{file} of the vault is missing: {}", .file.way_out())]
     Missing {
         /// The file.
         file: KeyFile,
     },
     /// A file is there, but not as it was written, or not the one that belongs there.
-    #[error(
-        "{what} of the vault does not verify: restore {} from the newest copy of the directory; nothing was changed", .what.file()
-    )]
+    #[error("{what} of the vault does not verify: {}; nothing was changed", .what.file().way_out())]
     Damaged {
         /// What does not verify.
         what: KeyDamage,
@@ -36,6 +34,16 @@ pub enum KeyFile {
     Slots(u64),
     /// `epochs/N`.
     Epoch(u64),
+}
+
+impl KeyFile {
+    /// The two files go together: each erasure changes both, so neither opens beside an older or newer one.
+    fn way_out(self) -> String {
+        let (Self::Slots(number) | Self::Epoch(number)) = self;
+        format!(
+            "restore slots/{number} and epochs/{number} together, from a copy made after the last erasure"
+        )
+    }
 }
 
 impl std::fmt::Display for KeyFile {
@@ -95,7 +103,7 @@ pub enum Unopened {
     #[error("the sealed blob is missing: restore it from a copy of the directory")]
     Missing,
     /// A key file is not there.
-    #[error("{file} of the vault is missing: restore it from a copy of the directory")]
+    #[error("{file} of the vault is missing: {}", .file.way_out())]
     KeyMissing {
         /// The file.
         file: KeyFile,
@@ -107,9 +115,7 @@ pub enum Unopened {
         what: Damage,
     },
     /// A key file is not as it was written.
-    #[error(
-        "{what} of the vault does not verify: restore {} from the newest copy of the directory; nothing was changed", .what.file()
-    )]
+    #[error("{what} of the vault does not verify: {}; nothing was changed", .what.file().way_out())]
     KeyDamaged {
         /// What does not verify.
         what: KeyDamage,
@@ -197,8 +203,8 @@ pub type AttachmentError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VaultError {
-    /// There is no vault.
-    #[error("{} holds no vault, or one that was never finished: create it", .0.display())]
+    /// There is no vault, or one that was never finished, or the file that says whose it is was lost.
+    #[error("{}/identity is missing: restore it from any copy of the directory, it never changes", .0.display())]
     Absent(PathBuf),
     /// There is a vault already.
     #[error("{} already holds a vault: open it", .0.display())]
@@ -210,12 +216,12 @@ pub enum VaultError {
     #[error("the wrapping root is not the one of {}: bring the right one, nothing was changed", .0.display())]
     WrongRoot(PathBuf),
     /// The file that says whose vault it is does not verify.
-    #[error("{} does not verify: restore it from a copy of the directory; nothing was changed", .0.display())]
+    #[error("{} does not verify: restore it from any copy of the directory, it never changes", .0.display())]
     Identity(PathBuf),
     /// The log names slots of a file that is not there.
     #[error(
-        "the log names data subject slot {slot}, but {file} of the vault is missing: the vault is older than the log, restore \
-         the directory as a whole"
+        "the log names data subject slot {slot}, but {file} of the vault is missing: the vault is older than the log, {}",
+        .file.way_out()
     )]
     Behind {
         /// A slot that is in use.

@@ -37,7 +37,7 @@ pub use content_digest::ContentHasher;
 pub use error::{AttachmentError, BindingField, Damage, KeyDamage, KeyFile, NoKey, Unopened, VaultError};
 pub use plaintext::Plaintext;
 pub use reference::{Attachment, Binding, Reference, Sealed};
-pub use rows::{Subject, SubjectId, erased_rows, known_rows};
+pub use rows::{Subject, SubjectId, known_rows};
 pub use sealed::{BLOB_LENGTH_MAX, CHUNK_LENGTH};
 pub use slot_file::SLOTS_PER_FILE;
 pub use sweep::Swept;

@@ -31,15 +31,25 @@ pub enum Subject {
 const KNOWN: u8 = 1;
 const ERASED: u8 = 2;
 const VALUE_LENGTH: usize = 17;
+const GENERATION_END: u64 = 1 << 48;
 
 /// The rows that give a subject its slot, or move the time when something was last accepted for it.
 pub fn known_rows(subject: SubjectId, slot: u64, last_accepted_us: i64) -> Vec<Attachment> {
     rows(subject, slot, last_accepted_us, KNOWN)
 }
 
-/// The rows that say that a subject was erased. They belong to the record that tells of it.
-pub fn erased_rows(subject: SubjectId, slot: u64, erased_us: i64) -> Vec<Attachment> {
+/// The rows that say that a subject was erased; which generation its slot file has since is a row of its own.
+pub(crate) fn erased_rows(subject: SubjectId, slot: u64, erased_us: i64) -> Vec<Attachment> {
     rows(subject, slot, erased_us, ERASED)
+}
+
+/// The row that says which generation a slot file has reached, so that an older copy of it is told apart.
+pub(crate) fn generation_row(file: u64, generation: u64) -> Attachment {
+    (generation_key(file), generation.to_le_bytes().to_vec())
+}
+
+pub(crate) fn generation_key(file: u64) -> Vec<u8> {
+    [b"g".as_slice(), &file.to_be_bytes()].concat()
 }
 
 fn rows(subject: SubjectId, slot: u64, time_us: i64, state: u8) -> Vec<Attachment> {
@@ -89,4 +99,12 @@ pub(crate) fn decode_slot_is_erased(value: &[u8]) -> Result<bool, VaultError> {
         [subject @ .., ERASED] if subject.len() == size_of::<SubjectId>() => Ok(true),
         _ => Err(VaultError::Row { what: "a data subject slot" }),
     }
+}
+
+/// The generation of a slot file.
+pub(crate) fn decode_generation(value: &[u8]) -> Result<u64, VaultError> {
+    let generation = value.try_into().map(u64::from_le_bytes).ok();
+    // No file comes near: it is one more with each erasure.
+    let possible = generation.filter(|generation| *generation < GENERATION_END);
+    possible.ok_or(VaultError::Row { what: "a slot file" })
 }

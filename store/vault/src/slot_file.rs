@@ -4,6 +4,8 @@ use crate::cipher::{Cipher, KEY_LENGTH, Key, NONCE_LENGTH, TAG_LENGTH, derive};
 use crate::entropy::Entropy;
 use crate::epoch_file::Epoch;
 use crate::error::{KeyDamage, NoKey};
+use std::collections::BTreeSet;
+use std::ops::Range;
 use zeroize::Zeroizing;
 
 /// Slots in a file. Destroying one key writes the file anew, so this bounds what an erasure costs; making a file costs
@@ -92,29 +94,29 @@ impl SlotFile {
         opened.ok().map(|()| key)
     }
 
-    /// The next generation, without the key in `slot`. Refused when that would lose a key that does not open now but
+    /// The file of `next`, without the keys in `doomed`. Refused when that would lose a key that does not open now but
     /// would once the damage is mended.
-    pub(crate) fn without(&self, slot: u64, epoch_key: &Key) -> Result<Self, NoKey> {
-        let destroyed = slot % SLOTS_PER_FILE;
+    pub(crate) fn without(
+        &self,
+        doomed: &BTreeSet<u64>,
+        next: Epoch,
+        epoch_key: &Key,
+    ) -> Result<Self, NoKey> {
         // Of its full size at once: a vector that grows leaves copies of keys behind.
         let mut keys = Vec::with_capacity(SLOTS_PER_FILE as usize);
-        for index in 0..SLOTS_PER_FILE {
-            let kept = (index != destroyed).then(|| self.key(self.epoch.file * SLOTS_PER_FILE + index));
+        for slot in slots_of(self.epoch.file) {
+            let kept = (!doomed.contains(&slot)).then(|| self.key(slot));
             keys.push(match kept {
                 None | Some(Err(NoKey::Erased { .. })) => None,
                 Some(Ok(key)) => Some(key),
                 Some(Err(other)) => return Err(other),
             });
         }
-        Ok(Self::filled(self.next_epoch(), epoch_key, |index| keys[index as usize].clone()))
+        Ok(Self::filled(next, epoch_key, |index| keys[index as usize].clone()))
     }
 
     pub(crate) fn epoch(&self) -> Epoch {
         self.epoch
-    }
-
-    pub(crate) fn next_epoch(&self) -> Epoch {
-        Epoch { generation: self.epoch.generation + 1, ..self.epoch }
     }
 
     pub(crate) fn is_sealed(&self) -> bool {
@@ -124,6 +126,11 @@ impl SlotFile {
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
+}
+
+/// The slots of a file.
+pub(crate) fn slots_of(file: u64) -> Range<u64> {
+    file * SLOTS_PER_FILE..(file + 1) * SLOTS_PER_FILE
 }
 
 fn header(epoch: Epoch) -> [u8; HEADER_LENGTH] {

@@ -6,10 +6,11 @@ use crate::entropy::Entropy;
 use crate::epoch_file::{Epoch, FILE_LENGTH, PLACE_LENGTH};
 use crate::error::{KeyDamage, KeyFile, NoKey, VaultError, at};
 use crate::layout::Layout;
-use crate::rows::{decode_slot_is_erased, slot_key};
-use crate::slot_file::{SLOTS_PER_FILE, SlotFile};
+use crate::rows::{decode_generation, decode_slot_is_erased, generation_key, slot_key};
+use crate::slot_file::{SLOTS_PER_FILE, SlotFile, slots_of};
 use crate::subject_keys::SubjectKeys;
 use crate::vault::ReadAttachment;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use zeroize::Zeroizing;
@@ -25,6 +26,8 @@ pub(crate) struct Slots {
     root: Cipher,
     read: ReadAttachment,
     keys: Mutex<SubjectKeys>,
+    /// Generations of slot files after the newest destruction in this process.
+    reached: Mutex<BTreeMap<u64, u64>>,
     /// Held by whoever changes key files.
     changing: Mutex<()>,
     /// A change failed, so what is on disk is not known to this process. A sync is never tried again: the file system may
@@ -49,6 +52,7 @@ impl Slots {
             root: Cipher::new(&derive(WRAPPING_CONTEXT, root)),
             read,
             keys: Mutex::new(SubjectKeys::new()),
+            reached: Mutex::new(BTreeMap::new()),
             changing: Mutex::new(()),
             stopped: AtomicBool::new(false),
         }
@@ -112,7 +116,7 @@ impl Slots {
     /// Makes the slot file with this number. The file of its epoch key comes last: with it the slot file is finished.
     pub(crate) fn make_file(&self, number: u64) -> Result<(), VaultError> {
         let _changing = self.change()?;
-        for slot in number * SLOTS_PER_FILE..(number + 1) * SLOTS_PER_FILE {
+        for slot in slots_of(number) {
             if self.row_says_erased(slot)?.is_some() {
                 return Err(VaultError::Behind { slot, file: KeyFile::Epoch(number) });
             }
@@ -142,24 +146,88 @@ impl Slots {
             Ok(old) => old,
             Err(no_key) => return Ok(Err(no_key)),
         };
-        if old.key(slot).err() == Some(NoKey::Erased { slot }) {
+        let mut doomed = self.outlived(&old)?;
+        if old.key(slot).err() != Some(NoKey::Erased { slot }) {
+            doomed.insert(slot);
+        }
+        self.destroy_all(&old, &doomed)
+    }
+
+    /// Destroys again what an older copy of the key files brought back: the log says which keys were destroyed. A file that
+    /// does not verify is left as it is, for whoever mends it.
+    pub(crate) fn destroy_again(&self, file_count: u64) -> Result<(), VaultError> {
+        let _changing = self.change()?;
+        for number in 0..file_count {
+            if self.recorded_generation(number)? == 0 {
+                continue;
+            }
+            let Ok(Ok(old)) = self.read_file(number) else { continue };
+            if old.is_sealed() {
+                let doomed = self.outlived(&old)?;
+                // Refused when another key does not open; the rows are asked before any key is given out.
+                let _refused = self.destroy_all(&old, &doomed)?.is_err();
+            }
+        }
+        Ok(())
+    }
+
+    /// The slots of a file that have a key although their rows say erased. There are none while the file is as new as the
+    /// log.
+    fn outlived(&self, file: &SlotFile) -> Result<BTreeSet<u64>, VaultError> {
+        let Epoch { file: number, generation, .. } = file.epoch();
+        let mut outlived = BTreeSet::new();
+        if generation >= self.recorded_generation(number)? {
+            return Ok(outlived);
+        }
+        for slot in slots_of(number) {
+            let is_destroyed = || file.key(slot).err() == Some(NoKey::Erased { slot });
+            if self.row_says_erased(slot)? == Some(true) && !is_destroyed() {
+                outlived.insert(slot);
+            }
+        }
+        Ok(outlived)
+    }
+
+    /// The generation that a slot file had when an erasure in it was last recorded; 0 before the first.
+    fn recorded_generation(&self, number: u64) -> Result<u64, VaultError> {
+        let row = (self.read)(&generation_key(number)).map_err(VaultError::Attachments)?;
+        row.map_or(Ok(0), |row| decode_generation(&row))
+    }
+
+    /// The generation that a slot file had after the newest destruction in this process.
+    pub(crate) fn reached(&self, number: u64) -> Option<u64> {
+        self.reached_generations().get(&number).copied()
+    }
+
+    fn reached_generations(&self) -> MutexGuard<'_, BTreeMap<u64, u64>> {
+        self.reached.lock().expect("invariant: no holder of this lock panics")
+    }
+
+    fn destroy_all(&self, old: &SlotFile, doomed: &BTreeSet<u64>) -> Result<Result<(), NoKey>, VaultError> {
+        let number = old.epoch().file;
+        let recorded = self.recorded_generation(number)?;
+        if doomed.is_empty() {
+            self.reached_generations().insert(number, recorded.max(old.epoch().generation));
             return Ok(Ok(()));
         }
         let epoch_key = self.entropy.take();
-        let new = match old.without(slot, &epoch_key) {
+        // Above every generation that the log knows: else a copy from before could pass for this one.
+        let new = match old.without(doomed, old.epoch().above(recorded), &epoch_key) {
             Ok(new) => new,
             Err(no_key) => return Ok(Err(no_key)),
         };
         let place = new.epoch().wrap(&epoch_key, &self.root, &self.entropy);
-        let changed = self.supersede(slot, &old, &new, &place);
+        let changed = self.supersede(doomed, old, &new, &place);
         self.stopped.fetch_or(changed.is_err(), Ordering::Relaxed);
-        changed.map(Ok)
+        changed?;
+        self.reached_generations().insert(number, new.epoch().generation);
+        Ok(Ok(()))
     }
 
     /// The order keeps every other key: each is wrapped under an epoch key that is on disk until its successor is.
     fn supersede(
         &self,
-        slot: u64,
+        doomed: &BTreeSet<u64>,
         old: &SlotFile,
         new: &SlotFile,
         place: &[u8; PLACE_LENGTH],
@@ -170,7 +238,9 @@ impl Slots {
         self.disk.sync_directory(self.layout.root()).map_err(at(self.layout.root()))?;
         self.disk.overwrite(&epochs, new.epoch().offset() as u64, place).map_err(at(&epochs))?;
         self.replace(number, new)?;
-        self.keys().forget(slot);
+        let mut keys = self.keys();
+        doomed.iter().for_each(|slot| keys.forget(*slot));
+        drop(keys);
         self.wipe(old.epoch())?;
         self.disk.remove(&erasing).map_err(at(&erasing))
     }
@@ -202,7 +272,7 @@ impl Slots {
         }
         // It was read, which does not mean that it is on disk. Only a write that is synced makes it safe to wipe.
         self.replace(number, &file)?;
-        self.wipe(file.next_epoch())?;
+        self.wipe(file.epoch().above(0))?;
         let erasing = self.layout.erasing(number);
         self.disk.remove(&erasing).map_err(at(&erasing))
     }

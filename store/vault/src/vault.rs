@@ -11,9 +11,10 @@ use crate::error::{AttachmentError, NoKey, Unopened, VaultError, at};
 use crate::identity;
 use crate::layout::{Layout, WRITING, names};
 use crate::plaintext::Plaintext;
-use crate::reference::{Binding, Reference, Sealed};
-use crate::rows::{Subject, SubjectId};
+use crate::reference::{Attachment, Binding, Reference, Sealed};
+use crate::rows::{Subject, SubjectId, erased_rows, generation_row};
 use crate::sealed::{CHUNK_LENGTH, Sealing};
+use crate::slot_file::SLOTS_PER_FILE;
 use crate::slots::Slots;
 use crate::sweep::{self, Swept};
 use std::path::Path;
@@ -85,7 +86,8 @@ impl Vault {
         Ok(vault)
     }
 
-    /// Opens the vault of a log, finishes erasures that were begun, and removes blobs that were never finished. Key files
+    /// Opens the vault of a log, finishes erasures that were begun, and removes blobs that were never finished. Keys that
+    /// the log says were destroyed, and that an older copy of the key files brought back, are destroyed again. Key files
     /// that are damaged show when a subject needs them.
     pub fn open(
         directory: &Path,
@@ -116,6 +118,7 @@ impl Vault {
         let file_count = layout.slot_file_count()?;
         let vault = Self::assemble(disk, layout, log_id, root, read, file_count)?;
         vault.inner.slots.finish_changes()?;
+        vault.inner.slots.destroy_again(file_count)?;
         Ok(vault)
     }
 
@@ -240,11 +243,19 @@ impl Vault {
 
     /// Destroys the key of a data subject, and with it everything that was ever sealed for it. When this returns it is
     /// done and synced. After a crash the next opening finds the key whole or gone, and every other key whole. The
-    /// caller then records it, with [`crate::erased_rows`]. Returns the slot; None when the subject never had one.
+    /// caller then records it, with [`Vault::erased_rows`]. Returns the slot; None when the subject never had one.
     pub fn destroy(&self, subject: SubjectId) -> Result<Result<Option<u64>, NoKey>, VaultError> {
         let Some(slot) = self.inner.allocation.slot_of(subject)? else { return Ok(Ok(None)) };
         let destroyed = self.inner.slots.destroy(slot)?;
         Ok(destroyed.map(|()| Some(slot)))
+    }
+
+    /// The rows that say that a subject was erased, after [`Vault::destroy`]. They belong to the record that tells of it.
+    /// Of two calls the later one's rows must be the later ones in the log: they also say how new the slot file is.
+    pub fn erased_rows(&self, subject: SubjectId, slot: u64, erased_us: i64) -> Vec<Attachment> {
+        let file = slot / SLOTS_PER_FILE;
+        let generation = self.inner.slots.reached(file).map(|reached| generation_row(file, reached));
+        erased_rows(subject, slot, erased_us).into_iter().chain(generation).collect()
     }
 
     /// Removes files of large blobs that were written before `before` and that no record names.

@@ -97,6 +97,33 @@ fn a_crash_in_an_erasure_leaves_the_key_or_not_and_every_other_key() {
 }
 
 #[test]
+fn a_crash_while_a_key_is_destroyed_again_leaves_it_for_the_next_opening() {
+    let (base, attachments, references) = full_file();
+    let newer = tempfile::tempdir().expect("a directory");
+    copy(base.path(), newer.path());
+    let vault = open(newer.path(), &attachments);
+    vault.destroy(subject(VICTIM)).expect("works").expect("destroys");
+    attachments.commit(vault.erased_rows(subject(VICTIM), VICTIM, 8));
+    // The directory from before is the one that is opened.
+    let reopen = |disk: Disk, directory: &Path| drop(open_on(disk, directory, &attachments).expect("opens"));
+    let forgetful = Attachments::default();
+    forgetful.commit(attachments.with(|held| held.clone()).into_iter().filter(|(key, _)| key[0] == b'b'));
+    let (mut gone, mut kept) = (0, 0);
+    let states = at_every_boundary(base.path(), reopen, |crashed| {
+        let left = tempfile::tempdir().expect("a directory");
+        copy(crashed, left.path());
+        match is_erased(&open(left.path(), &forgetful), &references, 64) {
+            true => gone += 1,
+            false => kept += 1,
+        }
+        drop(open(crashed, &attachments));
+        assert_finished(crashed);
+        assert!(is_erased(&open(crashed, &forgetful), &references, 64), "whatever the log's rows say");
+    });
+    assert!(states > 20 && gone > 5 && kept > 5, "{states} states: {gone} gone, {kept} there");
+}
+
+#[test]
 fn when_erasing_has_returned_no_crash_brings_the_key_back() {
     let (base, attachments, references) = full_file();
     let running = tempfile::tempdir().expect("a directory");

@@ -269,7 +269,12 @@ fn another_root_another_log_and_a_damaged_identity_are_told_apart() {
     });
     drop(open(directory.path(), &attachments));
     std::fs::remove_file(identity).expect("removes");
-    assert!(matches!(refused(LOG, ROOT), VaultError::Absent(_)));
+    let absent = refused(LOG, ROOT);
+    assert!(matches!(absent, VaultError::Absent(_)));
+    assert!(
+        absent.to_string().ends_with("restore it from any copy of the directory, it never changes"),
+        "{absent}"
+    );
     // Whoever takes the vault for an unfinished one does not get to overwrite keys that are in use.
     attachments.commit(known_rows(subject(1), 0, 7));
     let before = files(directory.path());

@@ -5,6 +5,7 @@ mod crashes;
 mod damage;
 mod erasure;
 mod lost_writes;
+mod older_copy;
 mod properties;
 mod subjects;
 
