@@ -57,7 +57,13 @@ Nobody has to say who they are yet: whoever reaches the address can run commands
 
 /// Runs AI and compute workflows for people who must later prove what ran.
 #[derive(Debug, Parser)]
-#[command(name = "triad", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "triad",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = "Examples:\n  triad dev                                    (a server to try things on)\n  triad workflow submit nightly.json --watch   (in another terminal)"
+)]
 pub(crate) struct Arguments {
     /// How results are printed; messages and progress go to standard error either way.
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Text)]
@@ -101,22 +107,31 @@ pub(crate) enum Noun {
         unlock: UnlockOptions,
     },
     /// Workflows of a running server: submit, list, show, watch, cancel, pause, resume.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  triad workflow submit nightly.json --watch\n  triad workflow list --status failed"
+    )]
     Workflow(WorkflowVerb),
     /// Data subjects of a running server, whose content is erased together: show, erase, hold, release.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  triad subject show 6e0f...\n  triad subject erase 6e0f... --reason \"request 2211\""
+    )]
     Subject(SubjectVerb),
     /// The recorded numbers that change decisions of a running server: list, set.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  triad setting list")]
     Setting(SettingVerb),
     /// Receipts of a running server: proof that what it accepted is in its log.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  triad receipt get 6e0f... --out night.tlog-proof")]
     Receipt(ReceiptVerb),
     /// The tamper-evident log: create, append, verify, copy, prove, repair.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  triad log init\n  triad log verify copy.triadlog --key \"$(cat log.vkey)\""
+    )]
     Log(LogVerb),
     /// The keys that sign a log: make a recovery key, show, rotate, recover.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Examples:\n  triad key show\n  triad key rotate --protection tpm")]
     Key(KeyVerb),
 }
 

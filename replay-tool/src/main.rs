@@ -26,7 +26,13 @@ use triad_replay::replay::{Progress, Replay, Stopped};
 
 /// Verifies a TRIAD log and decides it again, offline.
 #[derive(Debug, Parser)]
-#[command(name = "triad-replay", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "triad-replay",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = "Examples:\n  triad log copy log.triadlog\n  triad-replay replay log.triadlog --key \"$(cat log.vkey)\""
+)]
 struct Arguments {
     /// How the result is printed; messages and progress go to standard error either way.
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Text)]

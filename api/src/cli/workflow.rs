@@ -25,7 +25,7 @@ pub(crate) enum WorkflowVerb {
         /// Submitting again under the same key gives the same workflow; without one, each call makes a new one.
         #[arg(long, value_name = "KEY")]
         idempotency_key: Option<String>,
-        /// Follow it to its end.
+        /// Follow it to its end; its steps go to standard error.
         #[arg(long)]
         watch: bool,
     },

@@ -1,6 +1,7 @@
 //! Calls to a running server.
 
 use crate::failure::Failure;
+use crate::wire::problem::Code;
 use serde_json::Value;
 use std::fmt;
 use std::io::Read;
@@ -94,7 +95,10 @@ impl Api {
             200 => {
                 let size = response.headers().get("triad-log-size");
                 let size = size.and_then(|size| size.to_str().ok()?.parse().ok());
-                Ok(Some(Opened { size, reader: Box::new(response.into_body().into_reader()) }))
+                let unattested = response.headers().get("triad-log-unattested");
+                let unattested = unattested.map(|why| plain(&String::from_utf8_lossy(why.as_bytes())));
+                let reader = Box::new(response.into_body().into_reader());
+                Ok(Some(Opened { size, unattested, reader }))
             }
             204 => Ok(None),
             _ => self.document(response).map(|_| None),
@@ -123,6 +127,8 @@ impl Api {
 pub(crate) struct Opened {
     /// Records that a copy of the log will have.
     pub(crate) size: Option<u64>,
+    /// Why a copy of the log lacks the attestation that it should have.
+    pub(crate) unattested: Option<String>,
     pub(crate) reader: Box<dyn Read + Send>,
 }
 
@@ -131,7 +137,10 @@ impl CallError {
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
-            Self::Refused(refused) => refused.status == 503,
+            // A vault that failed stays so until somebody mends it.
+            Self::Refused(refused) => {
+                refused.status == 503 && refused.problem["code"] != Code::VaultUnavailable.name()
+            }
         }
     }
 }

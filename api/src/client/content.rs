@@ -14,7 +14,8 @@ pub(super) fn attempts(api: &Api, id: &str, task: &str, output: &Output) -> Resu
     for attempt in found["attempts"].as_array().into_iter().flatten() {
         output.result(|| describe_attempt(attempt), || attempt.clone());
     }
-    Ok(())
+    let outcomes = found["attempts"].as_array().into_iter().flatten().map(|attempt| &attempt["outcome"]);
+    all_readable(outcomes.flat_map(|outcome| [&outcome["stdout"], &outcome["stderr"]]))
 }
 
 /// What a task was given.
@@ -22,7 +23,16 @@ pub(super) fn input(api: &Api, id: &str, task: &str, output: &Output) -> Result<
     let (id, task) = (checked(id)?, checked(task)?);
     let found = api.get(&format!("/v1/workflows/{id}/inputs?task={task}&content=true"))?;
     output.result(|| describe_input(&found["input"]), || found["input"].clone());
-    Ok(())
+    all_readable([&found["input"]])
+}
+
+/// What is erased is answered for; what is damaged or missing is not.
+fn all_readable<'a>(contents: impl IntoIterator<Item = &'a Value>) -> Result<(), Failure> {
+    let word_of = |content: &'a Value| content["content"].as_str();
+    match contents.into_iter().filter_map(word_of).find(|word| matches!(*word, "damaged" | "missing")) {
+        Some(word) => Err(Failure::refused(format!("content is {word}: what is shown is not all there was"))),
+        None => Ok(()),
+    }
 }
 
 /// What the last attempt of a task wrote, byte by byte.

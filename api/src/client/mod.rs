@@ -18,6 +18,7 @@ pub(crate) use api::{Api, Opened};
 use crate::cli::{ReceiptVerb, WorkflowVerb};
 use crate::failure::Failure;
 use crate::output::Output;
+use progress::Steps;
 
 /// Runs one verb.
 pub(crate) fn run(verb: WorkflowVerb, output: &Output) -> Result<(), Failure> {
@@ -37,7 +38,9 @@ pub(crate) fn run(verb: WorkflowVerb, output: &Output) -> Result<(), Failure> {
                 (None, None, _) => show::run(&api, &id, as_of, output),
             }
         }
-        WorkflowVerb::Watch { at, id } => watch::run(&Api::new(&at.server)?, &id, output),
+        WorkflowVerb::Watch { at, id } => {
+            watch::run(&Api::new(&at.server)?, &id, Steps::AreTheResult, output)
+        }
         WorkflowVerb::Cancel(named) => control::run("cancel", &named, output),
         WorkflowVerb::Pause(named) => control::run("pause", &named, output),
         WorkflowVerb::Resume(named) => control::run("resume", &named, output),

@@ -18,10 +18,20 @@ const LINES_MAX: usize = 50;
 /// Failed attempts whose last line of standard error is read and shown: whoever watches many failures looks at one of them.
 const LINES_READ_MAX: u32 = 20;
 
+/// What the steps of a workflow are to whoever follows it, which says where they are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Steps {
+    /// They were asked for: standard output.
+    AreTheResult,
+    /// The result is something else: standard error.
+    AreProgress,
+}
+
 /// What was seen of a workflow so far.
 pub(super) struct Progress<'a> {
     api: &'a Api,
     id: &'a str,
+    steps: Steps,
     output: &'a Output,
     /// Nothing is drawn unless people look at it.
     bar: Option<ProgressBar>,
@@ -32,15 +42,17 @@ pub(super) struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    pub(super) fn new(api: &'a Api, id: &'a str, output: &'a Output) -> Self {
-        let is_drawn = output.is_text() && std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+    pub(super) fn new(api: &'a Api, id: &'a str, steps: Steps, output: &'a Output) -> Self {
+        let is_seen = steps == Steps::AreProgress || std::io::stdout().is_terminal();
+        let is_drawn = output.is_text() && is_seen && std::io::stderr().is_terminal();
         let bar = is_drawn.then(|| {
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}");
             bar.set_style(style.expect("invariant: the template is well-formed"));
             bar
         });
-        Self { api, id, output, bar, ids: Vec::new(), running: BTreeSet::new(), lines_left: LINES_READ_MAX }
+        let (ids, running) = (Vec::new(), BTreeSet::new());
+        Self { api, id, steps, output, bar, ids, running, lines_left: LINES_READ_MAX }
     }
 
     /// Something to know that is no step.
@@ -60,9 +72,9 @@ impl<'a> Progress<'a> {
             (Some(_), Some((text, is_bad))) => self.draw(&text, is_bad),
             (None, Some((text, _))) if self.output.is_text() => {
                 let time = plain(record["time"].as_str().unwrap_or_default());
-                self.output.raw(&format!("{time:<27}  {text}"));
+                self.print(&format!("{time:<27}  {text}"));
             }
-            (None, _) if !self.output.is_text() => self.output.raw(data),
+            (None, _) if !self.output.is_text() => self.print(data),
             (_, None) | (None, Some(_)) => {}
         }
         match kind {
@@ -71,6 +83,13 @@ impl<'a> Progress<'a> {
             "dag.workflow_cancelled" => Some(End::Cancelled),
             "intake.upload_expired" => Some(End::Expired),
             _ => None,
+        }
+    }
+
+    fn print(&self, line: &str) {
+        match self.steps {
+            Steps::AreTheResult => self.output.raw(line),
+            Steps::AreProgress => self.output.note(line),
         }
     }
 

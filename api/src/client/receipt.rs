@@ -21,6 +21,12 @@ pub(super) fn get(
     output: &Output,
 ) -> Result<(), Failure> {
     let workflow: WorkflowId = id.parse().map_err(|error| Failure::usage(format!("{id:?}: {error}")))?;
+    if let Some(file) = out.filter(|file| file.exists()) {
+        return Err(Failure::usage(format!(
+            "{} exists already: choose another name for --out",
+            file.display()
+        )));
+    }
     let text = fetch(api, workflow, sequence)?;
     let receipt = InclusionFile::read(&text).map_err(Failure::refused)?;
     let (about, size) = (receipt.header.sequence, receipt.checkpoint.size);

@@ -1,6 +1,7 @@
 //! `triad workflow submit`
 
 use super::api::{Api, CallError};
+use super::progress::Steps;
 use super::watch;
 use crate::entropy;
 use crate::failure::Failure;
@@ -27,12 +28,8 @@ pub(super) fn run(
     let key = key.unwrap_or_else(|| hex(&entropy::id()));
     let answer = submit(api, &definition, &key, output)?;
     let id = answer["workflow_id"].as_str().unwrap_or_default().to_owned();
-    if follow {
-        output.note(&id);
-        return watch::run(api, &id, output);
-    }
     output.result(|| id.clone(), || answer.clone());
-    Ok(())
+    if follow { watch::run(api, &id, Steps::AreProgress, output) } else { Ok(()) }
 }
 
 fn submit(api: &Api, definition: &[u8], key: &str, output: &Output) -> Result<Value, Failure> {

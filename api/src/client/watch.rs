@@ -2,7 +2,7 @@
 
 use super::api::{Api, CallError, Opened};
 use super::events::{Event, Events};
-use super::progress::Progress;
+use super::progress::{Progress, Steps};
 use crate::failure::Failure;
 use crate::output::Output;
 use serde_json::Value;
@@ -24,12 +24,12 @@ pub(super) enum End {
 }
 
 /// Follows a workflow to its end, over as many connections as it takes.
-pub(super) fn run(api: &Api, id: &str, output: &Output) -> Result<(), Failure> {
+pub(super) fn run(api: &Api, id: &str, steps: Steps, output: &Output) -> Result<(), Failure> {
     if !id.bytes().all(|byte| byte.is_ascii_hexdigit()) || id.is_empty() {
         return Err(Failure::usage(format!("{id:?} is no id")));
     }
     let path = format!("/v1/workflows/{id}/events");
-    let mut progress = Progress::new(api, id, output);
+    let mut progress = Progress::new(api, id, steps, output);
     let (mut last, mut failures) = (None, 0);
     loop {
         let before = last;

@@ -7,7 +7,9 @@ use crate::feed::Feed;
 use crate::output;
 use crate::recorded::{FoldError, StreamRecords};
 use crate::wire::problem::{Code, Problem};
-use std::sync::Arc;
+use std::convert::Infallible;
+use std::error::Error;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout};
@@ -19,7 +21,7 @@ use triad_log::FjallReader;
 use triad_log::durable::DurableMark;
 use triad_perform::{Answer, Asker, Engine};
 use triad_projections::{ReadError, Run, Views, as_of};
-use triad_vault::{Attachment, Vault};
+use triad_vault::{Attachment, Vault, VaultError};
 
 /// Everybody, as long as nobody has to say who they are.
 const ANYBODY: PrincipalId = PrincipalId(*b"anonymous client");
@@ -60,6 +62,8 @@ pub(crate) struct Door {
     pub(super) key: Arc<LogKey>,
     /// What the inputs and outputs of tasks are sealed in.
     pub(super) vault: Vault,
+    /// The first failure of the vault that a request met.
+    pub(super) vault_failure: Arc<OnceLock<String>>,
     durable: watch::Receiver<DurableMark>,
     pub(super) reading: Arc<Semaphore>,
     pub(super) watchers: Arc<Semaphore>,
@@ -82,6 +86,7 @@ impl Door {
             stopping,
             key,
             vault,
+            vault_failure: Arc::default(),
             reading: semaphore(READING_MAX),
             watchers: semaphore(WATCHERS_MAX),
             copies: semaphore(COPIES_MAX),
@@ -129,6 +134,24 @@ impl Door {
         blocking(move || read(&views)).await
     }
 
+    /// Asks the vault, on a thread that may wait for the disk.
+    pub(super) async fn in_vault<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Vault) -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let vault = self.vault.clone();
+        let answer = blocking(move || Ok::<_, Infallible>(ask(&vault))).await?;
+        answer.map_err(|error| self.vault_failed(&error))
+    }
+
+    /// The vault failed a request: its causes are for whoever runs the server, here and in `/v1/health`.
+    pub(super) fn vault_failed(&self, error: &dyn Error) -> Problem {
+        let text = chain(error);
+        output::report(&text);
+        let _first = self.vault_failure.get_or_init(|| text);
+        Problem::new(Code::VaultUnavailable, error.to_string())
+    }
+
     /// Waits until the views know every record before a sequence.
     pub(super) async fn views_know(&self, next_sequence: u64) -> Result<(), Problem> {
         let Some(last) = next_sequence.checked_sub(1) else { return Ok(()) };
@@ -161,7 +184,7 @@ impl Door {
 pub(super) async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, Problem>
 where
     T: Send + 'static,
-    E: std::error::Error + Send + 'static,
+    E: Error + Send + 'static,
 {
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(done)) => Ok(done),
@@ -171,13 +194,18 @@ where
 }
 
 /// Something failed that no client can mend: its causes are for whoever runs the server.
-pub(super) fn internal(error: &dyn std::error::Error) -> Problem {
+fn internal(error: &dyn Error) -> Problem {
+    output::report(&chain(error));
+    Problem::new(Code::Internal, error.to_string())
+}
+
+/// An error and its causes, outermost first.
+fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
         text = format!("{text}: {cause}");
         source = cause.source();
     }
-    output::report(&text);
-    Problem::new(Code::Internal, error.to_string())
+    text
 }

@@ -16,19 +16,20 @@ pub(super) async fn health(State(door): State<Door>) -> Result<Response, Problem
     let state = door.views.engine_state();
     let reader = door.reader.clone();
     let head = blocking(move || super::log::read_head(&reader)).await?;
-    let word = if status.is_err() || durable.failed {
+    let status = status.ok();
+    let vault_failure = status.as_ref().and_then(|status| status.vault_failure.as_ref());
+    let vault_failure = vault_failure.or_else(|| door.vault_failure.get());
+    let word = if status.is_none() || durable.failed {
         "failed"
     } else if *door.stopping.borrow() {
         "stopping"
-    } else if door.views.subscribe().has_changed().is_err() {
-        // Workflows run; what is read of them stands still.
+    } else if door.views.subscribe().has_changed().is_err() || vault_failure.is_some() {
+        // Workflows run; what is read of them stands still, or some content is not sealed, opened or erased.
         "degraded"
     } else {
         "ok"
     };
     let code = if word == "ok" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let status = status.ok();
-    let vault_failure = status.as_ref().and_then(|status| status.vault_failure.clone());
     let body = document!({
         "status": word,
         "version": env!("CARGO_PKG_VERSION"),

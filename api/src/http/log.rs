@@ -106,6 +106,8 @@ pub(super) async fn catalogue() -> Response {
 
 /// How many records a copy holds, for whoever shows progress.
 const SIZE_HEADER: HeaderName = HeaderName::from_static("triad-log-size");
+/// Why the newest checkpoint of a copy is not attested, although a TPM keeps the key.
+const UNATTESTED_HEADER: HeaderName = HeaderName::from_static("triad-log-unattested");
 /// Bytes of a copy that are handed over at once.
 const PART_BYTES: usize = 256 << 10;
 /// Parts that wait for a client.
@@ -116,7 +118,7 @@ pub(super) async fn copy(State(door): State<Door>) -> Result<Response, Problem> 
     let place = Arc::clone(&door.copies).try_acquire_owned().map_err(busy)?;
     let reader = door.reader.clone();
     let head = blocking(move || read_head(&reader)).await?;
-    attest_first(&door, &head).await?;
+    let unattested = attest_first(&door, &head).await?;
     let reader = door.reader.clone();
     let head = blocking(move || read_head(&reader)).await?;
     let (sender, mut receiver) = mpsc::channel(PARTS_WAITING);
@@ -145,21 +147,33 @@ pub(super) async fn copy(State(door): State<Door>) -> Result<Response, Problem> 
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     headers.insert(SIZE_HEADER, (last + 1).into());
+    if let Some(why) = unattested {
+        headers.insert(UNATTESTED_HEADER, header_text(&why));
+    }
     Ok(response)
 }
 
 /// A log whose key a TPM keeps has it attest what is handed out, and the copy holds the attestation. When the TPM does not
-/// answer, the copy verifies all the same, and whoever runs the server was told.
-async fn attest_first(door: &Door, head: &Head) -> Result<(), Problem> {
+/// answer, the copy verifies all the same; why it lacks the attestation comes back, for whoever asked for the copy.
+async fn attest_first(door: &Door, head: &Head) -> Result<Option<String>, Problem> {
     if door.key.hardware().is_none() {
-        return Ok(());
+        return Ok(None);
     }
-    let Ok(Some(sequence)) = door.engine.attest(head.attested(), Occasion::Exported).await else {
-        return Ok(());
+    let sequence = match door.engine.attest(head.attested(), Occasion::Exported).await {
+        Ok(Some(sequence)) => sequence,
+        Ok(None) => return Ok(Some("the server is stopping".to_owned())),
+        Err(error) => return Ok(Some(error.to_string())),
     };
     let mut durable = door.engine.durable();
     let recorded = durable.wait_for(|mark| mark.failed || mark.next_sequence > sequence).await.is_ok();
-    if recorded { Ok(()) } else { Err(Problem::new(Code::Internal, "the log was closed")) }
+    if recorded { Ok(None) } else { Err(Problem::new(Code::Internal, "the log was closed")) }
+}
+
+/// Text as a header takes it: visible ASCII and spaces (RFC 9110, section 5.5).
+fn header_text(text: &str) -> HeaderValue {
+    let is_taken = |one: char| one.is_ascii_graphic() || one == ' ';
+    let taken: String = text.chars().map(|one| if is_taken(one) { one } else { '?' }).collect();
+    HeaderValue::from_str(&taken).expect("invariant: it is visible ASCII")
 }
 
 /// Hands over what is written, part by part.

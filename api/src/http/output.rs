@@ -1,6 +1,6 @@
 //! `GET /v1/workflows/{id}/output`: what an attempt wrote, byte by byte, of any length.
 
-use super::door::{Door, blocking};
+use super::door::Door;
 use super::query::{Asked, Named};
 use super::reading::{kept_of, no_task};
 use crate::output;
@@ -19,7 +19,7 @@ use triad_event::Sealed;
 use triad_event::ids::WorkflowId;
 use triad_event::sealed::ContentClass;
 use triad_perform::content::{binding, reference};
-use triad_vault::BlobReader;
+use triad_vault::{BlobReader, Vault};
 
 /// Chunks of 64 KiB that wait for a client.
 const CHUNKS_WAITING: usize = 4;
@@ -72,8 +72,8 @@ pub(super) async fn output(
     let busy = |_| Problem::new(Code::Busy, "as many outputs are being sent as may");
     let place = Arc::clone(&door.outputs).try_acquire_owned().map_err(busy)?;
     let class = asked.stream.class();
-    if !door.record_read(&task, class).await? {
-        return Err(unopened(Content::Erased));
+    if let Some(erasure) = door.record_read(&task, class).await? {
+        return Err(unopened(Content::Erased(erasure)));
     }
     Ok(streamed(door.open(workflow, kept, class).await?, place))
 }
@@ -85,18 +85,18 @@ impl Door {
         kept: Sealed,
         class: ContentClass,
     ) -> Result<BlobReader, Problem> {
-        let vault = self.vault.clone();
-        let opened = blocking(move || vault.reader(&reference(&kept), binding(workflow, class))).await?;
+        let open = move |vault: &Vault| vault.reader(&reference(&kept), binding(workflow, class));
+        let opened = self.in_vault(open).await?;
         opened.map_err(|why| unopened(why.into()))
     }
 }
 
 fn unopened(content: Content) -> Problem {
-    let erased = "the key of its data subject is destroyed, or is about to be";
     match content {
         Content::Missing { why } => Problem::new(Code::ContentMissing, why),
         Content::Damaged { why } => Problem::new(Code::ContentDamaged, why),
-        Content::Erased | Content::Omitted | Content::Open(_) => Problem::new(Code::ContentErased, erased),
+        Content::Erased(erasure) => Problem::new(Code::ContentErased, erasure.describe()),
+        Content::Omitted | Content::Open(_) => unreachable!("invariant: it was not opened"),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Content in the clear: opened from the vault, once it is recorded who reads it.
 
-use super::door::{Door, blocking};
+use super::door::Door;
 use super::json;
 use super::query::{Asked, Named, unknown};
-use crate::wire::content::{Content, input as input_members, sealed};
+use crate::wire::content::{Content, Erasure, input as input_members, sealed};
 use crate::wire::problem::{Code, Problem};
 use crate::wire::workflow::{Outputs, attempt};
 use axum::extract::State;
@@ -97,18 +97,17 @@ impl Door {
         let classes = [ContentClass::Stdout, ContentClass::Stderr];
         let written = |class: usize| kept.iter().any(|kept| kept[class].is_some());
         let Some(first) = [0, 1].into_iter().find(|class| written(*class)) else { return Ok(Vec::new()) };
-        let may_be_opened = self.record_read(&task, classes[first]).await?;
-        let vault = self.vault.clone();
+        let erasure = self.record_read(&task, classes[first]).await?;
         let _place = self.reading.acquire().await;
-        blocking(move || {
+        self.in_vault(move |vault| {
             let mut room = OPENED_BYTES_MAX;
-            let mut open = |sealed: &Option<Sealed>, class| match sealed {
-                None => Ok(None),
-                Some(_) if !may_be_opened => Ok(Some(Content::Erased)),
-                Some(sealed) if sealed.length.0 > room => Ok(Some(Content::Omitted)),
-                Some(sealed) => {
+            let mut open = |sealed: &Option<Sealed>, class| match (sealed, erasure) {
+                (None, _) => Ok(None),
+                (Some(_), Some(erasure)) => Ok(Some(Content::Erased(erasure))),
+                (Some(sealed), None) if sealed.length.0 > room => Ok(Some(Content::Omitted)),
+                (Some(sealed), None) => {
                     room -= sealed.length.0;
-                    open(&vault, &task, sealed, class).map(Some)
+                    open(vault, &task, sealed, class).map(Some)
                 }
             };
             let mut outputs = |[stdout, stderr]: &[Option<Sealed>; 2]| {
@@ -118,7 +117,7 @@ impl Door {
             // The newest first: where there is no room for all, they say most.
             let mut opened: Vec<Outputs> = kept.iter().rev().map(&mut outputs).collect::<Result<_, _>>()?;
             opened.reverse();
-            Ok::<_, VaultError>(opened)
+            Ok(opened)
         })
         .await
     }
@@ -126,23 +125,26 @@ impl Door {
     /// What a task was given; none when it has no input.
     async fn open_input(&self, task: Found) -> Result<Option<Content>, Problem> {
         let Some(sealed) = task.input.clone() else { return Ok(None) };
-        if !self.record_read(&task, ContentClass::Input).await? {
-            return Ok(Some(Content::Erased));
+        if let Some(erasure) = self.record_read(&task, ContentClass::Input).await? {
+            return Ok(Some(Content::Erased(erasure)));
         }
-        let vault = self.vault.clone();
         let _place = self.reading.acquire().await;
-        blocking(move || open(&vault, &task, &sealed, ContentClass::Input).map(Some)).await
+        self.in_vault(move |vault| open(vault, &task, &sealed, ContentClass::Input).map(Some)).await
     }
 
-    /// Records that somebody is about to be given content, and comes back when that is durable: whether there may be any.
-    pub(super) async fn record_read(&self, task: &Found, class: ContentClass) -> Result<bool, Problem> {
+    /// Records that somebody is about to be given content, and comes back when that is durable; or with the erasure that
+    /// stands against it.
+    pub(super) async fn record_read(
+        &self,
+        task: &Found,
+        class: ContentClass,
+    ) -> Result<Option<Erasure>, Problem> {
         let Found { workflow, subject, number, .. } = *task;
         let input = subjects::Input::RecordRead { workflow, subject, task: number, class };
         match self.ask(input.into(), Source::Client).await?.reply {
-            Ok(_) => Ok(true),
-            Err(Refusal::Subjects(
-                subjects::Refusal::SubjectErased { .. } | subjects::Refusal::ErasureUnderWay { .. },
-            )) => Ok(false),
+            Ok(_) => Ok(None),
+            Err(Refusal::Subjects(subjects::Refusal::ErasureUnderWay { .. })) => Ok(Some(Erasure::UnderWay)),
+            Err(Refusal::Subjects(subjects::Refusal::SubjectErased { .. })) => Ok(Some(Erasure::Done)),
             Err(refusal) => Err(refusal.into()),
         }
     }

@@ -1,6 +1,6 @@
 //! Puts the content of a definition into the vault, so that what goes to the engine are references.
 
-use super::door::{Door, blocking, internal};
+use super::door::{Door, blocking};
 use crate::clock;
 use crate::wire::definition::Definition;
 use crate::wire::problem::Problem;
@@ -92,14 +92,14 @@ impl Door {
         };
         let id = subject.unwrap_or(workflow.into());
         let sealed = blocking(move || Ok::<_, Infallible>(work())).await?;
-        sealed.map_err(|error| refused(id, error))
+        sealed.map_err(|error| self.unsealed(id, error))
     }
 
     /// What the vault knows of a data subject. For one that it does not know a slot is set aside.
     pub(super) async fn know(&self, id: DataSubjectId) -> Result<KnownSubject, Problem> {
         let (vault, looked_up_through) = (self.vault.clone(), self.newest_durable());
         let known = blocking(move || Ok::<_, Infallible>(know(&vault, id, looked_up_through))).await?;
-        known.map_err(|error| refused(id, error))
+        known.map_err(|error| self.unsealed(id, error))
     }
 
     /// The same without a slot, for what needs none.
@@ -109,8 +109,8 @@ impl Door {
 
     /// The same data subject with what the vault knows of it now; what was sealed under its slot stays.
     pub(super) async fn know_again(&self, before: &Subject) -> Result<Subject, Problem> {
-        let (vault, looked_up_through, id) = (self.vault.clone(), self.newest_durable(), before.id);
-        let standing = blocking(move || vault.subject(id.0)).await?;
+        let (looked_up_through, id) = (self.newest_durable(), before.id);
+        let standing = self.in_vault(move |vault| vault.subject(id.0)).await?;
         Ok(Subject { standing: standing_of(standing), looked_up_through, ..before.clone() })
     }
 
@@ -118,15 +118,15 @@ impl Door {
     fn newest_durable(&self) -> u64 {
         self.durable().next_sequence.saturating_sub(1)
     }
-}
 
-fn refused(id: DataSubjectId, error: SealError) -> Problem {
-    match error {
-        SealError::NoKey(NoKey::Erased { .. }) => {
-            Refusal::from(subjects::Refusal::SubjectErased { subject: id }).into()
+    fn unsealed(&self, id: DataSubjectId, error: SealError) -> Problem {
+        match error {
+            SealError::NoKey(NoKey::Erased { .. }) => {
+                Refusal::from(subjects::Refusal::SubjectErased { subject: id }).into()
+            }
+            SealError::NoKey(error) => self.vault_failed(&error),
+            SealError::Vault(error) => self.vault_failed(&error),
         }
-        SealError::NoKey(error) => internal(&error),
-        SealError::Vault(error) => internal(&error),
     }
 }
 

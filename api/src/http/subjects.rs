@@ -1,6 +1,6 @@
 //! `/v1/subjects/{id}`: what is known of a data subject, its erasure, and the legal holds on it.
 
-use super::door::{Door, blocking};
+use super::door::Door;
 use super::fields::{Field, Fields, REASON};
 use super::json;
 use super::sealing::KnownSubject;
@@ -127,8 +127,7 @@ impl Door {
 
     async fn describe(&self, id: DataSubjectId) -> Result<Value, Problem> {
         let recorded = self.view(move |views| views.data_subject(id)).await?.value;
-        let vault = self.vault.clone();
-        let known = blocking(move || vault.subject(id.0)).await?;
+        let known = self.in_vault(move |vault| vault.subject(id.0)).await?;
         let is_used = self.subject_of(id).await? == Some(id);
         match describe(id, known, recorded.as_ref(), is_used) {
             Some(document) => Ok(document),

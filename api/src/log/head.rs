@@ -74,12 +74,13 @@ pub(super) fn show(head: &Value, part: Part, output: &Output) {
         Part::All => {}
     }
     let counter = match head["nv_counter"].as_u64() {
-        None | Some(0) => "none".to_owned(),
-        Some(counter) => format!("{counter} (hardware)"),
+        // No TPM keeps the key, so nothing counts.
+        None | Some(0) => String::new(),
+        Some(counter) => format!("\ncounter     {counter}"),
     };
     let text = || {
         format!(
-            "log         {}\nrecords     {}\nlast        sequence {} at {}\nkey epoch   {} ({})\ncounter     {counter}\ngenesis key {}\n\n{}",
+            "log         {}\nrecords     {}\nlast        sequence {} at {}\nkey epoch   {} ({}){counter}\ngenesis key {}\n\n{}",
             text_of("log_id"),
             head["size"],
             head["last_sequence"],

@@ -81,11 +81,8 @@ fn show_protection(note: &str, key: &Verifier, output: &Output) -> Result<(), Fa
     let stated = ProtectionNote::open(note, key).map_err(Failure::refused)?;
     let (protection, size) = (stated.protection.describe(), stated.checkpoint.size);
     let (key_epoch, nv_counter) = (stated.key_epoch, stated.nv_counter);
-    let line = || {
-        format!(
-            "the key of epoch {key_epoch} says at size {size}: {protection}, hardware counter {nv_counter}"
-        )
-    };
+    let counter = if nv_counter == 0 { String::new() } else { format!(", counter {nv_counter}") };
+    let line = || format!("the key of epoch {key_epoch} says at size {size}: {protection}{counter}");
     let document = || {
         serde_json::json!({
             "key_epoch": key_epoch, "key_protection": protection, "nv_counter": nv_counter, "size": size,

@@ -40,6 +40,9 @@ pub(super) fn copy(
     output: &Output,
 ) -> Result<(), Failure> {
     let copy = open(server)?;
+    if let Some(why) = &copy.unattested {
+        output.note(&format!("the copy is not attested: {why}"));
+    }
     let bar = output.progress("copying", copy.size.unwrap_or(0));
     let end = write_whole(file, |out| {
         cut(copy.reader, withheld, out, |last| bar.set_position(last + 1)).map_err(Failure::from)

@@ -179,3 +179,20 @@ fn what_is_damaged_or_missing_is_said_in_a_word() {
     std::fs::write(&blob, whole).expect("writes");
     assert_eq!(shown().0, "text", "what was put back is whole");
 }
+
+#[test]
+fn a_vault_that_fails_has_a_code_of_its_own_and_health_says_so() {
+    let server = Running::start();
+    let id = server.submit(&shell("seq 100000"));
+    server.finished(&id);
+    assert_eq!(server.get("/v1/health").json()["status"], "ok");
+    let blobs = server.path().join("vault/blobs");
+    std::fs::remove_dir_all(&blobs).expect("removes");
+    std::fs::write(&blobs, "no directory").expect("writes");
+    let refused = server.get(&format!("/v1/workflows/{id}/output?task=run"));
+    assert_eq!(refused.verdict(), (503, "vault_unavailable".to_owned()), "{refused:?}");
+    assert!(!refused.head.contains("retry-after"), "it does not pass: {}", refused.head);
+    let health = server.get("/v1/health");
+    assert_eq!((health.status, &health.json()["status"]), (503, &"degraded".into()), "{health:?}");
+    assert!(health.json()["vault_failure"].is_string(), "{health:?}");
+}

@@ -48,6 +48,7 @@ fn erased_content_is_found_nowhere_and_the_log_still_verifies() {
                 (&output["content"], output["kept"]["length_bytes"].as_u64()),
                 (&"erased".into(), Some(33))
             );
+            assert_eq!(output["detail"], "the key of its data subject is destroyed");
             assert!(output.get("text").is_none(), "{output}");
         }
         let input = server.get(&format!("/v1/workflows/{id}/inputs?task=run&content=true")).json();
@@ -156,6 +157,8 @@ fn content_in_use_or_under_the_retention_rule_is_not_erased() {
     assert_eq!(rule("3600000").json()["value"], 3_600_000);
     let refused = erase(&server, &subject);
     assert_eq!((refused.verdict(), &refused.json()["recorded"]), (verdict(409, "retention"), &true.into()));
+    let detail = refused.json()["detail"].to_string();
+    assert!(detail.contains("Z: the setting retention_min says so"), "a time in UTC: {detail}");
     assert_eq!(server.get(&format!("/v1/subjects/{subject}")).json()["refusals"], 2);
     assert_eq!(rule("0").status, 200);
     assert_eq!(erase(&server, &subject).json()["state"], "ERASED");

@@ -15,19 +15,40 @@ pub(crate) enum Content {
     Open(Plaintext),
     /// It is more than one answer holds.
     Omitted,
-    /// Its data subject is erased, or its erasure is under way.
-    Erased,
+    /// Its data subject is erased, or is being erased: either way it is opened no more.
+    Erased(Erasure),
     /// It, or the key to it, is not there.
     Missing { why: String },
     /// It, or the key to it, is not as it was written.
     Damaged { why: String },
 }
 
+/// How far the erasure of a data subject is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Erasure {
+    /// It was requested and has not ended.
+    UnderWay,
+    /// The key is destroyed.
+    Done,
+}
+
+impl Erasure {
+    /// What to say in place of the content.
+    pub(crate) fn describe(self) -> &'static str {
+        match self {
+            Self::UnderWay => {
+                "the erasure of its data subject is under way: its key is about to be destroyed"
+            }
+            Self::Done => "the key of its data subject is destroyed",
+        }
+    }
+}
+
 impl From<Unopened> for Content {
     fn from(unopened: Unopened) -> Self {
         let why = unopened.to_string();
         match unopened {
-            Unopened::Erased { .. } => Self::Erased,
+            Unopened::Erased { .. } => Self::Erased(Erasure::Done),
             Unopened::Missing | Unopened::KeyMissing { .. } => Self::Missing { why },
             _ => Self::Damaged { why },
         }
@@ -50,7 +71,7 @@ pub(crate) fn output(content: &Content) -> Map<String, Value> {
             Ok(text) => members("text", "text", text.into()),
             Err(_) => members("base64", "base64", BASE64.encode(&**bytes).into()),
         },
-        Content::Omitted | Content::Erased | Content::Missing { .. } | Content::Damaged { .. } => {
+        Content::Omitted | Content::Erased(_) | Content::Missing { .. } | Content::Damaged { .. } => {
             absent(content)
         }
     }
@@ -76,11 +97,9 @@ fn absent(content: &Content) -> Map<String, Value> {
     let (word, why) = match content {
         Content::Missing { why } => ("missing", why.as_str()),
         Content::Damaged { why } => ("damaged", why.as_str()),
-        Content::Omitted => {
+        Content::Erased(erasure) => ("erased", erasure.describe()),
+        Content::Omitted | Content::Open(_) => {
             ("omitted", "it is more than this answer holds: GET /v1/workflows/ID/output streams it")
-        }
-        Content::Erased | Content::Open(_) => {
-            ("erased", "the key of its data subject is destroyed, or is about to be")
         }
     };
     members(word, "detail", why.into())

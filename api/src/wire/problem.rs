@@ -61,9 +61,9 @@ codes! {
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "This address does not take that method",
         "Use the method that the Allow header names.";
     WorkflowUnknown = "workflow_unknown", NOT_FOUND, "There is no such workflow",
-        "Look for it in GET /v1/workflows.";
+        "Look for it in `triad workflow list` or GET /v1/workflows.";
     TaskUnknown = "task_unknown", NOT_FOUND, "The workflow has no such task",
-        "Look for it in the workflow's graph.";
+        "Look for it in `triad workflow show ID` or GET /v1/workflows/ID/graph.";
     NoOutput = "no_output", NOT_FOUND, "Nothing was kept of that output",
         "Look at the task's attempts: they say how much was written.";
     ContentErased = "content_erased", GONE, "The content is erased",
@@ -73,7 +73,7 @@ codes! {
     ContentDamaged = "content_damaged", INTERNAL_SERVER_ERROR, "The content is damaged",
         "Restore what is named from a copy of the directory.";
     NotYetRecorded = "not_yet_recorded", NOT_FOUND, "That sequence is not recorded yet",
-        "Ask for a sequence up to the durable one, which GET /v1/health states.";
+        "Ask for a sequence up to the durable one, which `triad log head --server URL` and GET /v1/health state.";
     NotAccepted = "not_accepted", NOT_FOUND, "The workflow was not accepted",
         "Ask again once it is, or name another record of it with ?sequence=.";
     RecordElsewhere = "record_elsewhere", NOT_FOUND, "That record is of another stream",
@@ -105,7 +105,7 @@ codes! {
     SubjectErased = "subject_erased", CONFLICT, "The data subject is erased",
         "Nothing is accepted for it any more: use another data subject.";
     ErasureUnderWay = "erasure_under_way", CONFLICT, "The data subject is being erased",
-        "Nothing is accepted for it any more. Its state shows when its key is destroyed.";
+        "Nothing is accepted for it any more. `triad subject show ID` or GET /v1/subjects/ID says when its key is destroyed.";
     SubjectInUse = "subject_in_use", CONFLICT, "Workflows that have not ended use the data subject",
         "Wait for their end, or cancel them. The refusal of an erasure is recorded.";
     LegalHold = "legal_hold", CONFLICT, "The data subject is under legal hold",
@@ -115,9 +115,10 @@ codes! {
     HoldExists = "hold_exists", CONFLICT, "The data subject is under a hold of that name",
         "Use another name for another hold.";
     HoldUnknown = "hold_unknown", NOT_FOUND, "The data subject is under no hold of that name",
-        "Look at its holds.";
-    TooManyHolds = "too_many_holds", CONFLICT, "As many holds stand as may", "Release those that are over.";
-    SettingUnknown = "setting_unknown", NOT_FOUND, "There is no such setting", "Look for it in GET /v1/settings.";
+        "Look at its holds: `triad subject show ID` or GET /v1/subjects/ID.";
+    TooManyHolds = "too_many_holds", CONFLICT, "As many holds stand as may", "Release those that are over: `triad subject release ID --name NAME`.";
+    SettingUnknown = "setting_unknown", NOT_FOUND, "There is no such setting",
+        "Look for it in `triad setting list` or GET /v1/settings.";
     TooLarge = "too_large", PAYLOAD_TOO_LARGE, "The request is larger than may be",
         "Stay below the limit that is named.";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is of a type that is not read",
@@ -129,6 +130,8 @@ codes! {
     Busy = "busy", SERVICE_UNAVAILABLE, "The server has too much to do", "Ask again after the time in Retry-After.";
     ViewsBehind = "views_behind", SERVICE_UNAVAILABLE, "The views have not read far enough yet",
         "Ask again after the time in Retry-After.";
+    VaultUnavailable = "vault_unavailable", SERVICE_UNAVAILABLE, "The vault failed",
+        "Look at the server's messages for the cause, and at docs/recovery.md, which says for each file what helps.";
     Stopping = "stopping", SERVICE_UNAVAILABLE, "The server is stopping; nothing was recorded",
         "Ask again when it is back.";
     NotRecorded = "not_recorded", SERVICE_UNAVAILABLE, "The log could not be written; nothing was recorded",
@@ -136,6 +139,15 @@ codes! {
     UnknownOutcome = "unknown_outcome", INTERNAL_SERVER_ERROR, "It is not known whether it was recorded",
         "Ask again with the same idempotency key once the server is back: it is recorded once.";
     Internal = "internal", INTERNAL_SERVER_ERROR, "The server failed", "Look at the server's messages.";
+}
+
+impl Code {
+    /// Whether asking again may help, without anybody mending anything first.
+    fn is_passing(self) -> bool {
+        let is_busy =
+            matches!(self.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+        is_busy && self != Self::VaultUnavailable
+    }
 }
 
 /// Seconds after which a client that came at a bad moment may ask again.
@@ -204,7 +216,7 @@ impl IntoResponse for Problem {
         let mut response = (self.code.status(), self.document().to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if matches!(self.code.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+        if self.code.is_passing() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }
         response

@@ -2,7 +2,9 @@
 
 use super::fault::Faults;
 use super::problem::{Code, Problem};
+use crate::clock;
 use triad_decide::{Refusal, dag, execution, governance, intake, subjects};
+use triad_event::governance::Setting;
 use triad_perform::AskError;
 
 impl From<Refusal> for Problem {
@@ -18,8 +20,20 @@ impl From<Refusal> for Problem {
             Refusal::Subjects(refusal) => of_subjects(refusal),
         };
         let is_evidence = matches!(code, Code::LegalHold | Code::Retention) || is_in_use(&refusal);
-        let problem = Self::new(code, refusal.to_string());
+        let problem = Self::new(code, detail(&refusal));
         if is_evidence { problem.with("recorded", true) } else { problem }
+    }
+}
+
+/// The core knows microseconds only, and no calendar.
+fn detail(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Subjects(subjects::Refusal::Retention { subject, until }) => format!(
+            "the content of data subject {subject} must be kept until {}: the setting {} says so",
+            clock::show(until.0),
+            Setting::RetentionMin.name()
+        ),
+        _ => refusal.to_string(),
     }
 }
 

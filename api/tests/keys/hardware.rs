@@ -61,6 +61,12 @@ fn a_server_counts_and_attests_at_start_on_export_and_at_its_end() {
     log.run(&["log", "copy", "--server", &server.url, text(&copied)]).done();
     let statement = log.run(&["log", "head", "--server", &server.url, "--statement"]).done();
     assert!(statement.contains("protection 3 key sealed by a software TPM"), "{statement}");
+    let stated = log.beside("protection.txt");
+    std::fs::write(&stated, format!("{statement}\n")).expect("writes");
+    let told = log.run(&["log", "check", text(&stated), "--key", &key]).done()
+        + &log.run(&["log", "head", "--server", &server.url]).done();
+    assert!(told.contains("a software TPM, counter ") && told.contains("\ncounter     "), "{told}");
+    assert!(!told.contains("hardware"), "a software TPM is none: {told}");
     server.stop();
     let stopped = counter(&log);
     assert!(stopped >= before + 2, "at its start and at its end: {before} to {stopped}");

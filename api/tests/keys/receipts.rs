@@ -35,7 +35,7 @@ fn a_receipt_is_written_once_printed_as_it_is_and_refused_with_the_reason_of_the
     let told = get(&["--out", text(&file), "-o", "json"]).json();
     let written = std::fs::read(&file).expect("written");
     let said = log.run(&["receipt", "get", &id, "--server", &server.url, "--out", text(&file)]);
-    assert!(said.errors().contains("exists already"), "{}", said.errors());
+    assert!(said.errors().contains("exists already: choose another name for --out"), "{}", said.errors());
     assert_eq!(std::fs::read(&file).expect("still there"), written);
     let printed = get(&["--sequence", &told["sequence"].to_string()]).done() + "\n";
     let end = (1u64 << 40).to_string();

@@ -17,10 +17,12 @@ fn ask(log: &Log, server: &Server, words: &[&str]) -> String {
 fn submitted(log: &Log, server: &Server) -> String {
     let file = log.beside("definition.json");
     fs::write(&file, DEFINITION).expect("writes");
-    let id = ask(log, server, &["workflow", "submit", text(&file)]);
+    let followed = log.run(&["workflow", "submit", text(&file), "--watch", "--server", &server.url]);
+    let id = String::from_utf8_lossy(&followed.0.stdout).trim_end().to_owned();
+    assert!(followed.errors().contains("greet exited with code 3"), "{}", followed.errors());
     // It does not complete, which is what the exit code says.
     let watched = log.run(&["workflow", "watch", &id, "--server", &server.url]);
-    assert_eq!(watched.0.status.code(), Some(1));
+    assert_eq!((followed.0.status.code(), watched.0.status.code()), (Some(1), Some(1)));
     let said = String::from_utf8_lossy(&watched.0.stdout).into_owned();
     assert!(said.contains("greet exited with code 3") && said.contains(": careful"), "{said}");
     id
@@ -167,4 +169,22 @@ fn a_data_subject_is_held_released_and_erased_from_the_command_line() {
     assert!(said.refused().contains("Nobody can read it any more"));
     server.stop();
     log.run(&["log", "verify"]).done();
+}
+
+#[test]
+fn what_cannot_be_shown_although_it_should_be_is_a_failure_of_the_command() {
+    let log = Log::nowhere();
+    log.run(&["log", "init"]).done();
+    let server = log.serve();
+    let file = log.beside("long.json");
+    let definition = r#"{"tasks": [{"id": "count", "type": "PROCESS", "command": ["seq", "100000"]}]}"#;
+    fs::write(&file, definition).expect("writes");
+    let followed = log.run(&["workflow", "submit", text(&file), "--watch", "--server", &server.url]);
+    let id = followed.done();
+    let shown = || log.run(&["workflow", "show", &id, "--task", "count", "--server", &server.url]);
+    shown().done();
+    fs::remove_dir_all(log.path().join("vault/blobs")).expect("removes");
+    let said = shown().refused();
+    assert!(said.contains("content is missing"), "{said}");
+    server.stop();
 }

@@ -29,7 +29,7 @@ pub struct Hardware {
 pub enum CounterFault {
     /// The log is older than the TPM remembers.
     #[error(
-        "the log is an older copy: its newest block states hardware counter {log}, the TPM has reached {tpm}. Put the \
+        "the log is an older copy: its newest block states counter {log}, the TPM has reached {tpm}. Put the \
          newest copy back; if it is lost, `triad key recover` brings this one on, and the log says so for ever"
     )]
     RolledBack {

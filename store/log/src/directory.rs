@@ -36,7 +36,7 @@ pub enum OpenError {
     #[error("{} was never finished: its first record is missing; remove it and run `triad log init` again", .0.display())]
     Unfinished(PathBuf),
     /// Another process has it open.
-    #[error("{} is open in another process: stop that one first, or ask it (for example over HTTP)", .0.display())]
+    #[error("{} is open in another process: stop that one first, or ask it: `triad log head`, `verify` and `copy` take --server URL", .0.display())]
     Locked(PathBuf),
     /// Acknowledged records are not there.
     #[error(
