@@ -13,7 +13,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json as document;
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use triad_event::log::Occasion;
 use triad_keys::LogKey;
 use triad_log::FjallReader;
@@ -108,6 +110,8 @@ pub(super) async fn catalogue() -> Response {
 const SIZE_HEADER: HeaderName = HeaderName::from_static("triad-log-size");
 /// Why the newest checkpoint of a copy is not attested, although a TPM keeps the key.
 const UNATTESTED_HEADER: HeaderName = HeaderName::from_static("triad-log-unattested");
+/// How long a TPM may take to attest; a chip takes about a second.
+const TPM_PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of a copy that are handed over at once.
 const PART_BYTES: usize = 256 << 10;
 /// Parts that wait for a client.
@@ -159,10 +163,12 @@ async fn attest_first(door: &Door, head: &Head) -> Result<Option<String>, Proble
     if door.key.hardware().is_none() {
         return Ok(None);
     }
-    let sequence = match door.engine.attest(head.attested(), Occasion::Exported).await {
-        Ok(Some(sequence)) => sequence,
-        Ok(None) => return Ok(Some("the server is stopping".to_owned())),
-        Err(error) => return Ok(Some(error.to_string())),
+    let asked = timeout(TPM_PATIENCE, door.engine.attest(head.attested(), Occasion::Exported)).await;
+    let sequence = match asked {
+        Ok(Ok(Some(sequence))) => sequence,
+        Ok(Ok(None)) => return Ok(Some("the server is stopping".to_owned())),
+        Ok(Err(error)) => return Ok(Some(error.to_string())),
+        Err(_) => return Ok(Some("the TPM does not answer".to_owned())),
     };
     let mut durable = door.engine.durable();
     let recorded = durable.wait_for(|mark| mark.failed || mark.next_sequence > sequence).await.is_ok();
