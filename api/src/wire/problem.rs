@@ -116,7 +116,8 @@ codes! {
         "Use another name for another hold.";
     HoldUnknown = "hold_unknown", NOT_FOUND, "The data subject is under no hold of that name",
         "Look at its holds: `triad subject show ID` or GET /v1/subjects/ID.";
-    TooManyHolds = "too_many_holds", CONFLICT, "As many holds stand as may", "Release those that are over: `triad subject release ID --name NAME`.";
+    TooManyHolds = "too_many_holds", CONFLICT, "As many holds stand as may",
+        "Release those that are over: `triad subject release ID --name NAME`.";
     SettingUnknown = "setting_unknown", NOT_FOUND, "There is no such setting",
         "Look for it in `triad setting list` or GET /v1/settings.";
     TooLarge = "too_large", PAYLOAD_TOO_LARGE, "The request is larger than may be",
