@@ -1,59 +1,17 @@
-//! The command line: nouns, verbs, options, and the examples that `--help` shows.
-
-mod key;
-mod log;
-mod setting;
-mod subject;
-mod receipt;
-mod workflow;
-
-pub(crate) use key::{KeepOptions, KeyVerb, Protection, UnlockOptions};
-pub(crate) use log::LogVerb;
-pub(crate) use receipt::ReceiptVerb;
-pub(crate) use setting::SettingVerb;
-pub(crate) use subject::{SubjectVerb, Whose, Why};
-pub(crate) use workflow::{Named, Stream, WorkflowVerb};
+//! The command line: nouns, options, and the examples that `--help` shows. Nouns that ask a running server come from the
+//! resource table.
 
 use crate::failure::Failure;
-use crate::http::Exposure;
-use crate::serve::Listen;
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::net::SocketAddr;
-use std::path::PathBuf;
-
-const SERVE_HELP: &str = "\
-Examples:
-  triad log init --dir ./triad-data
-  triad serve --dir ./triad-data
-  curl http://127.0.0.1:8420/v1/health
-
-Addresses:
-  POST /v1/workflows                   submit a definition; Idempotency-Key makes it safe to repeat
-  GET  /v1/workflows                   list; ?status= ?limit= ?cursor=
-  GET  /v1/workflows/ID                summary and tasks; ?as_of=SEQUENCE ?tasks_from= ?limit=
-  GET  /v1/workflows/ID/graph          all tasks and what depends on what; ?as_of=SEQUENCE
-  GET  /v1/workflows/ID/timeline       what happened, in order; ?cursor= ?limit=
-  GET  /v1/workflows/ID/attempts       of one task; ?task=TASK ?content=true opens what they wrote
-  GET  /v1/workflows/ID/inputs         of one task; ?task=TASK ?content=true opens it
-  GET  /v1/workflows/ID/output         every byte that was kept; ?task=TASK ?attempt= ?stream=stdout
-  GET  /v1/workflows/ID/events         every record as server-sent events; Last-Event-ID or ?after= resumes
-  GET  /v1/workflows/ID/receipt        proof that its acceptance is in the log; ?sequence= for another of its records
-  POST /v1/workflows/ID/cancel         also pause, resume; {\"reason\": \"...\"} if you like
-  GET  /v1/subjects/ID                 a data subject: its holds, its erasure, reads of its content
-  POST /v1/subjects/ID/erase           destroy its key; {\"reason\": \"...\"} if you like
-  POST /v1/subjects/ID/holds           place a legal hold; {\"name\": \"...\"}
-  DELETE /v1/subjects/ID/holds/NAME    release it
-  GET  /v1/settings                    the numbers that change decisions
-  POST /v1/settings/NAME               change one; {\"value\": NUMBER}
-  POST /v1/engine/pause                also resume
-  GET  /v1/health                      how the server is
-  GET  /v1/events                      what every kind of event means
-  GET  /v1/log/head                    the signed checkpoint and the key
-  GET  /v1/log/copy                    the whole log as a .triadlog file
-
-Reads of content are recorded before it leaves: once per reader, workflow and minute.
-A signal (ctrl-c, SIGTERM) lets requests in progress end and closes the log; what runs goes on at the next start.
-Nobody has to say who they are yet: whoever reaches the address can run commands on this machine.";
+use crate::key::{self, KeyVerb};
+use crate::log::{self, LogVerb};
+use crate::options::{Directory, KeepOptions, UnlockOptions};
+use crate::output::{Format, Output};
+use crate::resource::RESOURCES;
+use crate::resource::help::help;
+use crate::resource::noun::Noun;
+use crate::serve::{self, ListenOptions};
+use crate::unlock::Unlocking;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Runs AI and compute workflows for people who must later prove what ran.
 #[derive(Debug, Parser)]
@@ -64,24 +22,20 @@ Nobody has to say who they are yet: whoever reaches the address can run commands
     max_term_width = 100,
     after_help = "Examples:\n  triad dev                                    (a server to try things on)\n  triad workflow submit nightly.json --watch   (in another terminal)"
 )]
-pub(crate) struct Arguments {
+struct Arguments {
     /// How results are printed; messages and progress go to standard error either way.
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Text)]
-    pub(crate) output: Format,
+    output: Format,
     #[command(subcommand)]
-    pub(crate) noun: Noun,
+    noun: LocalNoun,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people.
-    Text,
-    /// One JSON document, or one per line where there are many.
-    Json,
-}
+/// Behind the nouns of the resource table in `triad --help`.
+const LAST: usize = 1000;
 
+/// What needs no server that runs.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Noun {
+enum LocalNoun {
     /// Make a log if there is none, serve it, and say what to do next.
     #[command(
         after_help = "Examples:\n  triad dev\n  triad dev --dir /tmp/try --listen 127.0.0.1:9000\n  triad dev --protection tpm    (a new log whose key this machine's TPM keeps)\n\nThen, in another terminal: triad workflow submit FILE --watch"
@@ -97,7 +51,7 @@ pub(crate) enum Noun {
         unlock: UnlockOptions,
     },
     /// Serve a log: run its workflows and answer over HTTP.
-    #[command(after_help = SERVE_HELP)]
+    #[command(after_help = help(RESOURCES))]
     Serve {
         #[command(flatten)]
         at: Directory,
@@ -106,63 +60,43 @@ pub(crate) enum Noun {
         #[command(flatten)]
         unlock: UnlockOptions,
     },
-    /// Workflows of a running server: submit, list, show, watch, cancel, pause, resume.
-    #[command(
-        subcommand,
-        after_help = "Examples:\n  triad workflow submit nightly.json --watch\n  triad workflow list --status failed"
-    )]
-    Workflow(WorkflowVerb),
-    /// Data subjects of a running server, whose content is erased together: show, erase, hold, release.
-    #[command(
-        subcommand,
-        after_help = "Examples:\n  triad subject show 6e0f...\n  triad subject erase 6e0f... --reason \"request 2211\""
-    )]
-    Subject(SubjectVerb),
-    /// The recorded numbers that change decisions of a running server: list, set.
-    #[command(subcommand, after_help = "Example:\n  triad setting list")]
-    Setting(SettingVerb),
-    /// Receipts of a running server: proof that what it accepted is in its log.
-    #[command(subcommand, after_help = "Example:\n  triad receipt get 6e0f... --out night.tlog-proof")]
-    Receipt(ReceiptVerb),
     /// The tamper-evident log: create, append, verify, copy, prove, repair.
     #[command(
         subcommand,
+        display_order = LAST,
         after_help = "Examples:\n  triad log init\n  triad log verify copy.triadlog --key \"$(cat log.vkey)\""
     )]
     Log(LogVerb),
     /// The keys that sign a log: make a recovery key, show, rotate, recover.
-    #[command(subcommand, after_help = "Examples:\n  triad key show\n  triad key rotate --protection tpm")]
+    #[command(subcommand, display_order = LAST, after_help = "Examples:\n  triad key show\n  triad key rotate --protection tpm")]
     Key(KeyVerb),
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Directory {
-    /// The log's directory.
-    #[arg(short, long, default_value = "triad-data", env = "TRIAD_DIR", value_name = "DIR")]
-    pub(crate) dir: PathBuf,
+/// Does what the command line asks, and says how it is to be printed.
+pub(crate) fn run() -> (Output, Result<(), Failure>) {
+    let nouns = || RESOURCES.iter().filter_map(|resource| resource.noun.as_ref());
+    let command = nouns().map(Noun::command).fold(Arguments::command(), clap::Command::subcommand);
+    let matches = command.get_matches();
+    let format = matches.get_one("output").copied().unwrap_or(Format::Text);
+    let output = Output::new(format);
+    let asked = matches.subcommand();
+    let remote = asked.and_then(|(name, of)| Some((nouns().find(|noun| noun.name == name)?, of)));
+    let done = match remote {
+        Some((noun, of)) => noun.run(of, &output),
+        None => run_local(&matches, &output),
+    };
+    (output, done)
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct ListenOptions {
-    /// The address to listen on; port 0 takes any that is free.
-    #[arg(long, default_value = "127.0.0.1:8420", value_name = "ADDRESS")]
-    listen: SocketAddr,
-    /// Let the network in, although nobody has to say who they are yet: whoever reaches the address can run
-    /// commands on this machine.
-    #[arg(long)]
-    expose: bool,
-}
-
-impl ListenOptions {
-    pub(crate) fn checked(&self) -> Result<Listen, Failure> {
-        if !self.expose && !self.listen.ip().is_loopback() {
-            return Err(Failure::usage(format!(
-                "{} can be reached over the network, and nobody has to say who they are yet: whoever reaches it can \
-                 run commands on this machine. Listen on 127.0.0.1, or say --expose if that is what you want",
-                self.listen
-            )));
+fn run_local(matches: &ArgMatches, output: &Output) -> Result<(), Failure> {
+    match Arguments::from_arg_matches(matches).map_err(Failure::usage)?.noun {
+        LocalNoun::Dev { at, listen, keep, unlock } => {
+            serve::dev(&at.dir, listen.checked()?, &keep, &Unlocking::new(&unlock), output)
         }
-        let exposure = if self.expose { Exposure::Network } else { Exposure::Loopback };
-        Ok(Listen { address: self.listen, exposure })
+        LocalNoun::Serve { at, listen, unlock } => {
+            serve::serve(&at.dir, listen.checked()?, &Unlocking::new(&unlock), output)
+        }
+        LocalNoun::Log(verb) => log::run(verb, output),
+        LocalNoun::Key(verb) => key::run(verb, output),
     }
 }

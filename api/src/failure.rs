@@ -58,14 +58,14 @@ impl Failure {
 
     /// The message and its causes, outermost first.
     pub(crate) fn chain(&self) -> Vec<String> {
-        let mut texts = vec![self.error.to_string()];
-        let mut source = self.error.source();
-        while let Some(cause) = source {
-            texts.push(cause.to_string());
-            source = cause.source();
-        }
-        texts
+        causes(&*self.error)
     }
+}
+
+/// An error and its causes, outermost first.
+pub(crate) fn causes(error: &dyn Error) -> Vec<String> {
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect()
 }
 
 impl From<triad_log::OpenError> for Failure {

@@ -15,9 +15,11 @@ mod inclusion;
 mod key;
 mod log;
 mod open_log;
+mod options;
 mod output;
 mod prompt;
 mod recorded;
+mod resource;
 mod serve;
 mod signing;
 mod unlock;
@@ -28,28 +30,10 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = cli::Arguments::parse();
-    let output = output::Output::new(arguments.output);
-    let done = match arguments.noun {
-        cli::Noun::Dev { at, listen, keep, unlock } => {
-            let unlocking = unlock::Unlocking::new(&unlock);
-            listen.checked().and_then(|listen| serve::dev(&at.dir, listen, &keep, &unlocking, &output))
-        }
-        cli::Noun::Serve { at, listen, unlock } => {
-            let unlocking = unlock::Unlocking::new(&unlock);
-            listen.checked().and_then(|listen| serve::serve(&at.dir, listen, &unlocking, &output))
-        }
-        cli::Noun::Workflow(verb) => client::run(verb, &output),
-        cli::Noun::Subject(verb) => client::subject::run(verb, &output),
-        cli::Noun::Setting(verb) => client::setting::run(verb, &output),
-        cli::Noun::Receipt(verb) => client::receipt(verb, &output),
-        cli::Noun::Log(verb) => log::run(verb, &output),
-        cli::Noun::Key(verb) => key::run(verb, &output),
-    };
+    let (output, done) = cli::run();
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -1,9 +1,18 @@
 //! Printing: results to standard output, everything else to standard error.
 
-use crate::cli::Format;
 use crate::failure::Failure;
+use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::Write;
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// One JSON document, or one per line where there are many.
+    Json,
+}
 
 /// Prints results in the format that was asked for.
 #[derive(Debug, Clone, Copy)]

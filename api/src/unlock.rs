@@ -1,9 +1,9 @@
 //! Where the passphrase and the TPM of a key come from: options, the environment, the terminal. Asked only when a file
 //! needs one, and once.
 
-use crate::cli::{KeepOptions, Protection, UnlockOptions};
 use crate::environment::{NEW_PASSPHRASE, PASSPHRASE, secret};
 use crate::failure::Failure;
+use crate::options::{KeepOptions, Protection, UnlockOptions};
 use crate::prompt;
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};

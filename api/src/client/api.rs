@@ -1,5 +1,6 @@
 //! Calls to a running server.
 
+use super::text::plain;
 use crate::failure::Failure;
 use crate::wire::problem::Code;
 use serde_json::Value;
@@ -183,9 +184,4 @@ impl fmt::Display for Refused {
             None => Ok(()),
         }
     }
-}
-
-/// Text of a server without anything that a terminal obeys.
-pub(super) fn plain(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
 }

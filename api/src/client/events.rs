@@ -7,23 +7,23 @@ const LINE_BYTES_MAX: u64 = 16 << 20;
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Event {
-    pub(super) id: u64,
-    pub(super) data: String,
+pub(crate) struct Event {
+    pub(crate) id: u64,
+    pub(crate) data: String,
 }
 
 /// A stream of events.
-pub(super) struct Events<R> {
+pub(crate) struct Events<R> {
     lines: BufReader<R>,
 }
 
 impl<R: Read> Events<R> {
-    pub(super) fn new(reader: R) -> Self {
+    pub(crate) fn new(reader: R) -> Self {
         Self { lines: BufReader::new(reader) }
     }
 
     /// The next event; none at the end. An event that is cut off is none.
-    pub(super) fn next_event(&mut self) -> io::Result<Option<Event>> {
+    pub(crate) fn next_event(&mut self) -> io::Result<Option<Event>> {
         let (mut id, mut data) = (None, None);
         loop {
             let Some(line) = self.next_line()? else { return Ok(None) };

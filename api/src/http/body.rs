@@ -1,7 +1,7 @@
 //! Reading the body of a request, within bounds of size, of time and of memory.
 
-use super::door::Door;
-use super::single;
+use super::headers::single;
+use crate::clock;
 use crate::wire::problem::{Code, Problem};
 use axum::body::Body;
 use axum::http::HeaderMap;
@@ -12,27 +12,27 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout_at;
 
 /// A definition: a hundred thousand tasks of half a kilobyte each.
-pub(super) const SUBMISSION_BYTES_MAX: usize = 64 << 20;
+pub(crate) const SUBMISSION_BYTES_MAX: usize = 64 << 20;
 /// Everything else is a reason.
-pub(super) const SMALL_BYTES_MAX: usize = 16 << 10;
+pub(crate) const SMALL_BYTES_MAX: usize = 16 << 10;
 /// Memory for bodies is taken in pieces of this size, so that a client that announces much and sends little holds little.
 const PIECE_BYTES: usize = 64 << 10;
 /// Pieces of all bodies together: 256 MiB, four of the largest at once.
-pub(super) const PIECES_MAX: usize = 4096;
+pub(crate) const PIECES_MAX: usize = 4096;
 /// Every body may take this long; a large one longer, as long as it arrives at the least rate.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes a second that a large body must keep up.
 const LEAST_RATE: usize = 256 << 10;
 
 /// A body, and the room that it takes until it is dropped.
-pub(super) struct Received {
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Received {
+    pub(crate) bytes: Vec<u8>,
     _room: Room,
 }
 
-/// Reads a JSON body to its end.
-pub(super) async fn read(
-    door: &Door,
+/// Reads a JSON body to its end, taking room for it from what all bodies share.
+pub(crate) async fn read(
+    bodies: &Arc<Semaphore>,
     headers: &HeaderMap,
     body: Body,
     bytes_max: usize,
@@ -44,7 +44,7 @@ pub(super) async fn read(
     }
     let mut body = body;
     let (mut bytes, mut room) = (Vec::new(), Room::none());
-    let began = door.now();
+    let began = clock::monotonic();
     loop {
         let deadline = began + PATIENCE + Duration::from_secs((bytes.len() / LEAST_RATE) as u64);
         let frame = timeout_at(deadline, body.frame()).await;
@@ -56,7 +56,7 @@ pub(super) async fn read(
         if bytes.len() + part.len() > bytes_max {
             return Err(too_large());
         }
-        room.grow(&door.bodies, bytes.len() + part.len())?;
+        room.grow(bodies, bytes.len() + part.len())?;
         bytes.extend_from_slice(part);
     }
     Ok(Received { bytes, _room: room })

@@ -1,30 +1,38 @@
 //! The few fields of a small body: a reason, the name of a hold, the value of a setting.
 
 use super::body;
-use super::door::Door;
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::problem::{Code, Problem};
 use axum::body::Body;
 use axum::http::HeaderMap;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// A field that a body may have, and what it must be.
-pub(super) type Field = (&'static str, Kind);
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) is_required: bool,
+    pub(crate) doc: &'static str,
+}
 
-pub(super) const REASON: Field = ("reason", Kind::Text);
+pub(crate) const REASON: Field =
+    Field { name: "reason", kind: Kind::Text, is_required: false, doc: "Why, for the record." };
 
 /// What a body says. Nothing when there is no body.
-pub(super) struct Fields(BTreeMap<&'static str, String>);
+pub(crate) struct Fields(BTreeMap<&'static str, String>);
 
 impl Fields {
     /// Reads a body that has no other fields than these.
-    pub(super) async fn read(
-        door: &Door,
+    pub(crate) async fn read(
+        bodies: &Arc<Semaphore>,
         headers: &HeaderMap,
         body: Body,
         known: &[Field],
     ) -> Result<Self, Problem> {
-        let received = body::read(door, headers, body, body::SMALL_BYTES_MAX).await?;
+        let received = body::read(bodies, headers, body, body::SMALL_BYTES_MAX).await?;
         if received.bytes.is_empty() {
             return Ok(Self(BTreeMap::new()));
         }
@@ -34,12 +42,12 @@ impl Fields {
     }
 
     /// The field; empty when the body leaves it out.
-    pub(super) fn or_empty(&mut self, (name, _): Field) -> String {
-        self.0.remove(name).unwrap_or_default()
+    pub(crate) fn or_empty(&mut self, field: Field) -> String {
+        self.0.remove(field.name).unwrap_or_default()
     }
 
     /// A field that must be there.
-    pub(super) fn required(&mut self, (name, _): Field) -> Result<String, Problem> {
+    pub(crate) fn required(&mut self, Field { name, .. }: Field) -> Result<String, Problem> {
         let missing = || Problem::new(Code::InvalidBody, format!("{name} is missing"));
         self.0.remove(name).ok_or_else(missing)
     }
@@ -57,11 +65,11 @@ fn read_fields(bytes: &[u8], known: &[Field]) -> Result<Read, Malformed> {
     }
     reader.object(|reader, key| {
         let kind = reader.kind()?;
-        match known.iter().find(|(name, _)| *name == &*key) {
-            Some((name, _)) if found.contains_key(name) => {
+        match known.iter().find(|field| field.name == &*key) {
+            Some(Field { name, .. }) if found.contains_key(name) => {
                 fault = Some(format!("{name} stands more than once"));
             }
-            Some((name, expected)) if kind == *expected => {
+            Some(Field { name, kind: expected, .. }) if kind == *expected => {
                 let value = if kind == Kind::Text {
                     reader.text()?.into_owned()
                 } else {
@@ -70,7 +78,9 @@ fn read_fields(bytes: &[u8], known: &[Field]) -> Result<Read, Malformed> {
                 found.insert(*name, value);
                 return Ok(());
             }
-            Some((name, expected)) => fault = Some(format!("{name} must be {expected}, not {kind}")),
+            Some(Field { name, kind: expected, .. }) => {
+                fault = Some(format!("{name} must be {expected}, not {kind}"))
+            }
             None => fault = Some(format!("the body has no other field than {}", names(known))),
         }
         reader.skip()
@@ -80,5 +90,5 @@ fn read_fields(bytes: &[u8], known: &[Field]) -> Result<Read, Malformed> {
 }
 
 fn names(known: &[Field]) -> String {
-    known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" and ")
+    known.iter().map(|field| field.name).collect::<Vec<_>>().join(" and ")
 }

@@ -4,7 +4,7 @@
 //! their browser submit workflows. A page can give its own name to this address (then the Host header shows that name), or call
 //! the address directly (then the Origin header shows whose page it is).
 
-use super::single;
+use super::headers::single;
 use crate::wire::problem::{Code, Problem};
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -21,7 +21,7 @@ pub(crate) enum Exposure {
     Network,
 }
 
-pub(super) async fn refuse_foreign(
+pub(crate) async fn refuse_foreign(
     State(exposure): State<Exposure>,
     request: Request,
     next: Next,

@@ -1,8 +1,8 @@
 //! A new epoch: a new key is durable, then the block that names it, then it takes over.
 
-use crate::cli::KeepOptions;
 use crate::failure::Failure;
 use crate::open_log::OpenLog;
+use crate::options::KeepOptions;
 use crate::output::{self, Output, hex};
 use crate::unlock::Unlocking;
 use crate::vault_root;

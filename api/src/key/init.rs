@@ -1,7 +1,7 @@
 //! `triad key init`
 
-use crate::cli::{KeepOptions, Protection, UnlockOptions};
 use crate::failure::Failure;
+use crate::options::{KeepOptions, Protection, UnlockOptions};
 use crate::output::{Output, hex};
 use crate::unlock::Unlocking;
 use ed25519_dalek::SigningKey;

@@ -5,10 +5,11 @@ mod init;
 mod recover;
 mod rotate;
 mod show;
+mod verb;
 
 pub(crate) use epoch::recorded_protection;
+pub(crate) use verb::KeyVerb;
 
-use crate::cli::KeyVerb;
 use crate::failure::Failure;
 use crate::output::Output;
 

@@ -1,8 +1,8 @@
 //! `triad key recover`
 
 use super::epoch::{self, New, Word};
-use crate::cli::UnlockOptions;
 use crate::failure::Failure;
+use crate::options::UnlockOptions;
 use crate::output::{Output, hex};
 use crate::unlock::Unlocking;
 use ed25519_dalek::Signer;

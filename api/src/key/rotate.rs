@@ -1,8 +1,8 @@
 //! `triad key rotate`
 
 use super::epoch::{self, New, Word};
-use crate::cli::{KeepOptions, UnlockOptions};
 use crate::failure::Failure;
+use crate::options::{KeepOptions, UnlockOptions};
 use crate::output::Output;
 use crate::signing;
 use crate::unlock::Unlocking;

@@ -1,9 +1,9 @@
 //! `triad log init`
 
-use crate::cli::KeepOptions;
 use crate::failure::Failure;
 use crate::key::recorded_protection;
 use crate::open_log::OpenLog;
+use crate::options::KeepOptions;
 use crate::output::{Output, hex};
 use crate::unlock::Unlocking;
 use crate::{signing, vault_root};

@@ -5,16 +5,17 @@ mod copy;
 mod head;
 mod init;
 mod prove;
-pub(crate) mod ranges;
+mod ranges;
 mod remote;
 mod repair;
 mod show;
 mod tiles;
+mod verb;
 mod verify;
 
 pub(crate) use init::create;
+pub(crate) use verb::LogVerb;
 
-use crate::cli::LogVerb;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::unlock::Unlocking;

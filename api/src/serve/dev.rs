@@ -1,10 +1,12 @@
 //! `triad dev`
 
-use super::server::{Listen, Server};
+use super::listen::Listen;
+use super::server::Server;
 use super::{run, runtime};
-use crate::cli::KeepOptions;
 use crate::failure::Failure;
+use crate::http::principal::anonymous;
 use crate::log::create;
+use crate::options::KeepOptions;
 use crate::output::Output;
 use crate::unlock::Unlocking;
 use std::path::Path;
@@ -27,7 +29,7 @@ pub(crate) fn dev(
         ));
     }
     runtime()?.block_on(async {
-        let server = Server::start(directory, listen, unlocking).await?;
+        let server = Server::start(directory, listen, unlocking, anonymous).await?;
         let next_steps = next_steps(directory, &server);
         run(server, &next_steps, output).await
     })

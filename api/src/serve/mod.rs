@@ -2,12 +2,15 @@
 
 mod dev;
 mod follow;
+mod listen;
 mod server;
 
 pub(crate) use dev::dev;
-pub(crate) use server::{Listen, Server};
+pub(crate) use listen::{Listen, ListenOptions};
+pub(crate) use server::Server;
 
 use crate::failure::Failure;
+use crate::http::principal::anonymous;
 use crate::output::{self, Output};
 use crate::unlock::Unlocking;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -27,7 +30,7 @@ pub(crate) fn serve(
     output: &Output,
 ) -> Result<(), Failure> {
     runtime()?.block_on(async {
-        let server = Server::start(directory, listen, unlocking).await?;
+        let server = Server::start(directory, listen, unlocking, anonymous).await?;
         let serving = format!(
             "serving {} on http://{}\nstop with ctrl-c: what runs goes on at the next start",
             directory.display(),

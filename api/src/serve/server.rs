@@ -1,9 +1,15 @@
 //! A running server.
 
 use super::follow::{chain_at, follow};
+use super::listen::Listen;
 use crate::failure::Failure;
 use crate::feed::{Feed, dispatch};
-use crate::http::{Door, DoorParts, Exposure, listener, router};
+use crate::http::listener;
+use crate::http::principal::Identify;
+use crate::http::state::{AppParts, AppState};
+use crate::resource::RESOURCES;
+use crate::resource::describe::describe;
+use crate::resource::router::router;
 use crate::unlock::Unlocking;
 use crate::{output, signing, vault_root};
 use std::fs::File;
@@ -28,13 +34,6 @@ const VIEWS: &str = "views";
 /// How often it is looked whether the engine still runs.
 const PULSE: Duration = Duration::from_millis(200);
 
-/// Where to listen, and for whom.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Listen {
-    pub(crate) address: SocketAddr,
-    pub(crate) exposure: Exposure,
-}
-
 /// A running server.
 pub(crate) struct Server {
     /// Where it listens.
@@ -52,6 +51,7 @@ impl Server {
         directory: &Path,
         listen: Listen,
         unlocking: &Unlocking,
+        identify: Identify,
     ) -> Result<Self, Failure> {
         let listener = bind(listen.address).await?;
         let address = listener.local_addr().map_err(Failure::machine)?;
@@ -87,15 +87,17 @@ impl Server {
         let _closed = engine.durable().wait_for(opened_life).await.is_err();
         let (stopping, stopped) = watch::channel(false);
         let feed = Feed::new(head.last_sequence + 1);
-        let parts = DoorParts {
+        let parts = AppParts {
             engine: engine.clone(),
             views: host.views(),
             feed: feed.clone(),
             stopping: stopped.clone(),
             key,
             vault,
+            identify,
+            openapi: describe(RESOURCES).to_string().into(),
         };
-        let router = router(Door::new(parts), listen.exposure);
+        let router = router(RESOURCES, AppState::new(parts), listen.exposure);
         let (tail, durable, runtime) = (engine.reader(), engine.durable(), Handle::current());
         let views = spawn_blocking(move || follow(host, &tail, &durable, &runtime));
         let (mut listening, mut dispatching) = (JoinSet::new(), JoinSet::new());

@@ -1,8 +1,10 @@
 //! A server of its own for each test: a temporary directory, any free port.
 
-use crate::cli::{KeepOptions, Protection, UnlockOptions};
-use crate::http::Exposure;
+use super::contract;
+use crate::http::origin::Exposure;
+use crate::http::principal::{Identify, anonymous};
 use crate::log::create;
+use crate::options::{KeepOptions, Protection, UnlockOptions};
 use crate::serve::{Listen, Server};
 use crate::unlock::Unlocking;
 use serde_json::Value;
@@ -18,6 +20,7 @@ pub(super) struct Running {
     runtime: Option<Runtime>,
     server: Option<Server>,
     directory: TempDir,
+    identify: Identify,
     pub(super) address: SocketAddr,
 }
 
@@ -48,12 +51,17 @@ pub(super) fn unlocking() -> Unlocking {
 
 impl Running {
     pub(super) fn start() -> Self {
+        Self::start_for(anonymous)
+    }
+
+    /// A server that knows whose a request is.
+    pub(super) fn start_for(identify: Identify) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let keep = KeepOptions { protection: Protection::File, pcrs: triad_keys::REGISTERS_DEFAULT };
         create(directory.path(), None, &keep, &unlocking()).expect("a new log");
         let runtime = Runtime::new().expect("a runtime");
-        let mut running =
-            Self { runtime: Some(runtime), server: None, directory, address: ([127, 0, 0, 1], 0).into() };
+        let address = ([127, 0, 0, 1], 0).into();
+        let mut running = Self { runtime: Some(runtime), server: None, directory, identify, address };
         running.begin();
         running
     }
@@ -64,7 +72,12 @@ impl Running {
 
     fn begin(&mut self) {
         let listen = Listen { address: self.address, exposure: Exposure::Loopback };
-        let server = self.runtime().block_on(Server::start(self.directory.path(), listen, &unlocking()));
+        let server = self.runtime().block_on(Server::start(
+            self.directory.path(),
+            listen,
+            &unlocking(),
+            self.identify,
+        ));
         let server = server.unwrap_or_else(|failure| panic!("{:?}", failure.chain()));
         self.address = server.address;
         self.server = Some(server);
@@ -123,7 +136,7 @@ impl Running {
         self.call("DELETE", path, "", "")
     }
 
-    fn call(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+    pub(super) fn call(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
         let length = body.len();
         self.raw(format!(
             "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
@@ -142,7 +155,9 @@ impl Running {
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
         let body =
             if head.contains("transfer-encoding: chunked") { unchunked(body) } else { body.to_owned() };
-        Answer { status, head: head.to_owned(), body }
+        let answer = Answer { status, head: head.to_owned(), body };
+        contract::check(request, &answer);
+        answer
     }
 
     pub(super) fn connect(&self) -> TcpStream {

@@ -2,8 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use serde_json::{Map, Value, json};
-use triad_event::Sealed;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use triad_event::execution;
 use triad_event::intake::TaskKind;
 use triad_event::sealed::Process;
 use triad_vault::{Plaintext, Unopened};
@@ -56,55 +58,121 @@ impl From<Unopened> for Content {
 }
 
 /// Where content lies, and what it commits to: all that the log says of it.
-pub(crate) fn sealed(sealed: &Sealed) -> Value {
-    json!({
-        "address": BASE64.encode(sealed.address),
-        "commitment": BASE64.encode(sealed.commitment),
-        "length_bytes": sealed.length.0,
-    })
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Sealed {
+    /// In base64: the hash of what lies in the vault.
+    address: String,
+    /// In base64.
+    commitment: String,
+    length_bytes: u64,
 }
 
-/// What an attempt wrote: as text, or in base64 when it is none.
-pub(crate) fn output(content: &Content) -> Map<String, Value> {
-    match content {
-        Content::Open(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => members("text", "text", text.into()),
-            Err(_) => members("base64", "base64", BASE64.encode(&**bytes).into()),
-        },
-        Content::Omitted | Content::Erased(_) | Content::Missing { .. } | Content::Damaged { .. } => {
-            absent(content)
+impl From<&triad_event::Sealed> for Sealed {
+    fn from(sealed: &triad_event::Sealed) -> Self {
+        Self {
+            address: BASE64.encode(sealed.address),
+            commitment: BASE64.encode(sealed.commitment),
+            length_bytes: sealed.length.0,
         }
     }
 }
 
-/// What a task was given: the text of a no-op, command and environment of a process.
-pub(crate) fn input(kind: TaskKind, content: &Content) -> Map<String, Value> {
-    match (kind, content) {
-        (TaskKind::Process, Content::Open(bytes)) => match Process::decode(bytes) {
-            Ok(process) => {
-                let env = process.env.into_iter().map(|one| (one.name, Value::from(one.value)));
-                let mut found = members("process", "command", process.command.into());
-                found.insert("env".to_owned(), Value::Object(env.collect()));
-                found
-            }
-            Err(error) => absent(&Content::Damaged { why: error.to_string() }),
-        },
-        (TaskKind::Noop | TaskKind::Process, _) => output(content),
+/// What an attempt wrote to one stream.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Captured {
+    /// None when nothing was kept.
+    kept: Option<Sealed>,
+    /// How much it wrote, kept or not.
+    total_bytes: u64,
+    /// There when it was asked for.
+    #[serde(flatten)]
+    content: Option<Shown>,
+}
+
+impl Captured {
+    pub(crate) fn of(captured: &execution::Captured, content: Option<Content>) -> Self {
+        Self {
+            kept: captured.kept.as_ref().map(Sealed::from),
+            total_bytes: captured.total.0,
+            content: content.map(Shown::output),
+        }
     }
 }
 
-fn absent(content: &Content) -> Map<String, Value> {
-    let (word, why) = match content {
-        Content::Missing { why } => ("missing", why.as_str()),
-        Content::Damaged { why } => ("damaged", why.as_str()),
-        Content::Erased(erasure) => ("erased", erasure.describe()),
-        Content::Omitted | Content::Open(_) => {
-            ("omitted", "it is more than this answer holds: GET /v1/workflows/ID/output streams it")
-        }
-    };
-    members(word, "detail", why.into())
+/// What a task was given.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Given {
+    /// None when it was given nothing.
+    kept: Option<Sealed>,
+    /// There when it was asked for.
+    #[serde(flatten)]
+    content: Option<Shown>,
 }
 
-fn members(word: &str, name: &str, value: Value) -> Map<String, Value> {
-    Map::from_iter([("content".to_owned(), word.into()), (name.to_owned(), value)])
+impl Given {
+    pub(crate) fn of(input: Option<&triad_event::Sealed>, kind: TaskKind, content: Option<Content>) -> Self {
+        Self { kept: input.map(Sealed::from), content: content.map(|content| Shown::input(kind, content)) }
+    }
+}
+
+/// Content, or why there is none.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(tag = "content", rename_all = "lowercase")]
+enum Shown {
+    /// Bytes that are text.
+    Text {
+        text: String,
+    },
+    /// Bytes that are no text.
+    Base64 {
+        base64: String,
+    },
+    /// The command and the environment of a process.
+    Process {
+        command: Vec<String>,
+        env: BTreeMap<String, String>,
+    },
+    Omitted {
+        detail: &'static str,
+    },
+    Erased {
+        detail: &'static str,
+    },
+    Missing {
+        detail: String,
+    },
+    Damaged {
+        detail: String,
+    },
+}
+
+impl Shown {
+    /// What an attempt wrote: as text, or in base64 when it is none.
+    fn output(content: Content) -> Self {
+        match content {
+            Content::Open(bytes) => match std::str::from_utf8(&bytes) {
+                Ok(text) => Self::Text { text: text.to_owned() },
+                Err(_) => Self::Base64 { base64: BASE64.encode(&*bytes) },
+            },
+            Content::Omitted => Self::Omitted {
+                detail: "it is more than this answer holds: GET /v1/workflows/ID/output streams it",
+            },
+            Content::Erased(erasure) => Self::Erased { detail: erasure.describe() },
+            Content::Missing { why } => Self::Missing { detail: why },
+            Content::Damaged { why } => Self::Damaged { detail: why },
+        }
+    }
+
+    /// What a task was given: the text of a no-op, command and environment of a process.
+    fn input(kind: TaskKind, content: Content) -> Self {
+        match (kind, content) {
+            (TaskKind::Process, Content::Open(bytes)) => match Process::decode(&bytes) {
+                Ok(Process { command, env }) => {
+                    Self::Process { command, env: env.into_iter().map(|one| (one.name, one.value)).collect() }
+                }
+                Err(error) => Self::Damaged { detail: error.to_string() },
+            },
+            (TaskKind::Noop | TaskKind::Process, content) => Self::output(content),
+        }
+    }
 }

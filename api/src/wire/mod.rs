@@ -11,12 +11,13 @@ pub(crate) mod problem;
 mod refusal;
 
 pub(crate) mod record;
+pub(crate) mod record_shape;
 
 pub(crate) mod content;
 
-pub(crate) mod subject;
+pub(crate) mod moment;
 
-pub(crate) mod workflow;
+pub(crate) mod words;
 
 #[cfg(test)]
 mod tests;

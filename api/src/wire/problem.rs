@@ -3,7 +3,9 @@
 use super::fault::Faults;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 /// Declares the table of problems. Codes are part of the interface: they are only ever added to.
 macro_rules! codes {
@@ -13,7 +15,6 @@ macro_rules! codes {
         pub(crate) enum Code { $($name),+ }
 
         impl Code {
-            #[cfg(test)]
             pub(crate) const ALL: &'static [Self] = &[$(Self::$name),+];
 
             /// The stable code.
@@ -209,6 +210,43 @@ impl Problem {
             members.extend(self.more.clone());
         }
         document
+    }
+}
+
+impl JsonSchema for Problem {
+    fn schema_name() -> Cow<'static, str> {
+        "Problem".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let codes: Vec<Value> = Code::ALL
+            .iter()
+            .map(|code| json!({ "const": code.name(), "title": code.title(), "description": code.fix() }))
+            .collect();
+        let text = || json!({ "type": "string" });
+        let count = || json!({ "type": "integer", "minimum": 0 });
+        let fault = json!({
+            "type": "object",
+            "properties": {
+                "path": text(), "problem": text(),
+                "task": { "type": ["integer", "null"], "description": "The place of the task." },
+                "task_id": { "type": ["string", "null"] },
+            },
+            "required": ["path", "problem", "task", "task_id"],
+        });
+        json_schema!({
+            "description": "What went wrong, as RFC 9457 problem details.",
+            "type": "object",
+            "properties": {
+                "type": text(), "title": text(), "status": count(), "code": { "oneOf": codes }, "detail": text(),
+                "fix": { "type": "string", "description": "What to do about it." },
+                "line": count(), "column": count(),
+                "faults": { "type": "array", "items": fault }, "fault_count": count(),
+                "workflow_status": text(),
+                "recorded": { "type": "boolean", "description": "Whether the refusal is evidence in the log." },
+            },
+            "required": ["type", "title", "status", "code", "detail", "fix"],
+        })
     }
 }
 

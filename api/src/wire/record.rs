@@ -1,5 +1,6 @@
 //! A record of the log as JSON, the same in a stream of events, in a listing and in a file.
 
+use super::words::{Words, words};
 use crate::clock;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -26,9 +27,9 @@ pub(crate) fn write_record(record: &Record<'_>, out: &mut Vec<u8>) {
     let _ = write!(
         out,
         ",\"source\":\"{}\",\"outcome\":\"{}\",\"clock\":\"{}\",\"payload_bytes\":{},",
-        source(header.source),
-        outcome(header.outcome),
-        clock_state(header.clock_state),
+        word(Source::from_number(header.source)),
+        word(Outcome::from_number(header.outcome)),
+        word(ClockState::from_number(header.clock_state)),
         header.payload_length,
     );
     write_payload(record, out);
@@ -128,32 +129,30 @@ fn write_hex(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-fn source(number: u8) -> &'static str {
-    match Source::from_number(number) {
-        Some(Source::Engine) => "engine",
-        Some(Source::Operator) => "operator",
-        Some(Source::Client) => "client",
-        Some(Source::Timer) => "timer",
-        Some(Source::Effect) => "effect",
-        None => "unknown",
-    }
+words! {
+    Source as Source:
+    Engine = "engine",
+    Operator = "operator",
+    Client = "client",
+    Timer = "timer",
+    Effect = "effect",
 }
 
-fn outcome(number: u8) -> &'static str {
-    match Outcome::from_number(number) {
-        Some(Outcome::None) => "none",
-        Some(Outcome::Success) => "success",
-        Some(Outcome::Failure) => "failure",
-        Some(Outcome::Refused) => "refused",
-        None => "unknown",
-    }
+words! {
+    Outcome as Outcome:
+    None = "none",
+    Success = "success",
+    Failure = "failure",
+    Refused = "refused",
 }
 
-/// The name of a clock state.
-pub(crate) fn clock_state(number: u8) -> &'static str {
-    match ClockState::from_number(number) {
-        Some(ClockState::Steady) => "steady",
-        Some(ClockState::Stepped) => "stepped",
-        None => "unknown",
-    }
+words! {
+    ClockState as ClockState:
+    Steady = "steady",
+    Stepped = "stepped",
+}
+
+/// The word of a value that a later version may have added.
+fn word(value: Option<impl Words>) -> &'static str {
+    value.map_or("unknown", |value| value.word())
 }

@@ -1,0 +1,21 @@
+//! Text that a server sent, and text that goes into an address.
+
+use crate::failure::Failure;
+use serde_json::Value;
+
+/// Text of a server without anything that a terminal obeys.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+}
+
+/// The text that a document holds, or a dash.
+pub(crate) fn text(value: &Value) -> String {
+    plain(value.as_str().unwrap_or("-"))
+}
+
+/// Ids stand in addresses, so nothing else may.
+pub(crate) fn checked(id: &str) -> Result<&str, Failure> {
+    let is_id =
+        !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    if is_id { Ok(id) } else { Err(Failure::usage(format!("{id:?} is no id"))) }
+}

@@ -1,0 +1,63 @@
+//! The engine as a whole: pause and resume.
+
+use super::route::{ASKS, Gives, Method, Resource, Route, Takes};
+use crate::http::answer::recorded;
+use crate::http::extract::{Caller, Reason};
+use crate::http::fields::REASON;
+use crate::http::state::AppState;
+use crate::wire::problem::{Code, Problem};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::on;
+use schemars::JsonSchema;
+use serde::Serialize;
+use triad_decide::governance::Input;
+use triad_event::Source;
+
+pub(super) const RESOURCE: Resource = Resource { name: "engine", noun: None, routes: ROUTES };
+
+const ROUTES: &[Route] = &[
+    Route {
+        method: Method::Post,
+        path: "/v1/engine/pause",
+        name: "pause_engine",
+        summary: "start no more attempts of any workflow",
+        source: Source::Operator,
+        takes: Takes::fields(&[REASON]),
+        gives: &[Gives::recorded::<EngineState>(StatusCode::OK)],
+        refuses: &[ASKS, &[Code::AlreadyPaused, Code::InvalidValue]],
+        handler: |method| on(method, |s, c, r| turn(s, c, r, |reason| Input::PauseEngine { reason }, true)),
+    },
+    Route {
+        method: Method::Post,
+        path: "/v1/engine/resume",
+        name: "resume_engine",
+        summary: "start attempts again",
+        source: Source::Operator,
+        takes: Takes::fields(&[REASON]),
+        gives: &[Gives::recorded::<EngineState>(StatusCode::OK)],
+        refuses: &[ASKS, &[Code::NotPaused, Code::InvalidValue]],
+        handler: |method| on(method, |s, c, r| turn(s, c, r, |reason| Input::ResumeEngine { reason }, false)),
+    },
+];
+
+/// Whether the engine starts attempts.
+#[derive(Serialize, JsonSchema)]
+struct EngineState {
+    paused: bool,
+    /// The sequence at which it is recorded.
+    sequence: u64,
+}
+
+async fn turn(
+    State(state): State<AppState>,
+    Caller(asker): Caller,
+    Reason(reason): Reason,
+    input: fn(String) -> Input,
+    paused: bool,
+) -> Result<Response, Problem> {
+    let answer = state.ask(asker, input(reason).into()).await?;
+    answer.reply?;
+    Ok(recorded(StatusCode::OK, &EngineState { paused, sequence: answer.sequence }, answer.sequence))
+}

@@ -1,0 +1,105 @@
+//! How the server is.
+
+use super::log::head::read_head;
+use super::route::{Gives, Method, NOTHING, Resource, Route};
+use crate::http::answer::json;
+use crate::http::state::{AppState, blocking};
+use crate::wire::problem::Problem;
+use crate::wire::words::{Word, words};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::on;
+use schemars::JsonSchema;
+use serde::Serialize;
+use triad_event::governance::Phase;
+use triad_event::{ClockState, Source};
+
+pub(super) const RESOURCE: Resource = Resource { name: "health", noun: None, routes: ROUTES };
+
+const ROUTES: &[Route] = &[Route {
+    method: Method::Get,
+    path: "/v1/health",
+    name: "show_health",
+    summary: "how the server is",
+    source: Source::Client,
+    takes: NOTHING,
+    gives: &[Gives::json::<Health>(StatusCode::OK), Gives::json::<Health>(StatusCode::SERVICE_UNAVAILABLE)],
+    refuses: &[],
+    handler: |method| on(method, health),
+}];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Condition {
+    Ok,
+    /// Workflows run; what is read of them stands still, or some content is not sealed, opened or erased.
+    Degraded,
+    Stopping,
+    Failed,
+}
+
+words! {
+    Condition as Condition:
+    Ok = "ok",
+    Degraded = "degraded",
+    Stopping = "stopping",
+    Failed = "failed",
+}
+
+/// How the server is.
+#[derive(Serialize, JsonSchema)]
+struct Health {
+    status: Word<Condition>,
+    version: &'static str,
+    /// The newest sequence that is durable.
+    durable_sequence: Option<u64>,
+    /// The newest sequence that the views know.
+    views_sequence: Option<u64>,
+    /// None when the engine has failed, as for the next two.
+    alive_workflows: Option<usize>,
+    running_attempts: Option<usize>,
+    clock: Option<Word<ClockState>>,
+    /// Whether no attempts are started.
+    paused: bool,
+    /// Streams that are set aside.
+    quarantined_streams: usize,
+    vault_failure: Option<String>,
+    /// What protects the key.
+    key_protection: &'static str,
+    nv_counter: u64,
+}
+
+async fn health(State(state): State<AppState>) -> Result<Response, Problem> {
+    let durable = state.durable();
+    let status = state.engine.status().await.ok();
+    let engine = state.views.engine_state();
+    let reader = state.reader.clone();
+    let head = blocking(move || read_head(&reader)).await?;
+    let vault_failure = status.as_ref().and_then(|status| status.vault_failure.clone());
+    let vault_failure = vault_failure.or_else(|| state.vault_failure.get().cloned());
+    let condition = if status.is_none() || durable.failed {
+        Condition::Failed
+    } else if *state.stopping.borrow() {
+        Condition::Stopping
+    } else if state.views.subscribe().has_changed().is_err() || vault_failure.is_some() {
+        Condition::Degraded
+    } else {
+        Condition::Ok
+    };
+    let code = if condition == Condition::Ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let body = Health {
+        status: Word(condition),
+        version: env!("CARGO_PKG_VERSION"),
+        durable_sequence: durable.next_sequence.checked_sub(1),
+        views_sequence: engine.through,
+        alive_workflows: status.as_ref().map(|status| status.alive),
+        running_attempts: status.as_ref().map(|status| status.attempts_running),
+        clock: status.as_ref().map(|status| Word(status.clock_state)),
+        paused: engine.value.phase == Some(Phase::Paused),
+        quarantined_streams: engine.value.quarantined.len(),
+        vault_failure,
+        key_protection: head.protection,
+        nv_counter: head.nv_counter,
+    };
+    Ok(json(code, &body))
+}

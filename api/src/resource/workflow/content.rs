@@ -1,0 +1,198 @@
+//! Content in the clear: opened from the vault, once it is recorded who reads it.
+
+use super::wire::{Attempt, Outputs};
+use crate::http::answer::json;
+use crate::http::extract::{Caller, PathId, Query, unknown};
+use crate::http::state::AppState;
+use crate::wire::content::{Content, Erasure, Given};
+use crate::wire::problem::{Code, Problem};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use triad_decide::{Refusal, subjects};
+use triad_event::Sealed;
+use triad_event::ids::{DataSubjectId, WorkflowId};
+use triad_event::intake::TaskKind;
+use triad_event::sealed::ContentClass;
+use triad_perform::Asker;
+use triad_perform::content::{binding, reference};
+use triad_projections::attempt_history;
+use triad_vault::{Vault, VaultError};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TaskQuery {
+    /// The task's id.
+    task: String,
+    /// Whether content is wanted, and not only where it lies. That it is read is recorded.
+    #[serde(default)]
+    content: bool,
+}
+
+/// The attempts of one task.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct TaskAttempts {
+    workflow_id: String,
+    /// Its place in the definition.
+    task: u32,
+    task_id: String,
+    attempts: Vec<Attempt>,
+    /// The newest sequence that the answer knows.
+    as_of: Option<u64>,
+}
+
+/// What one task was given.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct TaskInput {
+    workflow_id: String,
+    /// Its place in the definition.
+    task: u32,
+    task_id: String,
+    input: Given,
+}
+
+/// Content that one answer holds: JSON may need six times as much. What is larger is streamed.
+const OPENED_BYTES_MAX: u64 = 4 << 20;
+
+/// The task that is asked about, and what is needed to open what belongs to it.
+pub(super) struct TaskContent {
+    pub(super) workflow: WorkflowId,
+    pub(super) number: u32,
+    subject: DataSubjectId,
+    kind: TaskKind,
+    input: Option<Sealed>,
+}
+
+pub(super) async fn attempts(
+    State(state): State<AppState>,
+    Caller(asker): Caller,
+    PathId(workflow): PathId<WorkflowId>,
+    Query(query): Query<TaskQuery>,
+) -> Result<Response, Problem> {
+    let task = state.find_task(workflow, &query.task).await?;
+    let number = task.number;
+    let history = state.view(move |views| views.attempt_history(workflow, number)).await?;
+    let attempts = history.value.ok_or_else(no_task)?;
+    let opened = if query.content { state.open_outputs(asker, task, &attempts).await? } else { Vec::new() };
+    let opened = opened.into_iter().chain(std::iter::repeat_with(Outputs::default));
+    let body = TaskAttempts {
+        workflow_id: workflow.to_string(),
+        task: number,
+        task_id: query.task,
+        attempts: attempts.iter().zip(opened).map(|(one, opened)| Attempt::of(one, opened)).collect(),
+        as_of: history.through,
+    };
+    Ok(json(StatusCode::OK, &body))
+}
+
+pub(super) async fn input(
+    State(state): State<AppState>,
+    Caller(asker): Caller,
+    PathId(workflow): PathId<WorkflowId>,
+    Query(query): Query<TaskQuery>,
+) -> Result<Response, Problem> {
+    let task = state.find_task(workflow, &query.task).await?;
+    let (number, kind, sealed) = (task.number, task.kind, task.input.clone());
+    let content = if query.content { state.open_input(asker, task).await? } else { None };
+    let input = Given::of(sealed.as_ref(), kind, content);
+    let body = TaskInput { workflow_id: workflow.to_string(), task: number, task_id: query.task, input };
+    Ok(json(StatusCode::OK, &body))
+}
+
+impl AppState {
+    pub(super) async fn find_task(&self, workflow: WorkflowId, id: &str) -> Result<TaskContent, Problem> {
+        let graph = self.view(move |views| views.run_graph(workflow)).await?.value;
+        let graph = graph.ok_or_else(|| unknown(workflow))?;
+        let (number, task) =
+            (0..).zip(graph.tasks()).find(|(_, task)| *task.id == *id).ok_or_else(no_task)?;
+        let subject = graph.summary().subject.unwrap_or(workflow.into());
+        let input = task.input.as_deref().cloned();
+        Ok(TaskContent { workflow, subject, number, kind: task.kind, input })
+    }
+
+    /// What the attempts wrote, in their order.
+    async fn open_outputs(
+        &self,
+        asker: Asker,
+        task: TaskContent,
+        attempts: &[attempt_history::Attempt],
+    ) -> Result<Vec<Outputs>, Problem> {
+        let kept: Vec<_> = attempts.iter().map(kept_of).collect();
+        let classes = [ContentClass::Stdout, ContentClass::Stderr];
+        let written = |class: usize| kept.iter().any(|kept| kept[class].is_some());
+        let Some(first) = [0, 1].into_iter().find(|class| written(*class)) else { return Ok(Vec::new()) };
+        let erasure = self.record_read(asker, &task, classes[first]).await?;
+        let _place = self.reading.acquire().await;
+        self.in_vault(move |vault| {
+            let mut room = OPENED_BYTES_MAX;
+            let mut open = |sealed: &Option<Sealed>, class| match (sealed, erasure) {
+                (None, _) => Ok(None),
+                (Some(_), Some(erasure)) => Ok(Some(Content::Erased(erasure))),
+                (Some(sealed), None) if sealed.length.0 > room => Ok(Some(Content::Omitted)),
+                (Some(sealed), None) => {
+                    room -= sealed.length.0;
+                    open(vault, &task, sealed, class).map(Some)
+                }
+            };
+            let mut outputs = |[stdout, stderr]: &[Option<Sealed>; 2]| {
+                let [out, err] = classes;
+                Ok::<_, VaultError>(Outputs { stdout: open(stdout, out)?, stderr: open(stderr, err)? })
+            };
+            // The newest first: where there is no room for all, they say most.
+            let mut opened: Vec<Outputs> = kept.iter().rev().map(&mut outputs).collect::<Result<_, _>>()?;
+            opened.reverse();
+            Ok(opened)
+        })
+        .await
+    }
+
+    /// What a task was given; none when it has no input.
+    async fn open_input(&self, asker: Asker, task: TaskContent) -> Result<Option<Content>, Problem> {
+        let Some(sealed) = task.input.clone() else { return Ok(None) };
+        if let Some(erasure) = self.record_read(asker, &task, ContentClass::Input).await? {
+            return Ok(Some(Content::Erased(erasure)));
+        }
+        let _place = self.reading.acquire().await;
+        self.in_vault(move |vault| open(vault, &task, &sealed, ContentClass::Input).map(Some)).await
+    }
+
+    /// Records that somebody is about to be given content, and comes back when that is durable; or with the erasure that
+    /// stands against it.
+    pub(super) async fn record_read(
+        &self,
+        asker: Asker,
+        task: &TaskContent,
+        class: ContentClass,
+    ) -> Result<Option<Erasure>, Problem> {
+        let TaskContent { workflow, subject, number, .. } = *task;
+        let input = subjects::Input::RecordRead { workflow, subject, task: number, class };
+        match self.ask(asker, input.into()).await?.reply {
+            Ok(_) => Ok(None),
+            Err(Refusal::Subjects(subjects::Refusal::ErasureUnderWay { .. })) => Ok(Some(Erasure::UnderWay)),
+            Err(Refusal::Subjects(subjects::Refusal::SubjectErased { .. })) => Ok(Some(Erasure::Done)),
+            Err(refusal) => Err(refusal.into()),
+        }
+    }
+}
+
+fn open(
+    vault: &Vault,
+    task: &TaskContent,
+    sealed: &Sealed,
+    class: ContentClass,
+) -> Result<Content, VaultError> {
+    let binding = binding(task.workflow, class);
+    Ok(vault.unseal(&reference(sealed), binding)?.map_or_else(Content::from, Content::Open))
+}
+
+/// What of an attempt lies in the vault: standard output, standard error.
+pub(super) fn kept_of(attempt: &attempt_history::Attempt) -> [Option<Sealed>; 2] {
+    let outcome = attempt.end.as_ref().and_then(|end| end.outcome.as_ref());
+    outcome.map_or([None, None], |outcome| [outcome.stdout.kept.clone(), outcome.stderr.kept.clone()])
+}
+
+pub(super) fn no_task() -> Problem {
+    Problem::new(Code::TaskUnknown, "the workflow has no task with that id")
+}

@@ -1,0 +1,18 @@
+//! Workflows: submitted, shown, watched, read, cancelled, paused, resumed.
+
+mod content;
+mod control;
+mod output;
+mod read;
+mod route;
+mod sealing;
+mod submit;
+mod verb;
+mod watch;
+mod wire;
+
+use super::noun::Noun;
+use super::route::Resource;
+
+pub(super) const RESOURCE: Resource =
+    Resource { name: "workflow", noun: Some(Noun::of::<verb::Workflow>("workflow")), routes: route::ROUTES };

@@ -1,0 +1,144 @@
+//! `GET /v1/workflows/{id}/output`: what an attempt wrote, byte by byte, of any length.
+
+use super::content::{kept_of, no_task};
+use crate::http::extract::{Caller, PathId, Query};
+use crate::http::state::AppState;
+use crate::output;
+use crate::wire::content::Content;
+use crate::wire::problem::{Code, Problem};
+use async_stream::stream;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use triad_event::Sealed;
+use triad_event::ids::WorkflowId;
+use triad_event::sealed::ContentClass;
+use triad_perform::content::{binding, reference};
+use triad_vault::{BlobReader, Vault};
+
+/// Chunks of 64 KiB that wait for a client.
+const CHUNKS_WAITING: usize = 4;
+
+/// What may stand against an output, beside what stands against all content.
+pub(super) const REFUSALS: &[Code] =
+    &[Code::NoOutput, Code::Busy, Code::ContentErased, Code::ContentMissing, Code::ContentDamaged];
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OutputQuery {
+    /// The task's id.
+    task: String,
+    /// Its number; the last that has ended when nobody says.
+    attempt: Option<u32>,
+    #[serde(default)]
+    stream: Stream,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Stream {
+    #[default]
+    Stdout,
+    Stderr,
+}
+
+impl Stream {
+    fn class(self) -> ContentClass {
+        match self {
+            Self::Stdout => ContentClass::Stdout,
+            Self::Stderr => ContentClass::Stderr,
+        }
+    }
+}
+
+pub(super) async fn output(
+    State(state): State<AppState>,
+    Caller(asker): Caller,
+    PathId(workflow): PathId<WorkflowId>,
+    Query(query): Query<OutputQuery>,
+) -> Result<Response, Problem> {
+    let task = state.find_task(workflow, &query.task).await?;
+    let number = task.number;
+    let history = state.view(move |views| views.attempt_history(workflow, number)).await?;
+    let attempts = history.value.ok_or_else(no_task)?;
+    let is_meant = |number: u32| query.attempt.is_none_or(|asked| asked == number);
+    let attempt = attempts.iter().rev().find(|attempt| is_meant(attempt.number) && attempt.end.is_some());
+    let [stdout, stderr] = attempt.map(kept_of).unwrap_or_default();
+    let kept = match query.stream {
+        Stream::Stdout => stdout,
+        Stream::Stderr => stderr,
+    };
+    let nothing = || Problem::new(Code::NoOutput, "no attempt that has ended left such output");
+    let kept = kept.ok_or_else(nothing)?;
+    let busy = |_| Problem::new(Code::Busy, "as many outputs are being sent as may");
+    let place = Arc::clone(&state.outputs).try_acquire_owned().map_err(busy)?;
+    let class = query.stream.class();
+    if let Some(erasure) = state.record_read(asker, &task, class).await? {
+        return Err(unopened(Content::Erased(erasure)));
+    }
+    Ok(streamed(state.open(workflow, kept, class).await?, place))
+}
+
+impl AppState {
+    async fn open(
+        &self,
+        workflow: WorkflowId,
+        kept: Sealed,
+        class: ContentClass,
+    ) -> Result<BlobReader, Problem> {
+        let open = move |vault: &Vault| vault.reader(&reference(&kept), binding(workflow, class));
+        let opened = self.in_vault(open).await?;
+        opened.map_err(|why| unopened(why.into()))
+    }
+}
+
+fn unopened(content: Content) -> Problem {
+    match content {
+        Content::Missing { why } => Problem::new(Code::ContentMissing, why),
+        Content::Damaged { why } => Problem::new(Code::ContentDamaged, why),
+        Content::Erased(erasure) => Problem::new(Code::ContentErased, erasure.describe()),
+        Content::Omitted | Content::Open(_) => unreachable!("invariant: it was not opened"),
+    }
+}
+
+fn streamed(mut reader: BlobReader, place: OwnedSemaphorePermit) -> Response {
+    let (sender, mut receiver) = mpsc::channel(CHUNKS_WAITING);
+    let parts = stream! {
+        let opening = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            loop {
+                let chunk = match reader.next_chunk() {
+                    Ok(Ok(Some(chunk))) => Bytes::copy_from_slice(&chunk),
+                    Ok(Ok(None)) => return Ok(()),
+                    Ok(Err(unopened)) => return Err(io::Error::other(unopened)),
+                    Err(error) => return Err(io::Error::other(error)),
+                };
+                if sender.blocking_send(chunk).is_err() {
+                    return Ok(());
+                }
+            }
+        });
+        while let Some(chunk) = receiver.recv().await {
+            yield Ok(chunk);
+        }
+        match opening.await {
+            Ok(Ok(())) => {}
+            // Cut off in the middle, so that nobody takes the part for the whole.
+            Ok(Err(error)) => {
+                output::report(&format!("an output was cut off: {error}"));
+                yield Err(error);
+            }
+            Err(error) => yield Err(io::Error::other(error)),
+        }
+    };
+    let mut response = Body::from_stream(parts).into_response();
+    let kind = HeaderValue::from_static("application/octet-stream");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}

@@ -1,0 +1,201 @@
+//! `GET /v1/workflows` and everything below one workflow that is read from the views.
+
+use super::wire::{Edges, Line, Task, Tasks, WorkflowSummary, phase_named};
+use crate::http::answer::json;
+use crate::http::extract::{PathId, Query, unknown};
+use crate::http::state::{AppState, blocking};
+use crate::recorded::{FoldError, StreamRecords};
+use crate::wire::problem::{Code, Problem};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use triad_event::ids::WorkflowId;
+use triad_projections::run_graph::RunGraph;
+use triad_projections::{Run, as_of, run_list, timeline as view};
+
+/// Rows of a page when nobody says how many.
+const LIMIT_DEFAULT: usize = 100;
+/// Rows of a page at most: more is a report, not a page.
+const LIMIT_MAX: usize = 1000;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListQuery {
+    /// Only those in that status.
+    status: Option<String>,
+    /// Where the page before ended.
+    cursor: Option<u64>,
+    limit: Option<usize>,
+}
+
+/// A page of workflows.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct WorkflowPage {
+    workflows: Vec<WorkflowSummary>,
+    /// Where the next page begins; none when there is none.
+    next_cursor: Option<u64>,
+    /// The newest sequence that the answer knows.
+    as_of: Option<u64>,
+}
+
+pub(super) async fn list(
+    State(state): State<AppState>,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, Problem> {
+    let invalid = |detail: String| Problem::new(Code::InvalidQuery, detail);
+    let phase = query.status.as_deref().map(phase_named).transpose().map_err(invalid)?;
+    let asked = run_list::Query { phase, before: query.cursor, limit: limit(query.limit)? };
+    let page = state.view(move |views| views.run_list(&asked)).await?;
+    let workflows = page.value.rows.iter().map(WorkflowSummary::from).collect();
+    let body = WorkflowPage { workflows, next_cursor: page.value.next, as_of: page.through };
+    Ok(json(StatusCode::OK, &body))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShowQuery {
+    /// As it was when the record with that sequence had been written.
+    as_of: Option<u64>,
+    /// The number of the first task that is listed.
+    tasks_from: Option<u32>,
+    limit: Option<usize>,
+}
+
+/// A workflow and some of its tasks.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Workflow<'a> {
+    #[serde(flatten)]
+    summary: WorkflowSummary,
+    #[schemars(with = "Vec<Task>")]
+    tasks: Tasks<'a>,
+    /// The number of the next task; none when all are listed.
+    next_tasks_from: Option<u32>,
+    /// The newest sequence that the answer knows.
+    as_of: Option<u64>,
+}
+
+pub(super) async fn show(
+    State(state): State<AppState>,
+    PathId(workflow): PathId<WorkflowId>,
+    Query(query): Query<ShowQuery>,
+) -> Result<Response, Problem> {
+    let (graph, through) = graph_of(&state, workflow, query.as_of).await?;
+    let (from, limit) = (query.tasks_from.unwrap_or(0), limit(query.limit)?);
+    let next = from.saturating_add(u32::try_from(limit).unwrap_or(u32::MAX));
+    let shown = Workflow {
+        summary: graph.summary().into(),
+        tasks: Tasks { graph: &graph, from, limit },
+        next_tasks_from: Some(next).filter(|next| graph.task(*next).is_some()),
+        as_of: through,
+    };
+    Ok(json(StatusCode::OK, &shown))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GraphQuery {
+    /// As it was when the record with that sequence had been written.
+    as_of: Option<u64>,
+}
+
+/// All tasks of a workflow, and what depends on what.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct WorkflowGraph<'a> {
+    workflow_id: String,
+    #[schemars(with = "Vec<Task>")]
+    tasks: Tasks<'a>,
+    /// The numbers of two tasks each: the one that comes first, the one that waits for it.
+    #[schemars(with = "Vec<(u32, u32)>")]
+    edges: Edges<'a>,
+    /// The newest sequence that the answer knows.
+    as_of: Option<u64>,
+}
+
+pub(super) async fn graph(
+    State(state): State<AppState>,
+    PathId(workflow): PathId<WorkflowId>,
+    Query(query): Query<GraphQuery>,
+) -> Result<Response, Problem> {
+    let (graph, through) = graph_of(&state, workflow, query.as_of).await?;
+    let body = WorkflowGraph {
+        workflow_id: workflow.to_string(),
+        tasks: Tasks { graph: &graph, from: 0, limit: usize::MAX },
+        edges: Edges(&graph),
+        as_of: through,
+    };
+    Ok(json(StatusCode::OK, &body))
+}
+
+async fn graph_of(
+    state: &AppState,
+    workflow: WorkflowId,
+    as_of: Option<u64>,
+) -> Result<(RunGraph, Option<u64>), Problem> {
+    match as_of {
+        Some(sequence) => Ok((run_as_of(state, workflow, sequence).await?.graph().clone(), as_of)),
+        None => {
+            let found = state.view(move |views| views.run_graph(workflow)).await?;
+            Ok((found.value.ok_or_else(|| unknown(workflow))?, found.through))
+        }
+    }
+}
+
+/// A workflow as it was when the record with that sequence had been written.
+async fn run_as_of(state: &AppState, workflow: WorkflowId, sequence: u64) -> Result<Run, Problem> {
+    let end = state.durable().next_sequence;
+    if sequence >= end {
+        let detail = format!("the log is durable up to sequence {}", end.saturating_sub(1));
+        return Err(Problem::new(Code::NotYetRecorded, detail));
+    }
+    let reader = state.reader.clone();
+    let _place = state.reading.acquire().await;
+    let fold = move || as_of::<Run, _, FoldError>(StreamRecords::new(reader, workflow.into()), sequence);
+    let run = blocking(fold).await?;
+    run.ok_or_else(|| unknown(workflow))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TimelineQuery {
+    /// Where the page before ended.
+    cursor: Option<u64>,
+    limit: Option<usize>,
+}
+
+/// A page of what happened to a workflow.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct WorkflowTimeline {
+    workflow_id: String,
+    lines: Vec<Line>,
+    /// Where the next page begins; none when there is none.
+    next_cursor: Option<u64>,
+    /// The newest sequence that the answer knows.
+    as_of: Option<u64>,
+}
+
+pub(super) async fn timeline(
+    State(state): State<AppState>,
+    PathId(workflow): PathId<WorkflowId>,
+    Query(query): Query<TimelineQuery>,
+) -> Result<Response, Problem> {
+    let asked = view::Query { after: query.cursor, limit: limit(query.limit)? };
+    let found = state.view(move |views| views.timeline(workflow, &asked)).await?;
+    let page = found.value.ok_or_else(|| unknown(workflow))?;
+    let body = WorkflowTimeline {
+        workflow_id: workflow.to_string(),
+        lines: page.lines.into_iter().map(Line::from).collect(),
+        next_cursor: page.next,
+        as_of: found.through,
+    };
+    Ok(json(StatusCode::OK, &body))
+}
+
+fn limit(asked: Option<usize>) -> Result<usize, Problem> {
+    let limit = asked.unwrap_or(LIMIT_DEFAULT);
+    if (1..=LIMIT_MAX).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Problem::new(Code::InvalidQuery, format!("limit lies between 1 and {LIMIT_MAX}")))
+}

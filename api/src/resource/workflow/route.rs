@@ -1,0 +1,178 @@
+//! The routes of workflows.
+
+use super::wire::{Submitted, WorkflowSummary};
+use super::{content, control, output, read, submit, watch};
+use crate::http::fields::REASON;
+use crate::resource::route::{
+    ASKS, Body, Content, Gives, Header, Method, NOTHING, Route, SEQUENCE, Takes, VAULT, VIEWS,
+};
+use crate::wire::problem::Code;
+use crate::wire::record_shape::record_shape;
+use axum::http::StatusCode;
+use axum::routing::on;
+use triad_decide::dag::Input;
+use triad_event::Source;
+
+const IDEMPOTENCY_KEY: Header = Header {
+    name: "idempotency-key",
+    doc: "1 to 255 characters: what is submitted again under the same key is the same workflow.",
+};
+const LOCATION: Header = Header { name: "location", doc: "Where the workflow is shown." };
+const LAST_EVENT_ID: Header =
+    Header { name: "last-event-id", doc: "The id of an event of this stream, behind which it goes on." };
+
+/// What may stand against a change of a workflow.
+const CHANGES: &[Code] = &[Code::WorkflowUnknown, Code::WorkflowEnded, Code::Quarantined, Code::InvalidValue];
+/// What may stand against content.
+const CONTENT: &[Code] = &[Code::WorkflowUnknown, Code::TaskUnknown];
+
+pub(super) const ROUTES: &[Route] = &[
+    Route {
+        method: Method::Post,
+        path: "/v1/workflows",
+        name: "submit_workflow",
+        summary: "submit a definition; Idempotency-Key makes it safe to repeat",
+        source: Source::Client,
+        takes: Takes {
+            headers: &[IDEMPOTENCY_KEY],
+            body: Some(Body::Document(submit::definition_shape)),
+            ..NOTHING
+        },
+        gives: &[
+            Gives { headers: &[SEQUENCE, LOCATION], ..Gives::json::<Submitted>(StatusCode::ACCEPTED) },
+            Gives { headers: &[SEQUENCE, LOCATION], ..Gives::json::<Submitted>(StatusCode::OK) },
+        ],
+        refuses: &[ASKS, VIEWS, VAULT, submit::REFUSALS],
+        handler: |method| on(method, submit::submit),
+    },
+    Route {
+        method: Method::Get,
+        path: "/v1/workflows",
+        name: "list_workflows",
+        summary: "list, the newest first",
+        source: Source::Client,
+        takes: Takes::query::<read::ListQuery>(),
+        gives: &[Gives::json::<read::WorkflowPage>(StatusCode::OK)],
+        refuses: &[VIEWS],
+        handler: |method| on(method, read::list),
+    },
+    Route {
+        method: Method::Get,
+        path: "/v1/workflows/{id}",
+        name: "show_workflow",
+        summary: "summary and tasks",
+        source: Source::Client,
+        takes: Takes::query::<read::ShowQuery>(),
+        gives: &[Gives::json::<read::Workflow>(StatusCode::OK)],
+        refuses: &[VIEWS, &[Code::WorkflowUnknown, Code::NotYetRecorded]],
+        handler: |method| on(method, read::show),
+    },
+    Route {
+        method: Method::Get,
+        path: "/v1/workflows/{id}/graph",
+        name: "show_workflow_graph",
+        summary: "all tasks and what depends on what",
+        source: Source::Client,
+        takes: Takes::query::<read::GraphQuery>(),
+        gives: &[Gives::json::<read::WorkflowGraph>(StatusCode::OK)],
+        refuses: &[VIEWS, &[Code::WorkflowUnknown, Code::NotYetRecorded]],
+        handler: |method| on(method, read::graph),
+    },
+    Route {
+        method: Method::Get,
+        path: "/v1/workflows/{id}/timeline",
+        name: "list_workflow_timeline",
+        summary: "what happened, in order",
+        source: Source::Client,
+        takes: Takes::query::<read::TimelineQuery>(),
+        gives: &[Gives::json::<read::WorkflowTimeline>(StatusCode::OK)],
+        refuses: &[VIEWS, &[Code::WorkflowUnknown]],
+        handler: |method| on(method, read::timeline),
+    },
+    Route {
+        method: Method::Get,
+        path: "/v1/workflows/{id}/attempts",
+        name: "list_task_attempts",
+        summary: "of one task; content=true opens what they wrote",
+        source: Source::Client,
+        takes: Takes::query::<content::TaskQuery>(),
+        gives: &[Gives::json::<content::TaskAttempts>(StatusCode::OK)],
+        refuses: &[ASKS, VIEWS, VAULT, CONTENT],
+        handler: |method| on(method, content::attempts),
+    },
+    Route {
+        method: Method::Get,
+        path: "/v1/workflows/{id}/inputs",
+        name: "show_task_input",
+        summary: "of one task; content=true opens it",
+        source: Source::Client,
+        takes: Takes::query::<content::TaskQuery>(),
+        gives: &[Gives::json::<content::TaskInput>(StatusCode::OK)],
+        refuses: &[ASKS, VIEWS, VAULT, CONTENT],
+        handler: |method| on(method, content::input),
+    },
+    Route {
+        method: Method::Get,
+        path: "/v1/workflows/{id}/output",
+        name: "read_task_output",
+        summary: "every byte that was kept",
+        source: Source::Client,
+        takes: Takes::query::<output::OutputQuery>(),
+        gives: &[Gives::content(Content::Bytes)],
+        refuses: &[ASKS, VIEWS, VAULT, CONTENT, output::REFUSALS],
+        handler: |method| on(method, output::output),
+    },
+    Route {
+        method: Method::Get,
+        path: "/v1/workflows/{id}/events",
+        name: "watch_workflow",
+        summary: "every record as server-sent events; Last-Event-ID or after resumes",
+        source: Source::Client,
+        takes: Takes { headers: &[LAST_EVENT_ID], ..Takes::query::<watch::EventsQuery>() },
+        gives: &[Gives::content(Content::Events(record_shape)), Gives::nothing(StatusCode::NO_CONTENT)],
+        refuses: &[&[Code::WorkflowUnknown, Code::InvalidEventId, Code::Busy]],
+        handler: |method| on(method, watch::events),
+    },
+    Route {
+        method: Method::Post,
+        path: "/v1/workflows/{id}/cancel",
+        name: "cancel_workflow",
+        summary: "end everything of it that runs",
+        source: Source::Client,
+        takes: Takes::fields(&[REASON]),
+        gives: &[Gives::recorded::<WorkflowSummary>(StatusCode::ACCEPTED)],
+        refuses: &[ASKS, VIEWS, CHANGES, &[Code::AlreadyCancelling]],
+        handler: |method| {
+            let input = |reason| Input::Cancel { reason };
+            on(method, move |s, c, w, r| control::change(s, c, w, r, input, StatusCode::ACCEPTED))
+        },
+    },
+    Route {
+        method: Method::Post,
+        path: "/v1/workflows/{id}/pause",
+        name: "pause_workflow",
+        summary: "start no more attempts of it",
+        source: Source::Client,
+        takes: Takes::fields(&[REASON]),
+        gives: &[Gives::recorded::<WorkflowSummary>(StatusCode::OK)],
+        refuses: &[ASKS, VIEWS, CHANGES, &[Code::AlreadyPaused, Code::AlreadyCancelling]],
+        handler: |method| {
+            let input = |reason| Input::Pause { reason };
+            on(method, move |s, c, w, r| control::change(s, c, w, r, input, StatusCode::OK))
+        },
+    },
+    Route {
+        method: Method::Post,
+        path: "/v1/workflows/{id}/resume",
+        name: "resume_workflow",
+        summary: "start attempts of it again",
+        source: Source::Client,
+        takes: Takes::fields(&[REASON]),
+        gives: &[Gives::recorded::<WorkflowSummary>(StatusCode::OK)],
+        refuses: &[ASKS, VIEWS, CHANGES, &[Code::NotPaused, Code::AlreadyCancelling]],
+        handler: |method| {
+            let input = |reason| Input::Resume { reason };
+            on(method, move |s, c, w, r| control::change(s, c, w, r, input, StatusCode::OK))
+        },
+    },
+];

@@ -1,0 +1,146 @@
+//! Puts the content of a definition into the vault, so that what goes to the engine are references.
+
+use crate::clock;
+use crate::http::state::{AppState, blocking};
+use crate::resource::subject::known::{NO_SLOT, SealError, know};
+use crate::wire::definition::Definition;
+use crate::wire::problem::Problem;
+use std::convert::Infallible;
+use triad_decide::intake::{Checked, pieces};
+use triad_event::Sealed;
+use triad_event::ids::{DataSubjectId, WorkflowId};
+use triad_event::intake::TaskDefinition;
+use triad_event::sealed::ContentClass;
+use triad_event::subjects::{Standing, Subject};
+use triad_perform::content::{binding, sealed as recorded};
+use triad_vault::{Attachment, NoKey, Vault, known_rows};
+
+/// Sealed bytes that one commit takes beside a record: a commit lies in memory as a whole, and others wait for it.
+const ATTACHED_BYTES_MAX: usize = 4 << 20;
+/// More tasks are sealed only while few other large definitions are in memory.
+const LARGE_TASKS: usize = 1000;
+
+/// A definition whose content is sealed.
+pub(super) struct SealedDefinition {
+    pub(super) name: String,
+    pub(super) subject: Subject,
+    /// Digest over all content.
+    pub(super) content: [u8; 32],
+    /// Never empty: the last goes into the submission.
+    pub(super) pieces: Vec<Piece>,
+}
+
+/// What goes into one record, and what must become durable with it.
+#[derive(Clone, Default)]
+pub(super) struct Piece {
+    pub(super) tasks: Vec<TaskDefinition>,
+    pub(super) attachments: Vec<Attachment>,
+    attached_bytes: usize,
+}
+
+impl AppState {
+    /// Seals all content of a definition, on a thread that may block.
+    pub(super) async fn seal(
+        &self,
+        workflow: WorkflowId,
+        definition: Definition,
+        idempotency_key: Option<[u8; 32]>,
+    ) -> Result<SealedDefinition, Problem> {
+        let looked_up_through = self.newest_durable();
+        let Definition { name, subject, checked } = definition;
+        if subject.is_none() && checked.contents.iter().all(Option::is_none) {
+            return Ok(without_content(
+                &self.vault,
+                workflow,
+                name,
+                checked,
+                idempotency_key,
+                looked_up_through,
+            ));
+        }
+        let is_large = checked.tasks.len() > LARGE_TASKS;
+        let _place = if is_large { Some(self.large_definitions.acquire().await) } else { None };
+        let vault = self.vault.clone();
+        let work = move || -> Result<SealedDefinition, SealError> {
+            let id = subject.unwrap_or(workflow.into());
+            let subject = know(&vault, id, looked_up_through)?.subject;
+            if subject.standing == Standing::Erased {
+                return Err(NoKey::Erased { slot: subject.slot }.into());
+            }
+            let is_named = id != DataSubjectId::from(workflow);
+            seal_all(&vault, workflow, name, (subject, is_named), checked, idempotency_key)
+        };
+        let id = subject.unwrap_or(workflow.into());
+        let sealed = blocking(move || Ok::<_, Infallible>(work())).await?;
+        sealed.map_err(|error| self.unsealed(id, error))
+    }
+}
+
+/// Nothing to seal, and nobody to seal it for: such a workflow takes no slot.
+fn without_content(
+    vault: &Vault,
+    workflow: WorkflowId,
+    name: String,
+    checked: Checked,
+    idempotency_key: Option<[u8; 32]>,
+    looked_up_through: u64,
+) -> SealedDefinition {
+    let piece = |tasks| Piece { tasks, ..Piece::default() };
+    SealedDefinition {
+        name,
+        subject: Subject::of(workflow, NO_SLOT, looked_up_through),
+        content: vault.content_hasher(idempotency_key.as_ref().map(<[u8; 32]>::as_slice)).finish(),
+        pieces: pieces(checked.tasks).into_iter().map(piece).collect(),
+    }
+}
+
+fn seal_all(
+    vault: &Vault,
+    workflow: WorkflowId,
+    name: String,
+    (subject, is_named): (Subject, bool),
+    checked: Checked,
+    idempotency_key: Option<[u8; 32]>,
+) -> Result<SealedDefinition, SealError> {
+    let binding = binding(workflow, ContentClass::Input);
+    let mut hasher = vault.content_hasher(idempotency_key.as_ref().map(<[u8; 32]>::as_slice));
+    let mut attachments = Vec::new();
+    let tasks = checked.seal(|_, content| -> Result<Sealed, SealError> {
+        hasher.update(&(content.len() as u64).to_le_bytes());
+        hasher.update(content);
+        let sealed = vault.seal(subject.slot, binding, content)??;
+        attachments.push(sealed.attachment);
+        Ok(recorded(sealed.reference))
+    })?;
+    let mut pieces = split(tasks, attachments);
+    let rows = known_rows(subject.id.0, subject.slot, clock::now_us());
+    let last = pieces.len() - 1;
+    for (place, piece) in pieces.iter_mut().enumerate() {
+        // Whoever is named keeps the slot even when nothing is sealed yet, so that others who name it find the same.
+        if !piece.attachments.is_empty() || (is_named && place == last) {
+            piece.attachments.extend(rows.iter().cloned());
+        }
+    }
+    Ok(SealedDefinition { name, subject, content: hasher.finish(), pieces })
+}
+
+/// Pieces that each fit one record, with what is attached to it within bounds as well.
+fn split(tasks: Vec<TaskDefinition>, attachments: Vec<Attachment>) -> Vec<Piece> {
+    let mut attachments = attachments.into_iter();
+    let mut split = Vec::new();
+    for tasks in pieces(tasks) {
+        let mut piece = Piece::default();
+        for task in tasks {
+            let attached = if task.input.is_some() { attachments.next() } else { None };
+            let more = attached.as_ref().map_or(0, |(_, value)| value.len());
+            if piece.attached_bytes + more > ATTACHED_BYTES_MAX && !piece.tasks.is_empty() {
+                split.push(std::mem::take(&mut piece));
+            }
+            piece.attached_bytes += more;
+            piece.attachments.extend(attached);
+            piece.tasks.push(task);
+        }
+        split.push(piece);
+    }
+    split
+}

@@ -1,0 +1,223 @@
+//! `POST /v1/workflows`
+
+use super::sealing::{Piece, SealedDefinition};
+use super::wire::{Submitted, cancel_url, stream_url, url};
+use crate::entropy;
+use crate::http::answer::recorded;
+use crate::http::body::{self, Received};
+use crate::http::extract::{Caller, unknown};
+use crate::http::headers::single;
+use crate::http::state::{AppState, blocking};
+use crate::wire::definition::{Definition, Unacceptable, read};
+use crate::wire::problem::{Code, Problem};
+use crate::wire::words::Word;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use schemars::{Schema, SchemaGenerator, json_schema};
+use triad_decide::intake::{self, Bounds, Submission};
+use triad_decide::{Accepted, Input, Refusal, subjects};
+use triad_event::dag::WorkflowPhase;
+use triad_event::governance::Setting;
+use triad_event::ids::WorkflowId;
+use triad_event::intake::{ChunkStaged, Earlier};
+use triad_event::subjects::Subject;
+use triad_perform::Asker;
+
+/// Bytes of a client's idempotency key: room for any kind of id, none for a document.
+const KEY_BYTES_MAX: usize = 255;
+/// What the digest of an idempotency key is for, so that it coincides with no other.
+const KEY_CONTEXT: &str = "triad 2026-11 idempotency key of a workflow";
+/// A longer definition is read on a thread that may block, against the bounds in force. A shorter one is read at
+/// once, against the greatest that the settings admit; the core applies those in force.
+const LARGE_BYTES: usize = 64 << 10;
+/// What may stand against a submission, beside what stands against every question.
+pub(super) const REFUSALS: &[Code] = &[
+    Code::InvalidDefinition,
+    Code::IdempotencyConflict,
+    Code::WorkflowExists,
+    Code::UploadChanged,
+    Code::TooManyAlive,
+    Code::SubjectErased,
+    Code::ErasureUnderWay,
+    Code::SubjectInUse,
+];
+/// How often a submission is tried again whose key had to be looked up in an index that was behind.
+const LOOKUPS_MAX: usize = 3;
+
+pub(super) async fn submit(
+    State(state): State<AppState>,
+    Caller(asker): Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let key = idempotency_key(&headers)?;
+    let received = body::read(&state.bodies, &headers, body, body::SUBMISSION_BYTES_MAX).await?;
+    let definition = state.read_definition(received).await?;
+    let (accepted, sequence) = state.submit(asker, definition, key).await?;
+    let (code, workflow, phase) = match accepted {
+        Accepted::Repeated { workflow } => (StatusCode::OK, workflow, state.phase(workflow).await?),
+        Accepted::Submitted { workflow, .. } => (StatusCode::ACCEPTED, workflow, WorkflowPhase::Running),
+        Accepted::Recorded | Accepted::Staged { .. } => {
+            return Err(Problem::new(
+                Code::Internal,
+                "a submission was answered as if it were something else",
+            ));
+        }
+    };
+    Ok(render(code, workflow, phase, sequence))
+}
+
+/// How a definition looks.
+pub(super) fn definition_shape(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "object", "required": ["tasks"] })
+}
+
+fn render(code: StatusCode, workflow: WorkflowId, phase: WorkflowPhase, sequence: u64) -> Response {
+    let here = url(workflow);
+    let submitted = Submitted {
+        workflow_id: workflow.to_string(),
+        status: Word(phase),
+        sequence,
+        url: here.clone(),
+        stream_url: stream_url(workflow),
+        cancel_url: cancel_url(workflow),
+    };
+    let mut response = recorded(code, &submitted, sequence);
+    if let Ok(location) = HeaderValue::try_from(here) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// The digest under which a client's key is kept: whoever reads the log cannot repeat the key.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<[u8; 32]>, Problem> {
+    let Some(key) = single(headers, "idempotency-key")? else { return Ok(None) };
+    if !(1..=KEY_BYTES_MAX).contains(&key.len()) {
+        let detail = format!("idempotency-key has 1 to {KEY_BYTES_MAX} characters");
+        return Err(Problem::new(Code::InvalidHeader, detail));
+    }
+    Ok(Some(blake3::derive_key(KEY_CONTEXT, key.as_bytes())))
+}
+
+impl AppState {
+    async fn read_definition(&self, received: Received) -> Result<Definition, Problem> {
+        let done = if received.bytes.len() < LARGE_BYTES {
+            read(&received.bytes, &greatest_bounds())
+        } else {
+            let bounds = Bounds::from_settings(&self.engine.status().await?.settings);
+            let _place = self.large_definitions.acquire().await;
+            blocking(move || Ok::<_, std::convert::Infallible>(read(&received.bytes, &bounds))).await?
+        };
+        done.map_err(|unacceptable| match unacceptable {
+            Unacceptable::Malformed(malformed) => Problem::new(Code::MalformedJson, malformed.to_string())
+                .with("line", malformed.line)
+                .with("column", malformed.column),
+            Unacceptable::Faults(faults) => Problem::faults(&faults),
+        })
+    }
+
+    /// Seals what is content, stages what does not fit one record, then submits the rest. A staged part whose rest never
+    /// comes expires.
+    async fn submit(
+        &self,
+        asker: Asker,
+        definition: Definition,
+        idempotency_key: Option<[u8; 32]>,
+    ) -> Result<(Accepted, u64), Problem> {
+        let workflow = WorkflowId(entropy::id());
+        let mut definition = self.seal(workflow, definition, idempotency_key).await?;
+        let rest = definition.pieces.pop().unwrap_or_default();
+        let pieces = std::mem::take(&mut definition.pieces);
+        let staged_tasks = self.stage(asker, workflow, &mut definition.subject, pieces).await?;
+        let SealedDefinition { name, mut subject, content, .. } = definition;
+        let (mut earlier, mut looked_up_through) = (None, 0);
+        for lookup in 1..=LOOKUPS_MAX {
+            if let Some(key) = idempotency_key {
+                (earlier, looked_up_through) = self.look_up(key).await?;
+            }
+            let submission = Submission {
+                name: name.clone(),
+                idempotency_key,
+                earlier: earlier.clone(),
+                looked_up_through,
+                subject: subject.clone(),
+                content,
+                staged_tasks,
+                tasks: rest.tasks.clone(),
+            };
+            let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
+            let answer = self.ask_with(asker, input, rest.attachments.clone()).await?;
+            match answer.reply {
+                Err(Refusal::Intake(intake::Refusal::LookupTooOld { needed, .. }))
+                    if lookup < LOOKUPS_MAX =>
+                {
+                    self.views_know(needed + 1).await?;
+                }
+                Err(Refusal::Subjects(subjects::Refusal::LookupTooOld { .. })) if lookup < LOOKUPS_MAX => {
+                    subject = self.know_again(&subject).await?;
+                }
+                reply => return Ok((reply?, answer.sequence)),
+            }
+        }
+        Err(Problem::new(Code::ViewsBehind, "the index of idempotency keys is behind"))
+    }
+
+    async fn stage(
+        &self,
+        asker: Asker,
+        workflow: WorkflowId,
+        subject: &mut Subject,
+        pieces: Vec<Piece>,
+    ) -> Result<u32, Problem> {
+        let mut first_task = 0;
+        for piece in pieces {
+            first_task += self.stage_one(asker, workflow, subject, first_task, piece).await?;
+        }
+        Ok(first_task)
+    }
+
+    /// How many tasks were staged.
+    async fn stage_one(
+        &self,
+        asker: Asker,
+        workflow: WorkflowId,
+        subject: &mut Subject,
+        first_task: u32,
+        piece: Piece,
+    ) -> Result<u32, Problem> {
+        let count = u32::try_from(piece.tasks.len()).unwrap_or(u32::MAX);
+        for lookup in 1..=LOOKUPS_MAX {
+            let chunk = ChunkStaged { first_task, subject: subject.clone(), tasks: piece.tasks.clone() };
+            let input = Input::Intake { workflow, input: intake::Input::StageChunk(chunk) };
+            match self.ask_with(asker, input, piece.attachments.clone()).await?.reply {
+                Err(Refusal::Subjects(subjects::Refusal::LookupTooOld { .. })) if lookup < LOOKUPS_MAX => {
+                    *subject = self.know_again(subject).await?;
+                }
+                reply => return reply.map(|_| count).map_err(Problem::from),
+            }
+        }
+        Err(Problem::new(Code::ViewsBehind, "more was erased meanwhile than the engine remembers"))
+    }
+
+    /// What the persisted index knows of a key, and how far it has read.
+    async fn look_up(&self, key: [u8; 32]) -> Result<(Option<Earlier>, u64), Problem> {
+        let views = self.views.clone();
+        let found = blocking(move || views.idempotency(&key)).await?;
+        Ok((found.value.map(|accepted| accepted.earlier()), found.through.unwrap_or(0)))
+    }
+
+    async fn phase(&self, workflow: WorkflowId) -> Result<WorkflowPhase, Problem> {
+        let summary = self.view(move |views| views.summary(workflow)).await?;
+        summary.value.map(|summary| summary.phase).ok_or_else(|| unknown(workflow))
+    }
+}
+
+fn greatest_bounds() -> Bounds {
+    let greatest = |setting: Setting| usize::try_from(setting.bounds().1).unwrap_or(usize::MAX);
+    Bounds {
+        tasks_max: greatest(Setting::TasksPerWorkflowMax),
+        dependencies_max: greatest(Setting::DependenciesPerWorkflowMax),
+    }
+}

@@ -1,0 +1,151 @@
+//! `triad workflow`: what it can be asked, one file for each longer verb.
+
+mod content;
+mod list;
+mod progress;
+mod show;
+mod submit;
+mod watch;
+
+use crate::client::Api;
+use crate::failure::Failure;
+use crate::options::{ReasonOption, ServerOption};
+use crate::output::Output;
+use crate::resource::noun::Verb;
+use clap::{Args, Subcommand};
+use content::Stream;
+use progress::Steps;
+use serde_json::json;
+
+/// Workflows of a running server: submit, list, show, watch, cancel, pause, resume.
+#[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  triad workflow submit nightly.json --watch\n  triad workflow list --status failed"
+)]
+pub(super) enum Workflow {
+    /// Submit a definition and print the id of the workflow.
+    #[command(
+        after_help = "Examples:\n  triad workflow submit nightly.json --watch\n  generate | triad workflow submit - --idempotency-key \"$RUN\"\n\nA definition:\n  {\"name\": \"nightly\", \"tasks\": [\n    {\"id\": \"fetch\", \"type\": \"PROCESS\", \"command\": [\"sh\", \"-c\", \"date > now\"], \"timeout_seconds\": 60},\n    {\"id\": \"report\", \"type\": \"PROCESS\", \"command\": [\"cat\", \"now\"], \"dependencies\": [\"fetch\"],\n     \"retry\": {\"attempts\": 3, \"base_ms\": 200}, \"env\": {\"LANG\": \"C\"}}]}"
+    )]
+    Submit {
+        #[command(flatten)]
+        at: ServerOption,
+        /// The definition, in JSON; - reads standard input.
+        #[arg(value_name = "FILE")]
+        file: String,
+        /// Submitting again under the same key gives the same workflow; without one, each call makes a new one.
+        #[arg(long, value_name = "KEY")]
+        idempotency_key: Option<String>,
+        /// Follow it to its end; its steps go to standard error.
+        #[arg(long)]
+        watch: bool,
+    },
+    /// List workflows, the newest first.
+    #[command(
+        after_help = "Examples:\n  triad workflow list\n  triad workflow list --status failed --limit 20\n  triad workflow list -o json"
+    )]
+    List {
+        #[command(flatten)]
+        at: ServerOption,
+        /// Only those in that status.
+        #[arg(long, value_name = "STATUS")]
+        status: Option<String>,
+        /// How many.
+        #[arg(long, default_value_t = 20, value_name = "COUNT")]
+        limit: u32,
+        /// Go on where the page before ended.
+        #[arg(long, value_name = "CURSOR")]
+        cursor: Option<u64>,
+    },
+    /// Show a workflow and its tasks, now or as it was.
+    #[command(
+        after_help = "Examples:\n  triad workflow show 6e0f...\n  triad workflow show 6e0f... --as-of 1200\n  triad workflow show 6e0f... --task report    (its attempts and what they printed)\n  triad workflow show 6e0f... --input report    (what it was given)\n  triad workflow show 6e0f... --task report --raw stdout > report.txt    (every byte that was kept)\n\nInputs and outputs lie sealed in the vault: each read is recorded before anything is shown."
+    )]
+    Show {
+        #[command(flatten)]
+        at: ServerOption,
+        /// The workflow.
+        #[arg(value_name = "ID")]
+        id: String,
+        /// As it was when the record with that sequence had been written.
+        #[arg(long, value_name = "SEQUENCE", conflicts_with = "task")]
+        as_of: Option<u64>,
+        /// The attempts of one task, and what they printed.
+        #[arg(long, value_name = "TASK")]
+        task: Option<String>,
+        /// What one task was given: the command and environment of a process, the text of a no-op.
+        #[arg(long, value_name = "TASK", conflicts_with_all = ["task", "as_of"])]
+        input: Option<String>,
+        /// Only what the last attempt of the task wrote, byte by byte.
+        #[arg(long, value_enum, value_name = "STREAM", requires = "task")]
+        raw: Option<Stream>,
+    },
+    /// Follow a workflow to its end; goes on when the server restarts. Exit code 1 when it did not complete.
+    #[command(
+        after_help = "Examples:\n  triad workflow watch 6e0f...\n  triad workflow watch 6e0f... -o json | jq .kind"
+    )]
+    Watch {
+        #[command(flatten)]
+        at: ServerOption,
+        /// The workflow.
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Stop a workflow: everything of it that runs is ended.
+    #[command(after_help = "Example:\n  triad workflow cancel 6e0f... --reason \"wrong input\"")]
+    Cancel(ControlOptions),
+    /// Start no more attempts of a workflow; those that run go on.
+    #[command(after_help = "Example:\n  triad workflow pause 6e0f... --reason \"disk is filling up\"")]
+    Pause(ControlOptions),
+    /// Start attempts of a workflow again.
+    #[command(after_help = "Example:\n  triad workflow resume 6e0f...")]
+    Resume(ControlOptions),
+}
+
+/// A workflow, and why something is asked of it.
+#[derive(Debug, Args)]
+pub(super) struct ControlOptions {
+    #[command(flatten)]
+    at: ServerOption,
+    /// The workflow.
+    #[arg(value_name = "ID")]
+    id: String,
+    #[command(flatten)]
+    why: ReasonOption,
+}
+
+impl Verb for Workflow {
+    fn run(self, output: &Output) -> Result<(), Failure> {
+        match self {
+            Self::Submit { at, file, idempotency_key, watch } => {
+                submit::run(&Api::new(&at.server)?, &file, idempotency_key, watch, output)
+            }
+            Self::List { at, status, limit, cursor } => {
+                list::run(&Api::new(&at.server)?, status.as_deref(), limit, cursor, output)
+            }
+            Self::Show { at, id, as_of, task, input, raw } => {
+                let api = Api::new(&at.server)?;
+                match (task, input, raw) {
+                    (Some(task), _, Some(stream)) => content::raw(&api, &id, &task, stream),
+                    (Some(task), _, None) => content::attempts(&api, &id, &task, output),
+                    (None, Some(task), _) => content::input(&api, &id, &task, output),
+                    (None, None, _) => show::run(&api, &id, as_of, output),
+                }
+            }
+            Self::Watch { at, id } => watch::run(&Api::new(&at.server)?, &id, Steps::AreTheResult, output),
+            Self::Cancel(options) => control("cancel", &options, output),
+            Self::Pause(options) => control("pause", &options, output),
+            Self::Resume(options) => control("resume", &options, output),
+        }
+    }
+}
+
+fn control(verb: &str, options: &ControlOptions, output: &Output) -> Result<(), Failure> {
+    let ControlOptions { at, id, why } = options;
+    let body = json!({ "reason": why.reason }).to_string();
+    let path = format!("/v1/workflows/{id}/{verb}");
+    let answer = Api::new(&at.server)?.post(&path, body.as_bytes(), None)?;
+    let status = answer["status"].as_str().unwrap_or("UNKNOWN");
+    output.result(|| format!("{id} {status}"), || answer.clone());
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! `triad workflow show` with `--task`, `--input` or `--raw`: what lies in the vault. Each read is recorded.
+
+use crate::client::Api;
+use crate::client::text::plain;
+use crate::client::text::{checked, text};
+use crate::failure::Failure;
+use crate::output::Output;
+use clap::ValueEnum;
+use serde_json::Value;
+use std::io;
+
+/// What a process writes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::resource::workflow) enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// The attempts of a task, and what they printed.
+pub(super) fn attempts(api: &Api, id: &str, task: &str, output: &Output) -> Result<(), Failure> {
+    let found = read_attempts(api, id, task)?;
+    for attempt in found["attempts"].as_array().into_iter().flatten() {
+        output.result(|| describe_attempt(attempt), || attempt.clone());
+    }
+    let outcomes = found["attempts"].as_array().into_iter().flatten().map(|attempt| &attempt["outcome"]);
+    all_readable(outcomes.flat_map(|outcome| [&outcome["stdout"], &outcome["stderr"]]))
+}
+
+/// What a task was given.
+pub(super) fn input(api: &Api, id: &str, task: &str, output: &Output) -> Result<(), Failure> {
+    let (id, task) = (checked(id)?, checked(task)?);
+    let found = api.get(&format!("/v1/workflows/{id}/inputs?task={task}&content=true"))?;
+    output.result(|| describe_input(&found["input"]), || found["input"].clone());
+    all_readable([&found["input"]])
+}
+
+/// What is erased is answered for; what is damaged or missing is not.
+fn all_readable<'a>(contents: impl IntoIterator<Item = &'a Value>) -> Result<(), Failure> {
+    let word_of = |content: &'a Value| content["content"].as_str();
+    match contents.into_iter().filter_map(word_of).find(|word| matches!(*word, "damaged" | "missing")) {
+        Some(word) => Err(Failure::refused(format!("content is {word}: what is shown is not all there was"))),
+        None => Ok(()),
+    }
+}
+
+/// What the last attempt of a task wrote, byte by byte.
+pub(super) fn raw(api: &Api, id: &str, task: &str, stream: Stream) -> Result<(), Failure> {
+    let (id, task) = (checked(id)?, checked(task)?);
+    let name = match stream {
+        Stream::Stdout => "stdout",
+        Stream::Stderr => "stderr",
+    };
+    let opened = api.open(&format!("/v1/workflows/{id}/output?task={task}&stream={name}"), None)?;
+    let Some(mut opened) = opened else { return Ok(()) };
+    let copied = io::copy(&mut opened.reader, &mut io::stdout().lock());
+    copied.map(|_| ()).map_err(Failure::machine)
+}
+
+/// The last line that the newest attempt of a task wrote to standard error.
+pub(super) fn last_error_line(api: &Api, id: &str, task: &str) -> Option<String> {
+    let found = read_attempts(api, id, task).ok()?;
+    let newest = found["attempts"].as_array()?.last()?;
+    newest["outcome"]["stderr"]["text"].as_str()?.lines().next_back().map(plain)
+}
+
+fn read_attempts(api: &Api, id: &str, task: &str) -> Result<Value, Failure> {
+    let (id, task) = (checked(id)?, checked(task)?);
+    Ok(api.get(&format!("/v1/workflows/{id}/attempts?task={task}&content=true"))?)
+}
+
+fn describe_attempt(attempt: &Value) -> String {
+    let outcome = &attempt["outcome"];
+    let how = match (outcome["exit_code"].as_i64(), outcome["signal"].as_i64()) {
+        (Some(code), _) => format!(" with code {code}"),
+        (None, Some(signal)) => format!(" by signal {signal}"),
+        (None, None) => String::new(),
+    };
+    let ending = outcome["ending"].as_str().or(attempt["status"].as_str()).unwrap_or_default();
+    let mut lines = vec![format!("attempt {}  {ending}{how}", attempt["number"])];
+    for stream in ["stdout", "stderr"] {
+        lines.extend(describe_output(stream, &outcome[stream]));
+    }
+    lines.join("\n")
+}
+
+/// None when nothing was written.
+fn describe_output(stream: &str, output: &Value) -> Option<String> {
+    let (total, kept) = (output["total_bytes"].as_u64().filter(|total| *total > 0)?, &output["kept"]);
+    let cut = match kept["length_bytes"].as_u64() {
+        None => ", none kept".to_owned(),
+        Some(kept) if kept < total => format!(", {kept} kept"),
+        Some(_) => String::new(),
+    };
+    let head = format!("--- {stream}, {total} bytes{cut}");
+    Some(match output["text"].as_str() {
+        Some(text) => format!("{head}\n{}", lines_of(text)),
+        None => format!("{head}{}", why_absent(output, stream)),
+    })
+}
+
+fn why_absent(content: &Value, stream: &str) -> String {
+    match content["content"].as_str() {
+        None => String::new(),
+        Some("base64") => format!(" that are no text: --raw {stream} gives them"),
+        Some("omitted") => format!(", too many for here: --raw {stream} gives them"),
+        Some(word) => format!(", {}: {}", plain(word), text(&content["detail"])),
+    }
+}
+
+fn describe_input(input: &Value) -> String {
+    match input["content"].as_str() {
+        None => "the task has no input".to_owned(),
+        Some("process") => {
+            let words: Vec<String> = input["command"].as_array().into_iter().flatten().map(quoted).collect();
+            let env = input["env"].as_object().into_iter().flatten();
+            let env = env.map(|(name, value)| format!("{}={}", plain(name), quoted(value)));
+            env.chain([words.join(" ")]).collect::<Vec<_>>().join("\n")
+        }
+        Some("text") => lines_of(input["text"].as_str().unwrap_or_default()),
+        Some(word) => format!("{}: {}", plain(word), text(&input["detail"])),
+    }
+}
+
+/// A word of a command, so that one sees where it ends.
+fn quoted(word: &Value) -> String {
+    let word = word.as_str().unwrap_or_default();
+    let is_plain =
+        !word.is_empty() && word.chars().all(|one| one.is_alphanumeric() || "-_./=:,+@%".contains(one));
+    if is_plain { word.to_owned() } else { format!("{word:?}") }
+}
+
+/// Text with its lines, and without anything else that a terminal obeys.
+fn lines_of(text: &str) -> String {
+    let lines = text.lines().map(|line| line.split('\t').map(plain).collect::<Vec<_>>().join("\t"));
+    lines.collect::<Vec<_>>().join("\n")
+}

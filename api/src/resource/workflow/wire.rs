@@ -1,0 +1,381 @@
+//! Workflows, tasks, attempts and timelines as JSON.
+
+use crate::clock;
+use crate::output::hex;
+use crate::wire::content::{Captured, Content};
+use crate::wire::moment::Moment;
+use crate::wire::words::{Word, Words, words};
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+use triad_event::dag::{QueueReason, TaskPhase, WorkflowPhase};
+use triad_event::execution::{CancelReason, Ending, Phase};
+use triad_event::ids::WorkflowId;
+use triad_event::intake::TaskKind;
+use triad_projections::{attempt_history, run_graph, run_list, timeline};
+
+words! {
+    WorkflowPhase as WorkflowStatus:
+    Staging = "STAGING",
+    Submitted = "PENDING",
+    Running = "RUNNING",
+    Paused = "PAUSED",
+    Cancelling = "CANCELLING",
+    Completed = "COMPLETED",
+    Failed = "FAILED",
+    Cancelled = "CANCELLED",
+    Expired = "EXPIRED",
+}
+
+words! {
+    TaskPhase as TaskStatus:
+    Pending = "PENDING",
+    Queued = "READY",
+    Running | Settling = "RUNNING",
+    Waiting = "DEFERRED",
+    Completed = "COMPLETED",
+    Failed = "FAILED",
+    Skipped = "SKIPPED",
+    Cancelled = "CANCELLED",
+}
+
+words! {
+    TaskKind as TaskType:
+    Noop = "NOOP",
+    Process = "PROCESS",
+}
+
+words! {
+    QueueReason as WaitsFor:
+    Capacity = "CAPACITY",
+    WorkflowPaused = "WORKFLOW_RESUMED",
+    EnginePaused = "ENGINE_RESUMED",
+}
+
+words! {
+    Phase as AttemptStatus:
+    Running = "RUNNING",
+    Stopping = "STOPPING",
+    Ended = "ENDED",
+    Abandoned = "ABANDONED",
+}
+
+words! {
+    CancelReason as StopReason:
+    WorkflowCancelled = "WORKFLOW_CANCELLED",
+    TimedOut = "TIMED_OUT",
+}
+
+words! {
+    Ending as Ending:
+    Succeeded = "SUCCEEDED",
+    Exited = "EXITED",
+    Signalled = "SIGNALLED",
+    TimedOut = "TIMED_OUT",
+    Cancelled = "CANCELLED",
+    NotStarted = "NOT_STARTED",
+    Lost = "LOST",
+    OutOfMemory = "OUT_OF_MEMORY",
+    InputUnavailable = "INPUT_UNAVAILABLE",
+}
+
+/// The phase with a name, however it is capitalised.
+pub(super) fn phase_named(name: &str) -> Result<WorkflowPhase, String> {
+    let mut phases = WorkflowPhase::ALL.iter().copied();
+    let found = phases.find(|phase| phase.word().eq_ignore_ascii_case(name));
+    let names = || <WorkflowPhase as Words>::ALL.join(", ");
+    found.ok_or_else(|| format!("status is one of {}", names()))
+}
+
+/// What a submission led to.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Submitted {
+    pub(super) workflow_id: String,
+    pub(super) status: Word<WorkflowPhase>,
+    /// The sequence at which it is recorded.
+    pub(super) sequence: u64,
+    /// Where it is shown.
+    pub(super) url: String,
+    /// Where its events are streamed.
+    pub(super) stream_url: String,
+    /// Where it is cancelled.
+    pub(super) cancel_url: String,
+}
+
+/// A workflow at a glance.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct WorkflowSummary {
+    workflow_id: String,
+    /// Empty while chunks of its definition come in.
+    name: String,
+    /// Whose its content is.
+    data_subject: Option<String>,
+    status: Word<WorkflowPhase>,
+    task_count: u32,
+    dependency_count: u32,
+    counts: Counts,
+    /// How many attempts were requested.
+    attempts: u64,
+    /// Digest of its definition, once that is complete.
+    digest: Option<String>,
+    began: Moment,
+    accepted: Option<Moment>,
+    ended: Option<Moment>,
+    elapsed_ms: Option<i64>,
+    /// Its newest record.
+    last: Moment,
+    /// How many records its stream has.
+    records: u64,
+    /// Sequence of a record that could not follow those before it: from there on nothing of it is known.
+    stands_still_since: Option<u64>,
+    /// Where its events are streamed.
+    stream_url: String,
+    /// Where it is cancelled.
+    cancel_url: String,
+}
+
+/// How many tasks stand where.
+#[derive(Serialize, JsonSchema)]
+struct Counts {
+    pending: u32,
+    ready: u32,
+    running: u32,
+    deferred: u32,
+    completed: u32,
+    failed: u32,
+    skipped: u32,
+    cancelled: u32,
+}
+
+impl From<&run_list::Summary> for WorkflowSummary {
+    fn from(summary: &run_list::Summary) -> Self {
+        let count = |phase| summary.counts.of(phase);
+        let elapsed = summary.ended.and_then(|ended| ended.at.minus(summary.began.at));
+        Self {
+            workflow_id: summary.id.to_string(),
+            name: summary.name.clone(),
+            data_subject: summary.subject.map(|subject| subject.to_string()),
+            status: Word(summary.phase),
+            task_count: summary.tasks,
+            dependency_count: summary.dependencies,
+            counts: Counts {
+                pending: count(TaskPhase::Pending),
+                ready: count(TaskPhase::Queued),
+                running: count(TaskPhase::Running) + count(TaskPhase::Settling),
+                deferred: count(TaskPhase::Waiting),
+                completed: count(TaskPhase::Completed),
+                failed: count(TaskPhase::Failed),
+                skipped: count(TaskPhase::Skipped),
+                cancelled: count(TaskPhase::Cancelled),
+            },
+            attempts: summary.attempts,
+            digest: summary.digest.map(|digest| hex(&digest)),
+            began: summary.began.into(),
+            accepted: summary.accepted.map(Moment::from),
+            ended: summary.ended.map(Moment::from),
+            elapsed_ms: elapsed.map(|span| span.0 / 1000),
+            last: summary.last.into(),
+            records: summary.records,
+            stands_still_since: summary.fault,
+            stream_url: stream_url(summary.id),
+            cancel_url: cancel_url(summary.id),
+        }
+    }
+}
+
+/// Where a workflow is shown.
+pub(super) fn url(workflow: WorkflowId) -> String {
+    format!("/v1/workflows/{workflow}")
+}
+
+/// Where its events are streamed.
+pub(super) fn stream_url(workflow: WorkflowId) -> String {
+    format!("{}/events", url(workflow))
+}
+
+/// Where it is cancelled.
+pub(super) fn cancel_url(workflow: WorkflowId) -> String {
+    format!("{}/cancel", url(workflow))
+}
+
+/// Some tasks of a workflow, written out one by one: a hundred thousand make no tree in memory first.
+pub(super) struct Tasks<'a> {
+    pub(super) graph: &'a run_graph::RunGraph,
+    pub(super) from: u32,
+    pub(super) limit: usize,
+}
+
+impl Serialize for Tasks<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let numbers = self.from..self.from.saturating_add(u32::try_from(self.limit).unwrap_or(u32::MAX));
+        let tasks = numbers.map_while(|number| Some(Task::of(self.graph, number, self.graph.task(number)?)));
+        serializer.collect_seq(tasks)
+    }
+}
+
+/// Every dependency as the numbers of two tasks: the one that comes first, the one that waits for it.
+pub(super) struct Edges<'a>(pub(super) &'a run_graph::RunGraph);
+
+impl Serialize for Edges<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.edges())
+    }
+}
+
+/// A task of a workflow.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Task<'a> {
+    /// Its place in the definition, from 0.
+    number: u32,
+    id: &'a str,
+    name: &'a str,
+    #[serde(rename = "type")]
+    kind: Word<TaskKind>,
+    status: Word<TaskPhase>,
+    dependencies: Vec<&'a str>,
+    /// How many were requested.
+    attempts: u32,
+    /// How many it has in all.
+    attempts_max: u32,
+    last_ending: Option<Word<Ending>>,
+    waits_for: Option<Word<QueueReason>>,
+    retry_at: Option<String>,
+    skipped_because: Option<&'a str>,
+    started: Option<Moment>,
+    ended: Option<Moment>,
+}
+
+impl<'a> Task<'a> {
+    fn of(graph: &'a run_graph::RunGraph, number: u32, task: &'a run_graph::Task) -> Self {
+        let id = |number: &u32| graph.task(*number).map_or("", |task| &*task.id);
+        Self {
+            number,
+            id: &task.id,
+            name: &task.name,
+            kind: Word(task.kind),
+            // Before its workflow is accepted it has none.
+            status: Word(task.phase.unwrap_or(TaskPhase::Pending)),
+            dependencies: task.dependencies.iter().map(id).collect(),
+            attempts: task.attempts,
+            attempts_max: task.attempts_max,
+            last_ending: task.last_ending.map(Word),
+            waits_for: task.waits_for.map(Word),
+            retry_at: task.retry_at.map(|at| clock::show(at.0)),
+            skipped_because: task.skipped_because.as_ref().map(id),
+            started: task.started.map(Moment::from),
+            ended: task.ended.map(Moment::from),
+        }
+    }
+}
+
+/// One line of a timeline.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Line {
+    sequence: u64,
+    time: String,
+    /// The kind of the event.
+    kind: &'static str,
+    task: Option<u32>,
+    task_id: Option<String>,
+    /// What happened, in words.
+    text: String,
+}
+
+impl From<timeline::Line> for Line {
+    fn from(line: timeline::Line) -> Self {
+        let (task, task_id) = line.task.unzip();
+        Self {
+            sequence: line.entry.sequence,
+            time: clock::show(line.entry.at.0),
+            kind: line.entry.event.kind().name(),
+            task,
+            task_id,
+            text: line.text,
+        }
+    }
+}
+
+/// What was opened of the outputs of one attempt; nothing when nobody asked for it.
+#[derive(Debug, Default)]
+pub(super) struct Outputs {
+    pub(super) stdout: Option<Content>,
+    pub(super) stderr: Option<Content>,
+}
+
+/// One attempt of a task.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Attempt {
+    /// From 1.
+    number: u32,
+    /// The sequence of its request, which is its name.
+    request: u64,
+    status: Word<Phase>,
+    #[serde(rename = "type")]
+    kind: Word<TaskKind>,
+    /// The idempotency key that was handed to what was called.
+    key: String,
+    timeout_ms: Option<u64>,
+    memory_max_bytes: Option<u64>,
+    requested: Moment,
+    stop: Option<Stop>,
+    /// How often it was silent for too long.
+    stalls: u32,
+    heard_of: Option<HeardOf>,
+    ended: Option<Moment>,
+    /// None while it runs, and when it was given up.
+    outcome: Option<Outcome>,
+}
+
+/// When an attempt was asked to stop, and why.
+#[derive(Serialize, JsonSchema)]
+struct Stop {
+    asked: Moment,
+    reason: Word<CancelReason>,
+}
+
+/// When an attempt was last heard of, and how much it had written by then.
+#[derive(Serialize, JsonSchema)]
+struct HeardOf {
+    at: Moment,
+    output_bytes: u64,
+}
+
+/// What came of an attempt.
+#[derive(Serialize, JsonSchema)]
+struct Outcome {
+    ending: Word<Ending>,
+    exit_code: Option<i32>,
+    signal: Option<i32>,
+    duration_us: i64,
+    stdout: Captured,
+    stderr: Captured,
+}
+
+impl Attempt {
+    pub(super) fn of(attempt: &attempt_history::Attempt, outputs: Outputs) -> Self {
+        let outcome = attempt.end.as_ref().and_then(|end| end.outcome.as_ref());
+        Self {
+            number: attempt.number,
+            request: attempt.requested.sequence,
+            status: Word(attempt.phase),
+            kind: Word(attempt.kind),
+            key: attempt.key.to_string(),
+            timeout_ms: attempt.timeout.map(|timeout| timeout.0),
+            memory_max_bytes: attempt.memory_max.map(|memory| memory.0),
+            requested: attempt.requested.into(),
+            stop: attempt.stop.map(|(at, reason)| Stop { asked: at.into(), reason: Word(reason) }),
+            stalls: attempt.stalls,
+            heard_of: attempt
+                .progress
+                .map(|(at, written)| HeardOf { at: at.into(), output_bytes: written.0 }),
+            ended: attempt.end.as_ref().map(|end| end.moment.into()),
+            outcome: outcome.map(|outcome| Outcome {
+                ending: Word(outcome.ending),
+                exit_code: outcome.exit_code,
+                signal: outcome.signal,
+                duration_us: outcome.duration.0,
+                stdout: Captured::of(&outcome.stdout, outputs.stdout),
+                stderr: Captured::of(&outcome.stderr, outputs.stderr),
+            }),
+        }
+    }
+}

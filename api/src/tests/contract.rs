@@ -1,0 +1,70 @@
+//! Holds what the server answers against its own OpenAPI document: whatever a test asks, the answer is one that is described.
+
+use super::harness::Answer;
+use super::schema::faults;
+use crate::resource::RESOURCES;
+use crate::resource::describe::describe;
+use serde_json::Value;
+use std::sync::LazyLock;
+
+/// What the server serves at `/v1/openapi.json`.
+pub(super) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| describe(RESOURCES));
+
+/// An answer that is described nowhere fails the test that asked for it.
+pub(super) fn check(request: &[u8], answer: &Answer) {
+    let line = String::from_utf8_lossy(request).lines().next().unwrap_or_default().to_owned();
+    let mut words = line.split(' ');
+    let (Some(method), Some(target)) = (words.next(), words.next()) else { return };
+    let path = target.split('?').next().unwrap_or_default();
+    let Some(operation) = operation(method, path) else { return };
+    let Some(kind) = content_type(answer) else {
+        let is_of_hyper = matches!(answer.status, 0 | 400 | 431);
+        let response = &operation["responses"][answer.status.to_string()];
+        assert!(is_of_hyper || response.is_object(), "{line}: {} is not described", answer.status);
+        assert_eq!(answer.body, "", "{line}");
+        return;
+    };
+    let response = &operation["responses"][answer.status.to_string()];
+    let described = &response["content"][&kind];
+    assert!(described.is_object(), "{line}: {} as {kind} is not described: {}", answer.status, answer.body);
+    for header in answer.head.lines().filter_map(|line| line.split_once(':')).map(|(name, _)| name) {
+        let is_ours = header.starts_with("triad-") || matches!(header, "location" | "etag");
+        assert!(!is_ours || response["headers"][header].is_object(), "{line}: {header} is not described");
+    }
+    check_body(&line, &kind, described, answer);
+}
+
+fn check_body(line: &str, kind: &str, described: &Value, answer: &Answer) {
+    let components = &DOCUMENT["components"]["schemas"];
+    let documents: Vec<&str> = match kind {
+        "text/event-stream" => answer.body.lines().filter_map(|line| line.strip_prefix("data: ")).collect(),
+        "application/json" | "application/problem+json" => vec![&answer.body],
+        _ => return,
+    };
+    let schema = if kind == "text/event-stream" { &described["x-data-schema"] } else { &described["schema"] };
+    for text in documents {
+        let document = serde_json::from_str(text).unwrap_or_else(|error| panic!("{line}: {error}: {text}"));
+        let found = faults(components, schema, &document);
+        assert!(found.is_empty(), "{line}: {}\n{document}", found.join("\n"));
+    }
+}
+
+/// What is described of a method at a path; none when nothing is.
+pub(super) fn operation(method: &str, path: &str) -> Option<&'static Value> {
+    let paths = DOCUMENT["paths"].as_object()?;
+    let (_, item) = paths.iter().find(|(template, _)| is_at(template, path))?;
+    item.get(method.to_lowercase())
+}
+
+/// Whether a path is what a template means.
+fn is_at(template: &str, path: &str) -> bool {
+    let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
+    let fits = |(template, segment): (&&str, &&str)| {
+        template == segment || (template.starts_with('{') && !segment.is_empty())
+    };
+    template.len() == path.len() && template.iter().zip(&path).all(fits)
+}
+
+fn content_type(answer: &Answer) -> Option<String> {
+    answer.head.lines().find_map(|line| Some(line.strip_prefix("content-type: ")?.trim().to_owned()))
+}

@@ -1,0 +1,137 @@
+//! The OpenAPI document is true: every route that it names is called on a running server.
+
+use super::contract::{DOCUMENT, operation};
+use super::harness::{Answer, Running};
+use crate::resource::RESOURCES;
+use crate::resource::route::Method;
+use std::collections::BTreeSet;
+
+/// One call: a method, a path below `/v1`, a body.
+type Call = (&'static str, String, &'static str);
+
+const NOTHING_ELSE: &str = "";
+
+/// A call of each route, in an order in which each of them is granted.
+fn calls(id: &str, task: &str) -> Vec<Call> {
+    let workflow = |rest: &str| format!("/workflows/{id}{rest}");
+    let subject = |rest: &str| format!("/subjects/{}{rest}", "5".repeat(32));
+    vec![
+        ("GET", "/health".into(), NOTHING_ELSE),
+        ("GET", "/openapi.json".into(), NOTHING_ELSE),
+        ("GET", "/events".into(), NOTHING_ELSE),
+        ("GET", "/log/head".into(), NOTHING_ELSE),
+        ("GET", "/log/copy".into(), NOTHING_ELSE),
+        ("GET", "/settings".into(), NOTHING_ELSE),
+        ("POST", "/settings/stall_after".into(), r#"{"value":2000,"reason":"a test"}"#),
+        ("POST", "/engine/pause".into(), NOTHING_ELSE),
+        ("POST", "/engine/resume".into(), r#"{"reason":"a test"}"#),
+        ("POST", "/workflows".into(), r#"{"tasks":[{"type":"NOOP"}]}"#),
+        ("GET", "/workflows?limit=1&status=running".into(), NOTHING_ELSE),
+        ("GET", workflow("?limit=1&tasks_from=0"), NOTHING_ELSE),
+        ("GET", workflow("/graph"), NOTHING_ELSE),
+        ("GET", workflow("/timeline?limit=3"), NOTHING_ELSE),
+        ("GET", workflow("/receipt"), NOTHING_ELSE),
+        ("GET", workflow(&format!("/attempts?task={task}&content=true")), NOTHING_ELSE),
+        ("GET", workflow(&format!("/inputs?task={task}&content=true")), NOTHING_ELSE),
+        ("GET", workflow(&format!("/output?task={task}&stream=stdout")), NOTHING_ELSE),
+        ("POST", workflow("/pause"), NOTHING_ELSE),
+        ("POST", workflow("/resume"), NOTHING_ELSE),
+        ("POST", workflow("/cancel"), r#"{"reason":"a test"}"#),
+        ("GET", workflow("/events"), NOTHING_ELSE),
+        ("POST", subject("/holds"), r#"{"name":"first","reason":"a test"}"#),
+        ("GET", subject(""), NOTHING_ELSE),
+        ("DELETE", subject("/holds/first"), NOTHING_ELSE),
+        ("POST", format!("/subjects/{id}/erase"), NOTHING_ELSE),
+    ]
+}
+
+/// The name of each operation, with its method and path.
+fn described() -> BTreeSet<(String, String, String)> {
+    let paths = DOCUMENT["paths"].as_object().expect("paths");
+    let operations = |(path, item): (&String, &serde_json::Value)| {
+        let item = item.as_object().expect("an item").clone();
+        let methods = item.into_iter().filter(|(name, _)| name != "parameters");
+        let path = path.clone();
+        methods.map(move |(method, operation)| {
+            let name = operation["operationId"].as_str().expect("a name").to_owned();
+            (method.to_uppercase(), path.clone(), name)
+        })
+    };
+    paths.iter().flat_map(operations).collect()
+}
+
+fn call(server: &Running, (method, path, body): &Call) -> Answer {
+    let kind = if body.is_empty() { "" } else { "content-type: application/json\r\n" };
+    server.call(method, &format!("/v1{path}"), kind, body)
+}
+
+/// Each answer is held against the document where the harness reads it.
+#[test]
+fn every_route_that_it_names_answers_as_it_says() {
+    let server = Running::start();
+    let definition = r#"{"name":"all","tasks":[{"id":"run","type":"PROCESS","command":["sh","-c","echo out; echo err >&2"]},
+        {"id":"sleep","type":"PROCESS","command":["sleep","600"],"dependencies":["run"]}]}"#;
+    let id = server.submit(definition);
+    let ended = || server.get(&format!("/v1/workflows/{id}")).json()["tasks"][0]["status"] == "COMPLETED";
+    while !ended() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let mut called = BTreeSet::new();
+    for one in calls(&id, "run") {
+        let answer = call(&server, &one);
+        assert!((200..300).contains(&answer.status), "{one:?}: {answer:?}");
+        let path = format!("/v1{}", one.1.split('?').next().unwrap_or_default());
+        let operation = operation(one.0, &path).unwrap_or_else(|| panic!("{one:?} is not described"));
+        called.insert(operation["operationId"].as_str().expect("a name").to_owned());
+    }
+    let names: BTreeSet<String> = described().into_iter().map(|(_, _, name)| name).collect();
+    assert_eq!(called, names, "each route is called, and no other");
+    let served = server.get("/v1/openapi.json").json();
+    assert_eq!(served, *DOCUMENT);
+}
+
+#[test]
+fn what_is_served_is_named_and_what_is_named_is_served() {
+    let routes = || RESOURCES.iter().flat_map(|resource| resource.routes);
+    let rows: BTreeSet<_> = routes()
+        .map(|route| (route.method.name().to_owned(), route.path.to_owned(), route.name.to_owned()))
+        .collect();
+    assert_eq!(rows.len(), routes().count(), "no row stands twice");
+    assert_eq!(rows, described());
+    let names: BTreeSet<&str> = routes().map(|route| route.name).collect();
+    assert_eq!(names.len(), rows.len(), "each has a name of its own");
+    let server = Running::start();
+    for (path, item) in DOCUMENT["paths"].as_object().expect("paths") {
+        let path = path.replace("{id}", &"7".repeat(32)).replace("{name}", "x");
+        for method in [Method::Get, Method::Post, Method::Delete] {
+            let is_named = item[method.name().to_lowercase()].is_object();
+            let answer = server.call(method.name(), &path, "", "");
+            let is_served = answer.verdict() != (405, "method_not_allowed".to_owned())
+                && answer.verdict().1 != "not_found";
+            assert_eq!(is_served, is_named, "{} {path}: {answer:?}", method.name());
+        }
+    }
+}
+
+#[test]
+fn every_row_says_enough() {
+    for resource in RESOURCES {
+        assert!(!resource.routes.is_empty(), "{} has no routes", resource.name);
+        for route in resource.routes {
+            let what = format!("{} {}", route.method.name(), route.path);
+            assert!(route.path.starts_with("/v1/"), "{what}");
+            assert!(!route.name.is_empty() && !route.summary.is_empty(), "{what} says nothing of itself");
+            assert!(!route.gives.is_empty(), "{what} gives nothing");
+            assert!(route.takes.headers.iter().all(|header| !header.doc.is_empty()), "{what}");
+        }
+    }
+}
+
+#[test]
+fn the_help_lists_every_address() {
+    let help = crate::resource::help::help(RESOURCES);
+    for (method, path, _) in described() {
+        let path = path.replace("{id}", "ID").replace("{name}", "NAME");
+        assert!(help.contains(&format!("  {method:<6} {path} ")), "{method} {path}\n{help}");
+    }
+}
