@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use triad_event::dag::{QueueReason, Tally, TaskCompleted, TaskQueued, WorkflowCompleted};
 use triad_event::execution::{AttemptEnded, AttemptRequested, Captured, Ending};
 use triad_event::ids::{AttemptKey, WorkflowId};
-use triad_event::intake::{TaskDefinition, TaskKind, WorkflowAccepted, WorkflowSubmitted};
+use triad_event::intake::{Submission, TaskDefinition, TaskKind, WorkflowAccepted, WorkflowSubmitted};
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::subjects::Subject;
 use triad_event::{Event, Sealed, Source, codec};
@@ -122,14 +122,16 @@ impl Workflow {
 
     fn submission(&self) -> Vec<(Source, Event)> {
         let submitted = WorkflowSubmitted {
-            name: format!("nightly report {}", self.number),
-            idempotency_key: Some(digest(self.number)),
-            earlier: None,
-            looked_up_through: 0,
-            subject: Subject::of(WorkflowId(stream(self.number)), self.number, 0),
-            staged_tasks: 0,
-            tasks: (0..TASKS_PER_WORKFLOW).map(definition).collect(),
-            content: digest(self.number + 2),
+            asked: Submission {
+                name: format!("nightly report {}", self.number),
+                idempotency_key: Some(digest(self.number)),
+                earlier: None,
+                looked_up_through: 0,
+                subject: Subject::of(WorkflowId(stream(self.number)), self.number, 0),
+                staged_tasks: 0,
+                tasks: (0..TASKS_PER_WORKFLOW).map(definition).collect(),
+                content: digest(self.number + 2),
+            },
             digest: digest(self.number + 1),
         };
         let accepted = WorkflowAccepted {

@@ -76,6 +76,8 @@ pub struct Quarantine {
 pub struct SettingRecorded {
     /// Which.
     pub setting: Setting,
+    /// For what; empty for everything that has no value of its own.
+    pub scope: String,
     /// Its value, in the unit of the setting.
     pub value: i64,
     /// Since when.
@@ -87,7 +89,8 @@ pub struct SettingRecorded {
 impl EngineState {
     /// The value in force, in the unit of the setting.
     pub fn setting(&self, setting: Setting) -> i64 {
-        let recorded = self.settings.iter().find(|recorded| recorded.setting == setting);
+        let recorded =
+            self.settings.iter().find(|recorded| recorded.setting == setting && recorded.scope.is_empty());
         recorded.map_or(setting.default_value(), |recorded| recorded.value)
     }
 
@@ -100,10 +103,11 @@ impl EngineState {
         let moment = Moment::of(record);
         match event {
             governance::Event::SettingChanged(changed) => self.set(SettingRecorded {
-                setting: changed.setting,
-                value: changed.value,
+                setting: changed.asked.setting,
+                scope: changed.asked.scope.clone(),
+                value: changed.asked.value,
                 since: moment,
-                reason: changed.reason.clone(),
+                reason: changed.asked.reason.clone(),
             }),
             governance::Event::EngineStarted(started) => self.start(record, event, started),
             governance::Event::EnginePaused(paused) => self.turn(record, event, &paused.reason)?,
@@ -115,6 +119,9 @@ impl EngineState {
             }
             governance::Event::StreamReleased(released) => {
                 self.quarantined.retain(|quarantine| quarantine.because.quarantined != released.released);
+            }
+            governance::Event::StreamClosed(closed) => {
+                self.quarantined.retain(|quarantine| quarantine.because.quarantined != closed.closed);
             }
             governance::Event::SnapshotTaken(taken) => self.snapshot = Some((moment, taken.clone())),
             governance::Event::TimerFired(_) => {}
@@ -148,7 +155,8 @@ impl EngineState {
     }
 
     fn set(&mut self, recorded: SettingRecorded) {
-        match self.settings.binary_search_by_key(&recorded.setting, |earlier| earlier.setting) {
+        let key = (recorded.setting, recorded.scope.as_str());
+        match self.settings.binary_search_by_key(&key, |earlier| (earlier.setting, earlier.scope.as_str())) {
             Ok(place) => self.settings[place] = recorded,
             Err(place) => self.settings.insert(place, recorded),
         }

@@ -91,12 +91,13 @@ impl RunGraph {
     }
 
     fn submit(&mut self, record: &Recorded<Event>, submitted: &WorkflowSubmitted) -> Result<(), ViewError> {
-        ViewError::unless_equal(record, "tasks", submitted.staged_tasks, self.summary.tasks)?;
-        self.summary.subject = Some(submitted.subject.id);
-        self.define(&submitted.tasks);
-        self.summary.name.clone_from(&submitted.name);
+        let asked = &submitted.asked;
+        ViewError::unless_equal(record, "tasks", asked.staged_tasks, self.summary.tasks)?;
+        self.summary.subject = Some(asked.subject.id);
+        self.define(&asked.tasks);
+        self.summary.name.clone_from(&asked.name);
         self.summary.digest = Some(submitted.digest);
-        self.summary.idempotency_key = submitted.idempotency_key;
+        self.summary.idempotency_key = asked.idempotency_key;
         Ok(())
     }
 

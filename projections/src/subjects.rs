@@ -98,18 +98,21 @@ impl DataSubject {
 
     fn place(&mut self, record: &Recorded<Event>, placed: &HoldPlaced) -> Result<(), ViewError> {
         let forbidden = |_| ViewError::forbidden(record, Before::Subject(Some(self.phase)));
-        let found = self.holds.binary_search_by(|hold| hold.name.cmp(&placed.hold));
+        let found = self.holds.binary_search_by(|hold| hold.name.cmp(&placed.asked.hold));
         let place = found.map_or_else(Ok, |place| Err(forbidden(place)))?;
         ViewError::unless_equal(record, "holds", placed.holds, self.holds.len() as u64 + 1)?;
-        let hold =
-            Hold { name: placed.hold.clone(), since: Moment::of(record), reason: placed.reason.clone() };
+        let hold = Hold {
+            name: placed.asked.hold.clone(),
+            since: Moment::of(record),
+            reason: placed.asked.reason.clone(),
+        };
         self.holds.insert(place, hold);
         Ok(())
     }
 
     fn release(&mut self, record: &Recorded<Event>, released: &HoldReleased) -> Result<(), ViewError> {
         let forbidden = |_| ViewError::forbidden(record, Before::Subject(Some(self.phase)));
-        let found = self.holds.binary_search_by(|hold| hold.name.cmp(&released.hold));
+        let found = self.holds.binary_search_by(|hold| hold.name.cmp(&released.asked.hold));
         let place = found.map_err(forbidden)?;
         ViewError::unless_equal(record, "holds", u64::from(released.holds) + 1, self.holds.len() as u64)?;
         self.holds.remove(place);

@@ -1,7 +1,6 @@
 //! What happened in a workflow, in order?
 
 mod entries;
-mod wording;
 
 use triad_event::ids::{PrincipalId, StreamId};
 use triad_event::quantity::Micros;
@@ -80,7 +79,7 @@ impl Line {
     /// Puts an entry into words. Only tasks have ids, and `id_of` knows them.
     pub(crate) fn of<'a>(entry: Entry, id_of: impl Fn(u32) -> Option<&'a str>) -> Self {
         let name = |task| id_of(task).map_or_else(|| task.to_string(), str::to_owned);
-        let text = wording::sentence(&entry, &name);
+        let text = entry.event.words(&name);
         let task = subject::task(&entry.event).map(|task| (task, name(task)));
         Self { entry, task, text }
     }

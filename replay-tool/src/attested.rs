@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use triad_event::log::CheckpointAttested;
-use triad_event::{Event, Kind, codec, log};
+use triad_event::{Event, codec, log};
 use triad_proof::checkpoint::Checkpoint;
 use triad_proof::quote::{Attested, Quote, QuoteFault, Register};
 use triad_proof::record::{Presence, Record};
@@ -78,7 +78,7 @@ enum Found {
 /// # Panics
 /// When the block was not verified: every record of a verified block decodes.
 pub fn seen(block: &Block<'_>) -> Seen {
-    let attested = |record: &Record<'_>| record.header.kind == Kind::LogCheckpointAttested.number();
+    let attested = |record: &Record<'_>| record.header.kind == CheckpointAttested::KIND.number();
     let records = block.records().map(|record| record.expect("invariant: a verified block decodes"));
     Seen {
         log_id: block.log_id,

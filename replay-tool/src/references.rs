@@ -120,10 +120,10 @@ pub fn mentions_in(frames: &[Frame]) -> Vec<Mention> {
 
 /// Kinds that can hold a reference, or end what references lead to.
 const MENTIONING: [Kind; 4] = [
-    Kind::IntakeChunkStaged,
-    Kind::IntakeWorkflowSubmitted,
-    Kind::ExecutionAttemptEnded,
-    Kind::SubjectsErased,
+    intake::ChunkStaged::KIND,
+    intake::WorkflowSubmitted::KIND,
+    execution::AttemptEnded::KIND,
+    subjects::Erased::KIND,
 ];
 
 fn mention_of(record: &Record<'_>) -> Option<Mention> {
@@ -142,7 +142,7 @@ fn mention(stream: StreamId, event: &Event) -> Option<Mention> {
             Some(Mention::Inputs { stream, subject: chunk.subject.id, count: inputs(&chunk.tasks) })
         }
         Event::Intake(intake::Event::WorkflowSubmitted(submitted)) => {
-            let (subject, count) = (submitted.subject.id, inputs(&submitted.tasks));
+            let (subject, count) = (submitted.asked.subject.id, inputs(&submitted.asked.tasks));
             Some(Mention::Inputs { stream, subject, count })
         }
         Event::Execution(execution::Event::AttemptEnded(ended)) => {

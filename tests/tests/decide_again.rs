@@ -6,6 +6,8 @@ use std::num::NonZero;
 use std::path::Path;
 use std::time::Duration;
 use triad_decide::{Input, dag, governance, intake};
+use triad_event::dag::{CancelRequested, WorkflowPaused};
+use triad_event::governance::{EnginePaused, EngineResumed};
 use triad_event::ids::{PrincipalId, WorkflowId};
 use triad_event::quantity::Millis;
 use triad_event::{Source, codec};
@@ -40,7 +42,7 @@ async fn submit(engine: &Engine, vault: &Vault, id: u8, tasks: Vec<Unsealed>) ->
     let workflow = WorkflowId([id; 16]);
     let (submission, attachments) = submission(vault, workflow, tasks);
     let submission = intake::Submission { idempotency_key: Some([id; 32]), ..submission };
-    let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
+    let input = Input::of(workflow, intake::Ask::Submit(submission));
     engine.ask_with(input, attachments, CLIENT).await.expect("answers").reply.expect("accepted");
     workflow
 }
@@ -73,11 +75,10 @@ async fn write_log(path: &Path) -> Vec<u8> {
             .await;
         let long = submit(&engine, &vault, id(3), vec![task("long", &[], "sleep 60", 1)]).await;
         submit(&engine, &vault, id(4), vec![task("over", &[], "sleep 1.5", 1)]).await;
-        ask(&engine, Input::Dag { workflow: long, input: dag::Input::Pause { reason: "wait".into() } }).await;
-        ask(&engine, governance::Input::PauseEngine { reason: "all".into() }.into()).await;
-        ask(&engine, governance::Input::ResumeEngine { reason: "all".into() }.into()).await;
-        ask(&engine, Input::Dag { workflow: long, input: dag::Input::Cancel { reason: "enough".into() } })
-            .await;
+        ask(&engine, Input::of(long, dag::Ask::Pause(WorkflowPaused { reason: "wait".into() }))).await;
+        ask(&engine, governance::Ask::PauseEngine(EnginePaused { reason: "all".into() }).into()).await;
+        ask(&engine, governance::Ask::ResumeEngine(EngineResumed { reason: "all".into() }).into()).await;
+        ask(&engine, Input::of(long, dag::Ask::Cancel(CancelRequested { reason: "enough".into() }))).await;
         tokio::time::sleep(Duration::from_millis(700)).await;
         drop((engine, vault));
         running.stop().expect("stops");

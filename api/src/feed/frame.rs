@@ -3,7 +3,7 @@
 use crate::wire::record::write_record;
 use bytes::Bytes;
 use std::io::Write;
-use triad_event::Kind;
+use triad_event::{Kind, dag, execution};
 use triad_proof::record::Record;
 
 /// A rendered record.
@@ -32,25 +32,21 @@ impl Frame {
 }
 
 /// The names that clients of the specification wait for; every other record goes under its own.
+const NAMES: [(Kind, &str); 6] = [
+    (execution::AttemptRequested::KIND, "task.executing"),
+    (dag::TaskCompleted::KIND, "task.complete"),
+    (dag::TaskFailed::KIND, "task.failed"),
+    (dag::WorkflowCompleted::KIND, "workflow.complete"),
+    (dag::WorkflowFailed::KIND, "workflow.failed"),
+    (dag::WorkflowCancelled::KIND, "workflow.cancelled"),
+];
+
 fn event_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::ExecutionAttemptRequested => "task.executing",
-        Kind::DagTaskCompleted => "task.complete",
-        Kind::DagTaskFailed => "task.failed",
-        Kind::DagWorkflowCompleted => "workflow.complete",
-        Kind::DagWorkflowFailed => "workflow.failed",
-        Kind::DagWorkflowCancelled => "workflow.cancelled",
-        other => other.name(),
-    }
+    let specified = NAMES.iter().find(|(of, _)| *of == kind);
+    specified.map_or_else(|| kind.name(), |(_, name)| name)
 }
 
 /// Whether a stream ends with a record of that kind.
 pub(super) fn closes_stream(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::DagWorkflowCompleted
-            | Kind::DagWorkflowFailed
-            | Kind::DagWorkflowCancelled
-            | Kind::IntakeUploadExpired
-    )
+    kind.description().closes_stream
 }

@@ -12,8 +12,9 @@ use axum::response::Response;
 use axum::routing::on;
 use schemars::JsonSchema;
 use serde::Serialize;
-use triad_decide::governance::Input;
+use triad_decide::governance::Ask;
 use triad_event::Source;
+use triad_event::governance::{EnginePaused, EngineResumed};
 
 pub(super) const RESOURCE: Resource = Resource { name: "engine", noun: None, routes: ROUTES };
 
@@ -27,7 +28,7 @@ const ROUTES: &[Route] = &[
         takes: Takes::fields(&[REASON]),
         gives: &[Gives::recorded::<EngineState>(StatusCode::OK)],
         refuses: &[ASKS, &[Code::AlreadyPaused, Code::InvalidValue]],
-        handler: |method| on(method, |s, c, r| turn(s, c, r, |reason| Input::PauseEngine { reason }, true)),
+        handler: |method| on(method, |s, c, r| turn(s, c, r, |reason| EnginePaused { reason }.into(), true)),
     },
     Route {
         method: Method::Post,
@@ -38,7 +39,9 @@ const ROUTES: &[Route] = &[
         takes: Takes::fields(&[REASON]),
         gives: &[Gives::recorded::<EngineState>(StatusCode::OK)],
         refuses: &[ASKS, &[Code::NotPaused, Code::InvalidValue]],
-        handler: |method| on(method, |s, c, r| turn(s, c, r, |reason| Input::ResumeEngine { reason }, false)),
+        handler: |method| {
+            on(method, |s, c, r| turn(s, c, r, |reason| EngineResumed { reason }.into(), false))
+        },
     },
 ];
 
@@ -54,10 +57,10 @@ async fn turn(
     State(state): State<AppState>,
     Caller(asker): Caller,
     Reason(reason): Reason,
-    input: fn(String) -> Input,
+    ask: fn(String) -> Ask,
     paused: bool,
 ) -> Result<Response, Problem> {
-    let answer = state.ask(asker, input(reason).into()).await?;
+    let answer = state.ask(asker, ask(reason).into()).await?;
     answer.reply?;
     Ok(recorded(StatusCode::OK, &EngineState { paused, sequence: answer.sequence }, answer.sequence))
 }

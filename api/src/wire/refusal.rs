@@ -18,6 +18,8 @@ impl From<Refusal> for Problem {
             Refusal::Governance(refusal) => of_governance(refusal),
             Refusal::Execution(refusal) => of_execution(refusal),
             Refusal::Subjects(refusal) => of_subjects(refusal),
+            Refusal::EffectOver { .. } => Code::AttemptOver,
+            Refusal::EffectUnknown { .. } => Code::AttemptUnknown,
         };
         let is_evidence = matches!(code, Code::LegalHold | Code::Retention) || is_in_use(&refusal);
         let problem = Self::new(code, detail(&refusal));
@@ -60,7 +62,7 @@ fn of_dag(refusal: &dag::Refusal) -> Code {
         dag::Refusal::AlreadyCancelling => Code::AlreadyCancelling,
         dag::Refusal::AlreadyPaused => Code::AlreadyPaused,
         dag::Refusal::NotPaused => Code::NotPaused,
-        dag::Refusal::ReasonTooLong { .. } => Code::InvalidValue,
+        dag::Refusal::ReasonTooLong(_) => Code::InvalidValue,
     }
 }
 
@@ -70,9 +72,9 @@ fn of_governance(refusal: &governance::Refusal) -> Code {
         | governance::Refusal::OtherVersion { .. }
         | governance::Refusal::SnapshotOfTheFuture { .. } => Code::Internal,
         governance::Refusal::NotStarted => Code::Busy,
-        governance::Refusal::SettingOutOfBounds { .. } | governance::Refusal::ReasonTooLong { .. } => {
-            Code::InvalidValue
-        }
+        governance::Refusal::SettingOutOfBounds { .. }
+        | governance::Refusal::ScopeNotNamed
+        | governance::Refusal::ReasonTooLong(_) => Code::InvalidValue,
         governance::Refusal::AlreadyPaused => Code::AlreadyPaused,
         governance::Refusal::NotPaused => Code::NotPaused,
         governance::Refusal::NothingDue => Code::NothingDue,
@@ -87,8 +89,7 @@ fn of_governance(refusal: &governance::Refusal) -> Code {
 
 fn of_execution(refusal: &execution::Refusal) -> Code {
     match refusal {
-        execution::Refusal::AttemptOver { .. } => Code::AttemptOver,
-        execution::Refusal::AttemptUnknown { .. } => Code::AttemptUnknown,
+        execution::Refusal::NotAnAttempt { .. } => Code::AttemptUnknown,
         execution::Refusal::OtherTask { .. } => Code::InvalidValue,
         execution::Refusal::OutputTooLarge { .. } => Code::TooLarge,
     }
@@ -107,10 +108,10 @@ fn of_subjects(refusal: &subjects::Refusal) -> Code {
         R::LookupTooOld { .. } => Code::ViewsBehind,
         R::HoldExists { .. } => Code::HoldExists,
         R::HoldUnknown { .. } => Code::HoldUnknown,
-        R::SubjectIdZero | R::HoldNotNamed | R::ReasonTooLong { .. } => Code::InvalidValue,
+        R::SubjectIdZero | R::HoldNotNamed | R::ReasonTooLong(_) => Code::InvalidValue,
         R::TooManyHolds { .. } => Code::TooManyHolds,
         // Only the engine itself ends erasures.
-        R::ErasureOver { .. } | R::ErasureUnknown { .. } => Code::Internal,
+        R::OtherErasure { .. } => Code::Internal,
     }
 }
 

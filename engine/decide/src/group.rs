@@ -6,17 +6,19 @@
 use thiserror::Error;
 use triad_event::ids::{PrincipalId, StreamId};
 use triad_event::quantity::Micros;
-use triad_event::{Event, Recorded};
+use triad_event::{Ask, Domain, Event, Recorded};
 
-use crate::decide::{Decision, decide};
-use crate::derive::Place;
-use crate::evolve::{Illegal, evolve};
+use crate::decision::Decision;
+use crate::dispatch;
+use crate::fold::{evolve, fold};
+use crate::fold_error::Illegal;
+use crate::governance;
 use crate::input::Input;
 use crate::limits::GROUP_EVENTS_MAX;
-use crate::owed::Debt;
-use crate::react::decide_internal;
+use crate::place::Place;
+use crate::ports::reactions::Pending;
 use crate::refusal::{Accepted, Refusal};
-use crate::world::World;
+use crate::world::{Deciding, World};
 
 /// What the shell adds to an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +43,11 @@ pub struct Group {
 /// # Panics
 ///
 /// When a decision breaks the grammar, which is a bug. The world is then not to be used any more; the shell
-/// counts such ends by stream and has a stream on which they repeat put into quarantine.
+/// counts such ends by stream, which [`World::deciding`] names, and has a stream on which they repeat put into
+/// quarantine.
 pub fn step(world: &mut World, input: Input, stamp: Stamp, group: &mut Group) -> Result<Accepted, Refusal> {
     group.records.clear();
+    world.ports.effects.forget_changes();
     let Decision { event, cause, reply } = decide(world, input, stamp)?;
     if let Some((stream, event)) = event {
         let first = world.next_sequence();
@@ -51,6 +55,36 @@ pub fn step(world: &mut World, input: Input, stamp: Stamp, group: &mut Group) ->
         close(world, group, stamp.at);
     }
     reply
+}
+
+/// Decides on an input without changing anything but whom a panic would blame.
+fn decide(world: &mut World, input: Input, stamp: Stamp) -> Result<Decision, Refusal> {
+    let Input { stream, ask } = input;
+    let stream = concerned(world, stream, &ask)?;
+    world.deciding = Deciding(stream);
+    let now = world.now();
+    if stamp.at < now {
+        return Err(governance::Refusal::TimeWentBack { now, given: stamp.at }.into());
+    }
+    let needs_engine = ask.domain() != Domain::Governance;
+    if needs_engine && world.governance.phase.is_none() {
+        return Err(governance::Refusal::NotStarted.into());
+    }
+    if world.ports.streams.is_aside(stream) {
+        return Err(governance::Refusal::Quarantined { stream }.into());
+    }
+    let place = Place { at: stamp.at, principal: stamp.principal, ..world.here() };
+    dispatch::decide(world, stream, ask, &place)
+}
+
+/// The stream that something asked concerns. What came of an effect concerns the stream of its request.
+fn concerned(world: &World, stream: StreamId, ask: &Ask) -> Result<StreamId, Refusal> {
+    let Some(request) = ask.request() else { return Ok(stream) };
+    match world.ports.effects.get(request) {
+        Some(owed) => Ok(owed.stream),
+        None if request < world.next_sequence() => Err(Refusal::EffectOver { request }),
+        None => Err(Refusal::EffectUnknown { request }),
+    }
 }
 
 /// Decides a recorded group again from its first record, and folds what comes out. Whether it is the same is
@@ -103,22 +137,22 @@ struct Draft {
 /// Goes on with what is owed.
 fn close(world: &mut World, group: &mut Group, at: Micros) {
     let system = Stamp { at, principal: PrincipalId::ZERO };
-    while let Some(Debt { internal, cause }) = world.owed.first().copied() {
+    while let Some(Pending { reaction, cause }) = world.ports.reactions.first().copied() {
         if group.records.len() >= GROUP_EVENTS_MAX {
             return;
         }
-        let place = place(world, group);
-        let (stream, event) = decide_internal(world, &internal, place)
-            .expect("what the world shows to be owed names what is in the world");
+        world.deciding = Deciding(dispatch::stream_of(world, reaction));
+        let (stream, event) = dispatch::react(world, reaction, &place(world, group, at))
+            .expect("invariant: what the world shows to be owed names what is in the world");
         record(world, group, Draft { stream, event, cause }, system);
     }
 }
 
 /// Where the next record of a group will stand.
-fn place(world: &World, group: &Group) -> Place {
-    let sequence = world.next_sequence();
-    let first = group.records.first().map_or(sequence, |first| first.sequence);
-    Place { log: world.log_id(), group: first, ordinal: sequence - first }
+fn place(world: &World, group: &Group, at: Micros) -> Place {
+    let here = world.here();
+    let first = group.records.first().map_or(here.group, |first| first.sequence);
+    Place { group: first, ordinal: here.group - first, at, ..here }
 }
 
 fn record(world: &mut World, group: &mut Group, draft: Draft, stamp: Stamp) {
@@ -129,12 +163,12 @@ fn record(world: &mut World, group: &mut Group, draft: Draft, stamp: Stamp) {
         group: group.records.first().map_or(sequence, |first| first.sequence),
         at: stamp.at,
         stream,
-        ordinal: world.next_ordinal(stream),
+        ordinal: world.ports.streams.next_ordinal(stream),
         cause,
         principal: stamp.principal,
         event,
     };
     group.records.push(record);
     let record = &group.records[group.records.len() - 1];
-    evolve(world, record).expect("what was decided obeys the grammar");
+    fold(world, record).expect("invariant: what was decided obeys the grammar");
 }

@@ -1,68 +1,44 @@
-//! The closed list of everything that can wake the core, nested by room.
+//! What wakes the core: something that is asked, and of which stream.
 
-use triad_event::ids::WorkflowId;
-use triad_event::{Event, Recorded};
+use triad_event::ids::StreamId;
+use triad_event::{Ask, Event, Recorded};
 
-use crate::{dag, execution, governance, intake, subjects};
-
-/// Everything that can wake the core. What is decided on an input is recorded with everything in it, as the
-/// first event of a group, so that the input can be restated from the log.
+/// Everything that can wake the core.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Input {
-    /// Settings, pauses, the engine's lives, the clock, quarantine, timers.
-    Governance(governance::Input),
-    /// Definitions of a workflow.
-    Intake {
-        /// The workflow to be, drawn at random at the door.
-        workflow: WorkflowId,
-        /// What is asked.
-        input: intake::Input,
-    },
-    /// What people ask of a workflow.
-    Dag {
-        /// The workflow.
-        workflow: WorkflowId,
-        /// What is asked.
-        input: dag::Input,
-    },
-    /// What came of an attempt.
-    Execution(execution::Input),
-    /// What is asked about data subjects, and what came of an erasure.
-    Subjects(subjects::Input),
+pub struct Input {
+    /// The stream that it is about. What comes of an effect goes to the stream of its request, whatever stands here.
+    pub stream: StreamId,
+    /// What is asked.
+    pub ask: Ask,
 }
 
 impl Input {
+    /// Something asked of a stream.
+    pub fn of(stream: impl Into<StreamId>, ask: impl Into<Ask>) -> Self {
+        Self { stream: stream.into(), ask: ask.into() }
+    }
+
+    /// Something asked of the installation as a whole, or what came of an effect.
+    pub fn of_log(ask: impl Into<Ask>) -> Self {
+        Self::of(StreamId::LOG, ask)
+    }
+
     /// The input that a record states; none when it states none, because it follows from one or was written
     /// by the code that opens the log.
     pub fn restated(first: &Recorded<Event>) -> Option<Self> {
-        let workflow = WorkflowId::from(first.stream);
-        match first.event.clone() {
-            Event::Log(_) => None,
-            Event::Governance(event) => Some(Self::Governance(governance::Input::restated(event))),
-            Event::Intake(event) => {
-                intake::Input::restated(event).map(|input| Self::Intake { workflow, input })
+        Some(Self { stream: first.stream, ask: first.event.clone().asked()? })
+    }
+}
+
+/// What is asked of these domains is asked of the installation, or is an outcome.
+macro_rules! asked_of_the_log {
+    ($($module:ident),+) => {$(
+        impl From<triad_event::$module::Ask> for Input {
+            fn from(ask: triad_event::$module::Ask) -> Self {
+                Self::of_log(ask)
             }
-            Event::Dag(event) => dag::Input::restated(event).map(|input| Self::Dag { workflow, input }),
-            Event::Execution(event) => execution::Input::restated(event).map(Self::Execution),
-            Event::Subjects(event) => Some(Self::Subjects(subjects::Input::restated(event))),
         }
-    }
+    )+};
 }
 
-impl From<governance::Input> for Input {
-    fn from(input: governance::Input) -> Self {
-        Self::Governance(input)
-    }
-}
-
-impl From<execution::Input> for Input {
-    fn from(input: execution::Input) -> Self {
-        Self::Execution(input)
-    }
-}
-
-impl From<subjects::Input> for Input {
-    fn from(input: subjects::Input) -> Self {
-        Self::Subjects(input)
-    }
-}
+asked_of_the_log! { governance, execution, subjects }

@@ -8,7 +8,7 @@
 //!                                 |   evolve(&mut World, ..)    it happened
 //!                                 |   react: what follows       -> more events, until nothing is owed
 //!                                 v
-//! outside <---- due(&World): effects that are owed, and when to wake
+//! outside <---- effects(&World), next_wake: what is owed, and when to wake
 //! ```
 //!
 //! What is absent on purpose: no clock, no chance, no disk, no network, no thread, no text format. Whatever a
@@ -18,14 +18,18 @@
 //!
 //! Read [`group`] first: it is the whole loop.
 
+mod image;
+
 pub mod group;
 pub mod input;
 
-mod decide;
-mod evolve;
-mod react;
+mod domains;
 
-pub mod due;
+mod dispatch;
+
+mod fold;
+
+pub mod effect;
 
 pub mod world;
 
@@ -35,20 +39,29 @@ pub mod governance;
 pub mod intake;
 pub mod subjects;
 
+mod ports;
+
 pub mod refusal;
 pub mod snapshot;
 
+mod decision;
 mod derive;
+mod fold_error;
 pub mod limits;
-mod owed;
+mod place;
+mod plan;
 mod recent;
 mod shared;
-mod wakes;
+mod words_image;
 
-pub use due::{Due, Effect, Erasure, Wakeup, Work, due, effect, erasure, next_wake};
-pub use evolve::{Because, Illegal, evolve};
+pub use dispatch::{effect, effects};
+pub use effect::{Effect, KeyDestruction, Performance, Work};
+pub use fold::evolve;
+pub use fold_error::{FoldError, Illegal};
 pub use group::{Group, Stamp, Unreplayable, replay, step};
 pub use input::Input;
+pub use ports::settings::Settings;
+pub use ports::wakes::Wakeup;
 pub use refusal::{Accepted, Refusal};
 pub use world::World;
 

@@ -1,5 +1,6 @@
 //! Every bound of the core that is not a setting, each with its reason.
 
+use thiserror::Error;
 use triad_event::quantity::Millis;
 
 /// Events of one group. A group is one commit and keeps other streams waiting, so work beyond this goes on in
@@ -32,6 +33,16 @@ pub const ID_BYTES_MAX: usize = 64;
 /// Reasons that people give.
 pub const REASON_BYTES_MAX: usize = 1024;
 
+/// A reason that people gave is too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a reason has at most {REASON_BYTES_MAX} bytes")]
+pub struct ReasonTooLong;
+
+/// Refuses a reason that is too long.
+pub(crate) fn check_reason(reason: &str) -> Result<(), ReasonTooLong> {
+    if reason.len() > REASON_BYTES_MAX { Err(ReasonTooLong) } else { Ok(()) }
+}
+
 /// Attempts of one task: more is a loop, not a retry.
 pub const ATTEMPTS_MAX: u32 = 100;
 
@@ -61,3 +72,9 @@ pub const READS_KEPT_MAX: usize = 16_384;
 
 /// Faults of one definition that are listed; beyond it only their number is told.
 pub const FAULTS_LISTED_MAX: usize = 1000;
+
+/// Whether a text is an id that people give: 1 to 64 of a-z, 0-9, _ and -.
+pub(crate) fn is_id(id: &str) -> bool {
+    let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+    (1..=ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(allowed)
+}

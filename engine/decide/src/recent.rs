@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::image::{Image, Source, Unreadable, shape_within};
 use crate::shared::{SharedMap, Spread};
 
 /// The newest entries, at most `MAX` of them.
@@ -45,6 +46,40 @@ impl<K: Spread, V: Clone, const MAX: usize> Recent<K, V, MAX> {
                 self.entries.remove(&key);
             }
         }
+    }
+}
+
+impl<K: Image + Spread, V: Image + Clone, const MAX: usize> Image for Recent<K, V, MAX> {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { entries, order, horizon } = self;
+        entries.put(out);
+        order.put(out);
+        horizon.put(out);
+    }
+
+    fn take(source: &mut Source<'_>) -> Result<Self, Unreadable> {
+        let (entries, order, horizon) = (Image::take(source)?, Image::take(source)?, Image::take(source)?);
+        Ok(Self { entries, order, horizon })
+    }
+
+    fn shape(out: &mut String) {
+        shape_within(&format!("recent {MAX}"), &[K::shape, V::shape], out);
+    }
+}
+
+impl<V: Image> Image for Entry<V> {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { sequence, value } = self;
+        sequence.put(out);
+        value.put(out);
+    }
+
+    fn take(source: &mut Source<'_>) -> Result<Self, Unreadable> {
+        Ok(Self { sequence: Image::take(source)?, value: Image::take(source)? })
+    }
+
+    fn shape(out: &mut String) {
+        shape_within("entry", &[V::shape], out);
     }
 }
 

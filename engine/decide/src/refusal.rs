@@ -3,7 +3,7 @@
 use thiserror::Error;
 use triad_event::ids::WorkflowId;
 
-use crate::{dag, execution, governance, intake, subjects};
+use crate::domains::for_each_domain;
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,22 +31,31 @@ pub enum Accepted {
     },
 }
 
-/// Why nothing was done. Nothing is recorded, unless the refusal is evidence: then it is an event as well.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Refusal {
-    /// By governance.
-    #[error(transparent)]
-    Governance(#[from] governance::Refusal),
-    /// By intake.
-    #[error(transparent)]
-    Intake(#[from] intake::Refusal),
-    /// By the dag.
-    #[error(transparent)]
-    Dag(#[from] dag::Refusal),
-    /// By execution.
-    #[error(transparent)]
-    Execution(#[from] execution::Refusal),
-    /// By the room of data subjects.
-    #[error(transparent)]
-    Subjects(#[from] subjects::Refusal),
+/// Declares the refusal over all domains.
+macro_rules! refusal {
+    ($( $domain:ident($module:ident) )+) => {
+        /// Why nothing was done. Nothing is recorded, unless the refusal is evidence: then it is an event as well.
+        #[derive(Debug, Clone, PartialEq, Eq, Error)]
+        pub enum Refusal {
+            $(
+                #[doc = concat!("By `", stringify!($module), "`.")]
+                #[error(transparent)]
+                $domain(#[from] crate::$module::refusal::Refusal),
+            )+
+            /// What came of an effect that nobody waits for any more: its outcome is recorded already, or it was given up.
+            #[error("nothing is owed for request {request} any more")]
+            EffectOver {
+                /// Sequence of the request.
+                request: u64,
+            },
+            /// What came of an effect that was never requested.
+            #[error("record {request} requests nothing")]
+            EffectUnknown {
+                /// The sequence that was named.
+                request: u64,
+            },
+        }
+    };
 }
+
+for_each_domain! { refusal }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::image::{Image, Source, Unreadable, put_length, shape_within};
+
 /// Shards of a map. A clone costs one reference count each, a write after a clone copies one of them.
 const SHARDS: usize = 256;
 
@@ -19,6 +21,12 @@ impl Spread for [u8; 32] {
 }
 
 impl Spread for triad_event::ids::WorkflowId {
+    fn spread(&self) -> u8 {
+        self.0[0]
+    }
+}
+
+impl Spread for triad_event::ids::StreamId {
     fn spread(&self) -> u8 {
         self.0[0]
     }
@@ -73,6 +81,29 @@ impl<K: Spread, V: Clone> SharedMap<K, V> {
 
     fn shard(&mut self, key: &K) -> &mut Arc<BTreeMap<K, V>> {
         &mut self.shards[usize::from(key.spread())]
+    }
+}
+
+impl<K: Image + Spread, V: Image + Clone> Image for SharedMap<K, V> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_length(self.len(), out);
+        for (key, value) in self.iter() {
+            key.put(out);
+            value.put(out);
+        }
+    }
+
+    fn take(source: &mut Source<'_>) -> Result<Self, Unreadable> {
+        let mut map = Self::new();
+        for _ in 0..source.length()? {
+            let (key, value) = Image::take(source)?;
+            map.insert(key, value);
+        }
+        Ok(map)
+    }
+
+    fn shape(out: &mut String) {
+        shape_within("map", &[K::shape, V::shape], out);
     }
 }
 

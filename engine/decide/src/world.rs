@@ -1,48 +1,51 @@
 //! The world: what is alive, as a fold of the records. What has ended leaves it.
 
-use triad_event::ids::{LogId, StreamId, WorkflowId};
+use triad_event::governance::Setting;
+use triad_event::ids::{LogId, PrincipalId, StreamId, WorkflowId};
 use triad_event::quantity::Micros;
-use triad_event::{ClockState, Event, Recorded, log};
+use triad_event::{ClockState, Event, Recorded};
 
-use crate::evolve::Because;
-use crate::governance::Settings;
-use crate::owed::Owed;
-use crate::wakes::Wakes;
-use crate::{dag, execution, governance, intake, subjects};
+use crate::dag::state::Workflow;
+use crate::domains::for_each_domain;
+use crate::fold_error::FoldError;
+use crate::image::structs;
+use crate::place::Place;
+use crate::ports::Ports;
+use crate::ports::settings::Settings;
+use crate::ports::streams::Owner;
+use crate::ports::wakes::Wakeup;
 
-/// Everything on which a decision may depend. It clones in constant time and a clone never sees later writes,
-/// so a snapshot or a preview costs nothing.
-#[derive(Debug, Clone)]
-pub struct World {
-    pub(crate) position: Position,
-    pub(crate) governance: governance::State,
-    pub(crate) intake: intake::State,
-    pub(crate) dag: dag::State,
-    pub(crate) execution: execution::State,
-    pub(crate) subjects: subjects::State,
-    pub(crate) wakes: Wakes,
-    pub(crate) owed: Owed,
+/// Declares the world: its place in the log, the state of each domain, and the ports between them.
+macro_rules! world {
+    ($( $domain:ident($module:ident) )+) => {
+        /// Everything on which a decision may depend. It clones in constant time and a clone never sees later writes,
+        /// so a snapshot or a preview costs nothing.
+        #[derive(Debug, Clone, Default)]
+        pub struct World {
+            pub(crate) position: Position,
+            $( pub(crate) $module: crate::$module::state::State, )+
+            pub(crate) ports: Ports,
+            pub(crate) deciding: Deciding,
+        }
+
+        structs! { World { position, $($module,)+ ports, deciding } }
+
+        impl World {
+            /// Folds a record into the domains, in the order of their table: each hears everything.
+            pub(crate) fn fold_domains(&mut self, record: &Recorded<Event>) -> Result<(), FoldError> {
+                $( self.$module.fold(record, &mut self.ports)?; )+
+                Ok(())
+            }
+        }
+    };
 }
 
-impl Default for World {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+for_each_domain! { world }
 
 impl World {
     /// The world before the first record.
     pub fn new() -> Self {
-        Self {
-            position: Position::default(),
-            governance: governance::State::new(),
-            intake: intake::State::new(),
-            dag: dag::State::new(),
-            execution: execution::State::default(),
-            subjects: subjects::State::new(),
-            wakes: Wakes::default(),
-            owed: Owed::default(),
-        }
+        Self::default()
     }
 
     /// Sequence of the record that comes next.
@@ -62,22 +65,22 @@ impl World {
 
     /// Ordinal of the next record of the log's own stream, for records that the shell writes itself.
     pub fn next_log_ordinal(&self) -> u64 {
-        self.position.next_log_ordinal
+        self.ports.streams.next_ordinal(StreamId::LOG)
     }
 
     /// Whether the wall clock can be believed; the clock state of the records to come.
     pub fn clock_state(&self) -> ClockState {
-        self.governance.clock
+        self.governance.clock()
     }
 
     /// The settings in force.
     pub fn settings(&self) -> &Settings {
-        &self.governance.settings
+        &self.ports.settings
     }
 
     /// How many workflows and unfinished uploads are alive.
     pub fn alive(&self) -> usize {
-        self.dag.alive() + self.intake.uploads()
+        self.ports.streams.count(Owner::Workflow)
     }
 
     /// How many attempts run.
@@ -87,7 +90,7 @@ impl World {
 
     /// How many data subjects are in use by workflows and uploads that are alive.
     pub fn subjects_in_use(&self) -> usize {
-        self.subjects.used.len()
+        self.ports.uses.used.len()
     }
 
     /// How many legal holds stand.
@@ -102,25 +105,65 @@ impl World {
 
     /// Whether more was set off than fitted into one group, so that it goes on in the next.
     pub fn owes_work(&self) -> bool {
-        !self.owed.is_empty()
+        !self.ports.reactions.is_empty()
+    }
+
+    /// When to fire the timer next. A moment that has passed means at once.
+    pub fn next_wake(&self) -> Option<Wakeup> {
+        self.ports.next_wake(self.now())
+    }
+
+    /// The requests of which something changed in the last step or the last folded record: look at each with
+    /// [`effect`](crate::effect), which finds none when it is owed no longer.
+    pub fn changed_effects(&self) -> &[u64] {
+        self.ports.effects.changed()
+    }
+
+    /// The stream on which a decision was being made last; after a panic, the one to blame.
+    pub fn deciding(&self) -> StreamId {
+        self.deciding.0
+    }
+
+    /// The streams in quarantine.
+    pub fn quarantined(&self) -> impl Iterator<Item = StreamId> {
+        self.ports.streams.all_aside().map(|(stream, _)| stream)
+    }
+
+    /// The place of the next record, in a group of its own.
+    pub(crate) fn here(&self) -> Place {
+        let Position { log_id, next_sequence, now, .. } = self.position;
+        Place { log: log_id, group: next_sequence, ordinal: 0, at: now, principal: PrincipalId::ZERO }
+    }
+
+    /// How long a step of the wall clock may be before it is believed no more.
+    pub fn clock_step_max(&self) -> Micros {
+        self.settings().span(Setting::ClockStepMax).to_micros()
     }
 
     /// A workflow that is alive.
-    pub fn workflow(&self, workflow: WorkflowId) -> Option<&dag::Workflow> {
+    pub fn workflow(&self, workflow: WorkflowId) -> Option<&Workflow> {
         self.dag.get(workflow)
     }
+}
 
-    /// The ordinal of the next record of a stream.
-    pub(crate) fn next_ordinal(&self, stream: StreamId) -> u64 {
-        if stream == StreamId::LOG {
-            return self.position.next_log_ordinal;
-        }
-        let workflow = WorkflowId::from(stream);
-        match self.dag.get(workflow) {
-            Some(alive) => alive.next_ordinal(),
-            None => self.intake.next_ordinal(workflow),
-        }
+/// The stream on which a decision is being made. No part of what a snapshot holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Deciding(pub(crate) StreamId);
+
+impl Default for Deciding {
+    fn default() -> Self {
+        Self(StreamId::LOG)
     }
+}
+
+impl crate::image::Image for Deciding {
+    fn put(&self, _: &mut Vec<u8>) {}
+
+    fn take(_: &mut crate::image::Source<'_>) -> Result<Self, crate::image::Unreadable> {
+        Ok(Self::default())
+    }
+
+    fn shape(_: &mut String) {}
 }
 
 /// Where in the log the world stands.
@@ -130,54 +173,33 @@ pub(crate) struct Position {
     pub(crate) next_sequence: u64,
     pub(crate) group: u64,
     pub(crate) now: Micros,
-    pub(crate) next_log_ordinal: u64,
+}
+
+structs! {
+    Position { log_id, next_sequence, group, now }
 }
 
 impl Default for Position {
     fn default() -> Self {
-        Self { log_id: LogId::ZERO, next_sequence: 0, group: 0, now: Micros(i64::MIN), next_log_ordinal: 0 }
+        Self { log_id: LogId::ZERO, next_sequence: 0, group: 0, now: Micros(i64::MIN) }
     }
 }
 
 impl Position {
     /// Moves past a record, or says what about its place in the log is wrong.
-    pub(crate) fn advance(&mut self, record: &Recorded<Event>) -> Result<(), Because> {
+    pub(crate) fn advance(&mut self, record: &Recorded<Event>) -> Result<(), FoldError> {
         if record.sequence != self.next_sequence {
-            return Err(Because::Sequence { expected: self.next_sequence });
+            return Err(FoldError::Sequence { expected: self.next_sequence });
         }
         if record.group != record.sequence && record.group != self.group {
-            return Err(Because::Group { expected: self.group });
+            return Err(FoldError::Group { expected: self.group });
         }
         if record.at < self.now {
-            return Err(Because::Time { earliest: self.now });
-        }
-        if record.stream == StreamId::LOG {
-            expect_ordinal(record, &mut self.next_log_ordinal)?;
+            return Err(FoldError::Time { earliest: self.now });
         }
         self.next_sequence += 1;
         self.group = record.group;
         self.now = record.at;
         Ok(())
     }
-
-    /// What the log's own records mean: only the first names the log.
-    pub(crate) fn evolve(&mut self, event: &log::Event) {
-        match event {
-            log::Event::Created(created) => self.log_id = created.log_id,
-            log::Event::TailDropped(_)
-            | log::Event::Repaired(_)
-            | log::Event::NoteRecorded(_)
-            | log::Event::KeyEpochBegan(_)
-            | log::Event::CheckpointAttested(_) => {}
-        }
-    }
-}
-
-/// Counts a record of a stream, or says which ordinal it should have.
-pub(crate) fn expect_ordinal(record: &Recorded<Event>, next: &mut u64) -> Result<(), Because> {
-    if record.ordinal != *next {
-        return Err(Because::Ordinal { expected: *next });
-    }
-    *next += 1;
-    Ok(())
 }

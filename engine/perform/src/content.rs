@@ -1,7 +1,7 @@
 //! Content between the vault and the effects: inputs are opened for them, what they write is sealed as it comes.
 
 use std::sync::{Arc, Mutex};
-use triad_decide::Effect;
+use triad_decide::Performance;
 use triad_decide::limits::OUTPUT_BYTES_MAX;
 use triad_event::execution::Captured;
 use triad_event::ids::WorkflowId;
@@ -43,12 +43,20 @@ pub fn reference(sealed: &Sealed) -> Reference {
 }
 
 /// Opens the input of a task.
-pub(crate) fn input_of(vault: &Vault, effect: &Effect, input: &Sealed) -> Result<Plaintext, Unavailable> {
+pub(crate) fn input_of(
+    vault: &Vault,
+    effect: &Performance,
+    input: &Sealed,
+) -> Result<Plaintext, Unavailable> {
     Ok(vault.unseal(&reference(input), binding(effect.workflow, ContentClass::Input))??)
 }
 
 /// Opens the input of a task that runs a process.
-pub(crate) fn process_of(vault: &Vault, effect: &Effect, input: &Sealed) -> Result<Process, Unavailable> {
+pub(crate) fn process_of(
+    vault: &Vault,
+    effect: &Performance,
+    input: &Sealed,
+) -> Result<Process, Unavailable> {
     Ok(Process::decode(&input_of(vault, effect, input)?)?)
 }
 
@@ -70,7 +78,7 @@ struct Keeping {
 }
 
 impl Output {
-    pub(crate) fn of(vault: &Vault, effect: &Effect, class: ContentClass) -> Self {
+    pub(crate) fn of(vault: &Vault, effect: &Performance, class: ContentClass) -> Self {
         Self(Arc::new(Mutex::new(Keeping {
             vault: vault.clone(),
             slot: effect.subject_slot,

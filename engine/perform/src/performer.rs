@@ -10,7 +10,7 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
-use triad_decide::{Effect, Erasure, Work};
+use triad_decide::{KeyDestruction, Performance, Work};
 use triad_event::execution::{AttemptEnded, AttemptProgressed, CancelReason, Captured, Ending};
 use triad_event::quantity::{Bytes, Micros};
 use triad_event::sealed::{ContentClass, Sealed};
@@ -51,7 +51,7 @@ impl Performer {
     }
 
     /// Starts an effect, or stops the one that runs, and returns an outcome that is known at once.
-    pub(crate) fn perform(&mut self, effect: Effect) -> Option<AttemptEnded> {
+    pub(crate) fn perform(&mut self, effect: Performance) -> Option<AttemptEnded> {
         if let Some(reason) = effect.stop {
             return self.stop(&effect, reason);
         }
@@ -74,10 +74,10 @@ impl Performer {
     }
 
     /// Destroys a key, away from the loop: it syncs files.
-    pub(crate) fn erase(&self, erasure: Erasure) {
+    pub(crate) fn erase(&self, erasure: KeyDestruction) {
         let (vault, mailbox) = (self.vault.clone(), self.mailbox.clone());
         self.runtime.spawn_blocking(move || {
-            let Erasure { request, subject, slot } = erasure;
+            let KeyDestruction { request, subject, slot } = erasure;
             let message = match vault.destroy(subject.0) {
                 // A subject for which nothing durable was sealed has no key.
                 Ok(Ok(_)) => Message::KeyDestroyed(Erased { request, subject, slot }),
@@ -110,7 +110,7 @@ impl Performer {
     }
 
     /// A no-op hands its input on as its output.
-    fn hand_on(&mut self, effect: Effect, input: Sealed) {
+    fn hand_on(&mut self, effect: Performance, input: Sealed) {
         self.running.insert(effect.request, watch::Sender::new(false));
         let (vault, mailbox) = (self.vault.clone(), self.mailbox.clone());
         self.runtime.spawn(async move {
@@ -127,7 +127,7 @@ impl Performer {
         });
     }
 
-    fn stop(&mut self, effect: &Effect, reason: CancelReason) -> Option<AttemptEnded> {
+    fn stop(&mut self, effect: &Performance, reason: CancelReason) -> Option<AttemptEnded> {
         match self.running.get(&effect.request) {
             Some(stop) => {
                 stop.send_replace(true);
@@ -138,8 +138,8 @@ impl Performer {
         }
     }
 
-    fn start(&mut self, effect: Effect, input: Sealed, memory_max: Bytes) {
-        let Effect { request, task, .. } = effect;
+    fn start(&mut self, effect: Performance, input: Sealed, memory_max: Bytes) {
+        let Performance { request, task, .. } = effect;
         let (stop, stopped) = watch::channel(false);
         let (progress, mut progressed) = mpsc::unbounded_channel();
         self.running.insert(request, stop);
@@ -199,7 +199,7 @@ struct OutputPair {
 }
 
 impl OutputPair {
-    fn of(vault: &Vault, effect: &Effect) -> Self {
+    fn of(vault: &Vault, effect: &Performance) -> Self {
         let output = |class| Output::of(vault, effect, class);
         Self { stdout: output(ContentClass::Stdout), stderr: output(ContentClass::Stderr) }
     }

@@ -12,15 +12,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 use triad_decide::{
-    Accepted, Group, Input, Refusal, Stamp, World, due, effect, erasure, execution, governance, next_wake,
-    step, subjects,
+    Accepted, Effect, Group, Input, Refusal, Stamp, World, effect, execution, governance, step, subjects,
 };
-use triad_event::execution::{Ending, Event as ExecutionEvent};
-use triad_event::governance::{ClockStepped, Event as GovernanceEvent, Setting};
+use triad_event::execution::Ending;
+use triad_event::governance::{ClockStepped, Setting};
 use triad_event::ids::{PrincipalId, StreamId};
 use triad_event::quantity::Micros;
-use triad_event::subjects::{Erased, Event as SubjectsEvent};
-use triad_event::{ClockState, Event, Recorded, Source, codec};
+use triad_event::subjects::Erased;
+use triad_event::{Ask, ClockState, Event, Recorded, Source, codec};
 use triad_log::storage::{Attachment, Outcome};
 use triad_log::writer::{Entry, LogWriter};
 use triad_log::{BLOCK_TARGET_BYTES, FjallStorage};
@@ -114,7 +113,7 @@ impl Loop {
     }
 
     fn sleep(&mut self) -> Duration {
-        let Some(wake) = next_wake(&self.world) else { return SLEEP_MAX };
+        let Some(wake) = self.world.next_wake() else { return SLEEP_MAX };
         let until = wake.at.0.saturating_sub(self.time().0);
         Duration::from_micros(u64::try_from(until).unwrap_or(0)).min(SLEEP_MAX)
     }
@@ -124,7 +123,7 @@ impl Loop {
             Message::Ask { input, attachments, by, reply } => self.answer(input, attachments, by, reply)?,
             Message::Outcome(outcome) => self.take_outcome(outcome)?,
             Message::Progress(progress) => {
-                let input = execution::Input::ReportProgress(progress).into();
+                let input = execution::Ask::ReportProgress(progress).into();
                 // The attempt may have ended meanwhile.
                 let _late = self.step(input, SYSTEM, Source::Effect)?.is_err();
             }
@@ -134,7 +133,7 @@ impl Loop {
             Message::SnapshotWritten(taken) => {
                 self.snapshots.written();
                 if let Some(taken) = taken {
-                    let input = governance::Input::RecordSnapshot(taken).into();
+                    let input = governance::Ask::RecordSnapshot(taken).into();
                     let _refused = self.step(input, SYSTEM, Source::Engine)?.is_err();
                 }
             }
@@ -174,7 +173,7 @@ impl Loop {
             reply.send(Err(AskError::Stopped));
             return Ok(());
         }
-        let accepts_clock = matches!(input, Input::Governance(governance::Input::AcceptClock { .. }));
+        let accepts_clock = matches!(input.ask, Ask::Governance(governance::Ask::AcceptClock(_)));
         let before = self.world.next_sequence();
         let said = self.step_with(input, attachments, by.principal, by.source)?;
         if accepts_clock && said.is_ok() {
@@ -205,11 +204,14 @@ impl Loop {
         if self.stopping {
             return Ok(());
         }
-        let stop = effect(&self.world, outcome.request).and_then(|effect| effect.stop);
+        let stop = match effect(&self.world, outcome.request) {
+            Some(Effect::Perform(performance)) => performance.stop,
+            Some(Effect::DestroyKey(_)) | None => None,
+        };
         if let (Ending::Cancelled, Some(reason)) = (outcome.ending, stop) {
             outcome.ending = ending_of(reason);
         }
-        let input = execution::Input::EndAttempt(outcome).into();
+        let input = execution::Ask::EndAttempt(outcome).into();
         // Late and repeated outcomes are refused: the first one counts.
         let _late = self.step_with(input, attachments, SYSTEM, Source::Effect)?.is_err();
         Ok(())
@@ -218,7 +220,7 @@ impl Loop {
     fn take_erasure(&mut self, erased: Erased) -> Result<(), LoopError> {
         let now = self.time();
         let rows = self.performer.erased_rows(&erased, now);
-        let input = Input::Subjects(subjects::Input::EndErasure(erased));
+        let input = subjects::Ask::EndErasure(erased).into();
         // It may have been destroyed twice: after a restart it is owed until it is recorded.
         let _late = self.step_with(input, rows, SYSTEM, Source::Effect)?.is_err();
         Ok(())
@@ -226,11 +228,11 @@ impl Loop {
 
     fn fire_timers(&mut self) -> Result<(), LoopError> {
         for _ in 0..TIMERS_PER_ROUND {
-            let Some(wake) = next_wake(&self.world) else { return Ok(()) };
+            let Some(wake) = self.world.next_wake() else { return Ok(()) };
             if !self.world.owes_work() && wake.at > self.time() {
                 return Ok(());
             }
-            if self.step(governance::Input::FireTimer.into(), SYSTEM, Source::Timer)?.is_err() {
+            if self.step(governance::Ask::FireTimer.into(), SYSTEM, Source::Timer)?.is_err() {
                 return Ok(());
             }
         }
@@ -247,11 +249,18 @@ impl Loop {
     }
 
     fn perform(&mut self, request: u64) -> Result<(), LoopError> {
-        if let Some(erasure) = erasure(&self.world, request) {
-            self.performer.erase(erasure);
-        }
-        let Some(effect) = effect(&self.world, request) else { return Ok(()) };
-        match self.performer.perform(effect) {
+        let outcome = match effect(&self.world, request) {
+            Some(Effect::Perform(performance)) => self.performer.perform(performance),
+            Some(Effect::DestroyKey(destruction)) => {
+                self.performer.erase(destruction);
+                None
+            }
+            None => {
+                self.performer.forget(request);
+                None
+            }
+        };
+        match outcome {
             Some(outcome) => self.take_outcome(outcome.into()),
             None => Ok(()),
         }
@@ -291,7 +300,7 @@ impl Loop {
     ) -> Result<Result<Accepted, Refusal>, LoopError> {
         let (at, stepped) = self.read_clock();
         if let Some(stepped) = stepped.filter(|_| self.world.clock_state() == ClockState::Steady) {
-            let input = governance::Input::StepClock(stepped).into();
+            let input = governance::Ask::StepClock(stepped).into();
             let _refused = self.step_at(input, Vec::new(), SYSTEM, Source::Engine, at)?.is_err();
         }
         self.step_at(input, attachments, principal, source, at)
@@ -305,12 +314,12 @@ impl Loop {
         source: Source,
         at: Micros,
     ) -> Result<Result<Accepted, Refusal>, LoopError> {
-        let (stream, kind) = (stream_of(&self.world, &input), kind_of(&input));
+        let kind = input.ask.domain().name();
         let at = at.max(self.world.now());
         let stamp = Stamp { at, principal };
         let (world, group) = (&mut self.world, &mut self.group);
         let Ok(said) = catch_unwind(AssertUnwindSafe(|| step(world, input, stamp, group))) else {
-            return Err(self.panicked(stream, kind));
+            return Err(self.panicked(self.world.deciding(), kind));
         };
         // A refusal that is evidence is recorded too, but nothing that it would have needed.
         self.append(source, if said.is_ok() { attachments } else { Vec::new() });
@@ -338,43 +347,15 @@ impl Loop {
         for (place, record) in records.iter().enumerate() {
             let source = if place == 0 { source } else { Source::Engine };
             append(&mut self.writer, &mut self.payload, record, self.world.clock_state(), source);
-            self.note_request(record);
         }
+        let last = records[records.len() - 1].sequence;
+        self.called_for.extend(self.world.changed_effects().iter().map(|request| (last, *request)));
         self.group.records = records;
         for (key, value) in attachments {
             self.writer.attach(key, value);
         }
         if self.writer.open_bytes() >= BLOCK_TARGET_BYTES {
             self.submit();
-        }
-    }
-
-    fn note_request(&mut self, record: &Recorded<Event>) {
-        match &record.event {
-            Event::Execution(ExecutionEvent::AttemptRequested(_)) => {
-                self.called_for.push_back((record.sequence, record.sequence));
-            }
-            Event::Execution(ExecutionEvent::AttemptCancelRequested(stop)) => {
-                self.called_for.push_back((record.sequence, stop.request));
-            }
-            Event::Execution(ExecutionEvent::AttemptAbandoned(given_up)) => {
-                self.performer.forget(given_up.request)
-            }
-            Event::Subjects(SubjectsEvent::ErasureRequested(_)) => {
-                self.called_for.push_back((record.sequence, record.sequence));
-            }
-            // What was owed while the stream was set aside is owed again.
-            Event::Governance(GovernanceEvent::StreamReleased(released)) => {
-                let effects = due(&self.world).effects.into_iter();
-                let released = effects.filter(|effect| StreamId::from(effect.workflow) == released.released);
-                self.called_for.extend(released.map(|effect| (record.sequence, effect.request)));
-            }
-            Event::Execution(_)
-            | Event::Log(_)
-            | Event::Governance(_)
-            | Event::Intake(_)
-            | Event::Dag(_)
-            | Event::Subjects(_) => {}
         }
     }
 
@@ -458,27 +439,6 @@ pub(crate) fn append(
     };
     let sequence = writer.append_at(&entry, record.ordinal);
     assert_eq!(sequence, record.sequence, "invariant: the world and the log count alike");
-}
-
-/// The stream that an input concerns, for the note that a panic leaves.
-fn stream_of(world: &World, input: &Input) -> StreamId {
-    let attempt = |request| effect(world, request).map_or(StreamId::LOG, |effect| effect.workflow.into());
-    match input {
-        Input::Intake { workflow, .. } | Input::Dag { workflow, .. } => StreamId::from(*workflow),
-        Input::Execution(execution::Input::EndAttempt(ended)) => attempt(ended.request),
-        Input::Execution(execution::Input::ReportProgress(progress)) => attempt(progress.request),
-        Input::Governance(_) | Input::Subjects(_) => StreamId::LOG,
-    }
-}
-
-fn kind_of(input: &Input) -> &'static str {
-    match input {
-        Input::Governance(_) => "governance",
-        Input::Intake { .. } => "intake",
-        Input::Dag { .. } => "dag",
-        Input::Execution(_) => "execution",
-        Input::Subjects(_) => "subjects",
-    }
 }
 
 fn describe(failure: Outcome) -> String {

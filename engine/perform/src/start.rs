@@ -14,7 +14,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use tokio::runtime::Handle;
-use triad_decide::{DECIDE_VERSION, Group, due, governance};
+use triad_decide::{DECIDE_VERSION, Effect, Group, effects, governance};
 use triad_event::governance::EngineStarted;
 use triad_event::ids::{NodeId, PrincipalId};
 use triad_event::log::Occasion;
@@ -103,13 +103,21 @@ impl Running {
     }
 }
 
+/// The idempotency key of an attempt.
+fn key_of(effect: Effect) -> Option<String> {
+    match effect {
+        Effect::Perform(performance) => Some(performance.key.to_string()),
+        Effect::DestroyKey(_) => None,
+    }
+}
+
 /// Recovers the world, ends what an earlier life left running, and starts the loop.
 pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
     let StartOptions { opened, sign, hardware, vault, runtime, build_digest } = options;
     let head = opened.head.clone().ok_or(StartError::NoGenesis)?;
     let (path, dropped, position) = (opened.path().to_owned(), opened.dropped, opened.position.clone());
     let world = recover(opened.reader(), head.last_sequence, &path)?;
-    let owed: BTreeSet<String> = due(&world).effects.iter().map(|effect| effect.key.to_string()).collect();
+    let owed: BTreeSet<String> = effects(&world).filter_map(key_of).collect();
     let leftovers_ended = if owed.is_empty() { 0 } else { end_leftovers(|key| owed.contains(key)) };
     let (mailbox, messages) = channel();
     let flights = Flights::default();
@@ -168,21 +176,18 @@ impl Loop {
             self.record_dropped(dropped);
         }
         let started = EngineStarted { build_digest, decide_version: DECIDE_VERSION, node };
-        let input = governance::Input::StartEngine(started).into();
+        let input = governance::Ask::StartEngine(started).into();
         self.step(input, PrincipalId::ZERO, Source::Engine)?
             .expect("invariant: a core starts its own version");
         for quarantined in self.poison.poisoned() {
             let stream = quarantined.quarantined;
-            let input = governance::Input::QuarantineStream(quarantined).into();
+            let input = governance::Ask::QuarantineStream(quarantined).into();
             // A stream that has ended meanwhile needs no setting aside.
             let _ended = self.step(input, PrincipalId::ZERO, Source::Engine)?.is_err();
             self.poison.forget(stream)?;
         }
         let from = self.world.next_sequence() - 1;
-        let due = due(&self.world);
-        let effects = due.effects.iter().map(|effect| (from, effect.request));
-        let erasures = due.erasures.iter().map(|erasure| (from, erasure.request));
-        self.called_for = erasures.chain(effects).collect();
+        self.called_for = effects(&self.world).map(|effect| (from, effect.request())).collect();
         Ok(())
     }
 

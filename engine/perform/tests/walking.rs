@@ -5,12 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 use triad_decide::limits::OUTPUT_BYTES_MAX;
 use triad_decide::{Accepted, Input, dag, intake, subjects};
-use triad_event::dag::Event as DagEvent;
+use triad_event::dag::{CancelRequested, Event as DagEvent};
 use triad_event::execution::{AttemptEnded, Captured, Ending};
 use triad_event::ids::{PrincipalId, StreamId, WorkflowId};
 use triad_event::quantity::Millis;
 use triad_event::sealed::ContentClass;
-use triad_event::subjects::{Event as SubjectsEvent, Standing, Subject};
+use triad_event::subjects::{Event as SubjectsEvent, RequestErasure, Standing, Subject};
 use triad_event::{Event, Recorded, Source, execution};
 use triad_log::directory::LogDirectory;
 use triad_log::records::{blocks, stream_sequences};
@@ -52,7 +52,7 @@ impl Walking {
     async fn submit(&self, id: u8, tasks: Vec<Unsealed>) -> WorkflowId {
         let workflow = WorkflowId([id; 16]);
         let (submission, attachments) = submission(&self.vault, workflow, tasks);
-        let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
+        let input = Input::of(workflow, intake::Ask::Submit(submission));
         let answer = self.engine.ask_with(input, attachments, CLIENT).await.expect("answers");
         assert!(matches!(answer.reply, Ok(Accepted::Submitted { .. })), "{answer:?}");
         workflow
@@ -150,7 +150,8 @@ async fn a_cancelled_workflow_ends_its_processes() {
     let workflow =
         walking.submit(6, vec![process("long", &[], &["sleep", "60"]), noop("after", &[0], None)]).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
-    let input = Input::Dag { workflow, input: dag::Input::Cancel { reason: "enough".into() } };
+    let cancel = dag::Ask::Cancel(CancelRequested { reason: "enough".into() });
+    let input = Input::of(workflow, cancel);
     walking.engine.ask(input, CLIENT).await.expect("answers").reply.expect("accepted");
     let records = ended(&walking.engine, workflow).await;
     assert_eq!(endings(&records), [(0, Ending::Cancelled)]);
@@ -222,7 +223,7 @@ async fn an_attempt_whose_input_is_lost_says_so() {
     let (submission, mut attachments) = submission(&walking.vault, workflow, tasks);
     // The rows of the data subject stay, the blobs do not.
     attachments.truncate(2);
-    let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
+    let input = Input::of(workflow, intake::Ask::Submit(submission));
     walking.engine.ask_with(input, attachments, CLIENT).await.expect("answers").reply.expect("accepted");
     let records = ended(&walking.engine, workflow).await;
     for ended in outcomes(&records) {
@@ -284,8 +285,12 @@ async fn request_erasure(walking: &Walking, workflow: WorkflowId) -> u64 {
     };
     let looked_up_through = walking.engine.durable().borrow().next_sequence - 1;
     let subject = Subject { id: workflow.into(), slot, standing: Standing::Known, looked_up_through };
-    let input = subjects::Input::RequestErasure { subject, last_accepted: None, reason: "asked to".into() };
-    walking.engine.ask(Input::Subjects(input), CLIENT).await.expect("answers").reply.expect("accepted");
+    let input = subjects::Ask::RequestErasure(RequestErasure {
+        subject,
+        last_accepted: None,
+        reason: "asked to".into(),
+    });
+    walking.engine.ask(input.into(), CLIENT).await.expect("answers").reply.expect("accepted");
     slot
 }
 

@@ -4,7 +4,7 @@
 use triad_event::dag::{Tally, TaskCompleted, WorkflowCompleted};
 use triad_event::execution::{AttemptEnded, AttemptRequested, Captured, Ending};
 use triad_event::ids::{AttemptKey, PrincipalId, StreamId, WorkflowId};
-use triad_event::intake::{TaskDefinition, TaskKind, WorkflowAccepted, WorkflowSubmitted};
+use triad_event::intake::{Submission, TaskDefinition, TaskKind, WorkflowAccepted, WorkflowSubmitted};
 use triad_event::quantity::Micros;
 use triad_event::subjects::Subject;
 use triad_event::{Event, Recorded};
@@ -69,14 +69,16 @@ impl Workload {
         self.group = self.sequence;
         let digest = [number as u8; 32];
         let submitted = WorkflowSubmitted {
-            name: format!("workflow {number}"),
-            idempotency_key: Some(key(number)),
-            earlier: None,
-            looked_up_through: self.sequence.saturating_sub(1),
-            subject: Subject::of(id(number), number, 0),
-            staged_tasks: 0,
-            tasks: (0..TASKS).map(task).collect(),
-            content: [0; 32],
+            asked: Submission {
+                name: format!("workflow {number}"),
+                idempotency_key: Some(key(number)),
+                earlier: None,
+                looked_up_through: self.sequence.saturating_sub(1),
+                subject: Subject::of(id(number), number, 0),
+                staged_tasks: 0,
+                tasks: (0..TASKS).map(task).collect(),
+                content: [0; 32],
+            },
             digest,
         };
         self.record(number, submitted, records);

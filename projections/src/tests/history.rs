@@ -87,10 +87,13 @@ impl History {
             build_digest: [0; 32],
         });
         past.governed(governance::SettingChanged {
-            setting: Setting::AttemptsRunningMax,
-            value: 256,
+            asked: governance::ChangeSetting {
+                scope: String::new(),
+                setting: Setting::AttemptsRunningMax,
+                value: 256,
+                reason: "initial".to_owned(),
+            },
             previous: None,
-            reason: "initial".to_owned(),
         });
         past.started();
         past
@@ -159,14 +162,16 @@ impl History {
         let staged_tasks = self.counted(workflow, &tasks);
         let digest = [workflow; 32];
         let submitted = intake::WorkflowSubmitted {
-            name: name.to_owned(),
-            idempotency_key,
-            earlier: None,
-            looked_up_through: 0,
-            subject: subject(workflow),
-            staged_tasks,
-            tasks,
-            content: [0; 32],
+            asked: intake::Submission {
+                name: name.to_owned(),
+                idempotency_key,
+                earlier: None,
+                looked_up_through: 0,
+                subject: subject(workflow),
+                staged_tasks,
+                tasks,
+                content: [0; 32],
+            },
             digest,
         };
         self.said(workflow, submitted);
@@ -343,12 +348,10 @@ impl History {
     /// sequence.
     pub(super) fn erasure_asked(&mut self, workflow: u8, obstacle: Option<Obstacle>) -> u64 {
         let (subject, reason) = (subject(workflow), "asked by its owner".to_owned());
-        let last_accepted = None;
+        let asked = subjects::RequestErasure { subject, last_accepted: None, reason };
         match obstacle {
-            None => self.governed(subjects::ErasureRequested { subject, last_accepted, reason }),
-            Some(obstacle) => {
-                self.governed(subjects::ErasureRefused { subject, last_accepted, reason, obstacle })
-            }
+            None => self.governed(subjects::ErasureRequested { asked }),
+            Some(obstacle) => self.governed(subjects::ErasureRefused { asked, obstacle }),
         }
     }
 
@@ -361,19 +364,24 @@ impl History {
     /// A hold was placed on the content of a workflow, the so many-th.
     pub(super) fn held(&mut self, workflow: u8, hold: &str, holds: u32) {
         self.governed(subjects::HoldPlaced {
-            subject: id(workflow).into(),
-            standing: Standing::Known,
-            looked_up_through: 0,
-            hold: hold.to_owned(),
+            asked: subjects::PlaceHold {
+                subject: id(workflow).into(),
+                standing: Standing::Known,
+                looked_up_through: 0,
+                hold: hold.to_owned(),
+                reason: "a lawsuit".to_owned(),
+            },
             holds,
-            reason: "a lawsuit".to_owned(),
         });
     }
 
     /// A hold was released, so many are left.
     pub(super) fn let_go(&mut self, workflow: u8, hold: &str, holds: u32) {
         let (subject, hold) = (DataSubjectId::from(id(workflow)), hold.to_owned());
-        self.governed(subjects::HoldReleased { subject, hold, holds, reason: String::new() });
+        self.governed(subjects::HoldReleased {
+            asked: subjects::ReleaseHold { subject, hold, reason: String::new() },
+            holds,
+        });
     }
 
     /// Somebody read output of a workflow.

@@ -29,7 +29,7 @@ fn many(workflows: u32, from: u64) -> Vec<Recorded<Event>> {
                     ended.request += offset
                 }
                 Event::Intake(triad_event::intake::Event::WorkflowSubmitted(submitted)) => {
-                    submitted.idempotency_key = Some(key(number));
+                    submitted.asked.idempotency_key = Some(key(number));
                 }
                 Event::Execution(_)
                 | Event::Intake(_)

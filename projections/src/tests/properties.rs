@@ -104,7 +104,7 @@ fn phases(records: &[Recorded<Event>]) -> BTreeMap<WorkflowId, Phases> {
             phases.tasks.extend(staged.tasks.iter().map(|_| None));
         }
         if let Event::Intake(intake::Event::WorkflowSubmitted(submitted)) = &record.event {
-            phases.tasks.extend(submitted.tasks.iter().map(|_| None));
+            phases.tasks.extend(submitted.asked.tasks.iter().map(|_| None));
         }
         if let Event::Intake(intake::Event::WorkflowAccepted(_)) = &record.event {
             phases.tasks.fill(TaskPhase::after(None, &record.event));

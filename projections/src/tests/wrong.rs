@@ -194,10 +194,13 @@ fn the_engine_is_seen_as_it_stands() {
         input: "x".to_owned(),
     });
     let change = governance::SettingChanged {
-        setting: governance::Setting::AttemptsRunningMax,
-        value: 3,
+        asked: governance::ChangeSetting {
+            scope: String::new(),
+            setting: governance::Setting::AttemptsRunningMax,
+            value: 3,
+            reason: "less".to_owned(),
+        },
         previous: Some(256),
-        reason: "less".to_owned(),
     };
     past.governed(change);
     let state = engine(&past);

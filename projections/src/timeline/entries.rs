@@ -82,18 +82,18 @@ fn without_tasks(event: &intake::Event) -> Option<Event> {
             Some(intake::ChunkStaged { first_task, subject, tasks: Vec::new() }.into())
         }
         intake::Event::WorkflowSubmitted(submitted) => {
-            let submitted = intake::WorkflowSubmitted {
-                name: submitted.name.clone(),
-                idempotency_key: submitted.idempotency_key,
-                earlier: submitted.earlier.clone(),
-                looked_up_through: submitted.looked_up_through,
-                subject: submitted.subject.clone(),
-                staged_tasks: submitted.staged_tasks,
+            let given = &submitted.asked;
+            let asked = intake::Submission {
+                name: given.name.clone(),
+                idempotency_key: given.idempotency_key,
+                earlier: given.earlier.clone(),
+                looked_up_through: given.looked_up_through,
+                subject: given.subject.clone(),
+                staged_tasks: given.staged_tasks,
                 tasks: Vec::new(),
-                content: submitted.content,
-                digest: submitted.digest,
+                content: given.content,
             };
-            Some(submitted.into())
+            Some(intake::WorkflowSubmitted { asked, digest: submitted.digest }.into())
         }
         intake::Event::WorkflowAccepted(_) | intake::Event::UploadExpired(_) => None,
     }

@@ -8,22 +8,20 @@ mod layout;
 
 pub use layout::layout_json;
 
+use crate::domain::Domain;
 use crate::event::{Description, Emitter, Retention};
 use crate::governance::Setting;
 use crate::header::{ClockState, Outcome, Source};
 use crate::kind::Kind;
 use crate::sealed::Process;
 use crate::shape::{Field, Shape, Type};
-use crate::{dag, execution, governance, intake, log, subjects};
 
 /// The event catalogue, `docs/events.md`.
 pub fn catalogue_markdown() -> String {
     let mut out = String::from(INTRODUCTION);
-    for (domain, about) in DOMAINS {
-        let _ = write!(out, "\n## `{domain}`\n\n{}\n", paragraph(about));
-        for kind in Kind::ALL.iter().filter(|kind| kind.name().split('.').next() == Some(domain)) {
-            kind_section(&mut out, kind.description());
-        }
+    for domain in Domain::ALL {
+        let _ = write!(out, "\n## `{}`\n\n{}\n", domain.name(), paragraph(domain.about()));
+        domain.descriptions().iter().for_each(|description| kind_section(&mut out, description));
     }
     types_section(&mut out);
     settings_section(&mut out);
@@ -47,25 +45,18 @@ Kept: *permanent*, as long as the log; *stream*, as long as its stream; *content
 the payload may be redacted or erased earlier, because it holds what people wrote or programs printed.
 ";
 
-const DOMAINS: [(&str, &str); 6] = [
-    ("log", log::Event::ABOUT),
-    ("governance", governance::Event::ABOUT),
-    ("intake", intake::Event::ABOUT),
-    ("dag", dag::Event::ABOUT),
-    ("execution", execution::Event::ABOUT),
-    ("subjects", subjects::Event::ABOUT),
-];
-
 fn kind_section(out: &mut String, description: &Description) {
     let kind = description.kind;
     let _ = write!(
         out,
-        "\n### `{kind}`\n\nKind {}, version {}. Emitted by: {}. Kept: {}.\n\n{}\n",
+        "\n### `{kind}`\n\nKind {}, version {}. Emitted by: {}. Kept: {}.{}\n\n{}\n\nIn words: \"{}\".\n",
         kind.number(),
         kind.version(),
         emitter(description.emitter),
         retention(description.retention),
+        if description.closes_stream { " Closes its stream." } else { "" },
         paragraph(description.doc),
+        description.says,
     );
     fields_table(out, description.fields);
 }

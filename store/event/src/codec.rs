@@ -11,20 +11,13 @@ use rkyv::rancor::{Failure, Strategy};
 use rkyv::ser::allocator::ArenaHandle;
 use rkyv::{Archive, Deserialize, Serialize};
 
+use crate::domain::Domain;
 use crate::event::Event;
 use crate::kind::Kind;
 
 /// Appends the payload of an event to a buffer and says under which kind and version it stands.
 pub fn encode(event: &Event, out: &mut Vec<u8>) -> (u16, u8) {
-    let buffer = std::mem::take(out);
-    *out = match event {
-        Event::Log(event) => event.write(buffer),
-        Event::Governance(event) => event.write(buffer),
-        Event::Intake(event) => event.write(buffer),
-        Event::Dag(event) => event.write(buffer),
-        Event::Execution(event) => event.write(buffer),
-        Event::Subjects(event) => event.write(buffer),
-    };
+    *out = event.write(std::mem::take(out));
     let kind = event.kind();
     (kind.number(), kind.version())
 }
@@ -37,7 +30,8 @@ pub fn decode(kind: u16, version: u8, payload: &[u8]) -> Result<Event, DecodeErr
     if version != kind.version() {
         return Err(DecodeError::UnknownVersion { kind, version, newest_known: kind.version() });
     }
-    kind.read(payload).map_err(|Failure| DecodeError::Malformed { kind, version })
+    let read = Domain::read(kind.number(), payload).expect("invariant: every kind is one of a domain");
+    read.map_err(|Failure| DecodeError::Malformed { kind, version })
 }
 
 /// Why a payload could not be read.

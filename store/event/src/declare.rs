@@ -1,28 +1,38 @@
-//! The macros with which words are declared: events of a domain, tagged enums, plain structs.
+//! The macros with which words are declared: events of a domain, what can be asked of it, the table of domains.
 //!
-//! Each is declared once, with its documentation, and from that come the Rust type, its archived form and its
-//! rows in the catalogue and in the layout table, so that these cannot drift apart.
+//! Each is declared once, with its documentation, and from that come the Rust type, its archived form, what is true of
+//! its kind, and its rows in the catalogue and in the layout table, so that these cannot drift apart.
 
-/// The events of one domain: a struct for each, and the enum `Event` over them.
+/// The events of one domain: a struct for each, and the enum `Event` over them. Everything that is true of a kind stands
+/// in its declaration, so that nothing can be registered elsewhere and be forgotten there.
 ///
 /// ```text
 /// events! {
 ///     /// What the domain is about.
 ///     domain;
 ///     /// When the event is true.
-///     Happened is KindOfIt, by Decision, keeps Stream {
+///     Happened = 301 "happened", by Decision, keeps Stream, ends None, says "{task} happened[ because of {reason}]" {
 ///         /// What the field holds.
-///         field: u32,
+///         task: u32,
 ///     }
 /// }
 /// ```
+///
+/// - the number, given by hand and never reused, in the hundred of its domain, and the name after the domain's;
+///   `version 2` between them when the payload is not the first of its kind;
+/// - `by`: [`Emitter`](crate::event::Emitter); what an `Input` was asked with stands in the domain's `asks!`;
+/// - `keeps`: [`Retention`](crate::event::Retention);
+/// - `ends`: the [`Outcome`](crate::Outcome) of the record header, or `(field)` when a field decides; `and closes` when
+///   nothing follows in its stream;
+/// - `says`: the words for people, as [`crate::words`] fills them in.
 macro_rules! events {
     (
         $(#[doc = $domain_doc:literal])+
         $domain:ident;
         $(
             $(#[doc = $doc:literal])+
-            $name:ident is $kind:ident, by $emitter:ident, keeps $retention:ident {
+            $name:ident = $number:literal $(version $version:literal)? $text:literal,
+                by $emitter:ident, keeps $retention:ident, ends $ends:tt $(and $closes:ident)?, says $says:literal {
                 $( $(#[doc = $field_doc:literal])+ $field:ident: $type:ty, )*
             }
         )+
@@ -34,19 +44,23 @@ macro_rules! events {
                 $( $(#[doc = $field_doc])+ pub $field: $type, )*
             }
 
-            impl $crate::event::Payload for $name {
-                const KIND: $crate::Kind = $crate::Kind::$kind;
-                const DESCRIPTION: $crate::event::Description = $crate::event::Description {
-                    kind: $crate::Kind::$kind,
+            impl $name {
+                /// Its kind.
+                pub const KIND: $crate::Kind = $crate::Kind::new($number, number_or_one!($($version)?));
+
+                /// What is declared of it.
+                pub(crate) const DESCRIPTION: $crate::event::Description = $crate::event::Description {
+                    kind: Self::KIND,
+                    name: concat!(stringify!($domain), ".", $text),
                     doc: concat!($($doc, "\n"),+),
                     emitter: $crate::event::Emitter::$emitter,
                     retention: $crate::event::Retention::$retention,
+                    closes_stream: is_given!($($closes)?),
+                    says: $says,
                     size_bytes: $crate::shape::size_bytes::<$name>(),
                     fields: fields!($name { $( $(#[doc = $field_doc])+ $field: $type, )* }),
                 };
-            }
 
-            impl $name {
                 /// The payload's fields, in order.
                 fn value(&self) -> $crate::value::Value {
                     $crate::value::Value::Fields(vec![
@@ -72,10 +86,14 @@ macro_rules! events {
             /// What this domain is about, for the catalogue.
             pub(crate) const ABOUT: &'static str = concat!($($domain_doc, "\n"),+);
 
+            /// Its kinds, in the order of their numbers.
+            pub(crate) const DESCRIPTIONS: &'static [&'static $crate::event::Description] =
+                &[$( &$name::DESCRIPTION ),+];
+
             /// The kind of this event.
-            pub fn kind(&self) -> $crate::Kind {
+            pub const fn kind(&self) -> $crate::Kind {
                 match self {
-                    $( Self::$name(_) => $crate::Kind::$kind, )+
+                    $( Self::$name(_) => $name::KIND, )+
                 }
             }
 
@@ -86,114 +104,319 @@ macro_rules! events {
                 }
             }
 
+            /// The outcome class that the record header bears.
+            pub(crate) fn outcome(&self) -> $crate::Outcome {
+                match self {
+                    $( Self::$name(_payload) => outcome!(_payload, $ends), )+
+                }
+            }
+
+            /// Whether nothing follows in its stream.
+            pub const fn closes_stream(&self) -> bool {
+                match self {
+                    $( Self::$name(_) => is_given!($($closes)?), )+
+                }
+            }
+
+            /// The task that it is about, by its position in the definition.
+            pub const fn task(&self) -> Option<u32> {
+                match self {
+                    $( Self::$name(_payload) => field_named!(_payload, task; $($field),*), )+
+                }
+            }
+
+            /// Sequence of the request that it is about.
+            pub const fn request(&self) -> Option<u64> {
+                match self {
+                    $( Self::$name(_payload) => field_named!(_payload, request; $($field),*), )+
+                }
+            }
+
+            /// What was asked, when it is the record of something that was.
+            pub fn asked(self) -> Option<Ask> {
+                match self {
+                    $( Self::$name(_payload) => asked!(_payload, $emitter), )+
+                }
+            }
+
             /// Appends the payload to a buffer.
             pub(crate) fn write(&self, out: Vec<u8>) -> Vec<u8> {
                 match self {
                     $( Self::$name(payload) => $crate::codec::write(payload, out), )+
                 }
             }
-        }
-    };
-}
 
-/// The field table of an archived struct.
-macro_rules! fields {
-    ($name:ident { $( $(#[doc = $doc:literal])+ $field:ident: $type:ty, )* }) => {
-        &[ $(
-            $crate::shape::Field {
-                name: stringify!($field),
-                doc: concat!($($doc),+),
-                type_: <$type as $crate::shape::Shape>::TYPE,
-                offset_bytes: core::mem::offset_of!(<$name as rkyv::Archive>::Archived, $field),
-                size_bytes: $crate::shape::size_bytes::<$type>(),
-            },
-        )* ]
-    };
-}
-
-/// A plain struct that payloads hold.
-macro_rules! structure {
-    (
-        $(#[doc = $doc:literal])+
-        $name:ident {
-            $( $(#[doc = $field_doc:literal])+ $field:ident: $type:ty, )+
-        }
-    ) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, PartialEq, Eq, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
-        pub struct $name {
-            $( $(#[doc = $field_doc])+ pub $field: $type, )+
-        }
-
-        impl $crate::shape::Shape for $name {
-            const TYPE: $crate::shape::Type = $crate::shape::Type::Struct(&$crate::shape::Struct {
-                name: stringify!($name),
-                doc: concat!($($doc),+),
-                size_bytes: $crate::shape::size_bytes::<$name>(),
-                fields: fields!($name { $( $(#[doc = $field_doc])+ $field: $type, )+ }),
-            });
-
-            fn value(&self) -> $crate::value::Value {
-                $crate::value::Value::Fields(vec![
-                    $( (stringify!($field), $crate::shape::Shape::value(&self.$field)), )+
-                ])
-            }
-        }
-    };
-}
-
-/// A fieldless enum in one byte, its numbers given by hand and never reused.
-macro_rules! tagged {
-    (
-        $(#[doc = $doc:literal])+
-        $name:ident {
-            $( $(#[doc = $tag_doc:literal])+ $tag:ident = $number:literal, )+
-        }
-    ) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[derive(rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
-        #[repr(u8)]
-        pub enum $name {
-            $( $(#[doc = $tag_doc])+ $tag = $number, )+
-        }
-
-        impl $name {
-            /// All values, in the order of their numbers.
-            pub const ALL: &'static [Self] = &[$(Self::$tag),+];
-
-            /// The byte.
-            pub const fn number(self) -> u8 {
-                self as u8
-            }
-
-            /// The value with that byte.
-            pub const fn from_number(number: u8) -> Option<Self> {
+            /// Reads a payload of the version that is written today; none when the number is not one of this domain.
+            pub(crate) fn read(number: u16, payload: &[u8]) -> Option<Result<Self, rkyv::rancor::Failure>> {
                 match number {
-                    $( $number => Some(Self::$tag), )+
+                    $( $number => Some($crate::codec::read(payload).map(Self::$name)), )+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+/// What can be asked of a domain: the enum `Ask`, and where it stands in the event that records it. An event `by Input`
+/// that no row names does not compile.
+///
+/// ```text
+/// asks! {
+///     /// Somebody wants it so: the asked struct is the field `asked` of the events that record it.
+///     Change(Change) in Changed.asked, Refused.asked;
+///     /// The event holds nothing but what was asked.
+///     Tell(Told) in Told;
+///     /// Nothing but that it was asked.
+///     Knock in Knocked;
+///     /// What came of an effect: the request stands in it.
+///     End(Ended) in Ended => request;
+/// }
+/// ```
+macro_rules! asks {
+    (
+        $(#[doc = $enum_doc:literal])+
+        $domain:ident;
+        $(
+            $(#[doc = $doc:literal])+
+            $name:ident $(($ask:ident))? in $( $event:ident $(. $field:ident)? ),+ $(=> $answers:ident)?;
+        )*
+    ) => {
+        $(#[doc = $enum_doc])+
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Ask {
+            $( $(#[doc = $doc])+ $name $(($ask))?, )*
+        }
+
+        impl Ask {
+            /// Sequence of the request whose outcome it states, when it states one.
+            pub const fn request(&self) -> Option<u64> {
+                match *self {
+                    $( Self::$name $((ref _ask @ $ask { .. }))? => answered!(_ask $($answers)?), )*
+                }
+            }
+        }
+
+        $(
+            $(
+                impl From<$ask> for Ask {
+                    fn from(ask: $ask) -> Self {
+                        Self::$name(ask)
+                    }
+                }
+            )?
+
+            asks!(@stands $name $(($ask))? in $( $event $(. $field)? ),+);
+        )*
+    };
+    (@stands $name:ident ($ask:ident) in $( $event:ident $(. $field:ident)? ),+) => {
+        $(
+            impl $crate::event::RecordsAsk for $event {
+                type Ask = Ask;
+
+                fn asked(self) -> Ask {
+                    Ask::$name(self $(. $field)?)
+                }
+            }
+        )+
+    };
+    (@stands $name:ident in $event:ident) => {
+        impl $crate::event::RecordsAsk for $event {
+            type Ask = Ask;
+
+            fn asked(self) -> Ask {
+                Ask::$name
+            }
+        }
+    };
+}
+
+/// The table of domains: the event over all of them. A row is `hundred => Variant(module)`.
+macro_rules! domains {
+    ($( $(#[doc = $doc:literal])+ $hundred:literal => $domain:ident($module:ident); )+) => {
+        /// Everything that can be recorded.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Event {
+            $( $(#[doc = $doc])+ $domain($module::Event), )+
+        }
+
+        /// Everything that can be asked. What is decided on it is recorded with everything in it, as the first event of
+        /// a group, so that what was asked can be restated from the log.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Ask {
+            $( $(#[doc = $doc])+ $domain($module::Ask), )+
+        }
+
+        impl Ask {
+            /// Sequence of the request whose outcome it states, when it states one.
+            pub const fn request(&self) -> Option<u64> {
+                match self { $( Self::$domain(ask) => ask.request(), )+ }
+            }
+
+            /// Of which domain it is asked.
+            pub const fn domain(&self) -> Domain {
+                match self { $( Self::$domain(_) => Domain::$domain, )+ }
+            }
+        }
+
+        /// A domain: whose words an event is made of. Its kinds have the numbers of one hundred.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Domain {
+            $( $(#[doc = $doc])+ $domain = $hundred, )+
+        }
+
+        impl Domain {
+            /// All domains, in the order of their numbers.
+            pub const ALL: &'static [Self] = &[$(Self::$domain),+];
+
+            /// The name that its kinds begin with.
+            pub const fn name(self) -> &'static str {
+                match self { $( Self::$domain => stringify!($module), )+ }
+            }
+
+            /// What it is about.
+            pub const fn about(self) -> &'static str {
+                match self { $( Self::$domain => $module::Event::ABOUT, )+ }
+            }
+
+            /// Its kinds, in the order of their numbers.
+            pub(crate) const fn descriptions(self) -> &'static [&'static $crate::event::Description] {
+                match self { $( Self::$domain => $module::Event::DESCRIPTIONS, )+ }
+            }
+
+            /// Reads a payload of the version that is written today; none when no kind has the number.
+            pub(crate) fn read(number: u16, payload: &[u8]) -> Option<Result<Event, rkyv::rancor::Failure>> {
+                match number / 100 {
+                    $( $hundred => Some($module::Event::read(number, payload)?.map(Event::$domain)), )+
                     _ => None,
                 }
             }
         }
 
-        impl $crate::shape::Shape for $name {
-            const TYPE: $crate::shape::Type = $crate::shape::Type::Tagged(&$crate::shape::Tagged {
-                name: stringify!($name),
-                doc: concat!($($doc),+),
-                tags: &[ $(
-                    $crate::shape::Tag {
-                        number: $number,
-                        name: stringify!($tag),
-                        doc: concat!($($tag_doc),+),
-                    },
-                )+ ],
-            });
+        impl Event {
+            /// Whose words it is made of.
+            pub const fn domain(&self) -> Domain {
+                match self { $( Self::$domain(_) => Domain::$domain, )+ }
+            }
 
-            fn value(&self) -> $crate::value::Value {
-                match self {
-                    $( Self::$tag => $crate::value::Value::Tag(stringify!($tag)), )+
-                }
+            /// The kind, as the record header numbers it.
+            pub const fn kind(&self) -> $crate::Kind {
+                match self { $( Self::$domain(event) => event.kind(), )+ }
+            }
+
+            /// The payload's fields, in order.
+            pub fn value(&self) -> $crate::value::Value {
+                match self { $( Self::$domain(event) => event.value(), )+ }
+            }
+
+            /// The outcome class that the record header bears.
+            pub fn outcome(&self) -> $crate::Outcome {
+                match self { $( Self::$domain(event) => event.outcome(), )+ }
+            }
+
+            /// Whether nothing follows in its stream.
+            pub const fn closes_stream(&self) -> bool {
+                match self { $( Self::$domain(event) => event.closes_stream(), )+ }
+            }
+
+            /// The task that it is about, by its position in the definition.
+            pub const fn task(&self) -> Option<u32> {
+                match self { $( Self::$domain(event) => event.task(), )+ }
+            }
+
+            /// Sequence of the request that it is about.
+            pub const fn request(&self) -> Option<u64> {
+                match self { $( Self::$domain(event) => event.request(), )+ }
+            }
+
+            /// What was asked, when it is the record of something that was.
+            pub fn asked(self) -> Option<Ask> {
+                match self { $( Self::$domain(event) => event.asked().map(Ask::$domain), )+ }
+            }
+
+            /// Appends the payload to a buffer.
+            pub(crate) fn write(&self, out: Vec<u8>) -> Vec<u8> {
+                match self { $( Self::$domain(event) => event.write(out), )+ }
             }
         }
+
+        $(
+            impl From<$module::Ask> for Ask {
+                fn from(ask: $module::Ask) -> Self {
+                    Self::$domain(ask)
+                }
+            }
+
+            impl From<$module::Event> for Event {
+                fn from(event: $module::Event) -> Self {
+                    Self::$domain(event)
+                }
+            }
+        )+
+    };
+}
+
+/// The request that something asked states the outcome of.
+macro_rules! answered {
+    ($ask:ident) => {
+        None
+    };
+    ($ask:ident request) => {
+        Some($ask.request)
+    };
+}
+
+/// A number, or one when none is given.
+macro_rules! number_or_one {
+    () => {
+        1
+    };
+    ($number:literal) => {
+        $number
+    };
+}
+
+/// Whether a word is given.
+macro_rules! is_given {
+    () => {
+        false
+    };
+    (closes) => {
+        true
+    };
+}
+
+/// The outcome class of a payload: named, or what one of its fields says.
+macro_rules! outcome {
+    ($payload:ident, ($field:ident)) => {
+        $payload.$field.outcome()
+    };
+    ($payload:ident, $outcome:ident) => {
+        $crate::Outcome::$outcome
+    };
+}
+
+/// The value of the field with that name, if the payload has one.
+macro_rules! field_named {
+    ($payload:ident, task; task $(, $rest:ident)*) => {
+        Some($payload.task)
+    };
+    ($payload:ident, request; request $(, $rest:ident)*) => {
+        Some($payload.request)
+    };
+    ($payload:ident, $wanted:ident; $other:ident $(, $rest:ident)*) => {
+        field_named!($payload, $wanted; $($rest),*)
+    };
+    ($payload:ident, $wanted:ident;) => {
+        None
+    };
+}
+
+/// What was asked, when the payload is the record of something that was.
+macro_rules! asked {
+    ($payload:ident, Input) => {
+        Some($crate::event::RecordsAsk::asked($payload))
+    };
+    ($payload:ident, $other:ident) => {
+        None
     };
 }

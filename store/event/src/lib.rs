@@ -4,22 +4,27 @@
 //! One struct per event, one number per struct, nested by domain. No I/O, no clock, no chance. What is absent
 //! on purpose: this package knows nothing of frames, hashes or disks, and nothing that decides.
 //!
-//! - [`kind`]: the one table of numbers; [`event`]: the nested enum and the record around it;
-//! - [`log`], [`governance`], [`intake`], [`dag`], [`execution`], [`subjects`]: the events by domain, each with
-//!   its phase grammar;
+//! - [`log`], [`governance`], [`intake`], [`dag`], [`execution`], [`subjects`]: the events by domain, each with what can
+//!   be asked of it and its phase grammar; [`Domain`]: the table of them;
+//! - [`event`]: the record around an event, and what is declared of its kind; [`kind`]: kinds by number;
+//! - [`words`]: events in words for people;
 //! - [`sealed`]: what records say of content that lies in the vault;
 //! - [`codec`]: the only place where events meet bytes;
 //! - [`catalogue`]: the documents generated from all of this.
 
 #[macro_use]
-mod declare;
+mod declare_types;
 
-pub mod kind;
+#[macro_use]
+mod declare;
 
 pub mod event;
 
 mod domain;
-pub use domain::{dag, execution, governance, intake, log, subjects};
+pub use domain::{Ask, Domain, dag, execution, governance, intake, log, subjects};
+
+pub mod kind;
+pub mod words;
 
 pub mod header;
 pub mod ids;

@@ -3,11 +3,12 @@
 use super::action::{Definition, Request};
 use super::stage::{CLIENT, OPERATOR, Stage};
 use triad_decide::{Input, dag, governance, intake, subjects};
-use triad_event::governance::StreamReleased;
+use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
+use triad_event::governance::{ChangeSetting, ClockAccepted, EnginePaused, EngineResumed, StreamReleased};
 use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
 use triad_event::intake::{ChunkStaged, TaskDefinition};
 use triad_event::sealed::ContentClass;
-use triad_event::subjects::Subject;
+use triad_event::subjects::{PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Subject};
 use triad_event::{Sealed, Source};
 
 /// A question on its way.
@@ -18,8 +19,8 @@ impl Stage {
     pub(super) fn stage_chunk(&mut self, definition: Definition) {
         let (workflow, subject, tasks) = self.take_in(&definition);
         let first_task = definition.first_task;
-        let input = intake::Input::StageChunk(ChunkStaged { first_task, subject, tasks });
-        self.ask((Input::Intake { workflow, input }, CLIENT, Source::Client));
+        let input = intake::Ask::StageChunk(ChunkStaged { first_task, subject, tasks });
+        self.ask((Input::of(workflow, input), CLIENT, Source::Client));
     }
 
     /// A client submits.
@@ -45,7 +46,7 @@ impl Stage {
         if self.life.world.workflow(workflow).is_none() {
             self.outside.submitted(self.next_ticket(), workflow, key);
         }
-        let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
+        let input = Input::of(workflow, intake::Ask::Submit(submission));
         self.ask((input, CLIENT, Source::Client));
     }
 
@@ -72,36 +73,47 @@ impl Stage {
     /// Somebody asks for something.
     pub(super) fn ask_for(&mut self, request: Request, reason_bytes: usize) {
         let reason = "r".repeat(reason_bytes);
-        let of_dag = |workflow, input| (Input::Dag { workflow, input }, CLIENT, Source::Client);
-        let of_engine = |input: governance::Input| (Input::from(input), OPERATOR, Source::Operator);
-        let of_operator = |input: subjects::Input| (Input::from(input), OPERATOR, Source::Operator);
+        let of_dag = |workflow, input| (Input::of(workflow, input), CLIENT, Source::Client);
+        let of_engine = |input: governance::Ask| (Input::from(input), OPERATOR, Source::Operator);
+        let of_operator = |input: subjects::Ask| (Input::from(input), OPERATOR, Source::Operator);
         let asked = match request {
-            Request::Cancel(workflow) => of_dag(workflow, dag::Input::Cancel { reason }),
-            Request::Pause(workflow) => of_dag(workflow, dag::Input::Pause { reason }),
-            Request::Resume(workflow) => of_dag(workflow, dag::Input::Resume { reason }),
+            Request::Cancel(workflow) => of_dag(workflow, dag::Ask::Cancel(CancelRequested { reason })),
+            Request::Pause(workflow) => of_dag(workflow, dag::Ask::Pause(WorkflowPaused { reason })),
+            Request::Resume(workflow) => of_dag(workflow, dag::Ask::Resume(WorkflowResumed { reason })),
             Request::Release(workflow) => {
                 let released = StreamReleased { released: workflow.into(), reason };
-                of_engine(governance::Input::ReleaseStream(released))
+                of_engine(governance::Ask::ReleaseStream(released))
             }
-            Request::PauseEngine => of_engine(governance::Input::PauseEngine { reason }),
-            Request::ResumeEngine => of_engine(governance::Input::ResumeEngine { reason }),
-            Request::AcceptClock => of_engine(governance::Input::AcceptClock { reason }),
-            Request::Set(setting, value) => {
-                of_engine(governance::Input::ChangeSetting { setting, value, reason })
-            }
+            Request::PauseEngine => of_engine(governance::Ask::PauseEngine(EnginePaused { reason })),
+            Request::ResumeEngine => of_engine(governance::Ask::ResumeEngine(EngineResumed { reason })),
+            Request::AcceptClock => of_engine(governance::Ask::AcceptClock(ClockAccepted { reason })),
+            Request::Set(setting, value) => of_engine(governance::Ask::ChangeSetting(ChangeSetting {
+                scope: String::new(),
+                setting,
+                value,
+                reason,
+            })),
             Request::Erase { subject, asked } => {
                 let last_accepted = self.vault.last_accepted(subject);
                 let subject = self.look_up(subject, asked);
-                of_operator(subjects::Input::RequestErasure { subject, last_accepted, reason })
+                of_operator(subjects::Ask::RequestErasure(RequestErasure { subject, last_accepted, reason }))
             }
             Request::Hold { subject, hold, asked } => {
                 let Subject { standing, looked_up_through, .. } = self.look_up(subject, asked);
                 let hold = hold_name(hold);
-                of_operator(subjects::Input::PlaceHold { subject, standing, looked_up_through, hold, reason })
+                of_operator(subjects::Ask::PlaceHold(PlaceHold {
+                    subject,
+                    standing,
+                    looked_up_through,
+                    hold,
+                    reason,
+                }))
             }
-            Request::Lift { subject, hold } => {
-                of_operator(subjects::Input::ReleaseHold { subject, hold: hold_name(hold), reason })
-            }
+            Request::Lift { subject, hold } => of_operator(subjects::Ask::ReleaseHold(ReleaseHold {
+                subject,
+                hold: hold_name(hold),
+                reason,
+            })),
             Request::Read { workflow, reader } => self.read(workflow, reader),
         };
         self.ask(asked);
@@ -109,7 +121,7 @@ impl Stage {
 
     fn read(&self, workflow: WorkflowId, reader: u8) -> Asked {
         let (subject, class) = (self.book.subjects.of_stream(workflow.into()), ContentClass::Stdout);
-        let read = subjects::Input::RecordRead { workflow, subject, task: 0, class };
+        let read = subjects::Ask::RecordRead(PayloadRead { workflow, subject, task: 0, class });
         (read.into(), PrincipalId([reader; 16]), Source::Client)
     }
 

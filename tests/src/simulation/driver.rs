@@ -32,7 +32,7 @@ pub(crate) enum Happening {
     /// The index reads on.
     IndexReads,
     /// Something comes of an effect that began in that life.
-    Effect(Happens, u64),
+    Performance(Happens, u64),
     /// A paused workflow is resumed.
     Resume(WorkflowId),
 }
@@ -267,7 +267,7 @@ impl Driver {
                 let through = self.stage.book.next_sequence.saturating_sub(1);
                 self.act_keeping_turn(Action::IndexReads(through))
             }
-            Happening::Effect(happens, life) => self.happen_to_effect(happens, life),
+            Happening::Performance(happens, life) => self.happen_to_effect(happens, life),
             Happening::Resume(workflow) => self.resume(workflow),
         }
     }

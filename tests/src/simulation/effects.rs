@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::swarm::Flavour;
 use super::violation::Verdict;
 use triad_decide::limits::OUTPUT_BYTES_MAX;
-use triad_decide::{Effect, Work};
+use triad_decide::{Performance, Work};
 use triad_event::execution::Ending;
 use triad_event::quantity::Micros;
 
@@ -35,7 +35,7 @@ fn chance(driver: &mut Driver) -> &mut Chance {
 
 impl Driver {
     /// An effect began: decides what will come of it.
-    pub(crate) fn follow(&mut self, effect: &Effect) {
+    pub(crate) fn follow(&mut self, effect: &Performance) {
         let (request, task) = (effect.request, effect.task);
         let Work::Process { timeout, .. } = &effect.work else { return };
         if self.strikes(Fault::OutcomeLost, chance) {
@@ -105,7 +105,7 @@ impl Driver {
 
     pub(crate) fn schedule(&mut self, in_us: u64, happens: Happens) {
         let life = self.stage.lives;
-        self.at(in_us, Happening::Effect(happens, life));
+        self.at(in_us, Happening::Performance(happens, life));
     }
 
     /// What was scheduled happens, unless it died with its process.
@@ -129,7 +129,7 @@ impl Driver {
                     let in_us = Self::around(&mut self.effects, self.swarm.work_us / 4);
                     self.at(
                         in_us,
-                        Happening::Effect(Happens::Progresses { request, task, left: left - 1 }, life),
+                        Happening::Performance(Happens::Progresses { request, task, left: left - 1 }, life),
                     );
                 }
                 self.act(Action::Progress { request, task, output: u64::from(4 - left) * 100 })

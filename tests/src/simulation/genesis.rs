@@ -49,8 +49,8 @@ fn events(settings: &[(Setting, i64)]) -> impl Iterator<Item = Event> {
         build_digest: [0; 32],
     };
     let initial = Setting::initial().map(|mut initial| {
-        let changed = settings.iter().find(|(setting, _)| *setting == initial.setting);
-        initial.value = changed.map_or(initial.value, |(_, value)| *value);
+        let changed = settings.iter().find(|(setting, _)| *setting == initial.asked.setting);
+        initial.asked.value = changed.map_or(initial.asked.value, |(_, value)| *value);
         Event::from(initial)
     });
     std::iter::once(Event::from(created)).chain(initial)

@@ -21,7 +21,7 @@ impl Index {
     pub(crate) fn offer(&mut self, record: &Recorded<Event>) {
         match &record.event {
             Event::Intake(IntakeEvent::WorkflowSubmitted(submitted)) => {
-                self.submitted = submitted.idempotency_key;
+                self.submitted = submitted.asked.idempotency_key;
             }
             Event::Intake(IntakeEvent::WorkflowAccepted(accepted)) => {
                 let workflow = record.stream.into();

@@ -9,7 +9,7 @@ use super::vault::Vault;
 use super::violation::{Verdict, broken, hold};
 use std::collections::{BTreeMap, BTreeSet};
 use triad_decide::limits::KEYS_MAX;
-use triad_decide::{Accepted, Effect, Erasure, Work, World, due, intake, snapshot};
+use triad_decide::{Accepted, Effect, KeyDestruction, Performance, Work, World, effects, intake, snapshot};
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::{AttemptKey, StreamId, WorkflowId};
 use triad_event::{Event, Recorded, subjects};
@@ -116,7 +116,7 @@ impl Outside {
     pub(crate) fn invariant_effects_start_as_they_are_recorded(
         &mut self,
         book: &Book,
-        effect: &Effect,
+        effect: &Performance,
         probes: &mut Counts<Probe>,
     ) -> Verdict {
         let request = effect.request;
@@ -214,7 +214,7 @@ fn invariant_no_answer_before_what_it_observed_is_durable(book: &Book, answer: &
 }
 
 /// An attempt is given what was sealed for its workflow, by who is not erased.
-pub(crate) fn invariant_the_input_of_an_effect_can_be_opened(vault: &Vault, effect: &Effect) -> Verdict {
+pub(crate) fn invariant_the_input_of_an_effect_can_be_opened(vault: &Vault, effect: &Performance) -> Verdict {
     let input = match &effect.work {
         Work::Noop { input } => input.as_ref(),
         Work::Process { input, .. } => Some(input),
@@ -225,7 +225,7 @@ pub(crate) fn invariant_the_input_of_an_effect_can_be_opened(vault: &Vault, effe
 
 pub(crate) fn invariant_no_key_is_destroyed_before_its_request_is_durable(
     book: &Book,
-    erasure: &Erasure,
+    erasure: &KeyDestruction,
 ) -> Verdict {
     let asked = book.subjects.erasing.get(&erasure.request);
     let name = "invariant_no_key_is_destroyed_before_its_request_is_durable";
@@ -301,14 +301,26 @@ fn same_phases(alive: &triad_decide::dag::Workflow, course: &Course) -> bool {
         && (0..).zip(&course.tasks).all(same)
 }
 
+/// The requests that are owed: attempts, and keys to destroy.
+pub(crate) fn owed(world: &World) -> (Vec<u64>, Vec<u64>) {
+    let (mut attempts, mut destructions) = (Vec::new(), Vec::new());
+    for effect in effects(world) {
+        match effect {
+            Effect::Perform(performance) => attempts.push(performance.request),
+            Effect::DestroyKey(destruction) => destructions.push(destruction.request),
+        }
+    }
+    (attempts, destructions)
+}
+
 fn invariant_what_is_owed_is_what_runs(world: &World, book: &Book) -> Verdict {
-    let due = due(world);
-    let owed: BTreeSet<u64> = due.erasures.iter().map(|erasure| erasure.request).collect();
+    let (attempts, destructions) = owed(world);
+    let owed: BTreeSet<u64> = destructions.into_iter().collect();
     let asked: BTreeSet<u64> = book.subjects.erasing.keys().copied().collect();
     hold("invariant_every_erasure_is_owed_until_it_ends", owed == asked, || {
         format!("after {} records: {owed:?} are owed, {asked:?} asked for", book.next_sequence)
     })?;
-    let owed: Vec<u64> = due.effects.iter().map(|effect| effect.request).collect();
+    let owed = attempts;
     let running = book.attempts.iter().filter(|(_, line)| !book.quarantined.contains(&line.stream));
     let running: Vec<u64> = running.map(|(request, _)| *request).collect();
     hold("invariant_what_is_owed_is_what_runs", owed == running, || {
@@ -320,12 +332,12 @@ fn invariant_what_is_owed_is_what_runs(world: &World, book: &Book) -> Verdict {
 fn invariant_what_is_owed_is_under_way(stage: &Stage) -> Verdict {
     let life = &stage.life;
     let awaited: BTreeSet<u64> = life.called_for.iter().map(|(_, request)| *request).collect();
-    let due = due(&life.world);
-    let mut attempts = due.effects.into_iter().map(|effect| effect.request);
-    let mut erasures = due.erasures.into_iter().map(|erasure| erasure.request);
+    let (attempts, destructions) = owed(&life.world);
+    let mut attempts = attempts.into_iter();
     let forgotten =
         attempts.find(|request| !life.performer.runs(*request) && !awaited.contains(request)).or_else(|| {
-            erasures.find(|request| !life.performer.destroys(*request) && !awaited.contains(request))
+            let mut destructions = destructions.into_iter();
+            destructions.find(|request| !life.performer.destroys(*request) && !awaited.contains(request))
         });
     hold("invariant_what_is_owed_is_under_way", forgotten.is_none(), || {
         format!("nobody performs {forgotten:?}")

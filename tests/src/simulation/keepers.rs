@@ -8,7 +8,7 @@ use super::effects::Happens;
 use super::fault::Fault;
 use super::names::{subject_named, workflow_named};
 use super::violation::Verdict;
-use triad_decide::{Erasure, Refusal, subjects};
+use triad_decide::{KeyDestruction, Refusal, subjects};
 use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
 
 /// Data subjects that workflows share at a time. One that is erased is followed by another.
@@ -142,7 +142,7 @@ impl Driver {
     }
 
     /// A key is to be destroyed.
-    pub(crate) fn follow_erasure(&mut self, erasure: &Erasure) {
+    pub(crate) fn follow_erasure(&mut self, erasure: &KeyDestruction) {
         let request = erasure.request;
         let in_us = Self::around(&mut self.keepers.chance, self.swarm.work_us / 4);
         self.schedule(in_us, Happens::Destroys(request));

@@ -10,15 +10,15 @@ use super::probe::{self, Probe};
 use fixtures::twin_log::TwinLog;
 use std::collections::VecDeque;
 use triad_decide::{
-    Accepted, Effect, Erasure, Group, Input, Refusal, Stamp, World, due, effect, erasure, evolve, execution,
-    governance, next_wake, step, subjects,
+    Accepted, Effect, Group, Input, KeyDestruction, Performance, Refusal, Stamp, World, effect, evolve,
+    execution, governance, step, subjects,
 };
 use triad_event::execution::{AttemptEnded, Ending, Event as ExecutionEvent};
-use triad_event::governance::{ClockStepped, Event as GovernanceEvent, Setting};
+use triad_event::governance::{ClockStepped, Setting};
 use triad_event::ids::{PrincipalId, StreamId};
 use triad_event::quantity::Micros;
-use triad_event::subjects::{Erased, Event as SubjectsEvent};
-use triad_event::{ClockState, Event, Recorded, Source, codec, log};
+use triad_event::subjects::Erased;
+use triad_event::{Ask, ClockState, Event, Recorded, Source, codec, log};
 use triad_log::BLOCK_TARGET_BYTES;
 use triad_log::storage::Outcome;
 use triad_log::twin::Fault;
@@ -56,11 +56,11 @@ pub(crate) enum Output {
         said: Result<Answer, AskError>,
     },
     /// An effect is performed.
-    Began(Effect),
+    Began(Performance),
     /// What runs was asked to stop.
     Stopping(u64),
     /// A key is to be destroyed.
-    Destroying(Erasure),
+    Destroying(KeyDestruction),
     /// What came of an effect is not recorded.
     Refused(Refusal),
 }
@@ -109,11 +109,11 @@ pub(crate) struct Life {
 impl Life {
     /// A question from outside.
     pub(crate) fn ask(&mut self, input: Input, principal: PrincipalId, source: Source, ticket: u64) {
-        let accepts_clock = matches!(input, Input::Governance(governance::Input::AcceptClock { .. }));
+        let accepts_clock = matches!(input.ask, Ask::Governance(governance::Ask::AcceptClock(_)));
         let before = self.world.next_sequence();
         let said = self.step(input, principal, source);
         if accepts_clock && said.is_ok() {
-            if next_wake(&self.world).is_some_and(|wake| wake.at <= self.world.now()) {
+            if self.world.next_wake().is_some_and(|wake| wake.at <= self.world.now()) {
                 self.probes.count(Probe::TimerWaitedForClock);
             }
             self.clock = LifeClock::new(self.now);
@@ -151,7 +151,7 @@ impl Life {
 
     /// An outcome arrives that no performer would report.
     pub(crate) fn take_foreign(&mut self, outcome: AttemptEnded) {
-        let said = self.step(execution::Input::EndAttempt(outcome).into(), SYSTEM, Source::Effect);
+        let said = self.step(execution::Ask::EndAttempt(outcome).into(), SYSTEM, Source::Effect);
         self.probe(&said);
         self.tell_refused(said);
     }
@@ -166,11 +166,14 @@ impl Life {
     /// An outcome arrives.
     pub(crate) fn take_outcome(&mut self, mut outcome: AttemptEnded) {
         self.performer.forget(outcome.request);
-        let stop = effect(&self.world, outcome.request).and_then(|effect| effect.stop);
+        let stop = match effect(&self.world, outcome.request) {
+            Some(Effect::Perform(performance)) => performance.stop,
+            Some(Effect::DestroyKey(_)) | None => None,
+        };
         if let (Ending::Cancelled, Some(reason)) = (outcome.ending, stop) {
             outcome.ending = ending_of(reason);
         }
-        let said = self.step(execution::Input::EndAttempt(outcome).into(), SYSTEM, Source::Effect);
+        let said = self.step(execution::Ask::EndAttempt(outcome).into(), SYSTEM, Source::Effect);
         self.probe(&said);
         self.tell_refused(said);
     }
@@ -178,13 +181,13 @@ impl Life {
     /// A key is destroyed.
     pub(crate) fn take_destroyed(&mut self, erased: Erased) {
         self.performer.forget_destroying(erased.request);
-        let said = self.step(subjects::Input::EndErasure(erased).into(), SYSTEM, Source::Effect);
+        let said = self.step(subjects::Ask::EndErasure(erased).into(), SYSTEM, Source::Effect);
         self.probe(&said);
         self.tell_refused(said);
     }
 
     /// A sign of life arrives. The attempt may have ended meanwhile.
-    pub(crate) fn take_progress(&mut self, input: execution::Input) {
+    pub(crate) fn take_progress(&mut self, input: execution::Ask) {
         let said = self.step(input.into(), SYSTEM, Source::Effect);
         self.probe(&said);
     }
@@ -207,11 +210,11 @@ impl Life {
 
     fn fire_timers(&mut self) {
         for _ in 0..TIMERS_PER_ROUND {
-            let Some(wake) = next_wake(&self.world) else { return };
+            let Some(wake) = self.world.next_wake() else { return };
             if !self.world.owes_work() && wake.at > self.time() {
                 return;
             }
-            if self.step(governance::Input::FireTimer.into(), SYSTEM, Source::Timer).is_err() {
+            if self.step(governance::Ask::FireTimer.into(), SYSTEM, Source::Timer).is_err() {
                 return;
             }
         }
@@ -229,13 +232,20 @@ impl Life {
             if self.plant == Plant::LostWakeup && self.strikes() {
                 continue;
             }
-            if let Some(erasure) = erasure(&self.world, request)
-                && self.performer.begins_to_destroy(request)
-            {
-                self.outputs.push(Output::Destroying(erasure));
-            }
-            let Some(effect) = effect(&self.world, request) else { continue };
-            match self.performer.perform(effect) {
+            let performance = match effect(&self.world, request) {
+                Some(Effect::Perform(performance)) => performance,
+                Some(Effect::DestroyKey(destruction)) => {
+                    if self.performer.begins_to_destroy(request) {
+                        self.outputs.push(Output::Destroying(destruction));
+                    }
+                    continue;
+                }
+                None => {
+                    self.performer.forget(request);
+                    continue;
+                }
+            };
+            match self.performer.perform(performance) {
                 Performed::Began(effect) => self.outputs.push(Output::Began(effect)),
                 Performed::AtOnce(effect, outcome) => {
                     self.outputs.push(Output::Began(effect));
@@ -283,7 +293,7 @@ impl Life {
     ) -> Result<Accepted, Refusal> {
         let (at, stepped) = self.read_clock();
         if let Some(stepped) = stepped.filter(|_| self.world.clock_state() == ClockState::Steady) {
-            let input = governance::Input::StepClock(stepped).into();
+            let input = governance::Ask::StepClock(stepped).into();
             let _refused = self.step_at(input, SYSTEM, Source::Engine, at).is_err();
         }
         self.step_at(input, principal, source, at)
@@ -322,8 +332,9 @@ impl Life {
         self.outputs.push(Output::Decided { count: records.len(), records: shown });
         for (place, record) in records.iter().enumerate() {
             self.append(record, if place == 0 { source } else { Source::Engine });
-            self.note_request(record);
         }
+        let last = records[records.len() - 1].sequence;
+        self.called_for.extend(self.world.changed_effects().iter().map(|request| (last, *request)));
         self.open.0.append(&mut records);
         self.group.records = records;
         if self.log.writer.open_bytes() >= BLOCK_TARGET_BYTES {
@@ -368,35 +379,6 @@ impl Life {
         evolve(&mut self.world, &record).expect("invariant: a record of the log may follow any record");
         self.group.records.push(record);
         self.append_group(Source::Engine);
-    }
-
-    fn note_request(&mut self, record: &Recorded<Event>) {
-        match &record.event {
-            Event::Execution(ExecutionEvent::AttemptRequested(_)) => {
-                self.called_for.push_back((record.sequence, record.sequence));
-            }
-            Event::Execution(ExecutionEvent::AttemptCancelRequested(stop)) => {
-                self.called_for.push_back((record.sequence, stop.request));
-            }
-            Event::Execution(ExecutionEvent::AttemptAbandoned(given_up)) => {
-                self.performer.forget(given_up.request);
-            }
-            Event::Subjects(SubjectsEvent::ErasureRequested(_)) => {
-                self.called_for.push_back((record.sequence, record.sequence));
-            }
-            // What was owed while the stream was set aside is owed again.
-            Event::Governance(GovernanceEvent::StreamReleased(released)) => {
-                let effects = due(&self.world).effects.into_iter();
-                let released = effects.filter(|effect| StreamId::from(effect.workflow) == released.released);
-                self.called_for.extend(released.map(|effect| (record.sequence, effect.request)));
-            }
-            Event::Execution(_)
-            | Event::Log(_)
-            | Event::Governance(_)
-            | Event::Intake(_)
-            | Event::Dag(_)
-            | Event::Subjects(_) => {}
-        }
     }
 
     /// Submits the open block.

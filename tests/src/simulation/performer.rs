@@ -2,7 +2,7 @@
 
 use super::action::End;
 use std::collections::{BTreeMap, BTreeSet};
-use triad_decide::{Effect, Work};
+use triad_decide::{Performance, Work};
 use triad_event::execution::{AttemptEnded, CancelReason, Ending};
 use triad_event::quantity::Micros;
 
@@ -18,9 +18,9 @@ pub(crate) struct Performer {
 /// What came of performing an effect.
 pub(crate) enum Performed {
     /// It runs from now on.
-    Began(Effect),
+    Began(Performance),
     /// It began and ended at once.
-    AtOnce(Effect, AttemptEnded),
+    AtOnce(Performance, AttemptEnded),
     /// What runs was asked to stop.
     Stopping(u64),
     /// It had not run in this life, so it is at its end.
@@ -31,7 +31,7 @@ pub(crate) enum Performed {
 
 impl Performer {
     /// Starts an effect, or stops the one that runs.
-    pub(crate) fn perform(&mut self, effect: Effect) -> Performed {
+    pub(crate) fn perform(&mut self, effect: Performance) -> Performed {
         let (request, task) = (effect.request, effect.task);
         if let Some(reason) = effect.stop {
             return match self.running.get_mut(&request) {

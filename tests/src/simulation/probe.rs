@@ -46,10 +46,10 @@ listed! {
         TimerWaitedForClock = "timer-waited-for-clock",
         /// A stream was set aside while attempts of it ran.
         QuarantineWithAttempts = "quarantine-with-attempts",
-        /// An outcome was refused because its attempt was over.
-        RefusedAttemptOver = "refused-attempt-over",
-        /// An outcome named no attempt.
-        RefusedAttemptUnknown = "refused-attempt-unknown",
+        /// An outcome was refused because nothing was owed any more.
+        RefusedEffectOver = "refused-effect-over",
+        /// An outcome named no request.
+        RefusedEffectUnknown = "refused-effect-unknown",
         /// An outcome named another task.
         RefusedOtherTask = "refused-other-task",
         /// An outcome brought more output than is kept.
@@ -104,10 +104,6 @@ listed! {
         RefusedErasureUnderWay = "refused-erasure-under-way",
         /// The vault knew nothing of the data subject.
         RefusedSubjectUnknown = "refused-subject-unknown",
-        /// The erasure had ended before.
-        RefusedErasureOver = "refused-erasure-over",
-        /// There was no such erasure.
-        RefusedErasureUnknown = "refused-erasure-unknown",
         /// There was a hold of that name.
         RefusedHoldExists = "refused-hold-exists",
         /// There was no hold of that name.
@@ -131,12 +127,14 @@ pub(crate) fn of_answer(reply: &Result<Accepted, Refusal>) -> Option<Probe> {
             dag::Refusal::ReasonTooLong { .. } => Probe::RefusedReasonTooLong,
         }),
         Err(Refusal::Execution(refusal)) => Some(match refusal {
-            execution::Refusal::AttemptOver { .. } => Probe::RefusedAttemptOver,
-            execution::Refusal::AttemptUnknown { .. } => Probe::RefusedAttemptUnknown,
+            // No other request is named where an attempt is meant.
+            execution::Refusal::NotAnAttempt { .. } => return None,
             execution::Refusal::OtherTask { .. } => Probe::RefusedOtherTask,
             execution::Refusal::OutputTooLarge { .. } => Probe::RefusedOutputTooLarge,
         }),
         Err(Refusal::Subjects(refusal)) => of_subjects(refusal),
+        Err(Refusal::EffectOver { .. }) => Some(Probe::RefusedEffectOver),
+        Err(Refusal::EffectUnknown { .. }) => Some(Probe::RefusedEffectUnknown),
     }
 }
 
@@ -158,6 +156,7 @@ fn of_governance(refusal: &governance::Refusal) -> Option<Probe> {
         | R::NothingDue
         | R::ClockNotStepped { .. }
         | R::ClockStepPending
+        | R::ScopeNotNamed
         | R::SnapshotOfTheFuture { .. } => None,
     }
 }
@@ -188,14 +187,13 @@ fn of_subjects(refusal: &subjects::Refusal) -> Option<Probe> {
         R::SubjectErased { .. } => Some(Probe::RefusedSubjectErased),
         R::ErasureUnderWay { .. } => Some(Probe::RefusedErasureUnderWay),
         R::SubjectUnknown { .. } => Some(Probe::RefusedSubjectUnknown),
-        R::ErasureOver { .. } => Some(Probe::RefusedErasureOver),
-        R::ErasureUnknown { .. } => Some(Probe::RefusedErasureUnknown),
         R::HoldExists { .. } => Some(Probe::RefusedHoldExists),
         R::HoldUnknown { .. } => Some(Probe::RefusedHoldUnknown),
         R::ReasonTooLong { .. } => Some(Probe::RefusedReasonTooLong),
         // The vault names slots, nobody is all zero, holds are numbered, and there are far fewer erasures and holds than
         // may be.
         R::OtherSlot { .. }
+        | R::OtherErasure { .. }
         | R::SubjectIdZero
         | R::HoldNotNamed
         | R::TooManyHolds { .. }

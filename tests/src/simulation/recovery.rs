@@ -10,7 +10,7 @@ use super::probe::Probe;
 use super::violation::{Violation, broken};
 use fixtures::twin_log::TwinLog;
 use std::collections::{BTreeMap, VecDeque};
-use triad_decide::{DECIDE_VERSION, Group, World, due, evolve, governance, snapshot};
+use triad_decide::{DECIDE_VERSION, Effect, Group, World, effects, evolve, governance, snapshot};
 use triad_event::Source;
 use triad_event::governance::{EngineStarted, StreamQuarantined};
 use triad_event::ids::{NodeId, StreamId};
@@ -149,12 +149,14 @@ impl Life {
             self.write(triad_event::log::Event::TailDropped(dropped));
         }
         let started = EngineStarted { build_digest: [0; 32], decide_version: DECIDE_VERSION, node: NODE };
-        let started = governance::Input::StartEngine(started).into();
+        let started = governance::Ask::StartEngine(started).into();
         self.step(started, SYSTEM, Source::Engine).expect("invariant: a core starts its own version");
         for quarantined in poison.take_poisoned() {
             let stream = quarantined.quarantined;
-            let running = due(&self.world).effects.iter().any(|one| StreamId::from(one.workflow) == stream);
-            let input = governance::Input::QuarantineStream(quarantined).into();
+            let running = effects(&self.world).any(
+                |effect| matches!(effect, Effect::Perform(one) if StreamId::from(one.workflow) == stream),
+            );
+            let input = governance::Ask::QuarantineStream(quarantined).into();
             // A stream that has ended meanwhile needs no setting aside.
             let said = self.step(input, SYSTEM, Source::Engine);
             self.probe(&said);
@@ -163,9 +165,6 @@ impl Life {
             }
         }
         let from = self.world.next_sequence() - 1;
-        let due = due(&self.world);
-        let attempts = due.effects.into_iter().map(|one| one.request);
-        let erasures = due.erasures.into_iter().map(|one| one.request);
-        self.called_for = attempts.chain(erasures).map(|request| (from, request)).collect();
+        self.called_for = effects(&self.world).map(|effect| (from, effect.request())).collect();
     }
 }

@@ -17,7 +17,7 @@ use super::violation::{Verdict, Violation};
 use super::{genesis, judge, whole};
 use std::collections::BTreeMap;
 use triad_decide::limits::OUTPUT_BYTES_MAX;
-use triad_decide::{Effect, Erasure, World, execution, governance, snapshot};
+use triad_decide::{KeyDestruction, Performance, World, execution, governance, snapshot};
 use triad_event::execution::AttemptProgressed;
 use triad_event::governance::SnapshotTaken;
 use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
@@ -52,11 +52,11 @@ pub(crate) enum News {
     /// A question was answered.
     Answered(u64, Result<Answer, AskError>),
     /// An effect is performed.
-    Began(Effect),
+    Began(Performance),
     /// An effect that runs was asked to stop.
     Stopping(u64),
     /// A key is to be destroyed.
-    Destroying(Erasure),
+    Destroying(KeyDestruction),
     /// A new life has begun.
     Reborn,
     /// A snapshot is being written.
@@ -73,7 +73,7 @@ pub struct Stage {
     pub(crate) outside: Outside,
     pub(crate) vault: Vault,
     /// Keys that were to be destroyed in any life, by request.
-    destroying: BTreeMap<u64, Erasure>,
+    destroying: BTreeMap<u64, KeyDestruction>,
     /// What definitions say that come in, as the vault digests it.
     pub(crate) contents: BTreeMap<WorkflowId, blake3::Hasher>,
     pub(crate) lives: u64,
@@ -173,7 +173,7 @@ impl Stage {
             Action::Destroyed(request) => self.end_erasure(request),
             Action::Progress { request, task, output } => {
                 let progress = AttemptProgressed { request, task, output: Bytes(output) };
-                self.life.take_progress(execution::Input::ReportProgress(progress));
+                self.life.take_progress(execution::Ask::ReportProgress(progress));
             }
         }
         self.judge()
@@ -224,7 +224,7 @@ impl Stage {
             self.files.damage_newest();
         }
         let taken = SnapshotTaken { through_sequence, digest, size };
-        let input = governance::Input::RecordSnapshot(taken).into();
+        let input = governance::Ask::RecordSnapshot(taken).into();
         let _refused = self.life.step(input, SYSTEM, Source::Engine).is_err();
     }
 
@@ -244,8 +244,8 @@ impl Stage {
 
     /// The outcome of an erasure arrives.
     fn end_erasure(&mut self, request: u64) {
-        let nothing = Erasure { request, subject: DataSubjectId::ZERO, slot: 0 };
-        let Erasure { subject, slot, .. } = self.destroying.get(&request).copied().unwrap_or(nothing);
+        let nothing = KeyDestruction { request, subject: DataSubjectId::ZERO, slot: 0 };
+        let KeyDestruction { subject, slot, .. } = self.destroying.get(&request).copied().unwrap_or(nothing);
         self.life.take_destroyed(Erased { request, subject, slot });
     }
 
@@ -450,7 +450,7 @@ impl Stage {
 
     /// How long until a timer is due, by the monotonic clock; none when none is set.
     pub(crate) fn until_timer(&mut self) -> Option<Micros> {
-        let wake = triad_decide::next_wake(&self.life.world)?;
+        let wake = self.life.world.next_wake()?;
         if self.life.world.owes_work() {
             return Some(Micros::ZERO);
         }

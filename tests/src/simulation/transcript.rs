@@ -5,7 +5,7 @@ use super::names::{name_of, subject_name};
 use super::script::shown;
 use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
-use triad_decide::{Accepted, Effect, Erasure, Refusal, Work};
+use triad_decide::{Accepted, KeyDestruction, Performance, Refusal, Work};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::{Event, Recorded, dag, execution, governance, intake, log, subjects};
 use triad_perform::{Answer, AskError};
@@ -52,7 +52,7 @@ impl Transcript {
     fn learn_tasks(&mut self, stream: StreamId, event: &intake::Event) {
         let tasks = match event {
             intake::Event::ChunkStaged(chunk) => &chunk.tasks,
-            intake::Event::WorkflowSubmitted(submitted) => &submitted.tasks,
+            intake::Event::WorkflowSubmitted(submitted) => &submitted.asked.tasks,
             intake::Event::WorkflowAccepted(_) | intake::Event::UploadExpired(_) => return,
         };
         self.tasks.entry(stream).or_default().extend(tasks.iter().map(|task| task.id.clone()));
@@ -66,7 +66,7 @@ impl Transcript {
         self.lines.push(format!("life {lives} begins at #{next_sequence}"));
     }
 
-    pub(crate) fn began(&mut self, effect: &Effect) {
+    pub(crate) fn began(&mut self, effect: &Performance) {
         let what = match &effect.work {
             Work::Noop { input: None } => "no-op".to_owned(),
             Work::Noop { input: Some(input) } => format!("hands on {}", input.length),
@@ -82,7 +82,7 @@ impl Transcript {
         self.lines.push(format!("stops attempt #{request}"));
     }
 
-    pub(crate) fn destroying(&mut self, erasure: &Erasure) {
+    pub(crate) fn destroying(&mut self, erasure: &KeyDestruction) {
         self.lines.push(format!(
             "destroys the key of {}, for #{}",
             subject_name(erasure.subject),
@@ -177,10 +177,11 @@ fn of_log(event: &log::Event) -> String {
 fn of_governance(event: &governance::Event) -> String {
     use governance::Event as E;
     match event {
-        E::SettingChanged(changed) => format!("{} is {}", changed.setting.name(), changed.value),
+        E::SettingChanged(changed) => format!("{} is {}", changed.asked.setting.name(), changed.asked.value),
         E::TimerFired(fired) => format!("{:?}", fired.reason),
         E::StreamQuarantined(set_aside) => name_of(set_aside.quarantined.into()),
         E::StreamReleased(released) => name_of(released.released.into()),
+        E::StreamClosed(closed) => name_of(closed.closed.into()),
         E::SnapshotTaken(taken) => format!("through {}", taken.through_sequence),
         E::EngineStarted(_)
         | E::EnginePaused(_)
@@ -195,7 +196,7 @@ fn of_intake(event: &intake::Event) -> String {
     match event {
         E::ChunkStaged(chunk) => format!("{} tasks after {}", chunk.tasks.len(), chunk.first_task),
         E::WorkflowSubmitted(submitted) => {
-            format!("{} tasks after {}", submitted.tasks.len(), submitted.staged_tasks)
+            format!("{} tasks after {}", submitted.asked.tasks.len(), submitted.asked.staged_tasks)
         }
         E::WorkflowAccepted(accepted) => {
             format!("{} tasks, {} dependencies", accepted.tasks, accepted.dependencies)
@@ -222,8 +223,8 @@ fn of_subjects(event: &subjects::Event) -> String {
     match event {
         E::ErasureRequested(_) | E::Erased(_) => name,
         E::ErasureRefused(refused) => format!("{name}, {:?}", refused.obstacle),
-        E::HoldPlaced(placed) => format!("{} on {name}, {} in all", placed.hold, placed.holds),
-        E::HoldReleased(released) => format!("{} on {name}, {} left", released.hold, released.holds),
+        E::HoldPlaced(placed) => format!("{} on {name}, {} in all", placed.asked.hold, placed.holds),
+        E::HoldReleased(released) => format!("{} on {name}, {} left", released.asked.hold, released.holds),
         E::PayloadRead(read) => format!("{:?} of {}", read.class, name_of(read.workflow)),
     }
 }

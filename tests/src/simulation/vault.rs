@@ -89,8 +89,8 @@ impl Vault {
                 self.accept(&chunk.subject, has_content.then_some(record.at));
             }
             Event::Intake(intake::Event::WorkflowSubmitted(submitted)) => {
-                let has_content = submitted.tasks.iter().any(|task| task.input.is_some());
-                self.accept(&submitted.subject, has_content.then_some(record.at));
+                let has_content = submitted.asked.tasks.iter().any(|task| task.input.is_some());
+                self.accept(&submitted.asked.subject, has_content.then_some(record.at));
             }
             Event::Execution(execution::Event::AttemptEnded(ended)) => {
                 let has_content = ended.stdout.kept.is_some() || ended.stderr.kept.is_some();

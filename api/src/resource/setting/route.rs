@@ -15,7 +15,7 @@ use axum::response::Response;
 use axum::routing::on;
 use triad_decide::governance;
 use triad_event::Source;
-use triad_event::governance::Setting;
+use triad_event::governance::{ChangeSetting, Setting};
 
 const VALUE: Field =
     Field { name: "value", kind: Kind::Number, is_required: true, doc: "A whole number, in its unit." };
@@ -63,7 +63,8 @@ async fn set(
     let value = fields.required(VALUE)?;
     let no_integer = |_| Problem::new(Code::InvalidValue, "value is a whole number, in digits alone");
     let value = value.parse().map_err(no_integer)?;
-    let input = governance::Input::ChangeSetting { setting, value, reason: fields.or_empty(REASON) };
+    let (scope, reason) = (String::new(), fields.or_empty(REASON));
+    let input = governance::Ask::ChangeSetting(ChangeSetting { setting, scope, value, reason });
     let answer = state.ask(asker, input.into()).await?;
     answer.reply?;
     let changed = SettingValue::of(setting, &state.engine.status().await?.settings);

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use triad_decide::governance::Settings;
+use triad_decide::Settings;
 use triad_event::governance::Setting;
 
 /// A number that changes decisions: what it is now, what it was made with, and what it may be.

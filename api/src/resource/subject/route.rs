@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use triad_decide::{Refusal, subjects};
 use triad_event::Source;
 use triad_event::ids::{DataSubjectId, WorkflowId};
+use triad_event::subjects::{PlaceHold, ReleaseHold, RequestErasure};
 use triad_perform::{Answer, Asker};
 
 /// How long an erasure is waited for: it takes a few syncs.
@@ -105,7 +106,7 @@ async fn erase(
 ) -> Result<Response, Problem> {
     let ask = || async {
         let KnownSubject { subject, last_accepted } = state.know(id).await?;
-        Ok(subjects::Input::RequestErasure { subject, last_accepted, reason: reason.clone() })
+        Ok(subjects::Ask::from(RequestErasure { subject, last_accepted, reason: reason.clone() }))
     };
     let answer = state.ask_about(asker, id, ask).await?;
     let code = if state.is_erased_in_time(id).await? { StatusCode::OK } else { StatusCode::ACCEPTED };
@@ -125,7 +126,7 @@ async fn hold(
         let known = state.know_standing(id).await?;
         let (standing, looked_up_through) = (known.standing, known.looked_up_through);
         let (hold, reason) = (hold.clone(), reason.clone());
-        Ok(subjects::Input::PlaceHold { subject: id, standing, looked_up_through, hold, reason })
+        Ok(subjects::Ask::from(PlaceHold { subject: id, standing, looked_up_through, hold, reason }))
     };
     let answer = state.ask_about(asker, id, ask).await?;
     state.answered(StatusCode::CREATED, id, answer.sequence).await
@@ -138,7 +139,7 @@ async fn release(
     Path((_, hold)): Path<(String, String)>,
     Reason(reason): Reason,
 ) -> Result<Response, Problem> {
-    let input = subjects::Input::ReleaseHold { subject: id, hold, reason };
+    let input = subjects::Ask::from(ReleaseHold { subject: id, hold, reason });
     let answer = state.ask(asker, input.into()).await?;
     answer.reply?;
     state.answered(StatusCode::OK, id, answer.sequence).await
@@ -146,15 +147,15 @@ async fn release(
 
 impl AppState {
     /// Asks something for which the vault is asked first, and again when that was too long ago.
-    async fn ask_about<Input: Future<Output = Result<subjects::Input, Problem>>>(
+    async fn ask_about<Ask: Future<Output = Result<subjects::Ask, Problem>>>(
         &self,
         asker: Asker,
         id: DataSubjectId,
-        input: impl Fn() -> Input,
+        ask: impl Fn() -> Ask,
     ) -> Result<Answer, Problem> {
         let mut lookup = 1;
         loop {
-            let answer = self.ask(asker, input().await?.into()).await?;
+            let answer = self.ask(asker, ask().await?.into()).await?;
             match answer.reply {
                 Err(Refusal::Subjects(subjects::Refusal::LookupTooOld { .. })) if lookup < LOOKUPS_MAX => {
                     lookup += 1;

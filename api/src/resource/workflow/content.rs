@@ -16,6 +16,7 @@ use triad_event::Sealed;
 use triad_event::ids::{DataSubjectId, WorkflowId};
 use triad_event::intake::TaskKind;
 use triad_event::sealed::ContentClass;
+use triad_event::subjects::PayloadRead;
 use triad_perform::Asker;
 use triad_perform::content::{binding, reference};
 use triad_projections::attempt_history;
@@ -167,7 +168,7 @@ impl AppState {
         class: ContentClass,
     ) -> Result<Option<Erasure>, Problem> {
         let TaskContent { workflow, subject, number, .. } = *task;
-        let input = subjects::Input::RecordRead { workflow, subject, task: number, class };
+        let input = subjects::Ask::RecordRead(PayloadRead { workflow, subject, task: number, class });
         match self.ask(asker, input.into()).await?.reply {
             Ok(_) => Ok(None),
             Err(Refusal::Subjects(subjects::Refusal::ErasureUnderWay { .. })) => Ok(Some(Erasure::UnderWay)),

@@ -18,10 +18,10 @@ pub(super) async fn change(
     Caller(asker): Caller,
     PathId(workflow): PathId<WorkflowId>,
     Reason(reason): Reason,
-    input: fn(String) -> dag::Input,
+    ask: fn(String) -> dag::Ask,
     code: StatusCode,
 ) -> Result<Response, Problem> {
-    let answer = state.ask(asker, Input::Dag { workflow, input: input(reason) }).await?;
+    let answer = state.ask(asker, Input::of(workflow, ask(reason))).await?;
     let known = state.view(move |views| views.summary(workflow)).await?.value;
     match (answer.reply, known) {
         (Err(Refusal::Dag(dag::Refusal::WorkflowUnknown { .. })), Some(known)) => {

@@ -10,8 +10,8 @@ use crate::wire::problem::Code;
 use crate::wire::record_shape::record_shape;
 use axum::http::StatusCode;
 use axum::routing::on;
-use triad_decide::dag::Input;
 use triad_event::Source;
+use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 
 const IDEMPOTENCY_KEY: Header = Header {
     name: "idempotency-key",
@@ -143,8 +143,8 @@ pub(super) const ROUTES: &[Route] = &[
         gives: &[Gives::recorded::<WorkflowSummary>(StatusCode::ACCEPTED)],
         refuses: &[ASKS, VIEWS, CHANGES, &[Code::AlreadyCancelling]],
         handler: |method| {
-            let input = |reason| Input::Cancel { reason };
-            on(method, move |s, c, w, r| control::change(s, c, w, r, input, StatusCode::ACCEPTED))
+            let ask = |reason| CancelRequested { reason }.into();
+            on(method, move |s, c, w, r| control::change(s, c, w, r, ask, StatusCode::ACCEPTED))
         },
     },
     Route {
@@ -157,8 +157,8 @@ pub(super) const ROUTES: &[Route] = &[
         gives: &[Gives::recorded::<WorkflowSummary>(StatusCode::OK)],
         refuses: &[ASKS, VIEWS, CHANGES, &[Code::AlreadyPaused, Code::AlreadyCancelling]],
         handler: |method| {
-            let input = |reason| Input::Pause { reason };
-            on(method, move |s, c, w, r| control::change(s, c, w, r, input, StatusCode::OK))
+            let ask = |reason| WorkflowPaused { reason }.into();
+            on(method, move |s, c, w, r| control::change(s, c, w, r, ask, StatusCode::OK))
         },
     },
     Route {
@@ -171,8 +171,8 @@ pub(super) const ROUTES: &[Route] = &[
         gives: &[Gives::recorded::<WorkflowSummary>(StatusCode::OK)],
         refuses: &[ASKS, VIEWS, CHANGES, &[Code::NotPaused, Code::AlreadyCancelling]],
         handler: |method| {
-            let input = |reason| Input::Resume { reason };
-            on(method, move |s, c, w, r| control::change(s, c, w, r, input, StatusCode::OK))
+            let ask = |reason| WorkflowResumed { reason }.into();
+            on(method, move |s, c, w, r| control::change(s, c, w, r, ask, StatusCode::OK))
         },
     },
 ];

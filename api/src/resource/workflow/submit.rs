@@ -147,7 +147,7 @@ impl AppState {
                 staged_tasks,
                 tasks: rest.tasks.clone(),
             };
-            let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
+            let input = Input::of(workflow, intake::Ask::Submit(submission));
             let answer = self.ask_with(asker, input, rest.attachments.clone()).await?;
             match answer.reply {
                 Err(Refusal::Intake(intake::Refusal::LookupTooOld { needed, .. }))
@@ -190,7 +190,7 @@ impl AppState {
         let count = u32::try_from(piece.tasks.len()).unwrap_or(u32::MAX);
         for lookup in 1..=LOOKUPS_MAX {
             let chunk = ChunkStaged { first_task, subject: subject.clone(), tasks: piece.tasks.clone() };
-            let input = Input::Intake { workflow, input: intake::Input::StageChunk(chunk) };
+            let input = Input::of(workflow, intake::Ask::StageChunk(chunk));
             match self.ask_with(asker, input, piece.attachments.clone()).await?.reply {
                 Err(Refusal::Subjects(subjects::Refusal::LookupTooOld { .. })) if lookup < LOOKUPS_MAX => {
                     *subject = self.know_again(subject).await?;

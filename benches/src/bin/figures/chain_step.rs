@@ -10,7 +10,7 @@ use benches::sync_probe::SyncProbe;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use triad_decide::{Input, dag};
-use triad_event::Kind;
+use triad_event::dag::{TaskCompleted, WorkflowPaused, WorkflowResumed};
 use triad_event::ids::WorkflowId;
 use triad_log::FjallReader;
 use triad_log::storage::BlockBytes;
@@ -85,17 +85,17 @@ async fn alternate(engine: &Engine, file: &mut SyncProbe) -> Result<Run, Failure
     while follow.completed < STEPS as usize {
         follow.steps(&mut run.steps).await?;
         if follow.completed + STEPS_IN_TURN < STEPS as usize {
-            ask(engine, id, dag::Input::Pause { reason: String::new() }).await?;
+            ask(engine, id, dag::Ask::Pause(WorkflowPaused { reason: String::new() })).await?;
             follow.settle().await?;
             sync(file, &follow, &mut run.syncs)?;
-            ask(engine, id, dag::Input::Resume { reason: String::new() }).await?;
+            ask(engine, id, dag::Ask::Resume(WorkflowResumed { reason: String::new() })).await?;
         }
     }
     Ok(run)
 }
 
-async fn ask(engine: &Engine, workflow: WorkflowId, input: dag::Input) -> Result<(), Failure> {
-    engine.ask(Input::Dag { workflow, input }, CLIENT).await?.reply?;
+async fn ask(engine: &Engine, workflow: WorkflowId, input: dag::Ask) -> Result<(), Failure> {
+    engine.ask(Input::of(workflow, input), CLIENT).await?.reply?;
     Ok(())
 }
 
@@ -137,7 +137,7 @@ impl Follow {
         while self.completed == before {
             let bytes = self.tail.next_block().await?.ok_or("the engine ended")?;
             for record in Block::decode(&bytes)?.records() {
-                self.completed += usize::from(record?.header.kind == Kind::DagTaskCompleted.number());
+                self.completed += usize::from(record?.header.kind == TaskCompleted::KIND.number());
             }
             if self.completed > before {
                 self.last = Some(bytes);

@@ -76,7 +76,7 @@ impl Drive {
         evolve(&mut drive.world, &first(created.into()))?;
         let started =
             EngineStarted { build_digest: [0; 32], decide_version: DECIDE_VERSION, node: NodeId([2; 16]) };
-        drive.input(governance::Input::StartEngine(started))?;
+        drive.input(governance::Ask::StartEngine(started))?;
         Ok(drive)
     }
 
@@ -103,12 +103,12 @@ impl Drive {
             tasks: chain(CHAIN),
         };
         self.submitted += 1;
-        self.input(Input::Intake { workflow, input: intake::Input::Submit(submission) })
+        self.input(Input::of(workflow, intake::Ask::Submit(submission)))
     }
 
     fn end_one(&mut self) -> Result<(), Failure> {
         let (request, task) = self.open.pop_front().ok_or("a workflow that is alive has an attempt")?;
-        self.input(execution::Input::EndAttempt(AttemptEnded {
+        self.input(execution::Ask::EndAttempt(AttemptEnded {
             request,
             task,
             ending: Ending::Succeeded,

@@ -9,10 +9,11 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use triad_decide::{Input, intake};
+use triad_event::Source;
+use triad_event::dag::WorkflowCompleted;
 use triad_event::ids::{PrincipalId, WorkflowId};
 use triad_event::intake::{TaskDefinition, TaskKind};
 use triad_event::subjects::Subject;
-use triad_event::{Kind, Source};
 use triad_log::directory::LogDirectory;
 use triad_log::tail::Tail;
 use triad_perform::{Asker, Engine, Running, StartOptions, start};
@@ -149,7 +150,7 @@ pub(crate) async fn submit(
         staged_tasks,
         tasks,
     };
-    ask(engine, workflow, intake::Input::Submit(submission)).await
+    ask(engine, workflow, intake::Ask::Submit(submission)).await
 }
 
 /// Submits no-op tasks that each hand on so many bytes.
@@ -164,7 +165,7 @@ async fn submit_sealed(
     let task = |task| Unsealed { task, content: Some(content.clone()) };
     let (submission, attachments) =
         submission(vault, workflow, chain(length).into_iter().map(task).collect());
-    let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
+    let input = Input::of(workflow, intake::Ask::Submit(submission));
     let answer = engine.ask_with(input, attachments, CLIENT).await;
     answer.map_err(|error| error.to_string())?.reply.map_err(|refusal| refusal.to_string())?;
     Ok(())
@@ -176,8 +177,8 @@ fn text(bytes: usize) -> Vec<u8> {
 }
 
 /// Hands something in, and returns when it is durable.
-pub(crate) async fn ask(engine: &Engine, workflow: WorkflowId, input: intake::Input) -> Result<(), String> {
-    let answer = engine.ask(Input::Intake { workflow, input }, CLIENT).await;
+pub(crate) async fn ask(engine: &Engine, workflow: WorkflowId, input: intake::Ask) -> Result<(), String> {
+    let answer = engine.ask(Input::of(workflow, input), CLIENT).await;
     answer.map_err(|error| error.to_string())?.reply.map_err(|refusal| refusal.to_string())?;
     Ok(())
 }
@@ -211,7 +212,7 @@ pub(crate) fn completions(block: &[u8], mut completed: impl FnMut(WorkflowId)) -
     let mut count = 0;
     for record in block.records() {
         let header = record?.header;
-        if header.kind == Kind::DagWorkflowCompleted.number() {
+        if header.kind == WorkflowCompleted::KIND.number() {
             completed(WorkflowId(header.stream));
             count += 1;
         }

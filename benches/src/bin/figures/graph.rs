@@ -146,7 +146,7 @@ async fn submit_graph(engine: &Engine) -> Result<(), Failure> {
     for tasks in pieces {
         let chunk = ChunkStaged { first_task: staged, subject: subject.clone(), tasks };
         staged += u32::try_from(chunk.tasks.len())?;
-        ask(engine, GRAPH, intake::Input::StageChunk(chunk)).await?;
+        ask(engine, GRAPH, intake::Ask::StageChunk(chunk)).await?;
     }
     Ok(submit(engine, GRAPH, staged, rest).await?)
 }

@@ -63,12 +63,12 @@ impl Drive {
             staged_tasks: 0,
             tasks: (0..CHAIN).map(link).collect(),
         };
-        self.input(Input::Intake { workflow: WorkflowId(id), input: intake::Input::Submit(submission) });
+        self.input(Input::of(WorkflowId(id), intake::Ask::Submit(submission)));
     }
 
     fn end_one(&mut self) {
         let Some((request, task)) = self.open.pop_front() else { return };
-        self.input(execution::Input::EndAttempt(AttemptEnded {
+        self.input(execution::Ask::EndAttempt(AttemptEnded {
             request,
             task,
             ending: Ending::Succeeded,
@@ -136,7 +136,7 @@ pub(crate) fn started() -> Drive {
         .into(),
     };
     evolve(&mut drive.world, &created).expect("the first record");
-    drive.input(governance::Input::StartEngine(EngineStarted {
+    drive.input(governance::Ask::StartEngine(EngineStarted {
         build_digest: [0; 32],
         decide_version: DECIDE_VERSION,
         node: NodeId([2; 16]),

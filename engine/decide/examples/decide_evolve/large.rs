@@ -30,7 +30,7 @@ pub(crate) fn measure() {
         for tasks in pieces {
             let chunk = ChunkStaged { first_task: staged, subject: subject.clone(), tasks };
             staged += chunk.tasks.len() as u32;
-            let input = Input::Intake { workflow, input: intake::Input::StageChunk(chunk) };
+            let input = Input::of(workflow, intake::Ask::StageChunk(chunk));
             longest = longest.max(stopwatch::time(|| drive.input(input)));
         }
     });
@@ -44,7 +44,7 @@ pub(crate) fn measure() {
         staged_tasks: staged,
         tasks: rest,
     };
-    let input = Input::Intake { workflow, input: intake::Input::Submit(submission) };
+    let input = Input::of(workflow, intake::Ask::Submit(submission));
     let accepted = stopwatch::time(|| drive.input(input));
     println!(
         "100,000 tasks, 1,000,000 dependencies: staging {took:?}, longest chunk {longest:?}, accepting {accepted:?}"

@@ -1,101 +1,109 @@
-//! Decides what the end of an attempt means, and when a workflow has ended.
+//! Decides what people ask of a workflow, what the end of an attempt means, and when a workflow has ended.
 
+use triad_event::Event as AnyEvent;
 use triad_event::dag::{
-    CancelRequested, Event, RetryScheduled, TaskCancelled, TaskCompleted, TaskFailed, TaskSkipped,
-    WorkflowCancelled, WorkflowCompleted, WorkflowFailed, WorkflowPaused, WorkflowPhase, WorkflowResumed,
+    Ask, Event, RetryScheduled, TaskCancelled, TaskCompleted, TaskFailed, TaskSkipped, WorkflowCancelled,
+    WorkflowCompleted, WorkflowFailed, WorkflowPhase,
 };
 use triad_event::execution::Ending;
 use triad_event::governance::Setting;
+use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::quantity::Micros;
 
-use super::{Input, Refusal, TaskState, Workflow};
-use crate::derive::{Place, retry_delay};
-use crate::governance::Settings;
-use crate::limits::REASON_BYTES_MAX;
+use super::facts::Facts;
+use super::reaction::Reaction;
+use super::refusal::Refusal;
+use super::state::{TaskState, Workflow};
+use crate::decision::Decision;
+use crate::derive::retry_delay;
+use crate::limits::check_reason;
 
-/// What the dag may know of the rest of the world.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Facts<'a> {
-    pub(crate) workflow: &'a Workflow,
-    pub(crate) settings: &'a Settings,
-    pub(crate) at: Micros,
-    /// Where the event will stand, for what is drawn.
-    pub(crate) place: Place,
-}
-
-/// Decides on one input. The phases of workflows that are alive are running, paused and cancelling.
-pub(crate) fn decide(workflow: &Workflow, input: Input) -> Result<Event, Refusal> {
-    let phase = workflow.phase();
+/// Decides on what is asked of a workflow. The phases of those that are alive are running, paused and cancelling.
+pub(crate) fn decide(facts: &Facts<'_>, stream: StreamId, ask: Ask) -> Result<Decision, Refusal> {
+    let workflow = WorkflowId::from(stream);
+    let alive = facts.state.get(workflow).ok_or(Refusal::WorkflowUnknown { workflow })?;
+    let phase = alive.phase();
     if phase == WorkflowPhase::Cancelling {
         return Err(Refusal::AlreadyCancelling);
     }
     let is_paused = phase == WorkflowPhase::Paused;
-    match input {
-        Input::Cancel { reason } => Ok(Event::CancelRequested(CancelRequested { reason: bounded(reason)? })),
-        Input::Pause { .. } if is_paused => Err(Refusal::AlreadyPaused),
-        Input::Pause { reason } => Ok(Event::WorkflowPaused(WorkflowPaused { reason: bounded(reason)? })),
-        Input::Resume { .. } if !is_paused => Err(Refusal::NotPaused),
-        Input::Resume { reason } => Ok(Event::WorkflowResumed(WorkflowResumed { reason: bounded(reason)? })),
+    let event: AnyEvent = match ask {
+        Ask::Pause(_) if is_paused => return Err(Refusal::AlreadyPaused),
+        Ask::Resume(_) if !is_paused => return Err(Refusal::NotPaused),
+        Ask::Cancel(requested) => checked(&requested.reason).map(|()| requested)?.into(),
+        Ask::Pause(paused) => checked(&paused.reason).map(|()| paused)?.into(),
+        Ask::Resume(resumed) => checked(&resumed.reason).map(|()| resumed)?.into(),
+    };
+    Ok(Decision::recorded(stream, event))
+}
+
+fn checked(reason: &str) -> Result<(), Refusal> {
+    Ok(check_reason(reason)?)
+}
+
+/// Decides on what is owed by the dag.
+pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<Event> {
+    let alive = facts.state.get(reaction.workflow())?;
+    match reaction {
+        Reaction::Settle { task, .. } => settle(facts, alive, task),
+        Reaction::Skip { task, because, .. } => Some(Event::TaskSkipped(TaskSkipped { task, because })),
+        Reaction::Cancel { task, .. } => Some(Event::TaskCancelled(TaskCancelled { task })),
+        Reaction::Finish { .. } => Some(finish(alive)),
+    }
+}
+
+/// Whether the world still shows that a reaction is owed.
+pub(crate) fn owes(facts: &Facts<'_>, reaction: Reaction) -> bool {
+    let Some(alive) = facts.state.get(reaction.workflow()) else { return false };
+    let state = |task| alive.task(task).map(|task| task.state);
+    match reaction {
+        Reaction::Settle { task, .. } => matches!(state(task), Some(TaskState::Settling { .. })),
+        Reaction::Skip { task, .. } => {
+            let is_pending = matches!(state(task), Some(TaskState::Pending { .. }));
+            is_pending && alive.phase() != WorkflowPhase::Cancelling
+        }
+        // One that runs is asked to stop, and what its end means is settled by itself.
+        Reaction::Cancel { task, .. } => state(task).is_some_and(|state| {
+            let has_attempt = matches!(state, TaskState::Running { .. } | TaskState::Settling { .. });
+            !has_attempt && !state.phase().is_terminal()
+        }),
+        Reaction::Finish { .. } => alive.open == 0,
     }
 }
 
 /// What the end of an attempt means for its task.
-pub(crate) fn settle(facts: &Facts<'_>, task: u32, ending: Ending, attempts: u32) -> Event {
+fn settle(facts: &Facts<'_>, alive: &Workflow, task: u32) -> Option<Event> {
+    let settling = alive.task(task)?;
+    let TaskState::Settling { ending } = settling.state else { return None };
+    let attempts = settling.attempts;
     if ending == Ending::Succeeded {
-        return Event::TaskCompleted(TaskCompleted { task, attempts });
+        return Some(Event::TaskCompleted(TaskCompleted { task, attempts }));
     }
-    if facts.workflow.phase() == WorkflowPhase::Cancelling {
-        return Event::TaskCancelled(TaskCancelled { task });
+    if alive.phase() == WorkflowPhase::Cancelling {
+        return Some(Event::TaskCancelled(TaskCancelled { task }));
     }
-    let spec = facts.workflow.plan.spec(task);
+    let spec = alive.plan.spec(task);
     let attempts_max = spec.map_or(1, |spec| spec.attempts_max);
     if attempts >= attempts_max {
-        return Event::TaskFailed(TaskFailed { task, attempts, ending });
+        return Some(Event::TaskFailed(TaskFailed { task, attempts, ending }));
     }
+    let settings = &facts.ports.settings;
     let base = spec.and_then(|spec| spec.retry_base);
-    let base = base.unwrap_or_else(|| facts.settings.span(Setting::RetryBaseDefault));
-    let longest = facts.settings.span(Setting::RetryDelayMax);
-    let delay = retry_delay(facts.place, base, attempts, longest);
-    let at = facts.at.plus(delay).unwrap_or(Micros(i64::MAX));
-    Event::RetryScheduled(RetryScheduled { task, attempt: attempts + 1, ending, at })
-}
-
-/// A task that depends on one that will never be completed.
-pub(crate) fn skip(task: u32, because: u32) -> Event {
-    Event::TaskSkipped(TaskSkipped { task, because })
-}
-
-/// A task of a workflow that is being cancelled; none when an attempt of it must end first.
-pub(crate) fn stop(task: u32, state: TaskState) -> Option<Event> {
-    match state {
-        TaskState::Running { .. } => None,
-        TaskState::Pending { .. }
-        | TaskState::Queued
-        | TaskState::Settling { .. }
-        | TaskState::Waiting { .. }
-        | TaskState::Completed
-        | TaskState::Failed
-        | TaskState::Skipped
-        | TaskState::Cancelled => Some(Event::TaskCancelled(TaskCancelled { task })),
-    }
+    let base = base.unwrap_or_else(|| settings.span(Setting::RetryBaseDefault));
+    let longest = settings.span(Setting::RetryDelayMax);
+    let delay = retry_delay(&facts.place, base, attempts, longest);
+    let at = facts.place.at.plus(delay).unwrap_or(Micros(i64::MAX));
+    Some(Event::RetryScheduled(RetryScheduled { task, attempt: attempts + 1, ending, at }))
 }
 
 /// The end of a workflow all of whose tasks have ended.
-pub(crate) fn finish(workflow: &Workflow) -> Event {
-    let tally = workflow.tally.clone();
-    if workflow.phase() == WorkflowPhase::Cancelling {
+fn finish(alive: &Workflow) -> Event {
+    let tally = alive.tally.clone();
+    if alive.phase() == WorkflowPhase::Cancelling {
         Event::WorkflowCancelled(WorkflowCancelled { tally })
     } else if tally.failed > 0 {
         Event::WorkflowFailed(WorkflowFailed { tally })
     } else {
         Event::WorkflowCompleted(WorkflowCompleted { tally })
     }
-}
-
-/// A reason that people gave, if it is not too long.
-fn bounded(reason: String) -> Result<String, Refusal> {
-    if reason.len() > REASON_BYTES_MAX {
-        return Err(Refusal::ReasonTooLong { max: REASON_BYTES_MAX });
-    }
-    Ok(reason)
 }

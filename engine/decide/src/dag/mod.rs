@@ -1,18 +1,17 @@
 //! Decides the one lifecycle of tasks, and the end of the workflow that they make up.
 
-mod decide;
-mod input;
-mod plan;
-mod refusal;
-mod state;
+pub(crate) mod coupling;
+pub(crate) mod decide;
+pub(crate) mod facts;
+pub(crate) mod reaction;
+pub(crate) mod refusal;
+pub(crate) mod state;
+pub(crate) mod tasks;
 
-pub(crate) use decide::{Facts, decide, finish, settle, skip, stop};
-pub use input::Input;
-pub use plan::Plan;
-pub(crate) use plan::{Lists, Spec, Texts, length};
+pub use crate::plan::Plan;
 pub use refusal::Refusal;
-pub(crate) use state::State;
 pub use state::{Task, TaskState, Workflow};
+pub use triad_event::dag::Ask;
 
 #[cfg(test)]
 mod tests;

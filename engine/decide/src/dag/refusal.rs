@@ -3,6 +3,8 @@
 use thiserror::Error;
 use triad_event::ids::WorkflowId;
 
+use crate::limits::ReasonTooLong;
+
 /// Why the dag says no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Refusal {
@@ -22,9 +24,6 @@ pub enum Refusal {
     #[error("the workflow is not paused")]
     NotPaused,
     /// The reason is too long.
-    #[error("a reason has at most {max} bytes")]
-    ReasonTooLong {
-        /// The limit.
-        max: usize,
-    },
+    #[error(transparent)]
+    ReasonTooLong(#[from] ReasonTooLong),
 }

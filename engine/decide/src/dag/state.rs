@@ -4,17 +4,41 @@ use std::sync::Arc;
 
 use triad_event::dag::{Event, Tally, TaskPhase, WorkflowPhase};
 use triad_event::execution::{CancelReason, Ending, Event as ExecutionEvent};
-use triad_event::governance::WakeReason;
-use triad_event::ids::WorkflowId;
+use triad_event::governance::{Event as GovernanceEvent, WakeReason};
+use triad_event::ids::{StreamId, WorkflowId};
+use triad_event::intake::Event as IntakeEvent;
 use triad_event::quantity::Micros;
 use triad_event::{Event as AnyEvent, Recorded};
 
-use super::plan::{Plan, length};
-use crate::evolve::Because;
+use super::reaction::Reaction;
+use crate::execution::reaction::Reaction as OfExecution;
+use crate::fold_error::FoldError;
+use crate::image::{choices, structs};
+use crate::plan::{Definition, Plan, length};
+use crate::ports::Ports;
+use crate::ports::reactions::Reactions;
+use crate::ports::wakes::{Wake, Wakes};
 use crate::shared::SharedMap;
-use crate::subjects;
-use crate::wakes::{Wake, Wakes};
-use crate::world::expect_ordinal;
+
+structs! {
+    State { workflows }
+    Workflow { plan, phase, tasks, tally, open }
+    Task { state, attempts }
+}
+
+choices! {
+    TaskState {
+        0 Pending { missing },
+        1 Queued,
+        2 Running { request },
+        3 Settling { ending },
+        4 Waiting { at },
+        5 Completed,
+        6 Failed,
+        7 Skipped,
+        8 Cancelled,
+    }
+}
 
 /// A workflow that is alive.
 #[derive(Debug, Clone)]
@@ -25,9 +49,6 @@ pub struct Workflow {
     pub(crate) tally: Tally,
     /// How many tasks have not ended.
     pub(crate) open: u32,
-    pub(crate) next_ordinal: u64,
-    /// When content was last accepted for it.
-    pub(crate) last_content: Option<Micros>,
 }
 
 /// What the dag remembers of a task.
@@ -112,26 +133,16 @@ impl Workflow {
         &self.tally
     }
 
-    pub(crate) fn next_ordinal(&self) -> u64 {
-        self.next_ordinal
-    }
-
-    /// The tasks that have not ended, in the order of the definition.
-    pub(crate) fn open_tasks(&self) -> impl Iterator<Item = u32> {
-        let open = |task: &Task| !task.state.phase().is_terminal();
-        self.tasks.iter().enumerate().filter(move |(_, task)| open(task)).map(|(index, _)| length(index))
-    }
-
     /// Moves a task, as the grammar allows, and says where it stood.
-    fn set(&mut self, task: u32, event: &AnyEvent, next: TaskState) -> Result<TaskState, Because> {
-        let task = self.tasks.get_mut(task as usize).ok_or(Because::UnknownTask)?;
+    fn set(&mut self, task: u32, event: &AnyEvent, next: TaskState) -> Result<TaskState, FoldError> {
+        let task = self.tasks.get_mut(task as usize).ok_or(FoldError::UnknownTask)?;
         if TaskPhase::after(Some(task.state.phase()), event) != Some(next.phase()) {
-            return Err(Because::Grammar);
+            return Err(FoldError::Grammar);
         }
         Ok(std::mem::replace(&mut task.state, next))
     }
 
-    fn complete(&mut self, task: u32, event: &AnyEvent) -> Result<(), Because> {
+    fn complete(&mut self, task: u32, event: &AnyEvent) -> Result<(), FoldError> {
         self.set(task, event, TaskState::Completed)?;
         self.open -= 1;
         self.tally.completed += 1;
@@ -159,63 +170,76 @@ pub(crate) struct State {
     pub(crate) workflows: SharedMap<WorkflowId, Arc<Workflow>>,
 }
 
-impl State {
-    pub(crate) fn new() -> Self {
+impl Default for State {
+    fn default() -> Self {
         Self { workflows: SharedMap::new() }
     }
+}
 
-    pub(crate) fn alive(&self) -> usize {
-        self.workflows.len()
-    }
-
+impl State {
     pub(crate) fn get(&self, workflow: WorkflowId) -> Option<&Workflow> {
         self.workflows.get(&workflow).map(Arc::as_ref)
     }
 
+    pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
+        if let AnyEvent::Dag(event) = &record.event {
+            return self.evolve(record, ports, |workflow, ports| workflow.evolve_dag(record, event, ports));
+        }
+        if let AnyEvent::Execution(event) = &record.event {
+            return self
+                .evolve(record, ports, |workflow, ports| workflow.hear_execution(record, event, ports));
+        }
+        if let AnyEvent::Intake(IntakeEvent::WorkflowAccepted(_)) = &record.event {
+            return self.accept(record, ports);
+        }
+        if let AnyEvent::Governance(GovernanceEvent::StreamClosed(closed)) = &record.event {
+            self.close(closed.closed, record.sequence, ports);
+        }
+        Ok(())
+    }
+
     /// A workflow was accepted.
-    pub(crate) fn accept(
-        &mut self,
-        workflow: WorkflowId,
-        plan: Plan,
-        next_ordinal: u64,
-        waits: Vec<u32>,
-        last_content: Option<Micros>,
-    ) {
-        let tasks: Vec<Task> = waits
-            .into_iter()
-            .map(|missing| Task { state: TaskState::Pending { missing }, attempts: 0 })
-            .collect();
+    fn accept(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
+        let Definition { plan, waits } = ports.accepted.receive().ok_or(FoldError::Grammar)?;
+        let workflow = WorkflowId::from(record.stream);
+        for (missing, task) in waits.iter().zip(0..) {
+            if *missing == 0 {
+                ports.reactions.push(OfExecution::Offer { workflow, task }, record.sequence);
+            }
+        }
+        let pending = |missing| Task { state: TaskState::Pending { missing }, attempts: 0 };
+        let tasks: Vec<Task> = waits.into_iter().map(pending).collect();
         let open = length(tasks.len());
         let tally = Tally { completed: 0, failed: 0, skipped: 0, cancelled: 0 };
-        let phase = WorkflowPhase::Running;
-        let plan = Arc::new(plan);
-        let alive = Workflow { plan, phase, tasks, tally, open, next_ordinal, last_content };
+        let alive = Workflow { plan: Arc::new(plan), phase: WorkflowPhase::Running, tasks, tally, open };
         self.workflows.insert(workflow, Arc::new(alive));
+        Ok(())
     }
 
     /// A record of the dag or of execution, which all belong to a workflow that is alive.
-    pub(crate) fn evolve(
+    fn evolve(
         &mut self,
         record: &Recorded<AnyEvent>,
-        subjects: &mut subjects::State,
-        wakes: &mut Wakes,
-    ) -> Result<(), Because> {
+        ports: &mut Ports,
+        change: impl FnOnce(&mut Workflow, &mut Ports) -> Result<(), FoldError>,
+    ) -> Result<(), FoldError> {
         let id = WorkflowId::from(record.stream);
-        let workflow = self.workflows.get_mut(&id).map(Arc::make_mut).ok_or(Because::UnknownWorkflow)?;
-        expect_ordinal(record, &mut workflow.next_ordinal)?;
-        workflow.phase = WorkflowPhase::after(Some(workflow.phase), &record.event).ok_or(Because::Grammar)?;
-        match &record.event {
-            AnyEvent::Dag(event) => workflow.evolve_dag(record, event, wakes)?,
-            AnyEvent::Execution(event) => workflow.evolve_execution(record, event, wakes)?,
-            AnyEvent::Log(_) | AnyEvent::Governance(_) | AnyEvent::Intake(_) | AnyEvent::Subjects(_) => {
-                return Err(Because::Grammar);
-            }
-        }
+        let workflow = self.workflows.get_mut(&id).map(Arc::make_mut).ok_or(FoldError::UnknownWorkflow)?;
+        workflow.phase =
+            WorkflowPhase::after(Some(workflow.phase), &record.event).ok_or(FoldError::Grammar)?;
+        change(workflow, ports)?;
         if workflow.phase.is_terminal() {
-            subjects.end_use(workflow.plan.subject(), workflow.last_content, record.sequence);
+            ports.uses.end(workflow.plan.subject(), record.sequence);
             self.workflows.remove(&id);
         }
         Ok(())
+    }
+
+    /// An operator closed the stream for ever.
+    fn close(&mut self, stream: StreamId, sequence: u64, ports: &mut Ports) {
+        if let Some(workflow) = self.workflows.remove(&stream.into()) {
+            ports.uses.end(workflow.plan.subject(), sequence);
+        }
     }
 }
 
@@ -224,76 +248,138 @@ impl Workflow {
         &mut self,
         record: &Recorded<AnyEvent>,
         event: &Event,
-        wakes: &mut Wakes,
-    ) -> Result<(), Because> {
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
         match event {
             Event::TaskQueued(queued) => {
                 let before = self.set(queued.task, &record.event, TaskState::Queued)?;
-                forget_retry(before, record, queued.task, wakes);
+                forget_retry(before, record, queued.task, &mut ports.wakes);
             }
-            Event::TaskCompleted(completed) => self.complete(completed.task, &record.event)?,
+            Event::TaskCompleted(completed) => {
+                self.complete(completed.task, &record.event)?;
+                self.offer_dependents(record, completed.task, &mut ports.reactions);
+            }
             Event::TaskFailed(failed) => {
                 self.set(failed.task, &record.event, TaskState::Failed)?;
                 self.open -= 1;
                 self.tally.failed += 1;
+                self.skip_dependents(record, failed.task, &mut ports.reactions);
             }
             Event::TaskSkipped(skipped) => {
                 self.set(skipped.task, &record.event, TaskState::Skipped)?;
                 self.open -= 1;
                 self.tally.skipped += 1;
+                self.skip_dependents(record, skipped.task, &mut ports.reactions);
             }
             Event::TaskCancelled(cancelled) => {
                 let before = self.set(cancelled.task, &record.event, TaskState::Cancelled)?;
-                forget_retry(before, record, cancelled.task, wakes);
+                forget_retry(before, record, cancelled.task, &mut ports.wakes);
                 self.open -= 1;
                 self.tally.cancelled += 1;
+                self.finish_when_done(record, &mut ports.reactions);
             }
             Event::RetryScheduled(scheduled) => {
                 let at = scheduled.at;
                 self.set(scheduled.task, &record.event, TaskState::Waiting { at })?;
-                wakes.insert(retry_wake(at, record, scheduled.task));
+                ports.wakes.insert(retry_wake(at, record, scheduled.task));
             }
-            Event::CancelRequested(_) | Event::WorkflowPaused(_) | Event::WorkflowResumed(_) => {}
+            Event::CancelRequested(_) => {
+                ports.streams.pause(record.stream, false);
+                self.stop_open_tasks(record, &mut ports.reactions);
+            }
+            Event::WorkflowPaused(_) => ports.streams.pause(record.stream, true),
+            Event::WorkflowResumed(_) => ports.streams.pause(record.stream, false),
             Event::WorkflowCompleted(_) | Event::WorkflowFailed(_) | Event::WorkflowCancelled(_) => {
                 if self.open > 0 {
-                    return Err(Because::Grammar);
+                    return Err(FoldError::Grammar);
                 }
             }
         }
         Ok(())
     }
 
-    fn evolve_execution(
+    fn hear_execution(
         &mut self,
         record: &Recorded<AnyEvent>,
         event: &ExecutionEvent,
-        wakes: &mut Wakes,
-    ) -> Result<(), Because> {
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
         match event {
             ExecutionEvent::AttemptRequested(requested) => {
                 let running = TaskState::Running { request: record.sequence };
                 let before = self.set(requested.task, &record.event, running)?;
-                forget_retry(before, record, requested.task, wakes);
+                forget_retry(before, record, requested.task, &mut ports.wakes);
                 self.tasks[requested.task as usize].attempts += 1;
+                Ok(())
             }
             ExecutionEvent::AttemptEnded(ended) => {
-                self.set(ended.task, &record.event, TaskState::Settling { ending: ended.ending })?;
                 if ended.stdout.kept.is_some() || ended.stderr.kept.is_some() {
-                    self.last_content = Some(record.at);
+                    ports.uses.accept_content(self.plan.subject(), record.at);
                 }
+                self.settle(record, ended.task, ended.ending, &mut ports.reactions)
             }
             ExecutionEvent::AttemptAbandoned(abandoned) => {
                 let ending = match abandoned.reason {
                     CancelReason::WorkflowCancelled => Ending::Cancelled,
                     CancelReason::TimedOut => Ending::TimedOut,
                 };
-                self.set(abandoned.task, &record.event, TaskState::Settling { ending })?;
+                self.settle(record, abandoned.task, ending, &mut ports.reactions)
             }
             ExecutionEvent::AttemptProgressed(_)
             | ExecutionEvent::AttemptCancelRequested(_)
-            | ExecutionEvent::AttemptStalled(_) => {}
+            | ExecutionEvent::AttemptStalled(_) => Ok(()),
         }
+    }
+
+    /// An attempt ended; what that means for its task is decided next.
+    fn settle(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        task: u32,
+        ending: Ending,
+        reactions: &mut Reactions,
+    ) -> Result<(), FoldError> {
+        self.set(task, &record.event, TaskState::Settling { ending })?;
+        let workflow = WorkflowId::from(record.stream);
+        reactions.push(Reaction::Settle { workflow, task }, record.sequence);
         Ok(())
+    }
+
+    fn offer_dependents(&self, record: &Recorded<AnyEvent>, completed: u32, reactions: &mut Reactions) {
+        let workflow = WorkflowId::from(record.stream);
+        for task in self.plan.dependents.get(completed) {
+            if self.tasks[*task as usize].state == (TaskState::Pending { missing: 0 }) {
+                reactions.push(OfExecution::Offer { workflow, task: *task }, record.sequence);
+            }
+        }
+        self.finish_when_done(record, reactions);
+    }
+
+    fn skip_dependents(&self, record: &Recorded<AnyEvent>, because: u32, reactions: &mut Reactions) {
+        let workflow = WorkflowId::from(record.stream);
+        for task in self.plan.dependents.get(because) {
+            reactions.push(Reaction::Skip { workflow, task: *task, because }, record.sequence);
+        }
+        self.finish_when_done(record, reactions);
+    }
+
+    fn finish_when_done(&self, record: &Recorded<AnyEvent>, reactions: &mut Reactions) {
+        if self.open == 0 {
+            let workflow = WorkflowId::from(record.stream);
+            reactions.push(Reaction::Finish { workflow }, record.sequence);
+        }
+    }
+
+    /// Those that run are asked to stop, the others are cancelled.
+    fn stop_open_tasks(&self, record: &Recorded<AnyEvent>, reactions: &mut Reactions) {
+        let workflow = WorkflowId::from(record.stream);
+        for (task, index) in self.tasks.iter().zip(0..) {
+            if let TaskState::Running { request } = task.state {
+                reactions.push(OfExecution::Stop { workflow, request }, record.sequence);
+            } else if !task.state.phase().is_terminal() {
+                reactions.push(Reaction::Cancel { workflow, task: index }, record.sequence);
+            }
+        }
     }
 }
 
@@ -305,5 +391,5 @@ fn forget_retry(before: TaskState, record: &Recorded<AnyEvent>, task: u32, wakes
 }
 
 fn retry_wake(at: Micros, record: &Recorded<AnyEvent>, task: u32) -> Wake {
-    Wake { at, reason: WakeReason::Retry, stream: record.stream, subject: task.into() }
+    Wake { at, reason: WakeReason::Retry, stream: record.stream, about: task.into() }
 }

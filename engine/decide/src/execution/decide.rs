@@ -1,62 +1,136 @@
 //! Decides when attempts start, and what becomes of them until they end.
 
 use triad_event::Event as AnyEvent;
-use triad_event::dag::{QueueReason, TaskQueued, WorkflowPhase};
+use triad_event::dag::{QueueReason, TaskCancelled, TaskQueued};
 use triad_event::execution::{
-    AttemptAbandoned, AttemptCancelRequested, AttemptRequested, AttemptStalled, CancelReason, Captured, Event,
+    Ask, AttemptAbandoned, AttemptCancelRequested, AttemptRequested, AttemptStalled, CancelReason, Captured,
 };
-use triad_event::governance::Setting;
+use triad_event::governance::{Setting, WakeReason};
+use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::TaskKind;
 
-use super::{Attempt, Input, Refusal, State};
-use crate::dag::Workflow;
-use crate::derive::{Place, attempt_key};
-use crate::governance::Settings;
+use super::facts::Facts;
+use super::reaction::Reaction;
+use super::refusal::Refusal;
+use super::state::Attempt;
+use crate::decision::Decision;
+use crate::derive::attempt_key;
+use crate::effect::{Effect, Performance, Work};
 use crate::limits::OUTPUT_BYTES_MAX;
+use crate::plan::Plan;
+use crate::ports::wakes::Wake;
 
-/// What execution may know of the rest of the world.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Facts<'a> {
-    pub(crate) state: &'a State,
-    pub(crate) settings: &'a Settings,
-    /// Whether the engine starts attempts.
-    pub(crate) is_running: bool,
-    /// Where the event will stand, for what is derived.
-    pub(crate) place: Place,
-}
-
-/// Decides on what came of an attempt that runs.
-pub(crate) fn decide(attempt: &Attempt, input: Input) -> Result<Event, Refusal> {
-    let request = input.request();
-    let given = match &input {
-        Input::EndAttempt(ended) => ended.task,
-        Input::ReportProgress(progressed) => progressed.task,
+/// Decides on what came of an attempt. The stream is that of its workflow.
+pub(crate) fn decide(facts: &Facts<'_>, stream: StreamId, ask: Ask) -> Result<Decision, Refusal> {
+    let (request, given) = match &ask {
+        Ask::EndAttempt(ended) => (ended.request, ended.task),
+        Ask::ReportProgress(progressed) => (progressed.request, progressed.task),
     };
+    let attempt = facts.state.get(request).ok_or(Refusal::NotAnAttempt { request })?;
     if given != attempt.task {
         return Err(Refusal::OtherTask { request, expected: attempt.task, given });
     }
-    match input {
-        Input::EndAttempt(ended) => {
+    let event: AnyEvent = match ask {
+        Ask::EndAttempt(ended) => {
             if [&ended.stdout, &ended.stderr].into_iter().any(is_too_large) {
                 return Err(Refusal::OutputTooLarge { max: OUTPUT_BYTES_MAX });
             }
-            Ok(Event::AttemptEnded(ended))
+            ended.into()
         }
-        Input::ReportProgress(progressed) => Ok(Event::AttemptProgressed(progressed)),
-    }
+        Ask::ReportProgress(progressed) => progressed.into(),
+    };
+    Ok(Decision { cause: Some(request), ..Decision::recorded(stream, event) })
 }
 
 fn is_too_large(captured: &Captured) -> bool {
     captured.kept.as_ref().is_some_and(|kept| kept.length.0 > OUTPUT_BYTES_MAX as u64)
 }
 
+/// Decides on what is owed by execution, and in which stream.
+pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<(StreamId, AnyEvent)> {
+    match reaction {
+        Reaction::Offer { workflow, task } => Some((workflow.into(), offer(facts, workflow, task))),
+        Reaction::Stop { workflow, request } => {
+            Some((workflow.into(), stop(facts, request, CancelReason::WorkflowCancelled)?))
+        }
+        Reaction::Admit => {
+            let (workflow, task) = facts.state.queue.first()?;
+            Some((workflow.into(), request(facts, workflow, task).into()))
+        }
+    }
+}
+
+/// Whether the world still shows that a reaction is owed.
+pub(crate) fn owes(facts: &Facts<'_>, reaction: Reaction) -> bool {
+    match reaction {
+        Reaction::Offer { workflow, task } => facts.tasks.is_ready(workflow, task),
+        Reaction::Stop { request, .. } => {
+            facts.state.get(request).is_some_and(|attempt| attempt.stopping.is_none())
+        }
+        Reaction::Admit => {
+            let could_start = facts.is_running && !facts.state.queue.turns.is_empty();
+            could_start && facts.state.has_place(&facts.ports.settings)
+        }
+    }
+}
+
+/// A moment that execution asked for has come.
+pub(crate) fn wake(facts: &Facts<'_>, wake: &Wake) -> Option<AnyEvent> {
+    let attempt = || facts.state.get(wake.about);
+    match wake.reason {
+        WakeReason::Retry => {
+            let (workflow, task) = (WorkflowId::from(wake.stream), u32::try_from(wake.about).ok()?);
+            if facts.tasks.is_cancelling(workflow) {
+                return Some(TaskCancelled { task }.into());
+            }
+            Some(offer(facts, workflow, task))
+        }
+        WakeReason::Timeout => stop(facts, wake.about, CancelReason::TimedOut),
+        WakeReason::CancelGrace => Some(abandon(wake.about, attempt()?).into()),
+        WakeReason::Stall => Some(stall(wake.about, attempt()?).into()),
+        WakeReason::Owed | WakeReason::UploadExpiry => None,
+    }
+}
+
+/// What there is to perform for a request.
+pub(crate) fn effect(facts: &Facts<'_>, request: u64) -> Option<Effect> {
+    let attempt = facts.state.get(request)?;
+    let plan = facts.tasks.plan(attempt.workflow)?;
+    let (subject, subject_slot) = plan.subject;
+    Some(Effect::Perform(Performance {
+        request,
+        workflow: attempt.workflow,
+        task: attempt.task,
+        attempt: attempt.number,
+        key: attempt.key,
+        subject,
+        subject_slot,
+        work: work(plan, attempt)?,
+        stop: attempt.stopping,
+    }))
+}
+
+fn work(plan: &Plan, attempt: &Attempt) -> Option<Work> {
+    let input = plan.spec(attempt.task)?.input.as_deref().cloned();
+    if attempt.kind == TaskKind::Noop {
+        return Some(Work::Noop { input });
+    }
+    Some(Work::Process {
+        input: input?,
+        task_id: plan.task_id(attempt.task)?.to_owned(),
+        timeout: attempt.timeout?,
+        memory_max: attempt.memory_max?,
+    })
+}
+
 /// A task that could run: it does when there is a place and nobody waits for one, else it is queued.
-pub(crate) fn offer(facts: &Facts<'_>, workflow: &Workflow, task: u32) -> AnyEvent {
-    let reason = if workflow.phase() == WorkflowPhase::Paused {
+fn offer(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> AnyEvent {
+    let is_paused = facts.ports.streams.get(workflow.into()).is_some_and(|stream| stream.is_paused);
+    let reason = if is_paused {
         QueueReason::WorkflowPaused
     } else if !facts.is_running {
         QueueReason::EnginePaused
-    } else if facts.state.has_place(facts.settings) && facts.state.queue.turns.is_empty() {
+    } else if facts.state.has_place(&facts.ports.settings) && facts.state.queue.turns.is_empty() {
         return request(facts, workflow, task).into();
     } else {
         QueueReason::Capacity
@@ -65,34 +139,35 @@ pub(crate) fn offer(facts: &Facts<'_>, workflow: &Workflow, task: u32) -> AnyEve
 }
 
 /// The request of the next attempt of a task, with every choice made.
-pub(crate) fn request(facts: &Facts<'_>, workflow: &Workflow, task: u32) -> Event {
-    let attempts = workflow.task(task).map_or(0, |task| task.attempts);
-    let spec = workflow.plan.spec(task);
+fn request(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> AttemptRequested {
+    let attempt = facts.tasks.attempts(workflow, task) + 1;
+    let spec = facts.tasks.plan(workflow).and_then(|plan| plan.spec(task));
     let kind = spec.map_or(TaskKind::Noop, |spec| spec.kind);
+    let settings = &facts.ports.settings;
     let (timeout, memory_max) = match kind {
         TaskKind::Noop => (None, None),
         TaskKind::Process => {
             let named = spec.and_then(|spec| spec.timeout);
-            let timeout = named.unwrap_or_else(|| facts.settings.span(Setting::TimeoutDefault));
-            (Some(timeout), Some(facts.settings.size(Setting::ProcessMemoryMax)))
+            let timeout = named.unwrap_or_else(|| settings.span(Setting::TimeoutDefault));
+            (Some(timeout), Some(settings.size(Setting::ProcessMemoryMax)))
         }
     };
-    let key = attempt_key(facts.place);
-    Event::AttemptRequested(AttemptRequested { task, attempt: attempts + 1, kind, key, timeout, memory_max })
+    AttemptRequested { task, attempt, kind, key: attempt_key(&facts.place), timeout, memory_max }
 }
 
 /// An attempt is to stop.
-pub(crate) fn stop(request: u64, task: u32, reason: CancelReason) -> Event {
-    Event::AttemptCancelRequested(AttemptCancelRequested { request, task, reason })
+fn stop(facts: &Facts<'_>, request: u64, reason: CancelReason) -> Option<AnyEvent> {
+    let task = facts.state.get(request)?.task;
+    Some(AttemptCancelRequested { request, task, reason }.into())
 }
 
 /// An attempt that did not end when asked to is given up.
-pub(crate) fn abandon(request: u64, attempt: &Attempt) -> Event {
+fn abandon(request: u64, attempt: &Attempt) -> AttemptAbandoned {
     let reason = attempt.stopping.unwrap_or(CancelReason::TimedOut);
-    Event::AttemptAbandoned(AttemptAbandoned { request, task: attempt.task, reason })
+    AttemptAbandoned { request, task: attempt.task, reason }
 }
 
 /// An attempt was silent for too long.
-pub(crate) fn stall(request: u64, attempt: &Attempt) -> Event {
-    Event::AttemptStalled(AttemptStalled { request, task: attempt.task, silent_since: attempt.heard_at })
+fn stall(request: u64, attempt: &Attempt) -> AttemptStalled {
+    AttemptStalled { request, task: attempt.task, silent_since: attempt.heard_at }
 }

@@ -1,16 +1,15 @@
 //! Decides when attempts start, and what becomes of them until they end.
 
-mod decide;
-mod input;
+pub(crate) mod coupling;
+pub(crate) mod decide;
+pub(crate) mod facts;
 mod queue;
-mod refusal;
-mod state;
+pub(crate) mod reaction;
+pub(crate) mod refusal;
+pub(crate) mod state;
 
-pub(crate) use decide::{Facts, abandon, decide, offer, request, stall, stop};
-pub use input::Input;
-pub(crate) use queue::{Line, Queue};
 pub use refusal::Refusal;
-pub(crate) use state::{Attempt, State};
+pub use triad_event::execution::Ask;
 
 #[cfg(test)]
 mod tests;

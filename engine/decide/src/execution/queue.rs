@@ -5,6 +5,13 @@ use std::collections::{BTreeMap, VecDeque};
 
 use triad_event::ids::WorkflowId;
 
+use crate::image::structs;
+
+structs! {
+    Queue { lines, turns }
+    Line { tasks, is_held }
+}
+
 /// All tasks that wait for a place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Queue {

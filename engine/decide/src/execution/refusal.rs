@@ -5,17 +5,10 @@ use thiserror::Error;
 /// Why execution says no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// The attempt is over: it ended, was given up, or its workflow has ended. What comes of it now changes
-    /// nothing.
-    #[error("attempt {request} is over")]
-    AttemptOver {
-        /// Sequence of its request.
-        request: u64,
-    },
-    /// There is no such record yet.
-    #[error("there is no attempt {request}")]
-    AttemptUnknown {
-        /// The sequence that was named.
+    /// The request is one of something else.
+    #[error("record {request} does not request an attempt")]
+    NotAnAttempt {
+        /// Sequence of the request.
         request: u64,
     },
     /// The attempt is one of another task.

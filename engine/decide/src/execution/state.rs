@@ -5,16 +5,26 @@ use std::sync::Arc;
 
 use triad_event::dag::{Event as DagEvent, QueueReason};
 use triad_event::execution::{AttemptRequested, CancelReason, Event};
-use triad_event::governance::{Setting, WakeReason};
+use triad_event::governance::{Event as GovernanceEvent, Setting, WakeReason};
 use triad_event::ids::{AttemptKey, StreamId, WorkflowId};
 use triad_event::intake::TaskKind;
 use triad_event::quantity::{Bytes, Micros, Millis};
-use triad_event::{Event as AnyEvent, Recorded};
+use triad_event::{Domain, Event as AnyEvent, Recorded};
 
-use super::Queue;
-use crate::evolve::Because;
-use crate::governance::Settings;
-use crate::wakes::{Wake, Wakes};
+use super::queue::Queue;
+use super::reaction::Reaction;
+use crate::fold_error::FoldError;
+use crate::image::structs;
+use crate::ports::Ports;
+use crate::ports::settings::Settings;
+use crate::ports::wakes::{Wake, Wakes};
+
+structs! {
+    State { running, queue }
+    Attempt {
+        workflow, task, number, kind, key, timeout, memory_max, stopping, heard_at, deadline, stall_at,
+    }
+}
 
 /// An attempt that was requested and is not over: an effect that is owed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +57,7 @@ impl Attempt {
     }
 
     fn wake(&self, at: Micros, reason: WakeReason, request: u64) -> Wake {
-        Wake { at, reason, stream: self.workflow.into(), subject: request }
+        Wake { at, reason, stream: self.workflow.into(), about: request }
     }
 
     /// Sets the moments anew, as from a time at which the attempt was begun, asked to stop, or heard of.
@@ -87,45 +97,64 @@ impl State {
         self.running.len() < settings.count(Setting::AttemptsRunningMax)
     }
 
-    /// A record of execution.
-    pub(crate) fn evolve(
+    pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
+        if let AnyEvent::Execution(event) = &record.event {
+            return self.evolve(record, event, ports);
+        }
+        if let AnyEvent::Dag(event) = &record.event {
+            self.hear_dag(record, event, ports);
+        }
+        if let AnyEvent::Governance(event) = &record.event {
+            self.hear_governance(record, event, ports);
+        }
+        Ok(())
+    }
+
+    fn evolve(
         &mut self,
         record: &Recorded<AnyEvent>,
         event: &Event,
-        settings: &Settings,
-        wakes: &mut Wakes,
-    ) -> Result<(), Because> {
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
         match event {
-            Event::AttemptRequested(requested) => self.begin(record, requested, settings, wakes),
-            Event::AttemptEnded(ended) => self.end(ended.request, ended.task, wakes)?,
-            Event::AttemptAbandoned(abandoned) => self.end(abandoned.request, abandoned.task, wakes)?,
+            Event::AttemptRequested(requested) => self.begin(record, requested, ports),
+            Event::AttemptEnded(ended) => self.end(record, ended.request, ended.task, ports)?,
+            Event::AttemptAbandoned(abandoned) => {
+                self.end(record, abandoned.request, abandoned.task, ports)?;
+            }
             Event::AttemptProgressed(progressed) => {
-                self.reschedule(progressed.request, wakes, |attempt| attempt.heard(record.at, settings))?;
+                self.reschedule(progressed.request, ports, |attempt, settings| {
+                    attempt.heard(record.at, settings);
+                })?;
             }
             Event::AttemptCancelRequested(requested) => {
-                self.reschedule(requested.request, wakes, |attempt| {
+                self.reschedule(requested.request, ports, |attempt, settings| {
                     attempt.stopping = Some(requested.reason);
                     attempt.schedule(record.at, settings);
                 })?;
+                ports.effects.touch(requested.request);
             }
             Event::AttemptStalled(stalled) => {
-                self.reschedule(stalled.request, wakes, |attempt| attempt.stall_at = None)?;
+                self.reschedule(stalled.request, ports, |attempt, _| attempt.stall_at = None)?;
             }
         }
         Ok(())
     }
 
-    /// A record of the dag.
-    pub(crate) fn evolve_dag(&mut self, record: &Recorded<AnyEvent>, event: &DagEvent, is_held: bool) {
+    fn hear_dag(&mut self, record: &Recorded<AnyEvent>, event: &DagEvent, ports: &mut Ports) {
         let workflow = WorkflowId::from(record.stream);
         match event {
             DagEvent::TaskQueued(queued) => {
                 let is_held = queued.reason == QueueReason::WorkflowPaused;
                 Arc::make_mut(&mut self.queue).push(workflow, queued.task, is_held);
+                self.admit(record, ports);
             }
             DagEvent::CancelRequested(_) => Arc::make_mut(&mut self.queue).remove(workflow),
-            DagEvent::WorkflowPaused(_) => Arc::make_mut(&mut self.queue).hold(workflow, true),
-            DagEvent::WorkflowResumed(_) => Arc::make_mut(&mut self.queue).hold(workflow, is_held),
+            DagEvent::WorkflowPaused(_) => self.hold(record.stream, ports),
+            DagEvent::WorkflowResumed(_) => {
+                self.hold(record.stream, ports);
+                self.admit(record, ports);
+            }
             DagEvent::TaskCompleted(_)
             | DagEvent::TaskFailed(_)
             | DagEvent::TaskSkipped(_)
@@ -137,35 +166,68 @@ impl State {
         }
     }
 
-    /// What runs, in the workflows named, is performed again from its beginning, so its moments count from
-    /// now.
-    pub(crate) fn restart(
-        &mut self,
-        at: Micros,
-        settings: &Settings,
-        wakes: &mut Wakes,
-        concerns: impl Fn(WorkflowId) -> bool,
-    ) {
-        let running = Arc::make_mut(&mut self.running).iter_mut();
-        for (request, attempt) in running.filter(|(_, attempt)| concerns(attempt.workflow)) {
-            forget(attempt, *request, wakes);
-            attempt.schedule(at, settings);
-            remember(attempt, *request, wakes);
+    fn hear_governance(&mut self, record: &Recorded<AnyEvent>, event: &GovernanceEvent, ports: &mut Ports) {
+        match event {
+            GovernanceEvent::EngineStarted(_) | GovernanceEvent::ClockAccepted(_) => {
+                self.restart(record.at, ports, |_| true);
+            }
+            GovernanceEvent::SettingChanged(_) | GovernanceEvent::EngineResumed(_) => {
+                self.admit(record, ports)
+            }
+            GovernanceEvent::StreamQuarantined(set_aside) => self.hold(set_aside.quarantined, ports),
+            GovernanceEvent::StreamReleased(released) => {
+                let workflow = WorkflowId::from(released.released);
+                self.restart(record.at, ports, |attempt| attempt.workflow == workflow);
+                self.hold(released.released, ports);
+                self.admit(record, ports);
+            }
+            GovernanceEvent::StreamClosed(closed) => self.close(record, closed.closed, ports),
+            GovernanceEvent::EnginePaused(_)
+            | GovernanceEvent::TimerFired(_)
+            | GovernanceEvent::ClockStepped(_)
+            | GovernanceEvent::SnapshotTaken(_) => {}
         }
     }
 
-    /// Takes a stream out of the turns, or lets it back in.
-    pub(crate) fn hold(&mut self, stream: StreamId, is_held: bool) {
-        Arc::make_mut(&mut self.queue).hold(stream.into(), is_held);
+    /// What runs is performed again from its beginning, so its moments count from now. Streams in quarantine wait for
+    /// their release.
+    fn restart(&mut self, at: Micros, ports: &mut Ports, concerns: impl Fn(&Attempt) -> bool) {
+        let Ports { settings, streams, wakes, .. } = ports;
+        for (request, attempt) in Arc::make_mut(&mut self.running).iter_mut() {
+            if concerns(attempt) && !streams.is_aside(attempt.workflow.into()) {
+                forget(attempt, *request, wakes);
+                attempt.schedule(at, settings);
+                remember(attempt, *request, wakes);
+            }
+        }
     }
 
-    fn begin(
-        &mut self,
-        record: &Recorded<AnyEvent>,
-        requested: &AttemptRequested,
-        settings: &Settings,
-        wakes: &mut Wakes,
-    ) {
+    /// Takes a stream out of the turns, or lets it back in, as the stream is held now.
+    fn hold(&mut self, stream: StreamId, ports: &Ports) {
+        Arc::make_mut(&mut self.queue).hold(stream.into(), ports.streams.is_held(stream));
+    }
+
+    /// Places may be free for tasks that wait.
+    fn admit(&self, record: &Recorded<AnyEvent>, ports: &mut Ports) {
+        if !self.queue.is_empty() {
+            ports.reactions.push(Reaction::Admit, record.sequence);
+        }
+    }
+
+    /// An operator closed the stream for ever: its attempts are over, whatever becomes of them, and their places free.
+    fn close(&mut self, record: &Recorded<AnyEvent>, stream: StreamId, ports: &mut Ports) {
+        let workflow = WorkflowId::from(stream);
+        let running = self.running.iter().filter(|(_, attempt)| attempt.workflow == workflow);
+        let requests: Vec<u64> = running.map(|(request, _)| *request).collect();
+        for request in requests {
+            Arc::make_mut(&mut self.running).remove(&request);
+            ports.effects.settle(request);
+        }
+        Arc::make_mut(&mut self.queue).remove(workflow);
+        self.admit(record, ports);
+    }
+
+    fn begin(&mut self, record: &Recorded<AnyEvent>, requested: &AttemptRequested, ports: &mut Ports) {
         let workflow = WorkflowId::from(record.stream);
         if self.queue.first() == Some((workflow, requested.task)) {
             Arc::make_mut(&mut self.queue).take_first();
@@ -183,30 +245,40 @@ impl State {
             deadline: None,
             stall_at: None,
         };
-        attempt.schedule(record.at, settings);
-        remember(&attempt, record.sequence, wakes);
+        attempt.schedule(record.at, &ports.settings);
+        remember(&attempt, record.sequence, &mut ports.wakes);
+        ports.effects.request(record.sequence, Domain::Execution, record.stream);
         Arc::make_mut(&mut self.running).insert(record.sequence, attempt);
     }
 
-    fn end(&mut self, request: u64, task: u32, wakes: &mut Wakes) -> Result<(), Because> {
-        let attempt = Arc::make_mut(&mut self.running).remove(&request).ok_or(Because::UnknownAttempt)?;
+    /// An attempt is over, and its place is free.
+    fn end(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        request: u64,
+        task: u32,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        let attempt = Arc::make_mut(&mut self.running).remove(&request).ok_or(FoldError::UnknownAttempt)?;
         if attempt.task != task {
-            return Err(Because::UnknownAttempt);
+            return Err(FoldError::UnknownAttempt);
         }
-        forget(&attempt, request, wakes);
+        forget(&attempt, request, &mut ports.wakes);
+        ports.effects.settle(request);
+        self.admit(record, ports);
         Ok(())
     }
 
     fn reschedule(
         &mut self,
         request: u64,
-        wakes: &mut Wakes,
-        change: impl FnOnce(&mut Attempt),
-    ) -> Result<(), Because> {
-        let attempt = Arc::make_mut(&mut self.running).get_mut(&request).ok_or(Because::UnknownAttempt)?;
-        forget(attempt, request, wakes);
-        change(attempt);
-        remember(attempt, request, wakes);
+        ports: &mut Ports,
+        change: impl FnOnce(&mut Attempt, &Settings),
+    ) -> Result<(), FoldError> {
+        let attempt = Arc::make_mut(&mut self.running).get_mut(&request).ok_or(FoldError::UnknownAttempt)?;
+        forget(attempt, request, &mut ports.wakes);
+        change(attempt, &ports.settings);
+        remember(attempt, request, &mut ports.wakes);
         Ok(())
     }
 }

@@ -95,7 +95,7 @@ fn what_an_attempt_reports_after_it_was_given_up_changes_nothing() {
          wait 30s
          timer",
         "end #4/0 ok",
-        "refused: attempt 4 is over",
+        "refused: nothing is owed for request 4 any more",
     );
 }
 
@@ -106,8 +106,8 @@ fn an_end_counts_once() {
          end w/a ok",
         "end #4/0 ok
          end #99/0 ok",
-        "refused: attempt 4 is over
-         refused: there is no attempt 99",
+        "refused: nothing is owed for request 4 any more
+         refused: record 99 requests nothing",
     );
 }
 

@@ -2,46 +2,34 @@
 
 use triad_event::ClockState;
 use triad_event::governance::{
-    ClockAccepted, ClockStepped, EnginePaused, EngineResumed, EngineStarted, Event, Phase, Setting,
-    SettingChanged, SnapshotTaken, StreamQuarantined, StreamReleased, TimerFired, WakeReason,
+    Ask, ChangeSetting, ClockAccepted, ClockStepped, EnginePaused, EngineResumed, EngineStarted, Event,
+    Phase, Setting, SettingChanged, SnapshotTaken, StreamClosed, StreamQuarantined, StreamReleased,
+    TimerFired, WakeReason,
 };
 use triad_event::ids::StreamId;
-use triad_event::quantity::Micros;
 
-use super::{Input, Refusal, State};
-use crate::due::Wakeup;
-use crate::limits::REASON_BYTES_MAX;
+use super::facts::Facts;
+use super::refusal::Refusal;
+use crate::decision::Decision;
+use crate::limits::{check_reason, is_id};
+use crate::ports::wakes::Wakeup;
 
-/// What governance may know of the rest of the world.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Facts<'a> {
-    pub(crate) state: &'a State,
-    /// Time of the input.
-    pub(crate) at: Micros,
-    /// Sequence of the last record; none when there is none.
-    pub(crate) last_sequence: Option<u64>,
-    /// When the engine wants to be woken next.
-    pub(crate) next_wake: Option<Wakeup>,
-    /// Whether the stream that the input names is alive.
-    pub(crate) alive: bool,
-}
-
-/// Decides on one input.
-pub(crate) fn decide(facts: &Facts<'_>, input: Input) -> Result<Event, Refusal> {
-    match input {
-        Input::StartEngine(started) => start(started).map(Event::EngineStarted),
-        Input::ChangeSetting { setting, value, reason } => {
-            change_setting(facts, setting, value, reason).map(Event::SettingChanged)
-        }
-        Input::PauseEngine { reason } => pause(facts, reason).map(Event::EnginePaused),
-        Input::ResumeEngine { reason } => resume(facts, reason).map(Event::EngineResumed),
-        Input::FireTimer => fire_timer(facts).map(Event::TimerFired),
-        Input::StepClock(stepped) => step_clock(facts, stepped).map(Event::ClockStepped),
-        Input::AcceptClock { reason } => accept_clock(facts, reason).map(Event::ClockAccepted),
-        Input::QuarantineStream(quarantined) => quarantine(facts, quarantined).map(Event::StreamQuarantined),
-        Input::ReleaseStream(released) => release(facts, released).map(Event::StreamReleased),
-        Input::RecordSnapshot(taken) => record_snapshot(facts, taken).map(Event::SnapshotTaken),
-    }
+/// Decides on what is asked of governance. Everything is recorded in the log's own stream.
+pub(crate) fn decide(facts: &Facts<'_>, _: StreamId, ask: Ask) -> Result<Decision, Refusal> {
+    let event = match ask {
+        Ask::StartEngine(started) => Event::EngineStarted(start(started)?),
+        Ask::ChangeSetting(asked) => Event::SettingChanged(change_setting(facts, asked)?),
+        Ask::PauseEngine(paused) => Event::EnginePaused(pause(facts, paused)?),
+        Ask::ResumeEngine(resumed) => Event::EngineResumed(resume(facts, resumed)?),
+        Ask::FireTimer => Event::TimerFired(fire_timer(facts)?),
+        Ask::StepClock(stepped) => Event::ClockStepped(step_clock(facts, stepped)?),
+        Ask::AcceptClock(accepted) => Event::ClockAccepted(accept_clock(facts, accepted)?),
+        Ask::QuarantineStream(quarantined) => Event::StreamQuarantined(quarantine(facts, quarantined)?),
+        Ask::ReleaseStream(released) => Event::StreamReleased(release(facts, released)?),
+        Ask::RecordSnapshot(taken) => Event::SnapshotTaken(record_snapshot(facts, taken)?),
+        Ask::CloseStream(closed) => Event::StreamClosed(close(facts, closed)?),
+    };
+    Ok(Decision::recorded(StreamId::LOG, event))
 }
 
 fn start(started: EngineStarted) -> Result<EngineStarted, Refusal> {
@@ -51,34 +39,36 @@ fn start(started: EngineStarted) -> Result<EngineStarted, Refusal> {
     Ok(started)
 }
 
-fn change_setting(
-    facts: &Facts<'_>,
-    setting: Setting,
-    value: i64,
-    reason: String,
-) -> Result<SettingChanged, Refusal> {
-    if !setting.admits(value) {
+fn change_setting(facts: &Facts<'_>, asked: ChangeSetting) -> Result<SettingChanged, Refusal> {
+    let setting = asked.setting;
+    if !setting.admits(asked.value) {
         let (low, high) = setting.bounds();
         return Err(Refusal::SettingOutOfBounds { setting, low, high });
     }
-    let previous = facts.state.settings.recorded(setting);
-    Ok(SettingChanged { setting, value, previous, reason: bounded(reason)? })
+    if !asked.scope.is_empty() && !is_id(&asked.scope) {
+        return Err(Refusal::ScopeNotNamed);
+    }
+    check_reason(&asked.reason)?;
+    let previous = facts.ports.settings.recorded(setting, &asked.scope);
+    Ok(SettingChanged { asked, previous })
 }
 
-fn pause(facts: &Facts<'_>, reason: String) -> Result<EnginePaused, Refusal> {
+fn pause(facts: &Facts<'_>, paused: EnginePaused) -> Result<EnginePaused, Refusal> {
     match facts.state.phase {
-        None => Err(Refusal::NotStarted),
-        Some(Phase::Paused) => Err(Refusal::AlreadyPaused),
-        Some(Phase::Running) => Ok(EnginePaused { reason: bounded(reason)? }),
+        None => return Err(Refusal::NotStarted),
+        Some(Phase::Paused) => return Err(Refusal::AlreadyPaused),
+        Some(Phase::Running) => check_reason(&paused.reason)?,
     }
+    Ok(paused)
 }
 
-fn resume(facts: &Facts<'_>, reason: String) -> Result<EngineResumed, Refusal> {
+fn resume(facts: &Facts<'_>, resumed: EngineResumed) -> Result<EngineResumed, Refusal> {
     match facts.state.phase {
-        None => Err(Refusal::NotStarted),
-        Some(Phase::Running) => Err(Refusal::NotPaused),
-        Some(Phase::Paused) => Ok(EngineResumed { reason: bounded(reason)? }),
+        None => return Err(Refusal::NotStarted),
+        Some(Phase::Running) => return Err(Refusal::NotPaused),
+        Some(Phase::Paused) => check_reason(&resumed.reason)?,
     }
+    Ok(resumed)
 }
 
 fn fire_timer(facts: &Facts<'_>) -> Result<TimerFired, Refusal> {
@@ -92,10 +82,10 @@ fn fire_timer(facts: &Facts<'_>) -> Result<TimerFired, Refusal> {
 }
 
 fn step_clock(facts: &Facts<'_>, stepped: ClockStepped) -> Result<ClockStepped, Refusal> {
-    if facts.state.clock == ClockState::Stepped {
+    if facts.state.clock() == ClockState::Stepped {
         return Err(Refusal::ClockStepPending);
     }
-    let limit = facts.state.settings.span(Setting::ClockStepMax);
+    let limit = facts.ports.settings.span(Setting::ClockStepMax);
     let difference = stepped.found.0.abs_diff(stepped.expected.0);
     if difference <= limit.to_micros().0.unsigned_abs() {
         return Err(Refusal::ClockNotStepped { limit });
@@ -103,30 +93,41 @@ fn step_clock(facts: &Facts<'_>, stepped: ClockStepped) -> Result<ClockStepped, 
     Ok(stepped)
 }
 
-fn accept_clock(facts: &Facts<'_>, reason: String) -> Result<ClockAccepted, Refusal> {
-    match facts.state.clock {
-        ClockState::Steady => Err(Refusal::NoClockStep),
-        ClockState::Stepped => Ok(ClockAccepted { reason: bounded(reason)? }),
+fn accept_clock(facts: &Facts<'_>, accepted: ClockAccepted) -> Result<ClockAccepted, Refusal> {
+    if facts.state.clock() == ClockState::Steady {
+        return Err(Refusal::NoClockStep);
     }
+    check_reason(&accepted.reason)?;
+    Ok(accepted)
 }
 
 fn quarantine(facts: &Facts<'_>, quarantined: StreamQuarantined) -> Result<StreamQuarantined, Refusal> {
     let stream = quarantined.quarantined;
-    if stream == StreamId::LOG || !facts.alive {
+    if facts.ports.streams.get(stream).is_none() {
         return Err(Refusal::StreamUnknown { stream });
     }
-    if facts.state.is_quarantined(stream) {
+    if facts.ports.streams.is_aside(stream) {
         return Err(Refusal::Quarantined { stream });
     }
-    Ok(StreamQuarantined { input: bounded(quarantined.input)?, ..quarantined })
+    check_reason(&quarantined.input)?;
+    Ok(quarantined)
 }
 
 fn release(facts: &Facts<'_>, released: StreamReleased) -> Result<StreamReleased, Refusal> {
-    let stream = released.released;
-    if !facts.state.is_quarantined(stream) {
-        return Err(Refusal::NotQuarantined { stream });
-    }
-    Ok(StreamReleased { released: stream, reason: bounded(released.reason)? })
+    require_aside(facts, released.released)?;
+    check_reason(&released.reason)?;
+    Ok(released)
+}
+
+/// Only what is in quarantine: what goes on is cancelled instead.
+fn close(facts: &Facts<'_>, closed: StreamClosed) -> Result<StreamClosed, Refusal> {
+    require_aside(facts, closed.closed)?;
+    check_reason(&closed.reason)?;
+    Ok(closed)
+}
+
+fn require_aside(facts: &Facts<'_>, stream: StreamId) -> Result<(), Refusal> {
+    if facts.ports.streams.is_aside(stream) { Ok(()) } else { Err(Refusal::NotQuarantined { stream }) }
 }
 
 fn record_snapshot(facts: &Facts<'_>, taken: SnapshotTaken) -> Result<SnapshotTaken, Refusal> {
@@ -135,12 +136,4 @@ fn record_snapshot(facts: &Facts<'_>, taken: SnapshotTaken) -> Result<SnapshotTa
         return Err(Refusal::SnapshotOfTheFuture { given: taken.through_sequence, last });
     }
     Ok(taken)
-}
-
-/// A reason that people gave, if it is not too long.
-fn bounded(reason: String) -> Result<String, Refusal> {
-    if reason.len() > REASON_BYTES_MAX {
-        return Err(Refusal::ReasonTooLong { max: REASON_BYTES_MAX });
-    }
-    Ok(reason)
 }

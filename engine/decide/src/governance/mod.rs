@@ -1,16 +1,13 @@
 //! Decides how decisions are made: settings, pauses, the engine's lives, the clock, quarantine, timers.
 
-mod decide;
-mod input;
-mod refusal;
-mod settings;
-mod state;
+pub(crate) mod coupling;
+pub(crate) mod decide;
+pub(crate) mod facts;
+pub(crate) mod refusal;
+pub(crate) mod state;
 
-pub(crate) use decide::{Facts, decide};
-pub use input::Input;
 pub use refusal::Refusal;
-pub use settings::Settings;
-pub(crate) use state::{Parked, State};
+pub use triad_event::governance::Ask;
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,8 @@ use triad_event::governance::Setting;
 use triad_event::ids::StreamId;
 use triad_event::quantity::{Micros, Millis};
 
+use crate::limits::ReasonTooLong;
+
 /// Why governance says no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Refusal {
@@ -37,6 +39,9 @@ pub enum Refusal {
         /// Its greatest value.
         high: i64,
     },
+    /// The scope of a setting is the id of what has the value, or empty for everything that has none of its own.
+    #[error("a scope has 1 to {max} of a-z, 0-9, _ and -, or is empty", max = crate::limits::ID_BYTES_MAX)]
+    ScopeNotNamed,
     /// The engine is paused already.
     #[error("the engine is paused already")]
     AlreadyPaused,
@@ -85,9 +90,6 @@ pub enum Refusal {
         last: u64,
     },
     /// The reason is too long.
-    #[error("a reason has at most {max} bytes")]
-    ReasonTooLong {
-        /// The limit.
-        max: usize,
-    },
+    #[error(transparent)]
+    ReasonTooLong(#[from] ReasonTooLong),
 }

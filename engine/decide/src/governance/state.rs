@@ -1,55 +1,31 @@
 //! What governance remembers.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use triad_event::governance::{Event, Phase};
-use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::quantity::Micros;
+use triad_event::ids::StreamId;
 use triad_event::{ClockState, Event as AnyEvent, Recorded};
 
-use super::Settings;
-use crate::evolve::Because;
-use crate::owed::Debt;
-use crate::wakes::Wake;
+use crate::fold_error::FoldError;
+use crate::image::structs;
+use crate::ports::Ports;
+use crate::ports::reactions::Reaction;
 
 /// What governance remembers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct State {
-    pub(crate) settings: Settings,
     /// None until a process has started.
     pub(crate) phase: Option<Phase>,
-    pub(crate) clock: ClockState,
-    /// Up to when the timer has asked for what is due.
-    pub(crate) timer_at: Micros,
-    /// Streams that are set aside, each with what it is owed and when it wanted to be woken.
-    pub(crate) quarantined: Arc<BTreeMap<StreamId, Parked>>,
+    /// Whether the wall clock stepped and nobody has accepted it.
+    pub(crate) clock_stepped: bool,
 }
 
-/// What is kept for a stream in quarantine.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Parked {
-    pub(crate) debts: Vec<Debt>,
-    pub(crate) wakes: Vec<Wake>,
+structs! {
+    State { phase, clock_stepped }
 }
 
 impl State {
-    pub(crate) fn new() -> Self {
-        Self {
-            settings: Settings::new(),
-            phase: None,
-            clock: ClockState::Steady,
-            timer_at: Micros(i64::MIN),
-            quarantined: Arc::default(),
-        }
-    }
-
-    pub(crate) fn is_quarantined(&self, stream: StreamId) -> bool {
-        !self.quarantined.is_empty() && self.quarantined.contains_key(&stream)
-    }
-
-    pub(crate) fn holds(&self, workflow: WorkflowId) -> bool {
-        self.is_quarantined(workflow.into())
+    /// Whether the wall clock can be believed.
+    pub(crate) fn clock(&self) -> ClockState {
+        if self.clock_stepped { ClockState::Stepped } else { ClockState::Steady }
     }
 
     /// Whether attempts may start.
@@ -57,24 +33,60 @@ impl State {
         self.phase == Some(Phase::Running)
     }
 
-    /// What changes in governance itself. Setting streams aside and releasing them concerns other rooms too:
-    /// `evolve` does it.
-    pub(crate) fn evolve(&mut self, record: &Recorded<AnyEvent>, event: &Event) -> Result<(), Because> {
-        let before = self.phase;
-        self.phase = Phase::after(before, event);
+    pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
+        let AnyEvent::Governance(event) = &record.event else { return Ok(()) };
+        if record.stream != StreamId::LOG {
+            return Err(FoldError::Stream);
+        }
+        self.evolve(record, event, ports)
+    }
+
+    fn evolve(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        event: &Event,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        self.phase = Phase::after(self.phase, event);
         match event {
-            Event::SettingChanged(changed) => self.settings.set(changed.setting, changed.value),
-            Event::TimerFired(_) => self.timer_at = record.at,
-            Event::ClockStepped(_) => self.clock = ClockState::Stepped,
-            Event::ClockAccepted(_) => self.clock = ClockState::Steady,
-            Event::EnginePaused(_) | Event::EngineResumed(_) => {
-                self.phase.ok_or(Because::Grammar)?;
+            Event::SettingChanged(changed) => {
+                let asked = &changed.asked;
+                ports.settings.set(asked.setting, &asked.scope, asked.value);
             }
-            Event::EngineStarted(_)
-            | Event::StreamQuarantined(_)
-            | Event::StreamReleased(_)
-            | Event::SnapshotTaken(_) => {}
+            Event::TimerFired(_) => {
+                ports.wakes.reached = record.at;
+                ports.reactions.push(Reaction::Drain, record.sequence);
+            }
+            Event::ClockStepped(_) => self.step_clock(true, ports),
+            Event::ClockAccepted(_) => self.step_clock(false, ports),
+            Event::EnginePaused(_) | Event::EngineResumed(_) => {
+                self.phase.ok_or(FoldError::Grammar)?;
+            }
+            Event::StreamQuarantined(quarantined) => {
+                let stream = quarantined.quarantined;
+                ports.streams.get(stream).ok_or(FoldError::StreamUnknown)?;
+                ports.set_aside(stream);
+            }
+            Event::StreamReleased(released) => {
+                require_aside(released.released, ports)?;
+                ports.release(released.released);
+            }
+            Event::StreamClosed(closed) => {
+                require_aside(closed.closed, ports)?;
+                ports.streams.close(closed.closed);
+            }
+            Event::EngineStarted(_) => ports.effects.touch_all(),
+            Event::SnapshotTaken(_) => {}
         }
         Ok(())
     }
+
+    fn step_clock(&mut self, has_stepped: bool, ports: &mut Ports) {
+        self.clock_stepped = has_stepped;
+        ports.wakes.are_suspended = has_stepped;
+    }
+}
+
+fn require_aside(stream: StreamId, ports: &Ports) -> Result<(), FoldError> {
+    if ports.streams.is_aside(stream) { Ok(()) } else { Err(FoldError::Grammar) }
 }

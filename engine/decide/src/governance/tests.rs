@@ -1,10 +1,11 @@
 //! What governance decides.
 
-use triad_event::governance::{EngineStarted, Setting};
+use triad_event::dag::CancelRequested;
+use triad_event::governance::{Ask, EnginePaused, EngineResumed, EngineStarted, Setting};
 use triad_event::ids::NodeId;
 use triad_event::quantity::Micros;
 
-use super::{Input, Refusal};
+use super::Refusal;
 use crate::tests::door::{Door, check};
 use crate::{Group, Stamp, World, dag, step};
 
@@ -27,7 +28,7 @@ fn the_table_holds_until_something_is_recorded() {
     assert_eq!(door.world.settings().value(Setting::CancelGrace), 30_000);
     door.run("set cancel_grace 5000");
     assert_eq!(door.world.settings().value(Setting::CancelGrace), 5_000);
-    assert_eq!(door.world.settings().recorded(Setting::StallAfter), None);
+    assert_eq!(door.world.settings().recorded(Setting::StallAfter, ""), None);
 }
 
 #[test]
@@ -143,10 +144,52 @@ fn a_snapshot_is_recorded_and_changes_nothing() {
 }
 
 #[test]
+fn a_setting_has_a_value_of_its_own_in_a_scope() {
+    let mut door = Door::open();
+    door.run("set cancel_grace 5000\n set cancel_grace@nightly 7000");
+    let settings = door.world.settings();
+    assert_eq!(settings.value(Setting::CancelGrace), 5_000);
+    assert_eq!(settings.value_in(Setting::CancelGrace, "nightly"), 7_000);
+    assert_eq!(settings.value_in(Setting::CancelGrace, "daily"), 5_000);
+    let all: Vec<_> = settings.all_recorded().map(|(_, scope, value)| (scope, value)).collect();
+    assert_eq!(all, [("", 5_000), ("nightly", 7_000)]);
+    let refused = door.run("set cancel_grace@Nightly 7000");
+    assert!(refused[0].starts_with("refused: a scope has"), "{refused:?}");
+}
+
+#[test]
+fn what_is_in_quarantine_can_be_closed_for_ever_and_then_be_erased() {
+    check(
+        "set attempts_running_max 1
+         submit w: a process, b
+         submit v: x
+         quarantine w",
+        "close v
+         cancel w
+         erase w
+         close w
+         end #5/0 ok
+         erase w
+         erased w
+         submit w: b",
+        "refused: stream 762e2e2e2e2e2e2e2e2e2e2e2e2e2e2e is not in quarantine
+         refused: stream 772e2e2e2e2e2e2e2e2e2e2e2e2e2e2e is in quarantine until an operator releases it
+         erasure_refused w InUse
+         refused: data subject 772e2e2e2e2e2e2e2e2e2e2e2e2e2e2e is in use by 1 workflows that have not ended
+         stream_closed w
+         v attempt_requested 0 #1
+         refused: nothing is owed for request 5 any more
+         erasure_requested w
+         erased w
+         refused: data subject 772e2e2e2e2e2e2e2e2e2e2e2e2e2e2e is erased",
+    );
+}
+
+#[test]
 fn time_does_not_go_back() {
     let mut door = Door::open();
     let stamp = Stamp { at: Micros(door.at.0 - 1), principal: triad_event::ids::PrincipalId::ZERO };
-    let refused = step(&mut door.world, Input::FireTimer.into(), stamp, &mut Group::default());
+    let refused = step(&mut door.world, Ask::FireTimer.into(), stamp, &mut Group::default());
     assert_eq!(refused, Err(Refusal::TimeWentBack { now: door.at, given: stamp.at }.into()));
 }
 
@@ -155,11 +198,11 @@ fn nothing_is_decided_before_an_engine_has_started() {
     let mut world = World::new();
     let stamp = Stamp { at: Micros(0), principal: triad_event::ids::PrincipalId::ZERO };
     let workflow = triad_event::ids::WorkflowId([1; 16]);
-    let cancel = dag::Input::Cancel { reason: String::new() };
+    let cancel = dag::Ask::Cancel(CancelRequested { reason: String::new() });
     let inputs = [
-        crate::Input::Dag { workflow, input: cancel },
-        Input::PauseEngine { reason: String::new() }.into(),
-        Input::ResumeEngine { reason: String::new() }.into(),
+        crate::Input::of(workflow, cancel),
+        Ask::PauseEngine(EnginePaused { reason: String::new() }).into(),
+        Ask::ResumeEngine(EngineResumed { reason: String::new() }).into(),
     ];
     for input in inputs {
         let refused = step(&mut world, input, stamp, &mut Group::default());
@@ -171,7 +214,7 @@ fn nothing_is_decided_before_an_engine_has_started() {
 fn another_version_of_the_core_does_not_start() {
     let started = EngineStarted { build_digest: [0; 32], decide_version: 99, node: NodeId::ZERO };
     let mut door = Door::open();
-    let refused = door.input(Input::StartEngine(started).into());
+    let refused = door.input(Ask::StartEngine(started).into());
     assert_eq!(refused, Err(Refusal::OtherVersion { given: 99, own: crate::DECIDE_VERSION }.into()));
 }
 

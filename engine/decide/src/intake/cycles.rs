@@ -1,6 +1,6 @@
 //! Finds cycles in a graph, in time linear in tasks and dependencies and without recursion.
 
-use crate::dag::Lists;
+use crate::plan::Lists;
 
 /// One cycle of every strongly connected component that has one: each task of it depends on the next, the
 /// last on the first. Items that are no index are passed over; their fault is told elsewhere.

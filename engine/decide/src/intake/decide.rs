@@ -1,62 +1,77 @@
 //! Decides which definitions become workflows.
 
 use triad_event::governance::Setting;
-use triad_event::ids::{DataSubjectId, WorkflowId};
-use triad_event::intake::{ChunkStaged, Earlier, Event, TaskDefinition, UploadExpired, WorkflowAccepted};
-use triad_event::quantity::Micros;
+use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
+use triad_event::intake::{
+    Ask, ChunkStaged, Earlier, Event, Submission, TaskDefinition, UploadExpired, WorkflowAccepted,
+    WorkflowSubmitted,
+};
 use triad_event::subjects::Subject;
 
 use super::definition::{
     Structure, check_inputs, check_positions, check_tasks, check_whole, dependency_count,
 };
 use super::digest::{Chain, Whole};
+use super::facts::Facts;
 use super::fault::{Faults, Field, Problem};
 use super::pieces::record_bytes;
-use super::{Bounds, Input, Refusal, State, Submission, Upload};
-use crate::dag::length;
-use crate::governance::Settings;
+use super::proposal::Bounds;
+use super::reaction::Accept;
+use super::refusal::Refusal;
+use super::state::Upload;
+use crate::decision::Decision;
 use crate::limits::RECORD_BYTES_MAX;
-use crate::refusal::Accepted;
+use crate::plan::length;
+use crate::ports::streams::Owner;
+use crate::ports::wakes::Wake;
+use crate::refusal::{Accepted, Refusal as AnyRefusal};
 
-/// What intake may know of the rest of the world.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Facts<'a> {
-    pub(crate) state: &'a State,
-    pub(crate) settings: &'a Settings,
-    /// Time of the input.
-    pub(crate) at: Micros,
-    /// How many workflows and uploads are alive.
-    pub(crate) alive: usize,
-    /// Whether the workflow is one of them, and no upload.
-    pub(crate) exists: bool,
+/// Decides on what is asked of intake.
+pub(crate) fn decide(facts: &Facts<'_>, stream: StreamId, ask: Ask) -> Result<Decision, AnyRefusal> {
+    facts.admission.admit(subject_of(&ask))?;
+    Ok(take_in(facts, stream, ask)?)
 }
 
-/// Decides on one input: what is recorded, if anything is, and what is answered.
-pub(crate) fn decide(
-    facts: &Facts<'_>,
-    workflow: WorkflowId,
-    input: Input,
-) -> Result<(Option<Event>, Accepted), Refusal> {
+/// Decides on what is owed by intake.
+pub(crate) fn react(facts: &Facts<'_>, Accept { workflow }: Accept) -> Option<Event> {
+    Some(accept(facts.state.get(workflow)?))
+}
+
+/// Whether the world still shows that a reaction is owed.
+pub(crate) fn owes(facts: &Facts<'_>, Accept { workflow }: Accept) -> bool {
+    facts.state.get(workflow).is_some_and(|upload| upload.submitted.is_some())
+}
+
+/// Whose content comes in.
+fn subject_of(ask: &Ask) -> &Subject {
+    match ask {
+        Ask::StageChunk(chunk) => &chunk.subject,
+        Ask::Submit(submission) => &submission.subject,
+    }
+}
+
+fn take_in(facts: &Facts<'_>, stream: StreamId, ask: Ask) -> Result<Decision, Refusal> {
+    let workflow = WorkflowId::from(stream);
     if workflow == WorkflowId::ZERO {
         return Err(Refusal::WorkflowIdZero);
     }
-    if facts.exists {
+    let upload = facts.state.get(workflow);
+    if upload.is_none() && facts.ports.streams.get(stream).is_some() {
         return Err(Refusal::WorkflowExists { workflow });
     }
-    let upload = facts.state.get(workflow);
-    check_subject(upload, input.subject())?;
-    let (tasks, given) = match &input {
-        Input::StageChunk(chunk) => (&chunk.tasks, chunk.first_task),
-        Input::Submit(submission) => (&submission.tasks, submission.staged_tasks),
+    check_subject(upload, subject_of(&ask))?;
+    let (tasks, given) = match &ask {
+        Ask::StageChunk(chunk) => (&chunk.tasks, chunk.first_task),
+        Ask::Submit(submission) => (&submission.tasks, submission.staged_tasks),
     };
     let expected = upload.map_or(0, |upload| length(upload.task_count()));
     if given != expected {
         return Err(Refusal::StagedOtherwise { expected, given });
     }
     check_record(tasks)?;
-    match input {
-        Input::StageChunk(chunk) => stage(facts, upload, chunk),
-        Input::Submit(submission) => submit(facts, workflow, upload, submission),
+    match ask {
+        Ask::StageChunk(chunk) => stage(facts, stream, upload, chunk),
+        Ask::Submit(submission) => submit(facts, stream, upload, submission),
     }
 }
 
@@ -67,23 +82,25 @@ fn check_subject(upload: Option<&Upload>, subject: &Subject) -> Result<(), Refus
 }
 
 /// A definition that was submitted becomes a workflow.
-pub(crate) fn accept(upload: &Upload) -> Event {
+fn accept(upload: &Upload) -> Event {
     let digest = upload.submitted.as_ref().map_or([0; 32], |pending| pending.digest);
     let (tasks, dependencies) = (length(upload.task_count()), length(upload.dependencies.items.len()));
     Event::WorkflowAccepted(WorkflowAccepted { digest, tasks, dependencies })
 }
 
-/// An upload that was not finished in time.
-pub(crate) fn expire(upload: &Upload) -> Event {
-    Event::UploadExpired(UploadExpired { staged_tasks: length(upload.task_count()) })
+/// The moment of an upload has come: it was not finished in time.
+pub(crate) fn wake(facts: &Facts<'_>, wake: &Wake) -> Option<Event> {
+    let upload = facts.state.get(wake.stream.into())?;
+    Some(Event::UploadExpired(UploadExpired { staged_tasks: length(upload.task_count()) }))
 }
 
 fn stage(
     facts: &Facts<'_>,
+    stream: StreamId,
     upload: Option<&Upload>,
     chunk: ChunkStaged,
-) -> Result<(Option<Event>, Accepted), Refusal> {
-    let bounds = Bounds::from_settings(facts.settings);
+) -> Result<Decision, Refusal> {
+    let bounds = Bounds::from_settings(&facts.ports.settings);
     let mut faults = Faults::default();
     let staged_tasks = chunk.first_task as usize + chunk.tasks.len();
     if chunk.tasks.is_empty() {
@@ -98,16 +115,17 @@ fn stage(
     check_positions(chunk.first_task, &chunk.tasks, bounds.tasks_max, &mut faults);
     refuse_faults(faults)?;
     check_room(facts, upload)?;
-    let accepted = Accepted::Staged { staged_tasks: length(staged_tasks) };
-    Ok((Some(Event::ChunkStaged(chunk)), accepted))
+    let staged = Accepted::Staged { staged_tasks: length(staged_tasks) };
+    Ok(Decision { reply: Ok(staged), ..Decision::recorded(stream, chunk) })
 }
 
 fn submit(
     facts: &Facts<'_>,
-    workflow: WorkflowId,
+    stream: StreamId,
     upload: Option<&Upload>,
     submission: Submission,
-) -> Result<(Option<Event>, Accepted), Refusal> {
+) -> Result<Decision, Refusal> {
+    let workflow = WorkflowId::from(stream);
     check_submission(facts, upload, &submission)?;
     let mut chain = upload.map_or_else(Chain::default, |upload| upload.chain.clone());
     chain.over(&submission.tasks);
@@ -122,11 +140,12 @@ fn submit(
         if earlier.digest != digest {
             return Err(Refusal::KeyConflict { workflow: earlier.workflow });
         }
-        return Ok((None, Accepted::Repeated { workflow: earlier.workflow }));
+        return Ok(Decision::nothing(Accepted::Repeated { workflow: earlier.workflow }));
     }
     check_room(facts, upload)?;
-    let accepted = Accepted::Submitted { workflow, digest, tasks: length(tasks) };
-    Ok((Some(Event::WorkflowSubmitted(submission.recorded(digest))), accepted))
+    let submitted = Accepted::Submitted { workflow, digest, tasks: length(tasks) };
+    let recorded = Decision::recorded(stream, WorkflowSubmitted { asked: submission, digest });
+    Ok(Decision { reply: Ok(submitted), ..recorded })
 }
 
 /// The data subject that a client named; none when it is the workflow itself, which is another one each time.
@@ -154,7 +173,7 @@ fn check_submission(
     check_inputs(submission.staged_tasks, &submission.tasks, &mut faults);
     check_positions(submission.staged_tasks, &submission.tasks, count, &mut faults);
     check_staged_positions(&structure, submission.staged_tasks, &mut faults);
-    check_whole(&submission.name, &structure, &Bounds::from_settings(facts.settings), &mut faults);
+    check_whole(&submission.name, &structure, &Bounds::from_settings(&facts.ports.settings), &mut faults);
     refuse_faults(faults)
 }
 
@@ -182,14 +201,18 @@ fn earlier<'a>(facts: &Facts<'a>, submission: &'a Submission) -> Result<Option<&
         return Err(Refusal::LookupTooOld { given, needed });
     }
     let known = facts.state.keys.get(key).or(submission.earlier.as_ref());
-    let expiry = facts.settings.span(Setting::IdempotencyExpiry);
+    let expiry = facts.ports.settings.span(Setting::IdempotencyExpiry);
     Ok(known.filter(|earlier| facts.at < earlier.at.after(expiry)))
 }
 
 /// Whether one more may be alive; an upload has its room already.
 fn check_room(facts: &Facts<'_>, upload: Option<&Upload>) -> Result<(), Refusal> {
-    let max = facts.settings.count(Setting::WorkflowsAliveMax);
-    if upload.is_none() && facts.alive >= max { Err(Refusal::TooManyAlive { max }) } else { Ok(()) }
+    let max = facts.ports.settings.count(Setting::WorkflowsAliveMax);
+    if upload.is_none() && facts.ports.streams.count(Owner::Workflow) >= max {
+        Err(Refusal::TooManyAlive { max })
+    } else {
+        Ok(())
+    }
 }
 
 fn check_record(tasks: &[TaskDefinition]) -> Result<(), Refusal> {

@@ -6,10 +6,8 @@ use triad_event::intake::{TaskDefinition, TaskKind};
 use super::cycles::cycles;
 use super::fault::{Faults, Field, Problem, cut};
 use super::proposal::Bounds;
-use crate::dag::Lists;
-use crate::limits::{
-    ATTEMPTS_MAX, ID_BYTES_MAX, INPUT_BYTES_MAX, NAME_BYTES_MAX, RETRY_BASE_MAX, TIMEOUT_MAX,
-};
+use crate::limits::{ATTEMPTS_MAX, INPUT_BYTES_MAX, NAME_BYTES_MAX, RETRY_BASE_MAX, TIMEOUT_MAX, is_id};
+use crate::plan::Lists;
 
 /// Tasks of a cycle that a fault names; a longer one is cut.
 const CYCLE_NAMED_MAX: usize = 100;
@@ -156,12 +154,6 @@ fn check_cycles(structure: &Structure<'_>, faults: &mut Faults) {
             faults.add(Some(*first), &named(first), Field::Dependencies, Problem::Cycle { path, length });
         }
     }
-}
-
-/// Whether a text is an id that people give: 1 to 64 of a-z, 0-9, _ and -.
-pub(crate) fn is_id(id: &str) -> bool {
-    let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
-    (1..=ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(allowed)
 }
 
 fn name_problem(name: &str) -> Option<Problem> {

@@ -3,6 +3,10 @@
 use triad_event::ids::DataSubjectId;
 use triad_event::intake::TaskDefinition;
 
+use crate::image::structs;
+
+structs! { Chain { value, pending } }
+
 /// The key of the hash, so that its values coincide with no other use.
 const CONTEXT: &[u8; 32] = b"triad 2026-11 workflow contents.";
 
@@ -83,5 +87,5 @@ fn text(text: &str, out: &mut Vec<u8>) {
 
 /// A length. Definitions are bounded far below four billion.
 fn number(number: usize, out: &mut Vec<u8>) {
-    out.extend_from_slice(&crate::dag::length(number).to_le_bytes());
+    out.extend_from_slice(&crate::plan::length(number).to_le_bytes());
 }

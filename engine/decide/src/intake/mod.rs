@@ -5,26 +5,24 @@
 //! that no recorded definition was ever taken on trust.
 
 mod content;
+pub(crate) mod coupling;
 mod cycles;
-mod decide;
+pub(crate) mod decide;
 mod definition;
-mod digest;
-mod fault;
-mod input;
+pub(crate) mod digest;
+pub(crate) mod facts;
+pub(crate) mod fault;
 mod pieces;
 mod proposal;
-mod refusal;
-mod state;
+pub(crate) mod reaction;
+pub(crate) mod refusal;
+pub(crate) mod state;
 
-pub(crate) use decide::{Facts, accept, decide, expire};
-pub(crate) use definition::is_id;
-pub(crate) use digest::Chain;
 pub use fault::{Fault, Faults, Field, Problem};
-pub use input::{Input, Submission};
 pub use pieces::pieces;
 pub use proposal::{Bounds, Checked, Proposal, ProposedTask, check};
 pub use refusal::Refusal;
-pub(crate) use state::{Pending, State, Upload};
+pub use triad_event::intake::{Ask, Submission};
 
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ use triad_event::sealed::EnvVariable;
 use super::content::{check_content, content};
 use super::definition::{Structure, check_tasks, check_whole, dependency_count};
 use super::fault::{Faults, Field, Problem, cut};
-use crate::governance::Settings;
+use crate::ports::settings::Settings;
 
 /// A definition as a client proposes it, parsed and nothing more.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use triad_event::governance::{Setting, WakeReason};
-use triad_event::ids::{DataSubjectId, WorkflowId};
+use triad_event::governance::{Event as GovernanceEvent, Setting, WakeReason};
+use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
 use triad_event::intake::{ChunkStaged, Earlier, Event, TaskDefinition, WorkflowAccepted, WorkflowSubmitted};
 use triad_event::quantity::Micros;
 use triad_event::subjects::Subject;
@@ -11,15 +11,22 @@ use triad_event::{Event as AnyEvent, Recorded};
 
 use super::definition::dependency_count;
 use super::digest::Chain;
-use crate::dag::{self, Lists, Plan, Spec, Texts};
-use crate::evolve::Because;
-use crate::governance::Settings;
+use super::reaction::Accept;
+use crate::fold_error::FoldError;
+use crate::image::structs;
 use crate::limits::KEYS_MAX;
+use crate::plan::{Definition, Lists, Plan, Spec, Texts, length};
+use crate::ports::Ports;
+use crate::ports::streams::Owner;
+use crate::ports::wakes::{Wake, Wakes};
 use crate::recent::Recent;
 use crate::shared::SharedMap;
-use crate::subjects;
-use crate::wakes::{Wake, Wakes};
-use crate::world::expect_ordinal;
+
+structs! {
+    State { uploads, keys }
+    Upload { subject, ids, specs, dependencies, chain, expires_at, submitted }
+    Pending { name, idempotency_key, digest }
+}
 
 /// A definition that comes in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,13 +38,10 @@ pub(crate) struct Upload {
     pub(crate) dependencies: Lists,
     /// Digest over the staged tasks.
     pub(crate) chain: Chain,
-    pub(crate) next_ordinal: u64,
     /// When it is forgotten unless it goes on; none once it is submitted.
     pub(crate) expires_at: Option<Micros>,
     /// What the submission said besides tasks.
     pub(crate) submitted: Option<Pending>,
-    /// When content was last accepted for it.
-    pub(crate) last_content: Option<Micros>,
 }
 
 /// What a submission said besides tasks.
@@ -56,10 +60,8 @@ impl Upload {
             specs: Vec::new(),
             dependencies: Lists::default(),
             chain: Chain::default(),
-            next_ordinal: 0,
             expires_at: None,
             submitted: None,
-            last_content: None,
         }
     }
 
@@ -67,10 +69,7 @@ impl Upload {
         self.specs.len()
     }
 
-    fn add(&mut self, tasks: &[TaskDefinition], at: Micros) {
-        if tasks.iter().any(|task| task.input.is_some()) {
-            self.last_content = Some(at);
-        }
+    fn add(&mut self, tasks: &[TaskDefinition]) {
         self.specs.reserve(tasks.len());
         self.dependencies.reserve(tasks.len(), dependency_count(tasks));
         self.ids.reserve(tasks.len(), tasks.iter().map(|task| task.id.len()).sum());
@@ -90,50 +89,51 @@ pub(crate) struct State {
     pub(crate) keys: Recent<[u8; 32], Earlier, KEYS_MAX>,
 }
 
-impl State {
-    pub(crate) fn new() -> Self {
+impl Default for State {
+    fn default() -> Self {
         Self { uploads: SharedMap::new(), keys: Recent::new() }
     }
+}
 
-    pub(crate) fn uploads(&self) -> usize {
-        self.uploads.len()
-    }
-
+impl State {
     pub(crate) fn get(&self, workflow: WorkflowId) -> Option<&Upload> {
         self.uploads.get(&workflow).map(Arc::as_ref)
     }
 
-    pub(crate) fn next_ordinal(&self, workflow: WorkflowId) -> u64 {
-        self.get(workflow).map_or(0, |upload| upload.next_ordinal)
+    pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
+        if let AnyEvent::Intake(event) = &record.event {
+            return self.evolve(record, event, ports);
+        }
+        if let AnyEvent::Governance(GovernanceEvent::StreamClosed(closed)) = &record.event {
+            self.close(closed.closed, record.sequence, ports);
+        }
+        Ok(())
     }
 
-    /// A record of intake.
-    pub(crate) fn evolve(
+    fn evolve(
         &mut self,
         record: &Recorded<AnyEvent>,
         event: &Event,
-        (dag, subjects): (&mut dag::State, &mut subjects::State),
-        settings: &Settings,
-        wakes: &mut Wakes,
-    ) -> Result<(), Because> {
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
         let workflow = WorkflowId::from(record.stream);
         match event {
             Event::ChunkStaged(chunk) => {
-                self.begin(workflow, &chunk.subject, subjects)?;
-                self.stage(record, workflow, chunk, settings, wakes)
+                self.begin(record, &chunk.subject, ports)?;
+                self.stage(record, workflow, chunk, ports)
             }
             Event::WorkflowSubmitted(submitted) => {
-                self.begin(workflow, &submitted.subject, subjects)?;
-                self.submit(record, workflow, submitted, wakes)
+                self.begin(record, &submitted.asked.subject, ports)?;
+                self.submit(record, workflow, submitted, ports)
             }
-            Event::WorkflowAccepted(accepted) => self.accept(record, workflow, accepted, dag),
+            Event::WorkflowAccepted(accepted) => self.accept(record, workflow, accepted, ports),
             Event::UploadExpired(_) => {
-                let upload = self.uploads.remove(&workflow).ok_or(Because::UnknownWorkflow)?;
-                if record.ordinal != upload.next_ordinal || upload.submitted.is_some() {
-                    return Err(Because::Grammar);
+                let upload = self.uploads.remove(&workflow).ok_or(FoldError::UnknownWorkflow)?;
+                if upload.submitted.is_some() {
+                    return Err(FoldError::Grammar);
                 }
-                forget_expiry(upload.expires_at, record, wakes);
-                subjects.end_use(upload.subject.0, upload.last_content, record.sequence);
+                forget_expiry(upload.expires_at, record, &mut ports.wakes);
+                ports.uses.end(upload.subject.0, record.sequence);
                 Ok(())
             }
         }
@@ -144,16 +144,16 @@ impl State {
         record: &Recorded<AnyEvent>,
         workflow: WorkflowId,
         chunk: &ChunkStaged,
-        settings: &Settings,
-        wakes: &mut Wakes,
-    ) -> Result<(), Because> {
-        let upload = self.upload(record, workflow)?;
-        forget_expiry(upload.expires_at, record, wakes);
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        let upload = self.upload(workflow)?;
+        forget_expiry(upload.expires_at, record, &mut ports.wakes);
         upload.chain.over(&chunk.tasks);
-        upload.add(&chunk.tasks, record.at);
-        let at = record.at.after(settings.span(Setting::UploadExpiry));
+        upload.add(&chunk.tasks);
+        accept_content(upload, &chunk.tasks, record.at, ports);
+        let at = record.at.after(ports.settings.span(Setting::UploadExpiry));
         upload.expires_at = Some(at);
-        wakes.insert(expiry_wake(at, record));
+        ports.wakes.insert(expiry_wake(at, record));
         Ok(())
     }
 
@@ -162,21 +162,24 @@ impl State {
         record: &Recorded<AnyEvent>,
         workflow: WorkflowId,
         submitted: &WorkflowSubmitted,
-        wakes: &mut Wakes,
-    ) -> Result<(), Because> {
-        let upload = self.upload(record, workflow)?;
-        forget_expiry(upload.expires_at, record, wakes);
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        let upload = self.upload(workflow)?;
+        let asked = &submitted.asked;
+        forget_expiry(upload.expires_at, record, &mut ports.wakes);
         upload.expires_at = None;
-        upload.add(&submitted.tasks, record.at);
+        upload.add(&asked.tasks);
+        accept_content(upload, &asked.tasks, record.at, ports);
         let count = upload.task_count();
         if upload.dependencies.items.iter().any(|item| *item as usize >= count) {
-            return Err(Because::UnknownTask);
+            return Err(FoldError::UnknownTask);
         }
         upload.submitted = Some(Pending {
-            name: submitted.name.clone(),
-            idempotency_key: submitted.idempotency_key,
+            name: asked.name.clone(),
+            idempotency_key: asked.idempotency_key,
             digest: submitted.digest,
         });
+        ports.reactions.push(Accept { workflow }, record.sequence);
         Ok(())
     }
 
@@ -185,36 +188,37 @@ impl State {
         record: &Recorded<AnyEvent>,
         workflow: WorkflowId,
         accepted: &WorkflowAccepted,
-        dag: &mut dag::State,
-    ) -> Result<(), Because> {
-        let upload = self.uploads.remove(&workflow).ok_or(Because::UnknownWorkflow)?;
-        let Upload { subject, ids, specs, dependencies, mut next_ordinal, submitted, last_content, .. } =
-            Arc::unwrap_or_clone(upload);
-        expect_ordinal(record, &mut next_ordinal)?;
-        let pending = submitted.ok_or(Because::Grammar)?;
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        let upload = self.uploads.remove(&workflow).ok_or(FoldError::UnknownWorkflow)?;
+        let Upload { subject, ids, specs, dependencies, submitted, .. } = Arc::unwrap_or_clone(upload);
+        let pending = submitted.ok_or(FoldError::Grammar)?;
         if let Some(key) = pending.idempotency_key {
             let earlier = Earlier { workflow, digest: accepted.digest, at: record.at };
             self.keys.insert(key, record.sequence, earlier);
         }
-        let waits = dependencies.iter().map(|list| dag::length(list.len())).collect();
+        let waits = dependencies.iter().map(|list| length(list.len())).collect();
         let dependents = dependencies.reversed();
         let plan = Plan { name: pending.name, subject, ids, specs, dependents };
-        dag.accept(workflow, plan, next_ordinal, waits, last_content);
+        ports.accepted.hand(Definition { plan, waits });
         Ok(())
     }
 
     /// Begins an upload unless the record continues one, which is that of the same data subject.
     fn begin(
         &mut self,
-        workflow: WorkflowId,
+        record: &Recorded<AnyEvent>,
         subject: &Subject,
-        subjects: &mut subjects::State,
-    ) -> Result<(), Because> {
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        let workflow = WorkflowId::from(record.stream);
         match self.uploads.get(&workflow) {
             Some(upload) if upload.subject == (subject.id, subject.slot) => Ok(()),
-            Some(_) => Err(Because::Subject),
+            Some(_) => Err(FoldError::Subject),
+            None if record.ordinal > 0 || record.stream == StreamId::LOG => Err(FoldError::Grammar),
             None => {
-                subjects.begin_use(subject)?;
+                ports.uses.begin(subject)?;
+                ports.streams.open(record.stream, Owner::Workflow);
                 self.uploads.insert(workflow, Arc::new(Upload::new(subject)));
                 Ok(())
             }
@@ -222,18 +226,27 @@ impl State {
     }
 
     /// The upload that a record continues.
-    fn upload(&mut self, record: &Recorded<AnyEvent>, workflow: WorkflowId) -> Result<&mut Upload, Because> {
-        let upload = self.uploads.get_mut(&workflow).map(Arc::make_mut).ok_or(Because::UnknownWorkflow)?;
-        if upload.submitted.is_some() {
-            return Err(Because::Grammar);
+    fn upload(&mut self, workflow: WorkflowId) -> Result<&mut Upload, FoldError> {
+        let upload = self.uploads.get_mut(&workflow).map(Arc::make_mut).ok_or(FoldError::UnknownWorkflow)?;
+        if upload.submitted.is_some() { Err(FoldError::Grammar) } else { Ok(upload) }
+    }
+
+    /// An operator closed the stream for ever.
+    fn close(&mut self, stream: StreamId, sequence: u64, ports: &mut Ports) {
+        if let Some(upload) = self.uploads.remove(&stream.into()) {
+            ports.uses.end(upload.subject.0, sequence);
         }
-        expect_ordinal(record, &mut upload.next_ordinal)?;
-        Ok(upload)
+    }
+}
+
+fn accept_content(upload: &Upload, tasks: &[TaskDefinition], at: Micros, ports: &mut Ports) {
+    if tasks.iter().any(|task| task.input.is_some()) {
+        ports.uses.accept_content(upload.subject.0, at);
     }
 }
 
 fn expiry_wake(at: Micros, record: &Recorded<AnyEvent>) -> Wake {
-    Wake { at, reason: WakeReason::UploadExpiry, stream: record.stream, subject: 0 }
+    Wake { at, reason: WakeReason::UploadExpiry, stream: record.stream, about: 0 }
 }
 
 fn forget_expiry(expires_at: Option<Micros>, record: &Recorded<AnyEvent>, wakes: &mut Wakes) {

@@ -8,7 +8,7 @@ use triad_event::sealed::{EnvVariable, Process};
 use triad_event::subjects::Subject;
 
 use super::{Bounds, Faults, Proposal, ProposedTask, check as check_proposal, pieces};
-use crate::governance::Settings;
+use crate::Settings;
 use crate::limits::{COMMAND_BYTES_MAX, FAULTS_LISTED_MAX, TEXT_BYTES_MAX};
 use crate::tests::door::{Door, check};
 
@@ -78,13 +78,12 @@ fn a_process_without_an_input_is_a_fault_that_only_the_core_sees() {
     let mut door = Door::open();
     door.run("submit w: a process");
     let submitted = door.log.iter().find_map(|record| match &record.event {
-        triad_event::Event::Intake(event) => super::Input::restated(event.clone()),
+        triad_event::Event::Intake(event) => event.clone().asked(),
         _ => None,
     });
-    let Some(super::Input::Submit(mut submission)) = submitted else { panic!("it was submitted") };
+    let Some(super::Ask::Submit(mut submission)) = submitted else { panic!("it was submitted") };
     submission.tasks[0].input = None;
-    let input =
-        crate::Input::Intake { workflow: WorkflowId([9; 16]), input: super::Input::Submit(submission) };
+    let input = crate::Input::of(WorkflowId([9; 16]), super::Ask::Submit(submission));
     let refusal = door.input(input).expect_err("refused").to_string();
     assert!(refusal.ends_with("task 0 (\"a\"), input: must not be empty"), "{refusal}");
 }
@@ -253,7 +252,7 @@ fn sealed(content: &[u8]) -> Sealed {
 
 fn faults(tasks: Vec<ProposedTask>) -> Faults {
     let proposal = Proposal { name: "test".to_owned(), tasks };
-    check_proposal(proposal, &Bounds::from_settings(&Settings::new())).expect_err("faults")
+    check_proposal(proposal, &Bounds::from_settings(&Settings::default())).expect_err("faults")
 }
 
 #[track_caller]
@@ -267,7 +266,7 @@ fn check_faults(tasks: Vec<ProposedTask>, expected: &str) {
 fn a_good_proposal_becomes_definitions_by_position() {
     let tasks = vec![proposed("c", &["b", "a"]), proposed("a", &[]), proposed("b", &["a"])];
     let proposal = Proposal { name: "test".to_owned(), tasks };
-    let checked = check_proposal(proposal, &Bounds::from_settings(&Settings::new())).expect("no faults");
+    let checked = check_proposal(proposal, &Bounds::from_settings(&Settings::default())).expect("no faults");
     let tasks = checked.tasks;
     let dependencies: Vec<_> = tasks.iter().map(|task| task.dependencies.clone()).collect();
     assert_eq!(dependencies, [vec![1, 2], vec![], vec![1]]);
@@ -283,7 +282,7 @@ fn content_is_sealed_apart_and_in_the_order_of_the_tasks() {
         ProposedTask { env: env.clone(), ..process("c", &["cat", "file"]) },
     ];
     let proposal = Proposal { name: "test".to_owned(), tasks };
-    let checked = check_proposal(proposal, &Bounds::from_settings(&Settings::new())).expect("no faults");
+    let checked = check_proposal(proposal, &Bounds::from_settings(&Settings::default())).expect("no faults");
     let mut contents = Vec::new();
     let seal = |position, content: &[u8]| {
         contents.push((position, content.to_vec()));
@@ -394,7 +393,7 @@ fn very_many_faults_are_counted_and_some_are_listed() {
 fn a_large_definition_falls_into_pieces_that_fit() {
     let named = |index| ProposedTask { name: "n".repeat(256), ..process(&format!("t{index}"), &["echo"]) };
     let proposal = Proposal { name: "test".to_owned(), tasks: (0..8_000).map(named).collect() };
-    let checked = check_proposal(proposal, &Bounds::from_settings(&Settings::new())).expect("no faults");
+    let checked = check_proposal(proposal, &Bounds::from_settings(&Settings::default())).expect("no faults");
     let tasks = checked.seal(|_, content| Ok::<_, ()>(sealed(content))).expect("sealed");
     let pieces = pieces(tasks.clone());
     assert_eq!(pieces.len(), 3);

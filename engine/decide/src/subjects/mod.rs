@@ -1,19 +1,15 @@
-//! Decides whose content may be accepted, kept and erased, and who is known to have read it.
-//!
-//! The core sees no content. It knows which data subjects are in use, which are under legal hold, and whose key is
-//! to be destroyed; what the vault knows of others comes inside the input.
+//! Decides whose content may come in, be read and be erased.
 
-mod decide;
-mod input;
+pub(crate) mod admission;
+pub(crate) mod coupling;
+pub(crate) mod decide;
+pub(crate) mod facts;
 mod reads;
-mod refusal;
-mod state;
+pub(crate) mod refusal;
+pub(crate) mod state;
 
-pub(crate) use decide::{Facts, admit, decide};
-pub use input::Input;
-pub(crate) use reads::Reads;
 pub use refusal::Refusal;
-pub(crate) use state::{Erasing, State, Use};
+pub use triad_event::subjects::Ask;
 
 #[cfg(test)]
 mod tests;

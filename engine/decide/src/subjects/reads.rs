@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use triad_event::ids::{PrincipalId, WorkflowId};
 use triad_event::quantity::Micros;
 
+use crate::image::structs;
 use crate::limits::READS_KEPT_MAX;
+
+structs! { Reads { minute, seen } }
 
 /// Microseconds in which further reads of the same content by the same reader are the same read.
 const MINUTE: i64 = 60_000_000;

@@ -4,6 +4,8 @@ use thiserror::Error;
 use triad_event::ids::DataSubjectId;
 use triad_event::quantity::Micros;
 
+use crate::limits::ReasonTooLong;
+
 /// Why the room of data subjects says no. The three that stand against an erasure are recorded as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Refusal {
@@ -72,17 +74,13 @@ pub enum Refusal {
         /// When it must be asked.
         needed: u64,
     },
-    /// The erasure is over: it has ended before.
-    #[error("erasure {request} is over")]
-    ErasureOver {
+    /// The erasure is that of another data subject.
+    #[error("erasure {request} is not that of data subject {given}")]
+    OtherErasure {
         /// Sequence of its request.
         request: u64,
-    },
-    /// There is no such record yet.
-    #[error("there is no erasure {request}")]
-    ErasureUnknown {
-        /// The sequence that was named.
-        request: u64,
+        /// The data subject that was named.
+        given: DataSubjectId,
     },
     /// There is a hold of that name on it already.
     #[error("data subject {subject} is under a hold of that name already")]
@@ -106,9 +104,6 @@ pub enum Refusal {
         max: usize,
     },
     /// The reason is too long.
-    #[error("a reason has at most {max} bytes")]
-    ReasonTooLong {
-        /// The limit.
-        max: usize,
-    },
+    #[error(transparent)]
+    ReasonTooLong(#[from] ReasonTooLong),
 }

@@ -1,29 +1,25 @@
-//! What is remembered of data subjects: those in use, those under hold, those whose key is to be destroyed, and
-//! what became of others lately.
+//! What is remembered of data subjects: those under hold, those whose key is to be destroyed, and those whose key was
+//! lately.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use triad_event::ids::DataSubjectId;
-use triad_event::quantity::Micros;
-use triad_event::subjects::{Erased, Event, HoldPlaced, HoldReleased, Phase, Subject};
-use triad_event::{Event as AnyEvent, Recorded};
+use triad_event::ids::{DataSubjectId, StreamId};
+use triad_event::intake::Event as IntakeEvent;
+use triad_event::subjects::{Erased, Event, HoldPlaced, HoldReleased, Phase};
+use triad_event::{Domain, Event as AnyEvent, Recorded};
 
-use super::Reads;
-use crate::dag::length;
-use crate::evolve::Because;
-use crate::limits::{ERASED_KEPT_MAX, LEFT_KEPT_MAX};
+use super::reads::Reads;
+use crate::fold_error::FoldError;
+use crate::image::structs;
+use crate::limits::ERASED_KEPT_MAX;
+use crate::plan::length;
+use crate::ports::Ports;
 use crate::recent::Recent;
-use crate::shared::SharedMap;
 
-/// A data subject whose content workflows or uploads that are alive use.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Use {
-    pub(crate) slot: u64,
-    /// How many.
-    pub(crate) workflows: u32,
-    /// When one that has ended accepted content last.
-    pub(crate) last_accepted: Option<Micros>,
+structs! {
+    State { holds, holds_total, erasing, requests, erased, reads }
+    Erasing { request, slot }
 }
 
 /// An erasure that was requested and has not ended: an effect that is owed.
@@ -37,34 +33,34 @@ pub(crate) struct Erasing {
 /// What is remembered of data subjects.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
-    pub(crate) used: SharedMap<DataSubjectId, Use>,
     /// The names of the holds on each. Shared until written.
     pub(crate) holds: Arc<BTreeMap<DataSubjectId, BTreeSet<String>>>,
     /// How many holds there are in all.
     pub(crate) holds_total: u64,
     /// Shared until written.
     pub(crate) erasing: Arc<BTreeMap<DataSubjectId, Erasing>>,
+    /// Whose erasure a request is. Shared until written.
+    requests: Arc<BTreeMap<u64, DataSubjectId>>,
     /// Erased lately.
     pub(crate) erased: Recent<DataSubjectId, (), ERASED_KEPT_MAX>,
-    /// No longer in use since lately, with the moment at which content was last accepted.
-    pub(crate) left: Recent<DataSubjectId, Micros, LEFT_KEPT_MAX>,
     /// Shared until written.
     pub(crate) reads: Arc<Reads>,
 }
 
-impl State {
-    pub(crate) fn new() -> Self {
+impl Default for State {
+    fn default() -> Self {
         Self {
-            used: SharedMap::new(),
             holds: Arc::default(),
             holds_total: 0,
             erasing: Arc::default(),
+            requests: Arc::default(),
             erased: Recent::new(),
-            left: Recent::new(),
             reads: Arc::default(),
         }
     }
+}
 
+impl State {
     /// How many holds are on a data subject.
     pub(crate) fn holds_on(&self, subject: DataSubjectId) -> u32 {
         self.holds.get(&subject).map_or(0, |holds| length(holds.len()))
@@ -83,27 +79,44 @@ impl State {
         }
     }
 
-    /// The erasure of one request, if it has not ended.
-    pub(crate) fn erasure(&self, request: u64) -> Option<(DataSubjectId, Erasing)> {
-        let mut under_way = self.erasing.iter();
-        under_way
-            .find(|(_, erasing)| erasing.request == request)
-            .map(|(subject, erasing)| (*subject, *erasing))
+    /// The erasure of one request, if it has not ended: the data subject and the slot of its key.
+    pub(crate) fn erasure(&self, request: u64) -> Option<(DataSubjectId, u64)> {
+        let subject = *self.requests.get(&request)?;
+        Some((subject, self.erasing.get(&subject)?.slot))
     }
 
-    /// A record of this domain.
-    pub(crate) fn evolve(&mut self, record: &Recorded<AnyEvent>, event: &Event) -> Result<(), Because> {
+    pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
+        if let AnyEvent::Subjects(event) = &record.event {
+            if record.stream != StreamId::LOG {
+                return Err(FoldError::Stream);
+            }
+            return self.evolve(record, event, ports);
+        }
+        if let AnyEvent::Intake(event) = &record.event {
+            return self.hear_intake(event);
+        }
+        Ok(())
+    }
+
+    fn evolve(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        event: &Event,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
         let subject = event.subject();
-        Phase::after(Some(self.phase(subject)), event).ok_or(Because::Grammar)?;
+        Phase::after(Some(self.phase(subject)), event).ok_or(FoldError::Grammar)?;
         match event {
             Event::ErasureRequested(requested) => {
-                if self.used.get(&subject).is_some() {
-                    return Err(Because::Grammar);
+                if ports.uses.get(subject).is_some() {
+                    return Err(FoldError::Grammar);
                 }
-                let erasing = Erasing { request: record.sequence, slot: requested.subject.slot };
-                Arc::make_mut(&mut self.erasing).insert(subject, erasing);
+                let (request, slot) = (record.sequence, requested.asked.subject.slot);
+                Arc::make_mut(&mut self.erasing).insert(subject, Erasing { request, slot });
+                Arc::make_mut(&mut self.requests).insert(request, subject);
+                ports.effects.request(request, Domain::Subjects, StreamId::LOG);
             }
-            Event::Erased(erased) => self.end(record, erased)?,
+            Event::Erased(erased) => self.end(record, erased, ports)?,
             Event::HoldPlaced(placed) => self.place(placed)?,
             Event::HoldReleased(released) => self.release(released)?,
             Event::PayloadRead(read) => {
@@ -114,68 +127,59 @@ impl State {
         Ok(())
     }
 
-    fn end(&mut self, record: &Recorded<AnyEvent>, erased: &Erased) -> Result<(), Because> {
+    /// Nothing comes in for whose key is to be destroyed, or was.
+    fn hear_intake(&self, event: &IntakeEvent) -> Result<(), FoldError> {
+        let subject = match event {
+            IntakeEvent::ChunkStaged(chunk) => chunk.subject.id,
+            IntakeEvent::WorkflowSubmitted(submitted) => submitted.asked.subject.id,
+            IntakeEvent::WorkflowAccepted(_) | IntakeEvent::UploadExpired(_) => return Ok(()),
+        };
+        match self.phase(subject) {
+            Phase::Erasing | Phase::Erased => Err(FoldError::Subject),
+            Phase::Free | Phase::Held => Ok(()),
+        }
+    }
+
+    fn end(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        erased: &Erased,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
         let erasing = Arc::make_mut(&mut self.erasing).remove(&erased.subject);
         let expected = Some(Erasing { request: erased.request, slot: erased.slot });
         if erasing != expected {
-            return Err(Because::UnknownErasure);
+            return Err(FoldError::UnknownErasure);
         }
+        Arc::make_mut(&mut self.requests).remove(&erased.request);
         self.erased.insert(erased.subject, record.sequence, ());
+        ports.effects.settle(erased.request);
         Ok(())
     }
 
-    fn place(&mut self, placed: &HoldPlaced) -> Result<(), Because> {
-        let holds = Arc::make_mut(&mut self.holds).entry(placed.subject).or_default();
-        let is_new = holds.insert(placed.hold.clone());
+    fn place(&mut self, placed: &HoldPlaced) -> Result<(), FoldError> {
+        let asked = &placed.asked;
+        let holds = Arc::make_mut(&mut self.holds).entry(asked.subject).or_default();
+        let is_new = holds.insert(asked.hold.clone());
         if !is_new || length(holds.len()) != placed.holds {
-            return Err(Because::Grammar);
+            return Err(FoldError::Grammar);
         }
         self.holds_total += 1;
         Ok(())
     }
 
-    fn release(&mut self, released: &HoldReleased) -> Result<(), Because> {
+    fn release(&mut self, released: &HoldReleased) -> Result<(), FoldError> {
         let all = Arc::make_mut(&mut self.holds);
-        let holds = all.get_mut(&released.subject).ok_or(Because::Grammar)?;
-        let was_there = holds.remove(&released.hold);
+        let asked = &released.asked;
+        let holds = all.get_mut(&asked.subject).ok_or(FoldError::Grammar)?;
+        let was_there = holds.remove(&asked.hold);
         if !was_there || length(holds.len()) != released.holds {
-            return Err(Because::Grammar);
+            return Err(FoldError::Grammar);
         }
         if holds.is_empty() {
-            all.remove(&released.subject);
+            all.remove(&asked.subject);
         }
         self.holds_total -= 1;
         Ok(())
-    }
-
-    /// A workflow or an upload begins to use the content of a data subject.
-    pub(crate) fn begin_use(&mut self, subject: &Subject) -> Result<(), Because> {
-        if matches!(self.phase(subject.id), Phase::Erasing | Phase::Erased) {
-            return Err(Because::Subject);
-        }
-        match self.used.get_mut(&subject.id) {
-            Some(used) if used.slot != subject.slot => return Err(Because::Subject),
-            Some(used) => used.workflows += 1,
-            None => {
-                let used = Use { slot: subject.slot, workflows: 1, last_accepted: None };
-                self.used.insert(subject.id, used);
-            }
-        }
-        Ok(())
-    }
-
-    /// A workflow or an upload has ended that used the content of a data subject.
-    pub(crate) fn end_use(&mut self, subject: DataSubjectId, last_accepted: Option<Micros>, sequence: u64) {
-        let Some(used) = self.used.get_mut(&subject) else { return };
-        used.workflows -= 1;
-        used.last_accepted = used.last_accepted.max(last_accepted);
-        if used.workflows > 0 {
-            return;
-        }
-        let last_accepted = used.last_accepted;
-        self.used.remove(&subject);
-        if let Some(last_accepted) = last_accepted {
-            self.left.insert(subject, sequence, last_accepted);
-        }
     }
 }

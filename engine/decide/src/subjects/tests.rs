@@ -16,7 +16,7 @@ fn an_erasure_is_owed_until_its_key_is_destroyed() {
         "erasure_requested w
          refused: the erasure of data subject 772e2e2e2e2e2e2e2e2e2e2e2e2e2e2e is under way
          erased w
-         refused: erasure 7 is over
+         refused: nothing is owed for request 7 any more
          refused: data subject 772e2e2e2e2e2e2e2e2e2e2e2e2e2e2e is erased",
     );
 }
@@ -159,9 +159,9 @@ fn an_outcome_names_the_erasure_that_was_asked_for() {
          erased #2/ann slot=9
          erased #99/ann
          erased #2/ann",
-        "refused: there is no erasure 2
+        "refused: erasure 2 is not that of data subject 626f622e2e2e2e2e2e2e2e2e2e2e2e2e
          refused: data subject 616e6e2e2e2e2e2e2e2e2e2e2e2e2e2e has slot 1, not 9
-         refused: there is no erasure 99
+         refused: record 99 requests nothing
          erased ann",
     );
 }

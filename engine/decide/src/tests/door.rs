@@ -11,8 +11,11 @@ use triad_event::{Event, Recorded};
 use super::invariants::check_invariants;
 use super::render::render;
 use super::script::{Command, parse};
-use crate::governance::Input as Govern;
-use crate::{Accepted, DECIDE_VERSION, Group, Input, Refusal, Stamp, World, evolve, replay, snapshot, step};
+use crate::governance::Ask as Govern;
+use crate::{
+    Accepted, DECIDE_VERSION, Effect, Group, Input, KeyDestruction, Performance, Refusal, Stamp, World,
+    effects, evolve, replay, snapshot, step,
+};
 
 /// Runs `given`, then `when`, and compares what the latter leads to with `then`.
 #[track_caller]
@@ -73,7 +76,7 @@ impl Door {
             group: sequence,
             at: self.at,
             stream: StreamId::LOG,
-            ordinal: self.world.next_ordinal(StreamId::LOG),
+            ordinal: self.world.next_log_ordinal(),
             cause: sequence,
             principal: PrincipalId::ZERO,
             event,
@@ -153,6 +156,24 @@ impl Door {
         let world = snapshot::decode(&bytes).expect("a snapshot can be read");
         assert_eq!(snapshot::encode(&world), bytes, "a snapshot holds the world");
     }
+}
+
+/// The attempts that are owed, in the order of their requests.
+pub(crate) fn performances(world: &World) -> Vec<Performance> {
+    let perform = |effect| match effect {
+        Effect::Perform(performance) => Some(performance),
+        Effect::DestroyKey(_) => None,
+    };
+    effects(world).filter_map(perform).collect()
+}
+
+/// The keys that are to be destroyed, in the order of the requests.
+pub(crate) fn destructions(world: &World) -> Vec<KeyDestruction> {
+    let destroy = |effect| match effect {
+        Effect::Perform(_) => None,
+        Effect::DestroyKey(destruction) => Some(destruction),
+    };
+    effects(world).filter_map(destroy).collect()
 }
 
 /// The start of an engine of this version.

@@ -6,13 +6,13 @@ use triad_event::intake::{ChunkStaged, TaskDefinition, TaskKind};
 use triad_event::subjects::Subject;
 use triad_event::{Event, dag};
 
-use super::door::{Door, workflow_named};
+use super::door::{Door, performances, workflow_named};
 use super::invariants::check_grammars;
 use super::script::ended;
-use crate::governance::Input as Govern;
+use crate::governance::Ask as Govern;
 use crate::intake::Submission;
 use crate::limits::GROUP_EVENTS_MAX;
-use crate::{Input, World, due, evolve, execution, intake, next_wake, snapshot};
+use crate::{Input, World, evolve, execution, intake, snapshot};
 
 /// Enough tasks that what follows from one end needs several groups.
 const WIDE: u32 = 10_000;
@@ -37,7 +37,7 @@ fn submit(door: &mut Door, name: &str, dependencies: impl Fn(u32) -> Vec<u32>) {
     for tasks in pieces {
         let chunk = ChunkStaged { first_task: staged_tasks, subject: subject.clone(), tasks };
         staged_tasks += chunk.tasks.len() as u32;
-        door.input(Input::Intake { workflow, input: intake::Input::StageChunk(chunk) }).expect("staged");
+        door.input(Input::of(workflow, intake::Ask::StageChunk(chunk))).expect("staged");
     }
     let submission = Submission {
         name: "wide".to_owned(),
@@ -49,12 +49,12 @@ fn submit(door: &mut Door, name: &str, dependencies: impl Fn(u32) -> Vec<u32>) {
         staged_tasks,
         tasks,
     };
-    door.input(Input::Intake { workflow, input: intake::Input::Submit(submission) }).expect("accepted");
+    door.input(Input::of(workflow, intake::Ask::Submit(submission))).expect("accepted");
 }
 
 fn end_first(door: &mut Door, ending: Ending) {
-    let effect = due(&door.world).effects.remove(0);
-    door.input(execution::Input::EndAttempt(ended(effect.request, effect.task, ending)).into())
+    let effect = performances(&door.world).remove(0);
+    door.input(execution::Ask::EndAttempt(ended(effect.request, effect.task, ending)).into())
         .expect("accepted");
 }
 
@@ -62,7 +62,7 @@ fn end_first(door: &mut Door, ending: Ending) {
 fn go_on(door: &mut Door) -> usize {
     let mut groups = 0;
     while door.world.owes_work() {
-        assert_eq!(next_wake(&door.world).map(|wake| wake.reason), Some(WakeReason::Owed));
+        assert_eq!(door.world.next_wake().map(|wake| wake.reason), Some(WakeReason::Owed));
         door.input(Govern::FireTimer.into()).expect("work is owed");
         groups += 1;
     }
@@ -91,8 +91,8 @@ fn others_progress_between_the_groups_of_a_wide_one() {
     let mut door = Door::open();
     door.run("submit narrow: a, b after a");
     submit(&mut door, "wide", |_| vec![0]);
-    let wide = due(&door.world).effects.remove(1);
-    let end = execution::Input::EndAttempt(ended(wide.request, wide.task, Ending::Succeeded));
+    let wide = performances(&door.world).remove(1);
+    let end = execution::Ask::EndAttempt(ended(wide.request, wide.task, Ending::Succeeded));
     door.input(end.into()).expect("accepted");
     assert!(door.world.owes_work());
     door.run("end narrow/a ok");
@@ -132,7 +132,7 @@ fn a_wide_workflow_is_cancelled_over_several_groups() {
     // Half of it is offered only after the cancellation was asked for.
     door.run("cancel wide");
     go_on(&mut door);
-    while !due(&door.world).effects.is_empty() {
+    while !performances(&door.world).is_empty() {
         end_first(&mut door, Ending::Cancelled);
     }
     assert_eq!(door.world.alive(), 0);

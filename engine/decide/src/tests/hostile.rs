@@ -57,7 +57,7 @@ fn rich_log() -> Vec<Recorded<Event>> {
 /// A record in another place.
 fn moved(record: &Recorded<Event>, world: &World, stream: StreamId) -> Recorded<Event> {
     let sequence = world.next_sequence();
-    let (at, ordinal) = (world.now().max(Micros(0)), world.next_ordinal(stream));
+    let (at, ordinal) = (world.now().max(Micros(0)), world.ports.streams.next_ordinal(stream));
     Recorded { sequence, group: sequence, at, stream, ordinal, cause: sequence, ..record.clone() }
 }
 

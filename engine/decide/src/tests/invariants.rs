@@ -7,14 +7,16 @@ use triad_event::governance::{Setting, WakeReason};
 use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::TaskKind;
 use triad_event::quantity::Micros;
-use triad_event::{Event, dag, execution, intake, subjects};
+use triad_event::{Event, execution, intake, subjects};
 
-use super::door::Door;
+use super::door::{Door, destructions, performances};
 use crate::dag::TaskState;
+use crate::dispatch::owes;
+use crate::execution::reaction::Reaction;
+use crate::execution::state::Attempt;
 use crate::limits::GROUP_EVENTS_MAX;
-use crate::react::can_admit;
-use crate::wakes::Wake;
-use crate::{World, due, next_wake};
+use crate::ports::wakes::Wake;
+use crate::{Effect, World, effect};
 
 /// Checks all of them.
 pub(super) fn check_invariants(door: &Door) {
@@ -27,7 +29,8 @@ pub(super) fn check_invariants(door: &Door) {
     invariant_queued_tasks_stand_in_line(world);
     invariant_no_place_is_free_while_a_task_could_take_it(world);
     invariant_every_moment_is_asked_for_and_no_other(world);
-    invariant_what_is_due_is_what_runs(world);
+    invariant_what_is_owed_is_what_runs(world);
+    invariant_streams_are_open_as_long_as_something_lives_in_them(world);
     invariant_what_has_ended_has_left(world);
     invariant_a_data_subject_is_in_use_as_often_as_it_is_used(world);
     invariant_nothing_is_erased_that_is_held_or_in_use(world);
@@ -37,7 +40,7 @@ pub(super) fn check_invariants(door: &Door) {
 fn invariant_a_group_ends_with_nothing_owed_or_full(door: &Door) {
     assert!(!door.world.owes_work() || door.group.records.len() == GROUP_EVENTS_MAX);
     assert!(
-        !door.world.owes_work() || next_wake(&door.world).is_some_and(|wake| wake.reason == WakeReason::Owed)
+        !door.world.owes_work() || door.world.next_wake().is_some_and(|wake| wake.reason == WakeReason::Owed)
     );
 }
 
@@ -113,21 +116,23 @@ fn invariant_queued_tasks_stand_in_line(world: &World) {
     assert_eq!(lines, queued);
     for (id, line) in &queue.lines {
         let is_paused = world.workflow(*id).expect("a line has a workflow").phase() == WorkflowPhase::Paused;
-        assert_eq!(line.is_held, is_paused || world.governance.holds(*id), "who is paused is held");
+        let stream = StreamId::from(*id);
+        assert_eq!(line.is_held, is_paused || world.ports.streams.is_aside(stream), "who is paused is held");
+        assert_eq!(line.is_held, world.ports.streams.is_held(stream), "domains and ports agree");
         assert_eq!(queue.turns.iter().filter(|turn| *turn == id).count(), usize::from(!line.is_held));
     }
     assert!(queue.turns.iter().all(|turn| queue.lines.contains_key(turn)));
 }
 
 fn invariant_no_place_is_free_while_a_task_could_take_it(world: &World) {
-    assert!(world.owes_work() || !can_admit(world));
+    assert!(world.owes_work() || !owes(world, Reaction::Admit.into(), &world.here()));
 }
 
 fn invariant_every_moment_is_asked_for_and_no_other(world: &World) {
     let mut expected = BTreeSet::new();
-    let mut ask = |at, reason, stream: StreamId, subject| {
-        if !world.governance.is_quarantined(stream) {
-            expected.insert(Wake { at, reason, stream, subject });
+    let mut ask = |at, reason, stream: StreamId, about| {
+        if !world.ports.streams.is_aside(stream) {
+            expected.insert(Wake { at, reason, stream, about });
         }
     };
     for (id, workflow) in world.dag.workflows.iter() {
@@ -148,20 +153,30 @@ fn invariant_every_moment_is_asked_for_and_no_other(world: &World) {
     for (id, upload) in world.intake.uploads.iter() {
         upload.expires_at.into_iter().for_each(|at| ask(at, WakeReason::UploadExpiry, (*id).into(), 0));
     }
-    assert_eq!(*world.wakes.0, expected);
+    assert_eq!(*world.ports.wakes.moments, expected);
 }
 
-fn invariant_what_is_due_is_what_runs(world: &World) {
-    let due: Vec<u64> = due(world).effects.iter().map(|effect| effect.request).collect();
-    let running =
-        world.execution.running.iter().filter(|(_, attempt)| !world.governance.holds(attempt.workflow));
-    assert_eq!(due, running.map(|(request, _)| *request).collect::<Vec<_>>());
+fn invariant_what_is_owed_is_what_runs(world: &World) {
+    let owed: Vec<u64> = performances(world).iter().map(|performance| performance.request).collect();
+    let goes_on = |attempt: &Attempt| !world.ports.streams.is_aside(attempt.workflow.into());
+    let running = world.execution.running.iter().filter(|(_, attempt)| goes_on(attempt));
+    assert_eq!(owed, running.map(|(request, _)| *request).collect::<Vec<_>>());
+    let all = world.execution.running.len() + world.subjects.erasing.len();
+    assert_eq!(world.ports.effects.owed.len(), all, "nothing else is owed");
+}
+
+fn invariant_streams_are_open_as_long_as_something_lives_in_them(world: &World) {
+    let alive = world.dag.workflows.len() + world.intake.uploads.len();
+    assert_eq!(world.alive(), alive);
+    for (workflow, _) in world.dag.workflows.iter() {
+        assert!(world.ports.streams.get((*workflow).into()).is_some());
+    }
 }
 
 fn invariant_what_has_ended_has_left(world: &World) {
     for (_, workflow) in world.dag.workflows.iter() {
         assert!(!workflow.phase().is_terminal());
-        assert!(workflow.open > 0 || world.owes_work() || !world.governance.quarantined.is_empty());
+        assert!(workflow.open > 0 || world.owes_work() || world.quarantined().next().is_some());
     }
 }
 
@@ -174,14 +189,15 @@ fn invariant_a_data_subject_is_in_use_as_often_as_it_is_used(world: &World) {
         assert_eq!(counted.0, slot, "a data subject has one slot");
         counted.1 += 1;
     }
-    let found = world.subjects.used.iter().map(|(subject, used)| (*subject, (used.slot, used.workflows)));
+    let used = world.ports.uses.used.iter();
+    let found = used.map(|(subject, used)| (*subject, (used.slot, used.streams)));
     assert_eq!(found.collect::<BTreeMap<_, _>>(), expected);
 }
 
 fn invariant_nothing_is_erased_that_is_held_or_in_use(world: &World) {
     for subject in world.subjects.erasing.keys() {
         assert_eq!(world.subjects.holds_on(*subject), 0);
-        assert!(world.subjects.used.get(subject).is_none());
+        assert!(world.ports.uses.get(*subject).is_none());
     }
     let holds: usize = world.subjects.holds.values().map(BTreeSet::len).sum();
     assert_eq!(world.holds(), holds as u64);
@@ -189,10 +205,10 @@ fn invariant_nothing_is_erased_that_is_held_or_in_use(world: &World) {
 }
 
 fn invariant_every_erasure_under_way_is_owed(world: &World) {
-    let owed: Vec<_> = due(world).erasures;
+    let owed = destructions(world);
     assert_eq!(owed.len(), world.erasures_under_way());
-    for erasure in owed {
-        assert_eq!(crate::erasure(world, erasure.request), Some(erasure));
+    for destruction in owed {
+        assert_eq!(effect(world, destruction.request), Some(Effect::DestroyKey(destruction)));
     }
 }
 
@@ -212,12 +228,12 @@ pub(super) fn check_grammars(door: &Door) {
                 tasks.insert((stream, task), TaskPhase::Pending);
             });
         }
-        if let Some(task) = task_of(event) {
+        if let Some(task) = event.task() {
             let phase = TaskPhase::after(tasks.get(&(stream, task)).copied(), event).expect("a legal task");
             tasks.insert((stream, task), phase);
         }
         if let Event::Execution(event) = event {
-            let request = request_of(event).unwrap_or(record.sequence);
+            let request = event.request().unwrap_or(record.sequence);
             let phase =
                 execution::Phase::after(attempts.get(&request).copied(), event).expect("a legal attempt");
             attempts.insert(request, phase);
@@ -226,44 +242,6 @@ pub(super) fn check_grammars(door: &Door) {
             let own = tasks.range((stream, 0)..=(stream, u32::MAX));
             assert!(own.into_iter().all(|(_, phase)| phase.is_terminal()), "its tasks have ended");
         }
-    }
-}
-
-fn task_of(event: &Event) -> Option<u32> {
-    use dag::Event as D;
-    use execution::Event as E;
-    match event {
-        Event::Log(_) | Event::Governance(_) | Event::Intake(_) | Event::Subjects(_) => None,
-        Event::Dag(event) => match event {
-            D::TaskQueued(event) => Some(event.task),
-            D::TaskCompleted(event) => Some(event.task),
-            D::TaskFailed(event) => Some(event.task),
-            D::TaskSkipped(event) => Some(event.task),
-            D::TaskCancelled(event) => Some(event.task),
-            D::RetryScheduled(event) => Some(event.task),
-            D::CancelRequested(_) | D::WorkflowPaused(_) | D::WorkflowResumed(_) => None,
-            D::WorkflowCompleted(_) | D::WorkflowFailed(_) | D::WorkflowCancelled(_) => None,
-        },
-        Event::Execution(event) => Some(match event {
-            E::AttemptRequested(event) => event.task,
-            E::AttemptEnded(event) => event.task,
-            E::AttemptProgressed(event) => event.task,
-            E::AttemptCancelRequested(event) => event.task,
-            E::AttemptStalled(event) => event.task,
-            E::AttemptAbandoned(event) => event.task,
-        }),
-    }
-}
-
-fn request_of(event: &execution::Event) -> Option<u64> {
-    use execution::Event as E;
-    match event {
-        E::AttemptRequested(_) => None,
-        E::AttemptEnded(event) => Some(event.request),
-        E::AttemptProgressed(event) => Some(event.request),
-        E::AttemptCancelRequested(event) => Some(event.request),
-        E::AttemptStalled(event) => Some(event.request),
-        E::AttemptAbandoned(event) => Some(event.request),
     }
 }
 
@@ -287,7 +265,7 @@ fn check_subjects(door: &Door) {
             Event::Intake(event) => {
                 let subject = match event {
                     intake::Event::ChunkStaged(chunk) => chunk.subject.id,
-                    intake::Event::WorkflowSubmitted(submitted) => submitted.subject.id,
+                    intake::Event::WorkflowSubmitted(submitted) => submitted.asked.subject.id,
                     intake::Event::WorkflowAccepted(_) | intake::Event::UploadExpired(_) => continue,
                 };
                 let phase = phases.get(&subject);

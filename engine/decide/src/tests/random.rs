@@ -3,20 +3,24 @@
 use std::collections::BTreeSet;
 
 use quickcheck::{Arbitrary, Gen, QuickCheck};
+use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 use triad_event::execution::{AttemptProgressed, Ending};
-use triad_event::governance::{ClockStepped, Setting, StreamQuarantined, StreamReleased};
+use triad_event::governance::{
+    ChangeSetting, ClockAccepted, ClockStepped, EnginePaused, EngineResumed, Setting, StreamClosed,
+    StreamQuarantined, StreamReleased,
+};
 use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
 use triad_event::intake::{ChunkStaged, TaskDefinition, TaskKind};
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::sealed::ContentClass;
-use triad_event::subjects::{Erased, Standing, Subject};
+use triad_event::subjects::{Erased, PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Standing, Subject};
 
-use super::door::{Door, workflow_named};
+use super::door::{Door, destructions, performances, workflow_named};
 use super::invariants::check_grammars;
 use super::script::{ended, sealed};
-use crate::governance::Input as Govern;
+use crate::governance::Ask as Govern;
 use crate::intake::Submission;
-use crate::{Input, dag, due, execution, intake, next_wake, subjects};
+use crate::{Input, dag, execution, intake, subjects};
 
 /// Something that happens. Numbers are taken modulo what exists, so that most of it is possible.
 #[derive(Debug, Clone)]
@@ -144,12 +148,12 @@ fn act(door: &mut Drive, action: &Action) {
         Action::Progress { pick } => {
             if let Some((request, task)) = pick_effect(door, usize::from(*pick)) {
                 let progressed = AttemptProgressed { request, task, output: Bytes(1) };
-                let _ = door.input(execution::Input::ReportProgress(progressed).into());
+                let _ = door.input(execution::Ask::ReportProgress(progressed).into());
             }
         }
         Action::Late { request } => {
             let ended = ended((*request).into(), 0, Ending::Succeeded);
-            let _ = door.input(execution::Input::EndAttempt(ended).into());
+            let _ = door.input(execution::Ask::EndAttempt(ended).into());
         }
         Action::Wait { millis } => door.at = Micros(door.at.0 + i64::from(*millis) * 1_000),
         Action::Fire => {
@@ -158,12 +162,12 @@ fn act(door: &mut Drive, action: &Action) {
         Action::Ask { name, what } => {
             let reason = String::new();
             let input = match what % 4 {
-                0 => dag::Input::Cancel { reason },
-                1 => dag::Input::Pause { reason },
-                _ => dag::Input::Resume { reason },
+                0 => dag::Ask::Cancel(CancelRequested { reason }),
+                1 => dag::Ask::Pause(WorkflowPaused { reason }),
+                _ => dag::Ask::Resume(WorkflowResumed { reason }),
             };
             let workflow = door.workflow(*name);
-            let _ = door.input(Input::Dag { workflow, input });
+            let _ = door.input(Input::of(workflow, input));
         }
         Action::Govern { what, name, value } => govern(door, *what, *name, *value),
     }
@@ -184,18 +188,23 @@ fn act_on_subject(door: &mut Drive, what: u8, number: u8, value: u8) {
     let input = match what % 8 {
         0 | 1 => {
             let last_accepted = Some(Micros(door.at.0 - i64::from(value) * 1_000_000));
-            subjects::Input::RequestErasure { subject, last_accepted, reason }
+            subjects::Ask::RequestErasure(RequestErasure { subject, last_accepted, reason })
         }
         2 | 3 => return destroy(door, usize::from(value)),
         4 => {
             let Subject { id, standing, looked_up_through, .. } = subject;
-            subjects::Input::PlaceHold { subject: id, standing, looked_up_through, hold, reason }
+            subjects::Ask::PlaceHold(PlaceHold { subject: id, standing, looked_up_through, hold, reason })
         }
-        5 | 6 => subjects::Input::ReleaseHold { subject: subject.id, hold, reason },
+        5 | 6 => subjects::Ask::ReleaseHold(ReleaseHold { subject: subject.id, hold, reason }),
         _ => {
             door.principal = PrincipalId([value % 3; 16]);
             let task = u32::from(value);
-            subjects::Input::RecordRead { workflow, subject: subject.id, task, class: ContentClass::Input }
+            subjects::Ask::RecordRead(PayloadRead {
+                workflow,
+                subject: subject.id,
+                task,
+                class: ContentClass::Input,
+            })
         }
     };
     let _ = door.input(input.into());
@@ -203,12 +212,12 @@ fn act_on_subject(door: &mut Drive, what: u8, number: u8, value: u8) {
 
 /// The vault destroys a key that is owed to be, and says so.
 fn destroy(door: &mut Drive, pick: usize) {
-    let owed = due(&door.world).erasures;
+    let owed = destructions(&door.world);
     let Some(erasure) = owed.get(pick % owed.len().max(1)) else { return };
     door.destroyed.insert(erasure.subject);
     let erased = Erased { request: erasure.request, subject: erasure.subject, slot: erasure.slot };
-    door.input(subjects::Input::EndErasure(erased.clone()).into()).expect("its end is accepted");
-    let again = door.input(subjects::Input::EndErasure(erased).into());
+    door.input(subjects::Ask::EndErasure(erased.clone()).into()).expect("its end is accepted");
+    let again = door.input(subjects::Ask::EndErasure(erased).into());
     again.expect_err("an erasure ends once");
 }
 
@@ -220,7 +229,7 @@ fn submit(door: &mut Drive, name: u8, shape: &[(u8, u8)], staged: u8, key: Optio
     let rest = tasks.split_off(staged);
     let subject = self::subject(door, subject, workflow);
     let chunk = ChunkStaged { first_task: 0, subject: subject.clone(), tasks };
-    let stage = Input::Intake { workflow, input: intake::Input::StageChunk(chunk) };
+    let stage = Input::of(workflow, intake::Ask::StageChunk(chunk));
     let staged_tasks = match door.input(stage) {
         Ok(_) => staged as u32,
         Err(_) => 0,
@@ -235,7 +244,7 @@ fn submit(door: &mut Drive, name: u8, shape: &[(u8, u8)], staged: u8, key: Optio
         staged_tasks,
         tasks: rest,
     };
-    let _ = door.input(Input::Intake { workflow, input: intake::Input::Submit(submission) });
+    let _ = door.input(Input::of(workflow, intake::Ask::Submit(submission)));
 }
 
 /// A task that depends on some of those before it.
@@ -255,28 +264,40 @@ fn task(index: u32, (edges, options): (u8, u8)) -> TaskDefinition {
 
 fn govern(door: &mut Drive, what: u8, name: u8, value: u8) {
     let (reason, stream) = (String::new(), door.workflow(name).into());
-    let input = match what % 11 {
-        0 => Govern::PauseEngine { reason },
-        1 | 2 => Govern::ResumeEngine { reason },
+    let input = match what % 12 {
+        0 => Govern::PauseEngine(EnginePaused { reason }),
+        1 | 2 => Govern::ResumeEngine(EngineResumed { reason }),
         3 => {
             let value = i64::from(value % 4) + 1;
-            Govern::ChangeSetting { setting: Setting::AttemptsRunningMax, value, reason }
+            Govern::ChangeSetting(ChangeSetting {
+                scope: String::new(),
+                setting: Setting::AttemptsRunningMax,
+                value,
+                reason,
+            })
         }
         4 => Govern::StartEngine(super::door::started()),
         5 => Govern::QuarantineStream(StreamQuarantined { quarantined: stream, panics: 2, input: reason }),
         6 | 7 => Govern::ReleaseStream(StreamReleased { released: stream, reason }),
         8 => Govern::StepClock(ClockStepped { expected: door.at, found: Micros(door.at.0 + 60_000_000) }),
-        9 => Govern::AcceptClock { reason },
+        // Most of what is set aside is released again.
+        11 => Govern::CloseStream(StreamClosed { closed: stream, reason }),
+        9 => Govern::AcceptClock(ClockAccepted { reason }),
         _ => {
             let value = i64::from(value % 2) * 30_000;
-            Govern::ChangeSetting { setting: Setting::RetentionMin, value, reason }
+            Govern::ChangeSetting(ChangeSetting {
+                scope: String::new(),
+                setting: Setting::RetentionMin,
+                value,
+                reason,
+            })
         }
     };
     let _ = door.input(input.into());
 }
 
 fn pick_effect(door: &Drive, pick: usize) -> Option<(u64, u32)> {
-    let effects = due(&door.world).effects;
+    let effects = performances(&door.world);
     let effect = effects.get(pick % effects.len().max(1))?;
     Some((effect.request, effect.task))
 }
@@ -285,28 +306,29 @@ fn end_one(door: &mut Drive, pick: usize, ending: Ending) {
     if let Some((request, task)) = pick_effect(door, pick) {
         let mut ended = ended(request, task, ending);
         ended.stdout.kept = pick.is_multiple_of(2).then(|| sealed(3));
-        door.input(execution::Input::EndAttempt(ended).into()).expect("its end is accepted");
+        door.input(execution::Ask::EndAttempt(ended).into()).expect("its end is accepted");
     }
 }
 
 /// Nothing stands in the way any more, effects succeed and time passes: then everything must end.
 fn come_to_an_end(door: &mut Drive) {
     let reason = String::new;
-    let _ = door.input(Govern::ResumeEngine { reason: reason() }.into());
-    let _ = door.input(Govern::AcceptClock { reason: reason() }.into());
+    let _ = door.input(Govern::ResumeEngine(EngineResumed { reason: reason() }).into());
+    let _ = door.input(Govern::AcceptClock(ClockAccepted { reason: reason() }).into());
     for name in 0..6 {
         let workflow = door.workflow(name);
         let released = StreamReleased { released: workflow.into(), reason: reason() };
         let _ = door.input(Govern::ReleaseStream(released).into());
-        let _ = door.input(Input::Dag { workflow, input: dag::Input::Resume { reason: reason() } });
+        let resume = dag::Ask::Resume(WorkflowResumed { reason: reason() });
+        let _ = door.input(Input::of(workflow, resume));
     }
     for _ in 0..10_000 {
         if pick_effect(door, 0).is_some() {
             end_one(door, 0, Ending::Succeeded);
-        } else if let Some(wake) = next_wake(&door.world) {
+        } else if let Some(wake) = door.world.next_wake() {
             door.at = door.at.max(wake.at);
             door.input(Govern::FireTimer.into()).expect("something is due");
-        } else if !due(&door.world).erasures.is_empty() {
+        } else if !destructions(&door.world).is_empty() {
             destroy(door, 0);
         } else {
             break;

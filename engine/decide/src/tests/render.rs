@@ -34,8 +34,8 @@ fn subject_details(event: &subjects::Event) -> String {
     match event {
         E::ErasureRequested(_) | E::Erased(_) => name,
         E::ErasureRefused(refused) => format!("{name} {:?}", refused.obstacle),
-        E::HoldPlaced(placed) => format!("{name} {} {}", placed.hold, placed.holds),
-        E::HoldReleased(released) => format!("{name} {} {}", released.hold, released.holds),
+        E::HoldPlaced(placed) => format!("{name} {} {}", placed.asked.hold, placed.holds),
+        E::HoldReleased(released) => format!("{name} {} {}", released.asked.hold, released.holds),
         E::PayloadRead(read) => format!("{name} {}/{} {:?}", name_of(read.workflow), read.task, read.class),
     }
 }
@@ -45,11 +45,12 @@ fn governance_details(event: &governance::Event) -> String {
     match event {
         E::SettingChanged(changed) => {
             let previous = changed.previous.map_or("-".to_owned(), |value| value.to_string());
-            format!("{} {previous}>{}", changed.setting.name(), changed.value)
+            format!("{} {previous}>{}", changed.asked.setting.name(), changed.asked.value)
         }
         E::TimerFired(fired) => format!("{:?}", fired.reason),
         E::StreamQuarantined(quarantined) => name_of(quarantined.quarantined.into()),
         E::StreamReleased(released) => name_of(released.released.into()),
+        E::StreamClosed(closed) => name_of(closed.closed.into()),
         E::EngineStarted(_)
         | E::EnginePaused(_)
         | E::EngineResumed(_)
@@ -63,7 +64,9 @@ fn intake_details(event: &intake::Event) -> String {
     use intake::Event as E;
     match event {
         E::ChunkStaged(chunk) => format!("{}+{}", chunk.first_task, chunk.tasks.len()),
-        E::WorkflowSubmitted(submitted) => format!("{}+{}", submitted.staged_tasks, submitted.tasks.len()),
+        E::WorkflowSubmitted(submitted) => {
+            format!("{}+{}", submitted.asked.staged_tasks, submitted.asked.tasks.len())
+        }
         E::WorkflowAccepted(accepted) => format!("{} {}", accepted.tasks, accepted.dependencies),
         E::UploadExpired(expired) => format!("{}", expired.staged_tasks),
     }

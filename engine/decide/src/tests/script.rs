@@ -4,9 +4,9 @@
 //! submit W: a, b process after a attempts=3 timeout=5s base=100ms, c text after a+b [key=K] [known=W2]
 //! stage W: a, b after a              submit W from 2: c after b
 //! end W/a ok | exit | lost | cancelled | timed-out [out]   progress W/a
-//! cancel W    pause W    resume W    quarantine W    release W
+//! cancel W    pause W    resume W    quarantine W    release W    close W
 //! pause engine    resume engine    start    timer    wait 5s
-//! step clock by 1h    accept clock    set attempts_running_max 1
+//! step clock by 1h    accept clock    set attempts_running_max 1    set attempts_running_max@scope 1
 //! erase S [last=5s]    erased S    hold S name    lift S name    read W/a    as 2
 //! ```
 //!
@@ -19,18 +19,22 @@
 
 use triad_event::Event;
 use triad_event::Sealed;
+use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 use triad_event::execution::{AttemptEnded, AttemptProgressed, Captured, Ending};
-use triad_event::governance::{ClockStepped, Setting, SnapshotTaken, StreamQuarantined, StreamReleased};
+use triad_event::governance::{
+    ChangeSetting, ClockAccepted, ClockStepped, EnginePaused, EngineResumed, Setting, SnapshotTaken,
+    StreamClosed, StreamQuarantined, StreamReleased,
+};
 use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::{ChunkStaged, Earlier, TaskDefinition, TaskKind};
 use triad_event::log::NoteRecorded;
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::sealed::ContentClass;
-use triad_event::subjects::{Erased, Standing, Subject};
+use triad_event::subjects::{Erased, PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Standing, Subject};
 
 use super::door::{Door, started, subject_named, workflow_named};
 use crate::dag::TaskState;
-use crate::governance::Input as Govern;
+use crate::governance::Ask as Govern;
 use crate::intake::Submission;
 use crate::{Input, dag, execution, intake, subjects};
 
@@ -55,9 +59,9 @@ pub(super) fn parse(door: &Door, line: &str) -> Command {
         ("note", text) => return Command::Write(NoteRecorded { text: text.to_owned() }.into()),
         ("start", "") => Govern::StartEngine(started()).into(),
         ("timer", "") => Govern::FireTimer.into(),
-        ("pause", "engine") => Govern::PauseEngine { reason: reason() }.into(),
-        ("resume", "engine") => Govern::ResumeEngine { reason: reason() }.into(),
-        ("accept", "clock") => Govern::AcceptClock { reason: reason() }.into(),
+        ("pause", "engine") => Govern::PauseEngine(EnginePaused { reason: reason() }).into(),
+        ("resume", "engine") => Govern::ResumeEngine(EngineResumed { reason: reason() }).into(),
+        ("accept", "clock") => Govern::AcceptClock(ClockAccepted { reason: reason() }).into(),
         ("step", rest) => step_clock(door, rest).into(),
         ("set", rest) => set(rest).into(),
         ("snapshot", "") => record_snapshot(door).into(),
@@ -70,9 +74,13 @@ pub(super) fn parse(door: &Door, line: &str) -> Command {
             let released = StreamId::from(workflow_named(name));
             Govern::ReleaseStream(StreamReleased { released, reason: reason() }).into()
         }
-        ("cancel", name) => ask(name, dag::Input::Cancel { reason: reason() }),
-        ("pause", name) => ask(name, dag::Input::Pause { reason: reason() }),
-        ("resume", name) => ask(name, dag::Input::Resume { reason: reason() }),
+        ("close", name) => {
+            let closed = StreamId::from(workflow_named(name));
+            Govern::CloseStream(StreamClosed { closed, reason: reason() }).into()
+        }
+        ("cancel", name) => ask(name, dag::Ask::Cancel(CancelRequested { reason: reason() })),
+        ("pause", name) => ask(name, dag::Ask::Pause(WorkflowPaused { reason: reason() })),
+        ("resume", name) => ask(name, dag::Ask::Resume(WorkflowResumed { reason: reason() })),
         ("as", number) => return Command::Become(PrincipalId([number.parse().expect("a number"); 16])),
         ("erase", rest) => erase(door, rest).into(),
         ("erased", rest) => erased(door, rest).into(),
@@ -87,8 +95,8 @@ pub(super) fn parse(door: &Door, line: &str) -> Command {
     })
 }
 
-fn ask(name: &str, input: dag::Input) -> Input {
-    Input::Dag { workflow: workflow_named(name), input }
+fn ask(name: &str, ask: dag::Ask) -> Input {
+    Input::of(workflow_named(name), ask)
 }
 
 fn step_clock(door: &Door, rest: &str) -> Govern {
@@ -98,8 +106,14 @@ fn step_clock(door: &Door, rest: &str) -> Govern {
 
 fn set(rest: &str) -> Govern {
     let (name, value) = rest.split_once(' ').expect("a setting and a value");
+    let (name, scope) = name.split_once('@').unwrap_or((name, ""));
     let setting = Setting::from_name(name).expect("a setting");
-    Govern::ChangeSetting { setting, value: value.parse().expect("a value"), reason: String::new() }
+    Govern::ChangeSetting(ChangeSetting {
+        setting,
+        scope: scope.to_owned(),
+        value: value.parse().expect("a value"),
+        reason: String::new(),
+    })
 }
 
 fn record_snapshot(door: &Door) -> Govern {
@@ -115,7 +129,7 @@ fn stage(door: &Door, rest: &str) -> Input {
     let subject = subject(door, workflow.into(), options);
     let first_task = staged(door, workflow).len() as u32;
     let tasks = define(&staged(door, workflow), tasks);
-    Input::Intake { workflow, input: intake::Input::StageChunk(ChunkStaged { first_task, subject, tasks }) }
+    Input::of(workflow, intake::Ask::StageChunk(ChunkStaged { first_task, subject, tasks }))
 }
 
 fn submit(door: &Door, rest: &str) -> Input {
@@ -140,7 +154,7 @@ fn submit(door: &Door, rest: &str) -> Input {
         staged_tasks: from.parse().expect("a number of tasks"),
         tasks: define(&staged(door, workflow), tasks),
     };
-    Input::Intake { workflow, input: intake::Input::Submit(submission) }
+    Input::of(workflow, intake::Ask::Submit(submission))
 }
 
 /// An option in brackets.
@@ -163,18 +177,18 @@ fn subject(door: &Door, other: DataSubjectId, options: &str) -> Subject {
     Subject { id: named.unwrap_or(other), slot, standing, looked_up_through }
 }
 
-fn erase(door: &Door, rest: &str) -> subjects::Input {
+fn erase(door: &Door, rest: &str) -> subjects::Ask {
     let (name, options) = rest.split_once(' ').unwrap_or((rest, ""));
     let subject = subject(door, subject_named(name), options);
     let last = option(options, "last").map(|span| Millis(millis(span)).to_micros());
     let last_accepted = last.map(|span| Micros(door.at.0 - span.0));
     let standing = if options.contains("vault=") { subject.standing } else { Standing::Known };
     let subject = Subject { standing, ..subject };
-    subjects::Input::RequestErasure { subject, last_accepted, reason: String::new() }
+    subjects::Ask::RequestErasure(RequestErasure { subject, last_accepted, reason: String::new() })
 }
 
 /// The outcome of the erasure that is under way, or of any, as `#request/S`.
-fn erased(door: &Door, rest: &str) -> subjects::Input {
+fn erased(door: &Door, rest: &str) -> subjects::Ask {
     let (named, options) = rest.split_once(' ').unwrap_or((rest, ""));
     let slot = option(options, "slot").map_or(1, |text| text.parse().expect("a slot"));
     let (request, subject) = match named.strip_prefix('#').and_then(|named| named.split_once('/')) {
@@ -184,30 +198,30 @@ fn erased(door: &Door, rest: &str) -> subjects::Input {
             (door.world.subjects.erasing.get(&subject).expect("under way").request, subject)
         }
     };
-    subjects::Input::EndErasure(Erased { request, subject, slot })
+    subjects::Ask::EndErasure(Erased { request, subject, slot })
 }
 
-fn hold(door: &Door, rest: &str) -> subjects::Input {
+fn hold(door: &Door, rest: &str) -> subjects::Ask {
     let mut words = rest.splitn(3, ' ');
     let mut word = || words.next().unwrap_or_default();
     let (subject_name, hold, options) = (word(), word().to_owned(), word());
     let Subject { id, standing, looked_up_through, .. } = subject(door, subject_named(subject_name), options);
     let reason = String::new();
-    subjects::Input::PlaceHold { subject: id, standing, looked_up_through, hold, reason }
+    subjects::Ask::PlaceHold(PlaceHold { subject: id, standing, looked_up_through, hold, reason })
 }
 
-fn lift(rest: &str) -> subjects::Input {
+fn lift(rest: &str) -> subjects::Ask {
     let (name, hold) = rest.split_once(' ').expect("a data subject and a hold");
     let (subject, hold) = (subject_named(name), hold.to_owned());
-    subjects::Input::ReleaseHold { subject, hold, reason: String::new() }
+    subjects::Ask::ReleaseHold(ReleaseHold { subject, hold, reason: String::new() })
 }
 
-fn read(door: &Door, named: &str) -> subjects::Input {
+fn read(door: &Door, named: &str) -> subjects::Ask {
     let (name, task) = named.split_once('/').expect("a workflow and a task");
     let workflow = workflow_named(name);
     let subject = door.world.workflow(workflow).map_or(workflow.into(), |alive| alive.plan().subject());
     let task = task.parse().expect("a position");
-    subjects::Input::RecordRead { workflow, subject, task, class: ContentClass::Stdout }
+    subjects::Ask::RecordRead(PayloadRead { workflow, subject, task, class: ContentClass::Stdout })
 }
 
 /// A reference as sealing gives one. Each is different in the vault; here only that it is there matters.
@@ -282,12 +296,12 @@ fn end(door: &Door, rest: &str) -> Input {
         other => panic!("no such ending: {other}"),
     };
     let stdout = Captured { total: Bytes(kept.as_ref().map_or(0, |kept| kept.length.0)), kept };
-    execution::Input::EndAttempt(AttemptEnded { stdout, ..ended(request, task, ending) }).into()
+    execution::Ask::EndAttempt(AttemptEnded { stdout, ..ended(request, task, ending) }).into()
 }
 
 fn progress(door: &Door, named: &str) -> Input {
     let (request, task) = attempt(door, named);
-    execution::Input::ReportProgress(AttemptProgressed { request, task, output: Bytes(1) }).into()
+    execution::Ask::ReportProgress(AttemptProgressed { request, task, output: Bytes(1) }).into()
 }
 
 /// The end of an attempt that left no output.

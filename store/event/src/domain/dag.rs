@@ -14,7 +14,8 @@ events! {
 
     /// All that the task depends on is completed, or its retry is due, and it waits. Not recorded when an
     /// attempt is requested at once.
-    TaskQueued is DagTaskQueued, by Decision, keeps Stream {
+    TaskQueued = 301 "task_queued", by Decision, keeps Stream, ends None,
+        says "{task} waits for a place: {reason}" {
         /// The task.
         task: u32,
         /// What it waits for.
@@ -22,7 +23,8 @@ events! {
     }
 
     /// The task ended as intended. What depends on it may go on.
-    TaskCompleted is DagTaskCompleted, by Decision, keeps Stream {
+    TaskCompleted = 302 "task_completed", by Decision, keeps Stream, ends Success,
+        says "{task} completed on attempt {attempts}" {
         /// The task.
         task: u32,
         /// How many attempts it took.
@@ -30,7 +32,8 @@ events! {
     }
 
     /// The task failed for good. What depends on it will be skipped.
-    TaskFailed is DagTaskFailed, by Decision, keeps Stream {
+    TaskFailed = 303 "task_failed", by Decision, keeps Stream, ends Failure,
+        says "{task} failed for good on attempt {attempts}: {ending}" {
         /// The task.
         task: u32,
         /// How many attempts it had.
@@ -40,7 +43,8 @@ events! {
     }
 
     /// The task will never run, because one that it depends on failed, was cancelled, or was skipped.
-    TaskSkipped is DagTaskSkipped, by Decision, keeps Stream {
+    TaskSkipped = 304 "task_skipped", by Decision, keeps Stream, ends Refused,
+        says "{task} was skipped because of {because}" {
         /// The task.
         task: u32,
         /// The dependency because of which.
@@ -48,13 +52,15 @@ events! {
     }
 
     /// The task was stopped by the cancellation of its workflow.
-    TaskCancelled is DagTaskCancelled, by Decision, keeps Stream {
+    TaskCancelled = 305 "task_cancelled", by Decision, keeps Stream, ends Refused,
+        says "{task} was cancelled" {
         /// The task.
         task: u32,
     }
 
     /// An attempt failed and another one will be made. The delay is already drawn.
-    RetryScheduled is DagRetryScheduled, by Decision, keeps Stream {
+    RetryScheduled = 306 "retry_scheduled", by Decision, keeps Stream, ends None,
+        says "{task} will be tried again, attempt {attempt}: {ending}" {
         /// The task.
         task: u32,
         /// The number of the attempt to come, from 1.
@@ -66,40 +72,55 @@ events! {
     }
 
     /// Somebody asked that the workflow be stopped. It ends as cancelled when nothing of it runs any more.
-    CancelRequested is DagCancelRequested, by Input, keeps Stream {
+    CancelRequested = 307 "cancel_requested", by Input, keeps Stream, ends None,
+        says "asked to stop[: {reason}]" {
         /// Why.
         reason: String,
     }
 
     /// No attempt of the workflow starts until it is resumed; those that run go on.
-    WorkflowPaused is DagWorkflowPaused, by Input, keeps Stream {
+    WorkflowPaused = 308 "workflow_paused", by Input, keeps Stream, ends None, says "paused[: {reason}]" {
         /// Why.
         reason: String,
     }
 
     /// Attempts of the workflow start again.
-    WorkflowResumed is DagWorkflowResumed, by Input, keeps Stream {
+    WorkflowResumed = 309 "workflow_resumed", by Input, keeps Stream, ends None, says "resumed[: {reason}]" {
         /// Why.
         reason: String,
     }
 
     /// Every task is completed. The stream is closed.
-    WorkflowCompleted is DagWorkflowCompleted, by Decision, keeps Stream {
+    WorkflowCompleted = 310 "workflow_completed", by Decision, keeps Stream, ends Success and closes,
+        says "the workflow completed: {tally}" {
         /// How its tasks ended.
         tally: Tally,
     }
 
     /// Every task has ended and at least one failed. The stream is closed.
-    WorkflowFailed is DagWorkflowFailed, by Decision, keeps Stream {
+    WorkflowFailed = 311 "workflow_failed", by Decision, keeps Stream, ends Failure and closes,
+        says "the workflow failed: {tally}" {
         /// How its tasks ended.
         tally: Tally,
     }
 
     /// Every task has ended after the workflow was asked to stop. The stream is closed.
-    WorkflowCancelled is DagWorkflowCancelled, by Decision, keeps Stream {
+    WorkflowCancelled = 312 "workflow_cancelled", by Decision, keeps Stream, ends Refused and closes,
+        says "the workflow was cancelled: {tally}" {
         /// How its tasks ended.
         tally: Tally,
     }
+}
+
+asks! {
+    /// What people can ask of a workflow that is alive.
+    dag;
+    /// It is to stop.
+    Cancel(CancelRequested) in CancelRequested;
+    /// None of its attempts is to start.
+    Pause(WorkflowPaused) in WorkflowPaused;
+    /// Its attempts are to start again.
+    Resume(WorkflowResumed) in WorkflowResumed;
 }
 
 structure! {

@@ -1,6 +1,7 @@
 //! Attempts: what was asked to be performed, under which limits, and how it ended.
 
 use super::intake::TaskKind;
+use crate::header::Outcome;
 use crate::ids::AttemptKey;
 use crate::quantity::{Bytes, Micros, Millis};
 use crate::sealed::Sealed;
@@ -12,7 +13,8 @@ events! {
 
     /// An attempt is to be performed, exactly so: every choice is already made. What to run is the task's
     /// definition.
-    AttemptRequested is ExecutionAttemptRequested, by Decision, keeps Stream {
+    AttemptRequested = 401 "attempt_requested", by Decision, keeps Stream, ends None,
+        says "attempt {attempt} of {task} started" {
         /// The task.
         task: u32,
         /// The number of the attempt, from 1.
@@ -29,7 +31,8 @@ events! {
     }
 
     /// The attempt ended, and this is what came of it. Recorded once, however often it was performed.
-    AttemptEnded is ExecutionAttemptEnded, by Input, keeps Stream {
+    AttemptEnded = 402 "attempt_ended", by Input, keeps Stream, ends (ending),
+        says "{task} {ending}[ with code {exit_code}][ by signal {signal}] after {duration:span}" {
         /// Sequence of the request.
         request: u64,
         /// The task.
@@ -49,7 +52,8 @@ events! {
     }
 
     /// The process showed that it is alive.
-    AttemptProgressed is ExecutionAttemptProgressed, by Input, keeps Stream {
+    AttemptProgressed = 403 "attempt_progressed", by Input, keeps Stream, ends None,
+        says "{task} is alive and has written {output} bytes" {
         /// Sequence of the request.
         request: u64,
         /// The task.
@@ -59,7 +63,8 @@ events! {
     }
 
     /// The attempt is to be stopped. It still ends with a record of its own.
-    AttemptCancelRequested is ExecutionAttemptCancelRequested, by Decision, keeps Stream {
+    AttemptCancelRequested = 404 "attempt_cancel_requested", by Decision, keeps Stream, ends None,
+        says "{task} was asked to stop: {reason}" {
         /// Sequence of the request.
         request: u64,
         /// The task.
@@ -69,7 +74,8 @@ events! {
     }
 
     /// The process has been silent for longer than the setting allows. Nothing follows from it by itself.
-    AttemptStalled is ExecutionAttemptStalled, by Decision, keeps Stream {
+    AttemptStalled = 405 "attempt_stalled", by Decision, keeps Stream, ends None,
+        says "{task} has been silent for long" {
         /// Sequence of the request.
         request: u64,
         /// The task.
@@ -79,7 +85,8 @@ events! {
     }
 
     /// The attempt was asked to stop and did not end in time. Whatever it still reports is refused.
-    AttemptAbandoned is ExecutionAttemptAbandoned, by Decision, keeps Stream {
+    AttemptAbandoned = 406 "attempt_abandoned", by Decision, keeps Stream, ends Failure,
+        says "{task} did not stop in time and was given up: {reason}" {
         /// Sequence of the request.
         request: u64,
         /// The task.
@@ -87,6 +94,15 @@ events! {
         /// Why it had been asked to stop.
         reason: CancelReason,
     }
+}
+
+asks! {
+    /// What can come of an attempt.
+    execution;
+    /// It ended.
+    EndAttempt(AttemptEnded) in AttemptEnded => request;
+    /// It is alive.
+    ReportProgress(AttemptProgressed) in AttemptProgressed => request;
 }
 
 structure! {
@@ -125,6 +141,23 @@ tagged! {
         OutOfMemory = 7,
         /// Its input could not be read from the vault.
         InputUnavailable = 8,
+    }
+}
+
+impl Ending {
+    /// The outcome class of an attempt that ended so.
+    pub const fn outcome(self) -> Outcome {
+        match self {
+            Self::Succeeded => Outcome::Success,
+            Self::Cancelled => Outcome::Refused,
+            Self::Exited
+            | Self::Signalled
+            | Self::TimedOut
+            | Self::NotStarted
+            | Self::Lost
+            | Self::OutOfMemory
+            | Self::InputUnavailable => Outcome::Failure,
+        }
     }
 }
 

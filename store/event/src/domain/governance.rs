@@ -13,20 +13,18 @@ events! {
 
     /// A setting has a new value from here on. The initial values are recorded when the log begins, so that
     /// no decision ever depends on a default of the program that replays it.
-    SettingChanged is GovernanceSettingChanged, by Input, keeps Permanent {
-        /// Which.
-        setting: Setting,
-        /// The value in force from here on, in the unit of the setting.
-        value: i64,
-        /// The value that was recorded before; none when this is the first.
+    SettingChanged = 101 "setting_changed", by Input, keeps Permanent, ends None,
+        says "{setting}[ of {scope}] is {value}[: {reason}]" {
+        /// What was asked.
+        asked: ChangeSetting,
+        /// The value that was recorded before for the same scope; none when this is the first.
         previous: Option<i64>,
-        /// Why, in the words of whoever changed it.
-        reason: String,
     }
 
     /// A process began to write this log. Effects that an earlier life left open are performed again from
     /// their beginning, and their deadlines count from here.
-    EngineStarted is GovernanceEngineStarted, by Input, keeps Permanent {
+    EngineStarted = 102 "engine_started", by Input, keeps Permanent, ends None,
+        says "the engine started, decisions of version {decide_version}" {
         /// BLAKE3 of the program; all zero when it was not built to know it.
         build_digest: [u8; 32],
         /// Version of the deciding core: decisions are reproduced by the same version.
@@ -36,19 +34,21 @@ events! {
     }
 
     /// No attempt starts until the engine is resumed; those that run go on.
-    EnginePaused is GovernanceEnginePaused, by Input, keeps Permanent {
+    EnginePaused = 103 "engine_paused", by Input, keeps Permanent, ends None,
+        says "the engine is paused[: {reason}]" {
         /// Why.
         reason: String,
     }
 
     /// Attempts start again.
-    EngineResumed is GovernanceEngineResumed, by Input, keeps Permanent {
+    EngineResumed = 104 "engine_resumed", by Input, keeps Permanent, ends None,
+        says "the engine goes on[: {reason}]" {
         /// Why.
         reason: String,
     }
 
     /// Time passed, and something was due.
-    TimerFired is GovernanceTimerFired, by Input, keeps Stream {
+    TimerFired = 105 "timer_fired", by Input, keeps Stream, ends None, says "a timer fired: {reason}" {
         /// The earliest moment that was due; the record's own time when owed work goes on.
         due: Micros,
         /// What asked to be woken then.
@@ -57,7 +57,7 @@ events! {
 
     /// The wall clock went away from the monotonic clock by more than the limit. Deadlines wait until an
     /// operator accepts it.
-    ClockStepped is GovernanceClockStepped, by Input, keeps Permanent {
+    ClockStepped = 106 "clock_stepped", by Input, keeps Permanent, ends None, says "the wall clock stepped" {
         /// What the wall clock should have shown.
         expected: Micros,
         /// What it showed.
@@ -65,14 +65,16 @@ events! {
     }
 
     /// An operator accepted the clock as it is; deadlines count again.
-    ClockAccepted is GovernanceClockAccepted, by Input, keeps Permanent {
+    ClockAccepted = 107 "clock_accepted", by Input, keeps Permanent, ends None,
+        says "the clock was accepted as it is[: {reason}]" {
         /// Why.
         reason: String,
     }
 
     /// The core panicked repeatedly on inputs of this stream, which is set aside until an operator releases
     /// it: its inputs are refused and its effects are not performed.
-    StreamQuarantined is GovernanceStreamQuarantined, by Input, keeps Permanent {
+    StreamQuarantined = 108 "stream_quarantined", by Input, keeps Permanent, ends None,
+        says "stream {quarantined} was set aside after {panics} panics" {
         /// The stream.
         quarantined: StreamId,
         /// How often.
@@ -82,7 +84,8 @@ events! {
     }
 
     /// An operator released a stream from quarantine.
-    StreamReleased is GovernanceStreamReleased, by Input, keeps Permanent {
+    StreamReleased = 109 "stream_released", by Input, keeps Permanent, ends None,
+        says "stream {released} was released[: {reason}]" {
         /// The stream.
         released: StreamId,
         /// Why.
@@ -91,13 +94,64 @@ events! {
 
     /// A snapshot of the world as it was after an earlier record was written. Only a snapshot whose digest
     /// stands in the log is trusted.
-    SnapshotTaken is GovernanceSnapshotTaken, by Input, keeps Permanent {
+    SnapshotTaken = 110 "snapshot_taken", by Input, keeps Permanent, ends None,
+        says "a snapshot was taken through record {through_sequence}" {
         /// Sequence of the last record that the snapshot holds.
         through_sequence: u64,
         /// BLAKE3 of its bytes.
         digest: [u8; 32],
         /// Its size.
         size: Bytes,
+    }
+
+    /// An operator closed a stream that was in quarantine, for ever: nothing of it goes on, and what it used is free.
+    StreamClosed = 111 "stream_closed", by Input, keeps Permanent, ends None,
+        says "stream {closed} was closed for ever[: {reason}]" {
+        /// The stream.
+        closed: StreamId,
+        /// Why.
+        reason: String,
+    }
+}
+
+asks! {
+    /// What can be asked of governance.
+    governance;
+    /// A setting is to have another value.
+    ChangeSetting(ChangeSetting) in SettingChanged.asked;
+    /// A process begins to write the log.
+    StartEngine(EngineStarted) in EngineStarted;
+    /// No attempt is to start.
+    PauseEngine(EnginePaused) in EnginePaused;
+    /// Attempts are to start again.
+    ResumeEngine(EngineResumed) in EngineResumed;
+    /// Time passed.
+    FireTimer in TimerFired;
+    /// The wall clock went away from the monotonic clock.
+    StepClock(ClockStepped) in ClockStepped;
+    /// The wall clock is right as it is.
+    AcceptClock(ClockAccepted) in ClockAccepted;
+    /// The core panicked on a stream; set it aside.
+    QuarantineStream(StreamQuarantined) in StreamQuarantined;
+    /// Let a stream go on.
+    ReleaseStream(StreamReleased) in StreamReleased;
+    /// A snapshot was written.
+    RecordSnapshot(SnapshotTaken) in SnapshotTaken;
+    /// Close a stream that is in quarantine for ever.
+    CloseStream(StreamClosed) in StreamClosed;
+}
+
+structure! {
+    /// That a setting is to have another value.
+    ChangeSetting {
+        /// Which.
+        setting: Setting,
+        /// For what: empty for everything that has no value of its own, else the id of what has one.
+        scope: String,
+        /// The value in force from then on, in the unit of the setting.
+        value: i64,
+        /// Why, in the words of whoever changes it.
+        reason: String,
     }
 }
 
@@ -154,6 +208,7 @@ impl Phase {
             | Event::ClockAccepted(_)
             | Event::StreamQuarantined(_)
             | Event::StreamReleased(_)
+            | Event::StreamClosed(_)
             | Event::SnapshotTaken(_) => before,
         }
     }

@@ -11,7 +11,8 @@ events! {
 
     /// A run of tasks of a definition that is too large for one record. The stream is that of the workflow to
     /// come.
-    ChunkStaged is IntakeChunkStaged, by Input, keeps Content {
+    ChunkStaged = 201 "chunk_staged", by Input, keeps Content, ends None,
+        says "a part of the definition came in: {tasks} tasks, from number {first_task} on" {
         /// How many tasks were staged before this chunk.
         first_task: u32,
         /// Whose the inputs are: the same in every chunk and in the submission.
@@ -22,7 +23,45 @@ events! {
 
     /// A complete definition was handed in and found acceptable. Always followed by the acceptance in the
     /// same group.
-    WorkflowSubmitted is IntakeWorkflowSubmitted, by Input, keeps Content {
+    WorkflowSubmitted = 202 "workflow_submitted", by Input, keeps Content, ends None,
+        says "{name} was submitted" {
+        /// What was handed in, with what was looked up about it.
+        asked: Submission,
+        /// Digest of the whole definition, the same in one piece and in chunks.
+        digest: [u8; 32],
+    }
+
+    /// The workflow exists from here on and its tasks are pending.
+    WorkflowAccepted = 203 "workflow_accepted", by Decision, keeps Stream, ends None,
+        says "accepted with {tasks} tasks and {dependencies} dependencies" {
+        /// Digest of the definition.
+        digest: [u8; 32],
+        /// How many tasks it has.
+        tasks: u32,
+        /// How many dependencies, over all tasks.
+        dependencies: u32,
+    }
+
+    /// An upload was not finished in time and is forgotten.
+    UploadExpired = 204 "upload_expired", by Decision, keeps Stream, ends Refused and closes,
+        says "the upload was not finished in time and is forgotten, with {staged_tasks} tasks" {
+        /// How many tasks had been staged.
+        staged_tasks: u32,
+    }
+}
+
+asks! {
+    /// How a definition can come in.
+    intake;
+    /// Some of its tasks, when it is too large for one record.
+    StageChunk(ChunkStaged) in ChunkStaged;
+    /// All of it, or the rest after what was staged.
+    Submit(Submission) in WorkflowSubmitted.asked;
+}
+
+structure! {
+    /// A complete definition, with what the shell looked up about it.
+    Submission {
         /// The workflow's display name.
         name: String,
         /// BLAKE3 of the client's idempotency key and its scope.
@@ -40,24 +79,6 @@ events! {
         /// Digest over the inputs of all tasks, in their order, under a key that only the vault has: equal
         /// inputs are recognised, though each sealing of them differs.
         content: [u8; 32],
-        /// Digest of the whole definition, the same in one piece and in chunks.
-        digest: [u8; 32],
-    }
-
-    /// The workflow exists from here on and its tasks are pending.
-    WorkflowAccepted is IntakeWorkflowAccepted, by Decision, keeps Stream {
-        /// Digest of the definition.
-        digest: [u8; 32],
-        /// How many tasks it has.
-        tasks: u32,
-        /// How many dependencies, over all tasks.
-        dependencies: u32,
-    }
-
-    /// An upload was not finished in time and is forgotten.
-    UploadExpired is IntakeUploadExpired, by Decision, keeps Stream {
-        /// How many tasks had been staged.
-        staged_tasks: u32,
     }
 }
 

@@ -8,7 +8,7 @@ events! {
     log;
 
     /// The log began. Always the record with sequence 0, and no other.
-    Created is LogCreated, by Writer, keeps Permanent {
+    Created = 1 "created", by Writer, keeps Permanent, ends None, says "the log began" {
         /// The log.
         log_id: LogId,
         /// The node that made it.
@@ -25,7 +25,8 @@ events! {
 
     /// The log was opened after an unclean stop and a torn tail was dropped. None of it had been
     /// acknowledged: it lay above the watermark.
-    TailDropped is LogTailDropped, by Writer, keeps Permanent {
+    TailDropped = 2 "tail_dropped", by Writer, keeps Permanent, ends None,
+        says "a torn tail of {dropped_bytes} bytes after record {after_sequence} was dropped" {
         /// Sequence of the last record that was kept.
         after_sequence: u64,
         /// Bytes that were dropped.
@@ -34,7 +35,8 @@ events! {
 
     /// An operator rebuilt the log with the repair tool from what could still be read. When the watermark
     /// lies above the last kept record, acknowledged records were lost.
-    Repaired is LogRepaired, by Writer, keeps Permanent {
+    Repaired = 3 "repaired", by Writer, keeps Permanent, ends None,
+        says "the log was rebuilt up to record {last_kept_sequence}[: {reason}]" {
         /// Sequence of the last record that could be kept; everything up to it was verified.
         last_kept_sequence: u64,
         /// Sequence that the watermark had shown durable; none when the watermark itself was lost.
@@ -46,13 +48,14 @@ events! {
     }
 
     /// Somebody wrote a line into the log by hand.
-    NoteRecorded is LogNoteRecorded, by Writer, keeps Content {
+    NoteRecorded = 4 "note_recorded", by Writer, keeps Content, ends None, says "a note was written" {
         /// What they wrote.
         text: String,
     }
 
     /// Another key signs from this record's block on. The block's key statement says the same, with the signatures.
-    KeyEpochBegan is LogKeyEpochBegan, by Writer, keeps Permanent {
+    KeyEpochBegan = 5 "key_epoch_began", by Writer, keeps Permanent, ends None,
+        says "another key signs from here on, epoch {epoch}, by {authority}" {
         /// Counts up from 0, the epoch of genesis.
         epoch: u32,
         /// How the key is kept.
@@ -65,7 +68,8 @@ events! {
 
     /// The TPM that keeps the signing key signed a checkpoint of this log together with what it measured of the machine.
     /// The payload holds everything that is needed to check it, with `docs/format/log-v1.md`, section 10.
-    CheckpointAttested is LogCheckpointAttested, by Writer, keeps Permanent {
+    CheckpointAttested = 6 "checkpoint_attested", by Writer, keeps Permanent, ends None,
+        says "the TPM attested the checkpoint of {size} records ({occasion})" {
         /// Why it was asked to.
         occasion: Occasion,
         /// Records before the checkpoint; the checkpoint is that of an earlier block.
@@ -85,6 +89,11 @@ events! {
         /// The registers that the TPM quoted, in ascending order.
         registers: Vec<QuotedRegister>,
     }
+}
+
+asks! {
+    /// Nothing can be asked: the code that opens the log writes these records.
+    log;
 }
 
 structure! {

@@ -1,4 +1,5 @@
-//! The domains, in the order in which a workflow meets them.
+//! The domains, in the order in which a workflow meets them, and the table of them: a row here is all that the rest of
+//! the vocabulary needs to know of one.
 
 pub mod log;
 
@@ -11,3 +12,18 @@ pub mod dag;
 pub mod execution;
 
 pub mod subjects;
+
+domains! {
+    /// The log as such.
+    0 => Log(log);
+    /// How decisions are made.
+    1 => Governance(governance);
+    /// How workflows come in.
+    2 => Intake(intake);
+    /// Tasks and workflows.
+    3 => Dag(dag);
+    /// Attempts.
+    4 => Execution(execution);
+    /// Data subjects.
+    5 => Subjects(subjects);
+}

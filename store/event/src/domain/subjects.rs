@@ -12,30 +12,25 @@ events! {
 
     /// Somebody asked that the content of a data subject be erased, and nothing stood against it. From here on
     /// nothing is accepted for it, and its key is to be destroyed.
-    ErasureRequested is SubjectsErasureRequested, by Input, keeps Permanent {
-        /// The data subject.
-        subject: Subject,
-        /// When content was last accepted for it, as the vault has it.
-        last_accepted: Option<Micros>,
-        /// Why.
-        reason: String,
+    ErasureRequested = 501 "erasure_requested", by Input, keeps Permanent, ends None,
+        says "the content of data subject {subject} is to be erased[: {reason}]" {
+        /// What was asked.
+        asked: RequestErasure,
     }
 
     /// Somebody asked that the content of a data subject be erased, and that was refused.
-    ErasureRefused is SubjectsErasureRefused, by Input, keeps Permanent {
-        /// The data subject.
-        subject: Subject,
-        /// When content was last accepted for it, as the vault has it.
-        last_accepted: Option<Micros>,
-        /// Why it was asked.
-        reason: String,
+    ErasureRefused = 502 "erasure_refused", by Input, keeps Permanent, ends Refused,
+        says "the content of data subject {subject} is not erased: {obstacle}" {
+        /// What was asked.
+        asked: RequestErasure,
         /// Why it was refused.
         obstacle: Obstacle,
     }
 
     /// The key of a data subject is destroyed: what was sealed under it can be read by nobody any more.
     /// Recorded once, however often it was destroyed.
-    Erased is SubjectsErased, by Input, keeps Permanent {
+    Erased = 503 "erased", by Input, keeps Permanent, ends Success,
+        says "the key of data subject {subject} is destroyed" {
         /// Sequence of the request.
         request: u64,
         /// The data subject.
@@ -45,36 +40,27 @@ events! {
     }
 
     /// A legal hold was placed on a data subject: its content is not erased until every hold is released.
-    HoldPlaced is SubjectsHoldPlaced, by Input, keeps Permanent {
-        /// The data subject.
-        subject: DataSubjectId,
-        /// What the vault knew of it.
-        standing: Standing,
-        /// Sequence of the newest durable record when the vault was asked.
-        looked_up_through: u64,
-        /// The name of the hold, unique for the data subject.
-        hold: String,
+    HoldPlaced = 504 "hold_placed", by Input, keeps Permanent, ends None,
+        says "legal hold {hold} was placed on data subject {subject}[: {reason}]" {
+        /// What was asked.
+        asked: PlaceHold,
         /// How many holds are on it now.
         holds: u32,
-        /// Why.
-        reason: String,
     }
 
     /// A legal hold was released.
-    HoldReleased is SubjectsHoldReleased, by Input, keeps Permanent {
-        /// The data subject.
-        subject: DataSubjectId,
-        /// The name of the hold.
-        hold: String,
+    HoldReleased = 505 "hold_released", by Input, keeps Permanent, ends None,
+        says "legal hold {hold} on data subject {subject} was released[: {reason}]" {
+        /// What was asked.
+        asked: ReleaseHold,
         /// How many holds are left.
         holds: u32,
-        /// Why.
-        reason: String,
     }
 
     /// Somebody was given content in the clear, or asked for it. Recorded once per reader, workflow and minute;
     /// the reader is the principal of the record.
-    PayloadRead is SubjectsPayloadRead, by Input, keeps Permanent {
+    PayloadRead = 506 "payload_read", by Input, keeps Permanent, ends None,
+        says "{class} of workflow {workflow} was read" {
         /// The workflow whose content it is.
         workflow: WorkflowId,
         /// Its data subject.
@@ -83,6 +69,61 @@ events! {
         task: u32,
         /// What of it was.
         class: ContentClass,
+    }
+}
+
+asks! {
+    /// What can be asked about data subjects, and what can come of an erasure.
+    subjects;
+    /// Its content is to be erased.
+    RequestErasure(RequestErasure) in ErasureRequested.asked, ErasureRefused.asked;
+    /// Its key is destroyed: the outcome of the effect that a request calls for.
+    EndErasure(Erased) in Erased => request;
+    /// A legal hold is to be placed on it.
+    PlaceHold(PlaceHold) in HoldPlaced.asked;
+    /// A legal hold is to be released.
+    ReleaseHold(ReleaseHold) in HoldReleased.asked;
+    /// Somebody is about to be given content in the clear.
+    RecordRead(PayloadRead) in PayloadRead;
+}
+
+structure! {
+    /// That the content of a data subject is to be erased.
+    RequestErasure {
+        /// The data subject.
+        subject: Subject,
+        /// When content was last accepted for it, as the vault has it.
+        last_accepted: Option<Micros>,
+        /// Why.
+        reason: String,
+    }
+}
+
+structure! {
+    /// That a legal hold is to be placed on a data subject.
+    PlaceHold {
+        /// The data subject.
+        subject: DataSubjectId,
+        /// What the vault knew of it.
+        standing: Standing,
+        /// Sequence of the newest durable record when the vault was asked.
+        looked_up_through: u64,
+        /// The name of the hold, unique for the data subject.
+        hold: String,
+        /// Why.
+        reason: String,
+    }
+}
+
+structure! {
+    /// That a legal hold is to be released.
+    ReleaseHold {
+        /// The data subject.
+        subject: DataSubjectId,
+        /// The name of the hold.
+        hold: String,
+        /// Why.
+        reason: String,
     }
 }
 
@@ -182,11 +223,11 @@ impl Event {
     /// The data subject that it names.
     pub const fn subject(&self) -> DataSubjectId {
         match self {
-            Self::ErasureRequested(event) => event.subject.id,
-            Self::ErasureRefused(event) => event.subject.id,
+            Self::ErasureRequested(event) => event.asked.subject.id,
+            Self::ErasureRefused(event) => event.asked.subject.id,
             Self::Erased(event) => event.subject,
-            Self::HoldPlaced(event) => event.subject,
-            Self::HoldReleased(event) => event.subject,
+            Self::HoldPlaced(event) => event.asked.subject,
+            Self::HoldReleased(event) => event.asked.subject,
             Self::PayloadRead(event) => event.subject,
         }
     }

@@ -53,14 +53,7 @@ fn all() -> Vec<(&'static str, Event)> {
 fn the_grammar_of_logs() {
     let events: Vec<_> = all()
         .into_iter()
-        .filter_map(|(name, event)| match event {
-            Event::Log(event) => Some((name, event)),
-            Event::Governance(_)
-            | Event::Intake(_)
-            | Event::Dag(_)
-            | Event::Execution(_)
-            | Event::Subjects(_) => None,
-        })
+        .filter_map(|(name, event)| if let Event::Log(event) = event { Some((name, event)) } else { None })
         .collect();
     let found = table(log::Phase::ALL, &rows(log::Phase::ALL, &events, log::Phase::after));
     compare(&found, include_str!("grammar-log.txt"));
@@ -70,12 +63,9 @@ fn the_grammar_of_logs() {
 fn the_grammar_of_the_engine() {
     let events: Vec<_> = all()
         .into_iter()
-        .filter_map(|(name, event)| match event {
-            Event::Governance(event) => Some((name, event)),
-            Event::Log(_) | Event::Intake(_) | Event::Dag(_) | Event::Execution(_) | Event::Subjects(_) => {
-                None
-            }
-        })
+        .filter_map(
+            |(name, event)| if let Event::Governance(event) = event { Some((name, event)) } else { None },
+        )
         .collect();
     let phases = governance::Phase::ALL;
     compare(
@@ -103,12 +93,9 @@ fn the_grammar_of_tasks() {
 fn the_grammar_of_attempts() {
     let events: Vec<_> = all()
         .into_iter()
-        .filter_map(|(name, event)| match event {
-            Event::Execution(event) => Some((name, event)),
-            Event::Log(_) | Event::Governance(_) | Event::Intake(_) | Event::Dag(_) | Event::Subjects(_) => {
-                None
-            }
-        })
+        .filter_map(
+            |(name, event)| if let Event::Execution(event) = event { Some((name, event)) } else { None },
+        )
         .collect();
     let phases = execution::Phase::ALL;
     compare(
@@ -141,6 +128,17 @@ fn the_grammar_of_data_subjects() {
         &table(phases, &rows(phases, &events, subjects::Phase::after)),
         include_str!("grammar-subject.txt"),
     );
+}
+
+#[test]
+fn a_workflow_ends_with_exactly_the_events_that_close_its_stream() {
+    for (name, event) in all() {
+        let befores = || std::iter::once(None).chain(WorkflowPhase::ALL.iter().copied().map(Some));
+        let mut afters = befores().filter_map(|before| WorkflowPhase::after(before, &event)).peekable();
+        if afters.peek().is_some() {
+            assert_eq!(afters.any(WorkflowPhase::is_terminal), event.closes_stream(), "{name}");
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Tests of the vocabulary as a whole.
 
 mod samples;
+pub(crate) use samples::samples;
 
 mod documents;
 mod golden;

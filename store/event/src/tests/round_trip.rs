@@ -6,7 +6,7 @@ use super::samples::samples;
 use crate::codec::{DecodeError, decode, encode};
 use crate::event::Event;
 use crate::kind::Kind;
-use crate::{governance, log};
+use crate::{governance, log, subjects};
 
 #[test]
 fn every_event_reads_back() {
@@ -49,30 +49,33 @@ fn every_single_bit_flip_is_survived() {
 #[test]
 fn an_unknown_kind_is_refused_by_name() {
     let error = decode(60_000, 1, &[]).expect_err("unknown");
-    assert_eq!(error, DecodeError::UnknownKind { kind: 60_000, newest_known: Kind::SubjectsPayloadRead });
+    assert_eq!(error, DecodeError::UnknownKind { kind: 60_000, newest_known: subjects::PayloadRead::KIND });
     assert!(error.to_string().contains("use a newer version"));
 }
 
 #[test]
 fn an_unknown_version_is_refused_by_name() {
     let error = decode(1, 9, &[]).expect_err("unknown");
-    assert_eq!(error, DecodeError::UnknownVersion { kind: Kind::LogCreated, version: 9, newest_known: 1 });
+    assert_eq!(error, DecodeError::UnknownVersion { kind: log::Created::KIND, version: 9, newest_known: 1 });
 }
 
 #[test]
 fn an_unknown_setting_is_malformed() {
     let change = governance::SettingChanged {
-        setting: governance::Setting::StallAfter,
-        value: 1,
+        asked: governance::ChangeSetting {
+            setting: governance::Setting::StallAfter,
+            scope: String::new(),
+            value: 1,
+            reason: String::new(),
+        },
         previous: None,
-        reason: String::new(),
     };
     let mut payload = Vec::new();
     let (kind, version) = encode(&change.into(), &mut payload);
     payload[0] = 0xff;
     assert_eq!(
         decode(kind, version, &payload),
-        Err(DecodeError::Malformed { kind: Kind::GovernanceSettingChanged, version })
+        Err(DecodeError::Malformed { kind: governance::SettingChanged::KIND, version })
     );
 }
 

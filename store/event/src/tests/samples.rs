@@ -10,10 +10,10 @@ use crate::kind::Kind;
 use crate::log::{self, KeyAuthority, KeyProtection, Occasion, QuotedRegister};
 use crate::quantity::{Bytes, Micros, Millis};
 use crate::sealed::{ContentClass, Sealed};
-use crate::subjects::{self, Obstacle, Standing, Subject};
+use crate::subjects::{self, Obstacle, PlaceHold, ReleaseHold, RequestErasure, Standing, Subject};
 
 /// One event of each kind, in the order of the kinds.
-pub(super) fn samples() -> Vec<Event> {
+pub(crate) fn samples() -> Vec<Event> {
     let mut all = log_samples();
     all.extend(governance_samples());
     all.extend(intake_samples());
@@ -75,10 +75,13 @@ fn governance_samples() -> Vec<Event> {
     let reason = || "because of the test".to_owned();
     vec![
         governance::SettingChanged {
-            setting: Setting::TimeoutDefault,
-            value: -2,
+            asked: governance::ChangeSetting {
+                setting: Setting::TimeoutDefault,
+                scope: "nightly".to_owned(),
+                value: -2,
+                reason: reason(),
+            },
             previous: Some(3_600_000),
-            reason: reason(),
         }
         .into(),
         governance::EngineStarted { build_digest: [0x77; 32], decide_version: 1, node: NodeId([0x22; 16]) }
@@ -96,6 +99,7 @@ fn governance_samples() -> Vec<Event> {
         .into(),
         governance::StreamReleased { released: StreamId([0x88; 16]), reason: reason() }.into(),
         governance::SnapshotTaken { through_sequence: 1000, digest: [0x99; 32], size: Bytes(123_456) }.into(),
+        governance::StreamClosed { closed: StreamId([0x88; 16]), reason: reason() }.into(),
     ]
 }
 
@@ -104,18 +108,20 @@ fn intake_samples() -> Vec<Event> {
         intake::ChunkStaged { first_task: 512, subject: subject(), tasks: vec![noop("join", vec![0, 511])] }
             .into(),
         intake::WorkflowSubmitted {
-            name: "nightly report".to_owned(),
-            idempotency_key: Some([0xaa; 32]),
-            earlier: Some(Earlier {
-                workflow: WorkflowId([0xbb; 16]),
-                digest: [0xcc; 32],
-                at: Micros(1_700_000_000_000_000),
-            }),
-            looked_up_through: 41,
-            subject: subject(),
-            staged_tasks: 0,
-            tasks: vec![noop("start", vec![]), process()],
-            content: [0xce; 32],
+            asked: intake::Submission {
+                name: "nightly report".to_owned(),
+                idempotency_key: Some([0xaa; 32]),
+                earlier: Some(Earlier {
+                    workflow: WorkflowId([0xbb; 16]),
+                    digest: [0xcc; 32],
+                    at: Micros(1_700_000_000_000_000),
+                }),
+                looked_up_through: 41,
+                subject: subject(),
+                staged_tasks: 0,
+                tasks: vec![noop("start", vec![]), process()],
+                content: [0xce; 32],
+            },
             digest: [0xdd; 32],
         }
         .into(),
@@ -219,25 +225,32 @@ fn subject_samples() -> Vec<Event> {
     let (reason, hold) = (|| "because of the test".to_owned(), || "case-17".to_owned());
     let last_accepted = Some(Micros(1_700_000_000_000_000));
     vec![
-        subjects::ErasureRequested { subject: subject(), last_accepted, reason: reason() }.into(),
+        subjects::ErasureRequested {
+            asked: RequestErasure { subject: subject(), last_accepted, reason: reason() },
+        }
+        .into(),
         subjects::ErasureRefused {
-            subject: subject(),
-            last_accepted: None,
-            reason: reason(),
+            asked: RequestErasure { subject: subject(), last_accepted: None, reason: reason() },
             obstacle: Obstacle::LegalHold,
         }
         .into(),
         subjects::Erased { request: 40, subject: SUBJECT, slot: 1023 }.into(),
         subjects::HoldPlaced {
-            subject: SUBJECT,
-            standing: Standing::New,
-            looked_up_through: 41,
-            hold: hold(),
+            asked: PlaceHold {
+                subject: SUBJECT,
+                standing: Standing::New,
+                looked_up_through: 41,
+                hold: hold(),
+                reason: reason(),
+            },
             holds: 2,
-            reason: reason(),
         }
         .into(),
-        subjects::HoldReleased { subject: SUBJECT, hold: hold(), holds: 0, reason: String::new() }.into(),
+        subjects::HoldReleased {
+            asked: ReleaseHold { subject: SUBJECT, hold: hold(), reason: String::new() },
+            holds: 0,
+        }
+        .into(),
         subjects::PayloadRead {
             workflow: WorkflowId([0xbb; 16]),
             subject: SUBJECT,

@@ -15,8 +15,8 @@ use tests::simulation::probe::Probe;
 use tests::simulation::scenario::run_script;
 use tests::simulation::{Failed, Options, Plant, Report, run};
 use tests::{entropy, stopwatch};
-use triad_event::Kind;
 use triad_event::execution::Ending;
+use triad_event::{Kind, log};
 
 /// Events, when no number is given; also the least at which everything rare must have happened.
 const EVENTS: u64 = 10_000_000;
@@ -28,7 +28,7 @@ const BOUNDARY_SEEDS: u64 = 4;
 const DIRECTORY: &str = "target/simulation";
 /// Kinds that nobody writes in a simulation: what repair and people write by hand.
 const NEVER_WRITTEN: [Kind; 4] =
-    [Kind::LogRepaired, Kind::LogNoteRecorded, Kind::LogKeyEpochBegan, Kind::LogCheckpointAttested];
+    [log::Repaired::KIND, log::NoteRecorded::KIND, log::KeyEpochBegan::KIND, log::CheckpointAttested::KIND];
 
 /// What all seeds did.
 #[derive(Default)]

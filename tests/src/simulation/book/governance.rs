@@ -10,7 +10,7 @@ impl Book {
         self.engine = Phase::after(self.engine, event);
         match event {
             Event::SettingChanged(changed) => {
-                self.settings[usize::from(changed.setting.number())] = changed.value;
+                self.settings[usize::from(changed.asked.setting.number())] = changed.asked.value;
                 Ok(())
             }
             Event::TimerFired(fired) => self.invariant_timers_fire_in_time(record, fired.due.0),
@@ -33,6 +33,12 @@ impl Book {
                 let was_held = self.quarantined.remove(&released.released);
                 hold("invariant_only_streams_set_aside_are_released", was_held, || {
                     format!("record {} releases {}", record.sequence, released.released)
+                })
+            }
+            Event::StreamClosed(closed) => {
+                let was_held = self.quarantined.remove(&closed.closed);
+                hold("invariant_only_streams_set_aside_are_closed", was_held, || {
+                    format!("record {} closes {}", record.sequence, closed.closed)
                 })
             }
             Event::SnapshotTaken(taken) => {

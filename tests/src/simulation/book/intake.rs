@@ -17,8 +17,13 @@ impl Book {
                 self.define(record, chunk.first_task, &chunk.tasks, None)
             }
             Event::WorkflowSubmitted(submitted) => {
-                self.use_subject(record, &submitted.subject, has_content(&submitted.tasks))?;
-                self.define(record, submitted.staged_tasks, &submitted.tasks, submitted.idempotency_key)
+                self.use_subject(record, &submitted.asked.subject, has_content(&submitted.asked.tasks))?;
+                self.define(
+                    record,
+                    submitted.asked.staged_tasks,
+                    &submitted.asked.tasks,
+                    submitted.asked.idempotency_key,
+                )
             }
             Event::WorkflowAccepted(accepted) => self.accept(record, accepted),
             Event::UploadExpired(_) => {

@@ -100,13 +100,13 @@ impl Book {
             Event::HoldPlaced(placed) => {
                 self.subjects.holds_total += 1;
                 let holds = self.subjects.holds.entry(subject).or_default();
-                let holds = holds.insert(placed.hold.clone()) && holds.len() == placed.holds as usize;
+                let holds = holds.insert(placed.asked.hold.clone()) && holds.len() == placed.holds as usize;
                 invariant_holds_are_counted(record, holds)?;
             }
             Event::HoldReleased(released) => {
                 self.subjects.holds_total -= 1;
                 let holds = self.subjects.holds.entry(subject).or_default();
-                let holds = holds.remove(&released.hold) && holds.len() == released.holds as usize;
+                let holds = holds.remove(&released.asked.hold) && holds.len() == released.holds as usize;
                 invariant_holds_are_counted(record, holds)?;
             }
             Event::PayloadRead(read) => {
@@ -118,7 +118,7 @@ impl Book {
     }
 
     fn request_erasure(&mut self, record: &Recorded<AnyEvent>, requested: &ErasureRequested) -> Verdict {
-        let subject = requested.subject.id;
+        let subject = requested.asked.subject.id;
         let held = self.subjects.holds.get(&subject).map_or(0, BTreeSet::len);
         hold("invariant_no_erasure_under_hold", held == 0, || {
             format!("record {} erases {subject}, which is under {held} holds", record.sequence)
@@ -127,11 +127,11 @@ impl Book {
         hold("invariant_no_erasure_of_what_is_in_use", used.is_none(), || {
             format!("record {} erases {subject}, which {used:?} streams use", record.sequence)
         })?;
-        let until = self.kept_until(subject, requested.last_accepted);
+        let until = self.kept_until(subject, requested.asked.last_accepted);
         hold("invariant_no_erasure_before_the_retention_rule_allows", record.at >= until, || {
             format!("record {} of {} erases what is kept until {until}", record.sequence, record.at)
         })?;
-        let is_known = requested.subject.standing != Standing::Erased;
+        let is_known = requested.asked.subject.standing != Standing::Erased;
         let is_new = self.subjects.erasing.insert(record.sequence, subject).is_none();
         hold("invariant_every_erasure_ends_once", is_known && is_new, || {
             format!("record {} erases {subject} again", record.sequence)
@@ -150,11 +150,11 @@ impl Book {
         record: &Recorded<AnyEvent>,
         refused: &ErasureRefused,
     ) -> Verdict {
-        let subject = refused.subject.id;
+        let subject = refused.asked.subject.id;
         let stands = match refused.obstacle {
             Obstacle::LegalHold => self.subjects.holds.get(&subject).is_some_and(|holds| !holds.is_empty()),
             Obstacle::InUse => self.subjects.used.contains_key(&subject),
-            Obstacle::Retention => record.at < self.kept_until(subject, refused.last_accepted),
+            Obstacle::Retention => record.at < self.kept_until(subject, refused.asked.last_accepted),
         };
         hold("invariant_a_refusal_says_what_stands", stands, || {
             format!("record {} refuses to erase {subject} for {:?}", record.sequence, refused.obstacle)

@@ -123,7 +123,8 @@ impl<'a> Progress<'a> {
 
     /// A definition names its tasks in order; later records only have their numbers.
     fn learn_ids(&mut self, payload: &Value) {
-        for task in payload["tasks"].as_array().into_iter().flatten() {
+        let lists = [&payload["tasks"], &payload["asked"]["tasks"]];
+        for task in lists.into_iter().filter_map(Value::as_array).flatten() {
             if let Some(id) = task["id"].as_str() {
                 self.ids.push(plain(id));
             }

@@ -42,19 +42,16 @@ impl WorkflowPhase {
 
     /// The phase after an event of the workflow's stream; `None` when the grammar forbids it.
     pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
-        match event {
-            Event::Log(_) | Event::Governance(_) | Event::Subjects(_) => None,
-            Event::Intake(event) => Self::after_intake(before, event),
-            Event::Dag(event) => Self::after_dag(before, event),
-            Event::Execution(event) => match event {
-                execution::Event::AttemptRequested(_) => Self::only_in(before, &[Self::Running]),
-                execution::Event::AttemptEnded(_)
-                | execution::Event::AttemptProgressed(_)
-                | execution::Event::AttemptCancelRequested(_)
-                | execution::Event::AttemptStalled(_)
-                | execution::Event::AttemptAbandoned(_) => Self::only_in(before, Self::LIVE),
-            },
+        if let Event::Intake(event) = event {
+            return Self::after_intake(before, event);
         }
+        if let Event::Dag(event) = event {
+            return Self::after_dag(before, event);
+        }
+        if let Event::Execution(event) = event {
+            return Self::after_execution(before, event);
+        }
+        None
     }
 
     /// Whether the stream is closed for ever.
@@ -101,6 +98,17 @@ impl WorkflowPhase {
             }
             dag::Event::WorkflowFailed(_) => Self::step(before, &[Self::Running, Self::Paused], Self::Failed),
             dag::Event::WorkflowCancelled(_) => Self::step(before, &[Self::Cancelling], Self::Cancelled),
+        }
+    }
+
+    const fn after_execution(before: Option<Self>, event: &execution::Event) -> Option<Self> {
+        match event {
+            execution::Event::AttemptRequested(_) => Self::only_in(before, &[Self::Running]),
+            execution::Event::AttemptEnded(_)
+            | execution::Event::AttemptProgressed(_)
+            | execution::Event::AttemptCancelRequested(_)
+            | execution::Event::AttemptStalled(_)
+            | execution::Event::AttemptAbandoned(_) => Self::only_in(before, Self::LIVE),
         }
     }
 
@@ -165,21 +173,16 @@ impl TaskPhase {
     /// The phase of a task after an event that names it, or that accepts its workflow; `None` when the
     /// grammar forbids it.
     pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
-        match event {
-            Event::Log(_) | Event::Governance(_) | Event::Subjects(_) => None,
-            Event::Intake(event) => match (event, before) {
-                (intake::Event::WorkflowAccepted(_), None) => Some(Self::Pending),
-                (
-                    intake::Event::WorkflowAccepted(_)
-                    | intake::Event::ChunkStaged(_)
-                    | intake::Event::WorkflowSubmitted(_)
-                    | intake::Event::UploadExpired(_),
-                    _,
-                ) => None,
-            },
-            Event::Dag(event) => Self::after_dag(before, event),
-            Event::Execution(event) => Self::after_execution(before, event),
+        if let (Event::Intake(intake::Event::WorkflowAccepted(_)), None) = (event, before) {
+            return Some(Self::Pending);
         }
+        if let Event::Dag(event) = event {
+            return Self::after_dag(before, event);
+        }
+        if let Event::Execution(event) = event {
+            return Self::after_execution(before, event);
+        }
+        None
     }
 
     /// Whether the task has ended.

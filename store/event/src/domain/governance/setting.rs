@@ -6,7 +6,7 @@ use rkyv::primitive::ArchivedU16;
 use rkyv::rancor::{Fallible, Source, fail};
 use rkyv::{Archive, Deserialize, Place, Serialize};
 
-use super::SettingChanged;
+use super::{ChangeSetting, SettingChanged};
 use crate::shape::{Named, Shape, Type};
 use crate::value::Value;
 
@@ -116,10 +116,13 @@ impl Setting {
     /// What is recorded of every setting when a log begins.
     pub fn initial() -> impl Iterator<Item = SettingChanged> {
         Self::ALL.iter().map(|&setting| SettingChanged {
-            setting,
-            value: setting.default_value(),
+            asked: ChangeSetting {
+                setting,
+                scope: String::new(),
+                value: setting.default_value(),
+                reason: "initial".to_owned(),
+            },
             previous: None,
-            reason: "initial".to_owned(),
         })
     }
 }

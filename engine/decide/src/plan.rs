@@ -1,9 +1,27 @@
-//! The part of a workflow that never changes, packed so that a hundred thousand tasks are a few allocations.
+//! A definition: the part of a workflow that never changes, packed so that a hundred thousand tasks are a few
+//! allocations. Several domains read it; none writes it once it is accepted.
 
 use triad_event::Sealed;
 use triad_event::ids::DataSubjectId;
 use triad_event::intake::{TaskDefinition, TaskKind};
 use triad_event::quantity::Millis;
+
+use crate::image::structs;
+
+/// An accepted definition, as it is handed on.
+#[derive(Debug, Clone)]
+pub(crate) struct Definition {
+    pub(crate) plan: Plan,
+    /// For each task, on how many others it waits.
+    pub(crate) waits: Vec<u32>,
+}
+
+structs! {
+    Plan { name, subject, ids, specs, dependents }
+    Spec { kind, attempts_max, timeout, retry_base, input }
+    Texts { text, ends }
+    Lists { ends, items }
+}
 
 /// What a workflow is made of. Shared between clones of the world, never written.
 #[derive(Debug, Clone, PartialEq, Eq)]

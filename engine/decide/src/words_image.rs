@@ -6,16 +6,15 @@ use triad_event::governance::{Phase, WakeReason};
 use triad_event::ids::{AttemptKey, DataSubjectId, LogId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::{Earlier, TaskKind};
 use triad_event::quantity::{Bytes, Micros, Millis};
-use triad_event::{ClockState, Sealed};
+use triad_event::{Domain, Sealed};
 
-use super::Unreadable;
-use super::image::{Image, Source, numbered, phases, structs, wrappers};
+use crate::image::{numbered, numbered_all, structs, wrappers};
 
 wrappers! { AttemptKey, DataSubjectId, LogId, PrincipalId, StreamId, WorkflowId, Bytes, Micros, Millis }
 
-numbered! { CancelReason, Ending, TaskKind, WakeReason, ClockState }
+numbered! { CancelReason, Ending, TaskKind, WakeReason }
 
-phases! { Phase, WorkflowPhase }
+numbered_all! { Domain, Phase, WorkflowPhase }
 
 structs! {
     Tally { completed, failed, skipped, cancelled }

@@ -1,0 +1,42 @@
+//! What the dag tells other domains about tasks.
+
+use triad_event::dag::WorkflowPhase;
+use triad_event::ids::WorkflowId;
+
+use super::state::{State, Task, TaskState};
+use crate::plan::Plan;
+
+/// What other domains may ask about tasks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tasks<'a>(&'a State);
+
+impl<'a> Tasks<'a> {
+    pub(crate) fn new(state: &'a State) -> Self {
+        Self(state)
+    }
+
+    /// What a workflow that is alive is made of.
+    pub(crate) fn plan(self, workflow: WorkflowId) -> Option<&'a Plan> {
+        self.0.get(workflow).map(|alive| &*alive.plan)
+    }
+
+    /// How many attempts of a task were requested.
+    pub(crate) fn attempts(self, workflow: WorkflowId, task: u32) -> u32 {
+        self.task(workflow, task).map_or(0, |task| task.attempts)
+    }
+
+    /// Whether a task could run, and has not been offered yet.
+    pub(crate) fn is_ready(self, workflow: WorkflowId, task: u32) -> bool {
+        let is_pending = |task: &Task| task.state == TaskState::Pending { missing: 0 };
+        self.task(workflow, task).is_some_and(is_pending) && !self.is_cancelling(workflow)
+    }
+
+    /// Whether a workflow was asked to stop.
+    pub(crate) fn is_cancelling(self, workflow: WorkflowId) -> bool {
+        self.0.get(workflow).is_some_and(|alive| alive.phase() == WorkflowPhase::Cancelling)
+    }
+
+    fn task(self, workflow: WorkflowId, task: u32) -> Option<&'a Task> {
+        self.0.get(workflow)?.task(task)
+    }
+}

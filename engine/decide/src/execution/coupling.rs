@@ -1,0 +1,17 @@
+//! What execution asks of others.
+
+use super::facts::Facts;
+use crate::dag::tasks::Tasks;
+use crate::place::Place;
+use crate::world::World;
+
+/// The facts for a decision that is recorded at a place.
+pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
+    Facts {
+        state: &world.execution,
+        ports: &world.ports,
+        tasks: Tasks::new(&world.dag),
+        is_running: world.governance.is_running(),
+        place: *place,
+    }
+}

@@ -1,0 +1,18 @@
+//! What execution may know of the rest of the world.
+
+use super::state::State;
+use crate::dag::tasks::Tasks;
+use crate::place::Place;
+use crate::ports::Ports;
+
+/// What execution may know of the rest of the world.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) ports: &'a Ports,
+    pub(crate) tasks: Tasks<'a>,
+    /// Whether the engine starts attempts.
+    pub(crate) is_running: bool,
+    /// Where the event will stand, for what is derived.
+    pub(crate) place: Place,
+}

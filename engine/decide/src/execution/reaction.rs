@@ -1,0 +1,29 @@
+//! What execution decides in its turn.
+
+use triad_event::ids::WorkflowId;
+
+use crate::image::choices;
+
+/// What execution decides in its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reaction {
+    /// A task that could run is taken over: it does, or it waits for a place.
+    Offer { workflow: WorkflowId, task: u32 },
+    /// An attempt of a workflow that is being cancelled is asked to stop.
+    Stop { workflow: WorkflowId, request: u64 },
+    /// Free places go to queued tasks.
+    Admit,
+}
+
+choices! {
+    Reaction { 0 Offer { workflow, task }, 1 Stop { workflow, request }, 2 Admit }
+}
+
+impl Reaction {
+    pub(crate) fn workflow(&self) -> Option<WorkflowId> {
+        match self {
+            Self::Offer { workflow, .. } | Self::Stop { workflow, .. } => Some(*workflow),
+            Self::Admit => None,
+        }
+    }
+}

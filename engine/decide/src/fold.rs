@@ -1,0 +1,62 @@
+//! It happened: the fold of one record into the world.
+
+use triad_event::ids::StreamId;
+use triad_event::{Event, Recorded, log};
+
+use crate::dispatch::owes;
+use crate::fold_error::{FoldError, Illegal};
+use crate::world::World;
+
+/// Folds one record. Live and in recovery alike, this is the only way in which the world changes. After an
+/// error the world is not to be used any more.
+pub fn evolve(world: &mut World, record: &Recorded<Event>) -> Result<(), Illegal> {
+    world.ports.effects.forget_changes();
+    fold(world, record)
+}
+
+/// The same as one of several steps, whose changes of effects add up.
+pub(crate) fn fold(world: &mut World, record: &Recorded<Event>) -> Result<(), Illegal> {
+    apply(world, record).map_err(|error| Illegal { sequence: record.sequence, error })
+}
+
+fn apply(world: &mut World, record: &Recorded<Event>) -> Result<(), FoldError> {
+    world.position.advance(record)?;
+    world.ports.streams.advance(record)?;
+    if let Event::Log(event) = &record.event {
+        if record.stream != StreamId::LOG {
+            return Err(FoldError::Stream);
+        }
+        if let log::Event::Created(created) = event {
+            world.position.log_id = created.log_id;
+        }
+    }
+    world.fold_domains(record)?;
+    close_stream(world, record)?;
+    drop_settled(world);
+    Ok(())
+}
+
+fn close_stream(world: &mut World, record: &Recorded<Event>) -> Result<(), FoldError> {
+    let streams = &mut world.ports.streams;
+    if record.stream != StreamId::LOG && streams.get(record.stream).is_none() {
+        return Err(FoldError::StreamUnknown);
+    }
+    if record.event.closes_stream() {
+        streams.close(record.stream);
+    }
+    Ok(())
+}
+
+/// Takes what is no longer owed from the front of the queue, and keeps aside what belongs to a stream in quarantine.
+fn drop_settled(world: &mut World) {
+    while let Some(pending) = world.ports.reactions.first().copied() {
+        let stream = pending.reaction.stream().filter(|stream| world.ports.streams.is_aside(*stream));
+        if stream.is_none() && owes(world, pending.reaction, &world.here()) {
+            return;
+        }
+        world.ports.reactions.pop();
+        if let Some(stream) = stream {
+            world.ports.streams.keep_aside(stream, pending);
+        }
+    }
+}

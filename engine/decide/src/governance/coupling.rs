@@ -1,0 +1,16 @@
+//! What governance asks of others.
+
+use super::facts::Facts;
+use crate::place::Place;
+use crate::world::World;
+
+/// The facts for a decision that is recorded at a place.
+pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
+    Facts {
+        state: &world.governance,
+        ports: &world.ports,
+        at: place.at,
+        last_sequence: world.next_sequence().checked_sub(1),
+        next_wake: world.next_wake(),
+    }
+}

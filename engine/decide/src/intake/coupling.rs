@@ -1,0 +1,16 @@
+//! What intake asks of others.
+
+use super::facts::Facts;
+use crate::place::Place;
+use crate::subjects::admission::Admission;
+use crate::world::World;
+
+/// The facts for a decision that is recorded at a place.
+pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
+    Facts {
+        state: &world.intake,
+        ports: &world.ports,
+        at: place.at,
+        admission: Admission::new(&world.subjects, &world.ports.uses),
+    }
+}

@@ -1,0 +1,87 @@
+//! The effects that are owed: an index by request, and which of them changed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use triad_event::Domain;
+use triad_event::ids::StreamId;
+
+use crate::image::{Image, Source, Unreadable, structs};
+
+/// An effect that was requested and whose outcome is not recorded. What there is to do, its domain says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Owed {
+    pub(crate) domain: Domain,
+    /// Where its outcome is recorded.
+    pub(crate) stream: StreamId,
+}
+
+/// All of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Effects {
+    /// By the sequence of the request. Shared until written.
+    pub(crate) owed: Arc<BTreeMap<u64, Owed>>,
+    /// Requests of which something changed since the changes were forgotten last, in order. No part of the state.
+    changed: Vec<u64>,
+}
+
+structs! {
+    Owed { domain, stream }
+}
+
+impl Effects {
+    pub(crate) fn get(&self, request: u64) -> Option<&Owed> {
+        self.owed.get(&request)
+    }
+
+    pub(crate) fn changed(&self) -> &[u64] {
+        &self.changed
+    }
+
+    pub(crate) fn forget_changes(&mut self) {
+        self.changed.clear();
+    }
+
+    /// An effect is requested.
+    pub(crate) fn request(&mut self, request: u64, domain: Domain, stream: StreamId) {
+        Arc::make_mut(&mut self.owed).insert(request, Owed { domain, stream });
+        self.changed.push(request);
+    }
+
+    /// What is to be done about an effect is another thing now.
+    pub(crate) fn touch(&mut self, request: u64) {
+        self.changed.push(request);
+    }
+
+    /// The effects of a stream are to be looked at again.
+    pub(super) fn touch_stream(&mut self, stream: StreamId) {
+        let of_stream = self.owed.iter().filter(|(_, owed)| owed.stream == stream);
+        self.changed.extend(of_stream.map(|(request, _)| *request));
+    }
+
+    /// All effects are to be performed again, because whoever performed them has ended.
+    pub(crate) fn touch_all(&mut self) {
+        self.changed.extend(self.owed.keys());
+    }
+
+    /// The outcome is recorded, or nobody waits for it any more.
+    pub(crate) fn settle(&mut self, request: u64) {
+        Arc::make_mut(&mut self.owed).remove(&request);
+        self.changed.push(request);
+    }
+}
+
+impl Image for Effects {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { owed, changed: _ } = self;
+        owed.put(out);
+    }
+
+    fn take(source: &mut Source<'_>) -> Result<Self, Unreadable> {
+        Ok(Self { owed: Image::take(source)?, changed: Vec::new() })
+    }
+
+    fn shape(out: &mut String) {
+        BTreeMap::<u64, Owed>::shape(out);
+    }
+}

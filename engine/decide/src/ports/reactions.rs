@@ -1,0 +1,103 @@
+//! Pending reactions: what has been set off and not been decided yet.
+//!
+//! A reaction is owed from the event that sets it off until the world no longer shows it to be owed. So the queue is a
+//! part of the world that folding keeps, and recovery, which only folds, arrives at exactly what a stopped process still
+//! owed.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use triad_event::ids::StreamId;
+
+use crate::dag::reaction::Reaction as OfDag;
+use crate::execution::reaction::Reaction as OfExecution;
+use crate::image::{choices, structs};
+use crate::intake::reaction::Accept;
+
+/// Something that follows from a record and is decided in its turn, by the domain that it is nested under. Handling it,
+/// or anything else that settles it, is what removes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reaction {
+    /// Of intake.
+    Intake(Accept),
+    /// Of the dag.
+    Dag(OfDag),
+    /// Of execution.
+    Execution(OfExecution),
+    /// Moments that are reached are acted on, each by the domain that asked for it.
+    Drain,
+}
+
+choices! {
+    Reaction { 0 Intake(of), 1 Dag(of), 2 Execution(of), 3 Drain }
+}
+
+impl Reaction {
+    /// The stream that it concerns, when it is one other than the log's.
+    pub(crate) fn stream(&self) -> Option<StreamId> {
+        match self {
+            Self::Intake(of) => Some(of.workflow.into()),
+            Self::Dag(of) => Some(of.workflow().into()),
+            Self::Execution(of) => of.workflow().map(StreamId::from),
+            Self::Drain => None,
+        }
+    }
+}
+
+impl From<Accept> for Reaction {
+    fn from(of: Accept) -> Self {
+        Self::Intake(of)
+    }
+}
+
+impl From<OfDag> for Reaction {
+    fn from(of: OfDag) -> Self {
+        Self::Dag(of)
+    }
+}
+
+impl From<OfExecution> for Reaction {
+    fn from(of: OfExecution) -> Self {
+        Self::Execution(of)
+    }
+}
+
+/// A reaction with the sequence of the record that set it off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pending {
+    pub(crate) reaction: Reaction,
+    pub(crate) cause: u64,
+}
+
+/// First in, first out. Shared until written.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reactions {
+    queue: Arc<VecDeque<Pending>>,
+}
+
+structs! {
+    Pending { reaction, cause }
+    Reactions { queue }
+}
+
+impl Reactions {
+    pub(crate) fn first(&self) -> Option<&Pending> {
+        self.queue.front()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    pub(crate) fn push(&mut self, reaction: impl Into<Reaction>, cause: u64) {
+        self.add(Pending { reaction: reaction.into(), cause });
+    }
+
+    pub(crate) fn add(&mut self, pending: Pending) {
+        Arc::make_mut(&mut self.queue).push_back(pending);
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Pending> {
+        Arc::make_mut(&mut self.queue).pop_front()
+    }
+}

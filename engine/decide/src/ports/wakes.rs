@@ -1,0 +1,82 @@
+//! When the engine wants to be woken, and by whom: an ordered index that folding keeps.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use triad_event::governance::WakeReason;
+use triad_event::ids::StreamId;
+use triad_event::quantity::Micros;
+
+use crate::image::structs;
+
+/// A moment at which something is due. What it means is for the domain that its reason belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Wake {
+    /// When.
+    pub(crate) at: Micros,
+    /// What asked.
+    pub(crate) reason: WakeReason,
+    /// For which stream.
+    pub(crate) stream: StreamId,
+    /// For which effect (the sequence of its request) or task; zero when the stream itself asked.
+    pub(crate) about: u64,
+}
+
+/// When to wake, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wakeup {
+    /// When; a moment that has passed means at once.
+    pub at: Micros,
+    /// What asked.
+    pub reason: WakeReason,
+}
+
+/// All moments, earliest first.
+#[derive(Debug, Clone)]
+pub(crate) struct Wakes {
+    /// Shared until written.
+    pub(crate) moments: Arc<BTreeSet<Wake>>,
+    /// Whether moments wait, because the clock cannot be believed.
+    pub(crate) are_suspended: bool,
+    /// Up to when the timer has asked for what is due.
+    pub(crate) reached: Micros,
+}
+
+structs! {
+    Wake { at, reason, stream, about }
+    Wakes { moments, are_suspended, reached }
+}
+
+impl Default for Wakes {
+    fn default() -> Self {
+        Self { moments: Arc::default(), are_suspended: false, reached: Micros(i64::MIN) }
+    }
+}
+
+impl Wakes {
+    /// The earliest moment, unless moments wait.
+    pub(crate) fn next(&self) -> Option<Wakeup> {
+        let first = self.moments.first().filter(|_| !self.are_suspended)?;
+        Some(Wakeup { at: first.at, reason: first.reason })
+    }
+
+    /// The earliest moment that the timer has asked for.
+    pub(crate) fn first_reached(&self) -> Option<&Wake> {
+        self.moments.first().filter(|wake| !self.are_suspended && wake.at <= self.reached)
+    }
+
+    pub(crate) fn insert(&mut self, wake: Wake) {
+        Arc::make_mut(&mut self.moments).insert(wake);
+    }
+
+    pub(crate) fn remove(&mut self, wake: &Wake) {
+        Arc::make_mut(&mut self.moments).remove(wake);
+    }
+
+    /// Takes out what one stream asked for.
+    pub(crate) fn take(&mut self, stream: StreamId) -> Vec<Wake> {
+        let taken: Vec<Wake> = self.moments.iter().filter(|wake| wake.stream == stream).copied().collect();
+        taken.iter().for_each(|wake| self.remove(wake));
+        taken
+    }
+}
