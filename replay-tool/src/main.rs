@@ -13,6 +13,7 @@ use std::io::{BufReader, Read, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use triad_decide::DECIDE_VERSION;
 use triad_proof::break_point::hex;
 use triad_proof::checkpoint::{Checkpoint, verifier};
 use triad_proof::note::Verifier;
@@ -193,7 +194,7 @@ fn replay(source: &Source) -> Result<Found, Failure> {
     bar.finish_and_clear();
     let report = report.map_err(refused)?;
     let attested = following.finish()?;
-    let progress = replay.progress;
+    let progress = replay.progress.clone();
     let finished = match stopped {
         Some(stopped) => Err(stopped),
         None => replay.finish(),
@@ -268,6 +269,17 @@ fn document(found: &Found) -> serde_json::Value {
         document["identical"] = true.into();
         document["groups"] = progress.groups.into();
         document["records"] = progress.records.into();
+        document["decide_version"] = DECIDE_VERSION.into();
+        document["other_versions"] = progress
+            .others
+            .iter()
+            .map(|(version, anew)| {
+                serde_json::json!({
+                    "decide_version": version, "groups": anew.groups, "decided_otherwise_now": anew.different,
+                    "first": anew.first_different,
+                })
+            })
+            .collect();
     }
     document
 }
@@ -277,12 +289,7 @@ fn text(found: &Found) -> String {
     let counts = report.counts;
     let trusted = if report.key_was_given { "the key that was given" } else { "nothing: no --key was given" };
     let newest = &report.epochs[report.epochs.len() - 1];
-    let decided = progress.map_or(String::new(), |progress| {
-        format!(
-            "\nidentical  {} records in {} groups, decided again byte for byte",
-            progress.records, progress.groups
-        )
-    });
+    let decided = progress.as_ref().map_or(String::new(), decisions);
     format!(
         "records    {} verified, {} redacted, {} erased, {} missing\nreferences {} to sealed content, {} to content that is erased with {} data subjects\nblocks     {}, each signature checked\nkey        epoch {} ({}){}\nattested   {}\ntrust      {trusted}{}{decided}",
         counts.verified,
@@ -303,6 +310,20 @@ fn text(found: &Found) -> String {
         attestations(attested),
         if report.recovered { "\nRECOVERED  an epoch was authorised by the recovery key" } else { "" },
     )
+}
+
+fn decisions(progress: &Progress) -> String {
+    let again = format!(
+        "\nidentical  {} records in {} groups, decided again byte for byte by version {DECIDE_VERSION} of the core",
+        progress.records, progress.groups
+    );
+    progress.others.iter().fold(again, |lines, (version, anew)| {
+        let first = anew.first_different.map_or(String::new(), |first| format!(", first at sequence {first}"));
+        format!(
+            "{lines}\nversion {version:<2} decided {} groups, which were folded; decided anew {} come out otherwise{first}",
+            anew.groups, anew.different
+        )
+    })
 }
 
 fn attestations(attested: &attested::Report) -> String {

@@ -1,10 +1,14 @@
 //! Replay: each group is decided again from its first record, and every frame is compared byte for byte.
+//!
+//! Groups that an earlier version of the core decided are folded as they are. What the present version would decide in
+//! their place is counted beside, and is no fault: fold old, decide new.
 
 use crate::frame::{Content, Frame};
+use std::collections::BTreeMap;
 use std::fmt;
-use triad_decide::{Group, Unreplayable, World, replay};
+use triad_decide::{DECIDE_VERSION, Group, Unreplayable, World, evolve, replay};
 use triad_event::value::Value;
-use triad_event::{Event, Recorded, Source, codec};
+use triad_event::{Event, Recorded, Source, codec, governance};
 use triad_proof::record::commitment;
 
 /// Decides a log again while its frames come in.
@@ -14,17 +18,32 @@ pub struct Replay {
     pending: Vec<Frame>,
     group: Group,
     payload: Vec<u8>,
+    /// The version of the core that decided from here on; none before an engine started.
+    version: Option<u32>,
     /// How far it got.
     pub progress: Progress,
 }
 
 /// How far a replay got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Progress {
     /// Groups decided again, or folded when the code that opens the log wrote them.
     pub groups: u64,
     /// Records compared, all identical.
     pub records: u64,
+    /// What other versions of the core decided, by version.
+    pub others: BTreeMap<u32, Anew>,
+}
+
+/// Groups of another version of the core, and what the present one would decide in their place.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Anew {
+    /// Groups that were folded as they are.
+    pub groups: u64,
+    /// Those that the present version decides otherwise.
+    pub different: u64,
+    /// Sequence of the first record of the first of these.
+    pub first_different: Option<u64>,
 }
 
 /// Why a replay ended before the log did.
@@ -105,12 +124,44 @@ impl Replay {
         }
         let frames = std::mem::take(&mut self.pending);
         let recorded = frames.iter().map(recorded).collect::<Result<Vec<_>, _>>()?;
+        if let Event::Governance(governance::Event::EngineStarted(started)) = &recorded[0].event {
+            self.version = Some(started.decide_version);
+        }
+        match self.version.filter(|version| *version != DECIDE_VERSION) {
+            Some(version) => self.decide_anew(version, &recorded),
+            None => self.decide_again(&frames, &recorded),
+        }
+    }
+
+    /// The present version must come to the same, byte for byte.
+    fn decide_again(&mut self, frames: &[Frame], recorded: &[Recorded<Event>]) -> Result<(), Stopped> {
         let group = recorded[0].sequence;
-        let decided = replay(&mut self.world, &recorded, &mut self.group);
+        let decided = replay(&mut self.world, recorded, &mut self.group);
         decided.map_err(|why| Stopped::Unreplayable { group, why })?;
-        self.compare(&frames, &recorded)?;
+        self.compare(frames, recorded)?;
         self.progress.groups += 1;
         self.progress.records += frames.len() as u64;
+        Ok(())
+    }
+
+    /// What another version decided is folded, and what the present one would decide there is compared with it.
+    fn decide_anew(&mut self, version: u32, recorded: &[Recorded<Event>]) -> Result<(), Stopped> {
+        let group = recorded[0].sequence;
+        // The start of another version is nothing that this one can decide.
+        let is_start = matches!(recorded[0].event, Event::Governance(governance::Event::EngineStarted(_)));
+        let mut present = self.world.clone();
+        let is_same = is_start
+            || replay(&mut present, recorded, &mut self.group).is_ok() && self.group.records == recorded;
+        for record in recorded {
+            let folded = evolve(&mut self.world, record);
+            folded.map_err(|illegal| Stopped::Unreplayable { group, why: illegal.into() })?;
+        }
+        let anew = self.progress.others.entry(version).or_default();
+        anew.groups += 1;
+        if !is_same {
+            anew.different += 1;
+            anew.first_different.get_or_insert(group);
+        }
         Ok(())
     }
 

@@ -2,15 +2,16 @@
 
 use fixtures::engine_log;
 use fixtures::submission::{Unsealed, noop, process, submission};
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::path::Path;
 use std::time::Duration;
-use triad_decide::{Input, dag, governance, intake};
-use triad_event::dag::{CancelRequested, WorkflowPaused};
+use triad_decide::{Input, intake};
+use triad_event::dag::{CancelRequested, RetryScheduled, WorkflowPaused};
 use triad_event::governance::{EnginePaused, EngineResumed};
 use triad_event::ids::{PrincipalId, WorkflowId};
 use triad_event::quantity::Millis;
-use triad_event::{Source, codec};
+use triad_event::{Event, Source, codec, dag, governance};
 use triad_log::LogRead;
 use triad_log::copy::copy;
 use triad_log::directory::LogDirectory;
@@ -130,6 +131,63 @@ async fn every_frame_of_two_lives_comes_out_identical_and_a_changed_decision_doe
         }
     }
     assert!(found > 20, "{found}");
+}
+
+/// Set, the log that is checked in is written anew.
+const WRITE_ANEW: &str = "TRIAD_WRITE_ENGINE_LOG";
+
+/// The decisions of this version of the core are those of the log that is checked in. When this fails, a decision changed:
+/// if that is right, raise `DECIDE_VERSION` and write the log anew, so that no two cores of one version decide differently.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn this_version_of_the_core_decides_the_log_that_is_checked_in() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/logs/engine.triadlog");
+    if writes_anew() {
+        let directory = tempfile::tempdir().expect("a directory");
+        std::fs::write(&path, write_log(directory.path()).await).expect("the log can be written");
+    }
+    let frames = all_frames(&std::fs::read(&path).expect("the log is there"));
+    let progress = decide_again(frames.clone()).unwrap_or_else(|stopped| {
+        panic!("{stopped}\nif that is right, raise DECIDE_VERSION, set {WRITE_ANEW}=1 and run again")
+    });
+    assert_eq!(progress.others, BTreeMap::new(), "it was written by another version: set {WRITE_ANEW}=1");
+    assert_eq!(progress.records, frames.len() as u64);
+}
+
+#[expect(clippy::disallowed_methods, reason = "a switch of this test")]
+fn writes_anew() -> bool {
+    std::env::var_os(WRITE_ANEW).is_some()
+}
+
+/// A log that an earlier version of the core wrote is folded, and decided anew: what the present version decides otherwise
+/// is counted, and is no fault of the log.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_version_decided_is_folded_and_decided_anew() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = write_log(directory.path()).await;
+    let mut frames = all_frames(&file);
+    for frame in &mut frames {
+        if let Content::Event { recorded, .. } = &mut frame.content
+            && let Event::Governance(governance::Event::EngineStarted(started)) = &mut recorded.event
+        {
+            started.decide_version = 1;
+        }
+    }
+    let progress = decide_again(frames.clone()).expect("another version is no fault");
+    let old = &progress.others[&1];
+    assert_eq!((old.different, old.first_different), (0, None));
+    assert!(old.groups > 20, "{progress:?}");
+
+    // The old version drew another delay before a retry.
+    let is_retry = |frame: &Frame| frame.header.kind == RetryScheduled::KIND.number();
+    let place = frames.iter().position(is_retry).expect("a task is tried again");
+    let Content::Event { recorded, .. } = &mut frames[place].content else { panic!("its payload is there") };
+    let Event::Dag(dag::Event::RetryScheduled(retry)) = &mut recorded.event else { panic!("a retry") };
+    retry.at.0 += 1;
+    let group = frames[place].header.group;
+    let progress = decide_again(frames).expect("folded");
+    let old = &progress.others[&1];
+    assert_eq!(old.first_different, Some(group), "{progress:?}");
+    assert!(old.different >= 1);
 }
 
 /// Flips a bit of the payload if what comes out is another event of the same kind.

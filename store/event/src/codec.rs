@@ -70,6 +70,12 @@ impl fmt::Display for DecodeError {
                 "event kind {kind} is unknown; the newest kind of this version is {} ({newest_known}): use a newer version",
                 newest_known.number(),
             ),
+            Self::UnknownVersion { kind, version, newest_known } if version < newest_known => write!(
+                f,
+                "event kind {} ({kind}) is written in version {newest_known} and no longer read in version {version}, \
+                 which was never released: use the program that wrote the log",
+                kind.number(),
+            ),
             Self::UnknownVersion { kind, version, newest_known } => write!(
                 f,
                 "version {version} of event kind {} ({kind}) is unknown; this version knows {newest_known}: use a newer version",

@@ -13,7 +13,7 @@ events! {
 
     /// A setting has a new value from here on. The initial values are recorded when the log begins, so that
     /// no decision ever depends on a default of the program that replays it.
-    SettingChanged = 101 "setting_changed", by Input, keeps Permanent, ends None,
+    SettingChanged = 101 version 2 "setting_changed", by Input, keeps Permanent, ends None,
         says "{setting}[ of {scope}] is {value}[: {reason}]" {
         /// What was asked.
         asked: ChangeSetting,

@@ -23,7 +23,7 @@ events! {
 
     /// A complete definition was handed in and found acceptable. Always followed by the acceptance in the
     /// same group.
-    WorkflowSubmitted = 202 "workflow_submitted", by Input, keeps Content, ends None,
+    WorkflowSubmitted = 202 version 2 "workflow_submitted", by Input, keeps Content, ends None,
         says "{name} was submitted" {
         /// What was handed in, with what was looked up about it.
         asked: Submission,

@@ -12,14 +12,14 @@ events! {
 
     /// Somebody asked that the content of a data subject be erased, and nothing stood against it. From here on
     /// nothing is accepted for it, and its key is to be destroyed.
-    ErasureRequested = 501 "erasure_requested", by Input, keeps Permanent, ends None,
+    ErasureRequested = 501 version 2 "erasure_requested", by Input, keeps Permanent, ends None,
         says "the content of data subject {subject} is to be erased[: {reason}]" {
         /// What was asked.
         asked: RequestErasure,
     }
 
     /// Somebody asked that the content of a data subject be erased, and that was refused.
-    ErasureRefused = 502 "erasure_refused", by Input, keeps Permanent, ends Refused,
+    ErasureRefused = 502 version 2 "erasure_refused", by Input, keeps Permanent, ends Refused,
         says "the content of data subject {subject} is not erased: {obstacle}" {
         /// What was asked.
         asked: RequestErasure,
@@ -40,7 +40,7 @@ events! {
     }
 
     /// A legal hold was placed on a data subject: its content is not erased until every hold is released.
-    HoldPlaced = 504 "hold_placed", by Input, keeps Permanent, ends None,
+    HoldPlaced = 504 version 2 "hold_placed", by Input, keeps Permanent, ends None,
         says "legal hold {hold} was placed on data subject {subject}[: {reason}]" {
         /// What was asked.
         asked: PlaceHold,
@@ -49,7 +49,7 @@ events! {
     }
 
     /// A legal hold was released.
-    HoldReleased = 505 "hold_released", by Input, keeps Permanent, ends None,
+    HoldReleased = 505 version 2 "hold_released", by Input, keeps Permanent, ends None,
         says "legal hold {hold} on data subject {subject} was released[: {reason}]" {
         /// What was asked.
         asked: ReleaseHold,

@@ -57,6 +57,11 @@ fn an_unknown_kind_is_refused_by_name() {
 fn an_unknown_version_is_refused_by_name() {
     let error = decode(1, 9, &[]).expect_err("unknown");
     assert_eq!(error, DecodeError::UnknownVersion { kind: log::Created::KIND, version: 9, newest_known: 1 });
+    assert!(error.to_string().contains("use a newer version"), "{error}");
+    let kind = governance::SettingChanged::KIND;
+    let error = decode(kind.number(), 1, &[]).expect_err("never released");
+    assert_eq!(error, DecodeError::UnknownVersion { kind, version: 1, newest_known: 2 });
+    assert!(error.to_string().contains("use the program that wrote the log"), "{error}");
 }
 
 #[test]
