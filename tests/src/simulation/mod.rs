@@ -12,6 +12,7 @@
 
 pub mod action;
 pub mod boundaries;
+pub mod chance;
 pub mod disturbances;
 pub mod failure;
 pub mod fault;
@@ -28,7 +29,6 @@ pub mod violation;
 
 mod asking;
 mod book;
-mod chance;
 mod clients;
 mod clock;
 mod definitions;

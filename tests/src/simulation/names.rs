@@ -27,15 +27,3 @@ pub fn subject_named(name: &str) -> DataSubjectId {
 pub fn subject_name(subject: DataSubjectId) -> String {
     name_of(WorkflowId(subject.0))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_reads_back_from_its_id() {
-        for name in ["w1", "nightly", "sixteen-letters-"] {
-            assert_eq!(name_of(workflow_named(name)), name);
-        }
-    }
-}

@@ -1,7 +1,7 @@
 //! What both readers say of the same files.
 
-use crate::second_reader::{argument, field, run, scratch};
-use crate::{THREADS, vkey};
+use super::kept::{THREADS, vkey};
+use super::second_reader::{argument, field, run, scratch};
 use fixtures::golden::GoldenLog;
 use triad_proof::parallel::verify_file;
 use triad_proof::verify::Trust;

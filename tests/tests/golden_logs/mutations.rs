@@ -1,8 +1,8 @@
 //! Golden logs that someone changed, in ways that need no key and in ways that need the wrong one. Both readers refuse
 //! each of them and name the same first bad sequence.
 
-use crate::agreement::{Changed, Tally, assert_readers_agree};
-use crate::draws::Draws;
+use super::agreement::{Changed, Tally, assert_readers_agree};
+use super::draws::Draws;
 use fixtures::golden::{GoldenLog, logs, mend_checksum};
 use fixtures::sample_log::{SEED, SampleLog};
 use std::collections::BTreeSet;

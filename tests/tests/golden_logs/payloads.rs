@@ -1,8 +1,8 @@
 //! Payloads, decoded by the codec and by the second reader, which knows only their description and their table.
 
-use crate::draws::Draws;
-use crate::environment::root;
-use crate::second_reader::{argument, run, scratch};
+use super::draws::Draws;
+use super::environment::root;
+use super::second_reader::{argument, run, scratch};
 use fixtures::sample_log::{LOG_ID, SEED, SampleLog};
 use triad_event::codec::{DecodeError, decode};
 

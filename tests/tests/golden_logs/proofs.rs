@@ -1,9 +1,9 @@
 //! What the second reader says of proof files, notes, keys, records and watermarks that this crate made.
 
-use crate::agreement::newest_note;
-use crate::draws::Draws;
-use crate::second_reader::{argument, field, run, scratch};
-use crate::{path, vkey};
+use super::agreement::newest_note;
+use super::draws::Draws;
+use super::kept::{path, vkey};
+use super::second_reader::{argument, field, run, scratch};
 use fixtures::golden::{GoldenLog, logs};
 use fixtures::tree_rows::TreeRows;
 use triad_proof::checkpoint::{Checkpoint, verifier};

@@ -1,8 +1,8 @@
 //! Logs that their owner changed and signed again: chain, tree and signatures are right, so only the invariants of
 //! section 2.1 are left to break. Both readers must judge them alike, whether they hold or not.
 
-use crate::agreement::{Changed, Tally, assert_readers_agree};
-use crate::draws::Draws;
+use super::agreement::{Changed, Tally, assert_readers_agree};
+use super::draws::Draws;
 use ed25519_dalek::{Signer, SigningKey};
 use fixtures::golden::{GoldenLog, logs, mend_checksum};
 use fixtures::sample_log::SEED;

@@ -3,10 +3,7 @@
 use crate::catalogue::{catalogue_markdown, layout_json};
 use crate::kind::Kind;
 
-const REGENERATE: &str = concat!(
-    "run: cargo run -p triad-event --release --example catalogue -- ",
-    "docs/events.md docs/format/layout-v1.json",
-);
+const REGENERATE: &str = "run: make generated";
 
 #[test]
 fn the_event_catalogue_is_current() {

@@ -3,7 +3,7 @@
 
 mod environment;
 
-use environment::{TELL_ANEW, stories, tells_anew};
+use self::environment::{TELL_ANEW, stories, tells_anew};
 use std::collections::BTreeSet;
 use tests::simulation::scenario::tell;
 

@@ -1,26 +1,12 @@
-//! Golden logs: the bytes that format version 1 has for good, read by this crate and by a reader that knows only the
-//! format document.
+//! The golden logs are as they are stated here, for this crate and for the second reader.
 
-mod agreement;
-mod draws;
-mod environment;
-mod mutations;
-mod payloads;
-mod proofs;
-mod resigned;
-mod second_reader;
-
-use agreement::newest_note;
+use super::agreement::newest_note;
+use super::environment::root;
+use super::kept::{THREADS, path, vkey};
+use super::second_reader::{argument, run, scratch};
 use fixtures::golden::{GoldenLog, logs};
-use fixtures::sample_log::SampleLog;
-use second_reader::{argument, run, scratch};
-use std::num::NonZero;
-use std::path::PathBuf;
-use triad_proof::checkpoint::verifier;
 use triad_proof::parallel::verify_file;
 use triad_proof::verify::{Counts, Report, Trust};
-
-const THREADS: NonZero<usize> = NonZero::<usize>::new(2).expect("two is not zero");
 
 /// What is stated of a golden log, written down here and not computed.
 struct Stated {
@@ -111,14 +97,6 @@ const STATED: [Stated; 7] = [
     },
 ];
 
-fn path(golden: &GoldenLog) -> PathBuf {
-    environment::root().join("fixtures/logs").join(golden.file_name)
-}
-
-fn vkey(log: &SampleLog) -> String {
-    verifier(&log.log_id, log.verifying_key()).to_string()
-}
-
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -133,7 +111,7 @@ fn verify(golden: &GoldenLog) -> Report {
 fn the_golden_logs_are_exactly_the_ones_that_are_stated() {
     let made: Vec<&str> = logs().iter().map(|golden| golden.file_name).collect();
     assert_eq!(made, STATED.map(|stated| stated.file_name));
-    let directory = environment::root().join("fixtures/logs");
+    let directory = root().join("fixtures/logs");
     let entries = std::fs::read_dir(directory).expect("the directory of golden logs can be read");
     let mut kept: Vec<String> = entries
         .map(|entry| entry.expect("an entry can be read").file_name().into_string().expect("UTF-8"))

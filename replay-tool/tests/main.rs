@@ -1,0 +1,4 @@
+//! The replay tool over logs that were handed out, in one program.
+
+mod receipts;
+mod references;
