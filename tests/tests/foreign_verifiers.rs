@@ -1,8 +1,11 @@
 //! Verifiers that others wrote accept what this log signs, proves and lays out as tiles, and refuse it once changed:
 //! `signed_note` and `tlog_tiles` of Cloudflare's azul, and `metamorphic-log`.
 
+use ed25519_dalek::SigningKey;
+use fixtures::disk_log::entry;
 use fixtures::sample_log::{LOG_ID, SEED, SampleLog};
 use fixtures::tree_rows::TreeRows;
+use fixtures::twin_log::TwinLog;
 use metamorphic_log::checkpoint::Checkpoint as OtherCheckpoint;
 use metamorphic_log::note::VerifierKey;
 use metamorphic_log::tile::{Tile as OtherTile, parent_hash, recompute_root, tiles_for_size};
@@ -13,12 +16,16 @@ use tlog_tiles::{
     Checkpoint as AzulCheckpoint, Error as AzulError, Hash as AzulHash, HashReader, Tile, TileHashReader,
     TileReader, check_record, check_tree, prove_record, prove_tree, record_hash, stored_hash_index,
 };
-use triad_proof::Hash;
+use triad_log::publish::publish;
+use triad_log::records::blocks;
+use triad_log::twin::TwinReader;
+use triad_log::{BLOCK_TARGET_BYTES, ReadError};
 use triad_proof::checkpoint::verifier;
 use triad_proof::header::HEADER_LENGTH;
 use triad_proof::path::{consistency, inclusion};
-use triad_proof::static_tiles::files;
+use triad_proof::static_tiles::StaticFile;
 use triad_proof::tree::Edge;
+use triad_proof::{Block, Hash};
 
 /// Sizes at which a block ends: around every width and span of a tile, up to the third level.
 const SIZES: [u64; 18] =
@@ -28,7 +35,7 @@ const SPREAD: u64 = 4099;
 
 struct Published {
     vkey: String,
-    headers: Vec<[u8; HEADER_LENGTH]>,
+    disk: TwinReader,
     rows: TreeRows,
     /// Root at each size, from 0.
     roots: Vec<Hash>,
@@ -39,20 +46,29 @@ struct Published {
 /// Path and content of each file of a static layout.
 type Layout = BTreeMap<String, Vec<u8>>;
 
-static PUBLISHED: LazyLock<Published> = LazyLock::new(publish);
+static PUBLISHED: LazyLock<Published> = LazyLock::new(write);
 
-fn publish() -> Published {
-    let mut log = SampleLog::new(LOG_ID, SEED);
+fn write() -> Published {
+    let mut log = TwinLog::on(TwinReader::default()).expect("begins");
     for size in SIZES {
-        while log.append(4, b"seen by others") + 1 < size {}
-        log.seal();
+        while log.writer.next_sequence() < size {
+            log.writer.append(&entry(1, "seen by others")).expect("the twin can be read");
+            if log.writer.open_bytes() >= BLOCK_TARGET_BYTES {
+                log.writer.submit();
+            }
+        }
+        log.writer.submit();
     }
-    let mut headers = Vec::new();
-    let mut notes = BTreeMap::new();
-    for block in &log.blocks {
-        let view = block.view();
-        headers.extend(view.records().map(|record| *record.expect("sound").header_bytes));
-        notes.insert(view.tree_size(), view.checkpoint().note(log.verifying_key(), &view.head.signature));
+    log.writer.storage_mut().drain();
+    let key = SigningKey::from_bytes(&SEED).verifying_key().to_bytes();
+    let (mut headers, mut notes) = (Vec::new(), BTreeMap::new());
+    for bytes in blocks(&log.disk, 0, SIZES[SIZES.len() - 1] - 1) {
+        let bytes = bytes.expect("the twin can be read");
+        let block = Block::decode(&bytes).expect("sound");
+        headers.extend(block.records().map(|record| *record.expect("sound").header_bytes));
+        if SIZES.contains(&block.tree_size()) {
+            notes.insert(block.tree_size(), block.checkpoint().note(key, &block.head.signature));
+        }
     }
     let rows = TreeRows::of_entries(&headers);
     let mut edge = Edge::default();
@@ -61,7 +77,7 @@ fn publish() -> Published {
         edge.append(*leaf, |_, _| ());
         roots.push(edge.root());
     }
-    Published { vkey: verifier(&LOG_ID, log.verifying_key()).to_string(), headers, rows, roots, notes }
+    Published { vkey: verifier(&LOG_ID, key).to_string(), disk: log.disk, rows, roots, notes }
 }
 
 impl Published {
@@ -83,15 +99,15 @@ impl Published {
         path
     }
 
+    /// What `triad log tiles` writes at this size.
     fn layout(&self, size: u64) -> Layout {
-        let mut rows = self.rows.clone();
-        let entry = |sequence: u64| Ok(self.headers[sequence as usize]);
-        files(size, &self.notes[&size], &mut rows, entry)
-            .map(|file| {
-                let Ok(file) = file;
-                (file.path, file.bytes)
-            })
-            .collect()
+        let mut layout = Layout::new();
+        let take = |file: StaticFile| {
+            assert_eq!(layout.insert(file.path, file.bytes), None, "each file comes once");
+            Ok::<_, ReadError>(())
+        };
+        publish(&self.disk, size, &self.notes[&size], take).expect("the twin can be read");
+        layout
     }
 }
 

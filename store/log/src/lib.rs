@@ -12,6 +12,7 @@ pub mod records;
 pub mod tail;
 pub mod tree_reader;
 pub mod copy;
+pub mod publish;
 pub mod directory;
 pub mod watermark;
 pub mod journals;
