@@ -1,7 +1,8 @@
 //! What measurements share: the limits that figures are compared with, the load that they are measured under, and a
 //! clock.
 
-pub mod directory;
+pub mod durable_log;
+pub mod group_commit;
 pub mod plain_log;
 pub mod process;
 pub mod producers;

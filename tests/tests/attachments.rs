@@ -2,61 +2,19 @@
 //! works on a real log.
 
 use fixtures::directory_image::DirectoryImage;
-use fixtures::disk_log::{entry, start};
+use fixtures::disk_log::{DiskLog, entry};
 use fixtures::sample_log::LOG_ID;
 use fixtures::twin_log::TwinLog;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
+use triad_log::FjallReader;
 use triad_log::directory::LogDirectory;
 use triad_log::repair::repair;
-use triad_log::salt::Salts;
-use triad_log::storage::{Completion, LogRead, Outcome};
+use triad_log::storage::LogRead;
 use triad_log::twin::{Fault, TwinReader};
-use triad_log::{FjallReader, FjallStorage, LogWriter, Opened};
 use triad_vault::{Binding, ReadAttachment, Reference, Unopened, Vault, known_rows};
 use zeroize::Zeroizing;
-
-struct Log {
-    writer: LogWriter<FjallStorage>,
-    completions: Receiver<Completion>,
-    reader: FjallReader,
-    directory: LogDirectory,
-}
-
-impl Log {
-    fn on(opened: Opened) -> Self {
-        let (position, reader) = (opened.position.clone(), opened.reader().clone());
-        let (sender, completions) = channel();
-        let (storage, directory) =
-            opened.start(LOG_ID, Box::new(move |done| drop(sender.send(done)))).expect("starts");
-        let writer = LogWriter::new(start(position, storage.durable(), Salts::Counting(0)), storage);
-        Self { writer, completions, reader, directory }
-    }
-
-    fn create(path: &Path) -> Self {
-        Self::on(LogDirectory::create(path).expect("creates"))
-    }
-
-    fn open(path: &Path) -> Self {
-        Self::on(LogDirectory::open(path).expect("opens"))
-    }
-
-    /// One record with these attachments, durable.
-    fn commit(&mut self, attachments: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>) {
-        self.writer.begin_group();
-        self.writer.append(&entry(1, "a record")).expect("appends");
-        attachments.into_iter().for_each(|(key, value)| self.writer.attach(key, value));
-        self.writer.submit().expect("a block waits");
-        assert_eq!(self.completions.recv().expect("completes").outcome, Outcome::Durable);
-    }
-
-    fn close(self) {
-        self.writer.into_storage().close().expect("closes");
-        drop(self.directory);
-    }
-}
 
 fn named(name: &str, value: &[u8]) -> (Vec<u8>, Vec<u8>) {
     (name.as_bytes().to_vec(), value.to_vec())
@@ -69,15 +27,15 @@ fn attached(reader: &impl LogRead, key: &str) -> Option<Vec<u8>> {
 #[test]
 fn attachments_come_with_their_block_and_the_newest_value_counts() {
     let directory = tempfile::tempdir().expect("a directory");
-    let mut log = Log::create(directory.path());
-    log.commit([named("a", b"one"), named("b", b"")]);
+    let mut log = DiskLog::create(directory.path()).expect("creates");
+    log.attach([named("a", b"one"), named("b", b"")]).expect("durable");
     log.writer.attach(b"a".to_vec(), b"two".to_vec());
     assert_eq!(log.writer.submit(), None, "nothing travels without a record");
     assert_eq!(attached(&log.reader, "a"), Some(b"one".to_vec()));
-    log.commit([]);
+    log.attach([]).expect("durable");
     assert_eq!(attached(&log.reader, "a"), Some(b"two".to_vec()));
     log.close();
-    let log = Log::open(directory.path());
+    let log = DiskLog::open(directory.path()).expect("opens");
     assert_eq!(attached(&log.reader, "a"), Some(b"two".to_vec()));
     assert_eq!(attached(&log.reader, "b"), Some(Vec::new()));
     assert_eq!(attached(&log.reader, "c"), None);
@@ -86,14 +44,14 @@ fn attachments_come_with_their_block_and_the_newest_value_counts() {
 #[test]
 fn attachments_count_to_the_size_of_the_open_block() {
     let directory = tempfile::tempdir().expect("a directory");
-    let mut log = Log::create(directory.path());
+    let mut log = DiskLog::create(directory.path()).expect("creates");
     log.writer.attach(b"a".to_vec(), vec![0; 1000]);
     assert_eq!(log.writer.open_bytes(), 0, "there is nothing to submit yet");
     log.writer.append(&entry(1, "a record")).expect("appends");
     let with_one = log.writer.open_bytes();
     log.writer.attach(b"bb".to_vec(), vec![0; 5000]);
     assert_eq!(log.writer.open_bytes() - with_one, 5002);
-    log.commit([]);
+    log.attach([]).expect("durable");
     assert_eq!(log.writer.open_bytes(), 0);
 }
 
@@ -118,22 +76,23 @@ fn on_the_twin_attachments_are_there_exactly_when_their_block_is() {
 fn damaged_log(path: &Path) -> BTreeMap<String, Vec<u8>> {
     let value = |number: usize| blake3::hash(&number.to_le_bytes()).as_bytes().repeat(1 + number % 300);
     let mut expected = BTreeMap::new();
-    let mut attach = |log: &mut Log, numbers: std::ops::Range<usize>| {
+    let mut attach = |log: &mut DiskLog, numbers: std::ops::Range<usize>| {
         for number in numbers {
             expected.insert(format!("blob {number}"), value(number));
             expected.insert("row".into(), number.to_string().into_bytes());
-            log.commit([
+            log.attach([
                 named(&format!("blob {number}"), &value(number)),
                 named("row", number.to_string().as_bytes()),
-            ]);
+            ])
+            .expect("durable");
         }
     };
-    let mut log = Log::create(path);
+    let mut log = DiskLog::create(path).expect("creates");
     attach(&mut log, 0..100);
     log.close();
-    let mut log = Log::open(path);
+    let mut log = DiskLog::open(path).expect("opens");
     attach(&mut log, 100..150);
-    drop(log.writer);
+    log.abandon();
     expected
 }
 
@@ -145,7 +104,7 @@ fn repair_keeps_the_attachments_that_lie_in_tables_and_in_journals() {
     let check = |path: &Path, what: &str| {
         let repaired = repair(path, false).expect(what);
         assert_eq!(repaired.attachments, expected.len() as u64, "{what}");
-        let log = Log::open(path);
+        let log = DiskLog::open(path).expect("opens");
         for (key, value) in &expected {
             assert_eq!(attached(&log.reader, key).as_ref(), Some(value), "{what}: {key}");
         }
@@ -175,7 +134,7 @@ fn what_damage_takes_from_a_journal_costs_the_attachments_of_its_batch_only() {
     image.write_to(damaged.path()).expect("writes");
     let repaired = repair(damaged.path(), true).expect("the blocks can all be found");
     assert_eq!(repaired.attachments, expected.len() as u64 - 1);
-    let log = Log::open(damaged.path());
+    let log = DiskLog::open(damaged.path()).expect("opens");
     for (key, value) in &expected {
         let found = attached(&log.reader, key);
         assert_eq!(found.as_ref() == Some(value), key != "blob 120", "{key}");
@@ -197,32 +156,34 @@ fn unseal(vault: &Vault, reference: &Reference) -> Result<Vec<u8>, Unopened> {
 fn a_vault_on_a_log_seals_forgets_and_survives_restarts_and_repair() {
     let directory = tempfile::tempdir().expect("a directory");
     let root = Zeroizing::new([7; 32]);
-    let mut log = Log::create(directory.path());
+    let mut log = DiskLog::create(directory.path()).expect("creates");
     let vault = Vault::create(directory.path(), LOG_ID, &root, read(&log.reader)).expect("creates");
     let mut references = Vec::new();
     for subject in 0..30u8 {
         let slot = vault.slot_for([subject; 16]).expect("works").expect("has a slot");
         let sealed = vault.seal(slot, BINDING, &[subject; 700]).expect("works").expect("seals");
         assert_eq!(unseal(&vault, &sealed.reference), Err(Unopened::Missing), "it is not durable yet");
-        log.commit(known_rows([subject; 16], slot, 1).into_iter().chain([sealed.attachment]));
+        log.attach(known_rows([subject; 16], slot, 1).into_iter().chain([sealed.attachment]))
+            .expect("durable");
         assert_eq!(unseal(&vault, &sealed.reference), Ok(vec![subject; 700]));
         references.push(sealed.reference);
     }
     let slot = vault.destroy([5; 16]).expect("works").expect("destroys").expect("had a slot");
-    log.commit(vault.erased_rows([5; 16], slot, 2));
-    let check = |log: &Log| {
+    log.attach(vault.erased_rows([5; 16], slot, 2)).expect("durable");
+    let check = |log: &DiskLog| {
         let vault = Vault::open(directory.path(), LOG_ID, &root, read(&log.reader)).expect("opens");
         for (subject, reference) in (0..30u8).zip(&references) {
             let expected = if subject == 5 { Err(Unopened::Erased { slot }) } else { Ok(vec![subject; 700]) };
             assert_eq!(unseal(&vault, reference), expected);
         }
     };
-    drop((vault, log));
-    let log = Log::open(directory.path());
+    drop(vault);
+    log.abandon();
+    let log = DiskLog::open(directory.path()).expect("opens");
     check(&log);
-    drop(log);
+    log.abandon();
     repair(directory.path(), false).expect("repairs");
-    let log = Log::open(directory.path());
+    let log = DiskLog::open(directory.path()).expect("opens");
     check(&log);
     log.close();
 }

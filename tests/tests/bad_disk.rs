@@ -2,8 +2,7 @@
 //! changed, and when the cause is gone everything acknowledged is there.
 
 use fixtures::directory_image::DirectoryImage;
-use fixtures::disk_log::{DiskLog, entry, start};
-use fixtures::sample_log::LOG_ID;
+use fixtures::disk_log::{DiskLog, entry};
 use fixtures::whole_log::check_whole;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -12,17 +11,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 use tempfile::TempDir;
 use triad_log::directory::{LogDirectory, OpenError};
 use triad_log::fjall_store::OpenDatabase;
-use triad_log::group_commit::AppendError;
 use triad_log::records::blocks;
 use triad_log::repair::{RepairError, repair};
-use triad_log::salt::Salts;
-use triad_log::storage::{Commit, Completion, Outcome, Storage};
-use triad_log::{FjallStorage, LogWriter};
+use triad_log::storage::{Commit, LogRead, Outcome, Storage};
 use triad_proof::Block;
 
 /// A file system in memory, small enough to fill; unmounted when the test ends.
@@ -123,34 +119,34 @@ fn records(directory: &Path) -> u64 {
     check_whole(opened.reader()).expect("whole").report.counts.verified
 }
 
-async fn log_of(directory: &Path, count: u64) {
-    let log = DiskLog::create(directory).expect("creates");
-    append(&log, count).await;
+fn log_of(directory: &Path, count: u64) {
+    let mut log = DiskLog::create(directory).expect("creates");
+    append(&mut log, count);
     log.close();
 }
 
-async fn append(log: &DiskLog, count: u64) {
+fn append(log: &mut DiskLog, count: u64) {
     for number in 0..count {
-        log.appender.append(entry(1, format!("entry {number}"))).await.expect("acknowledged");
+        log.append([entry(1, format!("entry {number}"))]).expect("durable");
     }
 }
 
 /// Appends until the disk is full, and returns what was acknowledged.
-async fn append_until_full(log: &DiskLog) -> BTreeMap<u64, Vec<u8>> {
+fn append_until_full(log: &mut DiskLog) -> BTreeMap<u64, Vec<u8>> {
     let mut acknowledged = BTreeMap::new();
     for number in 0..100_000u64 {
         let payload = blake3::hash(&number.to_le_bytes()).as_bytes().repeat(1 + number as usize % 900);
-        match log.appender.append(entry((number % 3) as u8, payload.clone())).await {
-            Ok(sequence) => acknowledged.insert(sequence, payload),
-            Err(AppendError::Unknown(why) | AppendError::Failed(why)) => {
+        match log.append([entry((number % 3) as u8, payload.clone())]) {
+            Ok(sequences) => acknowledged.insert(sequences[0], payload),
+            Err(Outcome::Unknown(why) | Outcome::Failed(why)) => {
                 assert!(why.contains("o space left") || why.contains("Poisoned"), "{why}");
                 break;
             }
-            Err(error) => panic!("{error}"),
+            Err(Outcome::Durable) => unreachable!("that is no error"),
         };
     }
-    let later = log.appender.append(entry(1, "later")).await;
-    assert!(matches!(later, Err(AppendError::Failed(_))), "after a failed commit: {later:?}");
+    let later = log.append([entry(1, "later")]);
+    assert!(matches!(later, Err(Outcome::Failed(_))), "after a failed commit: {later:?}");
     assert!(log.durable.borrow().failed);
     acknowledged
 }
@@ -171,25 +167,13 @@ fn holds(directory: &Path, acknowledged: &BTreeMap<u64, Vec<u8>>) {
     }
 }
 
-/// A log that is written to by hand.
-fn by_hand(directory: &Path) -> (LogWriter<FjallStorage>, LogDirectory, Receiver<Completion>) {
-    let opened = LogDirectory::create(directory).expect("creates");
-    let position = opened.position.clone();
-    let (sender, completions) = channel();
-    let sink = Box::new(move |done| drop(sender.send(done)));
-    let (storage, directory) = opened.start(LOG_ID, sink).expect("starts");
-    let salts = Salts::Counting(0);
-    let writer = LogWriter::new(start(position, storage.durable(), salts), storage);
-    (writer, directory, completions)
-}
-
-#[tokio::test]
-async fn a_disk_that_fills_up_stops_the_log_and_loses_nothing_acknowledged() {
+#[test]
+fn a_disk_that_fills_up_stops_the_log_and_loses_nothing_acknowledged() {
     // Below the size of a memtable the journal fills the disk; above it, a flush may.
     for size in ["8m", "48m"] {
         let Some(disk) = SmallDisk::mount("a_disk_that_fills_up", size) else { return };
-        let log = DiskLog::create(&disk.log()).expect("creates");
-        let acknowledged = append_until_full(&log).await;
+        let mut log = DiskLog::create(&disk.log()).expect("creates");
+        let acknowledged = append_until_full(&mut log);
         log.abandon();
         let full = image(&disk.log());
         match LogDirectory::open(&disk.log()) {
@@ -202,37 +186,33 @@ async fn a_disk_that_fills_up_stops_the_log_and_loses_nothing_acknowledged() {
         }
         disk.remount("size=400m");
         holds(&disk.log(), &acknowledged);
-        let log = DiskLog::open(&disk.log()).expect("opens");
-        append(&log, 10).await;
+        let mut log = DiskLog::open(&disk.log()).expect("opens");
+        append(&mut log, 10);
         log.close();
         holds(&disk.log(), &acknowledged);
     }
 }
 
-#[tokio::test]
-async fn closing_on_a_full_disk_fails_instead_of_waiting_for_ever() {
+#[test]
+fn closing_on_a_full_disk_fails_instead_of_waiting_for_ever() {
     let Some(disk) = SmallDisk::mount("closing_on_a_full_disk", "32m") else { return };
-    let (mut writer, directory, completions) = by_hand(&disk.log());
+    let mut log = DiskLog::create(&disk.log()).expect("creates");
     for number in 0..20u8 {
-        writer.begin_group();
-        writer.append(&entry(1, vec![number; 50_000])).expect("appends");
-        writer.submit();
-        assert_eq!(completions.recv().expect("completes").outcome, Outcome::Durable);
+        log.append([entry(1, vec![number; 50_000])]).expect("durable");
     }
     let ballast = disk.fill();
     let (sender, closed) = channel();
-    std::thread::spawn(move || sender.send(writer.into_storage().close()));
+    std::thread::spawn(move || sender.send(log.end()));
     let closed = closed.recv_timeout(Duration::from_secs(60)).expect("closing ends");
     assert!(closed.is_err(), "the disk is full");
-    drop(directory);
     std::fs::remove_file(ballast).expect("removes");
     assert_eq!(records(&disk.log()), 20);
 }
 
-#[tokio::test]
-async fn no_log_begins_on_a_full_disk_and_none_is_repaired_there() {
+#[test]
+fn no_log_begins_on_a_full_disk_and_none_is_repaired_there() {
     let Some(disk) = SmallDisk::mount("no_log_begins_on_a_full_disk", "32m") else { return };
-    log_of(&disk.log(), 20).await;
+    log_of(&disk.log(), 20);
     let ballast = disk.fill();
     let refused = LogDirectory::create(&disk.directory.path().join("another")).err().expect("refused");
     assert!(text(&refused).contains("Free some space"), "{}", text(&refused));
@@ -244,10 +224,10 @@ async fn no_log_begins_on_a_full_disk_and_none_is_repaired_there() {
     assert_eq!(records(&disk.log()), 20);
 }
 
-#[tokio::test]
-async fn a_read_only_disk_is_named() {
+#[test]
+fn a_read_only_disk_is_named() {
     let Some(disk) = SmallDisk::mount("a_read_only_disk", "200m") else { return };
-    log_of(&disk.log(), 20).await;
+    log_of(&disk.log(), 20);
     let before = image(disk.directory.path());
     disk.remount("ro");
     let read_only = "mounted read-only: remount it, or copy the log elsewhere";
@@ -276,10 +256,10 @@ fn open_elsewhere(directory: &Path, as_nobody: bool) -> String {
     String::from_utf8_lossy(&done.stderr).into_owned()
 }
 
-#[tokio::test]
-async fn a_log_of_another_user_is_refused_and_says_whose_it_must_be() {
+#[test]
+fn a_log_of_another_user_is_refused_and_says_whose_it_must_be() {
     let directory = tempfile::tempdir().expect("a directory");
-    log_of(directory.path(), 20).await;
+    log_of(directory.path(), 20);
     let root =
         std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
     for mode in [0o755, 0o700] {
@@ -301,17 +281,17 @@ async fn a_log_of_another_user_is_refused_and_says_whose_it_must_be() {
     assert_eq!(records(directory.path()), 20);
 }
 
-#[tokio::test]
-async fn a_second_process_is_told_to_wait_and_changes_nothing() {
+#[test]
+fn a_second_process_is_told_to_wait_and_changes_nothing() {
     let directory = tempfile::tempdir().expect("a directory");
-    let log = DiskLog::create(directory.path()).expect("creates");
-    append(&log, 20).await;
+    let mut log = DiskLog::create(directory.path()).expect("creates");
+    append(&mut log, 20);
     let before = image(directory.path());
     let said = open_elsewhere(directory.path(), false);
     assert!(said.contains("is open in another process: stop that one first"), "{said}");
     assert!(matches!(repair(directory.path(), true), Err(RepairError::Open(OpenError::Locked(_)))));
     assert_unchanged(&before, directory.path());
-    append(&log, 1).await;
+    append(&mut log, 1);
     log.close();
     assert_eq!(records(directory.path()), 21);
 }
@@ -344,10 +324,10 @@ fn a_foreign_directory_is_left_alone() {
     }
 }
 
-#[tokio::test]
-async fn a_database_that_is_gone_is_not_taken_for_a_new_log() {
+#[test]
+fn a_database_that_is_gone_is_not_taken_for_a_new_log() {
     let directory = tempfile::tempdir().expect("a directory");
-    log_of(directory.path(), 20).await;
+    log_of(directory.path(), 20);
     std::fs::rename(directory.path().join("db"), directory.path().join("elsewhere")).expect("renames");
     let before = image(directory.path());
     let opened = refused(directory.path());
@@ -358,15 +338,15 @@ async fn a_database_that_is_gone_is_not_taken_for_a_new_log() {
     assert_eq!(records(directory.path()), 20);
 }
 
-#[tokio::test]
-async fn the_database_of_another_log_is_refused_whatever_its_length() {
+#[test]
+fn the_database_of_another_log_is_refused_whatever_its_length() {
     for (count, expected) in
         [(12, "acknowledged records are missing"), (20, "not the one"), (40, "not the one")]
     {
         let (log, other) =
             (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
-        log_of(log.path(), 20).await;
-        log_of(other.path(), count).await;
+        log_of(log.path(), 20);
+        log_of(other.path(), count);
         std::fs::rename(log.path().join("db"), log.path().join("kept")).expect("renames");
         std::fs::rename(other.path().join("db"), log.path().join("db")).expect("renames");
         let before = ours(log.path());
@@ -382,20 +362,14 @@ async fn the_database_of_another_log_is_refused_whatever_its_length() {
 
 /// Writes ten records, and then a block that says it is of format version 2.
 fn newer(directory: &Path) {
-    let (mut writer, locked, completions) = by_hand(directory);
-    for number in 0..10u8 {
-        writer.append(&entry(1, vec![number; 10])).expect("appends");
-    }
-    writer.submit();
-    let first = writer.storage_mut().reader();
-    assert_eq!(completions.recv().expect("completes").outcome, Outcome::Durable);
-    let mut block = triad_log::LogRead::last_block(&first).expect("reads").expect("there").to_vec();
-    drop(first);
+    let mut log = DiskLog::create(directory).expect("creates");
+    log.append((0..10u8).map(|number| entry(1, vec![number; 10]))).expect("durable");
+    let mut block = log.reader.last_block().expect("reads").expect("there").to_vec();
     block[8] = 2;
     let covered = block.len() - 32;
     let checksum = blake3::hash(&block[..covered]);
     block[covered..].copy_from_slice(checksum.as_bytes());
-    writer.storage_mut().submit(Commit {
+    log.writer.storage_mut().submit(Commit {
         first_sequence: 10,
         last_sequence: 19,
         chain: [7; 32],
@@ -405,9 +379,8 @@ fn newer(directory: &Path) {
         statement: None,
         attachments: Vec::new(),
     });
-    assert_eq!(completions.recv().expect("completes").outcome, Outcome::Durable);
-    writer.into_storage().close().expect("closes");
-    drop(locked);
+    assert_eq!(log.completions.recv().expect("completes").outcome, Outcome::Durable);
+    log.close();
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The log on fjall: what is acknowledged is there after every kind of stop, and every other state is named.
 
+use fixtures::directory::copy_directory;
 use fixtures::directory_image::DirectoryImage;
 use fixtures::disk_log::{DiskLog, entry};
 use fixtures::sample_log::{LOG_ID, SEED};
@@ -18,22 +19,18 @@ use triad_proof::path::{inclusion, verify_inclusion};
 use triad_proof::tree::leaf_hash;
 use triad_proof::verify::{Report, Trust};
 
-/// Appends `count` entries from `tasks` tasks at once and returns their sequences.
-async fn append(log: &DiskLog, tasks: u64, count: u64) -> Vec<u64> {
-    let mut set = tokio::task::JoinSet::new();
-    for task in 0..tasks {
-        let appender = log.appender.clone();
-        set.spawn(async move {
-            let mut sequences = Vec::new();
-            for n in 0..count / tasks {
-                let text = format!("entry {n} of task {task}");
-                sequences.push(appender.append(entry(task as u8, text)).await.expect("acknowledged"));
-            }
-            sequences
-        });
+/// Appends `count` entries to `streams` streams by turns, one of each in a block, with blocks in flight when there are
+/// several streams, and returns their sequences.
+fn append(log: &mut DiskLog, streams: u64, count: u64) -> Vec<u64> {
+    let mut sequences = Vec::new();
+    for n in 0..count / streams {
+        let turn = (0..streams).map(|stream| entry(stream as u8, format!("entry {n} of stream {stream}")));
+        sequences.extend(log.submit(turn));
+        if streams == 1 {
+            log.settle().expect("durable");
+        }
     }
-    let mut sequences: Vec<u64> = set.join_all().await.concat();
-    sequences.sort_unstable();
+    log.settle().expect("durable");
     sequences
 }
 
@@ -48,19 +45,6 @@ fn verify(reader: &triad_log::FjallReader) -> Report {
     verify_file(file.as_slice(), trust, NonZero::<usize>::MIN).expect("verifies")
 }
 
-fn copy_directory(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("creates");
-    for entry in std::fs::read_dir(from).expect("lists") {
-        let entry = entry.expect("lists");
-        let target = to.join(entry.file_name());
-        if entry.file_type().expect("a type").is_dir() {
-            copy_directory(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).expect("copies");
-        }
-    }
-}
-
 fn journals(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory.join("db")).expect("lists");
     let paths = entries.map(|entry| entry.expect("lists").path());
@@ -71,37 +55,37 @@ fn journals(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// A log of 200 acknowledged single-entry commits whose process died: its directory, with everything in the journal.
-async fn abandoned() -> tempfile::TempDir {
-    abandoned_after(200).await
+fn abandoned() -> tempfile::TempDir {
+    abandoned_after(200)
 }
 
-async fn abandoned_after(count: u64) -> tempfile::TempDir {
+fn abandoned_after(count: u64) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory");
-    let log = DiskLog::create(directory.path()).expect("creates");
-    append(&log, 1, count).await;
+    let mut log = DiskLog::create(directory.path()).expect("creates");
+    append(&mut log, 1, count);
     log.abandon();
     directory
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_many_tasks_append_is_sequenced_once_and_verifies_after_reopening() {
+#[test]
+fn what_is_appended_while_blocks_are_in_flight_is_sequenced_once_and_verifies_after_reopening() {
     let directory = tempfile::tempdir().expect("a directory");
-    let log = DiskLog::create(directory.path()).expect("creates");
-    let sequences = append(&log, 16, 1600).await;
+    let mut log = DiskLog::create(directory.path()).expect("creates");
+    let sequences = append(&mut log, 16, 1600);
     assert_eq!(sequences, (0..1600).collect::<Vec<_>>());
     log.close();
-    let log = DiskLog::open(directory.path()).expect("opens");
-    assert_eq!(append(&log, 4, 400).await, (1600..2000).collect::<Vec<_>>());
+    let mut log = DiskLog::open(directory.path()).expect("opens");
+    assert_eq!(append(&mut log, 4, 400), (1600..2000).collect::<Vec<_>>());
     let report = verify(&log.reader);
     assert_eq!((report.counts.verified, report.stream_count), (2000, 16));
     log.close();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_stream_is_read_back_in_order_and_every_record_is_proved() {
+#[test]
+fn every_stream_is_read_back_in_order_and_every_record_is_proved() {
     let directory = tempfile::tempdir().expect("a directory");
-    let log = DiskLog::create(directory.path()).expect("creates");
-    append(&log, 8, 1200).await;
+    let mut log = DiskLog::create(directory.path()).expect("creates");
+    append(&mut log, 8, 1200);
     let mut tree = TreeReader::new(log.reader.clone(), 1200);
     let head = log.reader.last_block().expect("reads").expect("not empty");
     let root = Block::decode(&head).expect("decodes").head.root;
@@ -124,7 +108,7 @@ async fn every_stream_is_read_back_in_order_and_every_record_is_proved() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tail_sees_every_record_once_while_the_log_grows() {
     let directory = tempfile::tempdir().expect("a directory");
-    let log = DiskLog::create(directory.path()).expect("creates");
+    let mut log = DiskLog::create(directory.path()).expect("creates");
     let mut tail = Tail::new(log.reader.clone(), 0, log.durable.clone());
     let mut follower = tokio::task::JoinSet::new();
     follower.spawn(async move {
@@ -136,17 +120,17 @@ async fn a_tail_sees_every_record_once_while_the_log_grows() {
         }
         seen
     });
-    append(&log, 8, 800).await;
+    append(&mut log, 8, 800);
     let seen = follower.join_next().await.expect("one task").expect("follows");
     assert_eq!(seen, (0..800).collect::<Vec<_>>());
     log.close();
 }
 
-#[tokio::test]
-async fn a_second_opening_of_the_same_directory_is_refused() {
+#[test]
+fn a_second_opening_of_the_same_directory_is_refused() {
     let directory = tempfile::tempdir().expect("a directory");
-    let log = DiskLog::create(directory.path()).expect("creates");
-    append(&log, 1, 3).await;
+    let mut log = DiskLog::create(directory.path()).expect("creates");
+    append(&mut log, 1, 3);
     assert!(matches!(LogDirectory::open(directory.path()).err(), Some(OpenError::Locked(_))));
     assert!(matches!(LogDirectory::create(directory.path()).err(), Some(OpenError::Locked(_))));
     log.close();
@@ -154,18 +138,18 @@ async fn a_second_opening_of_the_same_directory_is_refused() {
     assert!(matches!(LogDirectory::open(&directory.path().join("db")).err(), Some(OpenError::Absent(_))));
 }
 
-#[tokio::test]
-async fn a_log_whose_process_died_opens_with_everything_acknowledged() {
-    let directory = abandoned().await;
+#[test]
+fn a_log_whose_process_died_opens_with_everything_acknowledged() {
+    let directory = abandoned();
     let opened = LogDirectory::open(directory.path()).expect("opens");
     assert_eq!(opened.head.as_ref().map(|head| head.last_sequence), Some(199));
     assert_eq!(opened.dropped, None);
     assert_eq!(verify(opened.reader()).counts.verified, 200);
 }
 
-#[tokio::test]
-async fn a_torn_unacknowledged_tail_is_dropped_and_reported() {
-    let directory = abandoned().await;
+#[test]
+fn a_torn_unacknowledged_tail_is_dropped_and_reported() {
+    let directory = abandoned();
     let journal = journals(directory.path()).pop().expect("a journal");
     let bytes = std::fs::read(&journal).expect("reads");
     let end = bytes.iter().rposition(|byte| *byte != 0).expect("not empty") + 1;
@@ -186,9 +170,9 @@ async fn a_torn_unacknowledged_tail_is_dropped_and_reported() {
     }
 }
 
-#[tokio::test]
-async fn a_journal_cut_below_the_watermark_is_refused_and_repaired_from_the_copy() {
-    let directory = abandoned().await;
+#[test]
+fn a_journal_cut_below_the_watermark_is_refused_and_repaired_from_the_copy() {
+    let directory = abandoned();
     let journal = journals(directory.path()).pop().expect("a journal");
     let mut bytes = std::fs::read(&journal).expect("reads");
     let middle = bytes.len().min(bytes.iter().rposition(|byte| *byte != 0).expect("not empty")) / 2;
@@ -208,9 +192,9 @@ async fn a_journal_cut_below_the_watermark_is_refused_and_repaired_from_the_copy
     assert_eq!(verify(opened.reader()).counts.verified, kept);
 }
 
-#[tokio::test]
-async fn damage_in_the_journal_that_hides_acknowledged_records_is_repaired_without_loss() {
-    let pristine = DirectoryImage::of(abandoned_after(24).await.path()).expect("reads");
+#[test]
+fn damage_in_the_journal_that_hides_acknowledged_records_is_repaired_without_loss() {
+    let pristine = DirectoryImage::of(abandoned_after(24).path()).expect("reads");
     let journal = pristine.journals().pop().expect("a journal");
     let bytes = &pristine.files[&journal].bytes;
     let places: Vec<usize> =
@@ -242,17 +226,17 @@ async fn damage_in_the_journal_that_hides_acknowledged_records_is_repaired_witho
     assert!(hidden > 10, "only {hidden} damages were refused");
 }
 
-#[tokio::test]
-async fn an_older_copy_of_the_database_is_refused_by_the_watermark() {
+#[test]
+fn an_older_copy_of_the_database_is_refused_by_the_watermark() {
     let directory = tempfile::tempdir().expect("a directory");
     let older = tempfile::tempdir().expect("a directory");
-    let log = DiskLog::create(directory.path()).expect("creates");
-    append(&log, 1, 50).await;
-    copy_directory(&directory.path().join("db"), &older.path().join("db"));
-    append(&log, 1, 50).await;
+    let mut log = DiskLog::create(directory.path()).expect("creates");
+    append(&mut log, 1, 50);
+    copy_directory(&directory.path().join("db"), &older.path().join("db")).expect("copies");
+    append(&mut log, 1, 50);
     log.close();
     std::fs::remove_dir_all(directory.path().join("db")).expect("removes");
-    copy_directory(&older.path().join("db"), &directory.path().join("db"));
+    copy_directory(&older.path().join("db"), &directory.path().join("db")).expect("copies");
     let refused = LogDirectory::open(directory.path()).err().expect("refused");
     assert!(
         matches!(refused, OpenError::AcknowledgedMissing { watermark: 99, end: End::At(49) }),
@@ -260,23 +244,23 @@ async fn an_older_copy_of_the_database_is_refused_by_the_watermark() {
     );
 }
 
-#[tokio::test]
-async fn another_history_of_the_same_length_is_refused_by_the_watermark() {
+#[test]
+fn another_history_of_the_same_length_is_refused_by_the_watermark() {
     let (one, other) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
     for directory in [&one, &other] {
-        let log = DiskLog::create(directory.path()).expect("creates");
-        append(&log, 1, 20).await;
+        let mut log = DiskLog::create(directory.path()).expect("creates");
+        append(&mut log, 1, 20);
         log.close();
     }
     std::fs::remove_dir_all(one.path().join("db")).expect("removes");
-    copy_directory(&other.path().join("db"), &one.path().join("db"));
+    copy_directory(&other.path().join("db"), &one.path().join("db")).expect("copies");
     let refused = LogDirectory::open(one.path()).err().expect("refused");
     assert!(matches!(refused, OpenError::Diverged { watermark: 19 }), "{refused}");
 }
 
-#[tokio::test]
-async fn a_missing_or_damaged_watermark_is_refused_until_it_is_made_anew() {
-    let directory = abandoned().await;
+#[test]
+fn a_missing_or_damaged_watermark_is_refused_until_it_is_made_anew() {
+    let directory = abandoned();
     std::fs::write(directory.path().join("watermark"), [7; 256]).expect("writes");
     let refused = LogDirectory::open(directory.path()).err().expect("refused");
     assert!(matches!(refused, OpenError::NoWatermark { .. }), "{refused}");
@@ -288,11 +272,11 @@ async fn a_missing_or_damaged_watermark_is_refused_until_it_is_made_anew() {
     LogDirectory::open(directory.path()).expect("opens");
 }
 
-#[tokio::test]
-async fn blocks_are_contiguous_and_a_gap_is_an_error_not_an_end() {
+#[test]
+fn blocks_are_contiguous_and_a_gap_is_an_error_not_an_end() {
     let directory = tempfile::tempdir().expect("a directory");
-    let log = DiskLog::create(directory.path()).expect("creates");
-    append(&log, 4, 100).await;
+    let mut log = DiskLog::create(directory.path()).expect("creates");
+    append(&mut log, 4, 100);
     let read: Vec<_> = blocks(&log.reader, 30, 99).collect::<Result<_, _>>().expect("reads");
     let ends = read.iter().map(|bytes| Block::decode(bytes).expect("decodes").tree_size()).next_back();
     assert_eq!(ends, Some(100));

@@ -5,8 +5,8 @@ use fixtures::twin_log::TwinLog;
 use fixtures::whole_log::check_whole;
 use quickcheck::{Arbitrary, Gen, quickcheck};
 use std::collections::BTreeMap;
-use triad_log::storage::{Completion, LogRead, Outcome, Storage, Ticket};
-use triad_log::twin::{Fault, Twin, TwinReader};
+use triad_log::storage::{Completion, LogRead, Outcome};
+use triad_log::twin::{Fault, TwinReader};
 use triad_proof::Block;
 
 /// The groups of one block; a group is a stream for each of its records.
@@ -284,50 +284,4 @@ quickcheck! {
         story.restart();
         true
     }
-}
-
-/// The twin as group commit meets it: each commit is decided as soon as it is submitted.
-struct Decided {
-    twin: Twin,
-    faults: Vec<Fault>,
-}
-
-impl Storage for Decided {
-    type Reader = TwinReader;
-
-    fn submit(&mut self, commit: triad_log::Commit) -> Ticket {
-        let ticket = self.twin.submit(commit);
-        let fault = if self.faults.is_empty() { Fault::None } else { self.faults.remove(0) };
-        self.twin.step(fault);
-        ticket
-    }
-
-    fn reader(&self) -> TwinReader {
-        self.twin.reader()
-    }
-}
-
-#[tokio::test]
-async fn each_append_hears_what_became_of_its_own_commit() {
-    use triad_log::group_commit::{AppendError, GroupCommit};
-    use triad_log::writer::LogWriter;
-    let group_commit = GroupCommit::default();
-    let disk = TwinReader::default();
-    let twin = Twin::on(disk.clone(), group_commit.sink());
-    let durable = twin.durable();
-    let start = fixtures::disk_log::start(
-        triad_proof::build::Position::default(),
-        durable,
-        triad_log::salt::Salts::Counting(0),
-    );
-    let storage = Decided { twin, faults: vec![Fault::None, Fault::UnknownPersisted, Fault::None] };
-    let (appender, running) = group_commit.start(LogWriter::new(start, storage));
-    assert_eq!(appender.append(entry(1, "one")).await, Ok(0));
-    let unknown = appender.append(entry(1, "two")).await;
-    assert!(matches!(unknown, Err(AppendError::Unknown(_))), "{unknown:?}");
-    let failed = appender.append(entry(1, "three")).await;
-    assert!(matches!(failed, Err(AppendError::Failed(_))), "{failed:?}");
-    drop(appender);
-    running.join().expect("the writer reads its log");
-    assert_eq!(check_whole(&disk).expect("whole").report.counts.verified, 2);
 }

@@ -10,33 +10,30 @@ use triad_log::directory::{Dropped, LogDirectory, OpenError};
 use triad_log::fjall_store::DatabaseError;
 use triad_log::repair::repair;
 
-async fn append(log: &DiskLog, count: u64) {
+fn append(log: &mut DiskLog, count: u64) {
     for number in 0..count {
-        log.appender
-            .append(entry((number % 3) as u8, format!("entry {number}")))
-            .await
-            .expect("acknowledged");
+        log.append([entry((number % 3) as u8, format!("entry {number}"))]).expect("durable");
     }
 }
 
 /// A log of this many records whose process died, with everything in the journal.
-async fn abandoned(count: u64) -> DirectoryImage {
+fn abandoned(count: u64) -> DirectoryImage {
     let directory = tempfile::tempdir().expect("a directory");
-    let log = DiskLog::create(directory.path()).expect("creates");
-    append(&log, count).await;
+    let mut log = DiskLog::create(directory.path()).expect("creates");
+    append(&mut log, count);
     log.abandon();
     image(directory.path())
 }
 
 /// A log that several processes wrote and closed, so that there are several tables.
-async fn closed(sessions: u64, count: u64) -> TempDir {
+fn closed(sessions: u64, count: u64) -> TempDir {
     let directory = tempfile::tempdir().expect("a directory");
-    let log = DiskLog::create(directory.path()).expect("creates");
-    append(&log, count).await;
+    let mut log = DiskLog::create(directory.path()).expect("creates");
+    append(&mut log, count);
     log.close();
     for _ in 1..sessions {
-        let log = DiskLog::open(directory.path()).expect("opens");
-        append(&log, count).await;
+        let mut log = DiskLog::open(directory.path()).expect("opens");
+        append(&mut log, count);
         log.close();
     }
     directory
@@ -80,9 +77,9 @@ fn batches(journal: &FileImage) -> Vec<(usize, usize)> {
     blocks.map(|(at, _)| (at - 42, at)).filter(|(start, _)| journal.bytes[*start] == 1).collect()
 }
 
-#[tokio::test]
-async fn every_flipped_bit_in_a_list_of_tables_is_refused_before_a_table_is_deleted() {
-    let log = closed(6, 4).await;
+#[test]
+fn every_flipped_bit_in_a_list_of_tables_is_refused_before_a_table_is_deleted() {
+    let log = closed(6, 4);
     let pristine = image(log.path());
     let mut lists = Vec::new();
     for keyspace in 0..=3 {
@@ -113,9 +110,9 @@ async fn every_flipped_bit_in_a_list_of_tables_is_refused_before_a_table_is_dele
     }
 }
 
-#[tokio::test]
-async fn a_keyspace_without_its_list_is_refused_and_not_deleted() {
-    let log = closed(1, 10).await;
+#[test]
+fn a_keyspace_without_its_list_is_refused_and_not_deleted() {
+    let log = closed(1, 10);
     std::fs::remove_file(log.path().join("db/keyspaces/1/current")).expect("removes");
     let before = database(log.path());
     let error = refused(log.path());
@@ -123,9 +120,9 @@ async fn a_keyspace_without_its_list_is_refused_and_not_deleted() {
     assert!(before == database(log.path()));
 }
 
-#[tokio::test]
-async fn a_database_without_a_journal_is_refused_before_fjall_counts_from_0_again() {
-    let log = closed(2, 10).await;
+#[test]
+fn a_database_without_a_journal_is_refused_before_fjall_counts_from_0_again() {
+    let log = closed(2, 10);
     for journal in image(log.path()).journals() {
         std::fs::remove_file(log.path().join(journal)).expect("removes");
     }
@@ -137,15 +134,15 @@ async fn a_database_without_a_journal_is_refused_before_fjall_counts_from_0_agai
     );
     assert!(before == database(log.path()));
     repair(log.path(), false).expect("repairs");
-    let log_again = DiskLog::open(log.path()).expect("opens");
-    append(&log_again, 5).await;
+    let mut log_again = DiskLog::open(log.path()).expect("opens");
+    append(&mut log_again, 5);
     log_again.abandon();
     assert_eq!(records(log.path()), 25);
 }
 
-#[tokio::test]
-async fn blocks_in_tables_are_repaired_from_whatever_else_is_lost() {
-    let log = closed(3, 10).await;
+#[test]
+fn blocks_in_tables_are_repaired_from_whatever_else_is_lost() {
+    let log = closed(3, 10);
     for lost in ["db/keyspaces/0", "db/keyspaces/2", "db/keyspaces/3"] {
         std::fs::remove_dir_all(log.path().join(lost)).expect("removes");
     }
@@ -158,9 +155,9 @@ async fn blocks_in_tables_are_repaired_from_whatever_else_is_lost() {
     assert_eq!(records(log.path()), 30);
 }
 
-#[tokio::test]
-async fn a_length_that_nobody_wrote_is_refused_before_memory_is_taken_for_it() {
-    let pristine = abandoned(12).await;
+#[test]
+fn a_length_that_nobody_wrote_is_refused_before_memory_is_taken_for_it() {
+    let pristine = abandoned(12);
     let journal = pristine.journals().pop().expect("a journal");
     let (_, block) = batches(&pristine.files[&journal])[6];
     // The high bytes of both lengths of the item, just before its key.
@@ -180,12 +177,12 @@ async fn a_length_that_nobody_wrote_is_refused_before_memory_is_taken_for_it() {
     }
 }
 
-#[tokio::test]
-async fn a_batch_that_fjall_skips_because_its_number_was_changed_is_missed_at_once() {
-    let log = closed(1, 12).await;
-    let reopened = DiskLog::open(log.path()).expect("opens");
+#[test]
+fn a_batch_that_fjall_skips_because_its_number_was_changed_is_missed_at_once() {
+    let log = closed(1, 12);
+    let mut reopened = DiskLog::open(log.path()).expect("opens");
     // Far enough that no unfinished tile needs the records that are skipped.
-    append(&reopened, 300).await;
+    append(&mut reopened, 300);
     reopened.abandon();
     let pristine = image(log.path());
     let journal = pristine.journals().pop().expect("a journal");
@@ -211,9 +208,9 @@ async fn a_batch_that_fjall_skips_because_its_number_was_changed_is_missed_at_on
     assert!(skipped >= 2, "only {skipped} batches were skipped");
 }
 
-#[tokio::test]
-async fn a_log_that_was_only_read_after_a_crash_is_still_set_aside_by_the_next_opening() {
-    let directory = written(&abandoned(12).await);
+#[test]
+fn a_log_that_was_only_read_after_a_crash_is_still_set_aside_by_the_next_opening() {
+    let directory = written(&abandoned(12));
     LogDirectory::open(directory.path()).expect("opens").close().expect("closes");
     let mut read = image(directory.path());
     let journal = read.journals().pop().expect("a journal");
@@ -227,9 +224,9 @@ async fn a_log_that_was_only_read_after_a_crash_is_still_set_aside_by_the_next_o
     assert_eq!(records(damaged.path()), 12);
 }
 
-#[tokio::test]
-async fn a_torn_tail_is_told_to_the_next_writer_whoever_reads_before() {
-    let mut torn = abandoned(12).await;
+#[test]
+fn a_torn_tail_is_told_to_the_next_writer_whoever_reads_before() {
+    let mut torn = abandoned(12);
     let journal = torn.journals().pop().expect("a journal");
     let end = torn.files[&journal].bytes.len() as u64;
     let begun =
@@ -244,16 +241,16 @@ async fn a_torn_tail_is_told_to_the_next_writer_whoever_reads_before() {
     }
     let opened = LogDirectory::open(directory.path()).expect("opens");
     assert_eq!(opened.dropped, dropped);
-    let log = DiskLog::start(opened);
-    append(&log, 1).await;
+    let mut log = DiskLog::start(opened);
+    append(&mut log, 1);
     log.close();
     let opened = LogDirectory::open(directory.path()).expect("opens");
     assert_eq!((opened.dropped, copies(directory.path())), (None, 1), "the evidence stays");
 }
 
-#[tokio::test]
-async fn openings_that_are_refused_again_and_again_do_not_fill_the_disk_with_copies() {
-    let pristine = abandoned(12).await;
+#[test]
+fn openings_that_are_refused_again_and_again_do_not_fill_the_disk_with_copies() {
+    let pristine = abandoned(12);
     let journal = pristine.journals().pop().expect("a journal");
     let (start, _) = batches(&pristine.files[&journal])[6];
     let mut damaged = pristine.clone();
@@ -293,9 +290,9 @@ fn a_log_whose_first_record_never_came_is_told_from_one_that_lost_its_watermark(
     assert!(matches!(error, OpenError::NoWatermark { state: "missing", .. }), "{error:?}");
 }
 
-#[tokio::test]
-async fn a_repair_that_was_interrupted_between_its_renames_is_begun_again() {
-    let directory = written(&abandoned(12).await);
+#[test]
+fn a_repair_that_was_interrupted_between_its_renames_is_begun_again() {
+    let directory = written(&abandoned(12));
     let place = |name: &str| directory.path().join(name);
     std::fs::create_dir(place("db.repairing")).expect("creates");
     std::fs::rename(place("db"), place("db.damaged-1")).expect("renames");

@@ -6,7 +6,6 @@
 
 pub mod storage;
 pub mod writer;
-pub mod group_commit;
 pub mod durable;
 pub mod records;
 pub mod tail;
@@ -31,7 +30,6 @@ pub mod resume;
 
 pub use directory::{LogDirectory, OpenError, Opened};
 pub use fjall_store::{FjallReader, FjallStorage};
-pub use group_commit::{Appender, GroupCommit};
 pub use storage::{Attachment, BlockBytes, Commit, Completion, LogRead, Outcome, ReadError, Storage, Ticket};
 pub use writer::{Entry, LogWriter};
 

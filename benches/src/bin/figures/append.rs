@@ -1,12 +1,12 @@
 //! Durable appends by many producers, in turn with the same on a plain file.
 
 use crate::session::{Failure, Session, progress, remark};
+use benches::durable_log::DurableLog;
 use benches::plain_log::PlainLog;
 use benches::process::{forget_peak_resident, peak_resident_mib};
 use benches::producers::{self, Throughput};
 use benches::statistics::median;
 use benches::workload::{PAYLOAD_LENGTH, STREAM_COUNT, entry};
-use fixtures::disk_log::DiskLog;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -85,12 +85,12 @@ fn run_log(
     duration: Duration,
 ) -> Result<(Throughput, f64), Failure> {
     let scratch = session.scratch()?;
-    let log = DiskLog::create(scratch.path())?;
+    let log = DurableLog::create(scratch.path())?;
     let (appender, durable) = (log.appender.clone(), log.durable.clone());
     let append = move |task, call| {
         let appender = appender.clone();
         async move {
-            appender.append(entry(task, call)).await.expect("the log acknowledges what it takes");
+            appender.append(entry(task, call)).await;
         }
     };
     let throughput = producers::run(runtime, count, duration, append, || durable.borrow().next_sequence);
@@ -120,7 +120,7 @@ fn run_plain(
 }
 
 /// Mean number of records in the blocks from the middle of the log on.
-fn mean_commit(log: &DiskLog) -> Result<f64, Failure> {
+fn mean_commit(log: &DurableLog) -> Result<f64, Failure> {
     let end = log.durable.borrow().next_sequence;
     let (mut sequence, mut blocks) = (end / 2, 0);
     let first = sequence;

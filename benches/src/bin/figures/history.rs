@@ -4,10 +4,10 @@ use crate::child::{self, Part};
 use crate::cost_plot::{self, Cost};
 use crate::engine_load::{Load, Served, run, runtime};
 use crate::session::{Failure, Session, progress, remark};
-use benches::directory::copy_directory;
 use benches::process::cpu_seconds;
 use benches::statistics::median;
 use benches::stopwatch::Stopwatch;
+use fixtures::directory::copy_directory;
 use std::ops::ControlFlow;
 use std::path::Path;
 

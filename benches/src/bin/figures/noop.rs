@@ -2,11 +2,11 @@
 
 use crate::engine_load::{Load, Served, run, runtime};
 use crate::session::{Failure, Session, progress, remark};
+use benches::durable_log::DurableLog;
 use benches::producers;
 use benches::statistics::median;
 use benches::stopwatch::Stopwatch;
 use benches::workload::{STREAM_COUNT, payload};
-use fixtures::disk_log::DiskLog;
 use std::ops::ControlFlow;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -144,14 +144,14 @@ fn sizes(served: &Served) -> Result<(usize, f64), Failure> {
 fn append_rate(session: &Session, payload_length: usize) -> Result<f64, Failure> {
     let scratch = session.scratch()?;
     let runtime = producers::runtime()?;
-    let log = DiskLog::create(scratch.path())?;
+    let log = DurableLog::create(scratch.path())?;
     let (appender, durable) = (log.appender.clone(), log.durable.clone());
     let append = move |task: u64, call| {
         let appender = appender.clone();
         let bytes: Vec<u8> = payload(task, call).into_iter().cycle().take(payload_length).collect();
         async move {
             let entry = fixtures::disk_log::entry((task % STREAM_COUNT) as u8, bytes);
-            appender.append(entry).await.expect("the log acknowledges what it takes");
+            appender.append(entry).await;
         }
     };
     let throughput =

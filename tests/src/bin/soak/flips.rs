@@ -1,7 +1,7 @@
 //! Flips single bits of a log file, chosen by a seed, and verifies the whole file after each: every flip is noticed,
 //! and the break lies in the block that holds the bit.
 
-use crate::Failure;
+use crate::program::Failure;
 use fixtures::sample_log::SampleLog;
 use std::num::NonZero;
 use std::ops::Range;

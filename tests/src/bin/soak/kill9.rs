@@ -1,19 +1,20 @@
-//! Kills a writing process with SIGKILL at random moments, again and again, and opens its log: everything that it said was
+//! Kills `triad log append` with SIGKILL at random moments, again and again, and opens its log: everything that it said was
 //! acknowledged is there with its bytes, and the log verifies.
 
-pub(crate) mod writer;
+mod writer;
 
-use crate::{Failure, THIS_PROGRAM};
+use crate::program::{Failure, triad};
 use fixtures::grown_log::GrownLog;
-use fixtures::whole_log::check_whole;
+use fixtures::whole_log::check_whole_under;
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
+use triad_event::{Event, codec, log};
 use triad_log::directory::{LogDirectory, OpenError};
+use triad_proof::record::Record;
+use writer::{HEAVY, Writer};
 
 const CYCLES: u64 = 2_000;
 /// Logs that are written to at the same time, each by one process after another.
@@ -23,8 +24,6 @@ const CYCLES_PER_LOG: u64 = 100;
 /// One log in so many is heavy, and shorter.
 const HEAVY_EVERY: u64 = 4;
 const CYCLES_PER_HEAVY_LOG: u64 = 25;
-/// What the seeds of a heavy log begin with.
-const HEAVY: &str = "heavy";
 /// A process lives at most so long.
 const LIFE_MS_MAX: u64 = 120;
 /// One in so many is killed while it opens the log, or just after.
@@ -48,20 +47,23 @@ struct Counts {
 struct Lane<'a> {
     number: u64,
     kind: &'static str,
-    checked: GrownLog,
-    acknowledged: BTreeMap<u64, String>,
+    triad: &'a Path,
+    /// None before the log was made.
+    checked: Option<GrownLog>,
+    /// Sequences of notes, and the digests of their texts.
+    acknowledged: BTreeMap<u64, blake3::Hash>,
     counts: &'a Counts,
 }
 
 /// Runs the proof.
 pub(crate) fn run(cycles: Option<u64>) -> Result<(), Failure> {
     let cycles = cycles.unwrap_or(CYCLES);
-    let counts = Counts::default();
+    let (triad, counts) = (triad()?, Counts::default());
     let outcomes: Vec<Result<(), Failure>> = std::thread::scope(|scope| {
         let lane = |number: u64| {
-            let counts = &counts;
+            let (triad, counts) = (&triad, &counts);
             let share = cycles / LANES + u64::from(number < cycles % LANES);
-            scope.spawn(move || run_lane(number, share, counts))
+            scope.spawn(move || run_lane(number, share, triad, counts))
         };
         let lanes: Vec<_> = (0..LANES).map(lane).collect();
         lanes.into_iter().map(|lane| lane.join().expect("invariant: a lane does not panic")).collect()
@@ -74,7 +76,7 @@ pub(crate) fn run(cycles: Option<u64>) -> Result<(), Failure> {
     outcomes.into_iter().collect()
 }
 
-fn run_lane(number: u64, cycles: u64, counts: &Counts) -> Result<(), Failure> {
+fn run_lane(number: u64, cycles: u64, triad: &Path, counts: &Counts) -> Result<(), Failure> {
     let mut left = cycles;
     for log in 1.. {
         if left == 0 {
@@ -83,8 +85,8 @@ fn run_lane(number: u64, cycles: u64, counts: &Counts) -> Result<(), Failure> {
         let heavy = u64::is_multiple_of(log, HEAVY_EVERY);
         let (kind, most) = if heavy { (HEAVY, CYCLES_PER_HEAVY_LOG) } else { ("light", CYCLES_PER_LOG) };
         let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let (checked, acknowledged) = (GrownLog::default(), BTreeMap::new());
-        let mut lane = Lane { number, kind, checked, acknowledged, counts };
+        let (checked, acknowledged) = (None, BTreeMap::new());
+        let mut lane = Lane { number, kind, triad, checked, acknowledged, counts };
         let here = left.min(most);
         let grown = lane.grow(&directory.path().join("log"), cycles - left, here);
         if let Err(failure) = grown {
@@ -107,6 +109,7 @@ fn draw(purpose: &str, lane: u64, cycle: u64, below: u64) -> u64 {
 
 impl Lane<'_> {
     fn grow(&mut self, directory: &Path, begin: u64, cycles: u64) -> Result<(), Failure> {
+        self.make(directory, begin)?;
         for cycle in begin..begin + cycles {
             while self.draw("hasty", cycle, HASTY_EVERY) == 0 && self.hurry(directory, cycle)? {}
             self.live(directory, cycle)?;
@@ -124,17 +127,44 @@ impl Lane<'_> {
         draw(purpose, self.number, cycle, below)
     }
 
+    /// Makes the log, after a try that is killed.
+    fn make(&mut self, directory: &Path, cycle: u64) -> Result<(), Failure> {
+        let mut hasty = self.init(directory)?;
+        std::thread::sleep(Duration::from_micros(self.draw("making", cycle, HASTY_US_MAX)));
+        hasty.kill().and_then(|()| hasty.wait()).map_err(|error| error.to_string())?;
+        match LogDirectory::open(directory) {
+            Ok(_) => return Ok(()),
+            Err(OpenError::Absent(_) | OpenError::Unfinished(_)) => {}
+            Err(error) => return Err(format!("the log that was not finished: {error}: {error:?}")),
+        }
+        if directory.exists() {
+            std::fs::remove_dir_all(directory).map_err(|error| error.to_string())?;
+        }
+        let status = self.init(directory)?.wait().map_err(|error| error.to_string())?;
+        if status.success() { Ok(()) } else { Err(format!("the log is not made: {status}")) }
+    }
+
+    fn init(&self, directory: &Path) -> Result<Child, Failure> {
+        let mut command = Command::new(self.triad);
+        command.args(["log", "init", "--dir"]).arg(directory).stdout(Stdio::null());
+        command.spawn().map_err(|error| error.to_string())
+    }
+
+    fn writer(&self, directory: &Path, of: &str) -> Result<Writer, Failure> {
+        Writer::start(self.triad, directory, &format!("{} {} {of}", self.kind, self.number))
+    }
+
     /// A process that is killed while it opens the log; whether another one follows at once.
     fn hurry(&mut self, directory: &Path, cycle: u64) -> Result<bool, Failure> {
         let hurried = self.counts.hasty.fetch_add(1, Ordering::Relaxed);
-        let writer = Writer::start(directory, &format!("{} {} {cycle} {hurried}", self.kind, self.number))?;
+        let writer = self.writer(directory, &format!("{cycle} {hurried}"))?;
         std::thread::sleep(Duration::from_micros(self.draw("haste", hurried, HASTY_US_MAX)));
         self.hear(writer.kill()?);
         Ok(self.draw("again", hurried, 2) == 0)
     }
 
     fn live(&mut self, directory: &Path, cycle: u64) -> Result<(), Failure> {
-        let writer = Writer::start(directory, &format!("{} {} {cycle}", self.kind, self.number))?;
+        let writer = self.writer(directory, &cycle.to_string())?;
         std::thread::sleep(Duration::from_millis(self.draw("life", cycle, LIFE_MS_MAX)));
         let heard =
             if self.draw("close", cycle, CLOSED_EVERY) == 0 { writer.close()? } else { writer.kill()? };
@@ -142,35 +172,31 @@ impl Lane<'_> {
         Ok(())
     }
 
-    fn hear(&mut self, lines: Vec<String>) {
-        self.counts.acknowledged.fetch_add(lines.len() as u64, Ordering::Relaxed);
-        for line in lines {
-            if let Some((sequence, digest)) = line.split_once(' ') {
-                let sequence = sequence.parse().expect("invariant: a writer prints sequences");
-                self.acknowledged.insert(sequence, digest.to_owned());
-            }
-        }
+    fn hear(&mut self, heard: Vec<(u64, blake3::Hash)>) {
+        self.counts.acknowledged.fetch_add(heard.len() as u64, Ordering::Relaxed);
+        self.acknowledged.extend(heard);
     }
 
     /// Opens the log as the next process would, and looks for everything that was acknowledged.
     fn check(&mut self, directory: &Path, wholly: bool) -> Result<(), Failure> {
         let opened = match LogDirectory::open(directory) {
             Ok(opened) => opened,
-            Err(OpenError::Absent(_) | OpenError::Unfinished(_)) if self.is_new() => return Ok(()),
             Err(error) => {
                 self.counts.unopened.fetch_add(1, Ordering::Relaxed);
                 self.counts.lost.fetch_add(self.acknowledged.len() as u64, Ordering::Relaxed);
                 return Err(format!("the log does not open: {error}: {error:?}"));
             }
         };
+        let key = opened.head.as_ref().ok_or("the log is empty")?.statement.verifying_key;
         let acknowledged = &mut self.acknowledged;
-        let compare = |sequence: u64, payload: &[u8]| {
-            if acknowledged.get(&sequence).is_some_and(|digest| blake3::hash(payload).to_string() == *digest)
-            {
+        let compare = |record: &Record<'_>| {
+            let sequence = record.header.sequence;
+            if acknowledged.get(&sequence).is_some_and(|digest| note_of(record) == Some(*digest)) {
                 acknowledged.remove(&sequence);
             }
         };
-        let checked = self.checked.advance(opened.reader(), compare);
+        let grown = self.checked.get_or_insert_with(|| GrownLog::under(key));
+        let checked = grown.advance(opened.reader(), compare);
         self.counts.lost.fetch_add(self.acknowledged.len() as u64, Ordering::Relaxed);
         checked.map_err(|error| format!("the log does not verify: {error}"))?;
         if let Some((sequence, _)) = self.acknowledged.first_key_value() {
@@ -180,59 +206,16 @@ impl Lane<'_> {
             ));
         }
         if wholly {
-            check_whole(opened.reader())
+            check_whole_under(key, opened.reader())
                 .map_err(|error| format!("the whole log does not verify: {error}"))?;
         }
         Ok(())
     }
-
-    fn is_new(&self) -> bool {
-        self.checked.next_sequence() == 0 && self.acknowledged.is_empty()
-    }
 }
 
-/// A process that writes, and the thread that listens to it.
-struct Writer {
-    process: Child,
-    listener: JoinHandle<Vec<String>>,
-}
-
-impl Writer {
-    fn start(directory: &Path, seed: &str) -> Result<Self, Failure> {
-        let mut command = Command::new(THIS_PROGRAM);
-        command.arg("kill9-writer").arg(directory).arg(seed);
-        let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-        let mut process = spawned.map_err(|error| format!("a writer does not start: {error}"))?;
-        let mut lines = BufReader::new(process.stdout.take().ok_or("a writer has no output")?);
-        let listener = std::thread::spawn(move || {
-            let mut heard = Vec::new();
-            let mut line = String::new();
-            while lines.read_line(&mut line).is_ok_and(|length| length > 0) {
-                // A line that the kill cut short was never told.
-                if line.ends_with('\n') {
-                    heard.push(line.trim_end().to_owned());
-                }
-                line.clear();
-            }
-            heard
-        });
-        Ok(Self { process, listener })
-    }
-
-    fn kill(mut self) -> Result<Vec<String>, Failure> {
-        let status = self.process.try_wait().map_err(|error| error.to_string())?;
-        if let Some(status) = status {
-            return Err(format!("a writer ended by itself: {status}"));
-        }
-        self.process.kill().map_err(|error| error.to_string())?;
-        self.process.wait().map_err(|error| error.to_string())?;
-        Ok(self.listener.join().expect("invariant: the listener does not panic"))
-    }
-
-    fn close(mut self) -> Result<Vec<String>, Failure> {
-        drop(self.process.stdin.take());
-        let status = self.process.wait().map_err(|error| error.to_string())?;
-        let heard = self.listener.join().expect("invariant: the listener does not panic");
-        if status.success() { Ok(heard) } else { Err(format!("a writer did not close its log: {status}")) }
-    }
+/// The digest of a note's text; None for another record.
+fn note_of(record: &Record<'_>) -> Option<blake3::Hash> {
+    let event = codec::decode(record.header.kind, record.header.kind_version, record.payload).ok()?;
+    let Event::Log(log::Event::NoteRecorded(note)) = event else { return None };
+    Some(blake3::hash(note.text.as_bytes()))
 }

@@ -4,19 +4,15 @@
 
 mod flips;
 mod kill9;
+mod program;
 mod served;
 mod server;
 mod simulate;
 mod store;
 mod watchers;
 
+use program::Failure;
 use std::process::ExitCode;
-
-/// Why a proof does not hold.
-type Failure = String;
-
-/// What a proof starts more of; also when a build has meanwhile put another file in its place.
-const THIS_PROGRAM: &str = "/proc/self/exe";
 
 /// What can be named, and what it runs with a count.
 type Proof = (&'static str, fn(Option<u64>) -> Result<(), Failure>);
@@ -74,7 +70,6 @@ fn serve(arguments: &[String]) -> Option<ExitCode> {
         [name, templates, scratch] if name == "store-judge" => {
             store::judge::serve(templates.as_ref(), scratch.as_ref())
         }
-        [name, directory, seed] if name == "kill9-writer" => kill9::writer::serve(directory.as_ref(), seed),
         [name, directory] if name == "open-log" => open_log(directory),
         _ => return None,
     };

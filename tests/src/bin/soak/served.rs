@@ -1,6 +1,6 @@
 //! A server process on a log in a temporary directory, and how a client speaks to it.
 
-use crate::Failure;
+use crate::program::{Failure, triad};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -23,17 +23,12 @@ pub(crate) struct Served {
 impl Served {
     /// A fresh log.
     pub(crate) fn new() -> Result<Self, Failure> {
-        let own = std::fs::read_link(crate::THIS_PROGRAM).map_err(|error| error.to_string())?;
-        let triad = own.with_file_name("triad");
-        if !triad.exists() {
-            return Err(format!("{} is missing: build the workspace first", triad.display()));
-        }
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let port = port.map_err(|error| error.to_string())?.port();
         let config = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(5)));
         let served = Self {
             directory: tempfile::tempdir().map_err(|error| error.to_string())?,
-            triad,
+            triad: triad()?,
             agent: config.http_status_as_error(false).build().into(),
             address: format!("127.0.0.1:{port}"),
         };

@@ -2,7 +2,7 @@
 //! is recorded once, nothing acknowledged is lost, what was sealed opens unless it was erased, nothing is half erased, and the
 //! whole log is decided again byte for byte.
 
-use crate::Failure;
+use crate::program::Failure;
 use crate::served::{Random, Served};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufReader;

@@ -2,7 +2,7 @@
 //! rare has happened: `soak simulate [EVENTS]`. One seed again: `soak simulate --seed N`. The actions of a failed run
 //! again: `soak simulate --script FILE`. From a known seed on: `soak simulate --from N [EVENTS]`.
 
-use crate::Failure;
+use crate::program::Failure;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;

@@ -7,7 +7,7 @@ pub(crate) mod judge;
 mod subject;
 mod worker;
 
-use crate::Failure;
+use crate::program::Failure;
 use damage::{Change, Damage};
 use fixtures::directory_image::{DirectoryImage, FileImage};
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Clients that follow workflows: each sees every event of its workflow once and in order, whatever cuts it off, and a
 //! thousand that never read slow nobody down.
 
-use crate::Failure;
+use crate::program::Failure;
 use crate::served::{PATIENCE, PULSE, Random, Served};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};

@@ -22,20 +22,16 @@ pub(crate) struct Subject {
 
 /// Writes the directory of the named subject.
 pub(crate) fn write(name: &str, path: &Path) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build();
-    let runtime = runtime.map_err(|error| error.to_string())?;
-    runtime.block_on(async {
-        match name {
-            "closed" => {
-                sessions(path, 6).await.close();
-                empty_journals(path).map_err(|error| error.to_string())?;
-            }
-            "abandoned" => begun(path).await.abandon(),
-            "mixed" => sessions(path, 3).await.abandon(),
-            _ => in_flight(path).await?,
+    match name {
+        "closed" => {
+            sessions(path, 6).close();
+            empty_journals(path).map_err(|error| error.to_string())?;
         }
-        Ok(())
-    })
+        "abandoned" => begun(path).abandon(),
+        "mixed" => sessions(path, 3).abandon(),
+        _ => in_flight(path)?,
+    }
+    Ok(())
 }
 
 /// Leaves the tables as the only place where anything lies, as in a log whose journals were rotated since.
@@ -50,45 +46,39 @@ fn empty_journals(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-async fn begun(path: &Path) -> DiskLog {
-    let log = DiskLog::create(path).expect("an empty directory");
-    append(&log, 8, 30).await;
-    append(&log, 1, 40).await;
+fn begun(path: &Path) -> DiskLog {
+    let mut log = DiskLog::create(path).expect("an empty directory");
+    append(&mut log, 8, 30);
+    append(&mut log, 1, 40);
     log
 }
 
 /// Several processes one after another, so that there are tables on several levels; the last one has not ended.
-async fn sessions(path: &Path, count: usize) -> DiskLog {
-    let mut log = begun(path).await;
+fn sessions(path: &Path, count: usize) -> DiskLog {
+    let mut log = begun(path);
     for _ in 0..count {
         log.close();
         log = DiskLog::open(path).expect("opens");
-        append(&log, 4, 12).await;
+        append(&mut log, 4, 12);
     }
     log
 }
 
 /// A process that died after its last commit reached the journal, and before anybody heard of it.
-async fn in_flight(path: &Path) -> Result<(), String> {
-    let log = begun(path).await;
+fn in_flight(path: &Path) -> Result<(), String> {
+    let mut log = begun(path);
     let before = std::fs::read(path.join("watermark")).map_err(|error| error.to_string())?;
-    log.appender.append(entry(3, vec![b'x'; 20_000])).await.map_err(|error| error.to_string())?;
+    log.append([entry(3, vec![b'x'; 20_000])]).map_err(|outcome| format!("{outcome:?}"))?;
     log.abandon();
     std::fs::write(path.join("watermark"), before).map_err(|error| error.to_string())
 }
 
-async fn append(log: &DiskLog, tasks: u8, count: usize) {
-    let mut set = tokio::task::JoinSet::new();
-    for task in 0..tasks {
-        let appender = log.appender.clone();
-        set.spawn(async move {
-            for n in 0..count {
-                let text = format!("entry {n} of task {task}").repeat(1 + n % 7);
-                appender.append(entry(task, text)).await.expect("acknowledged");
-            }
-        });
+/// Blocks of one entry in each of some streams.
+fn append(log: &mut DiskLog, streams: u8, count: usize) {
+    for n in 0..count {
+        let text = |stream: u8| format!("entry {n} of stream {stream}").repeat(1 + n % 7);
+        log.append((0..streams).map(|stream| entry(stream, text(stream)))).expect("durable");
     }
-    set.join_all().await;
 }
 
 impl Subject {

@@ -1,7 +1,7 @@
 //! The processes that suffer damage, seen from outside: one that hangs is killed, one that dies is replaced.
 
 use super::damage::Damage;
-use crate::THIS_PROGRAM;
+use crate::program::THIS_PROGRAM;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
