@@ -1,9 +1,8 @@
-//! What this program does in a process of its own, and the measuring side's hold on such a process.
+//! A process of this program, and the measuring side's hold on it.
 //!
 //! Starting, dying and resident memory can only be measured on a process that does nothing else.
 
 use crate::session::Failure;
-use crate::{graph, history};
 use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -14,17 +13,6 @@ pub(crate) const START: &str = "start-engine";
 pub(crate) const GROW: &str = "grow-history";
 /// Runs a large graph beside small workflows and says how that went.
 pub(crate) const GRAPH: &str = "run-graph";
-
-/// Plays a part, if the arguments name one.
-pub(crate) fn play(arguments: &[String]) -> Option<Result<(), Failure>> {
-    let (part, rest) = arguments.split_first()?;
-    match (part.as_str(), rest) {
-        (START, [directory]) => Some(history::start_engine(Path::new(directory))),
-        (GROW, [directory, workflows, chain]) => Some(history::grow(Path::new(directory), workflows, chain)),
-        (GRAPH, [directory]) => Some(graph::run_graph(Path::new(directory))),
-        _ => None,
-    }
-}
 
 /// A process of this program. It is killed when it is dropped.
 pub(crate) struct Part {

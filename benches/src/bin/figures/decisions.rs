@@ -4,12 +4,12 @@ use crate::engine_load::{chain, workflow};
 use crate::session::{Failure, Session, progress, remark};
 use benches::statistics::median;
 use benches::stopwatch::timed;
+use fixtures::genesis::{NODE, created};
 use std::collections::VecDeque;
 use triad_decide::{DECIDE_VERSION, Group, Input, Stamp, World, evolve, execution, governance, intake, step};
 use triad_event::execution::{AttemptEnded, Captured, Ending};
 use triad_event::governance::EngineStarted;
-use triad_event::ids::{LogId, NodeId, PrincipalId, StreamId};
-use triad_event::log::{Created, KeyProtection};
+use triad_event::ids::{PrincipalId, StreamId};
 use triad_event::quantity::Micros;
 use triad_event::subjects::Subject;
 use triad_event::{Event, Recorded, execution as words};
@@ -65,17 +65,8 @@ impl Drive {
             records: 0,
             submitted: 0,
         };
-        let created = Created {
-            log_id: LogId([1; 16]),
-            node: NodeId([2; 16]),
-            key_protection: KeyProtection::SoftwareFile,
-            verifying_key: [3; 32],
-            recovery_key: None,
-            build_digest: [0; 32],
-        };
-        evolve(&mut drive.world, &first(created.into()))?;
-        let started =
-            EngineStarted { build_digest: [0; 32], decide_version: DECIDE_VERSION, node: NodeId([2; 16]) };
+        evolve(&mut drive.world, &first(created()))?;
+        let started = EngineStarted { build_digest: [0; 32], decide_version: DECIDE_VERSION, node: NODE };
         drive.input(governance::Ask::StartEngine(started))?;
         Ok(drive)
     }

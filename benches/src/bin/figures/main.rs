@@ -16,6 +16,7 @@ mod history;
 mod log_file;
 mod million;
 mod noop;
+mod played;
 mod session;
 mod verification;
 
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let Some(played) = child::play(&arguments) {
+    if let Some(played) = played::play(&arguments) {
         return played;
     }
     let known: Vec<&str> = PARTS.iter().flat_map(|(names, _)| names.iter().copied()).collect();
