@@ -7,13 +7,6 @@ use triad_proof::LogId;
 use triad_proof::key::Protection;
 use triad_proof::quote::{Attested, Quote};
 
-/// A counter of a TPM.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Counted {
-    pub(crate) index: u32,
-    pub(crate) value: u64,
-}
-
 /// The TPM of one log. Every call blocks for as long as a TPM takes: a few milliseconds in software, up to a second in
 /// a chip.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 //! A rotation writes `key.new`, then the block that opens the epoch, then renames. Whatever was interrupted, the log
 //! says which key is in force, and the file with that label is used.
 
-use crate::log_key::KeyError;
+use crate::key_error::KeyError;
 use crate::secret_file::{OpenError, SecretFile, sync_directory_of};
 use std::io;
 use std::path::Path;

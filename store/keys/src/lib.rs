@@ -12,8 +12,10 @@ mod passphrase;
 mod sealed;
 mod registers;
 mod log_key;
+mod key_error;
 mod key_files;
 mod hardware;
+mod counted;
 mod pace;
 mod tpm_error;
 #[cfg(feature = "tpm")]
@@ -24,8 +26,9 @@ mod tpm;
 mod entropy;
 
 pub use hardware::{CounterFault, Hardware, HardwareError};
+pub use key_error::KeyError;
 pub use key_files::{FILE, NEXT, take_over};
-pub use log_key::{Expected, KeyError, LogKey};
+pub use log_key::{Expected, LogKey};
 pub use pace::Pace;
 pub use passphrase::{Passphrase, PassphraseError};
 pub use registers::{REGISTERS_DEFAULT, Registers, RegistersError};

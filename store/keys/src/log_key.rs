@@ -1,11 +1,10 @@
 //! The key that signs a log: its seed is a secret file, and a TPM that keeps it also counts and attests.
 
-use crate::hardware::{Hardware, HardwareError};
+use crate::hardware::Hardware;
+use crate::key_error::KeyError;
 use crate::key_files::{FILE, NEXT, in_force, remove_leftover};
-use crate::secret_file::{CreateError, Form, Keeping, OpenError, SecretFile, Unlock};
-use crate::tpm_error::TpmError;
+use crate::secret_file::{Form, Keeping, SecretFile, Unlock};
 use ed25519_dalek::{Signer, SigningKey};
-use std::io;
 use std::path::{Path, PathBuf};
 use triad_proof::break_point::hex;
 use triad_proof::key::{Authority, Protection};
@@ -28,60 +27,6 @@ pub struct Expected<'a> {
     pub statement: &'a KeyStatement,
     /// Hardware counter of the newest block; its signature was checked.
     pub nv_counter: u64,
-}
-
-/// Why there is no signing key. Verification and copies work without one.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// The file does not give it.
-    #[error("the signing key cannot be used; verification and copies work without it, appending does not")]
-    Open(#[from] OpenError),
-    /// The file could not be made.
-    #[error("the new signing key could not be kept; nothing was changed in the log")]
-    Create(#[from] CreateError),
-    /// It is the key of something else.
-    #[error(
-        "the signing key {} is not the key of this log: the log is signed by {expected}, the file holds {found}",
-        .path.display()
-    )]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-        /// Public key that the log names, in hex.
-        expected: String,
-        /// Public key of the file, in hex.
-        found: String,
-    },
-    /// It is kept in another way than the log says.
-    #[error(
-        "the log says \"{}\", but its key lies in {}: whoever reads the log would be deceived. Put the right file back",
-        .stated.describe(),
-        .found.describe()
-    )]
-    OtherKeeping {
-        /// What the log says.
-        stated: Protection,
-        /// What the file is.
-        found: Form,
-    },
-    /// Its hardware does not let it go on.
-    #[error("the signing key may not go on with this log")]
-    Hardware(#[from] HardwareError),
-    /// A file could not be moved or removed.
-    #[error("{} could not be put in its place", .path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        source: io::Error,
-    },
-}
-
-impl From<TpmError> for KeyError {
-    fn from(error: TpmError) -> Self {
-        Self::Hardware(error.into())
-    }
 }
 
 impl LogKey {

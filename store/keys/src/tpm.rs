@@ -9,7 +9,7 @@ mod device;
 mod sealing;
 
 use crate::Secret;
-use crate::hardware::Counted;
+use crate::counted::Counted;
 use crate::registers::Registers;
 use crate::sealed::Sealed;
 use crate::tpm_error::{Identity, TpmError};

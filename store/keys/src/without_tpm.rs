@@ -3,7 +3,7 @@
 use crate::registers::Registers;
 use crate::sealed::Sealed;
 use crate::tpm_error::{Identity, TpmError};
-use crate::{Secret, hardware::Counted};
+use crate::{Secret, counted::Counted};
 use triad_proof::quote::Quote;
 
 /// A TPM. In this build nobody can have one.

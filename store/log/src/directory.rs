@@ -21,6 +21,7 @@ use triad_proof::chain::Chain;
 use triad_proof::{Block, Break, Fault, LogId};
 
 pub use crate::resume::OpenedHead;
+pub use crate::set_aside::Dropped;
 
 /// Why a directory could not be opened. The texts say what to do; nothing was changed unless they say so.
 #[derive(Debug, thiserror::Error)]
@@ -158,15 +159,6 @@ pub struct Opened {
     pub head: Option<OpenedHead>,
     /// What an unclean stop cost: bytes of a commit that was never acknowledged.
     pub dropped: Option<Dropped>,
-}
-
-/// A torn tail that fjall cut off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dropped {
-    /// Sequence of the last record that is still there.
-    pub after_sequence: u64,
-    /// Bytes cut from the journals.
-    pub bytes: u64,
 }
 
 impl LogDirectory {

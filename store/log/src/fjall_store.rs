@@ -2,12 +2,14 @@
 
 mod recent;
 
+pub use crate::database::DatabaseError;
+
 use crate::durable::DurableMark;
 use crate::posting::Posting;
 use crate::storage::{
     Attachment, BlockBytes, Commit, Completion, CompletionSink, LogRead, Outcome, ReadError, Storage, Ticket,
 };
-use crate::unchecked::{self, Unsound};
+use crate::unchecked;
 use crate::watermark::{Mark, Watermark};
 use fjall::config::{BlockSizePolicy, CompressionPolicy};
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode};
@@ -38,10 +40,6 @@ const JOURNAL_BYTES_MAX: u64 = 64 << 20;
 const CACHE_BYTES: u64 = 32 << 20;
 /// Database block size: a log block is larger, so this only groups small ones for compression.
 const DATABASE_BLOCK_BYTES: u32 = 32 << 10;
-/// The number that fjall gives to the keyspace of blocks: keyspaces are numbered in the order in which they are made.
-pub(crate) const BLOCKS_KEYSPACE: u64 = 1;
-/// The number of the keyspace of attachments.
-pub(crate) const ATTACHMENTS_KEYSPACE: u64 = 4;
 /// Attachments that repair carries over are written so many bytes at a time, to bound memory.
 const CARRIED_BYTES_MAX: usize = 8 << 20;
 /// The same for attachments, of which a reader wants one and not its neighbours.
@@ -82,24 +80,6 @@ struct Closing {
     watermark: Watermark,
     last: Option<Mark>,
     failure: Option<String>,
-}
-
-/// Why a database does not open.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DatabaseError {
-    /// fjall refused, and did not change anything but journals that it could not read to their end.
-    #[error(transparent)]
-    Fjall(#[from] fjall::Error),
-    /// It is damaged where fjall would not have noticed, so fjall was not asked; nothing was changed.
-    #[error(transparent)]
-    Unsound(#[from] Unsound),
-    /// The file system refused.
-    #[error(transparent)]
-    Io(#[from] std::io::Error),
-    /// fjall met something that it takes to be impossible.
-    #[error("fjall gave up: {0}")]
-    Panicked(String),
 }
 
 impl OpenDatabase {

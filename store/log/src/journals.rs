@@ -1,6 +1,6 @@
 //! fjall's journals, seen from outside: copied before fjall opens (and cuts) them, and searched for whole blocks.
 
-use crate::fjall_store::ATTACHMENTS_KEYSPACE;
+use crate::database::ATTACHMENTS_KEYSPACE;
 use crate::journal_batches;
 use crate::storage::Attachment;
 use rustix::io::Errno;

@@ -19,6 +19,7 @@ mod journal_batches;
 pub mod repair;
 pub mod index;
 pub mod posting;
+mod database;
 pub mod fjall_store;
 pub mod twin;
 pub mod unchecked;

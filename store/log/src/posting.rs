@@ -1,8 +1,6 @@
 //! The stream index: for each stream and commit, which records of the block belong to the stream. Rebuildable
 //! from blocks.
 
-use crate::storage::ReadError;
-
 /// The records of one stream in one block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posting {
@@ -41,21 +39,15 @@ impl Posting {
         value
     }
 
-    pub(crate) fn decode(key: &[u8], value: &[u8]) -> Result<Self, ReadError> {
-        let malformed = || ReadError::Missing { what: "a well-formed stream index entry".into() };
-        let (Some((stream, first)), Some((ordinal, places))) =
-            (key.split_first_chunk::<16>(), value.split_first_chunk::<8>())
-        else {
-            return Err(malformed());
-        };
+    /// None when these bytes are no entry of the index.
+    pub(crate) fn decode(key: &[u8], value: &[u8]) -> Option<Self> {
+        let (stream, first) = key.split_first_chunk::<16>()?;
+        let (ordinal, places) = value.split_first_chunk::<8>()?;
         let (places, rest) = places.as_chunks::<2>();
-        let (Ok(first), true, false) = (<[u8; 8]>::try_from(first), rest.is_empty(), places.is_empty())
-        else {
-            return Err(malformed());
-        };
-        Ok(Self {
+        let is_whole = rest.is_empty() && !places.is_empty();
+        is_whole.then_some(Self {
             stream: *stream,
-            block_first: u64::from_be_bytes(first),
+            block_first: u64::from_be_bytes(first.try_into().ok()?),
             first_ordinal: u64::from_le_bytes(*ordinal),
             places: places.iter().map(|place| u16::from_le_bytes(*place)).collect(),
         })

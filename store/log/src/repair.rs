@@ -6,8 +6,9 @@
 //! database and
 //! puts the old one aside.
 
+use crate::database::{ATTACHMENTS_KEYSPACE, BLOCKS_KEYSPACE, DatabaseError};
 use crate::directory::{LogDirectory, OpenError};
-use crate::fjall_store::{ATTACHMENTS_KEYSPACE, BLOCKS_KEYSPACE, DatabaseError, FjallReader, OpenDatabase};
+use crate::fjall_store::{FjallReader, OpenDatabase};
 use crate::index::commit_of;
 use crate::journals;
 use crate::records::blocks;

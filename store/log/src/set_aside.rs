@@ -2,7 +2,6 @@
 //! what repair
 //! and whoever investigates have left.
 
-use crate::directory::Dropped;
 use crate::journals;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -13,6 +12,15 @@ use std::path::{Path, PathBuf};
 const COPIES_KEPT: usize = 3;
 /// In a copy: what was cut, until a writer has been told.
 const DROPPED: &str = "dropped";
+
+/// A torn tail that fjall cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dropped {
+    /// Sequence of the last record that is still there.
+    pub after_sequence: u64,
+    /// Bytes cut from the journals.
+    pub bytes: u64,
+}
 
 /// The copies in a log's directory, oldest first.
 pub(crate) fn copies(directory: &Path) -> io::Result<BTreeMap<u64, PathBuf>> {

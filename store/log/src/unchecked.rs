@@ -5,7 +5,7 @@
 //! name; a keyspace without a list it deletes as unfinished. It also allocates whatever a length field says before it
 //! looks at the bytes. One flipped bit could so destroy a whole log that was intact, or end the process.
 
-use crate::fjall_store::{ATTACHMENTS_KEYSPACE, DatabaseError};
+use crate::database::{ATTACHMENTS_KEYSPACE, DatabaseError, Unsound};
 use crate::journals::journal_paths;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -26,14 +26,6 @@ const MALFORMED: &str = "is not of the form that it must have";
 const CONTENTS_LENGTH_MAX: u64 = 64 << 10;
 /// Far above what a list of all tables needs; bounds the search of [`mend_list`].
 const LIST_LENGTH_MAX: usize = 16 << 10;
-
-/// Damage at which fjall would have gone on.
-#[derive(Debug, thiserror::Error)]
-#[error("{} {what}", .path.display())]
-pub struct Unsound {
-    path: PathBuf,
-    what: &'static str,
-}
 
 /// Checks a database in which at least one record was acknowledged.
 pub(crate) fn check(database: &Path) -> Result<(), DatabaseError> {

@@ -1,10 +1,10 @@
 //! Which data subject gets which slot. Slots are made ahead, so that a new subject costs no sync.
 
-use crate::error::{NoKey, VaultError};
+use crate::error::{NoKey, ReadAttachment, VaultError};
 use crate::rows::{Subject, SubjectId, decode_subject, subject_key};
-use crate::slot_file::{SLOTS_PER_FILE, slots_of};
+use crate::slot_file::slots_of;
+use crate::slot_number::SLOTS_PER_FILE;
 use crate::slots::Slots;
-use crate::vault::ReadAttachment;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;

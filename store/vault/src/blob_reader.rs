@@ -1,12 +1,11 @@
 //! Opening a blob chunk by chunk.
 
 use crate::cipher::{Cipher, TAG_LENGTH};
-use crate::error::{Damage, NoKey, Unopened, VaultError, at};
+use crate::error::{Damage, NoKey, ReadAttachment, Unopened, VaultError, at};
 use crate::plaintext::Plaintext;
 use crate::reference::{Binding, Reference};
 use crate::rows::blob_key;
 use crate::sealed::{CHUNK_LENGTH, Opening, PREFIX_LENGTH, Prefix, sealed_length};
-use crate::vault::ReadAttachment;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Why there is no key for a data subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -73,7 +74,7 @@ impl KeyDamage {
         match self {
             Self::SlotFile(number) | Self::SlotFileSeal(number) => KeyFile::Slots(*number),
             Self::EpochKey(number) => KeyFile::Epoch(*number),
-            Self::Slot(slot) => KeyFile::Slots(slot / crate::slot_file::SLOTS_PER_FILE),
+            Self::Slot(slot) => KeyFile::Slots(slot / crate::slot_number::SLOTS_PER_FILE),
         }
     }
 }
@@ -198,6 +199,9 @@ impl std::fmt::Display for BindingField {
 
 /// What the reader of attachments says when it fails.
 pub type AttachmentError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Reads the newest durable value that was attached to the log under a key.
+pub type ReadAttachment = Arc<dyn Fn(&[u8]) -> Result<Option<Vec<u8>>, AttachmentError> + Send + Sync>;
 
 /// The vault could not do its work.
 #[derive(Debug, thiserror::Error)]

@@ -21,6 +21,7 @@ mod sweep;
 mod allocation;
 mod slots;
 mod slot_file;
+mod slot_number;
 mod epoch_file;
 mod subject_keys;
 mod identity;
@@ -34,11 +35,13 @@ mod tests;
 pub use blob_reader::BlobReader;
 pub use blob_writer::BlobWriter;
 pub use content_digest::ContentHasher;
-pub use error::{AttachmentError, BindingField, Damage, KeyDamage, KeyFile, NoKey, Unopened, VaultError};
+pub use error::{
+    AttachmentError, BindingField, Damage, KeyDamage, KeyFile, NoKey, ReadAttachment, Unopened, VaultError,
+};
 pub use plaintext::Plaintext;
 pub use reference::{Attachment, Binding, Reference, Sealed};
 pub use rows::{Subject, SubjectId, known_rows};
 pub use sealed::{BLOB_LENGTH_MAX, CHUNK_LENGTH};
-pub use slot_file::SLOTS_PER_FILE;
+pub use slot_number::SLOTS_PER_FILE;
 pub use sweep::Swept;
-pub use vault::{OPEN_LENGTH_MAX, ReadAttachment, Vault};
+pub use vault::{OPEN_LENGTH_MAX, Vault};

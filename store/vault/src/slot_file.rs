@@ -4,13 +4,11 @@ use crate::cipher::{Cipher, KEY_LENGTH, Key, NONCE_LENGTH, TAG_LENGTH, derive};
 use crate::entropy::Entropy;
 use crate::epoch_file::Epoch;
 use crate::error::{KeyDamage, NoKey};
+use crate::slot_number::SLOTS_PER_FILE;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use zeroize::Zeroizing;
 
-/// Slots in a file. Destroying one key writes the file anew, so this bounds what an erasure costs; making a file costs
-/// four syncs, so this is also what they are divided by.
-pub const SLOTS_PER_FILE: u64 = 1024;
 const MAGIC: &[u8; 8] = b"TRIADSLT";
 const FORMAT_VERSION: u16 = 1;
 const HEADER_LENGTH: usize = 64;

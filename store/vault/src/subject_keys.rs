@@ -1,7 +1,8 @@
 //! Keys that were unwrapped lately, so that sealing and opening do not read key files.
 
 use crate::cipher::Cipher;
-use crate::slot_file::{SLOTS_PER_FILE, SlotFile};
+use crate::slot_file::SlotFile;
+use crate::slot_number::SLOTS_PER_FILE;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

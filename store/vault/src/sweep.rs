@@ -1,10 +1,9 @@
 //! Removing large blobs whose record never came: a process died, or a decision was refused, between the two.
 
 use crate::disk::Disk;
-use crate::error::{VaultError, at};
+use crate::error::{ReadAttachment, VaultError, at};
 use crate::layout::{Layout, address_of, names};
 use crate::rows::named_key;
-use crate::vault::ReadAttachment;
 use std::time::SystemTime;
 
 /// What a sweep did.

@@ -7,23 +7,20 @@ use crate::cipher::{Key, derive};
 use crate::content_digest::ContentHasher;
 use crate::disk::{self, Disk};
 use crate::entropy::Entropy;
-use crate::error::{AttachmentError, NoKey, Unopened, VaultError, at};
+use crate::error::{NoKey, ReadAttachment, Unopened, VaultError, at};
 use crate::identity;
 use crate::layout::{Layout, WRITING, names};
 use crate::plaintext::Plaintext;
 use crate::reference::{Attachment, Binding, Reference, Sealed};
 use crate::rows::{Subject, SubjectId, erased_rows, generation_row};
 use crate::sealed::{CHUNK_LENGTH, Sealing};
-use crate::slot_file::SLOTS_PER_FILE;
+use crate::slot_number::SLOTS_PER_FILE;
 use crate::slots::Slots;
 use crate::sweep::{self, Swept};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 use zeroize::Zeroizing;
-
-/// Reads the newest durable value that was attached to the log under a key.
-pub type ReadAttachment = Arc<dyn Fn(&[u8]) -> Result<Option<Vec<u8>>, AttachmentError> + Send + Sync>;
 
 /// Largest plaintext that is opened in one piece; a larger one is read in chunks.
 pub const OPEN_LENGTH_MAX: u64 = 64 << 20;

@@ -2,7 +2,7 @@
 //! has to be believed about it.
 
 use super::device::{Device, failed, with_empty_password};
-use crate::hardware::Counted;
+use crate::counted::Counted;
 use crate::tpm_error::TpmError;
 use tss_esapi::attributes::NvIndexAttributesBuilder;
 use tss_esapi::constants::CapabilityType;

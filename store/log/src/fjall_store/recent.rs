@@ -227,7 +227,7 @@ fn decode_row(stream: [u8; 16], mut value: &[u8]) -> Result<Vec<Posting>, ReadEr
         let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(cut)?;
         let (encoded, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(cut)?;
         let key = Posting::key(stream, u64::from_le_bytes(*block_first));
-        postings.push(Posting::decode(&key, encoded)?);
+        postings.push(Posting::decode(&key, encoded).ok_or_else(cut)?);
         value = rest;
     }
     if value.is_empty() { Ok(postings) } else { Err(malformed("entry")) }

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::epoch_file::Epoch;
-use crate::slot_file::{SLOTS_PER_FILE, SlotFile};
+use crate::slot_file::SlotFile;
+use crate::slot_number::SLOTS_PER_FILE;
 use crate::{NoKey, Subject};
 use std::sync::atomic::{AtomicBool, Ordering};
 
