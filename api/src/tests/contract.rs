@@ -15,8 +15,16 @@ pub(super) fn check(request: &[u8], answer: &Answer) {
     let line = String::from_utf8_lossy(request).lines().next().unwrap_or_default().to_owned();
     let mut words = line.split(' ');
     let (Some(method), Some(target)) = (words.next(), words.next()) else { return };
-    let path = target.split('?').next().unwrap_or_default();
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let Some(operation) = operation(method, path) else { return };
+    if (200..300).contains(&answer.status) {
+        for name in query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty())
+        {
+            let parameters = operation["parameters"].as_array().expect("a list");
+            let is_described = parameters.iter().any(|one| one["in"] == "query" && one["name"] == name);
+            assert!(is_described, "{line}: {name} is taken and not described");
+        }
+    }
     let Some(kind) = content_type(answer) else {
         let is_of_hyper = matches!(answer.status, 0 | 400 | 431);
         let response = &operation["responses"][answer.status.to_string()];
@@ -67,4 +75,33 @@ fn is_at(template: &str, path: &str) -> bool {
 
 fn content_type(answer: &Answer) -> Option<String> {
     answer.head.lines().find_map(|line| Some(line.strip_prefix("content-type: ")?.trim().to_owned()))
+}
+
+#[test]
+fn an_answer_that_is_not_described_is_noticed() {
+    let health = "GET /v1/health HTTP/1.1";
+    let show = format!("GET /v1/workflows/{} HTTP/1.1", "7".repeat(32));
+    let problem = |code: &str, status: u16| {
+        format!(r#"{{"type":"x","title":"x","status":{status},"code":"{code}","detail":"x","fix":"x"}}"#)
+    };
+    let rows: [(&str, u16, &str, String, bool); 7] = [
+        (&show, 404, "content-type: application/problem+json", problem("workflow_unknown", 404), true),
+        (&show, 404, "content-type: application/problem+json", problem("busy", 404), false),
+        (&show, 418, "content-type: application/problem+json", problem("workflow_unknown", 418), false),
+        (&show, 200, "content-type: application/json", "{}".to_owned(), false),
+        (health, 200, "content-type: text/html", String::new(), false),
+        (health, 204, "", String::new(), false),
+        (
+            "GET /v1/events?page=2 HTTP/1.1",
+            200,
+            "content-type: text/markdown; charset=utf-8",
+            String::new(),
+            false,
+        ),
+    ];
+    for (request, status, head, body, is_described) in rows {
+        let answer = Answer { status, head: head.to_owned(), body };
+        let checked = std::panic::catch_unwind(|| check(request.as_bytes(), &answer));
+        assert_eq!(checked.is_ok(), is_described, "{request}: {answer:?}");
+    }
 }

@@ -202,8 +202,13 @@ fn settings_are_listed_changed_within_their_bounds_and_kept() {
         assert_eq!(answer.verdict(), expected, "{answer:?}");
     }
     assert_eq!(server.durable_sequence(), before);
+    let scoped = set(&server, "stall_after", r#"{"value":3000,"scope":"night"}"#).json();
+    assert_eq!((&scoped["scope"], &scoped["value"]), (&"night".into(), &3000.into()));
+    let refused = set(&server, "stall_after", r#"{"value":3000,"scope":"Not an id"}"#);
+    assert_eq!(refused.verdict(), verdict(422, "invalid_value"));
     server.restart();
     let listed = server.get("/v1/settings").json();
+    assert_eq!(listed["settings"].as_array().and_then(|all| all.last()), Some(&scoped));
     let found =
         listed["settings"].as_array().expect("a list").iter().find(|one| one["name"] == "stall_after");
     assert_eq!(found.expect("it is there")["value"], 2000);

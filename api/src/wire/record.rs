@@ -4,9 +4,11 @@ use super::words::{Words, words};
 use crate::clock;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::Value as Json;
 use std::io::Write;
 use triad_event::shape::{Field, Type};
 use triad_event::value::Value;
+use triad_event::words::of_kind;
 use triad_event::{ClockState, Kind, Outcome, Source, codec};
 use triad_proof::record::{Presence, Record};
 
@@ -32,6 +34,8 @@ pub(crate) fn write_record(record: &Record<'_>, out: &mut Vec<u8>) {
         word(ClockState::from_number(header.clock_state)),
         header.payload_length,
     );
+    let closes = Kind::from_number(header.kind).is_some_and(|kind| kind.description().closes_stream);
+    let _ = write!(out, "\"closes\":{closes},");
     write_payload(record, out);
     out.push(b'}');
 }
@@ -93,6 +97,43 @@ fn write_value(value: &Value, type_: &Type, out: &mut Vec<u8>) {
             let fields = if let Type::Struct(structure) = type_ { structure.fields } else { &[] };
             write_fields(value, fields, out);
         }
+    }
+}
+
+/// What a record says, in words, from what was written of its payload. `task` says how a task is called.
+pub(crate) fn words(kind: Kind, payload: &Json, task: impl Fn(u32) -> String) -> String {
+    let description = kind.description();
+    of_kind(description, |name| read_field(payload, description.fields, name), task)
+}
+
+/// A field of the payload, or of what was asked, which a payload may hold as a whole.
+fn read_field(payload: &Json, fields: &[Field], name: &str) -> Option<Value> {
+    let named = |wanted: &str| fields.iter().find(|field| field.name == wanted);
+    match (named(name), named("asked").map(|asked| &asked.type_)) {
+        (Some(field), _) => Some(read_value(&payload[name], &field.type_)),
+        (None, Some(Type::Struct(asked))) => read_field(&payload["asked"], asked.fields, name),
+        (None, _) => None,
+    }
+}
+
+fn read_value(json: &Json, type_: &Type) -> Value {
+    match (json, bare(type_)) {
+        (Json::Number(number), Type::I32 | Type::I64) => number.as_i64().map_or(Value::Absent, Value::Signed),
+        (Json::Number(number), _) => number.as_u64().map_or(Value::Absent, Value::Unsigned),
+        (Json::String(text), Type::Tagged(tagged)) => {
+            let tag = tagged.tags.iter().find(|tag| tag.name == text);
+            tag.map_or_else(|| Value::Text(text.clone()), |tag| Value::Tag(tag.name))
+        }
+        (Json::String(text), Type::Bytes(_)) => Value::Id(text.clone()),
+        (Json::String(text), _) => Value::Text(text.clone()),
+        (Json::Array(values), Type::List(inner)) => {
+            Value::List(values.iter().map(|value| read_value(value, inner)).collect())
+        }
+        (Json::Object(_), Type::Struct(structure)) => {
+            let read = |field: &Field| (field.name, read_value(&json[field.name], &field.type_));
+            Value::Fields(structure.fields.iter().map(read).collect())
+        }
+        (Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_), _) => Value::Absent,
     }
 }
 

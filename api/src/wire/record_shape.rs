@@ -32,6 +32,7 @@ fn record() -> Value {
         "outcome": { "enum": <Outcome as Words>::ALL },
         "clock": { "enum": <ClockState as Words>::ALL },
         "payload_bytes": number,
+        "closes": { "type": "boolean", "description": "Whether nothing follows it in its stream." },
         "payload": { "description": "Null where it is absent." },
         "payload_absent": { "type": "string", "description": "Why there is no payload." },
     });

@@ -19,7 +19,13 @@ use triad_event::governance::{ChangeSetting, Setting};
 
 const VALUE: Field =
     Field { name: "value", kind: Kind::Number, is_required: true, doc: "A whole number, in its unit." };
-const CHANGE: &[Field] = &[VALUE, REASON];
+const SCOPE: Field = Field {
+    name: "scope",
+    kind: Kind::Text,
+    is_required: false,
+    doc: "The id of what has the value; without it, everything that has none of its own.",
+};
+const CHANGE: &[Field] = &[VALUE, SCOPE, REASON];
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -63,10 +69,10 @@ async fn set(
     let value = fields.required(VALUE)?;
     let no_integer = |_| Problem::new(Code::InvalidValue, "value is a whole number, in digits alone");
     let value = value.parse().map_err(no_integer)?;
-    let (scope, reason) = (String::new(), fields.or_empty(REASON));
-    let input = governance::Ask::ChangeSetting(ChangeSetting { setting, scope, value, reason });
-    let answer = state.ask(asker, input.into()).await?;
+    let (scope, reason) = (fields.or_empty(SCOPE), fields.or_empty(REASON));
+    let asked = ChangeSetting { setting, scope: scope.clone(), value, reason };
+    let answer = state.ask(asker, governance::Ask::ChangeSetting(asked).into()).await?;
     answer.reply?;
-    let changed = SettingValue::of(setting, &state.engine.status().await?.settings);
+    let changed = SettingValue::of(setting, &scope, &state.engine.status().await?.settings);
     Ok(recorded(StatusCode::OK, &changed, answer.sequence))
 }

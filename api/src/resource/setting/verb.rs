@@ -1,7 +1,7 @@
 //! `triad setting`
 
 use crate::client::Api;
-use crate::client::text::{checked, text};
+use crate::client::text::{checked, plain, text};
 use crate::failure::Failure;
 use crate::options::{ReasonOption, ServerOption};
 use crate::output::Output;
@@ -32,6 +32,9 @@ pub(super) enum Setting {
         /// Its value, in its unit.
         #[arg(value_name = "VALUE", allow_negative_numbers = true)]
         value: i64,
+        /// The id of what is to have the value; without it, everything that has none of its own.
+        #[arg(long, default_value = "", value_name = "ID")]
+        scope: String,
         #[command(flatten)]
         why: ReasonOption,
     },
@@ -46,8 +49,8 @@ impl Verb for Setting {
                     output.result(|| describe(setting), || setting.clone());
                 }
             }
-            Self::Set { at, name, value, why } => {
-                let body = json!({ "value": value, "reason": why.reason }).to_string();
+            Self::Set { at, name, value, scope, why } => {
+                let body = json!({ "value": value, "scope": scope, "reason": why.reason }).to_string();
                 let path = format!("/v1/settings/{}", checked(&name)?);
                 let setting = Api::new(&at.server)?.post(&path, body.as_bytes(), None)?;
                 output.result(|| describe(&setting), || setting.clone());
@@ -58,9 +61,13 @@ impl Verb for Setting {
 }
 
 fn describe(setting: &Value) -> String {
+    let scope = match setting["scope"].as_str() {
+        Some("") | None => String::new(),
+        Some(scope) => format!(" of {}", plain(scope)),
+    };
     format!(
         "{:<30} {:>15} {:<12}  {} to {}\n    {}",
-        text(&setting["name"]),
+        format!("{}{scope}", text(&setting["name"])),
         setting["value"],
         text(&setting["unit"]),
         setting["least"],

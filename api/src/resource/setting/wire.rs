@@ -9,6 +9,8 @@ use triad_event::governance::Setting;
 #[derive(Serialize, JsonSchema)]
 pub(super) struct SettingValue {
     name: &'static str,
+    /// The id of what has the value; empty for everything that has none of its own.
+    scope: String,
     value: i64,
     unit: &'static str,
     default: i64,
@@ -18,18 +20,20 @@ pub(super) struct SettingValue {
     doc: &'static str,
 }
 
-/// Every setting.
+/// Every setting: what is in force everywhere, then what is in force in single scopes.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct SettingList {
     settings: Vec<SettingValue>,
 }
 
 impl SettingValue {
-    pub(super) fn of(setting: Setting, settings: &Settings) -> Self {
+    /// What is in force in a scope.
+    pub(super) fn of(setting: Setting, scope: &str, settings: &Settings) -> Self {
         let (least, greatest) = setting.bounds();
         Self {
             name: setting.name(),
-            value: settings.value(setting),
+            scope: scope.to_owned(),
+            value: settings.value_in(setting, scope),
             unit: setting.unit(),
             default: setting.default_value(),
             least,
@@ -41,6 +45,9 @@ impl SettingValue {
 
 impl SettingList {
     pub(super) fn of(settings: &Settings) -> Self {
-        Self { settings: Setting::ALL.iter().map(|setting| SettingValue::of(*setting, settings)).collect() }
+        let everywhere = Setting::ALL.iter().map(|setting| (*setting, ""));
+        let scoped = settings.all_recorded().map(|(setting, scope, _)| (setting, scope));
+        let all = everywhere.chain(scoped.filter(|(_, scope)| !scope.is_empty()));
+        Self { settings: all.map(|(setting, scope)| SettingValue::of(setting, scope, settings)).collect() }
     }
 }

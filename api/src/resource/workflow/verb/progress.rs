@@ -5,10 +5,12 @@ use crate::client::Api;
 use crate::client::text::plain;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::wire::record::words;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
+use triad_event::{Kind, dag, execution};
 
 /// Tasks that are named as running; a line has no room for more.
 const RUNNING_NAMED: usize = 4;
@@ -28,13 +30,14 @@ pub(super) enum Steps {
 }
 
 /// How a workflow ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
-    Completed,
-    Failed,
-    Cancelled,
-    Expired,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct End {
+    is_completed: bool,
+    text: String,
 }
+
+/// What is too much for people: it says that all is well, or is said again by what follows.
+const QUIET: [Kind; 2] = [execution::AttemptProgressed::KIND, dag::TaskQueued::KIND];
 
 /// What was seen of a workflow so far.
 pub(super) struct Progress<'a> {
@@ -74,24 +77,46 @@ impl<'a> Progress<'a> {
 
     /// Takes a record, and says when it is the last.
     pub(super) fn take(&mut self, record: &Value, data: &str) -> Option<End> {
-        let (kind, payload) = (record["kind"].as_str().unwrap_or_default(), &record["payload"]);
+        let (outcome, payload) = (record["outcome"].as_str().unwrap_or_default(), &record["payload"]);
+        let kind = record["kind"].as_str().unwrap_or_default();
         self.learn_ids(payload);
-        let text = self.step(kind, payload);
-        match (&self.bar, text) {
-            (Some(_), Some((text, is_bad))) => self.draw(&text, is_bad),
-            (None, Some((text, _))) if self.output.is_text() => {
-                let time = plain(record["time"].as_str().unwrap_or_default());
-                self.print(&format!("{time:<27}  {text}"));
-            }
-            (None, _) if !self.output.is_text() => self.print(data),
-            (_, None) | (None, Some(_)) => {}
+        let task = |number| self.name(u64::from(number));
+        let mut text = Kind::from_name(kind).map_or_else(|| plain(kind), |kind| words(kind, payload, task));
+        let end = (record["closes"] == true)
+            .then(|| End { is_completed: outcome == "success", text: text.clone() });
+        if let Some(line) = self.last_line(outcome, payload) {
+            text = format!("{text}: {line}");
         }
-        match kind {
-            "dag.workflow_completed" => Some(End::Completed),
-            "dag.workflow_failed" => Some(End::Failed),
-            "dag.workflow_cancelled" => Some(End::Cancelled),
-            "intake.upload_expired" => Some(End::Expired),
-            _ => None,
+        self.count(kind, outcome, payload);
+        if !self.output.is_text() {
+            self.print(data);
+        } else if QUIET.iter().all(|quiet| quiet.name() != kind) {
+            let is_bad = payload["task"].is_null() || !matches!(outcome, "none" | "success");
+            self.step(record, &text, is_bad);
+        }
+        end
+    }
+
+    /// What runs, and how many tasks are over. A record that says how something of a task ended has an outcome; one of an
+    /// attempt names its request.
+    fn count(&mut self, kind: &str, outcome: &str, payload: &Value) {
+        let Some(task) = payload["task"].as_u64() else { return };
+        if kind == execution::AttemptRequested::KIND.name() {
+            self.running.insert(task);
+        } else if outcome != "none" {
+            self.running.remove(&task);
+            if let Some(bar) = self.bar.as_ref().filter(|_| payload["request"].is_null()) {
+                bar.inc(1);
+            }
+        }
+    }
+
+    fn step(&self, record: &Value, text: &str, is_bad: bool) {
+        if self.bar.is_some() {
+            self.draw(text, is_bad);
+        } else {
+            let time = plain(record["time"].as_str().unwrap_or_default());
+            self.print(&format!("{time:<27}  {text}"));
         }
     }
 
@@ -103,22 +128,20 @@ impl<'a> Progress<'a> {
     }
 
     /// Says how it ended; anything but completion is a failure of the command.
-    pub(super) fn finish(&self, id: &str, end: End) -> Result<(), Failure> {
+    pub(super) fn finish(&self, id: &str, end: &End) -> Result<(), Failure> {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        let how = match end {
-            End::Completed => {
-                if self.output.is_text() {
-                    self.output.note(&format!("{id} completed"));
-                }
-                return Ok(());
-            }
-            End::Failed => "failed",
-            End::Cancelled => "was cancelled",
-            End::Expired => "was never submitted to its end",
-        };
-        Err(Failure::refused(format!("workflow {id} {how}; `triad workflow show {id}` says more")))
+        if !end.is_completed {
+            return Err(Failure::refused(format!(
+                "{id}: {}; `triad workflow show {id}` says more",
+                end.text
+            )));
+        }
+        if self.output.is_text() {
+            self.output.note(&format!("{id} completed"));
+        }
+        Ok(())
     }
 
     /// A definition names its tasks in order; later records only have their numbers.
@@ -136,65 +159,13 @@ impl<'a> Progress<'a> {
         id.cloned().unwrap_or_else(|| format!("task {task}"))
     }
 
-    /// A step in words, if it is one that people follow, and whether it is a bad one.
-    fn step(&mut self, kind: &str, payload: &Value) -> Option<(String, bool)> {
-        let number = payload["task"].as_u64();
-        let name = number.map(|task| self.name(task)).unwrap_or_default();
-        let ending = || payload["ending"].as_str().unwrap_or("ended");
-        match kind {
-            "execution.attempt_requested" => {
-                self.running.insert(number?);
-            }
-            "execution.attempt_ended" | "execution.attempt_abandoned" => {
-                self.running.remove(&number?);
-            }
-            _ => {}
-        }
-        let step = match kind {
-            "intake.workflow_accepted" => (format!("accepted with {} tasks", payload["tasks"]), false),
-            "execution.attempt_requested" => match payload["attempt"].as_u64() {
-                Some(1) | None => (format!("{name} started"), false),
-                Some(attempt) => (format!("{name} started again, attempt {attempt}"), false),
-            },
-            "execution.attempt_ended" if ending() == "Succeeded" => {
-                (format!("{name} ended{}", took(payload)), false)
-            }
-            "execution.attempt_ended" => {
-                let last = self.last_line(&name, payload).map(|line| format!(": {line}")).unwrap_or_default();
-                (format!("{}{last}", failed_attempt(&name, ending(), payload)), true)
-            }
-            "execution.attempt_stalled" => (format!("{name} has been silent for long"), true),
-            "execution.attempt_abandoned" => (format!("{name} did not stop in time and was given up"), true),
-            "dag.retry_scheduled" => (format!("{name} will be tried again"), true),
-            "dag.task_completed" => (format!("{name} completed"), false),
-            "dag.task_failed" => (format!("{name} FAILED"), true),
-            "dag.task_skipped" => (format!("{name} skipped"), true),
-            "dag.task_cancelled" => (format!("{name} cancelled"), true),
-            "dag.cancel_requested" => (because("cancel was asked for", payload), true),
-            "dag.workflow_paused" => (because("paused", payload), true),
-            "dag.workflow_resumed" => (because("resumed", payload), true),
-            "dag.workflow_completed" => ("the workflow completed".to_owned(), false),
-            "dag.workflow_failed" => ("the workflow failed".to_owned(), true),
-            "dag.workflow_cancelled" => ("the workflow was cancelled".to_owned(), true),
-            _ => return None,
-        };
-        if let (
-            Some(bar),
-            "dag.task_completed" | "dag.task_failed" | "dag.task_skipped" | "dag.task_cancelled",
-        ) = (&self.bar, kind)
-        {
-            bar.inc(1);
-        }
-        Some(step)
-    }
-
     /// The last line that a failed attempt wrote to standard error. It lies in the vault, so reading it is recorded.
-    fn last_line(&mut self, name: &str, payload: &Value) -> Option<String> {
-        if payload["stderr"]["kept"].is_null() || !self.output.is_text() {
+    fn last_line(&mut self, outcome: &str, payload: &Value) -> Option<String> {
+        if outcome == "success" || payload["stderr"]["kept"].is_null() || !self.output.is_text() {
             return None;
         }
         self.lines_left = self.lines_left.checked_sub(1)?;
-        last_error_line(self.api, self.id, name)
+        last_error_line(self.api, self.id, &self.name(payload["task"].as_u64()?))
     }
 
     fn draw(&self, text: &str, is_bad: bool) {
@@ -208,28 +179,5 @@ impl<'a> Progress<'a> {
         if is_bad || self.ids.len() <= LINES_MAX {
             bar.println(text);
         }
-    }
-}
-
-fn took(payload: &Value) -> String {
-    match payload["duration"].as_u64() {
-        Some(us) => format!(" after {}.{:03} s", us / 1_000_000, us / 1_000 % 1_000),
-        None => String::new(),
-    }
-}
-
-fn failed_attempt(name: &str, ending: &str, payload: &Value) -> String {
-    let how = match (payload["exit_code"].as_i64(), payload["signal"].as_i64()) {
-        (Some(code), _) => format!("exited with code {code}"),
-        (None, Some(signal)) => format!("was ended by signal {signal}"),
-        (None, None) => format!("ended as {ending}"),
-    };
-    format!("{name} {how}{}", took(payload))
-}
-
-fn because(what: &str, payload: &Value) -> String {
-    match payload["reason"].as_str() {
-        Some("") | None => what.to_owned(),
-        Some(reason) => format!("{what}: {}", plain(reason)),
     }
 }

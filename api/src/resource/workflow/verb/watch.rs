@@ -25,7 +25,7 @@ pub(super) fn run(api: &Api, id: &str, steps: Steps, output: &Output) -> Result<
     loop {
         let before = last;
         match follow(api, &path, &mut last, &mut progress) {
-            Ok(Some(end)) => return progress.finish(id, end),
+            Ok(Some(end)) => return progress.finish(id, &end),
             Ok(None) => {}
             Err(error) if error.is_passing() => {
                 if failures == 0 {
