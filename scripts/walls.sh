@@ -73,6 +73,14 @@ product="$log triad-keys triad-vault triad-decide triad-perform triad-projection
     wall tests $product fixtures
 }
 
+# Bugs that tests plant are built into tests only.
+for package in triad-api triad-replay benches; do
+    features=$(cargo tree --locked --prefix none --format '{p} {f}' -p "$package" -e normal,build --target all --all-features)
+    if grep -q '^triad-perform .*planted' <<<"$features"; then
+        broken "$package turns on the feature planted of triad-perform"
+    fi
+done
+
 for package in $members; do
     [[ $known == *" $package "* ]] ||
         broken "$package has no wall: give it a line in scripts/walls.sh and in ARCHITECTURE.md"

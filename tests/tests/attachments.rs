@@ -13,7 +13,7 @@ use triad_log::directory::LogDirectory;
 use triad_log::repair::repair;
 use triad_log::storage::LogRead;
 use triad_log::twin::{Fault, TwinReader};
-use triad_vault::{Binding, ReadAttachment, Reference, Unopened, Vault, known_rows};
+use triad_vault::{Binding, ReadAttachment, Reference, Unopened, Vault, erased_rows, known_rows};
 use zeroize::Zeroizing;
 
 fn named(name: &str, value: &[u8]) -> (Vec<u8>, Vec<u8>) {
@@ -169,7 +169,7 @@ fn a_vault_on_a_log_seals_forgets_and_survives_restarts_and_repair() {
         references.push(sealed.reference);
     }
     let slot = vault.destroy([5; 16]).expect("works").expect("destroys").expect("had a slot");
-    log.attach(vault.erased_rows([5; 16], slot, 2)).expect("durable");
+    log.attach(erased_rows([5; 16], slot, 2).into_iter().chain(vault.generation_row(slot))).expect("durable");
     let check = |log: &DiskLog| {
         let vault = Vault::open(directory.path(), LOG_ID, &root, read(&log.reader)).expect("opens");
         for (subject, reference) in (0..30u8).zip(&references) {

@@ -7,7 +7,8 @@ use tests::simulation::boundaries::run_every_boundary;
 use tests::simulation::failure::write_down;
 use tests::simulation::scenario::{ScriptError, run_script};
 use tests::simulation::stage::LineError;
-use tests::simulation::{Failed, Options, Plant, run};
+use tests::simulation::{Failed, Options, plant, run};
+use triad_perform::shell::planted::Bug;
 use triad_proof::parallel::verify_and_fold;
 use triad_proof::verify::Trust;
 use triad_replay::frame::frames;
@@ -74,10 +75,10 @@ fn every_commit_boundary_holds_in_every_way() {
 }
 
 /// The first seed that finds a bug.
-fn found(plant: Plant) -> (Options, Box<Failed>) {
-    let options = PLANTED.map(|seed| Options { plant, ..Options::seed(seed) });
+fn found(bug: Bug) -> (Options, Box<Failed>) {
+    let options = PLANTED.map(|seed| Options { plant: Some(bug), ..Options::seed(seed) });
     let found = options.into_iter().find_map(|options| run(&options).err().map(|failed| (options, failed)));
-    found.unwrap_or_else(|| panic!("{} is not found", plant.name()))
+    found.unwrap_or_else(|| panic!("{bug:?} is not found"))
 }
 
 /// What a script finds.
@@ -108,9 +109,9 @@ fn decided_again(log: &Path) -> Result<u64, Stopped> {
 }
 
 #[track_caller]
-fn check_plant(plant: Plant, expected: &[&str]) -> Result<u64, Stopped> {
-    let (options, failed) = found(plant);
-    assert!(expected.contains(&failed.violation.invariant), "{} shows as {}", plant.name(), failed.violation);
+fn check_plant(bug: Bug, expected: &[&str]) -> Result<u64, Stopped> {
+    let (options, failed) = found(bug);
+    assert!(expected.contains(&failed.violation.invariant), "{bug:?} shows as {}", failed.violation);
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("planted");
     let evidence = write_down(&options, &failed, &directory).expect("evidence can be written");
     assert!(evidence.message.contains("soak -- simulate --seed"), "{}", evidence.message);
@@ -122,12 +123,12 @@ fn check_plant(plant: Plant, expected: &[&str]) -> Result<u64, Stopped> {
 #[test]
 fn a_lost_wake_up_is_found() {
     let expected = ["invariant_what_is_owed_is_under_way", "invariant_everything_comes_to_an_end"];
-    check_plant(Plant::LostWakeup, &expected).expect("the log itself is right");
+    check_plant(Bug::LostWakeup, &expected).expect("the log itself is right");
 }
 
 #[test]
 fn a_double_outcome_is_found() {
-    let stopped = check_plant(Plant::DoubleOutcome, &["invariant_one_outcome_per_attempt"]);
+    let stopped = check_plant(Bug::DoubleOutcome, &["invariant_one_outcome_per_attempt"]);
     let stopped = stopped.expect_err("the log cannot be decided again");
     assert!(stopped.to_string().contains("kind is execution.attempt_ended in the log"), "{stopped}");
 }
@@ -135,7 +136,25 @@ fn a_double_outcome_is_found() {
 #[test]
 fn an_effect_before_durability_is_found() {
     let expected = ["invariant_no_effect_before_its_request_is_durable"];
-    check_plant(Plant::EffectBeforeDurability, &expected).expect("the log itself is right");
+    check_plant(Bug::EffectBeforeDurability, &expected).expect("the log itself is right");
+}
+
+#[test]
+fn an_output_of_which_the_row_is_not_told_is_found() {
+    let expected = ["invariant_rows_say_what_was_accepted"];
+    check_plant(Bug::OutputForgotten, &expected).expect("the log itself is right");
+}
+
+#[test]
+fn a_row_that_moves_back_is_found() {
+    let expected = ["invariant_rows_say_what_was_accepted"];
+    check_plant(Bug::RowsByWallClock, &expected).expect("the log itself is right");
+}
+
+#[test]
+fn an_answer_after_a_failure_is_found() {
+    let expected = ["invariant_no_answer_before_what_it_observed_is_durable"];
+    check_plant(Bug::AnswerAfterFailure, &expected).expect("the log itself is right");
 }
 
 /// Chance rarely asks between a failed commit and the end of the process, so this one has a script.
@@ -150,6 +169,6 @@ fn an_answer_from_a_world_that_was_never_durable_is_found() {
     let script: Vec<&str> = script.lines().map(str::trim).collect();
     let script = script.join("\n");
     assert!(run_script(&script).is_ok());
-    let planted = format!("#! plant {}\n{script}", Plant::AnswerAfterFailure.name());
+    let planted = format!("#! plant {}\n{script}", plant::name(Some(Bug::AnswerAfterFailure)));
     assert_eq!(violated(&planted), "invariant_no_answer_before_what_it_observed_is_durable");
 }

@@ -25,6 +25,13 @@ pub(crate) enum Unavailable {
     Vault(#[from] VaultError),
 }
 
+impl Unavailable {
+    /// Whether it may be there another time: the machine refused, not the content.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Vault(VaultError::Io { .. } | VaultError::Attachments(_)))
+    }
+}
+
 /// What content of a workflow is bound to.
 pub fn binding(workflow: WorkflowId, class: ContentClass) -> Binding {
     Binding { stream: workflow.0, class: class.number() }

@@ -1,33 +1,34 @@
-//! The shell around the pure core: everything that reads a clock, waits, runs or writes.
+//! The shell around the pure core, and the machine that it runs on.
 //!
 //! ```text
-//!   ask() ----mailbox---> +------------------ loop thread ------------------+
-//!   outcomes of effects ->| stamp time, step(world), append to open block   |--submit--> storage thread
-//!   timers -------------->| hold replies and effects with that block        |               | sync
-//!                         +-------------------------------------------------+               |
-//!   replies <------------------- fired when their block is durable <------------------------+
-//!   effects <------------------- started when their request is durable <--------------------+
+//!   ask() ----mailbox---> +---------------- loop thread ----------------+
+//!   outcomes of effects ->| drives the shell: see [`shell`]             |--submit--> storage thread
+//!   timers -------------->| carries out what the shell says             |               | sync
+//!                         +---------------------------------------------+               |
+//!   replies <------------------- sent when their block is durable <-----------------------+
+//!   effects <------------------- started when their request is durable <------------------+
 //! ```
 //!
-//! Nothing leaks before it is durable: neither a reply (a refusal and a read included) nor an effect. A failed
-//! or unknown commit ends the engine; what became durable is found out by the next opening. What is absent on
-//! purpose: no decision is made here. An effect is performed exactly as its request says.
+//! [`shell`] is everything that can be simulated: it has no clock, no thread and no file of its own. Beside it stands
+//! what reads clocks, waits, runs and writes. A failed or unknown commit ends the engine; what became durable is found
+//! out by the next opening. What is absent on purpose: no decision is made here. An effect is performed exactly as its
+//! request says.
 
-pub mod clock;
 pub mod content;
 pub mod effect;
 pub mod mailbox;
+pub mod shell;
 pub mod start;
 
-mod flight;
+mod clock;
 pub mod hardware;
 mod performer;
-mod poison;
-pub mod recover;
+mod poison_file;
 mod run;
 mod snapshot_file;
 
 pub use hardware::KeyInHardware;
-pub use mailbox::{Answer, AskError, Asker, Engine};
-pub use recover::RecoverError;
+pub use mailbox::Engine;
+pub use shell::message::{Answer, AskError, Asker};
+pub use shell::recover::{self, RecoverError};
 pub use start::{Running, StartError, StartOptions, start};

@@ -1,70 +1,25 @@
 //! The engine as others hold it: a mailbox with backpressure.
 
-use crate::hardware::Told;
-use crate::performer::Performed;
+use crate::shell::message::{Answer, AskError, Asker, Message, QUESTIONS_MAX};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
-use triad_decide::{Accepted, Input, Refusal, Settings};
-use triad_event::governance::SnapshotTaken;
-use triad_event::ids::PrincipalId;
-use triad_event::log::Occasion;
-use triad_event::subjects::Erased;
-use triad_event::{ClockState, Source, execution};
+use triad_decide::{Input, Settings};
+use triad_event::ClockState;
+use triad_event::log::{CheckpointAttested, Occasion};
 use triad_keys::HardwareError;
 use triad_log::FjallReader;
 use triad_log::durable::DurableMark;
 use triad_log::storage::Attachment;
 use triad_proof::quote::Attested;
 
-/// Questions that wait at once. Beyond it the engine says that it is busy instead of growing.
-pub const QUESTIONS_MAX: usize = 8192;
-
 /// Asks the engine. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
-    mailbox: Sender<Message>,
+    mailbox: Sender<Mail>,
     room: Arc<Semaphore>,
     durable: watch::Receiver<DurableMark>,
     reader: FjallReader,
-}
-
-/// Who asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asker {
-    /// Pseudonymous id; all zero is the system.
-    pub principal: PrincipalId,
-    /// By which way the question came.
-    pub source: Source,
-}
-
-/// What the engine says, once everything that it observed is durable.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// What the core says.
-    pub reply: Result<Accepted, Refusal>,
-    /// Sequence of the first record of the question's group; when nothing was recorded, of the last record observed.
-    pub sequence: u64,
-    /// Sequence of the last record that the answer observed. A view that has read this far shows its effect.
-    pub observed_sequence: u64,
-}
-
-/// Why there is no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AskError {
-    /// Too many questions wait. Nothing was recorded; ask again later.
-    #[error("the engine is busy: {QUESTIONS_MAX} questions wait")]
-    Busy,
-    /// The engine is stopped or stopping. Nothing was recorded.
-    #[error("the engine is stopping")]
-    Stopped,
-    /// It is certain that nothing was recorded.
-    #[error("nothing was recorded: {0}")]
-    Failed(String),
-    /// It is not known whether it was recorded. Ask again with the same idempotency key once the engine is back.
-    #[error("it is not known whether it was recorded: {0}")]
-    Unknown(String),
 }
 
 /// Why a checkpoint was not attested.
@@ -90,36 +45,35 @@ pub struct Status {
     pub clock_state: ClockState,
     /// Settings in force.
     pub settings: Settings,
-    /// Why content is not sealed or erased as it should be; none while all is well. An erasure that failed is tried again
-    /// when the engine starts next.
+    /// Why content is not sealed, opened or erased as it should be; none while all is well. What failed is tried again.
     pub vault_failure: Option<String>,
 }
 
 /// Everything that can wake the loop.
-pub(crate) enum Message {
-    Ask {
-        input: Input,
-        attachments: Vec<Attachment>,
-        by: Asker,
-        reply: Reply,
-    },
-    Outcome(Performed),
-    KeyDestroyed(Erased),
-    /// A key could not be destroyed, or old blobs not be swept.
+pub(crate) enum Mail {
+    /// For the shell.
+    Shell(Message<Reply>),
+    /// A commit has met its fate, and its answers are on their way.
+    Completed,
+    /// Something about content did not succeed that nobody waits for.
     VaultFailed(String),
-    Progress(execution::AttemptProgressed),
-    Durable,
-    SnapshotWritten(Option<SnapshotTaken>),
     Status(oneshot::Sender<Status>),
     Attest {
         about: Attested,
         occasion: Occasion,
-        waiting: oneshot::Sender<Result<u64, String>>,
+        waiting: Waiting,
     },
-    Attested(Told),
+    /// What the TPM said.
+    Attested {
+        event: Result<CheckpointAttested, HardwareError>,
+        waiting: Waiting,
+    },
+    /// Whether the TPM counted.
     Advanced(Result<(), HardwareError>),
-    Stop,
 }
+
+/// Who waits for an attestation to be recorded.
+pub(crate) type Waiting = Option<oneshot::Sender<Result<u64, String>>>;
 
 /// Where an answer goes; holds the question's place in the mailbox until then.
 pub(crate) struct Reply {
@@ -136,7 +90,7 @@ impl Reply {
 
 impl Engine {
     pub(crate) fn new(
-        mailbox: Sender<Message>,
+        mailbox: Sender<Mail>,
         durable: watch::Receiver<DurableMark>,
         reader: FjallReader,
     ) -> Self {
@@ -159,14 +113,16 @@ impl Engine {
         let place = Arc::clone(&self.room).try_acquire_owned().map_err(|_| AskError::Busy)?;
         let (to, answer) = oneshot::channel();
         let reply = Reply { to, _place: place };
-        self.mailbox.send(Message::Ask { input, attachments, by, reply }).map_err(|_| AskError::Stopped)?;
+        self.mailbox
+            .send(Mail::Shell(Message::Ask { input, attachments, by, reply }))
+            .map_err(|_| AskError::Stopped)?;
         answer.await.unwrap_or(Err(AskError::Stopped))
     }
 
     /// How the engine is now.
     pub async fn status(&self) -> Result<Status, AskError> {
         let (to, status) = oneshot::channel();
-        self.mailbox.send(Message::Status(to)).map_err(|_| AskError::Stopped)?;
+        self.mailbox.send(Mail::Status(to)).map_err(|_| AskError::Stopped)?;
         status.await.map_err(|_| AskError::Stopped)
     }
 
@@ -174,8 +130,8 @@ impl Engine {
     /// is durable; none comes back when no TPM keeps the key.
     pub async fn attest(&self, about: Attested, occasion: Occasion) -> Result<Option<u64>, AttestError> {
         let (waiting, recorded) = oneshot::channel();
-        let message = Message::Attest { about, occasion, waiting };
-        self.mailbox.send(message).map_err(|_| AttestError::Stopped)?;
+        let mail = Mail::Attest { about, occasion, waiting: Some(waiting) };
+        self.mailbox.send(mail).map_err(|_| AttestError::Stopped)?;
         match recorded.await {
             Ok(Ok(sequence)) => Ok(Some(sequence)),
             Ok(Err(why)) => Err(AttestError::Failed(why)),

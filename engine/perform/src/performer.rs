@@ -4,18 +4,20 @@
 use crate::clock::monotonic;
 use crate::content::{Output, Unavailable, input_of, process_of};
 use crate::effect::process::{End, Outputs, Ran, Run, run};
-use crate::mailbox::Message;
+use crate::mailbox::Mail;
+use crate::shell::effects::ended;
+use crate::shell::message::{Message, Outcome, Performed};
 use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use triad_decide::{KeyDestruction, Performance, Work};
-use triad_event::execution::{AttemptEnded, AttemptProgressed, CancelReason, Captured, Ending};
+use triad_event::execution::{AttemptEnded, AttemptProgressed, Ending};
 use triad_event::quantity::{Bytes, Micros};
 use triad_event::sealed::{ContentClass, Sealed};
 use triad_event::subjects::Erased;
-use triad_vault::{Attachment, Vault};
+use triad_vault::Vault;
 
 /// Between two looks for blobs that no record names.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
@@ -25,72 +27,64 @@ const ORPHAN_AGE: Duration = Duration::from_secs(24 * 3600);
 /// What runs.
 pub(crate) struct Performer {
     runtime: Handle,
-    mailbox: Sender<Message>,
+    mailbox: Sender<Mail>,
     vault: Vault,
     running: BTreeMap<u64, watch::Sender<bool>>,
     swept: Option<Instant>,
 }
 
-/// How an attempt ended, and what must become durable with the record of it.
-pub(crate) struct Performed {
-    pub(crate) ended: AttemptEnded,
-    pub(crate) attachments: Vec<Attachment>,
-    /// Why an output is not kept, if so.
-    pub(crate) not_kept: Option<String>,
-}
-
-impl From<AttemptEnded> for Performed {
-    fn from(ended: AttemptEnded) -> Self {
-        Self { ended, attachments: Vec::new(), not_kept: None }
-    }
-}
-
 impl Performer {
-    pub(crate) fn new(runtime: Handle, mailbox: Sender<Message>, vault: Vault) -> Self {
+    pub(crate) fn new(runtime: Handle, mailbox: Sender<Mail>, vault: Vault) -> Self {
         Self { runtime, mailbox, vault, running: BTreeMap::new(), swept: None }
     }
 
-    /// Starts an effect, or stops the one that runs, and returns an outcome that is known at once.
-    pub(crate) fn perform(&mut self, effect: Performance) -> Option<AttemptEnded> {
-        if let Some(reason) = effect.stop {
-            return self.stop(&effect, reason);
-        }
-        if self.running.contains_key(&effect.request) {
-            return None;
-        }
+    /// Starts an attempt, and returns an outcome that is known at once.
+    pub(crate) fn perform(&mut self, effect: Performance) -> Option<Performed> {
         match effect.work {
-            Work::Noop { input: None } => Some(ended(effect.request, effect.task, Ending::Succeeded)),
+            Work::Noop { input: None } => {
+                let ended = ended(effect.request, effect.task, Ending::Succeeded);
+                return Some(performed(ended));
+            }
             Work::Noop { input: Some(ref input) } => {
                 let input = input.clone();
                 self.hand_on(effect, input);
-                None
             }
             Work::Process { ref input, memory_max, .. } => {
                 let input = input.clone();
                 self.start(effect, input, memory_max);
-                None
             }
+        }
+        None
+    }
+
+    /// Asks what runs to stop.
+    pub(crate) fn stop(&self, request: u64) {
+        if let Some(stop) = self.running.get(&request) {
+            stop.send_replace(true);
         }
     }
 
     /// Destroys a key, away from the loop: it syncs files.
-    pub(crate) fn erase(&self, erasure: KeyDestruction) {
+    pub(crate) fn destroy(&self, destruction: KeyDestruction) {
         let (vault, mailbox) = (self.vault.clone(), self.mailbox.clone());
         self.runtime.spawn_blocking(move || {
-            let KeyDestruction { request, subject, slot } = erasure;
-            let message = match vault.destroy(subject.0) {
+            let KeyDestruction { request, subject, slot } = destruction;
+            let outcome = match vault.destroy(subject.0) {
                 // A subject for which nothing durable was sealed has no key.
-                Ok(Ok(_)) => Message::KeyDestroyed(Erased { request, subject, slot }),
-                Ok(Err(no_key)) => Message::VaultFailed(no_key.to_string()),
-                Err(error) => Message::VaultFailed(error.to_string()),
+                Ok(Ok(_)) => Outcome::Erased(Erased { request, subject, slot }),
+                Ok(Err(no_key)) => return fail(&mailbox, request, &no_key),
+                Err(error) => return fail(&mailbox, request, &error),
             };
-            let _ended = mailbox.send(message).is_err();
+            tell(&mailbox, Performed { request, outcome, attachments: Vec::new() });
         });
     }
 
-    /// The rows of an erasure, for the commit that records it.
-    pub(crate) fn erased_rows(&self, erased: &Erased, now: Micros) -> Vec<Attachment> {
-        self.vault.erased_rows(erased.subject.0, erased.slot, now.0)
+    /// What must be durable with an outcome besides, as of now.
+    pub(crate) fn complete(&mut self, performed: &mut Performed) {
+        self.running.remove(&performed.request);
+        if let Outcome::Erased(erased) = &performed.outcome {
+            performed.attachments.extend(self.vault.generation_row(erased.slot));
+        }
     }
 
     /// Now and then removes large blobs whose record never came: a process died, or an outcome came too late.
@@ -104,14 +98,13 @@ impl Performer {
         let (vault, mailbox) = (self.vault.clone(), self.mailbox.clone());
         self.runtime.spawn_blocking(move || {
             if let Err(error) = vault.sweep(before) {
-                let _ended = mailbox.send(Message::VaultFailed(error.to_string())).is_err();
+                let _ended = mailbox.send(Mail::VaultFailed(error.to_string())).is_err();
             }
         });
     }
 
     /// A no-op hands its input on as its output.
-    fn hand_on(&mut self, effect: Performance, input: Sealed) {
-        self.running.insert(effect.request, watch::Sender::new(false));
+    fn hand_on(&self, effect: Performance, input: Sealed) {
         let (vault, mailbox) = (self.vault.clone(), self.mailbox.clone());
         self.runtime.spawn(async move {
             let outputs = OutputPair::of(&vault, &effect);
@@ -120,22 +113,11 @@ impl Performer {
                     outputs.stdout.take(&input);
                     Ending::Succeeded
                 }
+                Err(why) if why.may_pass() => return fail(&mailbox, effect.request, &why),
                 Err(why) => outputs.unavailable(&why),
             };
-            let performed = outputs.finish(ended(effect.request, effect.task, ending));
-            let _ended = mailbox.send(Message::Outcome(performed)).is_err();
+            outputs.finish(ended(effect.request, effect.task, ending), &mailbox);
         });
-    }
-
-    fn stop(&mut self, effect: &Performance, reason: CancelReason) -> Option<AttemptEnded> {
-        match self.running.get(&effect.request) {
-            Some(stop) => {
-                stop.send_replace(true);
-                None
-            }
-            // It never ran in this process, so it is at its end.
-            None => Some(ended(effect.request, effect.task, ending_of(reason))),
-        }
     }
 
     fn start(&mut self, effect: Performance, input: Sealed, memory_max: Bytes) {
@@ -148,7 +130,7 @@ impl Performer {
         self.runtime.spawn(async move {
             while let Some(bytes) = progressed.recv().await {
                 let progress = AttemptProgressed { request, task, output: Bytes(bytes) };
-                if reporter.send(Message::Progress(progress)).is_err() {
+                if reporter.send(Mail::Shell(Message::Progressed(progress))).is_err() {
                     return;
                 }
             }
@@ -157,6 +139,7 @@ impl Performer {
         self.runtime.spawn(async move {
             let outputs = OutputPair::of(&vault, &effect);
             let ended = match process_of(&vault, &effect, &input) {
+                Err(why) if why.may_pass() => return fail(&mailbox, request, &why),
                 Err(why) => ended(request, task, outputs.unavailable(&why)),
                 Ok(process) => {
                     let what = Run {
@@ -170,25 +153,8 @@ impl Performer {
             };
             // Output of more than a chunk is a file, which is synced now. A loop that has ended records nothing more; the
             // next one performs the attempt again.
-            runtime.spawn_blocking(move || mailbox.send(Message::Outcome(outputs.finish(ended))).is_err());
+            runtime.spawn_blocking(move || outputs.finish(ended, &mailbox));
         });
-    }
-
-    /// The outcome of an effect has arrived.
-    pub(crate) fn forget(&mut self, request: u64) {
-        self.running.remove(&request);
-    }
-
-    /// Ends everything that runs, without recording how: the next start performs it again.
-    pub(crate) fn end_all(&mut self) {
-        for stop in self.running.values() {
-            stop.send_replace(true);
-        }
-    }
-
-    /// How many run.
-    pub(crate) fn running(&self) -> usize {
-        self.running.len()
     }
 }
 
@@ -218,36 +184,31 @@ impl OutputPair {
         Ending::InputUnavailable
     }
 
-    fn finish(self, ended: AttemptEnded) -> Performed {
+    /// Tells how the attempt ended, with what it wrote.
+    fn finish(self, ended: AttemptEnded, mailbox: &Sender<Mail>) {
         let (stdout, first, failed) = self.stdout.finish();
         let (stderr, second, failed_too) = self.stderr.finish();
-        Performed {
-            ended: AttemptEnded { stdout, stderr, ..ended },
-            attachments: first.into_iter().chain(second).collect(),
-            not_kept: failed.or(failed_too),
+        if let Some(why) = failed.or(failed_too) {
+            let _ended = mailbox.send(Mail::VaultFailed(why)).is_err();
         }
+        let performed = performed(AttemptEnded { stdout, stderr, ..ended });
+        tell(mailbox, Performed { attachments: first.into_iter().chain(second).collect(), ..performed });
     }
 }
 
-/// How an attempt ends that was asked to stop for this reason.
-pub(crate) fn ending_of(reason: CancelReason) -> Ending {
-    match reason {
-        CancelReason::WorkflowCancelled => Ending::Cancelled,
-        CancelReason::TimedOut => Ending::TimedOut,
-    }
+fn performed(ended: AttemptEnded) -> Performed {
+    Performed { request: ended.request, outcome: Outcome::Ended(ended), attachments: Vec::new() }
 }
 
-fn ended(request: u64, task: u32, ending: Ending) -> AttemptEnded {
-    AttemptEnded {
-        request,
-        task,
-        ending,
-        exit_code: None,
-        signal: None,
-        duration: Micros(0),
-        stdout: Captured::NOTHING,
-        stderr: Captured::NOTHING,
-    }
+/// It did not succeed, and may another time.
+fn fail(mailbox: &Sender<Mail>, request: u64, why: &dyn std::error::Error) {
+    let outcome = Outcome::Failed(why.to_string());
+    tell(mailbox, Performed { request, outcome, attachments: Vec::new() });
+}
+
+/// A loop that has ended records nothing more; the next one performs the effect again.
+fn tell(mailbox: &Sender<Mail>, performed: Performed) {
+    let _ended = mailbox.send(Mail::Shell(Message::Performed(performed))).is_err();
 }
 
 fn outcome(request: u64, task: u32, ran: &Ran) -> AttemptEnded {

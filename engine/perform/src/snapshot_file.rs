@@ -1,63 +1,55 @@
-//! Snapshots of the world on disk. One is trusted only if its digest stands in the log.
+//! Snapshots of the world on disk.
 //!
 //! A snapshot is written by a thread of its own from a clone of the world, under the name
 //! `snapshots/<sequence>`; then
 //! `governance.snapshot_taken` records sequence and digest. Opening looks for the newest file with such a
 //! record after it.
 
-use crate::mailbox::Message;
-use crate::recover::{RecoverError, recorded};
+use crate::mailbox::Mail;
+use crate::shell::message::Message;
+use crate::shell::recover::Snapshots;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 use triad_decide::{World, snapshot};
-use triad_event::Event;
-use triad_event::governance::{Event as GovernanceEvent, SnapshotTaken};
-use triad_event::ids::StreamId;
+use triad_event::governance::SnapshotTaken;
 use triad_event::quantity::Bytes;
-use triad_log::records::stream_sequences;
-use triad_log::{LogRead, ReadError};
-use triad_proof::Block;
 
-/// Records between two snapshots: folding this many takes a fraction of a second.
-const RECORDS_PER_SNAPSHOT: u64 = 200_000;
 /// Snapshots that are kept: the newest may not be recorded yet.
 const SNAPSHOTS_KEPT: usize = 2;
 
-/// Writes snapshots now and then.
-pub(crate) struct Snapshots {
+/// The snapshots of a directory.
+pub(crate) struct SnapshotFiles {
     directory: PathBuf,
-    mailbox: Sender<Message>,
-    last_sequence: u64,
-    is_writing: bool,
 }
 
-impl Snapshots {
-    pub(crate) fn new(log_directory: &Path, mailbox: Sender<Message>, last_sequence: u64) -> Self {
-        Self { directory: log_directory.join("snapshots"), mailbox, last_sequence, is_writing: false }
+impl SnapshotFiles {
+    pub(crate) fn of(log_directory: &Path) -> Self {
+        Self { directory: log_directory.join("snapshots") }
     }
 
-    /// Begins a snapshot when enough has happened since the last.
-    pub(crate) fn maybe_begin(&mut self, world: &World) {
-        let next = world.next_sequence();
-        if self.is_writing || next < self.last_sequence + RECORDS_PER_SNAPSHOT {
-            return;
-        }
-        self.is_writing = true;
-        self.last_sequence = next;
-        let (world, directory, mailbox) = (world.clone(), self.directory.clone(), self.mailbox.clone());
+    /// Writes one on a thread of its own, and tells what came of it.
+    pub(crate) fn begin(&self, world: World, mailbox: &Sender<Mail>) {
+        let (directory, writer) = (self.directory.clone(), mailbox.clone());
+        let tell = |mailbox: &Sender<Mail>, taken| {
+            let _ended = mailbox.send(Mail::Shell(Message::SnapshotWritten(taken))).is_err();
+        };
         let thread = std::thread::Builder::new().name("snapshot".into());
-        let spawned = thread.spawn(move || {
-            // A snapshot that could not be written costs time at the next start, nothing else.
-            let taken = write(&world, &directory).ok();
-            let _ended = mailbox.send(Message::SnapshotWritten(taken)).is_err();
-        });
-        self.is_writing = spawned.is_ok();
+        // A snapshot that could not be written costs time at the next start, nothing else.
+        let spawned = thread.spawn(move || tell(&writer, write(&world, &directory).ok()));
+        if spawned.is_err() {
+            tell(mailbox, None);
+        }
+    }
+}
+
+impl Snapshots for SnapshotFiles {
+    fn sequences(&self) -> io::Result<Vec<u64>> {
+        Ok(numbered(&self.directory)?.into_iter().map(|(number, _)| number).collect())
     }
 
-    /// The snapshot that was begun has ended.
-    pub(crate) fn written(&mut self) {
-        self.is_writing = false;
+    fn read(&self, through_sequence: u64) -> io::Result<Vec<u8>> {
+        std::fs::read(self.directory.join(through_sequence.to_string()))
     }
 }
 
@@ -95,53 +87,4 @@ fn numbered(directory: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
     }
     files.sort();
     Ok(files)
-}
-
-/// The world of the newest snapshot whose digest the log holds; None when there is none.
-pub(crate) fn newest_trusted<R: LogRead>(
-    reader: &R,
-    last: u64,
-    log_directory: &Path,
-) -> Result<Option<World>, RecoverError> {
-    for (through, path) in numbered(&log_directory.join("snapshots"))?.into_iter().rev() {
-        if through > last {
-            continue;
-        }
-        let bytes = std::fs::read(&path)?;
-        let digest = *blake3::hash(&bytes).as_bytes();
-        // A damaged or unrecorded snapshot is passed over: an older one, or the whole log, gives the same world.
-        if is_recorded(reader, through, digest)?
-            && let Ok(world) = snapshot::decode(&bytes)
-        {
-            return Ok(Some(world));
-        }
-    }
-    Ok(None)
-}
-
-fn is_recorded<R: LogRead>(reader: &R, through: u64, digest: [u8; 32]) -> Result<bool, RecoverError> {
-    for sequence in log_records_after(reader, through)? {
-        let bytes = reader.block_holding(sequence)?;
-        let bytes = bytes.ok_or_else(|| ReadError::Missing { what: format!("record {sequence}") })?;
-        let block = Block::decode(&bytes).map_err(ReadError::Break)?;
-        let Some(record) = block.record_at(sequence) else { continue };
-        let record = record.map_err(ReadError::Break)?;
-        record
-            .check_commitment()
-            .map_err(|fault| ReadError::Break(triad_proof::Break::at(sequence, fault)))?;
-        if let Event::Governance(GovernanceEvent::SnapshotTaken(taken)) = recorded(&record)?.event
-            && taken.through_sequence == through
-        {
-            return Ok(taken.digest == digest);
-        }
-    }
-    Ok(false)
-}
-
-/// Sequences of the log's own stream after a record.
-fn log_records_after<R: LogRead>(reader: &R, sequence: u64) -> Result<Vec<u64>, ReadError> {
-    let ordinal =
-        reader.posting_at_or_before(StreamId::LOG.0, sequence)?.map_or(0, |posting| posting.first_ordinal);
-    let after = stream_sequences(reader, StreamId::LOG.0, ordinal, usize::MAX)?;
-    Ok(after.into_iter().filter(|found| *found > sequence).collect())
 }

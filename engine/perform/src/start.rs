@@ -1,30 +1,35 @@
 //! Starting and stopping the engine.
 
-use crate::clock::Clock;
+use crate::clock::Clocks;
 use crate::effect::leftovers::end_leftovers;
-use crate::flight::Flights;
 use crate::hardware::{AttestedKey, Keeper, KeyInHardware};
-use crate::mailbox::{Engine, Message};
+use crate::mailbox::{Engine, Mail, Reply};
 use crate::performer::Performer;
-use crate::poison::Poison;
-use crate::recover::{RecoverError, recover};
-use crate::run::{Loop, LoopError};
-use crate::snapshot_file::Snapshots;
-use std::collections::{BTreeSet, VecDeque};
+use crate::poison_file::PoisonFile;
+use crate::run::Loop;
+use crate::shell::in_flight::InFlight;
+use crate::shell::message::Message;
+use crate::shell::recover::{RecoverError, recover};
+use crate::shell::{Beginning, Setup, Shell, ShellError};
+use crate::snapshot_file::SnapshotFiles;
+use std::collections::BTreeSet;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use tokio::runtime::Handle;
-use triad_decide::{DECIDE_VERSION, Effect, Group, effects, governance};
+use triad_decide::{DECIDE_VERSION, Effect, effects};
 use triad_event::governance::EngineStarted;
-use triad_event::ids::{NodeId, PrincipalId};
-use triad_event::log::Occasion;
-use triad_event::{Source, log};
+use triad_event::ids::NodeId;
+use triad_event::log::{Occasion, TailDropped};
 use triad_log::directory::{Dropped, LogDirectory};
 use triad_log::fjall_store::CloseError;
 use triad_log::salt::Salts;
+use triad_log::storage::{Completion, CompletionSink};
 use triad_log::writer::{LogWriter, Sign, Start};
 use triad_log::{FjallStorage, Opened, Storage};
 use triad_vault::Vault;
+
+/// Records between two snapshots: folding this many takes a fraction of a second.
+const RECORDS_PER_SNAPSHOT: u64 = 200_000;
 
 /// What an engine starts with.
 pub struct StartOptions {
@@ -57,7 +62,7 @@ pub enum StartError {
     Storage(#[from] triad_log::storage::StorageError),
     /// The first inputs failed.
     #[error("the engine did not come up")]
-    Loop(#[from] LoopError),
+    Loop(#[from] ShellError),
     /// A file beside the log could not be read.
     #[error("a file beside the log could not be used")]
     Io(#[from] std::io::Error),
@@ -65,8 +70,8 @@ pub enum StartError {
 
 /// A running engine.
 pub struct Running {
-    mailbox: Sender<Message>,
-    thread: JoinHandle<Result<LogWriter<FjallStorage>, LoopError>>,
+    mailbox: Sender<Mail>,
+    thread: JoinHandle<Result<FjallStorage, ShellError>>,
     directory: LogDirectory,
     /// Processes of an earlier life that were ended.
     pub leftovers_ended: usize,
@@ -78,7 +83,7 @@ pub struct Running {
 pub enum StopError {
     /// The loop had failed.
     #[error(transparent)]
-    Loop(#[from] LoopError),
+    Loop(#[from] ShellError),
     /// The log was not closed.
     #[error(transparent)]
     Close(#[from] CloseError),
@@ -95,9 +100,9 @@ impl Running {
     /// # Panics
     /// When the loop panicked.
     pub fn stop(self) -> Result<(), StopError> {
-        let _ended_already = self.mailbox.send(Message::Stop).is_err();
-        let writer = self.thread.join().expect("invariant: the loop catches the panics of the core")?;
-        writer.into_storage().close()?;
+        let _ended_already = self.mailbox.send(Mail::Shell(Message::Stop)).is_err();
+        let storage = self.thread.join().expect("invariant: the loop catches the panics of the core")?;
+        storage.close()?;
         drop(self.directory);
         Ok(())
     }
@@ -116,12 +121,13 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
     let StartOptions { opened, sign, hardware, vault, runtime, build_digest } = options;
     let head = opened.head.clone().ok_or(StartError::NoGenesis)?;
     let (path, dropped, position) = (opened.path().to_owned(), opened.dropped, opened.position.clone());
-    let world = recover(opened.reader(), head.last_sequence, &path)?;
+    let snapshots = SnapshotFiles::of(&path);
+    let world = recover(opened.reader(), head.last_sequence, &snapshots)?.world;
     let owed: BTreeSet<String> = effects(&world).filter_map(key_of).collect();
     let leftovers_ended = if owed.is_empty() { 0 } else { end_leftovers(|key| owed.contains(key)) };
     let (mailbox, messages) = channel();
-    let flights = Flights::default();
-    let (storage, directory) = opened.start(head.log_id, flights.sink(mailbox.clone()))?;
+    let in_flight = InFlight::default();
+    let (storage, directory) = opened.start(head.log_id, sink(in_flight.clone(), mailbox.clone()))?;
     let (durable, reader) = (storage.durable(), storage.reader());
     let start = Start {
         log_id: head.log_id,
@@ -134,9 +140,30 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
         salts: Salts::system(),
         durable: durable.clone(),
     };
+    let clocks = Clocks::new();
+    let setup = Setup {
+        world,
+        writer: LogWriter::new(start, storage),
+        in_flight,
+        counted: hardware.as_ref().map(|key| key.hardware.counted()),
+        records_per_snapshot: RECORDS_PER_SNAPSHOT,
+        now: clocks.read(),
+        is_watched: false,
+    };
+    let mut shell = Shell::new(setup);
+    let dropped =
+        dropped.map(|Dropped { after_sequence, bytes }| TailDropped { after_sequence, dropped_bytes: bytes });
+    let started = EngineStarted { build_digest, decide_version: DECIDE_VERSION, node: NodeId(head.node) };
+    let mut poison = PoisonFile::read(&path)?;
+    let poisoned = poison.poison.poisoned();
+    let told = poisoned.clone();
+    shell.begin(Beginning { dropped, started, poisoned }, clocks.read())?;
+    poison.forget(&told)?;
     let mut engine = Loop {
-        snapshots: Snapshots::new(&path, mailbox.clone(), world.next_sequence()),
-        poison: Poison::read(&path)?,
+        shell,
+        clocks,
+        snapshots,
+        poison,
         keeper: hardware.map(|key| Keeper::new(key, runtime.clone(), mailbox.clone())),
         attested_key: AttestedKey {
             log_id: head.log_id,
@@ -144,56 +171,21 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
             key_epoch: head.statement.epoch,
         },
         performer: Performer::new(runtime, mailbox.clone(), vault),
-        writer: LogWriter::new(start, storage),
-        clock: Clock::new(),
         mailbox: messages,
-        group: Group::default(),
-        answers: Vec::new(),
-        called_for: VecDeque::new(),
-        payload: Vec::new(),
-        stopping: false,
+        answers: mailbox.clone(),
         vault_failure: None,
-        flights,
-        world,
     };
-    engine.begin(dropped, NodeId(head.node), build_digest)?;
     engine.ask_attestation(engine.attested_key.at(head.checkpoint), Occasion::Started, None);
     let thread = std::thread::Builder::new().name("engine".into()).spawn(move || engine.run())?;
     let running = Running { mailbox: mailbox.clone(), thread, directory, leftovers_ended };
     Ok((Engine::new(mailbox, durable, reader), running))
 }
 
-impl Loop {
-    /// The first records of a life: what opening found, that the engine started, what is set aside; then what
-    /// is owed.
-    fn begin(
-        &mut self,
-        dropped: Option<Dropped>,
-        node: NodeId,
-        build_digest: [u8; 32],
-    ) -> Result<(), StartError> {
-        if let Some(dropped) = dropped {
-            self.record_dropped(dropped);
-        }
-        let started = EngineStarted { build_digest, decide_version: DECIDE_VERSION, node };
-        let input = governance::Ask::StartEngine(started).into();
-        self.step(input, PrincipalId::ZERO, Source::Engine)?
-            .expect("invariant: a core starts its own version");
-        for quarantined in self.poison.poisoned() {
-            let stream = quarantined.quarantined;
-            let input = governance::Ask::QuarantineStream(quarantined).into();
-            // A stream that has ended meanwhile needs no setting aside.
-            let _ended = self.step(input, PrincipalId::ZERO, Source::Engine)?.is_err();
-            self.poison.forget(stream)?;
-        }
-        let from = self.world.next_sequence() - 1;
-        self.called_for = effects(&self.world).map(|effect| (from, effect.request())).collect();
-        Ok(())
-    }
-
-    fn record_dropped(&mut self, dropped: Dropped) {
-        let dropped =
-            log::TailDropped { after_sequence: dropped.after_sequence, dropped_bytes: dropped.bytes };
-        self.write(log::Event::TailDropped(dropped));
-    }
+/// What the storage calls with each completion: answers go out on its thread, then the loop is woken.
+fn sink(in_flight: InFlight<Reply>, mailbox: Sender<Mail>) -> CompletionSink {
+    Box::new(move |completion: Completion| {
+        in_flight.complete(completion.outcome).for_each(|(reply, said)| reply.send(said));
+        // A loop that has ended needs no waking.
+        let _ended = mailbox.send(Mail::Completed).is_err();
+    })
 }

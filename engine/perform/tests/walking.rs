@@ -220,11 +220,10 @@ async fn an_attempt_whose_input_is_lost_says_so() {
     let walking = Walking::open(directory.path());
     let workflow = WorkflowId([10; 16]);
     let tasks = vec![process("lost", &[], &["true"]), noop("also", &[], Some("text"))];
-    let (submission, mut attachments) = submission(&walking.vault, workflow, tasks);
-    // The rows of the data subject stay, the blobs do not.
-    attachments.truncate(2);
+    // Their blobs are left out.
+    let (submission, _blobs) = submission(&walking.vault, workflow, tasks);
     let input = Input::of(workflow, intake::Ask::Submit(submission));
-    walking.engine.ask_with(input, attachments, CLIENT).await.expect("answers").reply.expect("accepted");
+    walking.engine.ask_with(input, Vec::new(), CLIENT).await.expect("answers").reply.expect("accepted");
     let records = ended(&walking.engine, workflow).await;
     for ended in outcomes(&records) {
         assert_eq!(ended.ending, Ending::InputUnavailable);
@@ -250,6 +249,46 @@ async fn an_erasure_destroys_the_key_and_is_recorded_once_also_after_a_restart()
     let walking = Walking::open(directory.path());
     erased(&walking, 1).await;
     assert_eq!(walking.output(workflow, &kept, ContentClass::Stdout), Err(Unopened::Erased { slot }));
+    walking.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erasure_that_failed_is_tried_again_without_a_restart() {
+    let directory = tempfile::tempdir().expect("a directory");
+    fixtures::engine_log::create(directory.path());
+    let walking = Walking::open(directory.path());
+    let workflow = walking.submit(14, vec![noop("a", &[], Some("to be forgotten"))]).await;
+    ended(&walking.engine, workflow).await;
+    let slots = directory.path().join("vault/slots/0");
+    std::fs::rename(&slots, directory.path().join("aside")).expect("renames");
+    let failure = || async { walking.engine.status().await.expect("answers").vault_failure };
+    request_erasure(&walking, workflow).await;
+    while failure().await.is_none() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    std::fs::rename(directory.path().join("aside"), &slots).expect("renames");
+    erased(&walking, 1).await;
+    assert_eq!(failure().await, None);
+    walking.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_vault_knows_when_an_attempt_brought_content() {
+    let directory = tempfile::tempdir().expect("a directory");
+    fixtures::engine_log::create(directory.path());
+    let walking = Walking::open(directory.path());
+    let workflow = walking.submit(15, vec![process("a", &[], &["sh", "-c", "sleep 0.2; echo late"])]).await;
+    let records = ended(&walking.engine, workflow).await;
+    let is_end = |record: &&Recorded<Event>| {
+        matches!(record.event, Event::Execution(execution::Event::AttemptEnded(_)))
+    };
+    let end = records.iter().find(is_end).expect("it ended").at;
+    let triad_vault::Subject::Known { last_accepted_us, .. } =
+        walking.vault.subject(workflow.0).expect("reads")
+    else {
+        panic!("content was accepted for it")
+    };
+    assert_eq!(last_accepted_us, end.0);
     walking.stop();
 }
 

@@ -1,7 +1,7 @@
 //! Which data subject gets which slot. Slots are made ahead, so that a new subject costs no sync.
 
 use crate::error::{NoKey, ReadAttachment, VaultError};
-use crate::rows::{Subject, SubjectId, decode_subject, subject_key};
+use crate::rows::{Subject, SubjectId, subject_key};
 use crate::slot_file::slots_of;
 use crate::slot_number::SLOTS_PER_FILE;
 use crate::slots::Slots;
@@ -121,7 +121,7 @@ impl Allocation {
     /// What durable rows say about a subject.
     pub(crate) fn subject(&self, subject: SubjectId) -> Result<Subject, VaultError> {
         let row = (self.read)(&subject_key(subject)).map_err(VaultError::Attachments)?;
-        row.map_or(Ok(Subject::Unknown), |row| decode_subject(&row))
+        row.map_or(Ok(Subject::Unknown), |row| Subject::decode(&row))
     }
 
     /// The slot that a subject has or was handed out.

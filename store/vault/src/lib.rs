@@ -40,7 +40,7 @@ pub use error::{
 };
 pub use plaintext::Plaintext;
 pub use reference::{Attachment, Binding, Reference, Sealed};
-pub use rows::{Subject, SubjectId, known_rows};
+pub use rows::{Subject, SubjectId, accepted_row, erased_rows, known_rows, subject_key};
 pub use sealed::{BLOB_LENGTH_MAX, CHUNK_LENGTH};
 pub use slot_number::SLOTS_PER_FILE;
 pub use sweep::Swept;

@@ -33,13 +33,34 @@ const ERASED: u8 = 2;
 const VALUE_LENGTH: usize = 17;
 const GENERATION_END: u64 = 1 << 48;
 
-/// The rows that give a subject its slot, or move the time when something was last accepted for it.
+impl Subject {
+    /// Reads the row of a subject.
+    pub fn decode(value: &[u8]) -> Result<Self, VaultError> {
+        let malformed = VaultError::Row { what: "a data subject" };
+        let Ok(value) = <&[u8; VALUE_LENGTH]>::try_from(value) else { return Err(malformed) };
+        let number = |at: usize| value[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        match value[16] {
+            KNOWN => Ok(Self::Known { slot: number(0), last_accepted_us: number(8).cast_signed() }),
+            ERASED => Ok(Self::Erased { slot: number(0) }),
+            _ => Err(malformed),
+        }
+    }
+}
+
+/// The rows that give a subject its slot, and move the time when something was last accepted for it.
 pub fn known_rows(subject: SubjectId, slot: u64, last_accepted_us: i64) -> Vec<Attachment> {
     rows(subject, slot, last_accepted_us, KNOWN)
 }
 
-/// The rows that say that a subject was erased; which generation its slot file has since is a row of its own.
-pub(crate) fn erased_rows(subject: SubjectId, slot: u64, erased_us: i64) -> Vec<Attachment> {
+/// The row that moves the time when something was last accepted for a subject that has its slot already. A later row
+/// replaces an earlier one, so that times must come in their order.
+pub fn accepted_row(subject: SubjectId, slot: u64, last_accepted_us: i64) -> Attachment {
+    (subject_key(subject), subject_value(slot, last_accepted_us, KNOWN))
+}
+
+/// The rows that say that a subject was erased, after [`crate::Vault::destroy`]. They belong to the record that tells of
+/// it, together with [`crate::Vault::generation_row`].
+pub fn erased_rows(subject: SubjectId, slot: u64, erased_us: i64) -> Vec<Attachment> {
     rows(subject, slot, erased_us, ERASED)
 }
 
@@ -53,12 +74,16 @@ pub(crate) fn generation_key(file: u64) -> Vec<u8> {
 }
 
 fn rows(subject: SubjectId, slot: u64, time_us: i64, state: u8) -> Vec<Attachment> {
-    let by_subject = [slot.to_le_bytes().as_slice(), &time_us.to_le_bytes(), &[state]].concat();
     let by_slot = [subject.as_slice(), &[state]].concat();
-    vec![(subject_key(subject), by_subject), (slot_key(slot), by_slot)]
+    vec![(subject_key(subject), subject_value(slot, time_us, state)), (slot_key(slot), by_slot)]
 }
 
-pub(crate) fn subject_key(subject: SubjectId) -> Vec<u8> {
+fn subject_value(slot: u64, time_us: i64, state: u8) -> Vec<u8> {
+    [slot.to_le_bytes().as_slice(), &time_us.to_le_bytes(), &[state]].concat()
+}
+
+/// The key of the row that says where a subject stands: see [`Subject::decode`].
+pub fn subject_key(subject: SubjectId) -> Vec<u8> {
     [b"s".as_slice(), &subject].concat()
 }
 
@@ -79,17 +104,6 @@ pub(crate) fn named_row(address: &[u8; 32]) -> Attachment {
 
 pub(crate) fn named_key(address: &[u8; 32]) -> Vec<u8> {
     [b"n".as_slice(), address].concat()
-}
-
-pub(crate) fn decode_subject(value: &[u8]) -> Result<Subject, VaultError> {
-    let malformed = VaultError::Row { what: "a data subject" };
-    let Ok(value) = <&[u8; VALUE_LENGTH]>::try_from(value) else { return Err(malformed) };
-    let number = |at: usize| value[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-    match value[16] {
-        KNOWN => Ok(Subject::Known { slot: number(0), last_accepted_us: number(8).cast_signed() }),
-        ERASED => Ok(Subject::Erased { slot: number(0) }),
-        _ => Err(malformed),
-    }
 }
 
 /// Whether the subject of a slot was erased.

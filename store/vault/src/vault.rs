@@ -12,7 +12,7 @@ use crate::identity;
 use crate::layout::{Layout, WRITING, names};
 use crate::plaintext::Plaintext;
 use crate::reference::{Attachment, Binding, Reference, Sealed};
-use crate::rows::{Subject, SubjectId, erased_rows, generation_row};
+use crate::rows::{Subject, SubjectId, generation_row};
 use crate::sealed::{CHUNK_LENGTH, Sealing};
 use crate::slot_number::SLOTS_PER_FILE;
 use crate::slots::Slots;
@@ -240,19 +240,19 @@ impl Vault {
 
     /// Destroys the key of a data subject, and with it everything that was ever sealed for it. When this returns it is
     /// done and synced. After a crash the next opening finds the key whole or gone, and every other key whole. The
-    /// caller then records it, with [`Vault::erased_rows`]. Returns the slot; None when the subject never had one.
+    /// caller then records it, with [`crate::erased_rows`]. Returns the slot; None when the subject never had one.
     pub fn destroy(&self, subject: SubjectId) -> Result<Result<Option<u64>, NoKey>, VaultError> {
         let Some(slot) = self.inner.allocation.slot_of(subject)? else { return Ok(Ok(None)) };
         let destroyed = self.inner.slots.destroy(slot)?;
         Ok(destroyed.map(|()| Some(slot)))
     }
 
-    /// The rows that say that a subject was erased, after [`Vault::destroy`]. They belong to the record that tells of it.
-    /// Of two calls the later one's rows must be the later ones in the log: they also say how new the slot file is.
-    pub fn erased_rows(&self, subject: SubjectId, slot: u64, erased_us: i64) -> Vec<Attachment> {
+    /// The row that says how new the slot file of a destroyed key is, for the commit that records the erasure; none when
+    /// no key of that file was destroyed in this process. Of two calls the later one's row must be the later one in the
+    /// log.
+    pub fn generation_row(&self, slot: u64) -> Option<Attachment> {
         let file = slot / SLOTS_PER_FILE;
-        let generation = self.inner.slots.reached(file).map(|reached| generation_row(file, reached));
-        erased_rows(subject, slot, erased_us).into_iter().chain(generation).collect()
+        self.inner.slots.reached(file).map(|reached| generation_row(file, reached))
     }
 
     /// Removes files of large blobs that were written before `before` and that no record names.

@@ -1,8 +1,11 @@
 //! What clients, readers and operators ask of the engine, with what the shell looks up for them.
 
 use super::action::{Definition, Request};
+use super::probe::Probe;
 use super::stage::{CLIENT, OPERATOR, Stage};
+use super::violation::Verdict;
 use triad_decide::{Input, dag, governance, intake, subjects};
+use triad_event::ClockState;
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 use triad_event::governance::{ChangeSetting, ClockAccepted, EnginePaused, EngineResumed, StreamReleased};
 use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
@@ -10,22 +13,44 @@ use triad_event::intake::{ChunkStaged, TaskDefinition};
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Subject};
 use triad_event::{Sealed, Source};
+use triad_perform::Asker;
+use triad_perform::shell::message::Message;
 
 /// A question on its way.
-type Asked = (Input, PrincipalId, Source);
+struct Asked {
+    input: Input,
+    by: Asker,
+}
+
+/// What comes in, sealed.
+struct TakenIn {
+    workflow: WorkflowId,
+    subject: Subject,
+    tasks: Vec<TaskDefinition>,
+}
+
+impl Asked {
+    fn new(input: impl Into<Input>, principal: PrincipalId, source: Source) -> Self {
+        Self { input: input.into(), by: Asker { principal, source } }
+    }
+
+    fn of_client(workflow: WorkflowId, input: intake::Ask) -> Self {
+        Self::new(Input::of(workflow, input), CLIENT, Source::Client)
+    }
+}
 
 impl Stage {
     /// A client hands in a chunk.
-    pub(super) fn stage_chunk(&mut self, definition: Definition) {
-        let (workflow, subject, tasks) = self.take_in(&definition);
+    pub(super) fn stage_chunk(&mut self, definition: Definition) -> Verdict {
+        let TakenIn { workflow, subject, tasks } = self.take_in(&definition, false);
         let first_task = definition.first_task;
         let input = intake::Ask::StageChunk(ChunkStaged { first_task, subject, tasks });
-        self.ask((Input::of(workflow, input), CLIENT, Source::Client));
+        self.ask(Asked::of_client(workflow, input))
     }
 
     /// A client submits.
-    pub(super) fn submit(&mut self, definition: Definition, key: Option<String>) {
-        let (workflow, subject, tasks) = self.take_in(&definition);
+    pub(super) fn submit(&mut self, definition: Definition, key: Option<String>) -> Verdict {
+        let TakenIn { workflow, subject, tasks } = self.take_in(&definition, true);
         let key = key.map(|key| key_of(&key));
         let (earlier, looked_up_through) = match &key {
             Some(key) => self.index.look_up(key),
@@ -43,17 +68,22 @@ impl Stage {
             tasks,
         };
         // Of a workflow that exists already, nothing can be said not to be recorded.
-        if self.life.world.workflow(workflow).is_none() {
+        if self.world().workflow(workflow).is_none() {
             self.outside.submitted(self.next_ticket(), workflow, key);
         }
-        let input = Input::of(workflow, intake::Ask::Submit(submission));
-        self.ask((input, CLIENT, Source::Client));
+        self.ask(Asked::of_client(workflow, intake::Ask::Submit(submission)))
     }
 
-    /// Asks the vault whose the content is, seals it, and goes on with the digest over what it says.
-    fn take_in(&mut self, definition: &Definition) -> (WorkflowId, Subject, Vec<TaskDefinition>) {
-        let Definition { workflow, tasks, subject, asked, .. } = definition;
-        let subject = self.look_up(subject.unwrap_or((*workflow).into()), *asked);
+    /// Asks the vault whose the content is, seals it, and goes on with the digest over what it says, as the door does.
+    fn take_in(&mut self, definition: &Definition, is_last: bool) -> TakenIn {
+        let Definition { workflow, tasks, subject: named, asked, first_task } = definition;
+        let has_content = tasks.iter().any(|task| task.input.is_some());
+        let subject = if named.is_none() && !has_content && is_last && *first_task == 0 {
+            // Nothing to seal, and nobody to seal it for.
+            Subject::of(*workflow, NO_SLOT, self.book.next_sequence - 1)
+        } else {
+            self.look_up(named.unwrap_or((*workflow).into()), *asked)
+        };
         let content = self.contents.entry(*workflow).or_default();
         let mut tasks = tasks.clone();
         for task in &mut tasks {
@@ -62,20 +92,20 @@ impl Stage {
             let seal = |input: &Sealed| self.vault.seal(subject.id, input.length);
             task.input = task.input.as_ref().map(seal);
         }
-        (*workflow, subject, tasks)
+        TakenIn { workflow: *workflow, subject, tasks }
     }
 
     /// What the vault says of a data subject, now or as it was when a record was the newest durable one.
     fn look_up(&mut self, subject: DataSubjectId, asked: Option<u64>) -> Subject {
-        self.vault.subject(subject, asked, self.book.next_sequence - 1)
+        self.vault.subject(subject, asked, self.book.next_sequence - 1).0
     }
 
     /// Somebody asks for something.
-    pub(super) fn ask_for(&mut self, request: Request, reason_bytes: usize) {
+    pub(super) fn ask_for(&mut self, request: Request, reason_bytes: usize) -> Verdict {
         let reason = "r".repeat(reason_bytes);
-        let of_dag = |workflow, input| (Input::of(workflow, input), CLIENT, Source::Client);
-        let of_engine = |input: governance::Ask| (Input::from(input), OPERATOR, Source::Operator);
-        let of_operator = |input: subjects::Ask| (Input::from(input), OPERATOR, Source::Operator);
+        let of_dag = |workflow, input| Asked::new(Input::of(workflow, input), CLIENT, Source::Client);
+        let of_engine = |input: governance::Ask| Asked::new(input, OPERATOR, Source::Operator);
+        let of_operator = |input: subjects::Ask| Asked::new(input, OPERATOR, Source::Operator);
         let asked = match request {
             Request::Cancel(workflow) => of_dag(workflow, dag::Ask::Cancel(CancelRequested { reason })),
             Request::Pause(workflow) => of_dag(workflow, dag::Ask::Pause(WorkflowPaused { reason })),
@@ -94,8 +124,8 @@ impl Stage {
                 reason,
             })),
             Request::Erase { subject, asked } => {
-                let last_accepted = self.vault.last_accepted(subject);
-                let subject = self.look_up(subject, asked);
+                let newest = self.book.next_sequence - 1;
+                let (subject, last_accepted) = self.vault.subject(subject, asked, newest);
                 of_operator(subjects::Ask::RequestErasure(RequestErasure { subject, last_accepted, reason }))
             }
             Request::Hold { subject, hold, asked } => {
@@ -116,20 +146,38 @@ impl Stage {
             })),
             Request::Read { workflow, reader } => self.read(workflow, reader),
         };
-        self.ask(asked);
+        let is_stepped = self.world().clock_state() == ClockState::Stepped;
+        self.ask(asked)?;
+        let world = self.world();
+        if is_stepped
+            && world.clock_state() == ClockState::Steady
+            && world.next_wake().is_some_and(|wake| wake.at <= world.now())
+        {
+            self.probes.count(Probe::TimerWaitedForClock);
+        }
+        Ok(())
     }
 
     fn read(&self, workflow: WorkflowId, reader: u8) -> Asked {
         let (subject, class) = (self.book.subjects.of_stream(workflow.into()), ContentClass::Stdout);
         let read = subjects::Ask::RecordRead(PayloadRead { workflow, subject, task: 0, class });
-        (read.into(), PrincipalId([reader; 16]), Source::Client)
+        Asked::new(read, PrincipalId([reader; 16]), Source::Client)
     }
 
-    fn ask(&mut self, (input, principal, source): Asked) {
-        let ticket = self.take_ticket();
-        self.life.ask(input, principal, source, ticket);
+    fn ask(&mut self, asked: Asked) -> Verdict {
+        let (Asked { input, by }, attachments) = (asked, Vec::new());
+        let (reply, before) = (self.take_ticket(), self.world().next_sequence());
+        self.tell(Message::Ask { input, attachments, by, reply })?;
+        let is_silent = self.world().next_sequence() == before;
+        if let Some(silent) = self.waiting.get_mut(&reply) {
+            *silent = is_silent;
+        }
+        Ok(())
     }
 }
+
+/// The slot of a workflow that has no content.
+const NO_SLOT: u64 = 0;
 
 /// The name of a hold, which scripts number.
 fn hold_name(hold: u8) -> String {

@@ -1,17 +1,19 @@
 //! What the durable records say by themselves: a second, naive reading of the log with nothing but the grammars of the
 //! vocabulary, against which the engine is held. It is read once per record, so it keeps only what a rule needs.
 
+mod attempt_line;
 mod attempts;
+mod course;
 mod governance;
 mod intake;
 mod subjects;
 mod tasks;
+mod whose;
 
-use super::violation::{Verdict, broken, hold};
-pub(crate) use attempts::AttemptLine;
+use super::violation::{Verdict, Violation, broken, hold};
+use attempt_line::AttemptLine;
+pub(crate) use course::{Course, TaskLine};
 use std::collections::{BTreeMap, BTreeSet};
-pub(crate) use subjects::Subjects;
-pub(crate) use tasks::{Course, TaskLine};
 use triad_event::dag::WorkflowPhase;
 use triad_event::execution::Ending;
 use triad_event::governance::{Phase, Setting};
@@ -19,6 +21,7 @@ use triad_event::ids::StreamId;
 use triad_event::intake::Earlier;
 use triad_event::quantity::Micros;
 use triad_event::{ClockState, Event, Kind, Recorded};
+use whose::Subjects;
 
 /// The reading.
 #[derive(Debug)]
@@ -141,7 +144,7 @@ impl Book {
     }
 
     /// The course that a record continues, once its place in the stream is seen to be right.
-    fn course(&mut self, record: &Recorded<Event>) -> Result<&mut Course, Box<super::Violation>> {
+    fn course(&mut self, record: &Recorded<Event>) -> Result<&mut Course, Box<Violation>> {
         let stream = record.stream;
         if self.quarantined.contains(&stream) {
             let what = format!("record {} is of stream {stream}, which is set aside", record.sequence);

@@ -1,8 +1,8 @@
 //! Every commit boundary of a small run, met in every way in which it can be met.
 
-use super::disturbances::{Doom, Forced};
-use super::plant::Plant;
-use super::run::{Failed, Options, run};
+use super::doom::{Doom, Forced};
+use super::options::{Failed, Options};
+use super::run::run;
 use super::swarm::Swarm;
 
 /// What was found at the boundaries of one seed.
@@ -16,8 +16,7 @@ pub struct Boundaries {
 
 /// Runs a small load once as it is, and then once for each of its commits and each doom.
 pub fn run_every_boundary(seed: u64) -> Result<Boundaries, Box<(Options, Box<Failed>)>> {
-    let plain =
-        Options { swarm: Swarm::quiet(seed), plant: Plant::Nothing, forced: None, is_written_down: false };
+    let plain = Options { swarm: Swarm::quiet(seed), plant: None, forced: None, is_written_down: false };
     let report = run(&plain).map_err(|failed| Box::new((plain.clone(), failed)))?;
     let mut boundaries = Boundaries { runs: 1, events: report.events };
     for commit in 1..=report.commits {

@@ -1,56 +1,18 @@
 //! Clients: they submit, repeat, upload in pieces, give up, cancel, pause.
 
 use super::action::{Action, Definition, Request};
+use super::agenda::Happening;
 use super::chance::Chance;
 use super::definitions;
-use super::driver::{Driver, Happening};
+use super::driver::Driver;
 use super::fault::Fault;
-use super::names::workflow_named;
+use super::intents::{Intent, Key};
 use super::swarm::Flavour;
 use super::violation::Verdict;
-use std::collections::{BTreeMap, VecDeque};
 use triad_decide::{Accepted, Refusal, intake};
 use triad_event::governance::Setting;
-use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
-use triad_event::intake::TaskDefinition;
+use triad_event::ids::{StreamId, WorkflowId};
 use triad_perform::{Answer, AskError};
-
-/// What a client wants and has not got yet.
-#[derive(Debug)]
-struct Intent {
-    workflow: WorkflowId,
-    /// What is still to be handed in; the last piece is the submission.
-    pieces: VecDeque<Vec<TaskDefinition>>,
-    staged: u32,
-    key: Option<Key>,
-    /// Whose the content is; none when the workflow is its own data subject.
-    subject: Option<DataSubjectId>,
-    is_wide: bool,
-    tries: u32,
-}
-
-/// An idempotency key and the seed of the definition that it stands for.
-#[derive(Debug, Clone)]
-struct Key {
-    name: String,
-    definition: u64,
-    subject: Option<DataSubjectId>,
-}
-
-/// The clients.
-#[derive(Debug)]
-pub(crate) struct Clients {
-    pub(crate) chance: Chance,
-    /// By number, which is that of the first ticket.
-    intents: BTreeMap<u64, Intent>,
-    /// The intent of a ticket.
-    tickets: BTreeMap<u64, u64>,
-    keys: Vec<Key>,
-    workflows: u64,
-    definitions: u64,
-    intents_begun: u64,
-    has_submitted_wide: bool,
-}
 
 /// How often a client tries again.
 const TRIES_MAX: u32 = 4;
@@ -65,31 +27,6 @@ const PAUSED_FOR: u64 = 60;
 
 fn chance(driver: &mut Driver) -> &mut Chance {
     &mut driver.clients.chance
-}
-
-impl Clients {
-    pub(crate) fn new(chance: Chance) -> Self {
-        Self {
-            chance,
-            intents: BTreeMap::new(),
-            tickets: BTreeMap::new(),
-            keys: Vec::new(),
-            workflows: 0,
-            definitions: 0,
-            intents_begun: 0,
-            has_submitted_wide: false,
-        }
-    }
-
-    fn new_workflow(&mut self) -> WorkflowId {
-        self.workflows += 1;
-        workflow_named(&format!("w{}", self.workflows))
-    }
-
-    fn new_definition(&mut self, seed: u64) -> u64 {
-        self.definitions += 1;
-        seed.wrapping_mul(1 << 20).wrapping_add(self.definitions)
-    }
 }
 
 impl Driver {
@@ -119,7 +56,7 @@ impl Driver {
     /// Whether as many workflows are alive as clients want, or as may be.
     pub(crate) fn is_full(&self) -> bool {
         let may = self.stage.book.setting(Setting::WorkflowsAliveMax).unsigned_abs();
-        self.stage.life.world.alive() as u64 >= self.swarm.alive_max.min(may)
+        self.stage.world().alive() as u64 >= self.swarm.alive_max.min(may)
     }
 
     fn ask_of_some(&mut self, request: fn(WorkflowId) -> Request) -> Verdict {
@@ -134,8 +71,7 @@ impl Driver {
         let found = courses.range(StreamId(from)..).next().or_else(|| courses.first_key_value());
         let workflow: Option<WorkflowId> = found.map(|(stream, _)| (*stream).into());
         // What is durable may be over by now; asking for that again and again would test little.
-        workflow
-            .filter(|one| self.stage.life.world.workflow(*one).is_some() || self.clients.chance.hits(PUSHY))
+        workflow.filter(|one| self.stage.world().workflow(*one).is_some() || self.clients.chance.hits(PUSHY))
     }
 
     fn submit_something(&mut self) -> Verdict {
@@ -261,7 +197,7 @@ impl Driver {
     fn submit_nonsense(&mut self) -> Verdict {
         // Ids are drawn at the door, so one that has ended never comes in again: only one that is alive may.
         let alive = self.some_workflow();
-        let alive = alive.filter(|workflow| self.stage.life.world.workflow(*workflow).is_some());
+        let alive = alive.filter(|workflow| self.stage.world().workflow(*workflow).is_some());
         let new = self.clients.new_workflow();
         let seed = self.clients.new_definition(self.swarm.seed);
         let tasks = definitions::define(&self.swarm, seed, false);

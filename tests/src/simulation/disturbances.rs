@@ -1,55 +1,12 @@
 //! What happens to the process as a whole, and to its clocks.
 
 use super::action::{Action, Fate};
+use super::doom::Doom;
 use super::driver::Driver;
 use super::fault::Fault;
 use super::violation::Verdict;
 use triad_event::governance::Setting;
 use triad_event::quantity::Micros;
-
-/// A commit, counted from 1, at which one fault is forced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Forced {
-    /// Which commit.
-    pub commit: u64,
-    /// What happens there.
-    pub doom: Doom,
-}
-
-/// What can happen to the process at the boundary of a commit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doom {
-    /// It dies before the commit is on disk.
-    DiesBefore,
-    /// It dies in the middle of the write.
-    DiesWithin,
-    /// It dies when the commit is on disk and nobody has heard of it.
-    DiesUnheard,
-    /// It dies as soon as the commit is acknowledged.
-    DiesAfter,
-    /// The commit fails.
-    Fails,
-    /// Nobody can tell, and it is not on disk.
-    UnknownLost,
-    /// Nobody can tell, and it is on disk.
-    UnknownKept,
-    /// It is stopped in order.
-    Stops,
-}
-
-impl Doom {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::DiesBefore,
-        Self::DiesWithin,
-        Self::DiesUnheard,
-        Self::DiesAfter,
-        Self::Fails,
-        Self::UnknownLost,
-        Self::UnknownKept,
-        Self::Stops,
-    ];
-}
 
 /// Panics on streams that have ended, in ten thousand.
 const ENDED_PANICS: u64 = 3_000;
@@ -97,7 +54,7 @@ impl Driver {
 
     /// What is in flight gets to disk, some or all of it, and nobody hears of it.
     fn die_unheard(&mut self) -> Verdict {
-        let in_flight = self.stage.life.flights.len() as u64;
+        let in_flight = self.stage.process.in_flight() as u64;
         if self.disturbances.below(in_flight + 1) > 0 {
             self.act(Action::Commit(Fate::UnknownKept))?;
         }

@@ -2,40 +2,18 @@
 //! stage, so that a run can be written down and done again without it.
 
 use super::action::{Action, Fate, Written};
+use super::agenda::Happening;
 use super::chance::Chance;
-use super::clients::Clients;
-use super::disturbances::Forced;
-use super::effects::Happens;
+use super::doom::Forced;
 use super::fault::Fault;
-use super::keepers::Keepers;
+use super::generations::Keepers;
+use super::intents::Clients;
 use super::listed::Counts;
 use super::stage::{News, Stage};
 use super::swarm::Swarm;
 use super::violation::{Verdict, broken};
 use std::collections::BTreeMap;
-use triad_event::ids::WorkflowId;
 use triad_event::quantity::Micros;
-
-/// Something that is to happen.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Happening {
-    /// A client does something.
-    Client,
-    /// A client goes on with an upload or tries again.
-    GoesOn(u64),
-    /// An operator looks after the engine.
-    Operator,
-    /// The oldest commit in flight meets its fate.
-    Lands,
-    /// The snapshot that is being written meets its fate.
-    Written,
-    /// The index reads on.
-    IndexReads,
-    /// Something comes of an effect that began in that life.
-    Performance(Happens, u64),
-    /// A paused workflow is resumed.
-    Resume(WorkflowId),
-}
 
 /// Chance, and what it has in store.
 pub(crate) struct Driver {
@@ -141,7 +119,7 @@ impl Driver {
                 }
             }
         }
-        while self.lands_are_scheduled < self.stage.life.flights.len() {
+        while self.lands_are_scheduled < self.stage.process.in_flight() {
             let is_slow = self.strikes(Fault::CommitSlow, |driver| &mut driver.storage);
             let mean = self.swarm.commit_us * if is_slow { 100 } else { 1 };
             let in_us = Self::around(&mut self.storage, mean);
@@ -177,8 +155,8 @@ impl Driver {
         while !self.is_at_rest() {
             if left == 0 || (self.agenda.is_empty() && self.stage.until_timer().is_none() && !self.needs_turn)
             {
-                let alive = self.stage.life.world.alive();
-                let erasing = self.stage.life.world.erasures_under_way();
+                let alive = self.stage.world().alive();
+                let erasing = self.stage.world().erasures_under_way();
                 let first = self.first_alive();
                 let what = format!("{alive} workflows and {erasing} erasures do not, among them {first:?}");
                 return Err(broken("invariant_everything_comes_to_an_end", what));
@@ -191,7 +169,7 @@ impl Driver {
     }
 
     fn is_at_rest(&self) -> bool {
-        let world = &self.stage.life.world;
+        let world = &self.stage.world();
         let is_over = world.alive() == 0 && world.erasures_under_way() == 0;
         is_over && !self.stage.has_undurable() && !self.stage.has_failed()
     }
@@ -267,14 +245,14 @@ impl Driver {
                 let through = self.stage.book.next_sequence.saturating_sub(1);
                 self.act_keeping_turn(Action::IndexReads(through))
             }
-            Happening::Performance(happens, life) => self.happen_to_effect(happens, life),
+            Happening::Effect(happens, life) => self.happen_to_effect(happens, life),
             Happening::Resume(workflow) => self.resume(workflow),
         }
     }
 
     fn land(&mut self) -> Verdict {
         // What was scheduled for a commit of an earlier life finds none.
-        if self.lands_are_scheduled == 0 || self.stage.life.flights.is_empty() {
+        if self.lands_are_scheduled == 0 || (self.stage.process.in_flight() == 0) {
             return Ok(());
         }
         self.lands_are_scheduled -= 1;

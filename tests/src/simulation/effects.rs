@@ -1,8 +1,9 @@
 //! What comes of effects: chance stands in for the programs that run.
 
 use super::action::{Action, End};
+use super::agenda::{Happening, Happens};
 use super::chance::Chance;
-use super::driver::{Driver, Happening};
+use super::driver::Driver;
 use super::fault::Fault;
 use super::swarm::Flavour;
 use super::violation::Verdict;
@@ -10,19 +11,6 @@ use triad_decide::limits::OUTPUT_BYTES_MAX;
 use triad_decide::{Performance, Work};
 use triad_event::execution::Ending;
 use triad_event::quantity::Micros;
-
-/// Something that comes of an effect.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Happens {
-    /// It ends.
-    Ends(End),
-    /// It shows that it is alive, and so many times more.
-    Progresses { request: u64, task: u32, left: u32 },
-    /// The key that a request calls for is destroyed.
-    Destroys(u64),
-    /// The engine is told so.
-    Destroyed(u64),
-}
 
 /// Signs of life that a process gives, at most.
 const PROGRESS_MAX: u64 = 3;
@@ -105,7 +93,7 @@ impl Driver {
 
     pub(crate) fn schedule(&mut self, in_us: u64, happens: Happens) {
         let life = self.stage.lives;
-        self.at(in_us, Happening::Performance(happens, life));
+        self.at(in_us, Happening::Effect(happens, life));
     }
 
     /// What was scheduled happens, unless it died with its process.
@@ -129,7 +117,7 @@ impl Driver {
                     let in_us = Self::around(&mut self.effects, self.swarm.work_us / 4);
                     self.at(
                         in_us,
-                        Happening::Performance(Happens::Progresses { request, task, left: left - 1 }, life),
+                        Happening::Effect(Happens::Progresses { request, task, left: left - 1 }, life),
                     );
                 }
                 self.act(Action::Progress { request, task, output: u64::from(4 - left) * 100 })

@@ -1,9 +1,9 @@
 //! What a failed run leaves for whoever looks into it: its actions as a scenario, its log as a file, and what to run.
 
-use super::plant::Plant;
-use super::run::{Failed, Options, run};
+use super::options::{Failed, Options};
+use super::plant;
+use super::run::run;
 use super::whole;
-use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -25,13 +25,13 @@ pub fn write_down(options: &Options, failed: &Failed, directory: &Path) -> io::R
     let failed = rerun.as_deref().unwrap_or(failed);
     std::fs::create_dir_all(directory)?;
     let seed = options.swarm.seed;
-    let name = match (options.plant.name(), options.forced) {
+    let name = match (plant::name(options.plant), options.forced) {
         ("nothing", None) => format!("seed-{seed}"),
         (plant, None) => format!("seed-{seed}-{plant}"),
         (_, Some(forced)) => format!("seed-{seed}-commit-{}-{:?}", forced.commit, forced.doom),
     };
     let (scenario, log) = (directory.join(format!("{name}.txt")), directory.join(format!("{name}.triadlog")));
-    let script = format!("# {}\n{}", failed.violation, script(options, &failed.actions));
+    let script = format!("# {}\n{}", failed.violation, options.script(&failed.actions));
     std::fs::write(&scenario, script)?;
     // A log that cannot be copied is part of what was found.
     if let Ok(file) = whole::copied(&failed.disk) {
@@ -41,33 +41,18 @@ pub fn write_down(options: &Options, failed: &Failed, directory: &Path) -> io::R
     Ok(Evidence { scenario, log, message })
 }
 
-/// Actions as a script, with what the stage needs to know at its head.
-pub(super) fn script(options: &Options, actions: &[String]) -> String {
-    let mut text = String::new();
-    // Writing into a text cannot fail.
-    let _infallible = writeln!(text, "# {}", options.swarm).is_err();
-    for (setting, value) in options.swarm.setup(options.plant).settings {
-        let _infallible = writeln!(text, "#! setting {} {value}", setting.name()).is_err();
-    }
-    let _infallible = writeln!(text, "#! snapshot-every {}", options.swarm.snapshot_every).is_err();
-    let _infallible = writeln!(text, "#! plant {}", options.plant.name()).is_err();
-    text + &actions.join("\n") + "\n"
-}
-
 fn message(options: &Options, failed: &Failed, scenario: &Path, log: &Path) -> String {
     let run = "cargo run --release --locked -p";
     let (swarm, scenario, log) = (&options.swarm, scenario.display(), log.display());
     let seed = match (options.plant, options.forced) {
-        (Plant::Nothing, None) => {
+        (None, None) => {
             format!("\n  again   {run} tests --bin soak -- simulate --seed {}", swarm.seed)
         }
-        (plant, None) => {
-            format!(
-                "\n  again   {run} tests --bin soak -- simulate --seed {} --plant {}",
-                swarm.seed,
-                plant.name()
-            )
-        }
+        (plant, None) => format!(
+            "\n  again   {run} tests --bin soak -- simulate --seed {} --plant {}",
+            swarm.seed,
+            plant::name(plant)
+        ),
         // What was forced is in the script.
         (_, Some(_)) => String::new(),
     };

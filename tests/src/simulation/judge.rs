@@ -3,8 +3,8 @@
 
 use super::book::{Book, Course};
 use super::listed::Counts;
-use super::probe::Probe;
-use super::stage::Stage;
+use super::probe::{self, Probe};
+use super::process::Process;
 use super::vault::Vault;
 use super::violation::{Verdict, broken, hold};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,7 +59,7 @@ impl Outside {
         match said {
             Ok(answer) => {
                 invariant_no_answer_before_what_it_observed_is_durable(book, answer)?;
-                if let Some(probe) = super::probe::of_answer(&answer.reply) {
+                if let Some(probe) = probe::of_answer(&answer.reply) {
                     probes.count(probe);
                 }
                 self.invariant_what_is_said_to_be_accepted_is_in_the_log(book, answer, submitted, probes)
@@ -239,6 +239,30 @@ pub(crate) fn invariant_what_is_said_to_be_erased_is(vault: &Vault, record: &Rec
     })
 }
 
+/// When a record accepts content, or says that a key is destroyed, the row of the data subject says so too once the record is
+/// durable: what erasure and retention depend on.
+pub(crate) fn invariant_rows_say_what_was_accepted(
+    vault: &Vault,
+    book: &Book,
+    record: &Recorded<Event>,
+) -> Verdict {
+    let Some(subject) = book.subjects.whose_row(record) else { return Ok(()) };
+    let (row, last) = (vault.row(subject), book.subjects.last_content(subject));
+    let holds = match row {
+        triad_vault::Subject::Known { last_accepted_us, .. } => {
+            !vault.is_said_to_be_erased(subject) && last.is_none_or(|last| last_accepted_us >= last.0)
+        }
+        triad_vault::Subject::Erased { .. } => vault.is_said_to_be_erased(subject),
+        triad_vault::Subject::Unknown => false,
+    };
+    hold("invariant_rows_say_what_was_accepted", holds, || {
+        let sequence = record.sequence;
+        format!(
+            "after record {sequence} the row of {subject} is {row:?}, and content was accepted at {last:?}"
+        )
+    })
+}
+
 /// The world that a life begins with is the one that was persisted last.
 pub(crate) fn invariant_the_recovered_world_is_the_world_that_was(found: &World, before: &World) -> Verdict {
     hold(
@@ -249,21 +273,20 @@ pub(crate) fn invariant_the_recovered_world_is_the_world_that_was(found: &World,
 }
 
 /// After a commit: the world counts what the book counts, and from time to time everything is compared.
-pub(crate) fn check_commit(stage: &mut Stage) -> Verdict {
-    let (world, book) = (&stage.life.persisted.0, &stage.book);
+pub(crate) fn check_commit(world: &World, book: &Book, outside: &mut Outside, process: &Process) -> Verdict {
     if world.next_sequence() != book.next_sequence {
         return Ok(());
     }
     invariant_the_world_counts_like_the_log(world, book)?;
-    stage.outside.uncompared += 1;
+    outside.uncompared += 1;
     let cost = book.courses.values().map(|course| course.tasks.len()).sum::<usize>();
-    if stage.outside.uncompared * COMPARED_PER_COMMIT < cost {
+    if outside.uncompared * COMPARED_PER_COMMIT < cost {
         return Ok(());
     }
-    stage.outside.uncompared = 0;
+    outside.uncompared = 0;
     invariant_every_phase_is_the_same(world, book)?;
     invariant_what_is_owed_is_what_runs(world, book)?;
-    invariant_what_is_owed_is_under_way(stage)
+    invariant_what_is_owed_is_under_way(process)
 }
 
 /// Tasks whose phases are compared for each commit, on average: the share of time that comparing may take.
@@ -302,25 +325,23 @@ fn same_phases(alive: &triad_decide::dag::Workflow, course: &Course) -> bool {
 }
 
 /// The requests that are owed: attempts, and keys to destroy.
-pub(crate) fn owed(world: &World) -> (Vec<u64>, Vec<u64>) {
-    let (mut attempts, mut destructions) = (Vec::new(), Vec::new());
+fn owed(world: &World) -> (Vec<u64>, BTreeSet<u64>) {
+    let (mut attempts, mut destructions) = (Vec::new(), BTreeSet::new());
     for effect in effects(world) {
         match effect {
             Effect::Perform(performance) => attempts.push(performance.request),
-            Effect::DestroyKey(destruction) => destructions.push(destruction.request),
+            Effect::DestroyKey(destruction) => drop(destructions.insert(destruction.request)),
         }
     }
     (attempts, destructions)
 }
 
 fn invariant_what_is_owed_is_what_runs(world: &World, book: &Book) -> Verdict {
-    let (attempts, destructions) = owed(world);
-    let owed: BTreeSet<u64> = destructions.into_iter().collect();
+    let (owed, destructions) = owed(world);
     let asked: BTreeSet<u64> = book.subjects.erasing.keys().copied().collect();
-    hold("invariant_every_erasure_is_owed_until_it_ends", owed == asked, || {
-        format!("after {} records: {owed:?} are owed, {asked:?} asked for", book.next_sequence)
+    hold("invariant_every_erasure_is_owed_until_it_ends", destructions == asked, || {
+        format!("after {} records: {destructions:?} are owed, {asked:?} asked for", book.next_sequence)
     })?;
-    let owed = attempts;
     let running = book.attempts.iter().filter(|(_, line)| !book.quarantined.contains(&line.stream));
     let running: Vec<u64> = running.map(|(request, _)| *request).collect();
     hold("invariant_what_is_owed_is_what_runs", owed == running, || {
@@ -328,17 +349,11 @@ fn invariant_what_is_owed_is_what_runs(world: &World, book: &Book) -> Verdict {
     })
 }
 
-/// Whatever is owed runs in this life, or waits for its request to become durable.
-fn invariant_what_is_owed_is_under_way(stage: &Stage) -> Verdict {
-    let life = &stage.life;
-    let awaited: BTreeSet<u64> = life.called_for.iter().map(|(_, request)| *request).collect();
-    let (attempts, destructions) = owed(&life.world);
-    let mut attempts = attempts.into_iter();
-    let forgotten =
-        attempts.find(|request| !life.performer.runs(*request) && !awaited.contains(request)).or_else(|| {
-            let mut destructions = destructions.into_iter();
-            destructions.find(|request| !life.performer.destroys(*request) && !awaited.contains(request))
-        });
+/// Whatever is owed runs in this life, waits for its request to become durable, or failed and waits for its turn.
+fn invariant_what_is_owed_is_under_way(process: &Process) -> Verdict {
+    let under_way: BTreeSet<u64> = process.shell.under_way().collect();
+    let mut owed = effects(process.shell.world()).map(|effect| effect.request());
+    let forgotten = owed.find(|request| !under_way.contains(request));
     hold("invariant_what_is_owed_is_under_way", forgotten.is_none(), || {
         format!("nobody performs {forgotten:?}")
     })

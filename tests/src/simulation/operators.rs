@@ -48,7 +48,7 @@ impl Driver {
 
     /// Whatever keeps workflows from going on, as the log shows it, is removed.
     pub(crate) fn remove_obstacles(&mut self) -> Verdict {
-        if self.stage.life.world.clock_state() == ClockState::Stepped {
+        if self.stage.world().clock_state() == ClockState::Stepped {
             self.ask(Request::AcceptClock)?;
         }
         if self.stage.book.engine == Some(Phase::Paused) && !self.stage.has_undurable() {

@@ -34,7 +34,7 @@ listed! {
         UnknownAndLost = "unknown-and-lost",
         /// A client heard for sure that nothing was recorded.
         FailedForSure = "failed-for-sure",
-        /// A refusal waited for a commit that then failed.
+        /// An answer to what recorded nothing waited for a commit that then failed.
         RefusalUnsaid = "refusal-unsaid",
         /// A repetition was recognised from what the world knows.
         RepeatedFromWorld = "repeated-from-world",
@@ -115,26 +115,30 @@ listed! {
 
 /// The probe that an answer hits, if it is a rare one.
 pub(crate) fn of_answer(reply: &Result<Accepted, Refusal>) -> Option<Probe> {
-    match reply {
-        Ok(_) => None,
-        Err(Refusal::Governance(refusal)) => of_governance(refusal),
-        Err(Refusal::Intake(refusal)) => Some(of_intake(refusal)?),
-        Err(Refusal::Dag(refusal)) => Some(match refusal {
+    of_refusal(reply.as_ref().err()?)
+}
+
+/// The probe that a refusal hits, if it is a rare one.
+pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Probe> {
+    match refusal {
+        Refusal::Governance(refusal) => of_governance(refusal),
+        Refusal::Intake(refusal) => Some(of_intake(refusal)?),
+        Refusal::Dag(refusal) => Some(match refusal {
             dag::Refusal::WorkflowUnknown { .. } => Probe::RefusedWorkflowUnknown,
             dag::Refusal::AlreadyCancelling => Probe::RefusedAlreadyCancelling,
             dag::Refusal::AlreadyPaused => Probe::RefusedAlreadyPaused,
             dag::Refusal::NotPaused => Probe::RefusedNotPaused,
             dag::Refusal::ReasonTooLong { .. } => Probe::RefusedReasonTooLong,
         }),
-        Err(Refusal::Execution(refusal)) => Some(match refusal {
+        Refusal::Execution(refusal) => Some(match refusal {
             // No other request is named where an attempt is meant.
             execution::Refusal::NotAnAttempt { .. } => return None,
             execution::Refusal::OtherTask { .. } => Probe::RefusedOtherTask,
             execution::Refusal::OutputTooLarge { .. } => Probe::RefusedOutputTooLarge,
         }),
-        Err(Refusal::Subjects(refusal)) => of_subjects(refusal),
-        Err(Refusal::EffectOver { .. }) => Some(Probe::RefusedEffectOver),
-        Err(Refusal::EffectUnknown { .. }) => Some(Probe::RefusedEffectUnknown),
+        Refusal::Subjects(refusal) => of_subjects(refusal),
+        Refusal::EffectOver { .. } => Some(Probe::RefusedEffectOver),
+        Refusal::EffectUnknown { .. } => Some(Probe::RefusedEffectUnknown),
     }
 }
 

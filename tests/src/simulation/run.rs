@@ -1,79 +1,14 @@
 //! One seed from beginning to end.
 
-use super::disturbances::Forced;
 use super::driver::Driver;
-use super::failure;
-use super::fault::Fault;
-use super::listed::Counts;
-use super::plant::Plant;
-use super::probe::Probe;
+use super::options::{Failed, Options, Report};
 use super::stage::Stage;
-use super::swarm::Swarm;
 use super::transcript::Transcript;
 use super::violation::{Violation, broken, hold};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Sender, channel};
 use triad_event::Kind;
-use triad_event::execution::Ending;
 use triad_log::twin::TwinReader;
-
-/// What a seed did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
-    /// Records that were decided.
-    pub events: u64,
-    /// Records that the log holds in the end.
-    pub records: u64,
-    /// Commits that met their fate.
-    pub commits: u64,
-    /// Process lives.
-    pub lives: u64,
-    /// Microseconds that passed in the simulation.
-    pub simulated_us: i64,
-    /// Faults by class.
-    pub faults: Counts<Fault>,
-    /// Rare things that happened.
-    pub probes: Counts<Probe>,
-    /// Records by kind, parallel to [`Kind::ALL`].
-    pub kinds: Vec<u64>,
-    /// Ends of attempts, parallel to [`Ending::ALL`].
-    pub endings: [u64; Ending::ALL.len()],
-    /// BLAKE3 of the log as a file.
-    pub digest: [u8; 32],
-    /// The actions as a script, when they were written down.
-    pub script: String,
-}
-
-/// What a failed run leaves behind.
-pub struct Failed {
-    /// What was found.
-    pub violation: Violation,
-    /// The disk as it was then.
-    pub disk: TwinReader,
-    /// What was done until then, one action a line, when it was written down.
-    pub actions: Vec<String>,
-}
-
-/// How a seed is run.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// What it does.
-    pub swarm: Swarm,
-    /// The bug that is planted.
-    pub plant: Plant,
-    /// The fault that is forced.
-    pub forced: Option<Forced>,
-    /// Whether actions are written down.
-    pub is_written_down: bool,
-}
-
-impl Options {
-    /// A seed as it comes.
-    pub fn seed(seed: u64) -> Self {
-        let (swarm, plant) = (Swarm::new(seed), Plant::Nothing);
-        Self { swarm, plant, forced: None, is_written_down: false }
-    }
-}
 
 /// Runs a seed with every oracle on.
 pub fn run(options: &Options) -> Result<Report, Box<Failed>> {
@@ -88,9 +23,7 @@ pub fn run(options: &Options) -> Result<Report, Box<Failed>> {
     });
     let actions: Vec<String> = written.try_iter().collect();
     match result {
-        Ok(report) if options.is_written_down => {
-            Ok(Report { script: failure::script(options, &actions), ..report })
-        }
+        Ok(report) if options.is_written_down => Ok(Report { script: options.script(&actions), ..report }),
         Ok(report) => Ok(report),
         Err(violation) => Err(Box::new(Failed { violation: *violation, disk, actions })),
     }

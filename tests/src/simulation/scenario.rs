@@ -1,7 +1,8 @@
 //! Scripts without chance: stories that people wrote, and the actions of a failed run.
 
-use super::plant::Plant;
-use super::stage::{LineError, Setup, Stage};
+use super::plant;
+use super::setup::Setup;
+use super::stage::{LineError, Stage};
 use super::transcript::Transcript;
 use super::violation::Violation;
 use super::whole;
@@ -88,7 +89,7 @@ fn actions(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 /// What the head of a script says about the stage.
 fn setup(text: &str) -> Setup {
-    let mut setup = Setup { settings: Vec::new(), snapshot_every: SNAPSHOT_EVERY, plant: Plant::Nothing };
+    let mut setup = Setup { settings: Vec::new(), snapshot_every: SNAPSHOT_EVERY, plant: None };
     for line in text.lines().filter_map(|line| line.strip_prefix("#! ")) {
         let mut words = line.split(' ');
         match (words.next(), words.next(), words.next()) {
@@ -100,8 +101,7 @@ fn setup(text: &str) -> Setup {
                 setup.snapshot_every = count.parse().unwrap_or(SNAPSHOT_EVERY);
             }
             (Some("plant"), Some(name), None) => {
-                let named = Plant::BUGS.into_iter().find(|plant| plant.name() == name);
-                setup.plant = named.unwrap_or(Plant::Nothing);
+                setup.plant = plant::named(name);
             }
             _ => {}
         }

@@ -3,10 +3,10 @@
 
 use super::chance::Chance;
 use super::fault::Fault;
-use super::plant::Plant;
-use super::stage::Setup;
+use super::setup::Setup;
 use std::fmt;
 use triad_event::governance::Setting;
+use triad_perform::shell::planted::Bug;
 
 /// What the load looks like as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Flavour {
     Wide,
     /// Definitions and outputs are so large that blocks fill up.
     Large,
-    /// More idempotency keys than the world keeps.
+    /// More idempotency keys, and more data subjects that left, than the world keeps.
     ManyKeys,
     /// A few workflows, no faults but those that the caller forces.
     Quiet,
@@ -55,6 +55,8 @@ pub struct Swarm {
 
 /// Tasks of a workflow whose definition fills a block, with names as long as they may be.
 const LARGE_TASKS: u64 = 3_000;
+/// Thinking times for which content is kept where very many data subjects come and go.
+const KEPT_FOR: u64 = 10_000;
 /// Workflows at once that count as few.
 const FEW: u64 = 12;
 
@@ -170,9 +172,12 @@ impl Swarm {
             Flavour::ManyKeys => {
                 self.events_max = 125_000;
                 (self.alive_max, self.tasks_max, self.keyed, self.chunked) = (64, 1, 10_000, 0);
-                self.processes = 0;
+                self.processes = 5_000;
                 self.snapshot_every = 20_000;
-                self.settings.retain(|(setting, _)| *setting != Setting::IdempotencyExpiry);
+                let replaced = [Setting::IdempotencyExpiry, Setting::RetentionMin];
+                self.settings.retain(|(setting, _)| !replaced.contains(setting));
+                // So long that more data subjects leave meanwhile than the world remembers.
+                self.settings.push((Setting::RetentionMin, (self.think_us * KEPT_FOR / 1_000) as i64));
                 for fault in [Fault::ClockAhead, Fault::Cancel, Fault::PauseEngine, Fault::DefinitionBad] {
                     self.rates[fault as usize] = 0;
                 }
@@ -180,6 +185,7 @@ impl Swarm {
                 self.rates[Fault::IndexLag as usize] = 10_000;
                 self.rates[Fault::KeyRepeated as usize] = 300;
                 self.rates[Fault::ChangeSetting as usize] = 0;
+                self.rates[Fault::Erase as usize] = 300;
             }
         }
     }
@@ -212,7 +218,7 @@ impl Swarm {
     }
 
     /// What the stage is set up with.
-    pub(crate) fn setup(&self, plant: Plant) -> Setup {
+    pub(crate) fn setup(&self, plant: Option<Bug>) -> Setup {
         Setup { settings: self.settings.clone(), snapshot_every: self.snapshot_every, plant }
     }
 }

@@ -1,47 +1,76 @@
-//! The vault as a model: which keys there are, which were destroyed, and what the rows say that travel with commits. It
-//! outlives processes, except for what no commit has carried yet. The real one is tested elsewhere.
+//! The vault as a model: which keys there are and which were destroyed. What it says of data subjects it reads from the
+//! rows that travelled with commits, as the real one does, which is tested elsewhere.
 
-use super::book::Book;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use triad_event::ids::DataSubjectId;
 use triad_event::quantity::{Bytes, Micros};
 use triad_event::subjects::{Standing, Subject};
-use triad_event::{Event, Recorded, Sealed, execution, intake};
+use triad_event::{Event, Recorded, Sealed, intake, subjects};
+use triad_log::LogRead;
+use triad_log::twin::TwinReader;
+use triad_vault::subject_key;
+
+/// The slot of a workflow that has no content: nothing is ever sealed under it.
+const NO_SLOT: u64 = 0;
 
 /// The vault.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Vault {
-    /// What commits carried.
-    rows: BTreeMap<DataSubjectId, Row>,
-    /// Slots that were set aside in this life and are in no row yet.
+    /// Where the rows are.
+    disk: TwinReader,
+    /// Slots that were set aside in this life.
     set_aside: BTreeMap<DataSubjectId, u64>,
     next_slot: u64,
-    /// Whose keys are gone, and which record was to come next when they went.
-    destroyed: BTreeMap<DataSubjectId, u64>,
+    /// The greatest slot of which a durable record tells.
+    durable_slot: u64,
+    /// Whose keys are gone.
+    destroyed: BTreeSet<DataSubjectId>,
+    /// The records that say so.
+    erased: BTreeMap<DataSubjectId, u64>,
     /// How many contents were sealed.
     sealed: u64,
 }
 
-/// A data subject that the vault knows.
-#[derive(Debug, Clone, Copy)]
-struct Row {
-    slot: u64,
-    last_accepted: Option<Micros>,
-}
-
 impl Vault {
+    pub(crate) fn new(disk: TwinReader) -> Self {
+        Self {
+            disk,
+            set_aside: BTreeMap::new(),
+            next_slot: NO_SLOT,
+            durable_slot: NO_SLOT,
+            destroyed: BTreeSet::new(),
+            erased: BTreeMap::new(),
+            sealed: 0,
+        }
+    }
+
+    /// What the row of a data subject says.
+    pub(crate) fn row(&self, id: DataSubjectId) -> triad_vault::Subject {
+        let row = self.disk.attachment(&subject_key(id.0)).ok().flatten();
+        let decode = |row: triad_log::BlockBytes| triad_vault::Subject::decode(&row);
+        row.map_or(Ok(triad_vault::Subject::Unknown), decode).expect("invariant: rows are well-formed")
+    }
+
     /// What it says of a data subject, now or as it was when a record was the newest durable one; of a new one with the
-    /// slot that is set aside for it.
-    pub(crate) fn subject(&mut self, id: DataSubjectId, asked: Option<u64>, newest: u64) -> Subject {
-        let (standing, slot) = match self.rows.get(&id) {
-            Some(row) => (Standing::Known, row.slot),
-            None => (Standing::New, self.slot_for(id)),
-        };
-        let was_gone = |next: &u64| asked.is_none_or(|asked| *next <= asked + 1);
-        let is_erased = self.destroyed.get(&id).is_some_and(was_gone);
-        let standing = if is_erased { Standing::Erased } else { standing };
+    /// slot that is set aside for it. Beside it, when content was last accepted.
+    pub(crate) fn subject(
+        &mut self,
+        id: DataSubjectId,
+        asked: Option<u64>,
+        newest: u64,
+    ) -> (Subject, Option<Micros>) {
         let looked_up_through = asked.map_or(newest, |asked| asked.min(newest));
-        Subject { id, slot, standing, looked_up_through }
+        let (slot, standing, last_accepted) = match self.row(id) {
+            triad_vault::Subject::Unknown => (self.slot_for(id), Standing::New, None),
+            triad_vault::Subject::Known { slot, last_accepted_us } => {
+                (slot, Standing::Known, Some(Micros(last_accepted_us)))
+            }
+            triad_vault::Subject::Erased { slot } => {
+                let was_erased = self.erased.get(&id).is_some_and(|at| *at <= looked_up_through);
+                (slot, if was_erased { Standing::Erased } else { Standing::Known }, None)
+            }
+        };
+        (Subject { id, slot, standing, looked_up_through }, last_accepted)
     }
 
     fn slot_for(&mut self, id: DataSubjectId) -> u64 {
@@ -49,11 +78,6 @@ impl Vault {
             self.next_slot += 1;
             self.next_slot
         })
-    }
-
-    /// When content was last accepted for a data subject, as the rows have it.
-    pub(crate) fn last_accepted(&self, id: DataSubjectId) -> Option<Micros> {
-        self.rows.get(&id)?.last_accepted
     }
 
     /// Seals content of that length. Its address says whose it is, which a real one does not.
@@ -72,51 +96,42 @@ impl Vault {
     }
 
     /// Destroys a key, if it is there. Says whether it was gone before.
-    pub(crate) fn destroy(&mut self, subject: DataSubjectId, next_sequence: u64) -> bool {
-        self.destroyed.insert(subject, next_sequence).is_some()
+    pub(crate) fn destroy(&mut self, subject: DataSubjectId) -> bool {
+        !self.destroyed.insert(subject)
     }
 
     /// Whether a key is gone.
     pub(crate) fn is_destroyed(&self, subject: DataSubjectId) -> bool {
-        self.destroyed.contains_key(&subject)
+        self.destroyed.contains(&subject)
     }
 
-    /// A record became durable, and with it what its commit carried.
-    pub(crate) fn take(&mut self, record: &Recorded<Event>, book: &Book) {
-        match &record.event {
-            Event::Intake(intake::Event::ChunkStaged(chunk)) => {
-                let has_content = chunk.tasks.iter().any(|task| task.input.is_some());
-                self.accept(&chunk.subject, has_content.then_some(record.at));
-            }
-            Event::Intake(intake::Event::WorkflowSubmitted(submitted)) => {
-                let has_content = submitted.asked.tasks.iter().any(|task| task.input.is_some());
-                self.accept(&submitted.asked.subject, has_content.then_some(record.at));
-            }
-            Event::Execution(execution::Event::AttemptEnded(ended)) => {
-                let has_content = ended.stdout.kept.is_some() || ended.stderr.kept.is_some();
-                let subject = book.subjects.of_stream(record.stream);
-                if let Some(row) = self.rows.get_mut(&subject).filter(|_| has_content) {
-                    row.last_accepted = Some(record.at);
-                }
+    /// Whether a durable record says that a key is gone.
+    pub(crate) fn is_said_to_be_erased(&self, subject: DataSubjectId) -> bool {
+        self.erased.contains_key(&subject)
+    }
+
+    /// A record became durable.
+    pub(crate) fn take(&mut self, record: &Recorded<Event>) {
+        let slot = match &record.event {
+            Event::Intake(intake::Event::ChunkStaged(chunk)) => chunk.subject.slot,
+            Event::Intake(intake::Event::WorkflowSubmitted(submitted)) => submitted.asked.subject.slot,
+            Event::Subjects(subjects::Event::Erased(erased)) => {
+                self.erased.insert(erased.subject, record.sequence);
+                erased.slot
             }
             Event::Log(_)
             | Event::Governance(_)
             | Event::Intake(_)
             | Event::Dag(_)
             | Event::Execution(_)
-            | Event::Subjects(_) => {}
-        }
-    }
-
-    fn accept(&mut self, subject: &Subject, at: Option<Micros>) {
-        self.set_aside.remove(&subject.id);
-        let row = self.rows.entry(subject.id).or_insert(Row { slot: subject.slot, last_accepted: None });
-        row.last_accepted = row.last_accepted.max(at);
+            | Event::Subjects(_) => return,
+        };
+        self.durable_slot = self.durable_slot.max(slot);
     }
 
     /// The process is gone, and with it what no commit had carried: its slots are given away again.
     pub(crate) fn forget_undurable(&mut self) {
         self.set_aside.clear();
-        self.next_slot = self.rows.values().map(|row| row.slot).max().unwrap_or(0);
+        self.next_slot = self.durable_slot;
     }
 }

@@ -1,6 +1,5 @@
 //! Puts the content of a definition into the vault, so that what goes to the engine are references.
 
-use crate::clock;
 use crate::http::state::{AppState, blocking};
 use crate::resource::subject::known::{NO_SLOT, SealError, know};
 use crate::wire::definition::Definition;
@@ -8,12 +7,12 @@ use crate::wire::problem::Problem;
 use std::convert::Infallible;
 use triad_decide::intake::{Checked, pieces};
 use triad_event::Sealed;
-use triad_event::ids::{DataSubjectId, WorkflowId};
+use triad_event::ids::WorkflowId;
 use triad_event::intake::TaskDefinition;
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{Standing, Subject};
 use triad_perform::content::{binding, sealed as recorded};
-use triad_vault::{Attachment, NoKey, Vault, known_rows};
+use triad_vault::{Attachment, NoKey, Vault};
 
 /// Sealed bytes that one commit takes beside a record: a commit lies in memory as a whole, and others wait for it.
 const ATTACHED_BYTES_MAX: usize = 4 << 20;
@@ -67,8 +66,7 @@ impl AppState {
             if subject.standing == Standing::Erased {
                 return Err(NoKey::Erased { slot: subject.slot }.into());
             }
-            let is_named = id != DataSubjectId::from(workflow);
-            seal_all(&vault, workflow, name, (subject, is_named), checked, idempotency_key)
+            seal_all(&vault, workflow, name, subject, checked, idempotency_key)
         };
         let id = subject.unwrap_or(workflow.into());
         let sealed = blocking(move || Ok::<_, Infallible>(work())).await?;
@@ -98,7 +96,7 @@ fn seal_all(
     vault: &Vault,
     workflow: WorkflowId,
     name: String,
-    (subject, is_named): (Subject, bool),
+    subject: Subject,
     checked: Checked,
     idempotency_key: Option<[u8; 32]>,
 ) -> Result<SealedDefinition, SealError> {
@@ -112,15 +110,7 @@ fn seal_all(
         attachments.push(sealed.attachment);
         Ok(recorded(sealed.reference))
     })?;
-    let mut pieces = split(tasks, attachments);
-    let rows = known_rows(subject.id.0, subject.slot, clock::now_us());
-    let last = pieces.len() - 1;
-    for (place, piece) in pieces.iter_mut().enumerate() {
-        // Whoever is named keeps the slot even when nothing is sealed yet, so that others who name it find the same.
-        if !piece.attachments.is_empty() || (is_named && place == last) {
-            piece.attachments.extend(rows.iter().cloned());
-        }
-    }
+    let pieces = split(tasks, attachments);
     Ok(SealedDefinition { name, subject, content: hasher.finish(), pieces })
 }
 

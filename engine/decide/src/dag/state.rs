@@ -313,7 +313,7 @@ impl Workflow {
                 Ok(())
             }
             ExecutionEvent::AttemptEnded(ended) => {
-                if ended.stdout.kept.is_some() || ended.stderr.kept.is_some() {
+                if ended.has_content() {
                     ports.uses.accept_content(self.plan.subject(), record.at);
                 }
                 self.settle(record, ended.task, ended.ending, &mut ports.reactions)

@@ -120,6 +120,13 @@ impl Captured {
     pub const NOTHING: Self = Self { kept: None, total: Bytes::ZERO };
 }
 
+impl AttemptEnded {
+    /// Whether content is kept of what it wrote.
+    pub fn has_content(&self) -> bool {
+        self.stdout.kept.is_some() || self.stderr.kept.is_some()
+    }
+}
+
 tagged! {
     /// How an attempt ended.
     Ending {

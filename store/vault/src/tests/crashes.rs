@@ -103,7 +103,7 @@ fn a_crash_while_a_key_is_destroyed_again_leaves_it_for_the_next_opening() {
     copy(base.path(), newer.path());
     let vault = open(newer.path(), &attachments);
     vault.destroy(subject(VICTIM)).expect("works").expect("destroys");
-    attachments.commit(vault.erased_rows(subject(VICTIM), VICTIM, 8));
+    attachments.commit(erasure_rows(&vault, subject(VICTIM), VICTIM, 8));
     // The directory from before is the one that is opened.
     let reopen = |disk: Disk, directory: &Path| drop(open_on(disk, directory, &attachments).expect("opens"));
     let forgetful = Attachments::default();

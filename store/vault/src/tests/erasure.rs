@@ -28,7 +28,7 @@ fn an_erased_subject_is_gone_and_nobody_else() {
     assert_eq!(vault.destroy(subject(99)).expect("works"), Ok(None), "it never had a key");
     let sealed = vault.seal(7, BINDING, b"more").expect("works");
     assert_eq!(sealed.err(), Some(NoKey::Erased { slot: 7 }));
-    attachments.commit(vault.erased_rows(subject(7), 7, 8));
+    attachments.commit(erasure_rows(&vault, subject(7), 7, 8));
     assert_eq!(vault.subject(subject(7)).expect("works"), Subject::Erased { slot: 7 });
     assert_eq!(vault.slot_for(subject(7)).expect("works"), Err(NoKey::Erased { slot: 7 }));
     let again = open(directory.path(), &attachments);
@@ -89,7 +89,7 @@ fn a_copy_from_before_the_erasure_does_not_bring_a_key_back() {
     let backup = tempfile::tempdir().expect("a directory");
     copy(directory.path(), backup.path());
     vault.destroy(subject(1)).expect("works").expect("destroys");
-    attachments.commit(vault.erased_rows(subject(1), 0, 8));
+    attachments.commit(erasure_rows(&vault, subject(1), 0, 8));
     // The whole directory is restored: only the log knows that the key was destroyed, and it is asked.
     assert_eq!(unseal(&open(backup.path(), &attachments), &reference), Err(Unopened::Erased { slot: 0 }));
     // The slot file alone is restored: its epoch key is gone.

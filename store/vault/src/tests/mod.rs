@@ -11,7 +11,8 @@ mod subjects;
 
 use crate::disk::Disk;
 use crate::layout::Layout;
-use crate::{Attachment, Binding, Reference, Sealed, SubjectId, Unopened, Vault, VaultError, known_rows};
+use crate::{Attachment, Binding, Reference, Sealed, SubjectId, Unopened, Vault, VaultError};
+use crate::{erased_rows, known_rows};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -69,6 +70,11 @@ fn seal(vault: &Vault, attachments: &Attachments, subject: SubjectId, plaintext:
         vault.seal(slot, BINDING, plaintext).expect("works").expect("seals");
     attachments.commit(known_rows(subject, slot, 7).into_iter().chain([attachment]));
     reference
+}
+
+/// What becomes durable with the record of an erasure.
+fn erasure_rows(vault: &Vault, subject: SubjectId, slot: u64, erased_us: i64) -> Vec<Attachment> {
+    erased_rows(subject, slot, erased_us).into_iter().chain(vault.generation_row(slot)).collect()
 }
 
 fn unseal(vault: &Vault, reference: &Reference) -> Result<Vec<u8>, Unopened> {

@@ -13,7 +13,7 @@ use tests::simulation::fault::Fault;
 use tests::simulation::listed::Counts;
 use tests::simulation::probe::Probe;
 use tests::simulation::scenario::run_script;
-use tests::simulation::{Failed, Options, Plant, Report, run};
+use tests::simulation::{Failed, Options, Report, plant, run};
 use tests::{entropy, stopwatch};
 use triad_event::execution::Ending;
 use triad_event::{Kind, log};
@@ -77,9 +77,8 @@ fn number(text: &str) -> Result<u64, Failure> {
 }
 
 fn planted(seed: u64, plant: &str) -> Result<(), Failure> {
-    let plant = Plant::BUGS.into_iter().find(|known| known.name() == plant);
-    let plant = plant.ok_or("there is no such bug to plant")?;
-    one_seed(&Options { plant, ..Options::seed(seed) })
+    let bug = plant::named(plant).ok_or("there is no such bug to plant")?;
+    one_seed(&Options { plant: Some(bug), ..Options::seed(seed) })
 }
 
 fn one_seed(options: &Options) -> Result<(), Failure> {

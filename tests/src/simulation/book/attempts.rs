@@ -1,24 +1,11 @@
 //! What the book reads of attempts.
 
 use super::Book;
+use super::attempt_line::AttemptLine;
 use crate::simulation::violation::{Verdict, broken, hold};
 use triad_event::execution::{AttemptRequested, CancelReason, Event, Phase};
 use triad_event::governance::{Phase as EnginePhase, Setting};
-use triad_event::ids::{AttemptKey, StreamId};
-use triad_event::quantity::{Micros, Millis};
 use triad_event::{Event as AnyEvent, Recorded};
-
-/// An attempt that is not over.
-#[derive(Debug)]
-pub(crate) struct AttemptLine {
-    pub(crate) stream: StreamId,
-    pub(crate) task: u32,
-    pub(crate) attempt: u32,
-    pub(crate) key: AttemptKey,
-    phase: Phase,
-    requested_at: Micros,
-    timeout: Option<Millis>,
-}
 
 impl Book {
     pub(super) fn take_attempt(&mut self, record: &Recorded<AnyEvent>, event: &Event) -> Verdict {
@@ -27,7 +14,7 @@ impl Book {
             Event::AttemptEnded(ended) => {
                 self.invariant_one_outcome_per_attempt(record, ended.request)?;
                 self.endings[ended.ending.number() as usize] += 1;
-                if ended.stdout.kept.is_some() || ended.stderr.kept.is_some() {
+                if ended.has_content() {
                     self.subjects.accept_content(record.stream, record.at);
                 }
                 (ended.request, ended.task)

@@ -1,6 +1,8 @@
 //! What the book reads of definitions and keys.
 
-use super::{Book, Course};
+use super::Book;
+use super::course::Course;
+use super::whose::has_content;
 use crate::simulation::violation::{Verdict, broken, hold};
 use triad_event::dag::WorkflowPhase;
 use triad_event::governance::Setting;
@@ -98,8 +100,4 @@ impl Book {
             format!("record {} accepts again what {earlier:?} was accepted for", record.sequence)
         })
     }
-}
-
-fn has_content(tasks: &[TaskDefinition]) -> bool {
-    tasks.iter().any(|task| task.input.is_some())
 }

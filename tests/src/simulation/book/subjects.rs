@@ -2,54 +2,15 @@
 
 use super::Book;
 use crate::simulation::violation::{Verdict, broken, hold};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use triad_event::governance::Setting;
-use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
+use triad_event::ids::{DataSubjectId, WorkflowId};
 use triad_event::quantity::{Micros, Millis};
 use triad_event::subjects::{ErasureRefused, ErasureRequested, Event, Obstacle, Phase, Standing, Subject};
 use triad_event::{Event as AnyEvent, Recorded};
 
 /// Microseconds in which a reader of a workflow is recorded once.
 const MINUTE: i64 = 60_000_000;
-
-/// Everything that was read of data subjects.
-#[derive(Debug, Default)]
-pub(crate) struct Subjects {
-    pub(crate) phases: BTreeMap<DataSubjectId, Phase>,
-    holds: BTreeMap<DataSubjectId, BTreeSet<String>>,
-    pub(crate) holds_total: u64,
-    /// Open streams that use each.
-    pub(crate) used: BTreeMap<DataSubjectId, u64>,
-    last_content: BTreeMap<DataSubjectId, Micros>,
-    /// Erasures that were requested and have not ended.
-    pub(crate) erasing: BTreeMap<u64, DataSubjectId>,
-    /// Whose the content of a workflow is that is not its own data subject.
-    owners: BTreeMap<StreamId, DataSubjectId>,
-    reads: (i64, BTreeSet<(PrincipalId, WorkflowId)>),
-}
-
-impl Subjects {
-    /// Whose the content of a workflow is.
-    pub(crate) fn of_stream(&self, stream: StreamId) -> DataSubjectId {
-        self.owners.get(&stream).copied().unwrap_or_else(|| WorkflowId::from(stream).into())
-    }
-
-    /// Content of a workflow was recorded.
-    pub(super) fn accept_content(&mut self, stream: StreamId, at: Micros) {
-        self.last_content.insert(self.of_stream(stream), at);
-    }
-
-    /// A stream that is closed uses nothing any more.
-    pub(super) fn close(&mut self, stream: StreamId) {
-        let subject = self.of_stream(stream);
-        if let Some(count) = self.used.get_mut(&subject) {
-            *count -= 1;
-            if *count == 0 {
-                self.used.remove(&subject);
-            }
-        }
-    }
-}
 
 impl Book {
     /// A stream begins or goes on with content of a data subject.

@@ -1,0 +1,187 @@
+//! Effects in this process life: which wait for their records to be durable, which are under way, and which failed
+//! for a reason that may pass and are tried again.
+
+use super::time::Reading;
+use std::collections::{BTreeMap, VecDeque};
+use triad_decide::{Effect, Performance, World, effect};
+use triad_event::execution::{AttemptEnded, CancelReason, Captured, Ending};
+use triad_event::quantity::Micros;
+
+/// After the first failure an effect is tried again so soon, and after each further one in twice the time.
+const AGAIN_AFTER_US: i64 = 250_000;
+/// But never later than this: what failed it may have been mended meanwhile.
+const AGAIN_AFTER_MAX_US: i64 = 60_000_000;
+/// As many doublings as lead there.
+const DOUBLINGS_MAX: u32 = 8;
+
+/// Effects of this life.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    /// Those that wait for the durable mark, in log order: the record that calls for one, and its request.
+    called_for: VecDeque<(u64, u64)>,
+    /// By request.
+    under_way: BTreeMap<u64, UnderWay>,
+    /// When the next is tried again, by the monotonic clock.
+    next_again_us: Option<i64>,
+}
+
+/// How far an effect is.
+#[derive(Debug, Default)]
+struct UnderWay {
+    failures: u32,
+    /// Why it failed last.
+    why: Option<String>,
+    /// Set while it waits to be tried again: since when it may be, by the monotonic clock.
+    again_us: Option<i64>,
+}
+
+impl Effects {
+    /// Something changed about these effects with the group that ends with this record.
+    pub(crate) fn changed(&mut self, record: u64, requests: &[u64]) {
+        self.called_for.extend(requests.iter().map(|request| (record, *request)));
+    }
+
+    /// The next request that a record below the durable mark calls for.
+    pub(crate) fn next_durable(&mut self, durable_next: u64) -> Option<u64> {
+        self.called_for.pop_front_if(|(record, _)| *record < durable_next).map(|(_, request)| request)
+    }
+
+    /// The next request that failed and is to be tried again now.
+    pub(crate) fn next_again(&mut self, now: Reading) -> Option<u64> {
+        if self.next_again_us.is_none_or(|at| at > now.monotonic_us) {
+            return None;
+        }
+        let is_time = |one: &UnderWay| one.again_us.is_some_and(|at| at <= now.monotonic_us);
+        let found = self.under_way.iter().find(|(_, one)| is_time(one)).map(|(request, _)| *request);
+        if found.is_none() {
+            self.next_again_us = self.under_way.values().filter_map(|one| one.again_us).min();
+        }
+        found
+    }
+
+    /// How long until something is tried again.
+    pub(crate) fn until_again_us(&self, now: Reading) -> Option<i64> {
+        self.next_again_us.map(|at| at.saturating_sub(now.monotonic_us).max(0))
+    }
+
+    /// An effect begins, unless it runs.
+    pub(crate) fn begin(&mut self, request: u64) -> bool {
+        match self.under_way.get_mut(&request) {
+            Some(one) => one.again_us.take().is_some(),
+            None => {
+                self.under_way.insert(request, UnderWay::default());
+                true
+            }
+        }
+    }
+
+    /// An effect that runs failed, for a reason that may pass.
+    pub(crate) fn fail(&mut self, request: u64, why: String, now: Reading) {
+        let Some(one) = self.under_way.get_mut(&request) else { return };
+        let after = (AGAIN_AFTER_US << one.failures.min(DOUBLINGS_MAX)).min(AGAIN_AFTER_MAX_US);
+        let at = now.monotonic_us.saturating_add(after);
+        *one = UnderWay { failures: one.failures + 1, why: Some(why), again_us: Some(at) };
+        self.next_again_us = Some(self.next_again_us.map_or(at, |next| next.min(at)));
+    }
+
+    /// An effect is not owed any more, or nobody performs it.
+    pub(crate) fn forget(&mut self, request: u64) {
+        self.under_way.remove(&request);
+    }
+
+    /// Whether an effect runs.
+    pub(crate) fn runs(&self, request: u64) -> bool {
+        self.under_way.get(&request).is_some_and(|one| one.again_us.is_none())
+    }
+
+    /// Those that run.
+    pub(crate) fn running(&self) -> impl Iterator<Item = u64> {
+        self.under_way.iter().filter(|(_, one)| one.again_us.is_none()).map(|(request, _)| *request)
+    }
+
+    /// Requests that somebody performs, or will as soon as it may be.
+    pub(crate) fn under_way(&self) -> impl Iterator<Item = u64> {
+        self.under_way.keys().copied().chain(self.called_for.iter().map(|(_, request)| *request))
+    }
+
+    /// Why an effect failed that has not succeeded since.
+    pub(crate) fn failing(&self) -> Option<&str> {
+        self.under_way.values().find_map(|one| one.why.as_deref())
+    }
+}
+
+/// The attempt of a request, if it is owed.
+pub(crate) fn performance(world: &World, request: u64) -> Option<Performance> {
+    match effect(world, request)? {
+        Effect::Perform(performance) => Some(performance),
+        Effect::DestroyKey(_) => None,
+    }
+}
+
+/// Why an attempt was stopped is not known to whoever stopped it.
+pub(crate) fn corrected(world: &World, ended: AttemptEnded) -> AttemptEnded {
+    if ended.ending != Ending::Cancelled {
+        return ended;
+    }
+    let stop = performance(world, ended.request).and_then(|performance| performance.stop);
+    let ending = stop.map_or(ended.ending, ending_of);
+    AttemptEnded { ending, ..ended }
+}
+
+/// How an attempt ends that was asked to stop for this reason.
+pub(crate) fn ending_of(reason: CancelReason) -> Ending {
+    match reason {
+        CancelReason::WorkflowCancelled => Ending::Cancelled,
+        CancelReason::TimedOut => Ending::TimedOut,
+    }
+}
+
+/// The end of an attempt that took no time and wrote nothing.
+pub(crate) fn ended(request: u64, task: u32, ending: Ending) -> AttemptEnded {
+    AttemptEnded {
+        request,
+        task,
+        ending,
+        exit_code: None,
+        signal: None,
+        duration: Micros(0),
+        stdout: Captured::NOTHING,
+        stderr: Captured::NOTHING,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_failed_is_tried_again_later_each_time_and_forgotten_once_it_is_over() {
+        let at = |monotonic_us| Reading { wall_us: 0, monotonic_us };
+        let mut effects = Effects::default();
+        assert!(effects.begin(7));
+        assert!(!effects.begin(7), "it runs");
+        let mut now = 0;
+        for after in [250_000, 500_000, 1_000_000] {
+            effects.fail(7, "the disk is full".to_owned(), at(now));
+            assert_eq!((effects.runs(7), effects.under_way().count()), (false, 1));
+            assert_eq!(effects.next_again(at(now + after - 1)), None);
+            now += after;
+            assert_eq!(effects.next_again(at(now)), Some(7));
+            assert!(effects.begin(7), "again");
+            assert_eq!((effects.next_again(at(now)), effects.runs(7)), (None, true));
+        }
+        assert_eq!(effects.failing(), Some("the disk is full"));
+        effects.forget(7);
+        assert_eq!((effects.failing(), effects.under_way().count()), (None, 0));
+    }
+
+    #[test]
+    fn however_often_it_fails_it_is_tried_again_within_a_minute() {
+        let now = Reading { wall_us: 0, monotonic_us: 0 };
+        let mut effects = Effects::default();
+        assert!(effects.begin(7));
+        (0..100).for_each(|_| effects.fail(7, String::new(), now));
+        let later = Reading { monotonic_us: AGAIN_AFTER_MAX_US, ..now };
+        assert_eq!(effects.next_again(later), Some(7));
+    }
+}

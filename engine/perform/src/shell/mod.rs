@@ -1,0 +1,501 @@
+//! The shell: everything between the pure core and the machine that is not the machine itself.
+//!
+//! ```text
+//!   Message, Reading --> +------------------- Shell ---------------------+ --> Output
+//!                        | believe the time, step(world), append a group |
+//!                        | hold answers and effects until it is durable  | --> storage.submit
+//!                        +-----------------------------------------------+
+//!   completion --------> InFlight: the answers that waited for a commit go out
+//! ```
+//!
+//! It reads no clock, has no thread and waits for nothing: whoever drives it says what arrives and what the clocks
+//! show, and carries out what comes of it. The engine drives it with threads on a real log ([`crate::start()`]); the
+//! simulation drives the same code over storage that fails. Nothing leaks before it is durable: neither an answer (a
+//! refusal and a read included) nor an effect. No decision is made here.
+
+pub mod in_flight;
+pub mod message;
+pub mod planted;
+pub mod poison;
+pub mod recover;
+pub mod time;
+
+pub(crate) mod effects;
+mod error;
+mod journal;
+mod rows;
+mod setup;
+mod snapshot_turn;
+
+use effects::{Effects, corrected, ended, ending_of};
+pub use error::ShellError;
+use in_flight::{Answers, InFlight};
+use journal::Journal;
+use message::{Answer, AskError, Asker, Message, Outcome, Output, Performed};
+use planted::{Bug, Planted};
+pub use setup::{Beginning, Setup};
+use snapshot_turn::SnapshotTurn;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+use time::{Clock, Reading, Told};
+use triad_decide::{
+    Accepted, Effect, Group, Input, Performance, Refusal, Stamp, World, effect, evolve, execution,
+    governance, step, subjects,
+};
+use triad_event::ids::{PrincipalId, StreamId};
+use triad_event::quantity::Micros;
+use triad_event::{Ask, ClockState, Event, Recorded, Source, log};
+use triad_log::BLOCK_TARGET_BYTES;
+use triad_log::storage::{Attachment, Outcome as CommitOutcome, Storage};
+use triad_proof::checkpoint::Checkpoint;
+
+/// Timers fired in one round; the rest follow in the next, so that questions are answered in between.
+const TIMERS_PER_ROUND: usize = 64;
+
+/// Owns the world. `R` is where answers go.
+pub struct Shell<S: Storage, R> {
+    world: World,
+    journal: Journal<S>,
+    clock: Clock,
+    /// Answers that wait for the open block.
+    answers: Answers<R>,
+    in_flight: InFlight<R>,
+    effects: Effects,
+    snapshots: SnapshotTurn,
+    group: Group,
+    outputs: VecDeque<Output<R>>,
+    is_stopping: bool,
+    is_watched: bool,
+    planted: Planted,
+}
+
+impl<S: Storage, R> Shell<S, R> {
+    /// A shell whose first records are still to come: see [`Shell::begin`].
+    pub fn new(setup: Setup<S, R>) -> Self {
+        let Setup { world, writer, in_flight, counted, records_per_snapshot, now, is_watched } = setup;
+        Self {
+            journal: Journal::new(writer, counted),
+            clock: Clock::new(now),
+            answers: Vec::new(),
+            in_flight,
+            effects: Effects::default(),
+            snapshots: SnapshotTurn::new(records_per_snapshot, world.next_sequence()),
+            world,
+            group: Group::default(),
+            outputs: VecDeque::new(),
+            is_stopping: false,
+            is_watched,
+            planted: Planted::default(),
+        }
+    }
+
+    /// The first records of a life: what opening found, that the engine started, what is set aside; then what
+    /// is owed.
+    ///
+    /// # Panics
+    /// When the core does not start its own version.
+    pub fn begin(&mut self, beginning: Beginning, now: Reading) -> Result<(), ShellError> {
+        let Beginning { dropped, started, poisoned } = beginning;
+        if let Some(dropped) = dropped {
+            self.write(log::Event::TailDropped(dropped), now);
+        }
+        let system = Asker::system(Source::Engine);
+        let started = governance::Ask::StartEngine(started).into();
+        self.step(started, Vec::new(), system, now)?.expect("invariant: a core starts its own version");
+        for quarantined in poisoned {
+            let input = governance::Ask::QuarantineStream(quarantined).into();
+            // A stream that has ended meanwhile needs no setting aside.
+            let said = self.step(input, Vec::new(), system, now)?;
+            self.tell_refused(said);
+        }
+        Ok(())
+    }
+
+    /// Takes what arrives. What comes of it is in [`Shell::next_output`].
+    pub fn take(&mut self, message: Message<R>, now: Reading) -> Result<(), ShellError> {
+        match message {
+            Message::Ask { reply, .. } if self.is_stopping => self.say(reply, Err(AskError::Stopped)),
+            Message::Ask { input, attachments, by, reply } => {
+                self.ask(input, attachments, by, reply, now)?;
+            }
+            Message::Performed(performed) if self.is_stopping => self.effects.forget(performed.request),
+            Message::Performed(performed) => self.take_performed(performed, now)?,
+            Message::Progressed(_) if self.is_stopping => {}
+            Message::Progressed(progress) => {
+                let input = execution::Ask::ReportProgress(progress).into();
+                // The attempt may have ended meanwhile.
+                let said = self.step(input, Vec::new(), Asker::system(Source::Effect), now)?;
+                self.tell_refused(said);
+            }
+            Message::SnapshotWritten(taken) => {
+                self.snapshots.written();
+                if let Some(taken) = taken.filter(|_| !self.is_stopping) {
+                    let input = governance::Ask::RecordSnapshot(taken).into();
+                    let _refused = self.step(input, Vec::new(), Asker::system(Source::Engine), now)?.is_err();
+                }
+            }
+            Message::Advanced { is_counted } => self.journal.advanced(is_counted),
+            Message::Stop => self.stop(now),
+        }
+        Ok(())
+    }
+
+    /// Goes round once: timers, effects whose records are durable, what failed before, the hardware counter, snapshots.
+    /// What is decided on the way is submitted by [`Shell::submit_if_idle`].
+    pub fn turn(&mut self, now: Reading) -> Result<(), ShellError> {
+        if let Some(failed) = self.failed() {
+            return Err(failed);
+        }
+        self.fire_timers(now)?;
+        let (durable, mut begun) = (self.durable_next_sequence(), Vec::new());
+        while let Some(request) = self.effects.next_durable(durable) {
+            if !self.planted.strikes(Bug::LostWakeup) {
+                begun.extend(self.perform(request, now)?);
+            }
+        }
+        while let Some(request) = self.effects.next_again(now) {
+            begun.extend(self.perform(request, now)?);
+        }
+        self.outputs.extend(begun);
+        self.advance_counter();
+        if self.snapshots.begins(&self.world) {
+            self.outputs.push_back(Output::Snapshot(self.world.clone()));
+        }
+        Ok(())
+    }
+
+    /// Submits the open block, unless a commit is in flight: then more may share the next.
+    pub fn submit_if_idle(&mut self, now: Reading) {
+        if self.in_flight.count() == 0 {
+            self.submit(now);
+        }
+    }
+
+    /// The next thing to carry out.
+    pub fn next_output(&mut self) -> Option<Output<R>> {
+        self.outputs.pop_front()
+    }
+
+    /// How long nothing needs to be done unless something arrives; none when only what arrives matters.
+    pub fn idle_for(&mut self, now: Reading) -> Option<Duration> {
+        // A clock that is behind the last record waits until it has caught up.
+        let (believed, now_at) = (self.read_clock(now).time, self.time(now));
+        let until = |wake: Micros| if wake <= now_at { 0 } else { wake.0.saturating_sub(believed.0) };
+        let wake = self.world.next_wake().map(|wake| until(wake.at));
+        let until = wake.into_iter().chain(self.effects.until_again_us(now)).min()?;
+        Some(Duration::from_micros(u64::try_from(until).unwrap_or(0)))
+    }
+
+    /// Folds and appends a record that the core does not decide; returns its sequence.
+    ///
+    /// # Panics
+    /// When the record is none that may follow any record.
+    pub fn write(&mut self, event: log::Event, now: Reading) -> u64 {
+        let sequence = self.world.next_sequence();
+        let record = Recorded {
+            sequence,
+            group: sequence,
+            at: self.time(now),
+            stream: StreamId::LOG,
+            ordinal: self.world.next_log_ordinal(),
+            cause: sequence,
+            principal: PrincipalId::ZERO,
+            event: Event::from(event),
+        };
+        evolve(&mut self.world, &record).expect("invariant: a record of the log may follow any record");
+        self.group.records.clear();
+        self.group.records.push(record);
+        self.append_group(Source::Engine, Vec::new(), now);
+        sequence
+    }
+
+    /// The commits in flight.
+    pub fn in_flight(&self) -> &InFlight<R> {
+        &self.in_flight
+    }
+
+    /// The world, durable or not.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Whether it was asked to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.is_stopping
+    }
+
+    /// Why it can go on no longer, when a commit was not durable.
+    pub fn failed(&self) -> Option<ShellError> {
+        match self.in_flight.failure()? {
+            CommitOutcome::Durable => None,
+            CommitOutcome::Failed(why) | CommitOutcome::Unknown(why) => Some(ShellError::Commit(why)),
+        }
+    }
+
+    /// Whether everything is durable, nothing runs and nothing is counted: what a shell that stops comes to.
+    pub fn is_settled(&self) -> bool {
+        self.in_flight.count() == 0 && self.effects.running().next().is_none() && !self.journal.is_counting()
+    }
+
+    /// Requests of effects that somebody performs, or will once they are durable or their turn comes again.
+    pub fn under_way(&self) -> impl Iterator<Item = u64> {
+        self.effects.under_way()
+    }
+
+    /// Why an effect failed that is tried again; none when none did.
+    pub fn failing(&self) -> Option<&str> {
+        self.effects.failing()
+    }
+
+    /// Whether records wait to be submitted.
+    pub fn has_open_block(&self) -> bool {
+        self.journal.open_bytes() > 0
+    }
+
+    /// The tree over everything that was submitted.
+    ///
+    /// # Panics
+    /// When records wait to be submitted.
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.journal.checkpoint()
+    }
+
+    /// The hardware is to count the next block, however short ago the last time was: it is the last one.
+    pub fn count_next_block(&mut self) {
+        self.journal.count_next_block();
+    }
+
+    /// Has the hardware count what is durable.
+    pub fn advance_counter(&mut self) {
+        let due = self.journal.due_count();
+        self.outputs.extend(due.map(Output::Advance));
+    }
+
+    /// Plants a bug.
+    #[cfg(feature = "planted")]
+    pub fn plant(&mut self, planted: Planted) {
+        self.planted = planted;
+    }
+
+    /// The bug that was planted, and how often it could have struck.
+    #[cfg(feature = "planted")]
+    pub fn planted(&self) -> Planted {
+        self.planted
+    }
+
+    /// The storage, for a simulation that steps it.
+    pub fn storage_mut(&mut self) -> &mut S {
+        self.journal.storage_mut()
+    }
+
+    /// Gives the storage back. What was not submitted is discarded.
+    pub fn into_storage(self) -> S {
+        self.journal.into_storage()
+    }
+}
+
+impl<S: Storage, R> Shell<S, R> {
+    fn ask(
+        &mut self,
+        input: Input,
+        attachments: Vec<Attachment>,
+        by: Asker,
+        reply: R,
+        now: Reading,
+    ) -> Result<(), ShellError> {
+        let accepts_clock = matches!(input.ask, Ask::Governance(governance::Ask::AcceptClock(_)));
+        let before = self.world.next_sequence();
+        let said = self.step(input, attachments, by, now)?;
+        if accepts_clock && said.is_ok() {
+            self.clock = Clock::new(now);
+        }
+        let last = self.world.next_sequence().saturating_sub(1);
+        let sequence = if self.world.next_sequence() > before { before } else { last };
+        self.hold(reply, Answer { reply: said, sequence, observed_sequence: last });
+        Ok(())
+    }
+
+    /// Holds an answer until everything that it observed is durable.
+    fn hold(&mut self, reply: R, answer: Answer) {
+        let forgets_failure = self.planted.is(Bug::AnswerAfterFailure);
+        if self.has_open_block() {
+            self.answers.push((reply, answer));
+        } else if let Some((reply, said)) = self.in_flight.join(reply, answer, forgets_failure) {
+            self.say(reply, said);
+        }
+    }
+
+    fn say(&mut self, reply: R, said: Result<Answer, AskError>) {
+        self.outputs.push_back(Output::Answer(reply, said));
+    }
+
+    fn take_performed(&mut self, performed: Performed, now: Reading) -> Result<(), ShellError> {
+        let Performed { request, outcome, mut attachments } = performed;
+        let input: Input = match outcome {
+            Outcome::Ended(ended) => {
+                if !self.planted.is(Bug::OutputForgotten) {
+                    let at = self.row_time(now);
+                    attachments.extend(rows::of_output(&self.world, &ended, at));
+                }
+                execution::Ask::EndAttempt(corrected(&self.world, ended)).into()
+            }
+            Outcome::Erased(erased) => subjects::Ask::EndErasure(erased).into(),
+            Outcome::Failed(why) => {
+                self.effects.fail(request, why, now);
+                return Ok(());
+            }
+        };
+        // Late and repeated outcomes are refused: the first one counts.
+        let said = self.step(input, attachments, Asker::system(Source::Effect), now)?;
+        self.tell_refused(said);
+        Ok(())
+    }
+
+    /// The time of rows that are attached now: that of their record.
+    fn row_time(&mut self, now: Reading) -> i64 {
+        if self.planted.is(Bug::RowsByWallClock) {
+            return now.wall_us;
+        }
+        self.time(now).0
+    }
+
+    fn tell_refused(&mut self, said: Result<Accepted, Refusal>) {
+        if let Some(refusal) = said.err().filter(|_| self.is_watched) {
+            self.outputs.push_back(Output::Refused(refusal));
+        }
+    }
+
+    /// Effects of records before this one may begin.
+    fn durable_next_sequence(&self) -> u64 {
+        if self.planted.is(Bug::EffectBeforeDurability) {
+            return self.world.next_sequence();
+        }
+        self.journal.durable_next_sequence()
+    }
+
+    fn fire_timers(&mut self, now: Reading) -> Result<(), ShellError> {
+        for _ in 0..TIMERS_PER_ROUND {
+            let Some(wake) = self.world.next_wake() else { return Ok(()) };
+            if !self.world.owes_work() && wake.at > self.time(now) {
+                return Ok(());
+            }
+            let fire = governance::Ask::FireTimer.into();
+            if self.step(fire, Vec::new(), Asker::system(Source::Timer), now)?.is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Has an effect begin, or what runs stop. One that is to stop and does not run in this life is at its end.
+    fn perform(&mut self, request: u64, now: Reading) -> Result<Option<Output<R>>, ShellError> {
+        let Some(effect) = effect(&self.world, request) else {
+            self.effects.forget(request);
+            return Ok(None);
+        };
+        let Effect::Perform(Performance { task, stop: Some(reason), .. }) = effect else {
+            return Ok(self.effects.begin(request).then_some(Output::Begin(effect)));
+        };
+        if self.effects.runs(request) {
+            return Ok(Some(Output::Stop(request)));
+        }
+        let outcome = Outcome::Ended(ended(request, task, ending_of(reason)));
+        self.take_performed(Performed { request, outcome, attachments: Vec::new() }, now)?;
+        Ok(None)
+    }
+
+    /// Stamps an input, decides it and appends its group to the open block, with what becomes durable together with it
+    /// if it is accepted.
+    fn step(
+        &mut self,
+        input: Input,
+        attachments: Vec<Attachment>,
+        by: Asker,
+        now: Reading,
+    ) -> Result<Result<Accepted, Refusal>, ShellError> {
+        let stepped = self.read_clock(now).stepped;
+        if let Some(stepped) = stepped.filter(|_| self.world.clock_state() == ClockState::Steady) {
+            let input = governance::Ask::StepClock(stepped).into();
+            let _refused = self.step_at(input, Vec::new(), Asker::system(Source::Engine), now)?.is_err();
+        }
+        self.step_at(input, attachments, by, now)
+    }
+
+    fn step_at(
+        &mut self,
+        input: Input,
+        attachments: Vec<Attachment>,
+        by: Asker,
+        now: Reading,
+    ) -> Result<Result<Accepted, Refusal>, ShellError> {
+        let kind = input.ask.domain().name();
+        let stamp = Stamp { at: self.time(now), principal: by.principal };
+        let (world, group, planted) = (&mut self.world, &mut self.group, &mut self.planted);
+        let decided = catch_unwind(AssertUnwindSafe(|| {
+            let said = step(world, input, stamp, group);
+            planted.panic_if_planted();
+            said
+        }));
+        let Ok(said) = decided else {
+            return Err(ShellError::Panicked { stream: self.world.deciding(), input: kind.to_owned() });
+        };
+        // A refusal that is evidence is recorded too, but nothing that it would have needed.
+        if !self.group.records.is_empty() {
+            let attachments = if said.is_ok() { attachments } else { Vec::new() };
+            self.append_group(by.source, attachments, now);
+        }
+        Ok(said)
+    }
+
+    /// Appends the group to the open block, in one block whatever happens.
+    fn append_group(&mut self, source: Source, attachments: Vec<Attachment>, now: Reading) {
+        let mut records = std::mem::take(&mut self.group.records);
+        if self.planted.strikes(Bug::DoubleOutcome) {
+            planted::record_twice(&mut records);
+        }
+        if !self.journal.encode(&records) {
+            self.submit(now);
+        }
+        let at = self.row_time(now);
+        let rows = records.iter().flat_map(|record| rows::of(record, at));
+        let attachments = attachments.into_iter().chain(rows);
+        self.journal.append(&records, self.world.clock_state(), source, attachments);
+        self.effects.changed(self.world.next_sequence() - 1, self.world.changed_effects());
+        if self.is_watched {
+            self.outputs.push_back(Output::Decided(records));
+        } else {
+            self.group.records = records;
+        }
+        if self.journal.open_bytes() >= BLOCK_TARGET_BYTES {
+            self.submit(now);
+        }
+    }
+
+    fn submit(&mut self, now: Reading) {
+        if !self.has_open_block() {
+            return;
+        }
+        self.in_flight.submitted(std::mem::take(&mut self.answers));
+        if self.is_watched {
+            self.outputs.push_back(Output::Submitted(self.world.clone()));
+        }
+        self.journal.submit(now);
+    }
+
+    /// Makes what was decided durable and ends what runs. Its attempts stay owed: the next start performs them again.
+    fn stop(&mut self, now: Reading) {
+        self.is_stopping = true;
+        self.outputs.extend(self.effects.running().map(Output::Stop));
+        self.submit(now);
+    }
+
+    /// The time of an input: never earlier than the last, and only what the clock can be believed for.
+    fn time(&mut self, now: Reading) -> Micros {
+        self.read_clock(now).time.max(self.world.now())
+    }
+
+    fn read_clock(&mut self, now: Reading) -> Told {
+        self.clock.read(now, self.world.clock_step_max())
+    }
+}

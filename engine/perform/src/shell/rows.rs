@@ -1,0 +1,55 @@
+//! Rows of the vault that become durable with the records that they tell of: which slot a data subject has, when content
+//! was last accepted for it, that its key is gone. Erasure and retention depend on them.
+//!
+//! Their times are those of the records. Recorded time never runs back, so that a later row never tells of less.
+
+use super::effects::performance;
+use triad_decide::{Performance, World};
+use triad_event::execution::AttemptEnded;
+use triad_event::ids::{DataSubjectId, WorkflowId};
+use triad_event::intake::{Event as IntakeEvent, TaskDefinition};
+use triad_event::subjects::{Event as SubjectsEvent, Subject};
+use triad_event::{Event, Recorded};
+use triad_log::storage::Attachment;
+use triad_vault::{accepted_row, erased_rows, known_rows};
+
+/// The rows that a record tells by itself, as of a moment. That an attempt brought content is told by [`of_output`].
+pub(crate) fn of(record: &Recorded<Event>, at_us: i64) -> Vec<Attachment> {
+    match &record.event {
+        Event::Intake(IntakeEvent::ChunkStaged(chunk)) if has_content(&chunk.tasks) => {
+            accepted(&chunk.subject, at_us)
+        }
+        // Whoever is named keeps the slot even when nothing is sealed yet, so that others who name it find the same.
+        Event::Intake(IntakeEvent::WorkflowSubmitted(submitted))
+            if has_content(&submitted.asked.tasks)
+                || submitted.asked.subject.id != DataSubjectId::from(WorkflowId::from(record.stream)) =>
+        {
+            accepted(&submitted.asked.subject, at_us)
+        }
+        Event::Subjects(SubjectsEvent::Erased(erased)) => erased_rows(erased.subject.0, erased.slot, at_us),
+        Event::Intake(_)
+        | Event::Subjects(_)
+        | Event::Log(_)
+        | Event::Governance(_)
+        | Event::Dag(_)
+        | Event::Execution(_) => Vec::new(),
+    }
+}
+
+/// The row that tells that an attempt brought content. Whose that is only the world knows, and only as long as it waits for
+/// the end of the attempt.
+pub(crate) fn of_output(world: &World, ended: &AttemptEnded, at_us: i64) -> Option<Attachment> {
+    if !ended.has_content() {
+        return None;
+    }
+    let Performance { subject, subject_slot, .. } = performance(world, ended.request)?;
+    Some(accepted_row(subject.0, subject_slot, at_us))
+}
+
+fn accepted(subject: &Subject, at_us: i64) -> Vec<Attachment> {
+    known_rows(subject.id.0, subject.slot, at_us)
+}
+
+fn has_content(tasks: &[TaskDefinition]) -> bool {
+    tasks.iter().any(|task| task.input.is_some())
+}

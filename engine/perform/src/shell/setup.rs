@@ -1,0 +1,37 @@
+//! What a shell begins with.
+
+use super::in_flight::InFlight;
+use super::time::Reading;
+use triad_decide::World;
+use triad_event::governance::{EngineStarted, StreamQuarantined};
+use triad_event::log::TailDropped;
+use triad_log::storage::Storage;
+use triad_log::writer::LogWriter;
+
+/// What a shell begins with.
+pub struct Setup<S: Storage, R> {
+    /// The world, recovered from the log.
+    pub world: World,
+    /// Writes where that log ends.
+    pub writer: LogWriter<S>,
+    /// Where answers wait for commits: whoever hears of completions tells it.
+    pub in_flight: InFlight<R>,
+    /// What the hardware counts that keeps the log's key; none without it.
+    pub counted: Option<u64>,
+    /// Records between two snapshots.
+    pub records_per_snapshot: u64,
+    /// What the clocks show.
+    pub now: Reading,
+    /// Whether somebody wants to be told what is decided.
+    pub is_watched: bool,
+}
+
+/// What opening found, and who starts.
+pub struct Beginning {
+    /// A torn tail was dropped.
+    pub dropped: Option<TailDropped>,
+    /// The process.
+    pub started: EngineStarted,
+    /// Streams that are to be set aside.
+    pub poisoned: Vec<StreamQuarantined>,
+}

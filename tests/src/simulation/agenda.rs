@@ -1,0 +1,38 @@
+//! What is to happen.
+
+use super::action::End;
+use triad_event::ids::WorkflowId;
+
+/// Something that is to happen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Happening {
+    /// A client does something.
+    Client,
+    /// A client goes on with an upload or tries again.
+    GoesOn(u64),
+    /// An operator looks after the engine.
+    Operator,
+    /// The oldest commit in flight meets its fate.
+    Lands,
+    /// The snapshot that is being written meets its fate.
+    Written,
+    /// The index reads on.
+    IndexReads,
+    /// Something comes of an effect that began in that life.
+    Effect(Happens, u64),
+    /// A paused workflow is resumed.
+    Resume(WorkflowId),
+}
+
+/// Something that comes of an effect.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Happens {
+    /// It ends.
+    Ends(End),
+    /// It shows that it is alive, and so many times more.
+    Progresses { request: u64, task: u32, left: u32 },
+    /// The key that a request calls for is destroyed.
+    Destroys(u64),
+    /// The engine is told so.
+    Destroyed(u64),
+}

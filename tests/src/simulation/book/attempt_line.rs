@@ -1,0 +1,17 @@
+//! An attempt as the book has it.
+
+use triad_event::execution::Phase;
+use triad_event::ids::{AttemptKey, StreamId};
+use triad_event::quantity::{Micros, Millis};
+
+/// An attempt that is not over.
+#[derive(Debug)]
+pub(crate) struct AttemptLine {
+    pub(crate) stream: StreamId,
+    pub(crate) task: u32,
+    pub(crate) attempt: u32,
+    pub(crate) key: AttemptKey,
+    pub(super) phase: Phase,
+    pub(super) requested_at: Micros,
+    pub(super) timeout: Option<Millis>,
+}
