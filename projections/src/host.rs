@@ -12,53 +12,45 @@
 //! whatever is wrong with it is mended by beginning again. Memory holds what is alive, and what has happened
 //! since the last checkpoint.
 
-mod checkpoint;
-mod dirty_pages;
-mod keys;
-mod memory;
+pub(crate) mod batch;
+pub(crate) mod kept;
+pub(crate) mod keys;
+pub(crate) mod memory;
 mod opening;
-mod rows;
 mod store;
-mod stored_reads;
+pub(crate) mod stored;
+pub(crate) mod table;
+pub(crate) mod version;
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLockReadGuard};
 
 use thiserror::Error;
 use tokio::sync::watch;
 use triad_event::ids::LogId;
 use triad_event::{Event, Recorded, log};
 
-use crate::projection::ViewError;
-use crate::views::{ReadError, Views};
-pub(crate) use memory::Memory;
-use memory::NotApplied;
+use crate::fold::ViewError;
+use crate::read_error::ReadError;
+use crate::views::Views;
+pub use memory::CHECKPOINT_RECORDS;
+use memory::{Memory, Shared};
 pub use opening::{FromZero, OpenError, Opening};
 use store::Store;
-pub(crate) use store::Stored;
-
-/// Records between two checkpoints: a tenth of a second of folding again after a kill, a few megabytes of
-/// memory.
-pub const CHECKPOINT_RECORDS: usize = 32_768;
+use stored::Stored;
+use table::{NotApplied, Table};
 
 /// Records that are applied while readers wait, rounded up to a whole group: about a millisecond.
 const SLICE_RECORDS: usize = 1024;
 
-/// The one writer of the views.
-pub struct Host {
+/// The one writer of the views of a table.
+pub struct Host<T> {
     directory: PathBuf,
     log: LogId,
     store: Arc<Store>,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<T>>,
     /// Publishes how many records were applied.
     applied: watch::Sender<u64>,
-}
-
-/// What the writer and the readers share.
-pub(crate) struct Shared {
-    pub(crate) memory: RwLock<Memory>,
-    /// What a reader found damaged, and in the database of which generation. The writer then begins again.
-    pub(crate) damage: Mutex<Option<(u64, String)>>,
 }
 
 /// The last record that was applied.
@@ -78,9 +70,23 @@ pub struct Applied {
     pub faults: Vec<ViewError>,
 }
 
-impl Host {
+impl<T: Table> Host<T> {
+    /// Opens the views of a log in a directory of their own. `chain_at` says the chain value of the log's
+    /// record with that sequence; none when the log has no such record.
+    pub fn open(
+        directory: &Path,
+        log: LogId,
+        chain_at: impl FnOnce(u64) -> Option<[u8; 32]>,
+    ) -> Result<(Self, Opening), OpenError> {
+        let (memory, opening) = opening::open(directory, log, chain_at)?;
+        let store = Arc::clone(&memory.stored.store);
+        let (applied, _) = watch::channel(memory.next_sequence);
+        let shared = Shared::new(memory);
+        Ok((Self { directory: directory.to_owned(), log, store, shared, applied }, opening))
+    }
+
     /// A handle for readers.
-    pub fn views(&self) -> Views {
+    pub fn views(&self) -> Views<T> {
         Views::new(Arc::clone(&self.shared), self.applied.subscribe())
     }
 
@@ -111,7 +117,7 @@ impl Host {
             applied.map_err(|error| self.failed(error))?;
             rest = later;
         }
-        if self.memory().is_checkpoint_due() {
+        if self.memory().pending_records() >= CHECKPOINT_RECORDS as u64 {
             self.flush()?;
         }
         Ok(Applied { faults })
@@ -125,20 +131,18 @@ impl Host {
     /// Ends the views in order: the next start has nothing to replay. Without it nothing is lost either.
     pub fn close(mut self) -> Result<(), ApplyError> {
         self.flush()?;
-        self.store.settle().map_err(|error| self.failed(error.into()))
+        self.store.flush_memtables().map_err(|error| self.failed(error.into()))
     }
 
     fn checkpoint(&self) -> Result<(), ReadError> {
-        if self.memory().pending_records == 0 {
+        if self.memory().pending_records() == 0 {
             return Ok(());
         }
-        let mut batch = self.store.batch();
-        checkpoint::fill(&mut batch, &self.store, &self.memory(), self.log);
-        batch.commit()?;
+        self.memory().store(&self.store, self.log)?;
         let stored = Stored::now(Arc::clone(&self.store));
-        let settled = self.memory_mut().settle(stored);
+        let evicted = self.shared.memory_mut().evict(stored);
         // Not while readers wait.
-        drop(settled);
+        drop(evicted);
         Ok(())
     }
 
@@ -148,7 +152,7 @@ impl Host {
         chain: Option<[u8; 32]>,
         faults: &mut Vec<ViewError>,
     ) -> Result<(), ReadError> {
-        let mut memory = self.memory_mut();
+        let mut memory = self.shared.memory_mut();
         for record in slice {
             match memory.apply(record) {
                 Ok(()) => {}
@@ -194,32 +198,15 @@ impl Host {
             Err(error) => return ApplyError::Open(error),
         };
         let old = std::mem::replace(&mut self.store, Arc::clone(&store));
-        *self.memory_mut() = Memory::new(Stored::now(store));
+        *self.shared.memory_mut() = Memory::new(Stored::now(store));
         self.applied.send_replace(0);
         // It may be what fills the disk. If it cannot be removed now, the next start does it.
         drop(opening::remove(&self.directory, old.generation));
         ApplyError::FromZero(FromZero::Damaged { why })
     }
 
-    fn memory(&self) -> std::sync::RwLockReadGuard<'_, Memory> {
+    fn memory(&self) -> RwLockReadGuard<'_, Memory<T>> {
         self.shared.memory()
-    }
-
-    fn memory_mut(&self) -> std::sync::RwLockWriteGuard<'_, Memory> {
-        self.shared.memory.write().expect("invariant: applying a record does not panic")
-    }
-}
-
-impl Shared {
-    /// What readers found damaged in the database of that generation. Of an older one they may still tell,
-    /// too late.
-    fn damage_in(&self, generation: u64) -> Option<String> {
-        let told = self.damage.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        (told.0 == generation).then_some(told.1)
-    }
-
-    pub(crate) fn memory(&self) -> std::sync::RwLockReadGuard<'_, Memory> {
-        self.memory.read().expect("invariant: applying a record does not panic")
     }
 }
 
@@ -257,3 +244,6 @@ pub enum ApplyError {
     #[error("failed to begin the views again")]
     Open(#[from] OpenError),
 }
+
+#[cfg(test)]
+mod tests;

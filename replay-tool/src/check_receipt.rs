@@ -1,6 +1,6 @@
 //! `triad-replay receipt`
 
-use crate::{Failure, unreadable};
+use crate::failure::{Failure, unreadable};
 use clap::Args;
 use std::error::Error;
 use std::fs::File;

@@ -4,9 +4,11 @@
 //! Exit codes: 0 verified, and identical when decided again; 1 not; 2 wrong usage; 3 the file could not be read.
 
 mod check_receipt;
+mod failure;
 
 use check_receipt::Handed;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use failure::{Failure, unreadable};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
@@ -22,7 +24,7 @@ use triad_proof::verify::{Report, Trust};
 use triad_proof::{Block, Break, Fault, KeyStatement};
 use triad_replay::attested::{self, Attestations, Seen, Unattested, seen};
 use triad_replay::frame::frames;
-use triad_replay::references::{References, Tally, mentions, mentions_in};
+use triad_replay::references::{References, Tally, Ways};
 use triad_replay::replay::{Progress, Replay, Stopped};
 
 /// Verifies a TRIAD log and decides it again, offline.
@@ -81,13 +83,6 @@ struct Source {
     /// A signed checkpoint received earlier, in a file; may be repeated.
     #[arg(long, value_name = "FILE", requires = "key")]
     checkpoint: Vec<PathBuf>,
-}
-
-/// Why the tool says no, by exit code.
-enum Failure {
-    Refused(String),
-    Usage(String),
-    Machine(String),
 }
 
 fn main() -> ExitCode {
@@ -167,10 +162,11 @@ impl Following {
 fn verify(source: &Source) -> Result<Found, Failure> {
     let (file, bar) = open(&source.file, "verifying")?;
     let (mut following, mut references) = (Following::default(), References::default());
-    let read = |block: &Block<'_>| (seen(block), mentions(block));
-    let report = verify_and_fold(file, trust(source)?, threads(), read, |(seen, mentioned)| {
+    let ways = Ways::of_all_kinds();
+    let read = |block: &Block<'_>| (seen(block), ways.said_in_block(block));
+    let report = verify_and_fold(file, trust(source)?, threads(), read, |(seen, said)| {
         following.take(seen);
-        references.take(mentioned);
+        references.take(said);
     });
     bar.finish_and_clear();
     let report = report.map_err(refused)?;
@@ -180,13 +176,14 @@ fn verify(source: &Source) -> Result<Found, Failure> {
 fn replay(source: &Source) -> Result<Found, Failure> {
     let (file, bar) = open(&source.file, "deciding again")?;
     let (mut replay, mut references) = (Replay::default(), References::default());
+    let ways = Ways::of_all_kinds();
     let mut stopped: Option<Stopped> = None;
     let mut following = Following::default();
     let read = |block: &Block<'_>| (seen(block), frames(block));
     let report = verify_and_fold(file, trust(source)?, threads(), read, |(seen, frames)| {
         following.take(seen);
         // Verification goes on after the first difference: whether the file is intact is a question of its own.
-        references.take(mentions_in(&frames));
+        references.take(ways.said_in_frames(&frames));
         if stopped.is_none() {
             stopped = replay.take(frames).err();
         }
@@ -224,10 +221,6 @@ fn trust(source: &Source) -> Result<Trust, Failure> {
     };
     let checkpoints = source.checkpoint.iter().map(read).collect::<Result<_, _>>()?;
     Ok(Trust { genesis_key: Some(verifier.key), checkpoints })
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Machine(format!("{} cannot be read: {error}", path.display()))
 }
 
 fn open(path: &Path, what: &'static str) -> Result<(impl Read + Send, ProgressBar), Failure> {

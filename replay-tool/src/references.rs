@@ -7,33 +7,39 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::frame::{Content, Frame};
+use crate::payload::Way;
 use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
-use triad_event::intake::TaskDefinition;
-use triad_event::{Event, Kind, codec, execution, intake, subjects};
-use triad_proof::Block;
-use triad_proof::record::{Presence, Record};
+use triad_event::shape::Shape;
+use triad_event::subjects;
+use triad_event::{Event, Kind, Sealed, codec};
+use triad_proof::record::Presence;
+use triad_proof::{Block, Header};
 
-/// What one record says of references.
+/// What one record says of sealed content.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mention {
-    /// Tasks of a workflow came in, with so many inputs.
-    Inputs {
-        /// The workflow's stream.
+pub enum Said {
+    /// It holds references.
+    References {
+        /// Its stream.
         stream: StreamId,
-        /// Whose they are.
-        subject: DataSubjectId,
-        /// How many.
-        count: u64,
-    },
-    /// An attempt ended, with so many outputs.
-    Outputs {
-        /// The workflow's stream.
-        stream: StreamId,
+        /// Whose the content is; none when the stream has said so before.
+        subject: Option<DataSubjectId>,
         /// How many.
         count: u64,
     },
     /// A data subject is erased.
     Erased(DataSubjectId),
+}
+
+/// Where the references of all kinds lie. It follows from the fields of their payloads, so that a new kind with a
+/// reference is counted without being named here.
+pub struct Ways(BTreeMap<u16, KindWays>);
+
+struct KindWays {
+    version: u8,
+    size_bytes: usize,
+    to_references: Way,
+    to_subject: Option<Way>,
 }
 
 /// How many references a log holds.
@@ -59,29 +65,22 @@ pub struct References {
 
 impl References {
     /// Takes what the next records say.
-    pub fn take(&mut self, mentions: Vec<Mention>) {
-        for mention in mentions {
-            match mention {
-                Mention::Inputs { stream, subject, count } => {
-                    if own(stream) != subject {
+    pub fn take(&mut self, said: Vec<Said>) {
+        for said in said {
+            match said {
+                Said::References { stream, subject, count } => {
+                    if let Some(subject) = subject.filter(|subject| own(stream) != *subject) {
                         self.subjects.insert(stream, subject);
                     }
-                    self.count(subject, count);
+                    if count > 0 {
+                        let known = subject.or_else(|| self.subjects.get(&stream).copied());
+                        *self.counts.entry(known.unwrap_or_else(|| own(stream))).or_default() += count;
+                    }
                 }
-                Mention::Outputs { stream, count } => {
-                    let subject = self.subjects.get(&stream).copied().unwrap_or_else(|| own(stream));
-                    self.count(subject, count);
-                }
-                Mention::Erased(subject) => {
+                Said::Erased(subject) => {
                     self.erased.insert(subject);
                 }
             }
-        }
-    }
-
-    fn count(&mut self, subject: DataSubjectId, count: u64) {
-        if count > 0 {
-            *self.counts.entry(subject).or_default() += count;
         }
     }
 
@@ -100,65 +99,90 @@ fn own(stream: StreamId) -> DataSubjectId {
     WorkflowId::from(stream).into()
 }
 
-/// What the records of a verified block say. Only the kinds that can hold a reference are decoded.
-///
-/// # Panics
-/// When the block was not verified: every record of a verified block decodes.
-pub fn mentions(block: &Block<'_>) -> Vec<Mention> {
-    let records = block.records().map(|record| record.expect("invariant: a verified block decodes"));
-    records.filter_map(|record| mention_of(&record)).collect()
-}
-
-/// The same of frames that are decoded already.
-pub fn mentions_in(frames: &[Frame]) -> Vec<Mention> {
-    let of_frame = |frame: &Frame| match &frame.content {
-        Content::Event { recorded, .. } => mention(recorded.stream, &recorded.event),
-        Content::Redacted | Content::Erased | Content::Unknown(_) => None,
-    };
-    frames.iter().filter_map(of_frame).collect()
-}
-
-/// Kinds that can hold a reference, or end what references lead to.
-const MENTIONING: [Kind; 4] = [
-    intake::ChunkStaged::KIND,
-    intake::WorkflowSubmitted::KIND,
-    execution::AttemptEnded::KIND,
-    subjects::Erased::KIND,
-];
-
-fn mention_of(record: &Record<'_>) -> Option<Mention> {
-    let header = &record.header;
-    if record.presence != Presence::Present || !MENTIONING.iter().any(|kind| kind.number() == header.kind) {
-        return None;
+impl Ways {
+    /// Those of every kind that can hold a reference.
+    pub fn of_all_kinds() -> Self {
+        let ways = |kind: &Kind| {
+            let payload = kind.description();
+            let to_references = Way::among(payload.fields, &Sealed::TYPE)?;
+            let to_subject = Way::among(payload.fields, &DataSubjectId::TYPE);
+            let size_bytes = payload.size_bytes;
+            Some((kind.number(), KindWays { version: kind.version(), size_bytes, to_references, to_subject }))
+        };
+        Self(Kind::ALL.iter().filter_map(ways).collect())
     }
-    // A payload that this program does not know is verified all the same; deciding again says so.
-    let event = codec::decode(header.kind, header.kind_version, record.payload).ok()?;
-    mention(StreamId(header.stream), &event)
-}
 
-fn mention(stream: StreamId, event: &Event) -> Option<Mention> {
-    match event {
-        Event::Intake(intake::Event::ChunkStaged(chunk)) => {
-            Some(Mention::Inputs { stream, subject: chunk.subject.id, count: inputs(&chunk.tasks) })
+    /// What the records of a verified block say.
+    ///
+    /// # Panics
+    /// When the block was not verified: every record of a verified block decodes.
+    pub fn said_in_block(&self, block: &Block<'_>) -> Vec<Said> {
+        let records = block.records().map(|record| record.expect("invariant: a verified block decodes"));
+        let present = records.filter(|record| record.presence == Presence::Present);
+        present.filter_map(|record| self.said(&record.header, record.payload)).collect()
+    }
+
+    /// The same of frames.
+    pub fn said_in_frames(&self, frames: &[Frame]) -> Vec<Said> {
+        let said = |frame: &Frame| match &frame.content {
+            Content::Event { payload, .. } => self.said(&frame.header, payload),
+            Content::Redacted | Content::Erased | Content::Unknown(_) => None,
+        };
+        frames.iter().filter_map(said).collect()
+    }
+
+    /// A payload that this program does not know says nothing here; deciding again says so.
+    fn said(&self, header: &Header, payload: &[u8]) -> Option<Said> {
+        if header.kind == subjects::Erased::KIND.number() {
+            return match codec::decode(header.kind, header.kind_version, payload) {
+                Ok(Event::Subjects(subjects::Event::Erased(erased))) => Some(Said::Erased(erased.subject)),
+                Ok(_) | Err(_) => None,
+            };
         }
-        Event::Intake(intake::Event::WorkflowSubmitted(submitted)) => {
-            let (subject, count) = (submitted.asked.subject.id, inputs(&submitted.asked.tasks));
-            Some(Mention::Inputs { stream, subject, count })
-        }
-        Event::Execution(execution::Event::AttemptEnded(ended)) => {
-            let kept = [&ended.stdout, &ended.stderr].into_iter().filter(|output| output.kept.is_some());
-            Some(Mention::Outputs { stream, count: kept.count() as u64 })
-        }
-        Event::Subjects(subjects::Event::Erased(erased)) => Some(Mention::Erased(erased.subject)),
-        Event::Log(_)
-        | Event::Governance(_)
-        | Event::Intake(_)
-        | Event::Dag(_)
-        | Event::Execution(_)
-        | Event::Subjects(_) => None,
+        let ways = self.0.get(&header.kind).filter(|ways| ways.version == header.kind_version)?;
+        let root = payload.len().checked_sub(ways.size_bytes)?;
+        let count = ways.to_references.positions(payload, root)?.len() as u64;
+        let subject = match &ways.to_subject {
+            Some(way) => way.positions(payload, root)?.first().copied(),
+            None => None,
+        };
+        let subject = subject.and_then(|at| payload.get(at..)?.first_chunk().copied().map(DataSubjectId));
+        Some(Said::References { stream: StreamId(header.stream), subject, count })
     }
 }
 
-fn inputs(tasks: &[TaskDefinition]) -> u64 {
-    tasks.iter().filter(|task| task.input.is_some()).count() as u64
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STREAM: StreamId = StreamId([1; 16]);
+    const OTHER: StreamId = StreamId([2; 16]);
+    const SHARED: DataSubjectId = DataSubjectId([3; 16]);
+
+    fn inputs(stream: StreamId, subject: DataSubjectId, count: u64) -> Said {
+        Said::References { stream, subject: Some(subject), count }
+    }
+
+    fn outputs(stream: StreamId, count: u64) -> Said {
+        Said::References { stream, subject: None, count }
+    }
+
+    #[test]
+    fn references_of_who_is_erased_are_counted_apart_whenever_they_were_made() {
+        let mut references = References::default();
+        references.take(vec![inputs(STREAM, own(STREAM), 3), outputs(STREAM, 2)]);
+        references.take(vec![inputs(OTHER, SHARED, 0), outputs(OTHER, 4)]);
+        assert_eq!(references.tally(), Tally { sealed: 9, erased: 0, erased_subjects: 0 });
+        references.take(vec![Said::Erased(SHARED)]);
+        assert_eq!(references.tally(), Tally { sealed: 5, erased: 4, erased_subjects: 1 });
+        references.take(vec![Said::Erased(own(STREAM)), Said::Erased(own(OTHER))]);
+        assert_eq!(references.tally(), Tally { sealed: 0, erased: 9, erased_subjects: 3 });
+    }
+
+    #[test]
+    fn a_workflow_whose_definition_was_withheld_counts_as_its_own() {
+        let mut references = References::default();
+        references.take(vec![outputs(STREAM, 2), Said::Erased(own(STREAM))]);
+        assert_eq!(references.tally(), Tally { sealed: 0, erased: 2, erased_subjects: 1 });
+    }
 }

@@ -9,7 +9,7 @@ use triad_decide::{Accepted, DECIDE_VERSION, Input, Refusal, dag, intake};
 use triad_event::dag::CancelRequested;
 use triad_event::execution::{AttemptEnded, Captured, Ending};
 use triad_event::governance::EngineStarted;
-use triad_event::ids::{NodeId, PrincipalId, WorkflowId};
+use triad_event::ids::{PrincipalId, WorkflowId};
 use triad_event::quantity::{Bytes, Micros};
 use triad_event::{Event, Sealed, Source};
 use triad_log::LogRead;

@@ -27,11 +27,11 @@ pub(crate) struct Store {
     /// Every database that takes the place of another has the next number.
     pub(crate) generation: u64,
     database: Database,
-    /// Small rows in no order: ids, idempotency keys, phases, data subjects, and what is alive.
+    /// Small rows in no order, each view's behind its prefix, and the cursor.
     pub(super) lookups: Keyspace,
-    /// Summaries of settled workflows, oldest first.
-    pub(super) settled: Keyspace,
-    /// Tasks and timelines.
+    /// Summaries of finished workflows, oldest first.
+    pub(super) finished: Keyspace,
+    /// What is long of workflows, whether they are alive or finished.
     pub(super) pages: Keyspace,
 }
 
@@ -62,15 +62,15 @@ impl Store {
         Ok(Self {
             generation,
             lookups: database.keyspace("lookups", options)?,
-            settled: database.keyspace("settled", always_found)?,
+            finished: database.keyspace("finished", always_found)?,
             pages: database.keyspace("pages", always_found)?,
             database,
         })
     }
 
     /// Moves what is in memory into tables, and waits for it.
-    pub(super) fn settle(&self) -> fjall::Result<()> {
-        [&self.lookups, &self.settled, &self.pages]
+    pub(super) fn flush_memtables(&self) -> fjall::Result<()> {
+        [&self.lookups, &self.finished, &self.pages]
             .into_iter()
             .try_for_each(|keyspace| keyspace.rotate_memtable_and_wait())
     }
@@ -79,19 +79,9 @@ impl Store {
     pub(super) fn batch(&self) -> OwnedWriteBatch {
         self.database.batch().durability(Some(PersistMode::Buffer))
     }
-}
 
-/// The database as it was after some batch.
-#[derive(Clone)]
-pub(crate) struct Stored {
-    pub(crate) store: Arc<Store>,
-    pub(super) snapshot: Snapshot,
-}
-
-impl Stored {
-    /// As it is now.
-    pub(super) fn now(store: Arc<Store>) -> Self {
-        let snapshot = store.database.snapshot();
-        Self { store, snapshot }
+    /// The database as it is now.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        self.database.snapshot()
     }
 }

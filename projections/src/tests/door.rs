@@ -7,7 +7,7 @@ use triad_event::{Event, Recorded};
 
 use super::history::{History, LOG};
 use super::seen::{Seen, SeenRun};
-use crate::{Host, Opening, Run, ViewError, as_of};
+use crate::{Host, Opening, Run, ViewError};
 
 /// Checks what readers see of a history: its workflows, oldest first, as text.
 pub(super) fn check(past: &History, expected: &str) {
@@ -93,5 +93,5 @@ fn assert_same_as_folds(records: &[Recorded<Event>], expected: &Seen) {
 /// A workflow as it was at a sequence.
 pub(super) fn folded(records: &[Recorded<Event>], workflow: WorkflowId, sequence: u64) -> Option<Run> {
     let stream = records.iter().filter(|record| record.stream == workflow.into());
-    as_of::<Run, _, ViewError>(stream.map(Ok), sequence).expect("the history follows the grammar")
+    Run::as_of::<_, ViewError>(stream.map(Ok), sequence).expect("the history follows the grammar")
 }

@@ -8,4 +8,5 @@ mod properties;
 mod random;
 mod seen;
 mod stories;
+mod versions;
 mod wrong;

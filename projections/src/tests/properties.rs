@@ -10,7 +10,7 @@ use triad_event::{Event, Recorded, intake};
 use super::door::{Feed, assert_same_however_fed, chain, fed, folded, open};
 use super::random::{Chance, history};
 use super::seen::SeenRun;
-use crate::{Run, subject};
+use crate::Run;
 
 /// Records of a random history.
 const RECORDS: usize = 160;
@@ -109,7 +109,7 @@ fn phases(records: &[Recorded<Event>]) -> BTreeMap<WorkflowId, Phases> {
         if let Event::Intake(intake::Event::WorkflowAccepted(_)) = &record.event {
             phases.tasks.fill(TaskPhase::after(None, &record.event));
         }
-        if let Some(task) = subject::task(&record.event) {
+        if let Some(task) = record.event.task() {
             let phase = &mut phases.tasks[task as usize];
             *phase = TaskPhase::after(*phase, &record.event);
         }

@@ -6,10 +6,10 @@ use triad_event::dag::TaskPhase;
 use triad_event::ids::WorkflowId;
 
 use crate::attempt_history::Attempt;
+use crate::data_subject::DataSubject;
 use crate::engine_state::EngineState;
 use crate::run_graph::RunGraph;
 use crate::run_list::{self, Summary};
-use crate::subjects::DataSubject;
 use crate::timeline::{self, Line};
 use crate::{Run, Views};
 

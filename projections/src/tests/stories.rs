@@ -7,7 +7,7 @@ use triad_event::subjects::{Obstacle, Phase};
 
 use super::door::{check, fed, open};
 use super::history::{History, id, noop, process, sealed};
-use crate::lookups::Accepted;
+use crate::run_list::Accepted;
 use crate::{Host, run_list};
 
 #[test]
@@ -323,6 +323,32 @@ fn asked_for(
     let answer = views.idempotency(key).unwrap();
     assert_eq!(answer.through, Some(records.len() as u64 - 1));
     answer.value
+}
+
+#[test]
+fn a_task_is_found_by_its_id_whatever_page_it_is_in() {
+    const TASKS: u32 = 150;
+    let mut past = History::begun();
+    past.ran(1, TASKS);
+    past.accepted(2, "alive", (0..TASKS).map(|task| noop(&format!("t{task}"), &[])).collect());
+    let directory = tempfile::tempdir().unwrap();
+    let (mut host, _) = open(directory.path());
+    feed(&mut host, &past.records);
+    for _ in 0..2 {
+        let views = host.views();
+        for workflow in [1, 2] {
+            let find = |task: &str| views.task(id(workflow), task).unwrap().value.unwrap();
+            for number in 0..TASKS {
+                let (summary, found) = find(&format!("t{number}"));
+                assert_eq!((summary.id, found.map(|found| found.0)), (id(workflow), Some(number)));
+                let attempts = views.attempt_history(id(workflow), number).unwrap().value.unwrap();
+                assert_eq!(attempts.len(), usize::from(workflow == 1));
+            }
+            assert_eq!(find("t150").1, None);
+        }
+        assert_eq!(views.task(id(3), "t1").unwrap().value, None);
+        host.flush().unwrap();
+    }
 }
 
 /// Applies records that must follow the grammar.

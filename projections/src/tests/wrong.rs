@@ -13,7 +13,7 @@ use super::door::{chain, folded, open};
 use super::history::{History, LOG, id, noop, subject};
 use super::seen::{Seen, SeenRun};
 use crate::engine_state::EngineState;
-use crate::{ApplyError, Host, Opening, Run, ViewError, as_of};
+use crate::{ApplyError, Host, Opening, Run, ViewError};
 
 /// A workflow of two tasks, one of which runs: records 3, 4 and 5.
 fn begun() -> History {
@@ -178,7 +178,7 @@ fn a_stream_that_never_began_or_is_closed_takes_nothing() {
 fn a_missing_record_of_a_stream_is_named() {
     let past = begun();
     let stream = past.records.iter().filter(|record| record.stream == id(1).into()).skip(1);
-    let folded = as_of::<Run, _, ViewError>(stream.map(Ok), u64::MAX);
+    let folded = Run::as_of::<_, ViewError>(stream.map(Ok), u64::MAX);
     assert_eq!(folded, Err(ViewError::Gap { sequence: 4, expected: 0, found: 1 }));
 }
 

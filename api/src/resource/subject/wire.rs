@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use triad_event::ids::DataSubjectId;
 use triad_event::subjects::{Obstacle, Phase};
-use triad_projections::subjects::{DataSubject, Hold};
+use triad_projections::data_subject::{DataSubject, Hold};
 
 words! {
     Phase as SubjectState:

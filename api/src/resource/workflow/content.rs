@@ -104,12 +104,12 @@ pub(super) async fn input(
 
 impl AppState {
     pub(super) async fn find_task(&self, workflow: WorkflowId, id: &str) -> Result<TaskContent, Problem> {
-        let graph = self.view(move |views| views.run_graph(workflow)).await?.value;
-        let graph = graph.ok_or_else(|| unknown(workflow))?;
-        let (number, task) =
-            (0..).zip(graph.tasks()).find(|(_, task)| *task.id == *id).ok_or_else(no_task)?;
-        let subject = graph.summary().subject.unwrap_or(workflow.into());
-        let input = task.input.as_deref().cloned();
+        let id = id.to_owned();
+        let found = self.view(move |views| views.task(workflow, &id)).await?.value;
+        let (summary, task) = found.ok_or_else(|| unknown(workflow))?;
+        let (number, task) = task.ok_or_else(no_task)?;
+        let subject = summary.subject.unwrap_or(workflow.into());
+        let input = task.input.map(|input| *input);
         Ok(TaskContent { workflow, subject, number, kind: task.kind, input })
     }
 

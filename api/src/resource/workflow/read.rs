@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use triad_event::ids::WorkflowId;
 use triad_projections::run_graph::RunGraph;
-use triad_projections::{Run, as_of, run_list, timeline as view};
+use triad_projections::{Run, run_list, timeline as view};
 
 /// Rows of a page when nobody says how many.
 const LIMIT_DEFAULT: usize = 100;
@@ -151,7 +151,7 @@ async fn run_as_of(state: &AppState, workflow: WorkflowId, sequence: u64) -> Res
     }
     let reader = state.reader.clone();
     let _place = state.reading.acquire().await;
-    let fold = move || as_of::<Run, _, FoldError>(StreamRecords::new(reader, workflow.into()), sequence);
+    let fold = move || Run::as_of::<_, FoldError>(StreamRecords::new(reader, workflow.into()), sequence);
     let run = blocking(fold).await?;
     run.ok_or_else(|| unknown(workflow))
 }

@@ -5,6 +5,7 @@
 
 mod acknowledgement;
 mod append;
+mod catch_up;
 mod chain_step;
 mod child;
 mod conditions;
@@ -35,6 +36,7 @@ const PARTS: &[Part] = &[
     (verification::FIGURES, verification::measure),
     (million::FIGURES, million::measure),
     (decisions::FIGURES, decisions::measure),
+    (catch_up::FIGURES, catch_up::measure),
     (noop::FIGURES, noop::measure),
     (chain_step::FIGURES, chain_step::measure),
     (graph::FIGURES, graph::measure),

@@ -178,23 +178,21 @@ tagged! {
     }
 }
 
-/// Where an attempt stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Phase {
-    /// It is requested and performed.
-    Running,
-    /// It was asked to stop.
-    Stopping,
-    /// It ended.
-    Ended,
-    /// It was given up.
-    Abandoned,
+tagged! {
+    /// Where an attempt stands.
+    Phase {
+        /// It is requested and performed.
+        Running = 0,
+        /// It was asked to stop.
+        Stopping = 1,
+        /// It ended.
+        Ended = 2,
+        /// It was given up.
+        Abandoned = 3,
+    }
 }
 
 impl Phase {
-    /// All phases.
-    pub const ALL: &'static [Self] = &[Self::Running, Self::Stopping, Self::Ended, Self::Abandoned];
-
     /// The phase of an attempt after an event that names it; `None` when the grammar forbids it.
     pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
         match (event, before) {

@@ -173,19 +173,17 @@ tagged! {
     }
 }
 
-/// Whether the engine starts attempts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Phase {
-    /// It does.
-    Running,
-    /// It does not, until resumed.
-    Paused,
+tagged! {
+    /// Whether the engine starts attempts.
+    Phase {
+        /// It does.
+        Running = 0,
+        /// It does not, until resumed.
+        Paused = 1,
+    }
 }
 
 impl Phase {
-    /// All phases.
-    pub const ALL: &'static [Self] = &[Self::Running, Self::Paused];
-
     /// The phase after an event; `None` when the grammar forbids it. Before anything else an engine must have
     /// started, but settings are recorded before that, when the log begins.
     pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {

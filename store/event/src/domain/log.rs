@@ -146,19 +146,17 @@ tagged! {
     }
 }
 
-/// Where a log stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Phase {
-    /// Nothing acknowledged was ever lost.
-    Whole,
-    /// The repair tool rebuilt it at least once; it stays marked for ever.
-    Mended,
+tagged! {
+    /// Where a log stands.
+    Phase {
+        /// Nothing acknowledged was ever lost.
+        Whole = 0,
+        /// The repair tool rebuilt it at least once; it stays marked for ever.
+        Mended = 1,
+    }
 }
 
 impl Phase {
-    /// All phases.
-    pub const ALL: &'static [Self] = &[Self::Whole, Self::Mended];
-
     /// The phase after an event; `None` when the grammar forbids it.
     pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
         match (before, event) {

@@ -172,23 +172,21 @@ tagged! {
     }
 }
 
-/// Where a data subject stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Phase {
-    /// It can be erased, as far as this domain knows.
-    Free,
-    /// It is under legal hold.
-    Held,
-    /// Its erasure was requested; its key is to be destroyed.
-    Erasing,
-    /// Its key is destroyed.
-    Erased,
+tagged! {
+    /// Where a data subject stands.
+    Phase {
+        /// It can be erased, as far as this domain knows.
+        Free = 0,
+        /// It is under legal hold.
+        Held = 1,
+        /// Its erasure was requested; its key is to be destroyed.
+        Erasing = 2,
+        /// Its key is destroyed.
+        Erased = 3,
+    }
 }
 
 impl Phase {
-    /// All phases.
-    pub const ALL: &'static [Self] = &[Self::Free, Self::Held, Self::Erasing, Self::Erased];
-
     /// The phase of a data subject after an event that names it; `None` when the grammar forbids it. One of
     /// which nothing is recorded stands like one that is free.
     pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {

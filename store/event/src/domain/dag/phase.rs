@@ -3,43 +3,31 @@
 use crate::event::Event;
 use crate::{dag, execution, intake};
 
-/// Where a workflow stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum WorkflowPhase {
-    /// Chunks of its definition are coming in.
-    Staging,
-    /// Its definition is complete; the acceptance follows in the same group.
-    Submitted,
-    /// Its tasks are being performed.
-    Running,
-    /// No attempt starts.
-    Paused,
-    /// It was asked to stop, and something of it still runs.
-    Cancelling,
-    /// Every task is completed.
-    Completed,
-    /// Every task has ended, at least one as failed.
-    Failed,
-    /// Every task has ended after it was asked to stop.
-    Cancelled,
-    /// Its upload was never finished.
-    Expired,
+tagged! {
+    /// Where a workflow stands.
+    WorkflowPhase {
+        /// Chunks of its definition are coming in.
+        Staging = 0,
+        /// Its definition is complete; the acceptance follows in the same group.
+        Submitted = 1,
+        /// Its tasks are being performed.
+        Running = 2,
+        /// No attempt starts.
+        Paused = 3,
+        /// It was asked to stop, and something of it still runs.
+        Cancelling = 4,
+        /// Every task is completed.
+        Completed = 5,
+        /// Every task has ended, at least one as failed.
+        Failed = 6,
+        /// Every task has ended after it was asked to stop.
+        Cancelled = 7,
+        /// Its upload was never finished.
+        Expired = 8,
+    }
 }
 
 impl WorkflowPhase {
-    /// All phases.
-    pub const ALL: &'static [Self] = &[
-        Self::Staging,
-        Self::Submitted,
-        Self::Running,
-        Self::Paused,
-        Self::Cancelling,
-        Self::Completed,
-        Self::Failed,
-        Self::Cancelled,
-        Self::Expired,
-    ];
-
     /// The phase after an event of the workflow's stream; `None` when the grammar forbids it.
     pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
         if let Event::Intake(event) = event {
@@ -132,44 +120,31 @@ impl WorkflowPhase {
     }
 }
 
-/// Where a task stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum TaskPhase {
-    /// Something that it depends on is not completed yet.
-    Pending = 0,
-    /// It could run and waits for a place or for the end of a pause.
-    Queued = 1,
-    /// An attempt of it runs.
-    Running = 2,
-    /// Its attempt has ended; what that means is decided next.
-    Settling = 3,
-    /// It waits for its retry to be due.
-    Waiting = 4,
-    /// It ended as intended.
-    Completed = 5,
-    /// It failed for good.
-    Failed = 6,
-    /// It will never run.
-    Skipped = 7,
-    /// It was stopped with its workflow.
-    Cancelled = 8,
+tagged! {
+    /// Where a task stands.
+    TaskPhase {
+        /// Something that it depends on is not completed yet.
+        Pending = 0,
+        /// It could run and waits for a place or for the end of a pause.
+        Queued = 1,
+        /// An attempt of it runs.
+        Running = 2,
+        /// Its attempt has ended; what that means is decided next.
+        Settling = 3,
+        /// It waits for its retry to be due.
+        Waiting = 4,
+        /// It ended as intended.
+        Completed = 5,
+        /// It failed for good.
+        Failed = 6,
+        /// It will never run.
+        Skipped = 7,
+        /// It was stopped with its workflow.
+        Cancelled = 8,
+    }
 }
 
 impl TaskPhase {
-    /// All phases, in the order of their numbers.
-    pub const ALL: &'static [Self] = &[
-        Self::Pending,
-        Self::Queued,
-        Self::Running,
-        Self::Settling,
-        Self::Waiting,
-        Self::Completed,
-        Self::Failed,
-        Self::Skipped,
-        Self::Cancelled,
-    ];
-
     /// The phase of a task after an event that names it, or that accepts its workflow; `None` when the
     /// grammar forbids it.
     pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {

@@ -5,12 +5,48 @@
 //! are numbers of seven bits per byte, least significant first: a busy log has millions of entries, and most
 //! distances are small.
 
+use triad_event::ids::{PrincipalId, StreamId};
 use triad_event::quantity::Micros;
-use triad_event::{Event, Recorded, codec, intake};
+use triad_event::{Event, Recorded, codec, dag, intake};
 
-use super::Entry;
-use crate::stored::Undecodable;
-use crate::subject;
+use crate::row::Undecodable;
+
+/// A record of a workflow as the timeline keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its sequence.
+    pub sequence: u64,
+    /// Its time.
+    pub at: Micros,
+    /// What happened, without task definitions: those are in the graph.
+    pub event: Event,
+}
+
+impl Entry {
+    /// Every task that it names.
+    pub(crate) fn tasks(&self) -> impl Iterator<Item = u32> + use<> {
+        let because = if let Event::Dag(dag::Event::TaskSkipped(skipped)) = &self.event {
+            Some(skipped.because)
+        } else {
+            None
+        };
+        self.event.task().into_iter().chain(because)
+    }
+
+    /// As a fold takes it. Its place in the log, beyond the sequence, is not kept.
+    pub(crate) fn into_record(self) -> Recorded<Event> {
+        Recorded {
+            sequence: self.sequence,
+            group: self.sequence,
+            at: self.at,
+            stream: StreamId::LOG,
+            ordinal: 0,
+            cause: self.sequence,
+            principal: PrincipalId::ZERO,
+            event: self.event,
+        }
+    }
+}
 
 /// Entries as they are written. The first counts its distances from zero, so every run of bytes reads by
 /// itself.
@@ -33,16 +69,12 @@ struct Last {
 impl Writing {
     /// Adds a record.
     pub(super) fn add(&mut self, record: &Recorded<Event>) {
-        match &record.event {
-            Event::Intake(event) => match without_tasks(event) {
-                Some(event) => self.write(record, &event),
-                None => self.write(record, &record.event),
-            },
-            Event::Execution(_)
-            | Event::Dag(_)
-            | Event::Log(_)
-            | Event::Governance(_)
-            | Event::Subjects(_) => self.write(record, &record.event),
+        if let Event::Intake(event) = &record.event
+            && let Some(event) = without_tasks(event)
+        {
+            self.write(record, &event);
+        } else {
+            self.write(record, &record.event);
         }
     }
 
@@ -51,7 +83,7 @@ impl Writing {
         let start = self.bytes.len();
         let (kind, version) = codec::encode(event, &mut self.bytes);
         let payload_end = self.bytes.len();
-        let subject = subject::task(event).map_or(0, |task| u64::from(task) + 1);
+        let subject = event.task().map_or(0, |task| u64::from(task) + 1);
         let numbers = [
             record.sequence.wrapping_sub(self.last.sequence),
             // Time never goes back in a log, so this is small too.

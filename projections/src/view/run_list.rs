@@ -2,51 +2,55 @@
 
 use triad_event::dag::{TaskPhase, WorkflowPhase};
 use triad_event::ids::{DataSubjectId, WorkflowId};
+use triad_event::intake::Earlier;
+use triad_event::quantity::Micros;
 use triad_event::{Event, Recorded};
 
-use crate::projection::Moment;
-use crate::stored::ByNumber;
+use crate::fold::Moment;
+use crate::row::{stored, vocabulary};
+
+vocabulary! { WorkflowPhase }
 
 /// Rows of one page at most: more is a report, not a page.
 pub const ROWS_MAX: usize = 1000;
 
-/// A workflow at a glance.
-#[derive(Debug, Clone, PartialEq, Eq, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
-pub struct Summary {
-    /// Its id.
-    pub id: WorkflowId,
-    /// Its display name; empty while chunks of its definition come in.
-    pub name: String,
-    /// Where it stands.
-    #[rkyv(with = ByNumber)]
-    pub phase: WorkflowPhase,
-    /// How many tasks it has, or were staged so far.
-    pub tasks: u32,
-    /// How many dependencies, over all tasks.
-    pub dependencies: u32,
-    /// How many tasks stand where. All zero until it is accepted.
-    pub counts: TaskCounts,
-    /// How many attempts were requested.
-    pub attempts: u64,
-    /// Digest of its definition, once that is complete.
-    pub digest: Option<[u8; 32]>,
-    /// Whose its content is; none only before its first record.
-    pub subject: Option<DataSubjectId>,
-    /// BLAKE3 of the client's idempotency key, if there was one.
-    pub idempotency_key: Option<[u8; 32]>,
-    /// Its first record.
-    pub began: Moment,
-    /// Its acceptance.
-    pub accepted: Option<Moment>,
-    /// Its end.
-    pub ended: Option<Moment>,
-    /// Its newest record.
-    pub last: Moment,
-    /// How many records its stream has.
-    pub records: u64,
-    /// Sequence of a record that could not follow those before it. From there on all views of the workflow
-    /// stand still.
-    pub fault: Option<u64>,
+stored! {
+    /// A workflow at a glance.
+    pub struct Summary {
+        /// Its id.
+        pub id: WorkflowId,
+        /// Its display name; empty while chunks of its definition come in.
+        pub name: String,
+        /// Where it stands.
+        pub phase: WorkflowPhase,
+        /// How many tasks it has, or were staged so far.
+        pub tasks: u32,
+        /// How many dependencies, over all tasks.
+        pub dependencies: u32,
+        /// How many tasks stand where. All zero until it is accepted.
+        pub counts: TaskCounts,
+        /// How many attempts were requested.
+        pub attempts: u64,
+        /// Digest of its definition, once that is complete.
+        pub digest: Option<[u8; 32]>,
+        /// Whose its content is; none only before its first record.
+        pub subject: Option<DataSubjectId>,
+        /// BLAKE3 of the client's idempotency key, if there was one.
+        pub idempotency_key: Option<[u8; 32]>,
+        /// Its first record.
+        pub began: Moment,
+        /// Its acceptance.
+        pub accepted: Option<Moment>,
+        /// Its end.
+        pub ended: Option<Moment>,
+        /// Its newest record.
+        pub last: Moment,
+        /// How many records its stream has.
+        pub records: u64,
+        /// Sequence of a record that could not follow those before it. From there on all views of the workflow
+        /// stand still.
+        pub fault: Option<u64>,
+    }
 }
 
 impl Summary {
@@ -56,7 +60,7 @@ impl Summary {
     }
 
     /// Whether nothing more can change it.
-    pub(crate) fn is_settled(&self) -> bool {
+    pub(crate) fn is_final(&self) -> bool {
         self.phase.is_terminal() || self.fault.is_some()
     }
 
@@ -79,7 +83,7 @@ impl Summary {
 /// Nothing recorded yet. Never shown: the first record replaces what has no meaning before it.
 impl Default for Summary {
     fn default() -> Self {
-        let never = Moment { sequence: 0, at: triad_event::quantity::Micros::ZERO };
+        let never = Moment { sequence: 0, at: Micros::ZERO };
         Self {
             id: WorkflowId::ZERO,
             name: String::new(),
@@ -101,23 +105,54 @@ impl Default for Summary {
     }
 }
 
-/// How many tasks of a workflow stand in which phase.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
-pub struct TaskCounts([u32; TaskPhase::ALL.len()]);
+stored! {
+    /// How many tasks of a workflow stand in which phase.
+    #[derive(Copy, Default)]
+    pub struct TaskCounts {
+        by_phase: [u32; TaskPhase::ALL.len()],
+    }
+}
 
 impl TaskCounts {
     /// How many stand there.
     pub fn of(&self, phase: TaskPhase) -> u32 {
-        self.0[phase as usize]
+        self.by_phase[phase as usize]
     }
 
     pub(crate) fn begin(&mut self, tasks: u32) {
-        self.0[TaskPhase::Pending as usize] = tasks;
+        self.by_phase[TaskPhase::Pending as usize] = tasks;
     }
 
     pub(crate) fn step(&mut self, before: TaskPhase, after: TaskPhase) {
-        self.0[before as usize] -= 1;
-        self.0[after as usize] += 1;
+        self.by_phase[before as usize] -= 1;
+        self.by_phase[after as usize] += 1;
+    }
+}
+
+/// The newest workflow that was accepted under an idempotency key. Expired keys are answered too: whether a
+/// key still counts depends on a setting and on the time of the question. It holds up to the sequence that the answer comes with;
+/// what was recorded behind that, the asker must know itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accepted {
+    /// The workflow.
+    pub workflow: WorkflowId,
+    /// Digest of its definition.
+    pub digest: [u8; 32],
+    /// When it was accepted.
+    pub at: Micros,
+    /// Sequence of its acceptance.
+    pub sequence: u64,
+}
+
+impl Accepted {
+    pub(crate) fn of(summary: &Summary) -> Option<Self> {
+        let Moment { sequence, at } = summary.accepted?;
+        Some(Self { workflow: summary.id, digest: summary.digest?, at, sequence })
+    }
+
+    /// As a submission records what was looked up.
+    pub fn earlier(&self) -> Earlier {
+        Earlier { workflow: self.workflow, digest: self.digest, at: self.at }
     }
 }
 

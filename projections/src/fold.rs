@@ -1,60 +1,34 @@
-//! What a view is: a fold of records, and the error of a record that cannot follow.
+//! What a view is made of: a fold of records, and the error of a record that cannot follow.
 
-use std::borrow::Borrow;
+use std::fmt::{Debug, Display};
 
 use thiserror::Error;
-use triad_event::dag::{TaskPhase, WorkflowPhase};
 use triad_event::quantity::Micros;
-use triad_event::{Event, Kind, Recorded, execution, governance, log, subjects};
+use triad_event::{Event, Kind, Recorded};
 
-/// A fold of records into what a reader sees.
-///
-/// A new version is needed whenever the same records fold into something else, or are stored differently: the
-/// host then begins again from the first record.
-pub trait Projection: Default {
-    /// The name of the question that it answers.
-    const NAME: &'static str;
-    /// The version of the answer.
-    const VERSION: u32;
+use crate::row::stored;
+
+/// A fold of the events of one domain into what a reader sees. A view that hears several domains is a fold of each.
+pub trait Follows<E> {
+    /// Whether the record can follow what was recorded before it. Views that stand side by side are all asked before
+    /// any of them is changed.
+    fn check(&self, _record: &Recorded<Event>, _event: &E) -> Result<(), ViewError> {
+        Ok(())
+    }
 
     /// It happened. A record that cannot follow changes nothing.
-    fn apply(&mut self, record: &Recorded<Event>) -> Result<(), ViewError>;
+    fn follow(&mut self, record: &Recorded<Event>, event: &E) -> Result<(), ViewError>;
 }
 
-/// A view of one stream as it was when the record `sequence` had been written: none when the stream had not
-/// begun.
-///
-/// The records are those of one stream, from its first on; reading stops behind `sequence`.
-pub fn as_of<P, R, E>(records: impl IntoIterator<Item = Result<R, E>>, sequence: u64) -> Result<Option<P>, E>
-where
-    P: Projection,
-    R: Borrow<Recorded<Event>>,
-    E: From<ViewError>,
-{
-    let mut view = None;
-    for (expected, record) in (0..).zip(records) {
-        let record = record?;
-        let record = record.borrow();
-        if record.sequence > sequence {
-            break;
-        }
-        if record.ordinal != expected {
-            return Err(ViewError::Gap { sequence: record.sequence, expected, found: record.ordinal }.into());
-        }
-        view.get_or_insert_with(P::default).apply(record)?;
+stored! {
+    /// A record, and when it was written.
+    #[derive(Copy, PartialOrd, Ord)]
+    pub struct Moment {
+        /// Sequence of the record.
+        pub sequence: u64,
+        /// Its time.
+        pub at: Micros,
     }
-    Ok(view)
-}
-
-/// A record, and when it was written.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize,
-)]
-pub struct Moment {
-    /// Sequence of the record.
-    pub sequence: u64,
-    /// Its time.
-    pub at: Micros,
 }
 
 impl Moment {
@@ -66,7 +40,7 @@ impl Moment {
 
 /// A record that cannot follow what was recorded before it. The log is not what a decider of this version
 /// writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ViewError {
     /// A grammar forbids it.
     #[error("record {sequence}: {kind} cannot follow: {before}")]
@@ -75,8 +49,8 @@ pub enum ViewError {
         sequence: u64,
         /// What it says.
         kind: Kind,
-        /// What stood before it.
-        before: Before,
+        /// What stood before it, in words.
+        before: String,
     },
     /// It names a task that the definition does not have.
     #[error("record {sequence}: {kind} names task {task} of {tasks}")]
@@ -135,8 +109,12 @@ pub enum ViewError {
 }
 
 impl ViewError {
-    /// A grammar says no.
-    pub(crate) fn forbidden(record: &Recorded<Event>, before: Before) -> Self {
+    /// A grammar says no: `what` stood in that phase, or nothing of it had been recorded.
+    pub(crate) fn forbidden(record: &Recorded<Event>, what: impl Display, phase: Option<impl Debug>) -> Self {
+        let before = match phase {
+            Some(phase) => format!("{what} is {phase:?}"),
+            None => format!("{what} is not there"),
+        };
         Self::Forbidden { sequence: record.sequence, kind: record.event.kind(), before }
     }
 
@@ -158,41 +136,4 @@ impl ViewError {
         }
         Err(Self::Miscounted { sequence: record.sequence, kind: record.event.kind(), what, stated, found })
     }
-}
-
-/// What stood before a record that a grammar forbids. A phase is none when nothing of it had been recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Before {
-    /// The workflow.
-    #[error("its workflow is {}", shown(.0))]
-    Workflow(Option<WorkflowPhase>),
-    /// One of its tasks.
-    #[error("task {task} is {}", shown(phase))]
-    Task {
-        /// The task.
-        task: u32,
-        /// Its phase.
-        phase: Option<TaskPhase>,
-    },
-    /// One of its attempts that is not over.
-    #[error("attempt {request} is {}", shown(phase))]
-    Attempt {
-        /// Sequence of its request.
-        request: u64,
-        /// Its phase.
-        phase: Option<execution::Phase>,
-    },
-    /// The engine.
-    #[error("the engine is {}", shown(.0))]
-    Engine(Option<governance::Phase>),
-    /// The data subject that it names.
-    #[error("its data subject is {}", shown(.0))]
-    Subject(Option<subjects::Phase>),
-    /// The log.
-    #[error("the log is {}", shown(.0))]
-    Log(Option<log::Phase>),
-}
-
-fn shown<P: std::fmt::Debug>(phase: &Option<P>) -> String {
-    phase.as_ref().map_or_else(|| "not there".to_owned(), |phase| format!("{phase:?}"))
 }

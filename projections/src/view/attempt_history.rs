@@ -8,9 +8,14 @@ use triad_event::intake::TaskKind;
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::{Event, Recorded, execution};
 
-use crate::projection::{Before, Moment, Projection, ViewError};
-use crate::stored::ByNumber;
-use crate::subject;
+use crate::fold::{Follows, Moment, ViewError};
+use crate::host::batch::NewPages;
+use crate::host::stored::StoredPages;
+use crate::read_error::ReadError;
+use crate::row::{stored, vocabulary};
+use crate::view::part::Part;
+
+vocabulary! { CancelReason, Captured, Phase }
 
 /// The attempts of all tasks of a workflow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,60 +27,62 @@ pub struct AttemptHistory {
     pub(crate) over: Vec<Attempt>,
 }
 
-/// One attempt of a task.
-#[derive(Debug, Clone, PartialEq, Eq, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
-pub struct Attempt {
-    /// The task.
-    pub task: u32,
-    /// The number of the attempt, from 1.
-    pub number: u32,
-    /// Where it stands.
-    #[rkyv(with = ByNumber)]
-    pub phase: Phase,
-    /// Its request: the name of the attempt, and when it started.
-    pub requested: Moment,
-    /// What performing it means.
-    pub kind: TaskKind,
-    /// What was handed to whatever was called.
-    pub key: AttemptKey,
-    /// How long it may take.
-    pub timeout: Option<Millis>,
-    /// How much memory its process may have.
-    pub memory_max: Option<Bytes>,
-    /// When it was asked to stop, and why.
-    pub stop: Option<(Moment, CancelReason)>,
-    /// How often it was silent for too long.
-    pub stalls: u32,
-    /// When it was last heard of before its end, and how much it had written by then.
-    pub progress: Option<(Moment, Bytes)>,
-    /// Its end. None while it is not over.
-    pub end: Option<End>,
+stored! {
+    /// One attempt of a task.
+    pub struct Attempt {
+        /// The task.
+        pub task: u32,
+        /// The number of the attempt, from 1.
+        pub number: u32,
+        /// Where it stands.
+        pub phase: Phase,
+        /// Its request: the name of the attempt, and when it started.
+        pub requested: Moment,
+        /// What performing it means.
+        pub kind: TaskKind,
+        /// What was handed to whatever was called.
+        pub key: AttemptKey,
+        /// How long it may take.
+        pub timeout: Option<Millis>,
+        /// How much memory its process may have.
+        pub memory_max: Option<Bytes>,
+        /// When it was asked to stop, and why.
+        pub stop: Option<(Moment, CancelReason)>,
+        /// How often it was silent for too long.
+        pub stalls: u32,
+        /// When it was last heard of before its end, and how much it had written by then.
+        pub progress: Option<(Moment, Bytes)>,
+        /// Its end. None while it is not over.
+        pub end: Option<End>,
+    }
 }
 
-/// The end of an attempt.
-#[derive(Debug, Clone, PartialEq, Eq, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
-pub struct End {
-    /// The record that says so.
-    pub moment: Moment,
-    /// What came of it; none when it was given up.
-    pub outcome: Option<Outcome>,
+stored! {
+    /// The end of an attempt.
+    pub struct End {
+        /// The record that says so.
+        pub moment: Moment,
+        /// What came of it; none when it was given up.
+        pub outcome: Option<Outcome>,
+    }
 }
 
-/// What came of an attempt.
-#[derive(Debug, Clone, PartialEq, Eq, rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
-pub struct Outcome {
-    /// How it ended.
-    pub ending: Ending,
-    /// Exit code of the process.
-    pub exit_code: Option<i32>,
-    /// Signal that ended the process.
-    pub signal: Option<i32>,
-    /// How long it took.
-    pub duration: Micros,
-    /// What it wrote to standard output: how much, and where what was kept of it lies in the vault.
-    pub stdout: Captured,
-    /// What it wrote to standard error, likewise.
-    pub stderr: Captured,
+stored! {
+    /// What came of an attempt.
+    pub struct Outcome {
+        /// How it ended.
+        pub ending: Ending,
+        /// Exit code of the process.
+        pub exit_code: Option<i32>,
+        /// Signal that ended the process.
+        pub signal: Option<i32>,
+        /// How long it took.
+        pub duration: Micros,
+        /// What it wrote to standard output: how much, and where what was kept of it lies in the vault.
+        pub stdout: Captured,
+        /// What it wrote to standard error, likewise.
+        pub stderr: Captured,
+    }
 }
 
 impl AttemptHistory {
@@ -85,18 +92,14 @@ impl AttemptHistory {
     }
 
     /// The phase that the record brings its attempt to.
-    pub(crate) fn phase_after(
-        &self,
-        record: &Recorded<Event>,
-        event: &execution::Event,
-    ) -> Result<Phase, ViewError> {
-        let open = self.open.get(&subject::task_of_execution(event));
-        let named = subject::request(event);
+    fn phase_after(&self, record: &Recorded<Event>, event: &execution::Event) -> Result<Phase, ViewError> {
+        let open = event.task().and_then(|task| self.open.get(&task));
+        let named = event.request();
         let named = named.map_or(open, |named| open.filter(|open| open.requested.sequence == named));
         let phase = named.map(|attempt| attempt.phase);
         Phase::after(phase, event).ok_or_else(|| {
-            let request = subject::request(event).unwrap_or(record.sequence);
-            ViewError::forbidden(record, Before::Attempt { request, phase })
+            let request = event.request().unwrap_or(record.sequence);
+            ViewError::forbidden(record, format_args!("attempt {request}"), phase)
         })
     }
 
@@ -123,6 +126,25 @@ impl AttemptHistory {
             let end = Some(End { moment: Moment::of(record), outcome });
             self.over.push(Attempt { phase, end, ..attempt });
         }
+    }
+}
+
+impl Outcome {
+    fn of(ended: &AttemptEnded) -> Self {
+        Self {
+            ending: ended.ending,
+            exit_code: ended.exit_code,
+            signal: ended.signal,
+            duration: ended.duration,
+            stdout: ended.stdout.clone(),
+            stderr: ended.stderr.clone(),
+        }
+    }
+}
+
+impl Follows<execution::Event> for AttemptHistory {
+    fn check(&self, record: &Recorded<Event>, event: &execution::Event) -> Result<(), ViewError> {
+        self.phase_after(record, event).map(|_| ())
     }
 
     fn follow(&mut self, record: &Recorded<Event>, event: &execution::Event) -> Result<(), ViewError> {
@@ -154,28 +176,24 @@ impl AttemptHistory {
     }
 }
 
-impl Outcome {
-    fn of(ended: &AttemptEnded) -> Self {
-        Self {
-            ending: ended.ending,
-            exit_code: ended.exit_code,
-            signal: ended.signal,
-            duration: ended.duration,
-            stdout: ended.stdout.clone(),
-            stderr: ended.stderr.clone(),
-        }
+/// Attempts that are over are in the timeline, so there are no pages of them.
+impl Part for AttemptHistory {
+    const FOLD: u32 = 1;
+    type Alive = Vec<Attempt>;
+    type Page = ();
+
+    fn alive(&self) -> Vec<Attempt> {
+        self.open.values().cloned().collect()
     }
-}
 
-impl Projection for AttemptHistory {
-    const NAME: &'static str = "attempt_history";
-    const VERSION: u32 = 2;
+    fn fill(&self, _: NewPages<'_, '_>) {}
 
-    fn apply(&mut self, record: &Recorded<Event>) -> Result<(), ViewError> {
-        match &record.event {
-            Event::Execution(event) => self.follow(record, event),
-            Event::Intake(_) | Event::Dag(_) => Ok(()),
-            Event::Log(_) | Event::Governance(_) | Event::Subjects(_) => Err(ViewError::misplaced(record)),
-        }
+    fn evict(&mut self) {
+        self.over = Vec::new();
+    }
+
+    fn recall(open: Vec<Attempt>, _: StoredPages<'_>) -> Result<Self, ReadError> {
+        let open = open.into_iter().map(|attempt| (attempt.task, attempt)).collect();
+        Ok(Self { open, over: Vec::new() })
     }
 }

@@ -1,0 +1,42 @@
+//! The table of views: one row each, and one file a question. A view that is not here does not compile where readers ask
+//! it; one that is here is stored, recalled and versioned like all others.
+
+pub mod run_list;
+
+pub mod run_graph;
+
+pub mod timeline;
+
+pub mod attempt_history;
+
+mod part;
+pub mod run;
+
+pub mod runs;
+
+pub mod data_subject;
+
+pub mod engine_state;
+
+use triad_event::{Event, Recorded};
+
+use crate::host::batch::Batch;
+use crate::host::kept::{Hears, Kept, View};
+use crate::host::keys::CURSOR;
+use crate::host::stored::Stored;
+use crate::host::table::{Holds, NotApplied, Table, are_distinct, views};
+use crate::host::version::Version;
+use crate::read_error::ReadError;
+use data_subject::DataSubject;
+use engine_state::EngineState;
+use run::Run;
+
+views! {
+    /// All views, in the order in which they hear of a record: the first that cannot follow it keeps it from the rest, so
+    /// one that knows a grammar stands before one that only counts.
+    AllViews {
+        runs: Run, at b'r', hears Intake Dag Execution;
+        data_subjects: DataSubject, at b's', hears Subjects;
+        engine_state: EngineState, at b'e', hears Log Governance Subjects;
+    }
+}

@@ -1,0 +1,243 @@
+//! How does one workflow stand? Its tasks, what depends on what, and how far each is.
+
+mod task;
+mod task_pages;
+
+use triad_event::dag::{TaskPhase, WorkflowPhase};
+use triad_event::intake::{TaskDefinition, WorkflowAccepted, WorkflowSubmitted};
+use triad_event::{Event, Recorded, dag, execution, intake};
+
+use crate::fold::{Follows, Moment, ViewError};
+use crate::host::batch::NewPages;
+use crate::host::stored::StoredPages;
+use crate::read_error::ReadError;
+use crate::row::{Undecodable, decode};
+use crate::view::part::Part;
+use crate::view::run_list::Summary;
+pub use task::Task;
+pub(crate) use task_pages::{PAGE_TASKS, TaskPages};
+
+/// A workflow with all its tasks. Cheap to clone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunGraph {
+    pub(crate) summary: Summary,
+    pub(crate) tasks: TaskPages,
+}
+
+impl RunGraph {
+    /// The workflow at a glance.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// The tasks, in the order of the definition, which is that of their numbers.
+    pub fn tasks(&self) -> impl Iterator<Item = &Task> {
+        self.tasks.iter()
+    }
+
+    /// The task with that number.
+    pub fn task(&self, number: u32) -> Option<&Task> {
+        self.tasks.get(number)
+    }
+
+    /// Every dependency: the task that must be completed first, and the one that waits for it.
+    pub fn edges(&self) -> impl Iterator<Item = (u32, u32)> {
+        let numbered = (0..).zip(self.tasks.iter());
+        numbered.flat_map(|(number, task)| task.dependencies.iter().map(move |first| (*first, number)))
+    }
+
+    fn submit(&mut self, record: &Recorded<Event>, submitted: &WorkflowSubmitted) -> Result<(), ViewError> {
+        let asked = &submitted.asked;
+        ViewError::unless_equal(record, "tasks", asked.staged_tasks, self.summary.tasks)?;
+        self.summary.subject = Some(asked.subject.id);
+        self.define(&asked.tasks);
+        self.summary.name.clone_from(&asked.name);
+        self.summary.digest = Some(submitted.digest);
+        self.summary.idempotency_key = asked.idempotency_key;
+        Ok(())
+    }
+
+    fn accept(&mut self, record: &Recorded<Event>, accepted: &WorkflowAccepted) -> Result<(), ViewError> {
+        ViewError::unless_equal(record, "tasks", accepted.tasks, self.summary.tasks)?;
+        ViewError::unless_equal(record, "dependencies", accepted.dependencies, self.summary.dependencies)?;
+        let phase = TaskPhase::after(None, &record.event);
+        self.tasks.for_each_mut(|task| task.phase = phase);
+        self.summary.counts.begin(accepted.tasks);
+        self.summary.digest = Some(accepted.digest);
+        self.summary.accepted = Some(Moment::of(record));
+        Ok(())
+    }
+
+    fn define(&mut self, definitions: &[TaskDefinition]) {
+        for definition in definitions {
+            self.tasks.push(Task::defined(definition));
+            self.summary.tasks += 1;
+            self.summary.dependencies += definition.dependencies.len() as u32;
+        }
+    }
+
+    /// The phase that the record brings the workflow to.
+    fn phase_after(&self, record: &Recorded<Event>) -> Result<WorkflowPhase, ViewError> {
+        let before = self.summary.before();
+        let forbidden = || ViewError::forbidden(record, "its workflow", before);
+        WorkflowPhase::after(before, &record.event).ok_or_else(forbidden)
+    }
+
+    /// The task, in the phase that the record brings it to.
+    fn advance(&mut self, record: &Recorded<Event>, number: u32) -> Result<&mut Task, ViewError> {
+        let (sequence, tasks) = (record.sequence, self.summary.tasks);
+        let task = self.tasks.get_mut(number).ok_or_else(|| ViewError::UnknownTask {
+            sequence,
+            kind: record.event.kind(),
+            task: number,
+            tasks,
+        })?;
+        let before = task.phase;
+        let forbidden = || ViewError::forbidden(record, format_args!("task {number}"), before);
+        let after = TaskPhase::after(before, &record.event).ok_or_else(forbidden)?;
+        if let Some(before) = before {
+            self.summary.counts.step(before, after);
+        }
+        task.phase = Some(after);
+        Ok(task)
+    }
+
+    fn end(&mut self, record: &Recorded<Event>, number: u32) -> Result<&mut Task, ViewError> {
+        let task = self.advance(record, number)?;
+        task.ended = Some(Moment::of(record));
+        Ok(task)
+    }
+
+    /// A workflow ends when all its tasks have, and says how.
+    fn check(&self, record: &Recorded<Event>, tally: &dag::Tally) -> Result<(), ViewError> {
+        let counts = &self.summary.counts;
+        for (what, stated, phase) in [
+            ("completed tasks", tally.completed, TaskPhase::Completed),
+            ("failed tasks", tally.failed, TaskPhase::Failed),
+            ("skipped tasks", tally.skipped, TaskPhase::Skipped),
+            ("cancelled tasks", tally.cancelled, TaskPhase::Cancelled),
+        ] {
+            ViewError::unless_equal(record, what, stated, counts.of(phase))?;
+        }
+        let ended = tally.completed + tally.failed + tally.skipped + tally.cancelled;
+        ViewError::unless_equal(record, "ended tasks", ended, self.summary.tasks)
+    }
+}
+
+impl Follows<intake::Event> for RunGraph {
+    fn follow(&mut self, record: &Recorded<Event>, event: &intake::Event) -> Result<(), ViewError> {
+        let phase = self.phase_after(record)?;
+        match event {
+            intake::Event::ChunkStaged(chunk) => {
+                ViewError::unless_equal(record, "tasks", chunk.first_task, self.summary.tasks)?;
+                self.summary.subject = Some(chunk.subject.id);
+                self.define(&chunk.tasks);
+            }
+            intake::Event::WorkflowSubmitted(submitted) => self.submit(record, submitted)?,
+            intake::Event::WorkflowAccepted(accepted) => self.accept(record, accepted)?,
+            intake::Event::UploadExpired(expired) => {
+                ViewError::unless_equal(record, "tasks", expired.staged_tasks, self.summary.tasks)?;
+            }
+        }
+        self.summary.note(record, phase);
+        Ok(())
+    }
+}
+
+impl Follows<dag::Event> for RunGraph {
+    fn follow(&mut self, record: &Recorded<Event>, event: &dag::Event) -> Result<(), ViewError> {
+        let phase = self.phase_after(record)?;
+        match event {
+            dag::Event::TaskQueued(event) => {
+                self.advance(record, event.task)?.waits_for = Some(event.reason);
+            }
+            dag::Event::TaskCompleted(event) => {
+                self.end(record, event.task)?;
+            }
+            dag::Event::TaskFailed(event) => {
+                self.end(record, event.task)?.last_ending = Some(event.ending);
+            }
+            dag::Event::TaskSkipped(event) => {
+                self.end(record, event.task)?.skipped_because = Some(event.because);
+            }
+            dag::Event::TaskCancelled(event) => {
+                let task = self.end(record, event.task)?;
+                task.waits_for = None;
+                task.retry_at = None;
+            }
+            dag::Event::RetryScheduled(event) => {
+                let task = self.advance(record, event.task)?;
+                task.last_ending = Some(event.ending);
+                task.retry_at = Some(event.at);
+            }
+            dag::Event::WorkflowCompleted(event) => self.check(record, &event.tally)?,
+            dag::Event::WorkflowFailed(event) => self.check(record, &event.tally)?,
+            dag::Event::WorkflowCancelled(event) => self.check(record, &event.tally)?,
+            dag::Event::CancelRequested(_)
+            | dag::Event::WorkflowPaused(_)
+            | dag::Event::WorkflowResumed(_) => {}
+        }
+        self.summary.note(record, phase);
+        Ok(())
+    }
+}
+
+impl Follows<execution::Event> for RunGraph {
+    fn follow(&mut self, record: &Recorded<Event>, event: &execution::Event) -> Result<(), ViewError> {
+        let phase = self.phase_after(record)?;
+        match event {
+            execution::Event::AttemptRequested(event) => {
+                let task = self.advance(record, event.task)?;
+                task.attempts += 1;
+                task.waits_for = None;
+                task.retry_at = None;
+                task.started.get_or_insert(Moment::of(record));
+                self.summary.attempts += 1;
+            }
+            execution::Event::AttemptEnded(event) => {
+                self.advance(record, event.task)?.last_ending = Some(event.ending);
+            }
+            execution::Event::AttemptProgressed(event) => {
+                self.advance(record, event.task)?;
+            }
+            execution::Event::AttemptCancelRequested(event) => {
+                self.advance(record, event.task)?;
+            }
+            execution::Event::AttemptStalled(event) => {
+                self.advance(record, event.task)?;
+            }
+            execution::Event::AttemptAbandoned(event) => {
+                self.advance(record, event.task)?;
+            }
+        }
+        self.summary.note(record, phase);
+        Ok(())
+    }
+}
+
+impl Part for RunGraph {
+    const FOLD: u32 = 1;
+    type Alive = Summary;
+    type Page = Vec<Task>;
+
+    fn alive(&self) -> Summary {
+        self.summary.clone()
+    }
+
+    fn fill(&self, mut pages: NewPages<'_, '_>) {
+        self.tasks.dirty().for_each(|(number, tasks)| pages.insert(number, tasks));
+    }
+
+    fn evict(&mut self) {
+        self.tasks.mark_stored();
+    }
+
+    fn recall(summary: Summary, pages: StoredPages<'_>) -> Result<Self, ReadError> {
+        let pages = pages.range(0..=u64::MAX).map(|page| Ok(decode::<Vec<Task>>(&page?.1)?));
+        let tasks = TaskPages::from_pages(pages.collect::<Result<_, ReadError>>()?);
+        if tasks.len() != summary.tasks as usize {
+            return Err(Undecodable.into());
+        }
+        Ok(Self { summary, tasks })
+    }
+}
