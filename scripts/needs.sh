@@ -7,7 +7,7 @@
 #           built from source
 #   tpm     the TPM library, so that keys can be kept by a TPM; what is built without it says so, so it is never missing
 #   swtpm   a TPM in software, for the tests that need one; without it they are skipped and say so
-#   python  target/venv with the packages of scripts/requirements.txt, which the second reader of the log format imports
+#   python  target/venv with the packages of scripts/requirements.txt, by which tests judge
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -156,7 +156,7 @@ venv_python_works() {
 
 venv_works() {
     cmp -s scripts/requirements.txt target/venv/requirements.txt &&
-        target/venv/bin/python3 -c 'import blake3, cryptography' >/dev/null 2>&1
+        target/venv/bin/python3 -c 'import blake3, cryptography, jsonschema' >/dev/null 2>&1
 }
 
 need_python() {

@@ -172,16 +172,16 @@ impl Workflow {
 }
 
 fn definition(task: u32) -> TaskDefinition {
-    TaskDefinition {
-        id: format!("step-{task}"),
+    let mut definition = TaskDefinition {
         name: format!("Step {task} of the report"),
-        kind: TaskKind::Process,
         dependencies: task.checked_sub(1).into_iter().collect(),
         input: Some(sealed(u64::from(task), 62)),
-        timeout: Some(Millis(60_000)),
-        attempts_max: 3,
-        retry_base: Some(Millis(500)),
-    }
+        ..TaskDefinition::new(format!("step-{task}"), TaskKind::Process)
+    };
+    definition.options.timeout = Some(Millis(60_000));
+    definition.options.attempts_max = 3;
+    definition.options.retry_base = Some(Millis(500));
+    definition
 }
 
 /// A reference, as random as those of the vault are.

@@ -98,16 +98,9 @@ mod tests {
 
     fn task(input: Option<u8>) -> TaskDefinition {
         let sealed = |address| Sealed { address: [address; 32], commitment: [0; 32], length: Bytes(1) };
-        TaskDefinition {
-            id: "a task whose id lies out of line".to_owned(),
-            name: String::new(),
-            kind: TaskKind::Process,
-            dependencies: vec![1, 2, 3],
-            input: input.map(sealed),
-            timeout: None,
-            attempts_max: 1,
-            retry_base: None,
-        }
+        let mut task = TaskDefinition::new("a task whose id lies out of line", TaskKind::Process);
+        (task.dependencies, task.input) = (vec![1, 2, 3], input.map(sealed));
+        task
     }
 
     fn addresses(inputs: &[Option<u8>]) -> Option<Vec<u8>> {

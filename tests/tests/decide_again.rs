@@ -30,8 +30,8 @@ fn task(id: &str, dependencies: &[u32], script: &str, attempts_max: u32) -> Unse
         "" => noop(id, dependencies, None),
         script => process(id, dependencies, &["sh", "-c", script]),
     };
-    task.task.attempts_max = attempts_max;
-    task.task.retry_base = (attempts_max > 1).then_some(Millis(20));
+    task.task.options.attempts_max = attempts_max;
+    task.task.options.retry_base = (attempts_max > 1).then_some(Millis(20));
     task
 }
 

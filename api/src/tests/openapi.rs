@@ -19,6 +19,7 @@ fn calls(id: &str, task: &str) -> Vec<Call> {
         ("GET", "/health".into(), NOTHING_ELSE),
         ("GET", "/openapi.json".into(), NOTHING_ELSE),
         ("GET", "/events".into(), NOTHING_ELSE),
+        ("GET", "/schemas/workflow.json".into(), NOTHING_ELSE),
         ("GET", "/log/head".into(), NOTHING_ELSE),
         ("GET", "/log/copy".into(), NOTHING_ELSE),
         ("GET", "/settings".into(), NOTHING_ELSE),

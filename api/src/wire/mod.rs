@@ -2,7 +2,9 @@
 
 pub(crate) mod json;
 
+mod budget;
 pub(crate) mod definition;
+mod members;
 mod task;
 
 pub(crate) mod fault;

@@ -68,10 +68,9 @@ impl<'a> Source<'a> {
         Self(bytes)
     }
 
-    pub(crate) fn bytes(&mut self, length: usize) -> Result<&'a [u8], Unreadable> {
-        let (taken, rest) = self.0.split_at_checked(length).ok_or(Unreadable::Damaged)?;
-        self.0 = rest;
-        Ok(taken)
+    /// The word that comes next.
+    pub(crate) fn word<T: triad_event::shape::Shape>(&mut self) -> Result<T, Unreadable> {
+        T::take(&mut self.0).ok_or(Unreadable::Damaged)
     }
 
     /// A length of entries, each of which needs at least one byte: so a damaged one cannot ask for more
@@ -90,27 +89,6 @@ pub(crate) fn put_length(length: usize, out: &mut Vec<u8>) {
     crate::plan::length(length).put(out);
 }
 
-macro_rules! integers {
-    ($($integer:ty),+) => {$(
-        impl Image for $integer {
-            fn put(&self, out: &mut Vec<u8>) {
-                out.extend_from_slice(&self.to_le_bytes());
-            }
-
-            fn take(source: &mut Source<'_>) -> Result<Self, Unreadable> {
-                let bytes = source.bytes(size_of::<Self>())?;
-                bytes.try_into().map(Self::from_le_bytes).map_err(|_| Unreadable::Damaged)
-            }
-
-            fn shape(out: &mut String) {
-                out.push_str(stringify!($integer));
-            }
-        }
-    )+};
-}
-
-integers!(u8, u16, u32, u64, i64);
-
 impl Image for bool {
     fn put(&self, out: &mut Vec<u8>) {
         u8::from(*self).put(out);
@@ -126,36 +104,6 @@ impl Image for bool {
 
     fn shape(out: &mut String) {
         out.push_str("bool");
-    }
-}
-
-impl<const N: usize> Image for [u8; N] {
-    fn put(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self);
-    }
-
-    fn take(source: &mut Source<'_>) -> Result<Self, Unreadable> {
-        source.bytes(N)?.try_into().map_err(|_| Unreadable::Damaged)
-    }
-
-    fn shape(out: &mut String) {
-        out.push_str(&format!("[u8;{N}]"));
-    }
-}
-
-impl Image for String {
-    fn put(&self, out: &mut Vec<u8>) {
-        put_length(self.len(), out);
-        out.extend_from_slice(self.as_bytes());
-    }
-
-    fn take(source: &mut Source<'_>) -> Result<Self, Unreadable> {
-        let length = source.length()?;
-        String::from_utf8(source.bytes(length)?.to_vec()).map_err(|_| Unreadable::Damaged)
-    }
-
-    fn shape(out: &mut String) {
-        out.push_str("text");
     }
 }
 
@@ -379,41 +327,20 @@ pub(crate) fn shape_of_variant<S, T: Image>(name: &str, _take: fn(S) -> Option<T
     out.push(',');
 }
 
-/// A newtype as what it wraps.
-macro_rules! wrappers {
-    ($($name:ident),+ $(,)?) => {$(
+/// A word of the vocabulary, as it describes itself.
+macro_rules! words {
+    ($($name:ty),+ $(,)?) => {$(
         impl $crate::image::Image for $name {
             fn put(&self, out: &mut Vec<u8>) {
-                self.0.put(out);
+                triad_event::shape::Shape::put(self, out);
             }
 
             fn take(source: &mut $crate::image::Source<'_>) -> Result<Self, $crate::image::Unreadable> {
-                $crate::image::Image::take(source).map(Self)
+                source.word()
             }
 
             fn shape(out: &mut String) {
-                $crate::image::shape_of_field(stringify!($name), |whole: &Self| &whole.0, out);
-            }
-        }
-    )+};
-}
-
-/// A numbered enum as its number.
-macro_rules! numbered {
-    ($($name:ident),+ $(,)?) => {$(
-        impl $crate::image::Image for $name {
-            fn put(&self, out: &mut Vec<u8>) {
-                out.push(self.number());
-            }
-
-            fn take(source: &mut $crate::image::Source<'_>) -> Result<Self, $crate::image::Unreadable> {
-                let number = <u8 as $crate::image::Image>::take(source)?;
-                Self::from_number(number).ok_or($crate::image::Unreadable::Damaged)
-            }
-
-            fn shape(out: &mut String) {
-                let tags: Vec<String> = Self::ALL.iter().map(|tag| format!("{}{tag:?}", tag.number())).collect();
-                out.push_str(&tags.join("|"));
+                out.push_str(&<Self as triad_event::shape::Shape>::TYPE.outline());
             }
         }
     )+};
@@ -440,4 +367,4 @@ macro_rules! numbered_all {
     )+};
 }
 
-pub(crate) use {choices, numbered, numbered_all, structs, wrappers};
+pub(crate) use {choices, numbered_all, structs, words};

@@ -1,7 +1,6 @@
 //! Every bound of the core that is not a setting, each with its reason.
 
 use thiserror::Error;
-use triad_event::quantity::Millis;
 
 /// Events of one group. A group is one commit and keeps other streams waiting, so work beyond this goes on in
 /// a new group; 4096 small records are about one megabyte and a few milliseconds.
@@ -42,15 +41,6 @@ pub struct ReasonTooLong;
 pub(crate) fn check_reason(reason: &str) -> Result<(), ReasonTooLong> {
     if reason.len() > REASON_BYTES_MAX { Err(ReasonTooLong) } else { Ok(()) }
 }
-
-/// Attempts of one task: more is a loop, not a retry.
-pub const ATTEMPTS_MAX: u32 = 100;
-
-/// Longest timeout that a task may name: 30 days, the same as the bound of the setting.
-pub const TIMEOUT_MAX: Millis = Millis(2_592_000_000);
-
-/// Longest base of a retry delay that a task may name: an hour, the same as the bound of the setting.
-pub const RETRY_BASE_MAX: Millis = Millis(3_600_000);
 
 /// Idempotency keys that the world keeps. The persisted index lags by far fewer acceptances than this; when
 /// it ever does not, a submission is refused until the index has caught up.

@@ -3,8 +3,7 @@
 
 use triad_event::Sealed;
 use triad_event::ids::DataSubjectId;
-use triad_event::intake::{TaskDefinition, TaskKind};
-use triad_event::quantity::Millis;
+use triad_event::intake::{TaskDefinition, TaskKind, TaskOptions};
 
 use crate::image::structs;
 
@@ -18,7 +17,7 @@ pub(crate) struct Definition {
 
 structs! {
     Plan { name, subject, ids, specs, dependents }
-    Spec { kind, attempts_max, timeout, retry_base, input }
+    Spec { kind, options, input }
     Texts { text, ends }
     Lists { ends, items }
 }
@@ -66,22 +65,14 @@ impl Plan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Spec {
     pub(crate) kind: TaskKind,
-    pub(crate) attempts_max: u32,
-    pub(crate) timeout: Option<Millis>,
-    pub(crate) retry_base: Option<Millis>,
+    pub(crate) options: TaskOptions,
     /// A process always has one. Out of line, because most tasks of a large graph have none.
     pub(crate) input: Option<Box<Sealed>>,
 }
 
 impl Spec {
     pub(crate) fn of(task: &TaskDefinition) -> Self {
-        Self {
-            kind: task.kind,
-            attempts_max: task.attempts_max,
-            timeout: task.timeout,
-            retry_base: task.retry_base,
-            input: task.input.clone().map(Box::new),
-        }
+        Self { kind: task.kind, options: task.options.clone(), input: task.input.clone().map(Box::new) }
     }
 }
 

@@ -4,20 +4,17 @@ use triad_event::dag::{Tally, WorkflowPhase};
 use triad_event::execution::{CancelReason, Ending};
 use triad_event::governance::{Phase, WakeReason};
 use triad_event::ids::{AttemptKey, DataSubjectId, LogId, PrincipalId, StreamId, WorkflowId};
-use triad_event::intake::{Earlier, TaskKind};
+use triad_event::intake::{Earlier, TaskKind, TaskOptions};
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::{Domain, Sealed};
 
-use crate::image::{numbered, numbered_all, structs, wrappers};
+use crate::image::{numbered_all, words};
 
-wrappers! { AttemptKey, DataSubjectId, LogId, PrincipalId, StreamId, WorkflowId, Bytes, Micros, Millis }
-
-numbered! { CancelReason, Ending, TaskKind, WakeReason }
+words! {
+    u8, u16, u32, u64, i64, [u8; 8], [u8; 32], String,
+    AttemptKey, DataSubjectId, LogId, PrincipalId, StreamId, WorkflowId, Bytes, Micros, Millis,
+    CancelReason, Ending, TaskKind, WakeReason,
+    Tally, Earlier, Sealed, TaskOptions,
+}
 
 numbered_all! { Domain, Phase, WorkflowPhase }
-
-structs! {
-    Tally { completed, failed, skipped, cancelled }
-    Earlier { workflow, digest, at }
-    Sealed { address, commitment, length }
-}

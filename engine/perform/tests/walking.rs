@@ -168,7 +168,7 @@ async fn a_timeout_ends_an_attempt() {
     fixtures::engine_log::create(directory.path());
     let walking = Walking::open(directory.path());
     let mut slow = process("slow", &[], &["sleep", "60"]);
-    slow.task.timeout = Some(Millis(300));
+    slow.task.options.timeout = Some(Millis(300));
     let workflow = walking.submit(7, vec![slow]).await;
     let records = ended(&walking.engine, workflow).await;
     assert_eq!(endings(&records), [(0, Ending::TimedOut)]);

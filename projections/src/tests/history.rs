@@ -52,26 +52,15 @@ pub(super) fn subject(workflow: u8) -> Subject {
 
 /// A no-op task.
 pub(super) fn noop(id: &str, dependencies: &[u32]) -> TaskDefinition {
-    TaskDefinition {
-        id: id.to_owned(),
-        name: String::new(),
-        kind: TaskKind::Noop,
-        dependencies: dependencies.to_vec(),
-        input: None,
-        timeout: None,
-        attempts_max: 1,
-        retry_base: None,
-    }
+    TaskDefinition { dependencies: dependencies.to_vec(), ..TaskDefinition::new(id, TaskKind::Noop) }
 }
 
 /// A task that runs a program, with so many attempts.
 pub(super) fn process(id: &str, dependencies: &[u32], attempts_max: u32) -> TaskDefinition {
-    TaskDefinition {
-        kind: TaskKind::Process,
-        input: Some(sealed(1, 64)),
-        attempts_max,
-        ..noop(id, dependencies)
-    }
+    let mut task =
+        TaskDefinition { kind: TaskKind::Process, input: Some(sealed(1, 64)), ..noop(id, dependencies) };
+    task.options.attempts_max = attempts_max;
+    task
 }
 
 impl History {

@@ -42,6 +42,18 @@ macro_rules! structure {
                     $( (stringify!($field), $crate::shape::Shape::value(&self.$field)), )+
                 ])
             }
+
+            fn put(&self, out: &mut Vec<u8>) {
+                $( $crate::shape::Shape::put(&self.$field, out); )+
+            }
+
+            fn take(source: &mut &[u8]) -> Option<Self> {
+                Some(Self { $( $field: $crate::shape::Shape::take(source)?, )+ })
+            }
+
+            fn outlying_bytes(&self) -> usize {
+                [$( $crate::shape::Shape::outlying_bytes(&self.$field) ),+].into_iter().sum()
+            }
         }
     };
 }
@@ -97,6 +109,18 @@ macro_rules! tagged {
                 match self {
                     $( Self::$tag => $crate::value::Value::Tag(stringify!($tag)), )+
                 }
+            }
+
+            fn put(&self, out: &mut Vec<u8>) {
+                out.push(self.number());
+            }
+
+            fn take(source: &mut &[u8]) -> Option<Self> {
+                Self::from_number($crate::shape::Shape::take(source)?)
+            }
+
+            fn outlying_bytes(&self) -> usize {
+                0
             }
         }
     };

@@ -64,6 +64,18 @@ macro_rules! ids {
             fn value(&self) -> Value {
                 Value::Id(self.to_string())
             }
+
+            fn put(&self, out: &mut Vec<u8>) {
+                self.0.put(out);
+            }
+
+            fn take(source: &mut &[u8]) -> Option<Self> {
+                Shape::take(source).map(Self)
+            }
+
+            fn outlying_bytes(&self) -> usize {
+                0
+            }
         }
     )+};
 }

@@ -50,6 +50,18 @@ macro_rules! quantities {
             fn value(&self) -> crate::value::Value {
                 self.0.value()
             }
+
+            fn put(&self, out: &mut Vec<u8>) {
+                self.0.put(out);
+            }
+
+            fn take(source: &mut &[u8]) -> Option<Self> {
+                Shape::take(source).map(Self)
+            }
+
+            fn outlying_bytes(&self) -> usize {
+                0
+            }
         }
     )+};
 }

@@ -102,12 +102,27 @@ pub struct Field {
 }
 
 /// A type that the layout table can describe.
-pub trait Shape: Archive {
+pub trait Shape: Archive + Sized {
     /// Its description.
     const TYPE: Type;
 
     /// What it holds.
     fn value(&self) -> Value;
+
+    /// Appends what it holds, field by field and with a length before what varies, so that no two values give the same
+    /// bytes. For digests and snapshots; records have the encoding of [`crate::codec`].
+    fn put(&self, out: &mut Vec<u8>);
+
+    /// Reads what [`Shape::put`] appended, and leaves what follows it.
+    fn take(source: &mut &[u8]) -> Option<Self>;
+
+    /// Bytes that it needs in a record outside the struct in which it lies, at most.
+    fn outlying_bytes(&self) -> usize;
+
+    /// Bytes that it needs in a record, at most.
+    fn record_bytes(&self) -> usize {
+        size_bytes::<Self>() + self.outlying_bytes()
+    }
 }
 
 /// Archived size of a type.
@@ -116,6 +131,33 @@ pub const fn size_bytes<T: Archive>() -> usize {
 }
 
 impl Type {
+    /// Everything by which [`Shape::put`] of two versions may differ: names of types, fields and tags, down to numbers.
+    pub fn outline(&self) -> String {
+        match self {
+            Self::List(inner) => format!("vec<{}>", inner.outline()),
+            Self::Optional(inner) => format!("option<{}>", inner.outline()),
+            Self::Named(Named { name, inner, .. }) => format!("{name}({})", inner.outline()),
+            Self::Tagged(Tagged { name, tags, .. }) => {
+                let tags: Vec<String> =
+                    tags.iter().map(|tag| format!("{}{}", tag.number, tag.name)).collect();
+                format!("{name}[{}]", tags.join("|"))
+            }
+            Self::Struct(Struct { name, fields, .. }) => {
+                let field = |field: &Field| format!("{}:{}", field.name, field.type_.outline());
+                let fields: Vec<String> = fields.iter().map(field).collect();
+                format!("{name}{{{}}}", fields.join(","))
+            }
+            Self::U8
+            | Self::U16
+            | Self::U32
+            | Self::U64
+            | Self::I32
+            | Self::I64
+            | Self::Bytes(_)
+            | Self::Text => self.name(),
+        }
+    }
+
     /// As the layout table writes it.
     pub fn name(&self) -> String {
         match self {
@@ -150,26 +192,59 @@ impl Type {
     }
 }
 
-macro_rules! primitive_shapes {
+macro_rules! integer_shapes {
     ($($type:ty: $shape:expr, $value:expr;)+) => {$(
         impl Shape for $type {
             const TYPE: Type = $shape;
 
             fn value(&self) -> Value {
-                $value(self.clone().into())
+                $value((*self).into())
+            }
+
+            fn put(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(&self.to_le_bytes());
+            }
+
+            fn take(source: &mut &[u8]) -> Option<Self> {
+                Shape::take(source).map(Self::from_le_bytes)
+            }
+
+            fn outlying_bytes(&self) -> usize {
+                0
             }
         }
     )+};
 }
 
-primitive_shapes! {
+integer_shapes! {
     u8: Type::U8, Value::Unsigned;
     u16: Type::U16, Value::Unsigned;
     u32: Type::U32, Value::Unsigned;
     u64: Type::U64, Value::Unsigned;
     i32: Type::I32, Value::Signed;
     i64: Type::I64, Value::Signed;
-    String: Type::Text, Value::Text;
+}
+
+impl Shape for String {
+    const TYPE: Type = Type::Text;
+
+    fn value(&self) -> Value {
+        Value::Text(self.clone())
+    }
+
+    fn put(&self, out: &mut Vec<u8>) {
+        put_length(self.len(), out);
+        out.extend_from_slice(self.as_bytes());
+    }
+
+    fn take(source: &mut &[u8]) -> Option<Self> {
+        let length = take_length(source)?;
+        Self::from_utf8(take_bytes(source, length)?.to_vec()).ok()
+    }
+
+    fn outlying_bytes(&self) -> usize {
+        self.len()
+    }
 }
 
 impl<const N: usize> Shape for [u8; N] {
@@ -177,6 +252,18 @@ impl<const N: usize> Shape for [u8; N] {
 
     fn value(&self) -> Value {
         Value::Bytes(self.to_vec())
+    }
+
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self);
+    }
+
+    fn take(source: &mut &[u8]) -> Option<Self> {
+        take_bytes(source, N)?.try_into().ok()
+    }
+
+    fn outlying_bytes(&self) -> usize {
+        0
     }
 }
 
@@ -191,6 +278,20 @@ impl<T: Shape> Shape for Vec<T> {
             _ => Value::List(values),
         }
     }
+
+    fn put(&self, out: &mut Vec<u8>) {
+        put_length(self.len(), out);
+        self.iter().for_each(|entry| entry.put(out));
+    }
+
+    fn take(source: &mut &[u8]) -> Option<Self> {
+        let length = take_length(source)?;
+        (0..length).map(|_| T::take(source)).collect()
+    }
+
+    fn outlying_bytes(&self) -> usize {
+        self.len() * size_bytes::<T>() + self.iter().map(T::outlying_bytes).sum::<usize>()
+    }
 }
 
 impl<T: Shape> Shape for Option<T> {
@@ -199,6 +300,41 @@ impl<T: Shape> Shape for Option<T> {
     fn value(&self) -> Value {
         self.as_ref().map_or(Value::Absent, Shape::value)
     }
+
+    fn put(&self, out: &mut Vec<u8>) {
+        out.push(self.is_some().into());
+        if let Some(value) = self {
+            value.put(out);
+        }
+    }
+
+    fn take(source: &mut &[u8]) -> Option<Self> {
+        match u8::take(source)? {
+            0 => Some(None),
+            1 => T::take(source).map(Some),
+            _ => None,
+        }
+    }
+
+    fn outlying_bytes(&self) -> usize {
+        self.as_ref().map_or(0, T::outlying_bytes)
+    }
+}
+
+fn put_length(length: usize, out: &mut Vec<u8>) {
+    u32::try_from(length).expect("records are bounded far below four billion bytes").put(out);
+}
+
+/// A length of entries, each of which has at least one byte: so a damaged one cannot ask for more memory than there is.
+fn take_length(source: &mut &[u8]) -> Option<usize> {
+    let length = u32::take(source)? as usize;
+    (length <= source.len()).then_some(length)
+}
+
+fn take_bytes<'a>(source: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
+    let (taken, rest) = source.split_at_checked(length)?;
+    *source = rest;
+    Some(taken)
 }
 
 fn byte(value: &Value) -> u8 {

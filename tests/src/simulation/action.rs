@@ -338,13 +338,13 @@ fn write_task(f: &mut fmt::Formatter<'_>, task: &TaskDefinition) -> fmt::Result 
     for (place, dependency) in task.dependencies.iter().enumerate() {
         write!(f, "{}{dependency}", if place == 0 { " after " } else { "+" })?;
     }
-    if task.attempts_max != 1 {
-        write!(f, " attempts={}", task.attempts_max)?;
+    if task.options.attempts_max != 1 {
+        write!(f, " attempts={}", task.options.attempts_max)?;
     }
-    if let Some(timeout) = task.timeout {
+    if let Some(timeout) = task.options.timeout {
         write!(f, " timeout={}ms", timeout.0)?;
     }
-    if let Some(base) = task.retry_base {
+    if let Some(base) = task.options.retry_base {
         write!(f, " base={}ms", base.0)?;
     }
     if task.name.is_empty() { Ok(()) } else { write!(f, " pad={}", task.name.len()) }

@@ -74,13 +74,13 @@ fn one(swarm: &Swarm, chance: &mut Chance, index: u32) -> TaskDefinition {
     let kind = if chance.hits(swarm.processes) { TaskKind::Process } else { TaskKind::Noop };
     let mut task = task(format!("t{index}"), kind);
     if chance.hits(3_000) {
-        task.attempts_max = chance.between(2, 4) as u32;
+        task.options.attempts_max = chance.between(2, 4) as u32;
     }
     if chance.hits(1_000) {
-        task.retry_base = Some(Millis(chance.magnitude(1, 60_000)));
+        task.options.retry_base = Some(Millis(chance.magnitude(1, 60_000)));
     }
     if kind == TaskKind::Process && chance.hits(4_000) {
-        task.timeout = Some(Millis(chance.magnitude(50, 600_000)));
+        task.options.timeout = Some(Millis(chance.magnitude(50, 600_000)));
     }
     if swarm.flavour == Flavour::Large {
         task.name = ".".repeat(chance.between(16, NAME_BYTES_MAX as u64) as usize);
@@ -105,9 +105,9 @@ pub(crate) fn spoil(tasks: &mut Vec<TaskDefinition>, chance: &mut Chance) {
         }
         3 if count > 1 => tasks[0].id = tasks[1].id.clone(),
         4 => tasks[at].id = "Not_An_Id!".to_owned(),
-        5 => tasks[at].attempts_max = 0,
-        6 => tasks[at].timeout = Some(Millis(0)),
-        7 => tasks[at].retry_base = Some(Millis(0)),
+        5 => tasks[at].options.attempts_max = 0,
+        6 => tasks[at].options.timeout = Some(Millis(0)),
+        7 => tasks[at].options.retry_base = Some(Millis(0)),
         _ => tasks.clear(),
     }
 }

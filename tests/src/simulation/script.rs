@@ -180,9 +180,13 @@ fn read_task(ids: &[&str], text: &str) -> Read<TaskDefinition> {
                 let names = words.next().ok_or("`after` needs a task")?.split('+');
                 task.dependencies = names.map(|name| position(ids, name)).collect::<Read<_>>()?;
             }
-            ("attempts", count) => task.attempts_max = number(count)? as u32,
-            ("timeout", span) => task.timeout = Some(Millis(read_span(span)?.0.unsigned_abs() / 1000)),
-            ("base", span) => task.retry_base = Some(Millis(read_span(span)?.0.unsigned_abs() / 1000)),
+            ("attempts", count) => task.options.attempts_max = number(count)? as u32,
+            ("timeout", span) => {
+                task.options.timeout = Some(Millis(read_span(span)?.0.unsigned_abs() / 1000))
+            }
+            ("base", span) => {
+                task.options.retry_base = Some(Millis(read_span(span)?.0.unsigned_abs() / 1000))
+            }
             ("pad", length) => task.name = ".".repeat(number(length)? as usize),
             _ => return Err(format!("`{word}` means nothing for a task")),
         }
@@ -192,16 +196,8 @@ fn read_task(ids: &[&str], text: &str) -> Read<TaskDefinition> {
 
 /// A task that asks for nothing special.
 pub(super) fn task(id: String, kind: TaskKind) -> TaskDefinition {
-    TaskDefinition {
-        id,
-        name: String::new(),
-        kind,
-        dependencies: Vec::new(),
-        input: (kind == TaskKind::Process).then(|| content(PROCESS_BYTES)),
-        timeout: None,
-        attempts_max: 1,
-        retry_base: None,
-    }
+    let input = (kind == TaskKind::Process).then(|| content(PROCESS_BYTES));
+    TaskDefinition { input, ..TaskDefinition::new(id, kind) }
 }
 
 /// Content of that length, which is sealed as it comes in.

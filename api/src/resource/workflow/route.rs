@@ -10,6 +10,7 @@ use crate::wire::problem::Code;
 use crate::wire::record_shape::record_shape;
 use axum::http::StatusCode;
 use axum::routing::on;
+use schemars::json_schema;
 use triad_event::Source;
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 
@@ -44,6 +45,19 @@ pub(super) const ROUTES: &[Route] = &[
         ],
         refuses: &[ASKS, VIEWS, VAULT, submit::REFUSALS],
         handler: |method| on(method, submit::submit),
+    },
+    Route {
+        method: Method::Get,
+        path: "/v1/schemas/workflow.json",
+        name: "describe_definition",
+        summary: "how a definition looks: its JSON Schema",
+        source: Source::Client,
+        takes: NOTHING,
+        gives: &[Gives::content(Content::Json(
+            |_| json_schema!({ "type": "object", "required": ["$schema"] }),
+        ))],
+        refuses: &[],
+        handler: |method| on(method, submit::show_schema),
     },
     Route {
         method: Method::Get,

@@ -3,19 +3,19 @@
 use super::sealing::{Piece, SealedDefinition};
 use super::wire::{Submitted, cancel_url, stream_url, url};
 use crate::entropy;
-use crate::http::answer::recorded;
+use crate::http::answer::{json, recorded};
 use crate::http::body::{self, Received};
 use crate::http::extract::{Caller, unknown};
 use crate::http::headers::single;
 use crate::http::state::{AppState, blocking};
-use crate::wire::definition::{Definition, Unacceptable, read};
+use crate::wire::definition::{Definition, Unacceptable, read, schema};
 use crate::wire::problem::{Code, Problem};
 use crate::wire::words::Word;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use schemars::{Schema, SchemaGenerator, json_schema};
+use schemars::{Schema, SchemaGenerator};
 use triad_decide::intake::{self, Bounds, Submission};
 use triad_decide::{Accepted, Input, Refusal, subjects};
 use triad_event::dag::WorkflowPhase;
@@ -71,7 +71,12 @@ pub(super) async fn submit(
 
 /// How a definition looks.
 pub(super) fn definition_shape(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "object", "required": ["tasks"] })
+    schema().try_into().unwrap_or_default()
+}
+
+/// `GET /v1/schemas/workflow.json`
+pub(super) async fn show_schema() -> Response {
+    json(StatusCode::OK, &schema())
 }
 
 fn render(code: StatusCode, workflow: WorkflowId, phase: WorkflowPhase, sequence: u64) -> Response {

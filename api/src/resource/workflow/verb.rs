@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::options::{ReasonOption, ServerOption};
 use crate::output::Output;
 use crate::resource::noun::Verb;
+use crate::wire::definition;
 use clap::{Args, Subcommand};
 use content::Stream;
 use progress::Steps;
@@ -40,6 +41,9 @@ pub(super) enum Workflow {
         #[arg(long)]
         watch: bool,
     },
+    /// Print the JSON Schema of a definition, for editors and for programs that write definitions.
+    #[command(after_help = "Example:\n  triad workflow schema > workflow.schema.json")]
+    Schema,
     /// List workflows, the newest first.
     #[command(
         after_help = "Examples:\n  triad workflow list\n  triad workflow list --status failed --limit 20\n  triad workflow list -o json"
@@ -119,6 +123,11 @@ impl Verb for Workflow {
         match self {
             Self::Submit { at, file, idempotency_key, watch } => {
                 submit::run(&Api::new(&at.server)?, &file, idempotency_key, watch, output)
+            }
+            Self::Schema => {
+                let schema = definition::schema();
+                output.result(|| format!("{schema:#}"), || schema.clone());
+                Ok(())
             }
             Self::List { at, status, limit, cursor } => {
                 list::run(&Api::new(&at.server)?, status.as_deref(), limit, cursor, output)

@@ -194,14 +194,8 @@ pub(crate) fn workflow(number: u64) -> WorkflowId {
 /// No-op tasks, one after another.
 pub(crate) fn chain(length: u32) -> Vec<TaskDefinition> {
     let task = |position: u32| TaskDefinition {
-        id: format!("step-{position}"),
-        name: String::new(),
-        kind: TaskKind::Noop,
         dependencies: position.checked_sub(1).into_iter().collect(),
-        input: None,
-        timeout: None,
-        attempts_max: 1,
-        retry_base: None,
+        ..TaskDefinition::new(format!("step-{position}"), TaskKind::Noop)
     };
     (0..length).map(task).collect()
 }

@@ -120,18 +120,7 @@ fn proposal(cyclic: bool) -> Proposal {
         if cyclic && position == 0 {
             dependencies.push(id(TASKS - 1));
         }
-        ProposedTask {
-            id: id(position),
-            name: String::new(),
-            kind: TaskKind::Noop,
-            dependencies,
-            command: Vec::new(),
-            env: Vec::new(),
-            text: None,
-            timeout: None,
-            attempts: None,
-            retry_base: None,
-        }
+        ProposedTask { dependencies, ..ProposedTask::new(id(position), TaskKind::Noop) }
     };
     Proposal { name: "large".to_owned(), tasks: (0..TASKS).map(task).collect() }
 }

@@ -83,12 +83,12 @@ fn settle(facts: &Facts<'_>, alive: &Workflow, task: u32) -> Option<Event> {
         return Some(Event::TaskCancelled(TaskCancelled { task }));
     }
     let spec = alive.plan.spec(task);
-    let attempts_max = spec.map_or(1, |spec| spec.attempts_max);
+    let attempts_max = spec.map_or(1, |spec| spec.options.attempts_max);
     if attempts >= attempts_max {
         return Some(Event::TaskFailed(TaskFailed { task, attempts, ending }));
     }
     let settings = &facts.ports.settings;
-    let base = spec.and_then(|spec| spec.retry_base);
+    let base = spec.and_then(|spec| spec.options.retry_base);
     let base = base.unwrap_or_else(|| settings.span(Setting::RetryBaseDefault));
     let longest = settings.span(Setting::RetryDelayMax);
     let delay = retry_delay(&facts.place, base, attempts, longest);

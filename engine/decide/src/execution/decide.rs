@@ -147,7 +147,7 @@ fn request(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> AttemptRequest
     let (timeout, memory_max) = match kind {
         TaskKind::Noop => (None, None),
         TaskKind::Process => {
-            let named = spec.and_then(|spec| spec.timeout);
+            let named = spec.and_then(|spec| spec.options.timeout);
             let timeout = named.unwrap_or_else(|| settings.span(Setting::TimeoutDefault));
             (Some(timeout), Some(settings.size(Setting::ProcessMemoryMax)))
         }

@@ -4,46 +4,55 @@ use triad_event::intake::TaskKind;
 use triad_event::sealed::{EnvVariable, Process};
 
 use super::fault::{Field, Problem, cut};
-use super::proposal::ProposedTask;
 use crate::limits::{COMMAND_BYTES_MAX, TEXT_BYTES_MAX};
 
 /// The prefix of the variables that the engine sets for a process.
 const RESERVED_PREFIX: &str = "TRIAD_";
 
-/// Tells everything that is wrong with the content of a task.
-pub(super) fn check_content(task: &ProposedTask, add: &mut impl FnMut(Field, Problem)) {
-    match task.kind {
-        TaskKind::Noop => {
-            if !task.command.is_empty() {
-                add(Field::Command, Problem::NotForNoop);
+/// What a task is given, in the clear.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Content {
+    /// Program and arguments.
+    pub command: Vec<String>,
+    /// Environment.
+    pub env: Vec<EnvVariable>,
+    /// Text that a no-op hands on as its output.
+    pub text: Option<String>,
+}
+
+impl Content {
+    /// Tells everything that is wrong with the content of a task of that kind.
+    pub(super) fn check(&self, kind: TaskKind, add: &mut impl FnMut(Field, Problem)) {
+        let Self { command, env, text } = self;
+        match kind {
+            TaskKind::Noop => {
+                if !command.is_empty() {
+                    add(Field::Command, Problem::not_for(kind));
+                }
+                if !env.is_empty() {
+                    add(Field::Env, Problem::not_for(kind));
+                }
+                if text.as_ref().is_some_and(|text| text.len() > TEXT_BYTES_MAX) {
+                    add(Field::Text, Problem::TooLong { max: TEXT_BYTES_MAX });
+                }
             }
-            if !task.env.is_empty() {
-                add(Field::Env, Problem::NotForNoop);
-            }
-            if task.text.as_ref().is_some_and(|text| text.len() > TEXT_BYTES_MAX) {
-                add(Field::Text, Problem::TooLong { max: TEXT_BYTES_MAX });
-            }
-        }
-        TaskKind::Process => {
-            check_command(&task.command, add);
-            check_env(&task.env, add);
-            if task.text.is_some() {
-                add(Field::Text, Problem::OnlyForNoop);
+            TaskKind::Process => {
+                check_command(command, add);
+                check_env(env, add);
+                if text.is_some() {
+                    add(Field::Text, Problem::not_for(kind));
+                }
             }
         }
     }
-}
 
-/// What is sealed of a task whose content was checked; none when it has no input.
-pub(super) fn content(
-    kind: TaskKind,
-    command: Vec<String>,
-    env: Vec<EnvVariable>,
-    text: Option<String>,
-) -> Option<Vec<u8>> {
-    match kind {
-        TaskKind::Noop => text.map(String::into_bytes),
-        TaskKind::Process => Some(Process { command, env }.encode()),
+    /// What is sealed of content that was checked; none when the task has no input.
+    pub(super) fn into_input(self, kind: TaskKind) -> Option<Vec<u8>> {
+        let Self { command, env, text } = self;
+        match kind {
+            TaskKind::Noop => text.map(String::into_bytes),
+            TaskKind::Process => Some(Process { command, env }.encode()),
+        }
     }
 }
 

@@ -132,7 +132,7 @@ fn submit(
     let tasks = submission.staged_tasks as usize + submission.tasks.len();
     let digest = chain.finish(&Whole {
         name: &submission.name,
-        tasks,
+        tasks: length(tasks),
         content: &submission.content,
         subject: named_subject(workflow, submission.subject.id),
     });

@@ -6,7 +6,7 @@ use triad_event::intake::{TaskDefinition, TaskKind};
 use super::cycles::cycles;
 use super::fault::{Faults, Field, Problem, cut};
 use super::proposal::Bounds;
-use crate::limits::{ATTEMPTS_MAX, INPUT_BYTES_MAX, NAME_BYTES_MAX, RETRY_BASE_MAX, TIMEOUT_MAX, is_id};
+use crate::limits::{INPUT_BYTES_MAX, NAME_BYTES_MAX, is_id};
 use crate::plan::Lists;
 
 /// Tasks of a cycle that a fault names; a longer one is cut.
@@ -71,11 +71,23 @@ pub(crate) fn check_tasks(first: u32, tasks: &[TaskDefinition], faults: &mut Fau
         if let Some(problem) = name_problem(&task.name) {
             add(Field::Name, problem);
         }
-        check_numbers(task, &mut add);
-        if task.kind == TaskKind::Noop && task.timeout.is_some() {
-            add(Field::TimeoutSeconds, Problem::NotForNoop);
-        }
+        check_options(task, &mut add);
     }
+}
+
+fn check_options(task: &TaskDefinition, add: &mut impl FnMut(Field, Problem)) {
+    let TaskDefinition { kind, options, .. } = task;
+    options.each(|option, value| {
+        let Some(value) = value else { return };
+        if !option.admits(value) {
+            // The door knows the written unit.
+            let (least, greatest) = option.written_bounds();
+            add(Field::Option(option), Problem::OutOfBounds { least, greatest });
+        }
+        if option.kind().is_some_and(|only| only != *kind) {
+            add(Field::Option(option), Problem::not_for(*kind));
+        }
+    });
 }
 
 /// Faults of sealed inputs: what can be seen of them without opening them. The door has seen what they say.
@@ -106,19 +118,6 @@ pub(crate) fn check_positions(first: u32, tasks: &[TaskDefinition], count: usize
         if let Some(unknown) = task.dependencies.iter().find(|item| **item as usize >= count) {
             add(Problem::UnknownTask { name: unknown.to_string() });
         }
-    }
-}
-
-fn check_numbers(task: &TaskDefinition, add: &mut impl FnMut(Field, Problem)) {
-    if !(1..=ATTEMPTS_MAX).contains(&task.attempts_max) {
-        add(Field::RetryAttempts, Problem::OutOfBounds { least: 1, greatest: ATTEMPTS_MAX.into() });
-    }
-    if task.timeout.is_some_and(|timeout| timeout.0 == 0 || timeout > TIMEOUT_MAX) {
-        // The door knows seconds.
-        add(Field::TimeoutSeconds, Problem::OutOfBounds { least: 1, greatest: TIMEOUT_MAX.0 / 1000 });
-    }
-    if task.retry_base.is_some_and(|base| base.0 == 0 || base > RETRY_BASE_MAX) {
-        add(Field::RetryBaseMs, Problem::OutOfBounds { least: 1, greatest: RETRY_BASE_MAX.0 });
     }
 }
 

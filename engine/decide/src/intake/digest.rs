@@ -2,6 +2,7 @@
 
 use triad_event::ids::DataSubjectId;
 use triad_event::intake::TaskDefinition;
+use triad_event::shape::Shape;
 
 use crate::image::structs;
 
@@ -26,8 +27,8 @@ pub(crate) struct Chain {
 /// What the digest is over besides the tasks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Whole<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) tasks: usize,
+    pub(crate) name: &'a String,
+    pub(crate) tasks: u32,
     /// The vault's digest over all inputs. The references to them differ with each sealing.
     pub(crate) content: &'a [u8; 32],
     /// The data subject, when the client named one.
@@ -38,7 +39,7 @@ impl Chain {
     /// Continues over more tasks.
     pub(crate) fn over(&mut self, tasks: &[TaskDefinition]) {
         for task in tasks {
-            write_task(task, &mut self.pending);
+            put_task(task, &mut self.pending);
             if self.pending.len() >= STEP_BYTES {
                 self.step();
             }
@@ -48,11 +49,10 @@ impl Chain {
     /// The digest of a definition whose tasks these were.
     pub(crate) fn finish(mut self, whole: &Whole<'_>) -> [u8; 32] {
         let Whole { name, tasks, content, subject } = whole;
-        number(*tasks, &mut self.pending);
-        text(name, &mut self.pending);
-        self.pending.extend_from_slice(*content);
-        self.pending.push(subject.is_some().into());
-        self.pending.extend_from_slice(&subject.unwrap_or(DataSubjectId::ZERO).0);
+        tasks.put(&mut self.pending);
+        name.put(&mut self.pending);
+        content.put(&mut self.pending);
+        subject.put(&mut self.pending);
         self.step();
         self.value
     }
@@ -64,28 +64,13 @@ impl Chain {
     }
 }
 
-/// Every field, with its length before it when that can vary, so that no two tasks give the same bytes. Of the input
-/// only that there is one: what it says is in the digest over all inputs.
-fn write_task(task: &TaskDefinition, out: &mut Vec<u8>) {
-    let TaskDefinition { id, name, kind, dependencies, input, timeout, attempts_max, retry_base } = task;
-    text(id, out);
-    text(name, out);
-    out.push(kind.number());
-    number(dependencies.len(), out);
-    dependencies.iter().for_each(|dependency| out.extend_from_slice(&dependency.to_le_bytes()));
+/// Every field. Of the input only that there is one: what it says is in the digest over all inputs.
+fn put_task(task: &TaskDefinition, out: &mut Vec<u8>) {
+    let TaskDefinition { id, name, kind, dependencies, input, options } = task;
+    id.put(out);
+    name.put(out);
+    kind.put(out);
+    dependencies.put(out);
     out.push(input.is_some().into());
-    // Zero is no timeout and no base that a task can name.
-    out.extend_from_slice(&timeout.map_or(0, |timeout| timeout.0).to_le_bytes());
-    out.extend_from_slice(&attempts_max.to_le_bytes());
-    out.extend_from_slice(&retry_base.map_or(0, |base| base.0).to_le_bytes());
-}
-
-fn text(text: &str, out: &mut Vec<u8>) {
-    number(text.len(), out);
-    out.extend_from_slice(text.as_bytes());
-}
-
-/// A length. Definitions are bounded far below four billion.
-fn number(number: usize, out: &mut Vec<u8>) {
-    out.extend_from_slice(&crate::plan::length(number).to_le_bytes());
+    options.put(out);
 }

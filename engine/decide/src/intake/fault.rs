@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use triad_event::intake::{TaskKind, TaskOption};
+
 use crate::limits::FAULTS_LISTED_MAX;
 
 /// Everything that is wrong with a definition.
@@ -47,12 +49,8 @@ pub enum Field {
     Text,
     /// The sealed input.
     Input,
-    /// How long an attempt may take.
-    TimeoutSeconds,
-    /// How many attempts.
-    RetryAttempts,
-    /// Base of the delay.
-    RetryBaseMs,
+    /// One of the options.
+    Option(TaskOption),
 }
 
 impl Field {
@@ -66,9 +64,7 @@ impl Field {
             Self::Command => "command",
             Self::Env => "env",
             Self::Text | Self::Input => "input",
-            Self::TimeoutSeconds => "timeout_seconds",
-            Self::RetryAttempts => "retry.attempts",
-            Self::RetryBaseMs => "retry.base_ms",
+            Self::Option(option) => option.path(),
         }
     }
 }
@@ -119,9 +115,9 @@ pub enum Problem {
     /// A number outside its bounds.
     OutOfBounds {
         /// The least.
-        least: u64,
+        least: i64,
         /// The greatest.
-        greatest: u64,
+        greatest: i64,
     },
     /// A no-op has no such field.
     NotForNoop,
@@ -137,6 +133,16 @@ pub enum Problem {
         /// The name given.
         name: String,
     },
+}
+
+impl Problem {
+    /// A field that tasks of this kind do not have, and others do.
+    pub(crate) const fn not_for(kind: TaskKind) -> Self {
+        match kind {
+            TaskKind::Noop => Self::NotForNoop,
+            TaskKind::Process => Self::OnlyForNoop,
+        }
+    }
 }
 
 impl Faults {

@@ -18,6 +18,7 @@ pub(crate) mod reaction;
 pub(crate) mod refusal;
 pub(crate) mod state;
 
+pub use content::Content;
 pub use fault::{Fault, Faults, Field, Problem};
 pub use pieces::pieces;
 pub use proposal::{Bounds, Checked, Proposal, ProposedTask, check};

@@ -1,6 +1,7 @@
 //! Splits a large definition into pieces of which each fits one record.
 
 use triad_event::intake::TaskDefinition;
+use triad_event::shape::Shape;
 
 use crate::limits::RECORD_BYTES_MAX;
 
@@ -10,7 +11,7 @@ pub fn pieces(tasks: Vec<TaskDefinition>) -> Vec<Vec<TaskDefinition>> {
     let mut pieces = Vec::new();
     let (mut piece, mut bytes) = (Vec::new(), 0);
     for task in tasks {
-        let more = task_bytes(&task);
+        let more = task.record_bytes();
         if bytes + more > RECORD_BYTES_MAX && !piece.is_empty() {
             pieces.push(std::mem::take(&mut piece));
             bytes = 0;
@@ -24,12 +25,5 @@ pub fn pieces(tasks: Vec<TaskDefinition>) -> Vec<Vec<TaskDefinition>> {
 
 /// What tasks need in a record, at most.
 pub(crate) fn record_bytes(tasks: &[TaskDefinition]) -> usize {
-    tasks.iter().map(task_bytes).sum()
-}
-
-/// Archived size of the fixed part of a task: see the layout table.
-const TASK_BYTES: usize = triad_event::shape::size_bytes::<TaskDefinition>();
-
-fn task_bytes(task: &TaskDefinition) -> usize {
-    TASK_BYTES + task.id.len() + task.name.len() + 4 * task.dependencies.len()
+    tasks.iter().map(Shape::record_bytes).sum()
 }

@@ -6,10 +6,8 @@ use std::collections::BTreeMap;
 use triad_event::Sealed;
 use triad_event::governance::Setting;
 use triad_event::intake::{TaskDefinition, TaskKind};
-use triad_event::quantity::Millis;
-use triad_event::sealed::EnvVariable;
 
-use super::content::{check_content, content};
+use super::content::Content;
 use super::definition::{Structure, check_tasks, check_whole, dependency_count};
 use super::fault::{Faults, Field, Problem, cut};
 use crate::ports::settings::Settings;
@@ -26,26 +24,20 @@ pub struct Proposal {
 /// A task as a client proposes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProposedTask {
-    /// Its id.
-    pub id: String,
-    /// Display name; may be empty.
-    pub name: String,
-    /// What performing it means.
-    pub kind: TaskKind,
+    /// What is recorded of it as it stands. Its dependencies and its input are found from what follows.
+    pub definition: TaskDefinition,
     /// Ids of the tasks that must be completed first.
     pub dependencies: Vec<String>,
-    /// Program and arguments.
-    pub command: Vec<String>,
-    /// Environment.
-    pub env: Vec<EnvVariable>,
-    /// Text that a no-op hands on as its output.
-    pub text: Option<String>,
-    /// How long one attempt may take.
-    pub timeout: Option<Millis>,
-    /// How many attempts it has in all; one when it names none.
-    pub attempts: Option<u32>,
-    /// Base of the delay before a retry.
-    pub retry_base: Option<Millis>,
+    /// What is to be sealed as its input.
+    pub content: Content,
+}
+
+impl ProposedTask {
+    /// A task that depends on nothing, is given nothing, and asks for nothing special.
+    pub fn new(id: impl Into<String>, kind: TaskKind) -> Self {
+        let definition = TaskDefinition::new(id, kind);
+        Self { definition, dependencies: Vec::new(), content: Content::default() }
+    }
 }
 
 /// How large a definition may be, from the settings.
@@ -107,30 +99,30 @@ pub fn check(proposal: Proposal, bounds: &Bounds) -> Result<Checked, Faults> {
 fn resolve(proposed: Vec<ProposedTask>, faults: &mut Faults) -> Checked {
     let mut positions: BTreeMap<String, u32> = BTreeMap::new();
     for (task, position) in proposed.iter().zip(0..) {
-        positions.entry(task.id.clone()).or_insert(position);
+        positions.entry(task.definition.id.clone()).or_insert(position);
     }
     let resolved = |(task, position): (ProposedTask, u32)| {
-        let dependencies = resolve_one(&task, position, &positions, faults);
-        check_content(&task, &mut |field, problem| faults.add(Some(position), &task.id, field, problem));
-        let ProposedTask { id, name, kind, command, env, text, timeout, attempts, retry_base, .. } = task;
-        let attempts_max = attempts.unwrap_or(1);
-        let input = None;
-        let task = TaskDefinition { id, name, kind, dependencies, input, timeout, attempts_max, retry_base };
-        (task, content(kind, command, env, text))
+        let ProposedTask { mut definition, dependencies, content } = task;
+        let mut add = |field, problem| faults.add(Some(position), &definition.id, field, problem);
+        let found = find(&dependencies, position, &positions, &mut add);
+        content.check(definition.kind, &mut add);
+        definition.dependencies = found;
+        let content = content.into_input(definition.kind);
+        (definition, content)
     };
     let (tasks, contents) = proposed.into_iter().zip(0..).map(resolved).unzip();
     Checked { tasks, contents }
 }
 
-fn resolve_one(
-    task: &ProposedTask,
+fn find(
+    dependencies: &[String],
     position: u32,
     positions: &BTreeMap<String, u32>,
-    faults: &mut Faults,
+    add: &mut impl FnMut(Field, Problem),
 ) -> Vec<u32> {
-    let mut add = |problem| faults.add(Some(position), &task.id, Field::Dependencies, problem);
-    let mut found: Vec<(u32, &str)> = Vec::with_capacity(task.dependencies.len());
-    for name in &task.dependencies {
+    let mut add = |problem| add(Field::Dependencies, problem);
+    let mut found: Vec<(u32, &str)> = Vec::with_capacity(dependencies.len());
+    for name in dependencies {
         match positions.get(name) {
             None => add(Problem::UnknownTask { name: cut(name).to_owned() }),
             Some(own) if *own == position => add(Problem::Itself),

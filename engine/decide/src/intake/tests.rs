@@ -7,7 +7,7 @@ use triad_event::quantity::{Bytes, Millis};
 use triad_event::sealed::{EnvVariable, Process};
 use triad_event::subjects::Subject;
 
-use super::{Bounds, Faults, Proposal, ProposedTask, check as check_proposal, pieces};
+use super::{Bounds, Content, Faults, Proposal, ProposedTask, check as check_proposal, pieces};
 use crate::Settings;
 use crate::limits::{COMMAND_BYTES_MAX, FAULTS_LISTED_MAX, TEXT_BYTES_MAX};
 use crate::tests::door::{Door, check};
@@ -226,23 +226,19 @@ fn an_id_in_use_is_not_used_again() {
 }
 
 fn proposed(id: &str, dependencies: &[&str]) -> ProposedTask {
-    ProposedTask {
-        id: id.to_owned(),
-        name: String::new(),
-        kind: TaskKind::Noop,
-        dependencies: dependencies.iter().map(|name| (*name).to_owned()).collect(),
-        command: vec![],
-        env: vec![],
-        text: None,
-        timeout: None,
-        attempts: None,
-        retry_base: None,
-    }
+    let dependencies = dependencies.iter().map(|name| (*name).to_owned()).collect();
+    ProposedTask { dependencies, ..ProposedTask::new(id, TaskKind::Noop) }
 }
 
 fn process(id: &str, command: &[&str]) -> ProposedTask {
     let command = command.iter().map(|word| (*word).to_owned()).collect();
-    ProposedTask { kind: TaskKind::Process, command, ..proposed(id, &[]) }
+    let content = Content { command, ..Content::default() };
+    ProposedTask { content, ..ProposedTask::new(id, TaskKind::Process) }
+}
+
+fn with(mut task: ProposedTask, change: impl FnOnce(&mut ProposedTask)) -> ProposedTask {
+    change(&mut task);
+    task
 }
 
 fn sealed(content: &[u8]) -> Sealed {
@@ -270,16 +266,16 @@ fn a_good_proposal_becomes_definitions_by_position() {
     let tasks = checked.tasks;
     let dependencies: Vec<_> = tasks.iter().map(|task| task.dependencies.clone()).collect();
     assert_eq!(dependencies, [vec![1, 2], vec![], vec![1]]);
-    assert!(tasks.iter().all(|task| task.attempts_max == 1));
+    assert!(tasks.iter().all(|task| task.options.attempts_max == 1));
 }
 
 #[test]
 fn content_is_sealed_apart_and_in_the_order_of_the_tasks() {
     let env = vec![EnvVariable { name: "LC_ALL".to_owned(), value: "C".to_owned() }];
     let tasks = vec![
-        ProposedTask { text: Some("handed on".to_owned()), ..proposed("a", &[]) },
+        with(proposed("a", &[]), |task| task.content.text = Some("handed on".to_owned())),
         proposed("b", &[]),
-        ProposedTask { env: env.clone(), ..process("c", &["cat", "file"]) },
+        with(process("c", &["cat", "file"]), |task| task.content.env = env.clone()),
     ];
     let proposal = Proposal { name: "test".to_owned(), tasks };
     let checked = check_proposal(proposal, &Bounds::from_settings(&Settings::default())).expect("no faults");
@@ -302,8 +298,11 @@ fn every_fault_is_told_at_once_with_task_and_field() {
         proposed("b", &["a", "b"]),
         proposed("A!", &[]),
         proposed("a", &[]),
-        ProposedTask { timeout: Some(Millis(0)), attempts: Some(0), ..process("p", &["true"]) },
-        ProposedTask { retry_base: Some(Millis(3_600_001)), ..process("q", &[""]) },
+        with(process("p", &["true"]), |task| {
+            task.definition.options.timeout = Some(Millis(0));
+            task.definition.options.attempts_max = 0;
+        }),
+        with(process("q", &[""]), |task| task.definition.options.retry_base = Some(Millis(3_600_001))),
     ];
     check_faults(
         tasks,
@@ -322,9 +321,12 @@ fn every_fault_is_told_at_once_with_task_and_field() {
 
 #[test]
 fn a_no_op_has_nothing_to_run() {
-    let task = ProposedTask { timeout: Some(Millis(1)), ..process("a", &["true"]) };
+    let task = with(process("a", &["true"]), |task| {
+        task.definition.options.timeout = Some(Millis(1));
+        task.definition.kind = TaskKind::Noop;
+    });
     check_faults(
-        vec![ProposedTask { kind: TaskKind::Noop, ..task }],
+        vec![task],
         r#"task 0 ("a"), command: has no meaning for a NOOP task
         task 0 ("a"), timeout_seconds: has no meaning for a NOOP task"#,
     );
@@ -335,8 +337,8 @@ fn a_process_hands_on_no_text() {
     let long = "x".repeat(TEXT_BYTES_MAX + 1);
     check_faults(
         vec![
-            ProposedTask { text: Some(String::new()), ..process("a", &["true"]) },
-            ProposedTask { text: Some(long), ..proposed("b", &[]) },
+            with(process("a", &["true"]), |task| task.content.text = Some(String::new())),
+            with(proposed("b", &[]), |task| task.content.text = Some(long)),
         ],
         r#"task 0 ("a"), input: has a meaning for a NOOP task only
         task 1 ("b"), input: has at most 65536 bytes"#,
@@ -355,7 +357,7 @@ fn an_environment_is_checked_variable_by_variable() {
         variable("SAME", "2"),
     ];
     check_faults(
-        vec![ProposedTask { env, ..process("a", &["true"]) }],
+        vec![with(process("a", &["true"]), |task| task.content.env = env)],
         r#"task 0 ("a"), env: "" is not the name of a variable
         task 0 ("a"), env: "A=B" is not the name of a variable
         task 0 ("a"), env: "TRIAD_KEY" is set by the engine
@@ -367,9 +369,12 @@ fn an_environment_is_checked_variable_by_variable() {
 #[test]
 fn command_and_names_have_a_size() {
     let long = "x".repeat(COMMAND_BYTES_MAX);
-    let task = ProposedTask { name: "n".repeat(257), ..process("a", &["echo", &long]) };
+    let named = |task, name: &str| with(task, |task| task.definition.name = name.to_owned());
     check_faults(
-        vec![task, ProposedTask { name: "line\nbreak".to_owned(), ..proposed(&"i".repeat(65), &[]) }],
+        vec![
+            named(process("a", &["echo", &long]), &"n".repeat(257)),
+            named(proposed(&"i".repeat(65), &[]), "line\nbreak"),
+        ],
         &format!(
             r#"task 0 ("a"), name: has at most 256 bytes
             task 0 ("a"), command: has at most 65536 bytes
@@ -391,7 +396,8 @@ fn very_many_faults_are_counted_and_some_are_listed() {
 
 #[test]
 fn a_large_definition_falls_into_pieces_that_fit() {
-    let named = |index| ProposedTask { name: "n".repeat(256), ..process(&format!("t{index}"), &["echo"]) };
+    let named =
+        |index| with(process(&format!("t{index}"), &["echo"]), |task| task.definition.name = "n".repeat(256));
     let proposal = Proposal { name: "test".to_owned(), tasks: (0..8_000).map(named).collect() };
     let checked = check_proposal(proposal, &Bounds::from_settings(&Settings::default())).expect("no faults");
     let tasks = checked.seal(|_, content| Ok::<_, ()>(sealed(content))).expect("sealed");

@@ -20,14 +20,8 @@ const WIDE: u32 = 10_000;
 /// One task, and very many for which `dependencies` says what they depend on.
 fn submit(door: &mut Door, name: &str, dependencies: impl Fn(u32) -> Vec<u32>) {
     let task = |position: u32| TaskDefinition {
-        id: format!("t{position}"),
-        name: String::new(),
-        kind: TaskKind::Noop,
         dependencies: if position == 0 { vec![] } else { dependencies(position) },
-        input: None,
-        timeout: None,
-        attempts_max: 1,
-        retry_base: None,
+        ..TaskDefinition::new(format!("t{position}"), TaskKind::Noop)
     };
     let workflow = workflow_named(name);
     let subject = Subject::of(workflow, 1, 0);

@@ -250,16 +250,14 @@ fn submit(door: &mut Drive, name: u8, shape: &[(u8, u8)], staged: u8, key: Optio
 /// A task that depends on some of those before it.
 fn task(index: u32, (edges, options): (u8, u8)) -> TaskDefinition {
     let is_process = options & 1 == 1;
-    TaskDefinition {
-        id: format!("t{index}"),
-        name: String::new(),
-        kind: if is_process { TaskKind::Process } else { TaskKind::Noop },
-        dependencies: (0..index).filter(|other| edges >> other & 1 == 1).collect(),
-        input: (is_process || options & 32 == 32).then(|| sealed(64)),
-        timeout: (is_process && options & 2 == 2).then_some(Millis(20_000)),
-        attempts_max: u32::from(options >> 2 & 3) + 1,
-        retry_base: (options & 16 == 16).then_some(Millis(1_000)),
-    }
+    let kind = if is_process { TaskKind::Process } else { TaskKind::Noop };
+    let mut task = TaskDefinition::new(format!("t{index}"), kind);
+    task.dependencies = (0..index).filter(|other| edges >> other & 1 == 1).collect();
+    task.input = (is_process || options & 32 == 32).then(|| sealed(64));
+    task.options.timeout = (is_process && options & 2 == 2).then_some(Millis(20_000));
+    task.options.attempts_max = u32::from(options >> 2 & 3) + 1;
+    task.options.retry_base = (options & 16 == 16).then_some(Millis(1_000));
+    task
 }
 
 fn govern(door: &mut Drive, what: u8, name: u8, value: u8) {

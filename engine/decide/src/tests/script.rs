@@ -249,16 +249,7 @@ fn define(staged: &[String], text: &str) -> Vec<TaskDefinition> {
 
 fn define_one(text: &str, position: &impl Fn(&str) -> u32) -> TaskDefinition {
     let mut words = text.split_whitespace();
-    let mut task = TaskDefinition {
-        id: words.next().unwrap_or_default().to_owned(),
-        name: String::new(),
-        kind: TaskKind::Noop,
-        dependencies: vec![],
-        input: None,
-        timeout: None,
-        attempts_max: 1,
-        retry_base: None,
-    };
+    let mut task = TaskDefinition::new(words.next().unwrap_or_default(), TaskKind::Noop);
     while let Some(word) = words.next() {
         match word.split_once('=').unwrap_or((word, "")) {
             ("process", _) => {
@@ -271,9 +262,9 @@ fn define_one(text: &str, position: &impl Fn(&str) -> u32) -> TaskDefinition {
                 task.dependencies = names.map(position).collect();
                 task.dependencies.sort_unstable();
             }
-            ("attempts", count) => task.attempts_max = count.parse().expect("a count"),
-            ("timeout", span) => task.timeout = Some(Millis(millis(span))),
-            ("base", span) => task.retry_base = Some(Millis(millis(span))),
+            ("attempts", count) => task.options.attempts_max = count.parse().expect("a count"),
+            ("timeout", span) => task.options.timeout = Some(Millis(millis(span))),
+            ("base", span) => task.options.retry_base = Some(Millis(millis(span))),
             other => panic!("no such word: {other:?}"),
         }
     }

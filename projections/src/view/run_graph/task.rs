@@ -54,7 +54,7 @@ impl Task {
             kind: definition.kind,
             dependencies: definition.dependencies.as_slice().into(),
             input: definition.input.clone().map(Box::new),
-            attempts_max: definition.attempts_max,
+            attempts_max: definition.options.attempts_max,
             phase: None,
             attempts: 0,
             last_ending: None,

@@ -1,8 +1,15 @@
 //! How a workflow comes in: its definition in one piece or in chunks, and its acceptance.
 
+mod kind;
+mod options;
+mod task;
+
+pub use kind::TaskKind;
+pub use options::{TaskOption, TaskOptions};
+pub use task::TaskDefinition;
+
 use crate::ids::WorkflowId;
-use crate::quantity::{Micros, Millis};
-use crate::sealed::Sealed;
+use crate::quantity::Micros;
 use crate::subjects::Subject;
 
 events! {
@@ -83,30 +90,6 @@ structure! {
 }
 
 structure! {
-    /// One task of a definition, as checked at the door.
-    TaskDefinition {
-        /// Unique in the workflow: 1 to 64 of `a-z`, `0-9`, `_` and `-`.
-        id: String,
-        /// Display name; may be empty.
-        name: String,
-        /// What performing it means.
-        kind: TaskKind,
-        /// The tasks that must be completed first, by position in the definition, ascending, without
-        /// repetition.
-        dependencies: Vec<u32>,
-        /// What it is given: for a process its command and environment, for a no-op perhaps text that becomes its
-        /// output.
-        input: Option<Sealed>,
-        /// How long one attempt may take.
-        timeout: Option<Millis>,
-        /// How many attempts it has in all, at least one.
-        attempts_max: u32,
-        /// Base of the delay before a retry.
-        retry_base: Option<Millis>,
-    }
-}
-
-structure! {
     /// A workflow that was accepted under the same idempotency key before.
     Earlier {
         /// The workflow.
@@ -115,15 +98,5 @@ structure! {
         digest: [u8; 32],
         /// When it was accepted.
         at: Micros,
-    }
-}
-
-tagged! {
-    /// What performing a task means.
-    TaskKind {
-        /// Nothing: it succeeds at once, and its output is its input. For measuring and for joining branches.
-        Noop = 1,
-        /// A command is run.
-        Process = 2,
     }
 }

@@ -2,11 +2,15 @@
 
 use quickcheck::{TestResult, quickcheck};
 
-use super::samples::samples;
+use super::samples::{samples, sealed};
 use crate::codec::{DecodeError, decode, encode};
 use crate::event::Event;
+use crate::ids::WorkflowId;
+use crate::intake::{self, TaskDefinition, TaskKind, TaskOption};
 use crate::kind::Kind;
-use crate::{governance, log, subjects};
+use crate::shape::Shape;
+use crate::subjects::{self, Subject};
+use crate::{governance, log};
 
 #[test]
 fn every_event_reads_back() {
@@ -84,7 +88,42 @@ fn an_unknown_setting_is_malformed() {
     );
 }
 
+/// A task with these texts and numbers.
+fn task(id: String, name: String, dependencies: Vec<u32>, numbers: &[i64]) -> TaskDefinition {
+    let mut task = TaskDefinition { name, dependencies, ..TaskDefinition::new(id, TaskKind::Process) };
+    for (option, number) in TaskOption::ALL.iter().zip(numbers) {
+        task.options.set(*option, *number);
+    }
+    task.input = (numbers.len() % 2 == 0).then(|| sealed(1, 2));
+    task
+}
+
+fn payload_bytes(tasks: Vec<TaskDefinition>) -> usize {
+    let subject = Subject::of(WorkflowId([1; 16]), 0, 0);
+    let mut payload = Vec::new();
+    encode(&intake::ChunkStaged { first_task: 0, subject, tasks }.into(), &mut payload);
+    payload.len()
+}
+
 quickcheck! {
+    fn a_task_takes_no_more_of_a_record_than_it_says(
+        id: String, name: String, dependencies: Vec<u32>, numbers: Vec<i64>
+    ) -> bool {
+        let task = task(id, name, dependencies, &numbers);
+        payload_bytes(vec![task.clone()]) - payload_bytes(vec![]) <= task.record_bytes()
+    }
+
+    fn any_task_comes_back_from_its_plain_bytes(
+        id: String, name: String, dependencies: Vec<u32>, numbers: Vec<i64>
+    ) -> bool {
+        let task = task(id, name, dependencies, &numbers);
+        let mut bytes = Vec::new();
+        task.put(&mut bytes);
+        bytes.push(7);
+        let mut source = &bytes[..];
+        TaskDefinition::take(&mut source) == Some(task) && source == [7]
+    }
+
     fn any_text_reads_back(text: String) -> bool {
         let event = Event::from(log::NoteRecorded { text });
         let mut payload = Vec::new();

@@ -131,32 +131,21 @@ fn intake_samples() -> Vec<Event> {
 }
 
 fn noop(id: &str, dependencies: Vec<u32>) -> TaskDefinition {
-    TaskDefinition {
-        id: id.to_owned(),
-        name: String::new(),
-        kind: TaskKind::Noop,
-        dependencies,
-        input: None,
-        timeout: None,
-        attempts_max: 1,
-        retry_base: None,
-    }
+    TaskDefinition { dependencies, ..TaskDefinition::new(id, TaskKind::Noop) }
 }
 
 fn process() -> TaskDefinition {
-    TaskDefinition {
-        id: "compress".to_owned(),
-        name: "Compress the tree".to_owned(),
-        kind: TaskKind::Process,
-        dependencies: vec![0],
-        input: Some(sealed(0x51, 46)),
-        timeout: Some(Millis(60_000)),
-        attempts_max: 3,
-        retry_base: Some(Millis(250)),
-    }
+    let mut task = TaskDefinition::new("compress", TaskKind::Process);
+    task.name = "Compress the tree".to_owned();
+    task.dependencies = vec![0];
+    task.input = Some(sealed(0x51, 46));
+    task.options.timeout = Some(Millis(60_000));
+    task.options.attempts_max = 3;
+    task.options.retry_base = Some(Millis(250));
+    task
 }
 
-fn sealed(address: u8, length: u64) -> Sealed {
+pub(super) fn sealed(address: u8, length: u64) -> Sealed {
     Sealed { address: [address; 32], commitment: [0xc0; 32], length: Bytes(length) }
 }
 

@@ -41,7 +41,7 @@ impl Course {
         self.tasks.extend(tasks.iter().map(|task| TaskLine {
             phase: TaskPhase::Pending,
             attempts: 0,
-            attempts_max: task.attempts_max,
+            attempts_max: task.options.attempts_max,
             due: Micros(i64::MIN),
             dependencies: task.dependencies.as_slice().into(),
         }));

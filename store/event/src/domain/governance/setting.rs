@@ -175,6 +175,18 @@ impl Shape for Setting {
     fn value(&self) -> Value {
         Value::Tag(self.name())
     }
+
+    fn put(&self, out: &mut Vec<u8>) {
+        self.number().put(out);
+    }
+
+    fn take(source: &mut &[u8]) -> Option<Self> {
+        Self::from_number(u16::take(source)?)
+    }
+
+    fn outlying_bytes(&self) -> usize {
+        0
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,131 @@
+//! The members of an object as they come in: what is expected of each, and a fault for each that is otherwise.
+
+use super::budget::Budget;
+use super::fault::{Faults, cut};
+use super::json::{Kind, Malformed, Reader};
+use serde_json::Value;
+
+/// Text without control characters, as a regular expression of JSON Schema.
+pub(super) const PLAIN_LINE: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
+
+/// One member that an object may have.
+pub(super) struct Row<T> {
+    pub(super) name: &'static str,
+    /// Reads its value into what the object comes to.
+    pub(super) read: fn(&mut T, &mut Members<'_>, &mut Reader<'_>) -> Result<(), Malformed>,
+    /// Its JSON Schema, with what it means.
+    pub(super) schema: fn() -> Value,
+}
+
+/// The members of the definition, or of one task of it.
+pub(super) struct Members<'a> {
+    pub(super) faults: &'a mut Faults,
+    pub(super) budget: &'a mut Budget,
+    /// Position of the task; none when they are those of the definition as a whole.
+    pub(super) task: Option<u32>,
+}
+
+/// Which members stood already.
+#[derive(Default)]
+pub(super) struct Seen(Vec<&'static str>);
+
+impl Seen {
+    /// Whether it stands for the first time.
+    pub(super) fn first(&mut self, name: &'static str) -> bool {
+        let is_first = !self.has(name);
+        self.0.push(name);
+        is_first
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains(&name)
+    }
+}
+
+/// Members of the specification that a later version understands. They are refused by name rather than ignored,
+/// because a workflow that ran without its deadline or its zone would look as if it had kept to them.
+const LATER: &[&str] = &[
+    "budget",
+    "context",
+    "deadline",
+    "energy_cost_est_kwh",
+    "market_multiplier",
+    "max_bid_price",
+    "max_tokens",
+    "model",
+    "negentropy_value_score",
+    "owner_persona",
+    "priority",
+    "privacy_class",
+    "prompt",
+    "required_capabilities",
+    "schedule",
+    "self_healing_policy",
+    "sovereignty_required",
+    "verification_rules",
+    "zones",
+];
+
+impl Members<'_> {
+    pub(super) fn fault(&mut self, path: &str, problem: impl FnOnce() -> String) {
+        self.faults.add(self.task, || path.to_owned(), problem);
+    }
+
+    /// Whether the value that stands here is of a kind; reads over it and says so when not.
+    pub(super) fn expect(
+        &mut self,
+        reader: &mut Reader<'_>,
+        path: &str,
+        expected: Kind,
+    ) -> Result<bool, Malformed> {
+        let found = reader.kind()?;
+        if found == expected {
+            return Ok(true);
+        }
+        reader.skip()?;
+        self.fault(path, || format!("must be {expected}, not {found}"));
+        Ok(false)
+    }
+
+    /// The text that stands here.
+    pub(super) fn text(&mut self, reader: &mut Reader<'_>, path: &str) -> Result<Option<String>, Malformed> {
+        if self.expect(reader, path, Kind::Text)? { Ok(Some(reader.text()?.into_owned())) } else { Ok(None) }
+    }
+
+    /// A member that stood before. Which of the two was meant cannot be known.
+    pub(super) fn refuse_repeated(&mut self, reader: &mut Reader<'_>, path: &str) -> Result<(), Malformed> {
+        self.fault(path, || "stands more than once".to_owned());
+        reader.skip()
+    }
+
+    /// A member that nothing is known of, or not yet.
+    pub(super) fn refuse_unknown(
+        &mut self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        known: impl FnOnce() -> String,
+    ) -> Result<(), Malformed> {
+        self.fault(&shown_key(key), || match key {
+            "status" => "is set by the engine: leave it out".to_owned(),
+            _ if LATER.contains(&key) => "is not supported yet: leave it out".to_owned(),
+            _ => format!("is unknown: {}", known()),
+        });
+        reader.skip()
+    }
+}
+
+/// A key that a client chose, as it may stand in a path.
+pub(super) fn shown_key(key: &str) -> String {
+    let plain = !key.is_empty()
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    if plain { cut(key).to_owned() } else { format!("{:?}", cut(key)) }
+}
+
+/// Names one after another: `a, b and c`.
+pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    match names.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => names.concat(),
+    }
+}

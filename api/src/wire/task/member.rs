@@ -1,0 +1,210 @@
+//! The members of a task that are no options, one row each: how each is read, and its schema.
+
+use crate::wire::fault::cut;
+use crate::wire::json::{Kind, Malformed, Reader};
+use crate::wire::members::{Members, PLAIN_LINE, Row, shown_key};
+use serde_json::{Value, json};
+use triad_decide::intake::ProposedTask;
+use triad_decide::limits::{COMMAND_BYTES_MAX, ID_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
+use triad_event::intake::TaskKind;
+use triad_event::sealed::EnvVariable;
+
+/// What stands in place of a text that is none, so that only the one fault is told.
+pub(super) const PLACEHOLDER: &str = "?";
+
+/// Text without a zero byte, as a regular expression: the operating system takes no other.
+const NO_ZERO: &str = "^[^\\u0000]*$";
+
+/// What has been read of a task.
+pub(super) struct Draft {
+    pub(super) task: ProposedTask,
+    pub(super) kind: Option<TaskKind>,
+}
+
+pub(super) const ROWS: &[Row<Draft>] = &[
+    Row {
+        name: "id",
+        read: |draft, members, reader| {
+            draft.task.definition.id = read_id(members, reader)?;
+            Ok(())
+        },
+        schema: || {
+            let doc =
+                "Unique in the workflow, and how dependencies name the task. A task without one gets one.";
+            described(doc, id())
+        },
+    },
+    Row {
+        name: "name",
+        read: |draft, members, reader| {
+            draft.task.definition.name = members.text(reader, "name")?.unwrap_or_default();
+            Ok(())
+        },
+        schema: || {
+            let doc = "Display name. It stands in records for ever: nothing personal belongs there.";
+            json!({ "description": doc, "type": "string", "maxLength": NAME_BYTES_MAX, "pattern": PLAIN_LINE })
+        },
+    },
+    Row {
+        name: "type",
+        read: |draft, members, reader| {
+            draft.kind = read_kind(members, reader)?;
+            Ok(())
+        },
+        schema: || {
+            let doc =
+                "What performing it means: PROCESS runs a command, NOOP does nothing and hands its input on.";
+            json!({ "description": doc, "enum": TaskKind::ALL.iter().map(|kind| word(*kind)).collect::<Vec<_>>() })
+        },
+    },
+    Row {
+        name: "dependencies",
+        read: |draft, members, reader| {
+            draft.task.dependencies = read_dependencies(members, reader)?;
+            Ok(())
+        },
+        schema: || {
+            let doc = "Ids of the tasks that must be completed first.";
+            json!({ "description": doc, "type": "array", "items": id(), "uniqueItems": true })
+        },
+    },
+    Row {
+        name: "command",
+        read: |draft, members, reader| {
+            draft.task.content.command = read_command(members, reader)?;
+            Ok(())
+        },
+        schema: || {
+            let doc = "Program and arguments, never given to a shell; together at most 64 KiB. Sealed.";
+            let argument =
+                json!({ "type": "string", "maxLength": COMMAND_BYTES_MAX - 1, "pattern": NO_ZERO });
+            json!({ "description": doc, "type": "array", "maxItems": COMMAND_BYTES_MAX, "items": argument })
+        },
+    },
+    Row {
+        name: "env",
+        read: |draft, members, reader| {
+            draft.task.content.env = read_env(members, reader)?;
+            Ok(())
+        },
+        schema: || {
+            let doc = "Environment variables; together at most 64 KiB. Sealed.";
+            // Each needs a sign and a terminator beside the other, and a name has a byte at least.
+            let name = json!({
+                "maxLength": COMMAND_BYTES_MAX - 2, "pattern": "^[^=\\u0000]+$", "not": { "pattern": "^TRIAD_" },
+            });
+            let value = json!({ "type": "string", "maxLength": COMMAND_BYTES_MAX - 3, "pattern": NO_ZERO });
+            json!({ "description": doc, "type": "object", "propertyNames": name, "additionalProperties": value })
+        },
+    },
+    Row {
+        name: "input",
+        read: |draft, members, reader| {
+            draft.task.content.text = members.text(reader, "input")?;
+            Ok(())
+        },
+        schema: || {
+            let doc = "Text that a NOOP hands on as its output; at most 64 KiB. Sealed.";
+            json!({ "description": doc, "type": "string", "maxLength": TEXT_BYTES_MAX })
+        },
+    },
+];
+
+/// What the type of a task is called.
+pub(super) fn word(kind: TaskKind) -> &'static str {
+    match kind {
+        TaskKind::Noop => "NOOP",
+        TaskKind::Process => "PROCESS",
+    }
+}
+
+fn described(doc: &str, mut schema: Value) -> Value {
+    schema["description"] = json!(doc);
+    schema
+}
+
+fn id() -> Value {
+    json!({ "type": "string", "pattern": format!("^[a-z0-9_-]{{1,{ID_BYTES_MAX}}}$") })
+}
+
+fn read_id(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<String, Malformed> {
+    let id = members.text(reader, "id")?;
+    if id.as_deref() == Some("") {
+        members.fault("id", || "must not be empty: leave it out to get one".to_owned());
+    }
+    Ok(id.unwrap_or_default())
+}
+
+fn read_kind(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<Option<TaskKind>, Malformed> {
+    let Some(name) = members.text(reader, "type")? else { return Ok(None) };
+    let kind = TaskKind::ALL.iter().copied().find(|kind| word(*kind) == name);
+    match &*name {
+        _ if kind.is_some() => {}
+        "SIMULATION" => {
+            members.fault("type", || "SIMULATION is not supported yet: NOOP or PROCESS".to_owned());
+        }
+        _ => members.fault("type", || format!("must be NOOP or PROCESS, not {:?}", cut(&name))),
+    }
+    Ok(kind)
+}
+
+fn read_dependencies(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<Vec<String>, Malformed> {
+    let mut names = Vec::new();
+    if !members.expect(reader, "dependencies", Kind::List)? {
+        return Ok(names);
+    }
+    let mut position = 0_u64;
+    reader.list(|reader| {
+        if reader.kind()? == Kind::Text {
+            let name = reader.text()?;
+            if members.budget.take_dependency() {
+                names.push(name.into_owned());
+            }
+        } else {
+            members.expect(reader, &format!("dependencies[{position}]"), Kind::Text)?;
+        }
+        position += 1;
+        Ok(())
+    })?;
+    Ok(names)
+}
+
+fn read_command(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<Vec<String>, Malformed> {
+    if !members.expect(reader, "command", Kind::List)? {
+        return Ok(vec![PLACEHOLDER.to_owned()]);
+    }
+    let (mut arguments, mut position) = (Vec::new(), 0_u64);
+    reader.list(|reader| {
+        let argument = if reader.kind()? == Kind::Text {
+            reader.text()?.into_owned()
+        } else {
+            members.expect(reader, &format!("command[{position}]"), Kind::Text)?;
+            PLACEHOLDER.to_owned()
+        };
+        if members.budget.take_text() {
+            arguments.push(argument);
+        }
+        position += 1;
+        Ok(())
+    })?;
+    Ok(arguments)
+}
+
+fn read_env(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<Vec<EnvVariable>, Malformed> {
+    let mut variables = Vec::new();
+    if !members.expect(reader, "env", Kind::Object)? {
+        return Ok(variables);
+    }
+    reader.object(|reader, name| {
+        if reader.kind()? == Kind::Text {
+            let value = reader.text()?;
+            if members.budget.take_text() {
+                variables.push(EnvVariable { name: name.into_owned(), value: value.into_owned() });
+            }
+        } else {
+            members.expect(reader, &format!("env.{}", shown_key(&name)), Kind::Text)?;
+        }
+        Ok(())
+    })?;
+    Ok(variables)
+}

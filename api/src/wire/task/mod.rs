@@ -1,0 +1,9 @@
+//! One task of a definition as it comes in: a table of its members, and how they are read by it.
+
+mod member;
+mod option;
+mod read;
+mod schema;
+
+pub(super) use read::read;
+pub(super) use schema::schema;
