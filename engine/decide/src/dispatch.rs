@@ -1,18 +1,17 @@
-//! Which domain decides on what: each `match` here is closed, so that nothing can be forgotten.
+//! Which domain decides on what, from the tables of domains.
 
-use triad_event::governance::WakeReason;
 use triad_event::ids::StreamId;
 use triad_event::{Ask, Domain, Event};
 
 use crate::decision::Decision;
-use crate::domains::for_each_domain;
+use crate::domains::{for_each_acting_domain, for_each_domain, for_each_reacting_domain};
 use crate::effect::Effect;
 use crate::place::Place;
+use crate::ports::effects::Acting;
 use crate::ports::reactions::Reaction;
 use crate::ports::wakes::Wake;
 use crate::refusal::Refusal;
 use crate::world::World;
-use crate::{dag, execution, intake, subjects};
 
 macro_rules! decide {
     ($( $domain:ident($module:ident) )+) => {
@@ -38,73 +37,102 @@ macro_rules! decide {
 
 for_each_domain! { decide }
 
-/// Whether the world still shows that a reaction is owed.
-pub(crate) fn owes(world: &World, reaction: Reaction, place: &Place) -> bool {
-    match reaction {
-        Reaction::Intake(of) => intake::decide::owes(&intake::coupling::facts(world, place), of),
-        Reaction::Dag(of) => dag::decide::owes(&dag::coupling::facts(world, place), of),
-        Reaction::Execution(of) => execution::decide::owes(&execution::coupling::facts(world, place), of),
-        Reaction::Drain => world.ports.wakes.first_reached().is_some(),
-    }
+macro_rules! react {
+    ($( $number:literal $domain:ident($module:ident) )+) => {
+        /// Whether the world still shows that a reaction is owed.
+        pub(crate) fn owes(world: &World, reaction: Reaction, place: &Place) -> bool {
+            match reaction {
+                Reaction::Drain => world.ports.wakes.first_reached().is_some(),
+                $(
+                    Reaction::$domain(of) => {
+                        crate::$module::decide::owes(&crate::$module::coupling::facts(world, place), of)
+                    }
+                )+
+            }
+        }
+
+        /// Decides on something that is owed. Each decision makes it owed no longer, or brings that nearer.
+        pub(crate) fn react(world: &World, reaction: Reaction, place: &Place) -> Option<(StreamId, Event)> {
+            match reaction {
+                Reaction::Drain => {
+                    let first = world.ports.wakes.first_reached()?;
+                    Some((first.stream, wake(world, first, place)?))
+                }
+                $(
+                    Reaction::$domain(of) => {
+                        crate::$module::decide::react(&crate::$module::coupling::facts(world, place), of)
+                    }
+                )+
+            }
+        }
+
+        /// What a moment means that has come.
+        fn wake(world: &World, wake: &Wake, place: &Place) -> Option<Event> {
+            $(
+                if wake.reason.domain() == Domain::$domain {
+                    return crate::$module::decide::wake(&crate::$module::coupling::facts(world, place), wake);
+                }
+            )+
+            None
+        }
+    };
 }
 
-/// Decides on something that is owed. Each decision makes it owed no longer, or brings that nearer.
-pub(crate) fn react(world: &World, reaction: Reaction, place: &Place) -> Option<(StreamId, Event)> {
-    match reaction {
-        Reaction::Intake(of) => {
-            let event = intake::decide::react(&intake::coupling::facts(world, place), of)?;
-            Some((reaction.stream()?, event.into()))
-        }
-        Reaction::Dag(of) => {
-            let event = dag::decide::react(&dag::coupling::facts(world, place), of)?;
-            Some((reaction.stream()?, event.into()))
-        }
-        Reaction::Execution(of) => execution::decide::react(&execution::coupling::facts(world, place), of),
-        Reaction::Drain => {
-            let first = world.ports.wakes.first_reached()?;
-            Some((first.stream, wake(world, first, place)?))
-        }
-    }
-}
+for_each_reacting_domain! { react }
 
 /// The stream that a decision on something that is owed concerns.
 pub(crate) fn stream_of(world: &World, reaction: Reaction) -> StreamId {
-    let concerned = match reaction {
-        Reaction::Intake(_) | Reaction::Dag(_) => None,
-        Reaction::Execution(_) => world.execution.queue.first().map(|(workflow, _)| workflow.into()),
-        Reaction::Drain => world.ports.wakes.first_reached().map(|wake| wake.stream),
+    let concerned = || {
+        if reaction == Reaction::Drain {
+            return world.ports.wakes.first_reached().map(|wake| wake.stream);
+        }
+        world.execution.queue.first().map(|(workflow, _)| workflow.into())
     };
-    reaction.stream().or(concerned).unwrap_or(StreamId::LOG)
+    reaction.stream().or_else(concerned).unwrap_or(StreamId::LOG)
 }
 
-/// What a moment means that has come.
-fn wake(world: &World, wake: &Wake, place: &Place) -> Option<Event> {
-    match wake.reason {
-        WakeReason::Owed => None,
-        WakeReason::UploadExpiry => {
-            intake::decide::wake(&intake::coupling::facts(world, place), wake).map(Event::from)
+macro_rules! act {
+    ($( $domain:ident($module:ident) )+) => {
+        /// The effect of one request, if it is still owed and its stream goes on.
+        pub fn effect(world: &World, request: u64) -> Option<Effect> {
+            let owed = world.ports.effects.get(request)?;
+            if world.ports.streams.is_aside(owed.stream) {
+                return None;
+            }
+            let place = &world.here();
+            match owed.domain {
+                $(
+                    Acting::$domain => {
+                        crate::$module::decide::effect(&crate::$module::coupling::facts(world, place), request)
+                    }
+                )+
+            }
         }
-        WakeReason::Retry | WakeReason::Timeout | WakeReason::CancelGrace | WakeReason::Stall => {
-            execution::decide::wake(&execution::coupling::facts(world, place), wake)
-        }
-    }
+    };
 }
 
-/// The effect of one request, if it is still owed and its stream goes on.
-pub fn effect(world: &World, request: u64) -> Option<Effect> {
-    let owed = world.ports.effects.get(request)?;
-    if world.ports.streams.is_aside(owed.stream) {
-        return None;
-    }
-    let place = &world.here();
-    match owed.domain {
-        Domain::Execution => execution::decide::effect(&execution::coupling::facts(world, place), request),
-        Domain::Subjects => subjects::decide::effect(&subjects::coupling::facts(world, place), request),
-        Domain::Log | Domain::Governance | Domain::Intake | Domain::Dag => None,
-    }
-}
+for_each_acting_domain! { act }
 
 /// Every effect that is owed, in the order of the requests: for a process that has just folded the log.
 pub fn effects(world: &World) -> impl Iterator<Item = Effect> {
     world.ports.effects.owed.keys().filter_map(|request| effect(world, *request))
+}
+
+#[cfg(test)]
+mod tests {
+    use triad_event::governance::WakeReason;
+
+    use super::*;
+
+    macro_rules! reacting {
+        ($( $number:literal $domain:ident($module:ident) )+) => { [$(Domain::$domain),+] };
+    }
+
+    #[test]
+    fn every_moment_belongs_to_a_domain_that_reacts() {
+        let reacting = for_each_reacting_domain! { reacting };
+        let homeless = |reason: &&WakeReason| !reacting.contains(&reason.domain());
+        let homeless: Vec<_> = WakeReason::ALL.iter().filter(homeless).collect();
+        assert_eq!(homeless, [&WakeReason::Owed], "nobody would act on these moments");
+    }
 }

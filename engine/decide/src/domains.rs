@@ -1,4 +1,4 @@
-//! The table of the domains that decide. A row is all that the core needs to know of one: its module holds what it
+//! The tables of the domains that decide. A row is all that the core needs to know of one: its module holds what it
 //! remembers (`state`), what it may ask of others (`facts`, made in `coupling`), what it decides (`decide`) and why it
 //! refuses (`refusal`).
 //!
@@ -18,4 +18,23 @@ macro_rules! for_each_domain {
     };
 }
 
-pub(crate) use for_each_domain;
+/// Those that decide in their turn on what follows from a record, or on a moment that has come. They have a `reaction`
+/// besides, and in `decide` the functions `owes`, `react` and `wake`. The numbers are those of a snapshot.
+macro_rules! for_each_reacting_domain {
+    ($callback:ident) => {
+        $callback! {
+            1 Intake(intake)
+            2 Dag(dag)
+            3 Execution(execution)
+        }
+    };
+}
+
+/// Those whose requests are effects: in `decide` they have the function `effect`.
+macro_rules! for_each_acting_domain {
+    ($callback:ident) => {
+        $callback! { Execution(execution) Subjects(subjects) }
+    };
+}
+
+pub(crate) use {for_each_acting_domain, for_each_domain, for_each_reacting_domain};

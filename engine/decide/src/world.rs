@@ -3,7 +3,7 @@
 use triad_event::governance::Setting;
 use triad_event::ids::{LogId, PrincipalId, StreamId, WorkflowId};
 use triad_event::quantity::Micros;
-use triad_event::{ClockState, Event, Recorded};
+use triad_event::{ClockState, Domain, Event, Recorded};
 
 use crate::dag::state::Workflow;
 use crate::domains::for_each_domain;
@@ -12,7 +12,6 @@ use crate::image::structs;
 use crate::place::Place;
 use crate::ports::Ports;
 use crate::ports::settings::Settings;
-use crate::ports::streams::Owner;
 use crate::ports::wakes::Wakeup;
 
 /// Declares the world: its place in the log, the state of each domain, and the ports between them.
@@ -80,7 +79,7 @@ impl World {
 
     /// How many workflows and unfinished uploads are alive.
     pub fn alive(&self) -> usize {
-        self.ports.streams.count(Owner::Workflow)
+        self.ports.streams.count(Domain::Intake)
     }
 
     /// How many attempts run.

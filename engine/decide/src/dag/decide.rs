@@ -17,6 +17,7 @@ use super::state::{TaskState, Workflow};
 use crate::decision::Decision;
 use crate::derive::retry_delay;
 use crate::limits::check_reason;
+use crate::ports::wakes::Wake;
 
 /// Decides on what is asked of a workflow. The phases of those that are alive are running, paused and cancelling.
 pub(crate) fn decide(facts: &Facts<'_>, stream: StreamId, ask: Ask) -> Result<Decision, Refusal> {
@@ -42,14 +43,20 @@ fn checked(reason: &str) -> Result<(), Refusal> {
 }
 
 /// Decides on what is owed by the dag.
-pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<Event> {
+pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<(StreamId, AnyEvent)> {
     let alive = facts.state.get(reaction.workflow())?;
-    match reaction {
-        Reaction::Settle { task, .. } => settle(facts, alive, task),
-        Reaction::Skip { task, because, .. } => Some(Event::TaskSkipped(TaskSkipped { task, because })),
-        Reaction::Cancel { task, .. } => Some(Event::TaskCancelled(TaskCancelled { task })),
-        Reaction::Finish { .. } => Some(finish(alive)),
-    }
+    let event = match reaction {
+        Reaction::Settle { task, .. } => settle(facts, alive, task)?,
+        Reaction::Skip { task, because, .. } => Event::TaskSkipped(TaskSkipped { task, because }),
+        Reaction::Cancel { task, .. } => Event::TaskCancelled(TaskCancelled { task }),
+        Reaction::Finish { .. } => finish(alive),
+    };
+    Some((reaction.workflow().into(), event.into()))
+}
+
+/// The dag asks for no moments of its own: when a retry is due, execution takes the task over.
+pub(crate) fn wake(_: &Facts<'_>, _: &Wake) -> Option<AnyEvent> {
+    None
 }
 
 /// Whether the world still shows that a reaction is owed.

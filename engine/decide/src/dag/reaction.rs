@@ -1,6 +1,6 @@
 //! What the dag decides in its turn.
 
-use triad_event::ids::WorkflowId;
+use triad_event::ids::{StreamId, WorkflowId};
 
 use crate::image::choices;
 
@@ -27,6 +27,11 @@ choices! {
 }
 
 impl Reaction {
+    /// The stream that it concerns.
+    pub(crate) fn stream(&self) -> Option<StreamId> {
+        Some(self.workflow().into())
+    }
+
     pub(crate) fn workflow(&self) -> WorkflowId {
         match self {
             Self::Settle { workflow, .. }

@@ -1,6 +1,6 @@
 //! What execution decides in its turn.
 
-use triad_event::ids::WorkflowId;
+use triad_event::ids::{StreamId, WorkflowId};
 
 use crate::image::choices;
 
@@ -20,9 +20,10 @@ choices! {
 }
 
 impl Reaction {
-    pub(crate) fn workflow(&self) -> Option<WorkflowId> {
+    /// The stream that it concerns; none when that is seen when its turn comes.
+    pub(crate) fn stream(&self) -> Option<StreamId> {
         match self {
-            Self::Offer { workflow, .. } | Self::Stop { workflow, .. } => Some(*workflow),
+            Self::Offer { workflow, .. } | Self::Stop { workflow, .. } => Some((*workflow).into()),
             Self::Admit => None,
         }
     }

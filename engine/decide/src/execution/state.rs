@@ -9,13 +9,14 @@ use triad_event::governance::{Event as GovernanceEvent, Setting, WakeReason};
 use triad_event::ids::{AttemptKey, StreamId, WorkflowId};
 use triad_event::intake::TaskKind;
 use triad_event::quantity::{Bytes, Micros, Millis};
-use triad_event::{Domain, Event as AnyEvent, Recorded};
+use triad_event::{Event as AnyEvent, Recorded};
 
 use super::queue::Queue;
 use super::reaction::Reaction;
 use crate::fold_error::FoldError;
 use crate::image::structs;
 use crate::ports::Ports;
+use crate::ports::effects::Acting;
 use crate::ports::settings::Settings;
 use crate::ports::wakes::{Wake, Wakes};
 
@@ -247,7 +248,7 @@ impl State {
         };
         attempt.schedule(record.at, &ports.settings);
         remember(&attempt, record.sequence, &mut ports.wakes);
-        ports.effects.request(record.sequence, Domain::Execution, record.stream);
+        ports.effects.request(record.sequence, Acting::Execution, record.stream);
         Arc::make_mut(&mut self.running).insert(record.sequence, attempt);
     }
 

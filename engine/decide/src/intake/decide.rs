@@ -7,6 +7,7 @@ use triad_event::intake::{
     WorkflowSubmitted,
 };
 use triad_event::subjects::Subject;
+use triad_event::{Domain, Event as AnyEvent};
 
 use super::definition::{
     Structure, check_inputs, check_positions, check_tasks, check_whole, dependency_count,
@@ -16,13 +17,12 @@ use super::facts::Facts;
 use super::fault::{Faults, Field, Problem};
 use super::pieces::record_bytes;
 use super::proposal::Bounds;
-use super::reaction::Accept;
+use super::reaction::Reaction;
 use super::refusal::Refusal;
 use super::state::Upload;
 use crate::decision::Decision;
 use crate::limits::RECORD_BYTES_MAX;
 use crate::plan::length;
-use crate::ports::streams::Owner;
 use crate::ports::wakes::Wake;
 use crate::refusal::{Accepted, Refusal as AnyRefusal};
 
@@ -33,13 +33,13 @@ pub(crate) fn decide(facts: &Facts<'_>, stream: StreamId, ask: Ask) -> Result<De
 }
 
 /// Decides on what is owed by intake.
-pub(crate) fn react(facts: &Facts<'_>, Accept { workflow }: Accept) -> Option<Event> {
-    Some(accept(facts.state.get(workflow)?))
+pub(crate) fn react(facts: &Facts<'_>, Reaction { accepts }: Reaction) -> Option<(StreamId, AnyEvent)> {
+    Some((accepts.into(), accept(facts.state.get(accepts)?).into()))
 }
 
 /// Whether the world still shows that a reaction is owed.
-pub(crate) fn owes(facts: &Facts<'_>, Accept { workflow }: Accept) -> bool {
-    facts.state.get(workflow).is_some_and(|upload| upload.submitted.is_some())
+pub(crate) fn owes(facts: &Facts<'_>, Reaction { accepts }: Reaction) -> bool {
+    facts.state.get(accepts).is_some_and(|upload| upload.submitted.is_some())
 }
 
 /// Whose content comes in.
@@ -89,9 +89,9 @@ fn accept(upload: &Upload) -> Event {
 }
 
 /// The moment of an upload has come: it was not finished in time.
-pub(crate) fn wake(facts: &Facts<'_>, wake: &Wake) -> Option<Event> {
+pub(crate) fn wake(facts: &Facts<'_>, wake: &Wake) -> Option<AnyEvent> {
     let upload = facts.state.get(wake.stream.into())?;
-    Some(Event::UploadExpired(UploadExpired { staged_tasks: length(upload.task_count()) }))
+    Some(UploadExpired { staged_tasks: length(upload.task_count()) }.into())
 }
 
 fn stage(
@@ -208,7 +208,7 @@ fn earlier<'a>(facts: &Facts<'a>, submission: &'a Submission) -> Result<Option<&
 /// Whether one more may be alive; an upload has its room already.
 fn check_room(facts: &Facts<'_>, upload: Option<&Upload>) -> Result<(), Refusal> {
     let max = facts.ports.settings.count(Setting::WorkflowsAliveMax);
-    if upload.is_none() && facts.ports.streams.count(Owner::Workflow) >= max {
+    if upload.is_none() && facts.ports.streams.count(Domain::Intake) >= max {
         Err(Refusal::TooManyAlive { max })
     } else {
         Ok(())

@@ -1,13 +1,20 @@
 //! What intake decides in its turn.
 
-use triad_event::ids::WorkflowId;
+use triad_event::ids::{StreamId, WorkflowId};
 
 use crate::image::structs;
 
-/// A complete definition becomes a workflow.
+/// A complete definition becomes a workflow: the only thing that intake decides in its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Accept {
-    pub(crate) workflow: WorkflowId,
+pub(crate) struct Reaction {
+    pub(crate) accepts: WorkflowId,
 }
 
-structs! { Accept { workflow } }
+structs! { Reaction { accepts } }
+
+impl Reaction {
+    /// The stream that it concerns.
+    pub(crate) fn stream(&self) -> Option<StreamId> {
+        Some(self.accepts.into())
+    }
+}

@@ -7,17 +7,16 @@ use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
 use triad_event::intake::{ChunkStaged, Earlier, Event, TaskDefinition, WorkflowAccepted, WorkflowSubmitted};
 use triad_event::quantity::Micros;
 use triad_event::subjects::Subject;
-use triad_event::{Event as AnyEvent, Recorded};
+use triad_event::{Domain, Event as AnyEvent, Recorded};
 
 use super::definition::dependency_count;
 use super::digest::Chain;
-use super::reaction::Accept;
+use super::reaction::Reaction;
 use crate::fold_error::FoldError;
 use crate::image::structs;
 use crate::limits::KEYS_MAX;
 use crate::plan::{Definition, Lists, Plan, Spec, Texts, length};
 use crate::ports::Ports;
-use crate::ports::streams::Owner;
 use crate::ports::wakes::{Wake, Wakes};
 use crate::recent::Recent;
 use crate::shared::SharedMap;
@@ -179,7 +178,7 @@ impl State {
             idempotency_key: asked.idempotency_key,
             digest: submitted.digest,
         });
-        ports.reactions.push(Accept { workflow }, record.sequence);
+        ports.reactions.push(Reaction { accepts: workflow }, record.sequence);
         Ok(())
     }
 
@@ -218,7 +217,7 @@ impl State {
             None if record.ordinal > 0 || record.stream == StreamId::LOG => Err(FoldError::Grammar),
             None => {
                 ports.uses.begin(subject)?;
-                ports.streams.open(record.stream, Owner::Workflow);
+                ports.streams.open(record.stream, Domain::Intake);
                 self.uploads.insert(workflow, Arc::new(Upload::new(subject)));
                 Ok(())
             }

@@ -3,15 +3,33 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use triad_event::Domain;
 use triad_event::ids::StreamId;
 
-use crate::image::{Image, Source, Unreadable, structs};
+use crate::domains::for_each_acting_domain;
+use crate::image::{Image, Source, Unreadable, numbered_all, structs};
+
+macro_rules! acting {
+    ($( $domain:ident($module:ident) )+) => {
+        /// A domain whose requests are effects.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Acting {
+            $( #[doc = concat!("`", stringify!($module), "`.")] $domain, )+
+        }
+
+        impl Acting {
+            const ALL: &'static [Self] = &[$(Self::$domain),+];
+        }
+    };
+}
+
+for_each_acting_domain! { acting }
+
+numbered_all! { Acting }
 
 /// An effect that was requested and whose outcome is not recorded. What there is to do, its domain says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Owed {
-    pub(crate) domain: Domain,
+    pub(crate) domain: Acting,
     /// Where its outcome is recorded.
     pub(crate) stream: StreamId,
 }
@@ -43,7 +61,7 @@ impl Effects {
     }
 
     /// An effect is requested.
-    pub(crate) fn request(&mut self, request: u64, domain: Domain, stream: StreamId) {
+    pub(crate) fn request(&mut self, request: u64, domain: Acting, stream: StreamId) {
         Arc::make_mut(&mut self.owed).insert(request, Owed { domain, stream });
         self.changed.push(request);
     }

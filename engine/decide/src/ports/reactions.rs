@@ -9,58 +9,47 @@ use std::sync::Arc;
 
 use triad_event::ids::StreamId;
 
-use crate::dag::reaction::Reaction as OfDag;
-use crate::execution::reaction::Reaction as OfExecution;
+use crate::domains::for_each_reacting_domain;
 use crate::image::{choices, structs};
-use crate::intake::reaction::Accept;
 
-/// Something that follows from a record and is decided in its turn, by the domain that it is nested under. Handling it,
-/// or anything else that settles it, is what removes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reaction {
-    /// Of intake.
-    Intake(Accept),
-    /// Of the dag.
-    Dag(OfDag),
-    /// Of execution.
-    Execution(OfExecution),
-    /// Moments that are reached are acted on, each by the domain that asked for it.
-    Drain,
-}
-
-choices! {
-    Reaction { 0 Intake(of), 1 Dag(of), 2 Execution(of), 3 Drain }
-}
-
-impl Reaction {
-    /// The stream that it concerns, when it is one other than the log's.
-    pub(crate) fn stream(&self) -> Option<StreamId> {
-        match self {
-            Self::Intake(of) => Some(of.workflow.into()),
-            Self::Dag(of) => Some(of.workflow().into()),
-            Self::Execution(of) => of.workflow().map(StreamId::from),
-            Self::Drain => None,
+/// Declares the reaction over all domains that have any.
+macro_rules! reaction {
+    ($( $number:literal $domain:ident($module:ident) )+) => {
+        /// Something that follows from a record and is decided in its turn, by the domain that it is nested under.
+        /// Handling it, or anything else that settles it, is what removes it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Reaction {
+            /// Moments that are reached are acted on, each by the domain that asked for it.
+            Drain,
+            $(
+                #[doc = concat!("Of `", stringify!($module), "`.")]
+                $domain(crate::$module::reaction::Reaction),
+            )+
         }
-    }
+
+        choices! { Reaction { 0 Drain, $( $number $domain(of), )+ } }
+
+        impl Reaction {
+            /// The stream that it concerns, when it is one other than the log's.
+            pub(crate) fn stream(&self) -> Option<StreamId> {
+                match self {
+                    Self::Drain => None,
+                    $( Self::$domain(of) => of.stream(), )+
+                }
+            }
+        }
+
+        $(
+            impl From<crate::$module::reaction::Reaction> for Reaction {
+                fn from(of: crate::$module::reaction::Reaction) -> Self {
+                    Self::$domain(of)
+                }
+            }
+        )+
+    };
 }
 
-impl From<Accept> for Reaction {
-    fn from(of: Accept) -> Self {
-        Self::Intake(of)
-    }
-}
-
-impl From<OfDag> for Reaction {
-    fn from(of: OfDag) -> Self {
-        Self::Dag(of)
-    }
-}
-
-impl From<OfExecution> for Reaction {
-    fn from(of: OfExecution) -> Self {
-        Self::Execution(of)
-    }
-}
+for_each_reacting_domain! { reaction }
 
 /// A reaction with the sequence of the record that set it off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,29 +1,19 @@
 //! The streams that are open: who owns each, which ordinal comes next, and whether it goes on.
 
 use triad_event::ids::StreamId;
-use triad_event::{Event, Recorded};
+use triad_event::{Domain, Event, Recorded};
 
 use super::reactions::Pending;
 use super::wakes::Wake;
 use crate::fold_error::FoldError;
-use crate::image::{Image, Source, Unreadable, numbered_all, structs};
+use crate::image::{Image, Source, Unreadable, structs};
 use crate::shared::SharedMap;
-
-/// What a stream is of. The log's own is always open and not counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Owner {
-    /// A workflow, from its first chunk on.
-    Workflow,
-}
-
-impl Owner {
-    pub(crate) const ALL: &'static [Self] = &[Self::Workflow];
-}
 
 /// A stream that is open.
 #[derive(Debug, Clone)]
 pub(crate) struct Stream {
-    pub(crate) owner: Owner,
+    /// The domain that opened it: what it is of.
+    pub(crate) owner: Domain,
     pub(crate) next_ordinal: u64,
     /// Whether its owner lets nothing of it begin.
     pub(crate) is_paused: bool,
@@ -43,8 +33,6 @@ structs! {
     Aside { reactions, wakes }
 }
 
-numbered_all! { Owner }
-
 /// All of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Streams {
@@ -58,7 +46,7 @@ pub(crate) struct Streams {
 
 impl Default for Streams {
     fn default() -> Self {
-        Self { next_log_ordinal: 0, open: SharedMap::new(), counts: vec![0; Owner::ALL.len()], aside: 0 }
+        Self { next_log_ordinal: 0, open: SharedMap::new(), counts: vec![0; Domain::ALL.len()], aside: 0 }
     }
 }
 
@@ -68,7 +56,7 @@ impl Streams {
     }
 
     /// How many streams of an owner are open.
-    pub(crate) fn count(&self, owner: Owner) -> usize {
+    pub(crate) fn count(&self, owner: Domain) -> usize {
         self.counts[owner as usize]
     }
 
@@ -115,7 +103,7 @@ impl Streams {
     }
 
     /// The first record of a stream opens it.
-    pub(crate) fn open(&mut self, stream: StreamId, owner: Owner) {
+    pub(crate) fn open(&mut self, stream: StreamId, owner: Domain) {
         let opened = Stream { owner, next_ordinal: 1, is_paused: false, aside: None };
         if self.open.insert(stream, opened).is_none() {
             self.counts[owner as usize] += 1;

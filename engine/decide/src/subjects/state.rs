@@ -7,7 +7,7 @@ use std::sync::Arc;
 use triad_event::ids::{DataSubjectId, StreamId};
 use triad_event::intake::Event as IntakeEvent;
 use triad_event::subjects::{Erased, Event, HoldPlaced, HoldReleased, Phase};
-use triad_event::{Domain, Event as AnyEvent, Recorded};
+use triad_event::{Event as AnyEvent, Recorded};
 
 use super::reads::Reads;
 use crate::fold_error::FoldError;
@@ -15,6 +15,7 @@ use crate::image::structs;
 use crate::limits::ERASED_KEPT_MAX;
 use crate::plan::length;
 use crate::ports::Ports;
+use crate::ports::effects::Acting;
 use crate::recent::Recent;
 
 structs! {
@@ -114,7 +115,7 @@ impl State {
                 let (request, slot) = (record.sequence, requested.asked.subject.slot);
                 Arc::make_mut(&mut self.erasing).insert(subject, Erasing { request, slot });
                 Arc::make_mut(&mut self.requests).insert(request, subject);
-                ports.effects.request(request, Domain::Subjects, StreamId::LOG);
+                ports.effects.request(request, Acting::Subjects, StreamId::LOG);
             }
             Event::Erased(erased) => self.end(record, erased, ports)?,
             Event::HoldPlaced(placed) => self.place(placed)?,

@@ -4,6 +4,7 @@ mod setting;
 
 pub use setting::{Setting, UnknownSetting};
 
+use crate::domain::Domain;
 use crate::ids::{NodeId, StreamId};
 use crate::quantity::{Bytes, Micros};
 
@@ -170,6 +171,17 @@ tagged! {
         Stall = 5,
         /// An unfinished upload expires.
         UploadExpiry = 6,
+    }
+}
+
+impl WakeReason {
+    /// Whose moment it is; governance's when it is nobody's in particular.
+    pub const fn domain(self) -> Domain {
+        match self {
+            Self::Owed => Domain::Governance,
+            Self::UploadExpiry => Domain::Intake,
+            Self::Retry | Self::Timeout | Self::CancelGrace | Self::Stall => Domain::Execution,
+        }
     }
 }
 
