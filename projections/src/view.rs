@@ -18,6 +18,8 @@ pub mod data_subject;
 
 pub mod engine_state;
 
+pub mod alert_inbox;
+
 use triad_event::{Event, Recorded};
 
 use crate::host::batch::Batch;
@@ -27,6 +29,7 @@ use crate::host::stored::Stored;
 use crate::host::table::{Holds, NotApplied, Table, are_distinct, views};
 use crate::host::version::Version;
 use crate::read_error::ReadError;
+use alert_inbox::AlertInbox;
 use data_subject::DataSubject;
 use engine_state::EngineState;
 use run::Run;
@@ -38,5 +41,6 @@ views! {
         runs: Run, at b'r', hears Intake Dag Execution;
         data_subjects: DataSubject, at b's', hears Subjects;
         engine_state: EngineState, at b'e', hears Log Governance Subjects;
+        alert_inbox: AlertInbox, at b'a', hears Alerts;
     }
 }

@@ -62,6 +62,7 @@ async fn write_log(path: &Path) -> Vec<u8> {
             vault: vault.clone(),
             runtime,
             build_digest: [0; 32],
+            notify: None,
         };
         let (engine, running) = start(options).expect("starts");
         let id = |n: u8| life * 16 + n;

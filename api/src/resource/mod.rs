@@ -9,6 +9,7 @@ pub(crate) mod noun;
 pub(crate) mod route;
 pub(crate) mod router;
 
+pub(crate) mod alert;
 mod engine;
 mod health;
 mod log;
@@ -26,6 +27,7 @@ pub(crate) const RESOURCES: &[Resource] = &[
     receipt::RESOURCE,
     subject::RESOURCE,
     setting::RESOURCE,
+    alert::RESOURCE,
     engine::RESOURCE,
     health::RESOURCE,
     log::RESOURCE,

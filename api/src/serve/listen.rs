@@ -2,14 +2,17 @@
 
 use crate::failure::Failure;
 use crate::http::origin::Exposure;
+use crate::resource::alert::options::AlertOptions;
 use clap::Args;
 use std::net::SocketAddr;
+use triad_perform::Notify;
 
 /// Where to listen, and for whom.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Listen {
     pub(crate) address: SocketAddr,
     pub(crate) exposure: Exposure,
+    pub(crate) notify: Option<Notify>,
 }
 
 #[derive(Debug, Args)]
@@ -21,6 +24,8 @@ pub(crate) struct ListenOptions {
     /// commands on this machine.
     #[arg(long)]
     expose: bool,
+    #[command(flatten)]
+    alerts: AlertOptions,
 }
 
 impl ListenOptions {
@@ -33,6 +38,6 @@ impl ListenOptions {
             )));
         }
         let exposure = if self.expose { Exposure::Network } else { Exposure::Loopback };
-        Ok(Listen { address: self.listen, exposure })
+        Ok(Listen { address: self.listen, exposure, notify: self.alerts.checked()? })
     }
 }

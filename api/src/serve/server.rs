@@ -70,6 +70,7 @@ impl Server {
             vault: vault.clone(),
             runtime,
             build_digest: build_digest(),
+            notify: listen.notify,
         };
         let (engine, running) = triad_perform::start(options).map_err(Failure::machine)?;
         if running.leftovers_ended > 0 {

@@ -71,7 +71,7 @@ impl Running {
     }
 
     fn begin(&mut self) {
-        let listen = Listen { address: self.address, exposure: Exposure::Loopback };
+        let listen = Listen { address: self.address, exposure: Exposure::Loopback, notify: None };
         let server = self.runtime().block_on(Server::start(
             self.directory.path(),
             listen,

@@ -61,6 +61,10 @@ codes! {
         "See `triad serve --help` for what there is.";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "This address does not take that method",
         "Use the method that the Allow header names.";
+    AlertUnknown = "alert_unknown", NOT_FOUND, "There is no such alert, or it is resolved",
+        "List the alerts that are open.";
+    AlreadyAcknowledged = "already_acknowledged", CONFLICT, "Somebody has acknowledged the alert",
+        "Nothing needs to be done: it stays open until its condition ends.";
     WorkflowUnknown = "workflow_unknown", NOT_FOUND, "There is no such workflow",
         "Look for it in `triad workflow list` or GET /v1/workflows.";
     TaskUnknown = "task_unknown", NOT_FOUND, "The workflow has no such task",

@@ -3,6 +3,7 @@
 use super::fault::Faults;
 use super::problem::{Code, Problem};
 use crate::clock;
+use crate::resource::alert;
 use triad_decide::{Refusal, dag, execution, governance, intake, subjects};
 use triad_event::governance::Setting;
 use triad_perform::AskError;
@@ -18,6 +19,7 @@ impl From<Refusal> for Problem {
             Refusal::Governance(refusal) => of_governance(refusal),
             Refusal::Execution(refusal) => of_execution(refusal),
             Refusal::Subjects(refusal) => of_subjects(refusal),
+            Refusal::Alerts(refusal) => alert::code(refusal),
             Refusal::EffectOver { .. } => Code::AttemptOver,
             Refusal::EffectUnknown { .. } => Code::AttemptUnknown,
         };

@@ -14,6 +14,7 @@ macro_rules! for_each_domain {
             Dag(dag)
             Execution(execution)
             Subjects(subjects)
+            Alerts(alerts)
         }
     };
 }
@@ -26,6 +27,7 @@ macro_rules! for_each_reacting_domain {
             1 Intake(intake)
             2 Dag(dag)
             3 Execution(execution)
+            4 Alerts(alerts)
         }
     };
 }
@@ -33,7 +35,7 @@ macro_rules! for_each_reacting_domain {
 /// Those whose requests are effects: in `decide` they have the function `effect`.
 macro_rules! for_each_acting_domain {
     ($callback:ident) => {
-        $callback! { Execution(execution) Subjects(subjects) }
+        $callback! { Execution(execution) Subjects(subjects) Alerts(alerts) }
     };
 }
 

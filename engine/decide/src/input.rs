@@ -41,4 +41,4 @@ macro_rules! asked_of_the_log {
     )+};
 }
 
-asked_of_the_log! { governance, execution, subjects }
+asked_of_the_log! { governance, execution, subjects, alerts }

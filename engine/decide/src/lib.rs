@@ -33,6 +33,7 @@ pub mod effect;
 
 pub mod world;
 
+pub mod alerts;
 pub mod dag;
 pub mod execution;
 pub mod governance;
@@ -55,7 +56,7 @@ mod shared;
 mod words_image;
 
 pub use dispatch::{effect, effects};
-pub use effect::{Effect, KeyDestruction, Performance, Work};
+pub use effect::{Effect, KeyDestruction, Notification, Performance, Work};
 pub use fold::evolve;
 pub use fold_error::{FoldError, Illegal};
 pub use group::{Group, Stamp, Unreplayable, replay, step};

@@ -27,6 +27,7 @@ mod poison_file;
 mod run;
 mod snapshot_file;
 
+pub use effect::notify::Notify;
 pub use hardware::KeyInHardware;
 pub use mailbox::Engine;
 pub use shell::message::{Answer, AskError, Asker};

@@ -3,6 +3,7 @@
 
 use crate::clock::monotonic;
 use crate::content::{Output, Unavailable, input_of, process_of};
+use crate::effect::notify::{Notify, deliver};
 use crate::effect::process::{End, Outputs, Ran, Run, run};
 use crate::mailbox::Mail;
 use crate::shell::effects::ended;
@@ -12,7 +13,7 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
-use triad_decide::{KeyDestruction, Performance, Work};
+use triad_decide::{KeyDestruction, Notification, Performance, Work};
 use triad_event::execution::{AttemptEnded, AttemptProgressed, Ending};
 use triad_event::quantity::{Bytes, Micros};
 use triad_event::sealed::{ContentClass, Sealed};
@@ -29,13 +30,14 @@ pub(crate) struct Performer {
     runtime: Handle,
     mailbox: Sender<Mail>,
     vault: Vault,
+    notify: Option<Notify>,
     running: BTreeMap<u64, watch::Sender<bool>>,
     swept: Option<Instant>,
 }
 
 impl Performer {
-    pub(crate) fn new(runtime: Handle, mailbox: Sender<Mail>, vault: Vault) -> Self {
-        Self { runtime, mailbox, vault, running: BTreeMap::new(), swept: None }
+    pub(crate) fn new(runtime: Handle, mailbox: Sender<Mail>, vault: Vault, notify: Option<Notify>) -> Self {
+        Self { runtime, mailbox, vault, notify, running: BTreeMap::new(), swept: None }
     }
 
     /// Starts an attempt, and returns an outcome that is known at once.
@@ -76,6 +78,15 @@ impl Performer {
                 Err(error) => return fail(&mailbox, request, &error),
             };
             tell(&mailbox, Performed { request, outcome, attachments: Vec::new() });
+        });
+    }
+
+    /// Tells people of an alert, away from the loop: whom it is told may be slow.
+    pub(crate) fn notify(&self, notification: Notification) {
+        let (notify, mailbox) = (self.notify.clone(), self.mailbox.clone());
+        self.runtime.spawn_blocking(move || {
+            let outcome = Outcome::Told(deliver(notify.as_ref(), &notification));
+            tell(&mailbox, Performed { request: notification.request, outcome, attachments: Vec::new() });
         });
     }
 

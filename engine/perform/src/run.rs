@@ -6,6 +6,7 @@ use crate::hardware::{AttestedKey, Keeper};
 use crate::mailbox::{Mail, Reply, Status, Waiting};
 use crate::performer::Performer;
 use crate::poison_file::PoisonFile;
+use crate::shell::conditions::vault_fails;
 use crate::shell::message::{Message, Output};
 use crate::shell::{Shell, ShellError};
 use crate::snapshot_file::SnapshotFiles;
@@ -84,7 +85,10 @@ impl Loop {
         match mail {
             Mail::Shell(message) => self.tell(message)?,
             Mail::Completed => {}
-            Mail::VaultFailed(why) => self.vault_failure = Some(why),
+            Mail::VaultFailed(why) => {
+                self.shell.report(Some(vault_fails(&why)), self.clocks.read())?;
+                self.vault_failure = Some(why);
+            }
             Mail::Status(to) => {
                 let _left = to.send(self.status()).is_err();
             }
@@ -124,6 +128,7 @@ impl Loop {
                     }
                 }
                 Output::Begin(Effect::DestroyKey(destruction)) => self.performer.destroy(destruction),
+                Output::Begin(Effect::Notify(notification)) => self.performer.notify(notification),
                 Output::Stop(request) => self.performer.stop(request),
                 Output::Snapshot(world) => self.snapshots.begin(world, &self.answers),
                 Output::Advance(to) => self.keeper.iter().for_each(|keeper| keeper.advance(to)),

@@ -45,6 +45,8 @@ pub struct StartOptions {
     pub runtime: Handle,
     /// BLAKE3 of the program; all zero when it is not known.
     pub build_digest: [u8; 32],
+    /// Tells people of alerts; without it they lie in the log alone.
+    pub notify: Option<crate::Notify>,
 }
 
 /// Why an engine did not start.
@@ -112,13 +114,13 @@ impl Running {
 fn key_of(effect: Effect) -> Option<String> {
     match effect {
         Effect::Perform(performance) => Some(performance.key.to_string()),
-        Effect::DestroyKey(_) => None,
+        Effect::DestroyKey(_) | Effect::Notify(_) => None,
     }
 }
 
 /// Recovers the world, ends what an earlier life left running, and starts the loop.
 pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
-    let StartOptions { opened, sign, hardware, vault, runtime, build_digest } = options;
+    let StartOptions { opened, sign, hardware, vault, runtime, build_digest, notify } = options;
     let head = opened.head.clone().ok_or(StartError::NoGenesis)?;
     let (path, dropped, position) = (opened.path().to_owned(), opened.dropped, opened.position.clone());
     let snapshots = SnapshotFiles::of(&path);
@@ -170,7 +172,7 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
             verifying_key: head.statement.verifying_key,
             key_epoch: head.statement.epoch,
         },
-        performer: Performer::new(runtime, mailbox.clone(), vault),
+        performer: Performer::new(runtime, mailbox.clone(), vault, notify),
         mailbox: messages,
         answers: mailbox.clone(),
         vault_failure: None,

@@ -39,6 +39,7 @@ impl Walking {
             vault: vault.clone(),
             runtime: tokio::runtime::Handle::current(),
             build_digest: [0; 32],
+            notify: None,
         };
         let (engine, running) = start(options).expect("starts");
         Self { engine, vault, running }

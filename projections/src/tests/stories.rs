@@ -29,15 +29,15 @@ fn a_chain_completes() {
     #1 of 5 Ended Some(0) 0 B
   print Some(Completed) Succeeded
     #1 of 8 Ended Some(0) 5 B
-   3 "report" was submitted
-   4 accepted with 2 tasks and 1 dependency
+   3 report was submitted
+   4 accepted with 2 tasks and 1 dependencies
    5 attempt 1 of fetch started
    6 fetch succeeded with code 0 after 700 us
-   7 fetch completed after 1 attempt
+   7 fetch completed on attempt 1
    8 attempt 1 of print started
    9 print succeeded with code 0 after 700 us
-  10 print completed after 1 attempt
-  11 completed: 2 completed
+  10 print completed on attempt 1
+  11 the workflow completed: 2 completed
 "#,
     );
 }
@@ -65,19 +65,19 @@ fn a_task_is_tried_again_and_fails_and_what_depends_on_it_is_skipped() {
     #1 of 5 Ended Some(3) 2 B
     #2 of 8 Abandoned
   after Some(Skipped)
-   3 "flaky" was submitted
-   4 accepted with 2 tasks and 1 dependency
+   3 flaky was submitted
+   4 accepted with 2 tasks and 1 dependencies
    5 attempt 1 of try started
    6 try exited with code 3 after 700 us
-   7 try exited; attempt 2 follows in 350 ms
+   7 try will be tried again, attempt 2: exited
    8 attempt 2 of try started
-   9 try is alive and has written 5 B
+   9 try is alive and has written 5 bytes
   10 try has been silent for long
-  11 try was asked to stop because its time is over
-  12 try did not stop in time and was given up
-  13 try failed after 2 attempts: was lost
+  11 try was asked to stop: timed out
+  12 try did not stop in time and was given up: timed out
+  13 try failed for good on attempt 2: lost
   14 after was skipped because of try
-  15 failed: 1 failed, 1 skipped
+  15 the workflow failed: 1 failed, 1 skipped
 "#,
     );
 }
@@ -105,19 +105,19 @@ fn a_paused_workflow_is_cancelled_while_something_runs() {
     #1 of 5 Ended None 3 B
   more Some(Cancelled)
   join Some(Cancelled)
-   3 "long" was submitted
+   3 long was submitted
    4 accepted with 3 tasks and 2 dependencies
    5 attempt 1 of work started
-   6 more waits for a free place
+   6 more waits for a place: capacity
    7 paused: lunch
    8 resumed
    9 asked to stop: no longer needed
-  10 work was asked to stop because its workflow is cancelled
+  10 work was asked to stop: workflow cancelled
   11 more was cancelled
   12 join was cancelled
-  13 work was stopped after 700 us
+  13 work cancelled after 700 us
   14 work was cancelled
-  15 cancelled: 3 cancelled
+  15 the workflow was cancelled: 3 cancelled
 "#,
     );
 }
@@ -144,24 +144,24 @@ fn workflows_go_on_side_by_side() {
     #1 of 12 Running
   b Some(Pending)
   c Some(Pending)
-   3 a part of the definition came in, from task number 0 on
-   7 a part of the definition came in, from task number 1 on
-   9 "first" was submitted
+   3 a part of the definition came in: 0 tasks, from number 0 on
+   7 a part of the definition came in: 0 tasks, from number 1 on
+   9 first was submitted
   10 accepted with 3 tasks and 3 dependencies
   12 attempt 1 of a started
 "second" Completed, 1 Completed
   x Some(Completed) Succeeded
     #1 of 8 Ended Some(0) 0 B
-   4 "second" was submitted
-   5 accepted with 1 task and 0 dependencies
+   4 second was submitted
+   5 accepted with 1 tasks and 0 dependencies
    8 attempt 1 of x started
   13 x succeeded with code 0 after 700 us
-  14 x completed after 1 attempt
-  15 completed: 1 completed
+  14 x completed on attempt 1
+  15 the workflow completed: 1 completed
 "" Expired
   lost None
-   6 a part of the definition came in, from task number 0 on
-  11 the upload was not finished in time and is forgotten, with 1 task
+   6 a part of the definition came in: 0 tasks, from number 0 on
+  11 the upload was not finished in time and is forgotten, with 1 tasks
 "#,
     );
 }

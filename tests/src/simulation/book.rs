@@ -1,6 +1,7 @@
 //! What the durable records say by themselves: a second, naive reading of the log with nothing but the grammars of the
 //! vocabulary, against which the engine is held. It is read once per record, so it keeps only what a rule needs.
 
+mod alerts;
 mod attempt_line;
 mod attempts;
 mod course;
@@ -11,6 +12,7 @@ mod tasks;
 mod whose;
 
 use super::violation::{Verdict, Violation, broken, hold};
+use alerts::Alerts;
 use attempt_line::AttemptLine;
 pub(crate) use course::{Course, TaskLine};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +54,7 @@ pub(crate) struct Book {
     /// Ends of attempts by ending.
     pub(crate) endings: [u64; Ending::ALL.len()],
     pub(crate) subjects: Subjects,
+    alerts: Alerts,
 }
 
 impl Book {
@@ -81,6 +84,7 @@ impl Book {
             kinds: vec![0; Kind::ALL.len()],
             endings: [0; Ending::ALL.len()],
             subjects: Subjects::default(),
+            alerts: Alerts::default(),
         }
     }
 
@@ -101,6 +105,7 @@ impl Book {
                 self.invariant_ordinals_of_the_log_are_contiguous(record)?;
                 self.take_subject(record, event)
             }
+            Event::Alerts(event) => self.take_alert(record, event),
         }
     }
 

@@ -19,6 +19,7 @@ pub(crate) struct Index {
 impl Index {
     /// A record became durable.
     pub(crate) fn offer(&mut self, record: &Recorded<Event>) {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "only acceptances name a key")]
         match &record.event {
             Event::Intake(IntakeEvent::WorkflowSubmitted(submitted)) => {
                 self.submitted = submitted.asked.idempotency_key;
@@ -28,12 +29,7 @@ impl Index {
                 let earlier = Earlier { workflow, digest: accepted.digest, at: record.at };
                 self.unread.extend(self.submitted.take().map(|key| (record.sequence, key, earlier)));
             }
-            Event::Log(_)
-            | Event::Governance(_)
-            | Event::Intake(_)
-            | Event::Dag(_)
-            | Event::Execution(_)
-            | Event::Subjects(_) => {}
+            _ => {}
         }
     }
 

@@ -331,6 +331,7 @@ fn owed(world: &World) -> (Vec<u64>, BTreeSet<u64>) {
         match effect {
             Effect::Perform(performance) => attempts.push(performance.request),
             Effect::DestroyKey(destruction) => drop(destructions.insert(destruction.request)),
+            Effect::Notify(_) => {}
         }
     }
     (attempts, destructions)

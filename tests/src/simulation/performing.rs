@@ -5,7 +5,8 @@ use super::judge;
 use super::probe::Probe;
 use super::stage::{Doing, News, Stage};
 use super::violation::Verdict;
-use triad_decide::{KeyDestruction, Performance, Work};
+use triad_decide::{KeyDestruction, Notification, Performance, Work};
+use triad_event::alerts::{Delivery, DeliveryEnded};
 use triad_event::execution::Ending;
 use triad_event::ids::{DataSubjectId, StreamId};
 use triad_event::quantity::{Bytes, Micros};
@@ -74,7 +75,19 @@ impl Stage {
             output: 0,
         };
         let outcome = Outcome::Ended(end.ended(input.clone()));
-        let performed = Performed { request: effect.request, outcome, attachments: Vec::new() };
+        self.performed_at_once(effect.request, outcome, doing)
+    }
+
+    /// Somebody is told of an alert. Now and then nobody answers.
+    pub(super) fn notified(&mut self, notification: &Notification, doing: Doing) -> Verdict {
+        let request = notification.request;
+        let delivery = if request.is_multiple_of(3) { Delivery::Unreachable } else { Delivery::Accepted };
+        let outcome = Outcome::Told(DeliveryEnded { request, delivery, status: None });
+        self.performed_at_once(request, outcome, doing)
+    }
+
+    fn performed_at_once(&mut self, request: u64, outcome: Outcome, doing: Doing) -> Verdict {
+        let performed = Performed { request, outcome, attachments: Vec::new() };
         let taken = self.process.shell.take(Message::Performed(performed), self.clocks);
         self.judge(doing)?;
         self.go_on(taken)

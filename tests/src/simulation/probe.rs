@@ -137,6 +137,8 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Probe> {
             execution::Refusal::OutputTooLarge { .. } => Probe::RefusedOutputTooLarge,
         }),
         Refusal::Subjects(refusal) => of_subjects(refusal),
+        // Nobody acknowledges here, and the shell drops what is refused of its reports.
+        Refusal::Alerts(_) => None,
         Refusal::EffectOver { .. } => Some(Probe::RefusedEffectOver),
         Refusal::EffectUnknown { .. } => Some(Probe::RefusedEffectUnknown),
     }

@@ -295,6 +295,7 @@ impl Stage {
                 Output::Answer(ticket, said) => self.answered(ticket, said)?,
                 Output::Begin(Effect::Perform(performance)) => self.began(performance, doing)?,
                 Output::Begin(Effect::DestroyKey(destruction)) => self.destroying(destruction)?,
+                Output::Begin(Effect::Notify(notification)) => self.notified(&notification, doing)?,
                 Output::Stop(request) => {
                     if let Some(transcript) = &mut self.transcript {
                         transcript.stopping(request);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
 use triad_decide::{Accepted, KeyDestruction, Performance, Refusal, Work};
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::{Event, Recorded, dag, execution, governance, intake, log, subjects};
+use triad_event::{Event, Recorded, alerts, dag, execution, governance, intake, log, subjects};
 use triad_perform::{Answer, AskError};
 
 /// Lines, and the names of tasks in them.
@@ -120,6 +120,7 @@ impl Transcript {
             Event::Dag(event) => self.of_dag(record.stream, event),
             Event::Execution(event) => of_execution(event),
             Event::Subjects(event) => (None, of_subjects(event)),
+            Event::Alerts(event) => (None, of_alerts(event)),
         };
         let subject = match (record.stream, task) {
             (StreamId::LOG, _) => "engine".to_owned(),
@@ -214,6 +215,20 @@ fn of_execution(event: &execution::Event) -> (Option<u32>, String) {
         E::AttemptCancelRequested(stop) => (Some(stop.task), format!("{:?}", stop.reason)),
         E::AttemptStalled(stalled) => (Some(stalled.task), String::new()),
         E::AttemptAbandoned(abandoned) => (Some(abandoned.task), format!("{:?}", abandoned.reason)),
+    }
+}
+
+fn of_alerts(event: &alerts::Event) -> String {
+    use alerts::Event as E;
+    match event {
+        E::ConditionReported(met) => format!("{:?}", met.alert),
+        E::ConditionEnded(over) => format!("{:?}", over.alert),
+        E::AlertRaised(raised) => format!("{:?}", raised.alert),
+        E::DeliveryRequested(requested) => format!("delivery {}", requested.attempt),
+        E::DeliveryEnded(ended) => format!("{:?}", ended.delivery),
+        E::DeliveryScheduled(scheduled) => format!("delivery {}", scheduled.attempt),
+        E::AlertAcknowledged(_) => String::new(),
+        E::AlertResolved(resolved) => format!("{:?}", resolved.alert),
     }
 }
 

@@ -50,6 +50,7 @@ impl Served {
             vault: vault.clone(),
             runtime: runtime.handle().clone(),
             build_digest: [0; 32],
+            notify: None,
         })?;
         Ok(Self { engine, vault, running })
     }

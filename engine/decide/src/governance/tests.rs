@@ -86,12 +86,15 @@ fn a_stepped_clock_lets_deadlines_wait_until_it_is_accepted() {
          accept clock",
         "refused: the clock is within 5000 ms of what was expected
          clock_stepped
+         alert alert_raised ClockStepped
+         alert delivery_requested #1
          refused: the clock has stepped already and waits for an operator
          refused: nothing is due
          v attempt_ended 0 Succeeded
          v task_completed 0 #1
          v attempt_requested 1 #1
          clock_accepted
+         alert alert_resolved ClockStepped
          refused: nothing is due
          timer_fired Timeout
          w attempt_cancel_requested 0 TimedOut
@@ -117,6 +120,8 @@ fn a_stream_in_quarantine_is_left_alone_and_goes_on_when_released() {
          end bad/a ok
          release bad",
         "stream_quarantined bad
+         alert alert_raised StreamQuarantined
+         alert delivery_requested #1
          refused: stream 6261642e2e2e2e2e2e2e2e2e2e2e2e2e is in quarantine until an operator releases it
          refused: stream 6261642e2e2e2e2e2e2e2e2e2e2e2e2e is in quarantine until an operator releases it
          refused: stream 6261642e2e2e2e2e2e2e2e2e2e2e2e2e is in quarantine until an operator releases it
@@ -125,6 +130,7 @@ fn a_stream_in_quarantine_is_left_alone_and_goes_on_when_released() {
          good task_completed 0 #1
          good attempt_requested 1 #1
          stream_released bad
+         alert alert_resolved StreamQuarantined
          timer_fired Retry
          bad attempt_requested 2 #2
          bad attempt_ended 0 Succeeded
@@ -178,6 +184,7 @@ fn what_is_in_quarantine_can_be_closed_for_ever_and_then_be_erased() {
          refused: data subject 772e2e2e2e2e2e2e2e2e2e2e2e2e2e2e is in use by 1 workflows that have not ended
          stream_closed w
          v attempt_requested 0 #1
+         alert alert_resolved StreamQuarantined
          refused: nothing is owed for request 5 any more
          erasure_requested w
          erased w

@@ -1,4 +1,4 @@
-//! Why the room of data subjects says no.
+//! Why the domain of data subjects says no.
 
 use thiserror::Error;
 use triad_event::ids::DataSubjectId;
@@ -6,7 +6,7 @@ use triad_event::quantity::Micros;
 
 use crate::limits::ReasonTooLong;
 
-/// Why the room of data subjects says no. The three that stand against an erasure are recorded as well.
+/// Why the domain of data subjects says no. The three that stand against an erasure are recorded as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// A legal hold stands against the erasure. Recorded.

@@ -1,4 +1,4 @@
-//! What the room of data subjects decides.
+//! What the domain of data subjects decides.
 
 use crate::limits::{ERASED_KEPT_MAX, LEFT_KEPT_MAX};
 use crate::tests::door::{Door, check};

@@ -162,7 +162,7 @@ impl Door {
 pub(crate) fn performances(world: &World) -> Vec<Performance> {
     let perform = |effect| match effect {
         Effect::Perform(performance) => Some(performance),
-        Effect::DestroyKey(_) => None,
+        Effect::DestroyKey(_) | Effect::Notify(_) => None,
     };
     effects(world).filter_map(perform).collect()
 }
@@ -170,7 +170,7 @@ pub(crate) fn performances(world: &World) -> Vec<Performance> {
 /// The keys that are to be destroyed, in the order of the requests.
 pub(crate) fn destructions(world: &World) -> Vec<KeyDestruction> {
     let destroy = |effect| match effect {
-        Effect::Perform(_) => None,
+        Effect::Perform(_) | Effect::Notify(_) => None,
         Effect::DestroyKey(destruction) => Some(destruction),
     };
     effects(world).filter_map(destroy).collect()

@@ -7,9 +7,10 @@ use triad_event::governance::{Setting, WakeReason};
 use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::TaskKind;
 use triad_event::quantity::Micros;
-use triad_event::{Event, execution, intake, subjects};
+use triad_event::{Domain, Event, Recorded, execution, intake, subjects};
 
 use super::door::{Door, destructions, performances};
+use crate::alerts::state::DeliveryState;
 use crate::dag::TaskState;
 use crate::dispatch::owes;
 use crate::execution::reaction::Reaction;
@@ -31,6 +32,7 @@ pub(super) fn check_invariants(door: &Door) {
     invariant_every_moment_is_asked_for_and_no_other(world);
     invariant_what_is_owed_is_what_runs(world);
     invariant_streams_are_open_as_long_as_something_lives_in_them(world);
+    invariant_every_condition_that_stands_has_its_alert(world);
     invariant_what_has_ended_has_left(world);
     invariant_a_data_subject_is_in_use_as_often_as_it_is_used(world);
     invariant_nothing_is_erased_that_is_held_or_in_use(world);
@@ -153,6 +155,11 @@ fn invariant_every_moment_is_asked_for_and_no_other(world: &World) {
     for (id, upload) in world.intake.uploads.iter() {
         upload.expires_at.into_iter().for_each(|at| ask(at, WakeReason::UploadExpiry, (*id).into(), 0));
     }
+    for (stream, alert) in world.alerts.open.iter() {
+        if let DeliveryState::Waiting { at } = alert.delivery {
+            ask(at, WakeReason::DeliveryRetry, *stream, 0);
+        }
+    }
     assert_eq!(*world.ports.wakes.moments, expected);
 }
 
@@ -161,8 +168,15 @@ fn invariant_what_is_owed_is_what_runs(world: &World) {
     let goes_on = |attempt: &Attempt| !world.ports.streams.is_aside(attempt.workflow.into());
     let running = world.execution.running.iter().filter(|(_, attempt)| goes_on(attempt));
     assert_eq!(owed, running.map(|(request, _)| *request).collect::<Vec<_>>());
-    let all = world.execution.running.len() + world.subjects.erasing.len();
+    let all = world.execution.running.len() + world.subjects.erasing.len() + world.alerts.requests.len();
     assert_eq!(world.ports.effects.owed.len(), all, "nothing else is owed");
+}
+
+fn invariant_every_condition_that_stands_has_its_alert(world: &World) {
+    let of_conditions: BTreeSet<_> = world.alerts.standing.keys().collect();
+    assert!(world.owes_work() || of_conditions == world.alerts.streams.keys().collect());
+    assert_eq!(world.alerts.open.len(), world.alerts.streams.len());
+    assert_eq!(world.ports.streams.count(Domain::Alerts), world.alerts.open.len());
 }
 
 fn invariant_streams_are_open_as_long_as_something_lives_in_them(world: &World) {
@@ -219,7 +233,7 @@ pub(super) fn check_grammars(door: &Door) {
     let mut workflows: BTreeMap<StreamId, WorkflowPhase> = BTreeMap::new();
     let mut tasks: BTreeMap<(StreamId, u32), TaskPhase> = BTreeMap::new();
     let mut attempts: BTreeMap<u64, execution::Phase> = BTreeMap::new();
-    for record in door.log.iter().filter(|record| record.stream != StreamId::LOG) {
+    for record in door.log.iter().filter(|record| is_of_a_workflow(record)) {
         let (stream, event) = (record.stream, &record.event);
         let phase = WorkflowPhase::after(workflows.get(&stream).copied(), event).expect("a legal workflow");
         workflows.insert(stream, phase);
@@ -243,6 +257,10 @@ pub(super) fn check_grammars(door: &Door) {
             assert!(own.into_iter().all(|(_, phase)| phase.is_terminal()), "its tasks have ended");
         }
     }
+}
+
+fn is_of_a_workflow(record: &Recorded<Event>) -> bool {
+    record.stream != StreamId::LOG && !matches!(record.event, Event::Alerts(_))
 }
 
 /// Reads the records of data subjects with their grammar alone: none is accepted for once its erasure is asked for, and
@@ -272,7 +290,8 @@ fn check_subjects(door: &Door) {
                 let is_gone = matches!(phase, Some(subjects::Phase::Erasing | subjects::Phase::Erased));
                 assert!(!is_gone, "nothing is accepted for who is erased");
             }
-            Event::Log(_) | Event::Governance(_) | Event::Dag(_) | Event::Execution(_) => {}
+            Event::Log(_) | Event::Governance(_) | Event::Dag(_) | Event::Execution(_) | Event::Alerts(_) => {
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use quickcheck::{Arbitrary, Gen, QuickCheck};
+use triad_event::alerts::{Delivery, DeliveryEnded};
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 use triad_event::execution::{AttemptProgressed, Ending};
 use triad_event::governance::{
@@ -20,7 +21,7 @@ use super::invariants::check_grammars;
 use super::script::{ended, sealed};
 use crate::governance::Ask as Govern;
 use crate::intake::Submission;
-use crate::{Input, dag, execution, intake, subjects};
+use crate::{Effect, Input, alerts, dag, effects, execution, intake, subjects};
 
 /// Something that happens. Numbers are taken modulo what exists, so that most of it is possible.
 #[derive(Debug, Clone)]
@@ -308,6 +309,15 @@ fn end_one(door: &mut Drive, pick: usize, ending: Ending) {
     }
 }
 
+/// Somebody is told, if somebody is to be.
+fn end_delivery(door: &mut Drive) -> bool {
+    let first = effects(&door.world).next();
+    let Some(Effect::Notify(told)) = first else { return false };
+    let ended = DeliveryEnded { request: told.request, delivery: Delivery::Accepted, status: Some(204) };
+    door.input(Input::of_log(alerts::Ask::EndDelivery(ended))).expect("its end is accepted");
+    true
+}
+
 /// Nothing stands in the way any more, effects succeed and time passes: then everything must end.
 fn come_to_an_end(door: &mut Drive) {
     let reason = String::new;
@@ -328,7 +338,7 @@ fn come_to_an_end(door: &mut Drive) {
             door.input(Govern::FireTimer.into()).expect("something is due");
         } else if !destructions(&door.world).is_empty() {
             destroy(door, 0);
-        } else {
+        } else if !end_delivery(door) {
             break;
         }
     }

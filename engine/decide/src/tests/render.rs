@@ -1,7 +1,7 @@
 //! Records as the tests write them: `W event task words`.
 
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::{Event, Recorded, dag, execution, governance, intake, subjects};
+use triad_event::{Event, Recorded, alerts, dag, execution, governance, intake, subjects};
 
 use super::door::name_of;
 
@@ -11,6 +11,7 @@ pub(super) fn render(record: &Recorded<Event>) -> String {
     let event = kind.split_once('.').map_or(kind, |(_, event)| event);
     let details = details(&record.event);
     let stream = match record.stream {
+        _ if matches!(record.event, Event::Alerts(_)) => "alert ".to_owned(),
         StreamId::LOG => String::new(),
         stream => format!("{} ", name_of(WorkflowId::from(stream))),
     };
@@ -25,6 +26,7 @@ fn details(event: &Event) -> String {
         Event::Dag(event) => dag_details(event),
         Event::Execution(event) => execution_details(event),
         Event::Subjects(event) => subject_details(event),
+        Event::Alerts(event) => alert_details(event),
     }
 }
 
@@ -37,6 +39,20 @@ fn subject_details(event: &subjects::Event) -> String {
         E::HoldPlaced(placed) => format!("{name} {} {}", placed.asked.hold, placed.holds),
         E::HoldReleased(released) => format!("{name} {} {}", released.asked.hold, released.holds),
         E::PayloadRead(read) => format!("{name} {}/{} {:?}", name_of(read.workflow), read.task, read.class),
+    }
+}
+
+fn alert_details(event: &alerts::Event) -> String {
+    use alerts::Event as E;
+    match event {
+        E::ConditionReported(met) => format!("{:?}", met.alert),
+        E::ConditionEnded(ended) => format!("{:?}", ended.alert),
+        E::AlertRaised(raised) => format!("{:?}", raised.alert),
+        E::DeliveryRequested(requested) => format!("#{}", requested.attempt),
+        E::DeliveryEnded(ended) => format!("{:?}", ended.delivery),
+        E::DeliveryScheduled(scheduled) => format!("#{}", scheduled.attempt),
+        E::AlertAcknowledged(_) => String::new(),
+        E::AlertResolved(resolved) => format!("{:?}", resolved.alert),
     }
 }
 

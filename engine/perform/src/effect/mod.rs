@@ -2,4 +2,5 @@
 
 pub mod leftovers;
 mod environment;
+pub mod notify;
 pub mod process;

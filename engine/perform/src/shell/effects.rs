@@ -104,6 +104,11 @@ impl Effects {
         self.under_way.keys().copied().chain(self.called_for.iter().map(|(_, request)| *request))
     }
 
+    /// Whether an effect failed that has not succeeded since.
+    pub(crate) fn has_failed(&self, request: u64) -> bool {
+        self.under_way.get(&request).is_some_and(|one| one.failures > 0)
+    }
+
     /// Why an effect failed that has not succeeded since.
     pub(crate) fn failing(&self) -> Option<&str> {
         self.under_way.values().find_map(|one| one.why.as_deref())
@@ -114,7 +119,7 @@ impl Effects {
 pub(crate) fn performance(world: &World, request: u64) -> Option<Performance> {
     match effect(world, request)? {
         Effect::Perform(performance) => Some(performance),
-        Effect::DestroyKey(_) => None,
+        Effect::DestroyKey(_) | Effect::Notify(_) => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a shell is told, and what it says.
 
 use triad_decide::{Accepted, Effect, Input, Refusal, World};
+use triad_event::alerts::DeliveryEnded;
 use triad_event::execution::{AttemptEnded, AttemptProgressed};
 use triad_event::governance::SnapshotTaken;
 use triad_event::ids::PrincipalId;
@@ -103,6 +104,8 @@ pub enum Outcome {
     Ended(AttemptEnded),
     /// A key is destroyed.
     Erased(Erased),
+    /// People were told of an alert, or could not be.
+    Told(DeliveryEnded),
     /// Nothing, for a reason that may pass: it is tried again.
     Failed(String),
 }

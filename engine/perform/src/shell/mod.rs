@@ -20,6 +20,7 @@ pub mod poison;
 pub mod recover;
 pub mod time;
 
+pub(crate) mod conditions;
 pub(crate) mod effects;
 mod error;
 mod journal;
@@ -40,7 +41,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use time::{Clock, Reading, Told};
 use triad_decide::{
-    Accepted, Effect, Group, Input, Performance, Refusal, Stamp, World, effect, evolve, execution,
+    Accepted, Effect, Group, Input, Performance, Refusal, Stamp, World, alerts, effect, evolve, execution,
     governance, step, subjects,
 };
 use triad_event::ids::{PrincipalId, StreamId};
@@ -341,14 +342,25 @@ impl<S: Storage, R> Shell<S, R> {
                 execution::Ask::EndAttempt(corrected(&self.world, ended)).into()
             }
             Outcome::Erased(erased) => subjects::Ask::EndErasure(erased).into(),
+            Outcome::Told(delivery) => alerts::Ask::EndDelivery(delivery).into(),
             Outcome::Failed(why) => {
+                self.report(conditions::of_failure(&self.world, request, &why), now)?;
                 self.effects.fail(request, why, now);
                 return Ok(());
             }
         };
+        let mended = self.effects.has_failed(request).then(conditions::vault_works);
         // Late and repeated outcomes are refused: the first one counts.
         let said = self.step(input, attachments, Asker::system(Source::Effect), now)?;
         self.tell_refused(said);
+        self.report(mended, now)
+    }
+
+    /// Has a condition recorded, or its end, unless that is known.
+    pub(crate) fn report(&mut self, met: Option<alerts::Ask>, now: Reading) -> Result<(), ShellError> {
+        if let Some(met) = met {
+            let _known = self.step(met.into(), Vec::new(), Asker::system(Source::Engine), now)?.is_err();
+        }
         Ok(())
     }
 

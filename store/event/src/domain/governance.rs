@@ -171,6 +171,8 @@ tagged! {
         Stall = 5,
         /// An unfinished upload expires.
         UploadExpiry = 6,
+        /// An alert is to be delivered again.
+        DeliveryRetry = 7,
     }
 }
 
@@ -179,6 +181,7 @@ impl WakeReason {
     pub const fn domain(self) -> Domain {
         match self {
             Self::Owed => Domain::Governance,
+            Self::DeliveryRetry => Domain::Alerts,
             Self::UploadExpiry => Domain::Intake,
             Self::Retry | Self::Timeout | Self::CancelGrace | Self::Stall => Domain::Execution,
         }

@@ -13,6 +13,8 @@ pub mod execution;
 
 pub mod subjects;
 
+pub mod alerts;
+
 domains! {
     /// The log as such.
     0 => Log(log);
@@ -26,4 +28,6 @@ domains! {
     4 => Execution(execution);
     /// Data subjects.
     5 => Subjects(subjects);
+    /// What people must know.
+    6 => Alerts(alerts);
 }

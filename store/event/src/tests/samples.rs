@@ -1,5 +1,6 @@
 //! One event of each kind, with fields that show their bytes.
 
+use crate::alerts::{self, AlertKind, Delivery};
 use crate::dag::{self, QueueReason, Tally};
 use crate::event::Event;
 use crate::execution::{self, CancelReason, Captured, Ending};
@@ -20,6 +21,7 @@ pub(crate) fn samples() -> Vec<Event> {
     all.extend(dag_samples());
     all.extend(execution_samples());
     all.extend(subject_samples());
+    all.extend(alert_samples());
     all
 }
 
@@ -207,6 +209,20 @@ fn execution_samples() -> Vec<Event> {
         execution::AttemptStalled { request: 40, task: 7, silent_since: Micros(1_700_000_000_000_000) }
             .into(),
         execution::AttemptAbandoned { request: 40, task: 7, reason: CancelReason::WorkflowCancelled }.into(),
+    ]
+}
+
+fn alert_samples() -> Vec<Event> {
+    let (alert, about) = (AlertKind::StreamQuarantined, StreamId([0x88; 16]));
+    vec![
+        alerts::ConditionReported { alert, about, detail: "no space left".to_owned() }.into(),
+        alerts::ConditionEnded { alert, about }.into(),
+        alerts::AlertRaised { alert, about, detail: "after 2 panics".to_owned() }.into(),
+        alerts::DeliveryRequested { attempt: 2 }.into(),
+        alerts::DeliveryEnded { request: 40, delivery: Delivery::Refused, status: Some(503) }.into(),
+        alerts::DeliveryScheduled { attempt: 3, at: Micros(1_700_000_000_000_000) }.into(),
+        alerts::AlertAcknowledged { reason: "on it".to_owned() }.into(),
+        alerts::AlertResolved { alert }.into(),
     ]
 }
 

@@ -1,0 +1,12 @@
+//! What alerts may know of the rest of the world.
+
+use super::state::State;
+use crate::place::Place;
+
+/// What alerts may know of the rest of the world: nothing that they have not heard.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts<'a> {
+    pub(crate) state: &'a State,
+    /// Where the event will stand, for what is derived.
+    pub(crate) place: Place,
+}

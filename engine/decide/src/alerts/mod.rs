@@ -1,0 +1,16 @@
+//! Decides what people are told of: one alert for each condition that stands, delivered, acknowledged, resolved.
+//!
+//! Other domains never call this one. It hears what they record, and raises and resolves by itself.
+
+pub(crate) mod coupling;
+pub(crate) mod decide;
+pub(crate) mod facts;
+pub(crate) mod reaction;
+pub(crate) mod refusal;
+pub(crate) mod state;
+
+pub use refusal::Refusal;
+pub use triad_event::alerts::Ask;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,257 @@
+//! The conditions that stand, and the alert of each.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use triad_event::alerts::{AlertKind, Delivery, DeliveryEnded, Event, Phase};
+use triad_event::governance::{Event as GovernanceEvent, WakeReason};
+use triad_event::ids::StreamId;
+use triad_event::quantity::Micros;
+use triad_event::subjects::Event as SubjectsEvent;
+use triad_event::{Domain, Event as AnyEvent, Recorded};
+
+use super::reaction::Reaction;
+use crate::fold_error::FoldError;
+use crate::image::{choices, structs, words};
+use crate::ports::Ports;
+use crate::ports::effects::Acting;
+use crate::ports::wakes::Wake;
+
+/// Deliveries of one alert. After these, some eight hours, whoever does not answer will not.
+pub(crate) const DELIVERIES_MAX: u32 = 16;
+
+/// What is the matter, and with what.
+pub(crate) type Condition = (AlertKind, StreamId);
+
+/// An alert whose condition stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Alert {
+    pub(crate) condition: Condition,
+    pub(crate) raised_at: Micros,
+    pub(crate) phase: Phase,
+    /// How many deliveries were requested.
+    pub(crate) deliveries: u32,
+    pub(crate) delivery: DeliveryState,
+}
+
+/// Where the delivery of an alert stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DeliveryState {
+    /// It is to be requested now.
+    Due,
+    /// It was requested.
+    Requested { request: u64 },
+    /// It did not succeed; when it is made again is decided next.
+    Failed,
+    /// It waits for its moment.
+    Waiting { at: Micros },
+    /// It is over, in one way or the other.
+    Over,
+}
+
+/// What is remembered of alerts. Shared until written.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    /// The conditions that stand, with what is said of each.
+    pub(crate) standing: Arc<BTreeMap<Condition, String>>,
+    /// Their alerts, by stream.
+    pub(crate) open: Arc<BTreeMap<StreamId, Alert>>,
+    /// The stream of each alert, by its condition.
+    pub(crate) streams: Arc<BTreeMap<Condition, StreamId>>,
+    /// Whose delivery a request is.
+    pub(crate) requests: Arc<BTreeMap<u64, StreamId>>,
+}
+
+words! { AlertKind, Phase }
+
+structs! {
+    State { standing, open, streams, requests }
+    Alert { condition, raised_at, phase, deliveries, delivery }
+}
+
+choices! {
+    DeliveryState { 0 Due, 1 Requested { request }, 2 Failed, 3 Waiting { at }, 4 Over }
+}
+
+impl State {
+    pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
+        if let AnyEvent::Alerts(event) = &record.event {
+            return self.evolve(record, event, ports);
+        }
+        if let AnyEvent::Governance(event) = &record.event {
+            self.hear_governance(record, event, ports);
+        }
+        if let AnyEvent::Subjects(SubjectsEvent::Erased(erased)) = &record.event {
+            self.end((AlertKind::ErasureFailed, StreamId(erased.subject.0)), record, ports);
+        }
+        Ok(())
+    }
+
+    fn hear_governance(&mut self, record: &Recorded<AnyEvent>, event: &GovernanceEvent, ports: &mut Ports) {
+        use AlertKind::{ClockStepped, StreamQuarantined, VaultDegraded};
+        match event {
+            GovernanceEvent::StreamQuarantined(aside) => {
+                let detail = format!("after {} panics, the last on {}", aside.panics, aside.input);
+                self.begin((StreamQuarantined, aside.quarantined), detail, record, ports);
+            }
+            GovernanceEvent::StreamReleased(released) => {
+                self.end((StreamQuarantined, released.released), record, ports);
+            }
+            GovernanceEvent::StreamClosed(closed) => {
+                self.end((StreamQuarantined, closed.closed), record, ports)
+            }
+            GovernanceEvent::ClockStepped(stepped) => {
+                let by = stepped.found.0.saturating_sub(stepped.expected.0);
+                let detail = format!("by {by} us; deadlines wait until it is accepted");
+                self.begin((ClockStepped, StreamId::LOG), detail, record, ports);
+            }
+            GovernanceEvent::ClockAccepted(_) => self.end((ClockStepped, StreamId::LOG), record, ports),
+            // Whether the vault works is for the new process to find out.
+            GovernanceEvent::EngineStarted(_) => self.end((VaultDegraded, StreamId::LOG), record, ports),
+            GovernanceEvent::SettingChanged(_)
+            | GovernanceEvent::EnginePaused(_)
+            | GovernanceEvent::EngineResumed(_)
+            | GovernanceEvent::TimerFired(_)
+            | GovernanceEvent::SnapshotTaken(_) => {}
+        }
+    }
+
+    /// A condition stands from here on.
+    fn begin(
+        &mut self,
+        condition: Condition,
+        detail: String,
+        record: &Recorded<AnyEvent>,
+        ports: &mut Ports,
+    ) {
+        let (alert, about) = condition;
+        Arc::make_mut(&mut self.standing).insert(condition, detail);
+        ports.reactions.push(Reaction::Raise { alert, about }, record.sequence);
+    }
+
+    /// A condition stands no longer, if it did.
+    fn end(&mut self, condition: Condition, record: &Recorded<AnyEvent>, ports: &mut Ports) {
+        if !self.standing.contains_key(&condition) {
+            return;
+        }
+        Arc::make_mut(&mut self.standing).remove(&condition);
+        if let Some(stream) = self.streams.get(&condition) {
+            ports.reactions.push(Reaction::Resolve { stream: *stream }, record.sequence);
+        }
+    }
+
+    fn evolve(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        event: &Event,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        match event {
+            Event::ConditionReported(met) => {
+                on_the_log(record)?;
+                self.begin((met.alert, met.about), met.detail.clone(), record, ports);
+                return Ok(());
+            }
+            Event::ConditionEnded(ended) => {
+                on_the_log(record)?;
+                self.end((ended.alert, ended.about), record, ports);
+                return Ok(());
+            }
+            Event::AlertRaised(raised) => return self.raise(record, (raised.alert, raised.about), ports),
+            Event::DeliveryRequested(_)
+            | Event::DeliveryEnded(_)
+            | Event::DeliveryScheduled(_)
+            | Event::AlertAcknowledged(_)
+            | Event::AlertResolved(_) => {}
+        }
+        let alerts = Arc::make_mut(&mut self.open);
+        let alert = alerts.get_mut(&record.stream).ok_or(FoldError::StreamUnknown)?;
+        alert.phase = Phase::after(Some(alert.phase), event).ok_or(FoldError::Grammar)?;
+        match event {
+            Event::DeliveryRequested(_) => {
+                forget_wake(alert, record.stream, ports);
+                alert.deliveries += 1;
+                alert.delivery = DeliveryState::Requested { request: record.sequence };
+                Arc::make_mut(&mut self.requests).insert(record.sequence, record.stream);
+                ports.effects.request(record.sequence, Acting::Alerts, record.stream);
+            }
+            Event::DeliveryEnded(ended) => {
+                let sent = Arc::make_mut(&mut self.requests).remove(&ended.request);
+                sent.filter(|stream| *stream == record.stream).ok_or(FoldError::Grammar)?;
+                end_delivery(alert, ended, record, ports);
+            }
+            Event::DeliveryScheduled(scheduled) => {
+                alert.delivery = DeliveryState::Waiting { at: scheduled.at };
+                ports.wakes.insert(retry_wake(scheduled.at, record.stream));
+            }
+            Event::AlertResolved(_) => self.resolve(record.stream, ports),
+            Event::AlertAcknowledged(_)
+            | Event::AlertRaised(_)
+            | Event::ConditionReported(_)
+            | Event::ConditionEnded(_) => {}
+        }
+        Ok(())
+    }
+
+    fn raise(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        condition: Condition,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        let stream = record.stream;
+        if record.ordinal > 0 || stream == StreamId::LOG || self.streams.contains_key(&condition) {
+            return Err(FoldError::Grammar);
+        }
+        ports.streams.open(stream, Domain::Alerts);
+        let alert = Alert {
+            condition,
+            raised_at: record.at,
+            phase: Phase::Raised,
+            deliveries: 0,
+            delivery: DeliveryState::Due,
+        };
+        Arc::make_mut(&mut self.open).insert(stream, alert);
+        Arc::make_mut(&mut self.streams).insert(condition, stream);
+        ports.reactions.push(Reaction::Deliver { stream }, record.sequence);
+        Ok(())
+    }
+
+    fn resolve(&mut self, stream: StreamId, ports: &mut Ports) {
+        let Some(alert) = Arc::make_mut(&mut self.open).remove(&stream) else { return };
+        forget_wake(&alert, stream, ports);
+        if let DeliveryState::Requested { request } = alert.delivery {
+            Arc::make_mut(&mut self.requests).remove(&request);
+            ports.effects.settle(request);
+        }
+        Arc::make_mut(&mut self.streams).remove(&alert.condition);
+    }
+}
+
+fn end_delivery(alert: &mut Alert, ended: &DeliveryEnded, record: &Recorded<AnyEvent>, ports: &mut Ports) {
+    ports.effects.settle(ended.request);
+    let is_tried_again = match ended.delivery {
+        Delivery::Accepted | Delivery::NotConfigured => false,
+        Delivery::Refused | Delivery::Unreachable => alert.deliveries < DELIVERIES_MAX,
+    };
+    if is_tried_again {
+        alert.delivery = DeliveryState::Failed;
+        ports.reactions.push(Reaction::Schedule { stream: record.stream }, record.sequence);
+    } else {
+        alert.delivery = DeliveryState::Over;
+    }
+}
+
+fn on_the_log(record: &Recorded<AnyEvent>) -> Result<(), FoldError> {
+    if record.stream == StreamId::LOG { Ok(()) } else { Err(FoldError::Stream) }
+}
+
+fn forget_wake(alert: &Alert, stream: StreamId, ports: &mut Ports) {
+    if let DeliveryState::Waiting { at } = alert.delivery {
+        ports.wakes.remove(&retry_wake(at, stream));
+    }
+}
+
+pub(crate) fn retry_wake(at: Micros, stream: StreamId) -> Wake {
+    Wake { at, reason: WakeReason::DeliveryRetry, stream, about: 0 }
+}

@@ -1,0 +1,34 @@
+//! Conditions that the shell meets and people must know of.
+
+use triad_decide::alerts::Ask;
+use triad_decide::limits::REASON_BYTES_MAX;
+use triad_decide::{Effect, World, effect};
+use triad_event::alerts::{AlertKind, ConditionEnded, ConditionReported};
+use triad_event::ids::StreamId;
+
+/// What it means that an effect failed for a reason that may pass.
+pub(crate) fn of_failure(world: &World, request: u64, why: &str) -> Option<Ask> {
+    match effect(world, request)? {
+        Effect::DestroyKey(destruction) => {
+            Some(report(AlertKind::ErasureFailed, StreamId(destruction.subject.0), why))
+        }
+        Effect::Perform(_) => Some(vault_fails(why)),
+        Effect::Notify(_) => None,
+    }
+}
+
+/// The vault could not seal or read content.
+pub(crate) fn vault_fails(why: &str) -> Ask {
+    report(AlertKind::VaultDegraded, StreamId::LOG, why)
+}
+
+/// What failed because of the vault succeeded.
+pub(crate) fn vault_works() -> Ask {
+    Ask::End(ConditionEnded { alert: AlertKind::VaultDegraded, about: StreamId::LOG })
+}
+
+/// The longest beginning of a reason that a record takes.
+fn report(alert: AlertKind, about: StreamId, why: &str) -> Ask {
+    let cut = why.floor_char_boundary(REASON_BYTES_MAX);
+    Ask::Report(ConditionReported { alert, about, detail: why[..cut].to_owned() })
+}
