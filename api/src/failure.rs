@@ -69,6 +69,7 @@ pub(crate) fn causes(error: &dyn Error) -> Vec<String> {
 }
 
 impl From<triad_log::OpenError> for Failure {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what is not known to be of the machine is refused")]
     fn from(error: triad_log::OpenError) -> Self {
         match error {
             triad_log::OpenError::Io { .. } => Self::machine(error),
@@ -84,6 +85,7 @@ impl From<triad_log::ReadError> for Failure {
 }
 
 impl From<triad_proof::Break> for Failure {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what is not known to be of the machine is refused")]
     fn from(error: triad_proof::Break) -> Self {
         match error.fault {
             triad_proof::Fault::Read(_) => Self::machine(error),

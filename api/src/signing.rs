@@ -44,6 +44,7 @@ pub(crate) fn keep_out_of_dumps() {
 }
 
 impl From<KeyError> for Failure {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what is not known to be of the machine is refused")]
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Io { .. } => Self::machine(error),

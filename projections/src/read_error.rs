@@ -42,6 +42,7 @@ const OPEN_FILES_ERRORS: [i32; 2] = [24, 23];
 
 /// Whether the fault lies with the operating system, so that the same database may be fine later. Anything
 /// else that a database says of itself, or of files that are not as it left them, is damage.
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is not known to pass does not")]
 fn is_of_the_system(error: &DatabaseError) -> bool {
     let io = match error {
         DatabaseError::Locked | DatabaseError::Poisoned => return true,

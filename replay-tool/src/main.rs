@@ -204,6 +204,7 @@ fn replay(source: &Source) -> Result<Found, Failure> {
     })
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other damage is said as it is")]
 fn refused(damage: Break) -> Failure {
     match damage.fault {
         Fault::Read(why) => Failure::Machine(format!("reading failed: {why}")),

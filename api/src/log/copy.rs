@@ -12,6 +12,7 @@ use triad_log::copy::{CopyError, copy};
 use triad_log::directory::LogDirectory;
 use triad_proof::file::EndMark;
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is not known to be refused is of the machine")]
 pub(crate) fn run(
     directory: &Path,
     unlocking: &Unlocking,

@@ -8,6 +8,7 @@ use crate::unlock::Unlocking;
 use std::path::Path;
 use triad_log::repair::{RepairError, repair};
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is not known to be of the machine is refused")]
 pub(crate) fn run(
     directory: &Path,
     unlocking: &Unlocking,

@@ -138,6 +138,7 @@ async fn finish(mut tasks: JoinSet<()>) -> Result<(), Failure> {
     Ok(())
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other cause is said as it is")]
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => Failure::refused(format!(

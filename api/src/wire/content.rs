@@ -47,6 +47,10 @@ impl Erasure {
 }
 
 impl From<Unopened> for Content {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "content that cannot be read for any other cause is damaged"
+    )]
     fn from(unopened: Unopened) -> Self {
         let why = unopened.to_string();
         match unopened {

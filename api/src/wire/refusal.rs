@@ -30,6 +30,7 @@ impl From<Refusal> for Problem {
 }
 
 /// The core knows microseconds only, and no calendar.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other refusal says all by itself")]
 fn detail(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Subjects(subjects::Refusal::Retention { subject, until }) => format!(

@@ -105,6 +105,7 @@ impl Loop {
     }
 
     /// Tells the shell something, and carries out what comes of it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is looked into here")]
     fn tell(&mut self, message: Message<Reply>) -> Result<(), ShellError> {
         let message = match message {
             Message::Performed(mut performed) => {

@@ -112,6 +112,7 @@ impl Life {
         self.answers.extend(self.shell.in_flight().complete(completion.outcome));
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "anything else is not what is looked for")]
     fn listen(&mut self) {
         while let Some(output) = self.shell.next_output() {
             match output {
@@ -126,6 +127,7 @@ impl Life {
     }
 
     /// Requests of the attempts that it had begin since this was asked last.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "anything else is not what is looked for")]
     fn begun(&mut self) -> Vec<u64> {
         let begun = self.said.drain(..).filter_map(|output| match output {
             Output::Begin(effect) => Some(effect.request()),
@@ -249,6 +251,7 @@ fn an_effect_that_failed_for_a_passing_reason_is_tried_again_without_a_restart()
 }
 
 #[test]
+#[expect(clippy::wildcard_enum_match_arm, reason = "anything else is not what is looked for")]
 fn rows_tell_when_content_was_accepted_as_the_records_do() {
     let disk = disk();
     let mut life = Life::begin(&disk);

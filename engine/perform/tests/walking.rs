@@ -104,6 +104,7 @@ fn records(engine: &Engine, stream: StreamId) -> Vec<Recorded<Event>> {
     sequences.into_iter().map(read).collect()
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "anything else is not what is looked for")]
 fn outcomes(records: &[Recorded<Event>]) -> Vec<AttemptEnded> {
     let outcome = |record: &Recorded<Event>| match &record.event {
         Event::Execution(execution::Event::AttemptEnded(ended)) => Some(ended.clone()),

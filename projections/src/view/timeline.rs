@@ -63,7 +63,7 @@ impl Line {
     /// Puts an entry into words. Only tasks have ids, and `id_of` knows them.
     pub(crate) fn of<'a>(entry: Entry, id_of: impl Fn(u32) -> Option<&'a str>) -> Self {
         let name = |task| id_of(task).map_or_else(|| task.to_string(), str::to_owned);
-        let text = entry.event.words(&name);
+        let text = entry.event.words(name);
         let task = entry.event.task().map(|task| (task, name(task)));
         Self { entry, task, text }
     }

@@ -270,6 +270,10 @@ impl<const N: usize> Shape for [u8; N] {
 impl<T: Shape> Shape for Vec<T> {
     const TYPE: Type = Type::List(&T::TYPE);
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the form says which value it is; any other is a broken invariant"
+    )]
     fn value(&self) -> Value {
         let values: Vec<Value> = self.iter().map(Shape::value).collect();
         match T::TYPE {
@@ -337,6 +341,10 @@ fn take_bytes<'a>(source: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
     Some(taken)
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the form says which value it is; any other is a broken invariant"
+)]
 fn byte(value: &Value) -> u8 {
     match value {
         Value::Unsigned(number) => u8::try_from(*number).expect("invariant: a byte was widened"),

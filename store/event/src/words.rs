@@ -119,6 +119,7 @@ mod tests {
     use crate::shape::{Field, Type};
     use crate::tests::samples;
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other words name a field")]
     fn has_field(fields: &[Field], name: &str) -> bool {
         fields.iter().any(|field| match field.type_ {
             Type::Struct(asked) if field.name == "asked" => has_field(asked.fields, name),

@@ -121,6 +121,7 @@ impl std::fmt::Display for End {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other cause is said as it is")]
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -268,6 +269,7 @@ impl LogDirectory {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "every other cause is said as it is")]
     fn refusal(&self, watermark: u64, source: DatabaseError) -> OpenError {
         match &source {
             DatabaseError::Fjall(fjall::Error::Locked) => OpenError::Locked(self.path.clone()),
@@ -316,6 +318,7 @@ fn io_cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::
     error.downcast_ref().or_else(|| io_cause(error.source()?))
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other cause is said as it is")]
 fn damaged(mark: &Mark, source: ReadError) -> OpenError {
     match source {
         ReadError::Break(source @ Break { fault: Fault::NewerVersion { .. }, .. }) => {
@@ -326,6 +329,7 @@ fn damaged(mark: &Mark, source: ReadError) -> OpenError {
 }
 
 /// The database must reach the watermark and hold its record; returns where it ends.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other cause is said as it is")]
 fn meet(reader: &FjallReader, mark: &Mark) -> Result<u64, OpenError> {
     let found = read_end(reader, mark).map_err(|source| damaged(mark, source))?;
     match found.end {

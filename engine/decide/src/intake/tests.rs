@@ -40,6 +40,7 @@ fn a_definition_in_chunks_is_accepted_as_one() {
 }
 
 #[test]
+#[expect(clippy::wildcard_enum_match_arm, reason = "anything else is not what is looked for")]
 fn chunks_leave_no_trace_in_the_digest() {
     let digest = |script: &str| {
         let mut door = Door::open();
@@ -74,6 +75,7 @@ fn the_digest_is_over_what_the_inputs_say_and_not_over_how_they_were_sealed() {
 }
 
 #[test]
+#[expect(clippy::wildcard_enum_match_arm, reason = "anything else is not what is looked for")]
 fn a_process_without_an_input_is_a_fault_that_only_the_core_sees() {
     let mut door = Door::open();
     door.run("submit w: a process");

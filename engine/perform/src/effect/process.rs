@@ -116,6 +116,7 @@ fn spawn(run: &Run) -> io::Result<Child> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other cause is said as it is")]
 fn why_not_started(run: &Run, error: &io::Error) -> String {
     let program = run.command.first().map_or("", String::as_str);
     match error.kind() {

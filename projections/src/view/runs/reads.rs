@@ -1,6 +1,6 @@
 //! What readers ask about workflows, whether they are alive or ended long ago.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 
 use triad_event::Event;
 use triad_event::ids::WorkflowId;
@@ -19,6 +19,9 @@ use crate::view::run_graph::{PAGE_TASKS, RunGraph, Task};
 use crate::view::run_list::{self, Accepted, Summary};
 use crate::view::timeline::{self, Entries, Entry, Timeline};
 use crate::views::{Answer, Views};
+
+/// A workflow at a glance, with one of its tasks and the number of that, if it has it.
+type TaskFound = (Summary, Option<(u32, Task)>);
 
 impl<T: Holds<Run>> Views<T> {
     /// Which workflows are there? The newest first.
@@ -59,11 +62,7 @@ impl<T: Holds<Run>> Views<T> {
     }
 
     /// A workflow at a glance, and its task with that id and the number of it, if it has one.
-    pub fn task(
-        &self,
-        workflow: WorkflowId,
-        id: &str,
-    ) -> Result<Answer<Option<(Summary, Option<(u32, Task)>)>>, ReadError> {
+    pub fn task(&self, workflow: WorkflowId, id: &str) -> Result<Answer<Option<TaskFound>>, ReadError> {
         self.ask(
             |runs: &Runs| runs.get(workflow).map(|run| run.graph.clone()),
             |alive, rows| match alive {
@@ -183,8 +182,8 @@ fn finished_page(
     let mut tasks = BTreeMap::new();
     let named = entries.iter().flat_map(Entry::tasks);
     for page in named.filter(|task| *task < summary.tasks).map(page_of) {
-        if !tasks.contains_key(&page) {
-            tasks.insert(page, tasks_of(rows, began, page)?);
+        if let btree_map::Entry::Vacant(vacant) = tasks.entry(page) {
+            vacant.insert(tasks_of(rows, began, page)?);
         }
     }
     let task = |task: u32| tasks.get(&page_of(task))?.get(task as usize % PAGE_TASKS);

@@ -29,6 +29,7 @@ fn kind_row(kind: Kind) -> String {
     )
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "only these are written otherwise than they are named")]
 fn type_row(name: &str, type_: &Type) -> String {
     let name = quoted(name);
     let size = type_.size_bytes();

@@ -94,7 +94,7 @@ fn task(id: String, name: String, dependencies: Vec<u32>, numbers: &[i64]) -> Ta
     for (option, number) in TaskOption::ALL.iter().zip(numbers) {
         task.options.set(*option, *number);
     }
-    task.input = (numbers.len() % 2 == 0).then(|| sealed(1, 2));
+    task.input = numbers.len().is_multiple_of(2).then(|| sealed(1, 2));
     task
 }
 

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const SYNCS_PER_FILE: u64 = 5;
 
 #[test]
+#[expect(clippy::wildcard_enum_match_arm, reason = "anything else is not what is looked for")]
 fn three_thousand_subjects_have_a_slot_each_and_keep_it() {
     const SUBJECTS: u64 = 3000;
     let (directory, attachments) = (tempfile::tempdir().expect("a directory"), Attachments::default());
@@ -91,6 +92,7 @@ fn a_new_subject_costs_no_sync_on_the_way() {
 }
 
 #[test]
+#[expect(clippy::wildcard_enum_match_arm, reason = "anything else is not what is looked for")]
 fn a_slot_for_which_no_file_can_be_made_is_an_error_and_not_a_lost_subject() {
     let (directory, attachments) = (tempfile::tempdir().expect("a directory"), Attachments::default());
     drop(create(directory.path(), &attachments));

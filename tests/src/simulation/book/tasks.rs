@@ -51,6 +51,7 @@ impl Book {
         Ok(())
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other event has a rule")]
     fn close(&mut self, record: &Recorded<AnyEvent>, tally: &Tally) -> Verdict {
         let course = self.courses.remove(&record.stream);
         let Some(Course { phase, open, tally: counted, .. }) = course else {

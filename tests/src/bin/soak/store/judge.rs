@@ -145,6 +145,7 @@ fn append_one(opened: Opened) -> Result<(), Harness> {
 }
 
 /// Repair brings back everything acknowledged, or refuses, says that something would be lost, and changes nothing.
+#[expect(clippy::wildcard_enum_match_arm, reason = "whatever is not known to be whole is broken")]
 fn mend(
     subject: &Subject,
     damage: &Damage,
