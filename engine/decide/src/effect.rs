@@ -1,10 +1,9 @@
 //! What the world owes the outside: effects to perform. Nothing here is decided; it is read off.
 
 use triad_event::Sealed;
-use triad_event::alerts::AlertKind;
 use triad_event::execution::CancelReason;
-use triad_event::ids::{AttemptKey, DataSubjectId, StreamId, WorkflowId};
-use triad_event::quantity::{Bytes, Micros, Millis};
+use triad_event::ids::{AttemptKey, DataSubjectId, WorkflowId};
+use triad_event::quantity::{Bytes, Millis};
 
 /// An effect that is owed. It stays owed until its outcome is recorded, however often it is performed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +13,7 @@ pub enum Effect {
     /// A key is destroyed.
     DestroyKey(KeyDestruction),
     /// People are told of an alert.
-    Notify(Notification),
+    Notify(crate::alerts::Notification),
 }
 
 impl Effect {
@@ -81,21 +80,4 @@ pub struct KeyDestruction {
     pub subject: DataSubjectId,
     /// The slot of its key in the vault.
     pub slot: u64,
-}
-
-/// An alert that people are to be told of. Telling them twice is recognised by its id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notification {
-    /// Sequence of its request.
-    pub request: u64,
-    /// The id of the alert, the same in every delivery.
-    pub alert: StreamId,
-    /// What is the matter.
-    pub kind: AlertKind,
-    /// The stream or the data subject that it is about, by the same bytes; all zero for the installation.
-    pub about: StreamId,
-    /// What was met, in words.
-    pub detail: String,
-    /// When it was raised.
-    pub raised_at: Micros,
 }

@@ -56,7 +56,7 @@ mod shared;
 mod words_image;
 
 pub use dispatch::{effect, effects};
-pub use effect::{Effect, KeyDestruction, Notification, Performance, Work};
+pub use effect::{Effect, KeyDestruction, Performance, Work};
 pub use fold::evolve;
 pub use fold_error::{FoldError, Illegal};
 pub use group::{Group, Stamp, Unreplayable, replay, step};

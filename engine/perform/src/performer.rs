@@ -13,7 +13,8 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
-use triad_decide::{KeyDestruction, Notification, Performance, Work};
+use triad_decide::{Effect, KeyDestruction, Performance, Work, subjects};
+use triad_event::Ask;
 use triad_event::execution::{AttemptEnded, AttemptProgressed, Ending};
 use triad_event::quantity::{Bytes, Micros};
 use triad_event::sealed::{ContentClass, Sealed};
@@ -40,8 +41,24 @@ impl Performer {
         Self { runtime, mailbox, vault, notify, running: BTreeMap::new(), swept: None }
     }
 
-    /// Starts an attempt, and returns an outcome that is known at once.
-    pub(crate) fn perform(&mut self, effect: Performance) -> Option<Performed> {
+    /// Starts an effect, and returns an outcome that is known at once.
+    pub(crate) fn begin(&mut self, effect: Effect) -> Option<Performed> {
+        let request = effect.request();
+        match effect {
+            Effect::Perform(performance) => return self.perform(performance),
+            Effect::DestroyKey(destruction) => {
+                let vault = self.vault.clone();
+                self.do_elsewhere(request, move || destroy(&vault, &destruction));
+            }
+            Effect::Notify(notification) => {
+                let notify = self.notify.clone();
+                self.do_elsewhere(request, move || Outcome::Done(deliver(notify.as_ref(), &notification)));
+            }
+        }
+        None
+    }
+
+    fn perform(&mut self, effect: Performance) -> Option<Performed> {
         match effect.work {
             Work::Noop { input: None } => {
                 let ended = ended(effect.request, effect.task, Ending::Succeeded);
@@ -66,34 +83,18 @@ impl Performer {
         }
     }
 
-    /// Destroys a key, away from the loop: it syncs files.
-    pub(crate) fn destroy(&self, destruction: KeyDestruction) {
-        let (vault, mailbox) = (self.vault.clone(), self.mailbox.clone());
+    /// Does what may be slow away from the loop.
+    fn do_elsewhere(&self, request: u64, work: impl FnOnce() -> Outcome + Send + 'static) {
+        let mailbox = self.mailbox.clone();
         self.runtime.spawn_blocking(move || {
-            let KeyDestruction { request, subject, slot } = destruction;
-            let outcome = match vault.destroy(subject.0) {
-                // A subject for which nothing durable was sealed has no key.
-                Ok(Ok(_)) => Outcome::Erased(Erased { request, subject, slot }),
-                Ok(Err(no_key)) => return fail(&mailbox, request, &no_key),
-                Err(error) => return fail(&mailbox, request, &error),
-            };
-            tell(&mailbox, Performed { request, outcome, attachments: Vec::new() });
-        });
-    }
-
-    /// Tells people of an alert, away from the loop: whom it is told may be slow.
-    pub(crate) fn notify(&self, notification: Notification) {
-        let (notify, mailbox) = (self.notify.clone(), self.mailbox.clone());
-        self.runtime.spawn_blocking(move || {
-            let outcome = Outcome::Told(deliver(notify.as_ref(), &notification));
-            tell(&mailbox, Performed { request: notification.request, outcome, attachments: Vec::new() });
+            tell(&mailbox, Performed { request, outcome: work(), attachments: Vec::new() });
         });
     }
 
     /// What must be durable with an outcome besides, as of now.
     pub(crate) fn complete(&mut self, performed: &mut Performed) {
         self.running.remove(&performed.request);
-        if let Outcome::Erased(erased) = &performed.outcome {
+        if let Outcome::Done(Ask::Subjects(subjects::Ask::EndErasure(erased))) = &performed.outcome {
             performed.attachments.extend(self.vault.generation_row(erased.slot));
         }
     }
@@ -204,6 +205,17 @@ impl OutputPair {
         }
         let performed = performed(AttemptEnded { stdout, stderr, ..ended });
         tell(mailbox, Performed { attachments: first.into_iter().chain(second).collect(), ..performed });
+    }
+}
+
+/// Destroys a key, which syncs files.
+fn destroy(vault: &Vault, destruction: &KeyDestruction) -> Outcome {
+    let KeyDestruction { request, subject, slot } = *destruction;
+    match vault.destroy(subject.0) {
+        // A subject for which nothing durable was sealed has no key.
+        Ok(Ok(_)) => Outcome::Done(subjects::Ask::EndErasure(Erased { request, subject, slot }).into()),
+        Ok(Err(no_key)) => Outcome::Failed(no_key.to_string()),
+        Err(error) => Outcome::Failed(error.to_string()),
     }
 }
 

@@ -12,7 +12,6 @@ use crate::shell::{Shell, ShellError};
 use crate::snapshot_file::SnapshotFiles;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
-use triad_decide::Effect;
 use triad_event::ids::StreamId;
 use triad_event::log::{self, CheckpointAttested, Occasion};
 use triad_keys::HardwareError;
@@ -123,13 +122,11 @@ impl Loop {
         while let Some(output) = self.shell.next_output() {
             match output {
                 Output::Answer(reply, said) => reply.send(said),
-                Output::Begin(Effect::Perform(performance)) => {
-                    if let Some(performed) = self.performer.perform(performance) {
+                Output::Begin(effect) => {
+                    if let Some(performed) = self.performer.begin(effect) {
                         self.shell.take(Message::Performed(performed), self.clocks.read())?;
                     }
                 }
-                Output::Begin(Effect::DestroyKey(destruction)) => self.performer.destroy(destruction),
-                Output::Begin(Effect::Notify(notification)) => self.performer.notify(notification),
                 Output::Stop(request) => self.performer.stop(request),
                 Output::Snapshot(world) => self.snapshots.begin(world, &self.answers),
                 Output::Advance(to) => self.keeper.iter().for_each(|keeper| keeper.advance(to)),

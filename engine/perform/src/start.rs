@@ -112,10 +112,8 @@ impl Running {
 
 /// The idempotency key of an attempt.
 fn key_of(effect: Effect) -> Option<String> {
-    match effect {
-        Effect::Perform(performance) => Some(performance.key.to_string()),
-        Effect::DestroyKey(_) | Effect::Notify(_) => None,
-    }
+    let Effect::Perform(performance) = effect else { return None };
+    Some(performance.key.to_string())
 }
 
 /// Recovers the world, ends what an earlier life left running, and starts the loop.

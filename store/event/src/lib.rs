@@ -4,8 +4,8 @@
 //! One struct per event, one number per struct, nested by domain. No I/O, no clock, no chance. What is absent
 //! on purpose: this package knows nothing of frames, hashes or disks, and nothing that decides.
 //!
-//! - [`log`], [`governance`], [`intake`], [`dag`], [`execution`], [`subjects`], [`alerts`]: the events by domain, each with what can
-//!   be asked of it and its phase grammar; [`Domain`]: the table of them;
+//! - [`log`], [`governance`], [`intake`], [`dag`], [`execution`], [`subjects`], [`alerts`]: the events by domain,
+//!   each with what can be asked of it and its phase grammar; [`Domain`]: the table of them;
 //! - [`event`]: the record around an event, and what is declared of its kind; [`kind`]: kinds by number;
 //! - [`words`]: events in words for people;
 //! - [`sealed`]: what records say of content that lies in the vault;

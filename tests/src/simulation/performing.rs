@@ -5,7 +5,8 @@ use super::judge;
 use super::probe::Probe;
 use super::stage::{Doing, News, Stage};
 use super::violation::Verdict;
-use triad_decide::{KeyDestruction, Notification, Performance, Work};
+use triad_decide::alerts::{self, Notification};
+use triad_decide::{KeyDestruction, Performance, Work, subjects};
 use triad_event::alerts::{Delivery, DeliveryEnded};
 use triad_event::execution::Ending;
 use triad_event::ids::{DataSubjectId, StreamId};
@@ -39,7 +40,10 @@ impl Stage {
     pub(super) fn end_erasure(&mut self, request: u64) -> Verdict {
         let nothing = KeyDestruction { request, subject: DataSubjectId::ZERO, slot: 0 };
         let KeyDestruction { subject, slot, .. } = self.destroying.get(&request).copied().unwrap_or(nothing);
-        self.performed(request, Outcome::Erased(Erased { request, subject, slot }))
+        self.performed(
+            request,
+            Outcome::Done(subjects::Ask::EndErasure(Erased { request, subject, slot }).into()),
+        )
     }
 
     /// A key is to be destroyed.
@@ -82,7 +86,8 @@ impl Stage {
     pub(super) fn notified(&mut self, notification: &Notification, doing: Doing) -> Verdict {
         let request = notification.request;
         let delivery = if request.is_multiple_of(3) { Delivery::Unreachable } else { Delivery::Accepted };
-        let outcome = Outcome::Told(DeliveryEnded { request, delivery, status: None });
+        let outcome =
+            Outcome::Done(alerts::Ask::EndDelivery(DeliveryEnded { request, delivery, status: None }).into());
         self.performed_at_once(request, outcome, doing)
     }
 

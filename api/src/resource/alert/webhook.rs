@@ -11,7 +11,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
 use sha2::Sha256;
 use std::time::Duration;
-use triad_decide::Notification;
+use triad_decide::alerts::Notification;
 use triad_event::alerts::Delivery;
 use triad_event::ids::StreamId;
 use ureq::Agent;

@@ -11,9 +11,10 @@ use super::facts::Facts;
 use super::reaction::Reaction;
 use super::refusal::Refusal;
 use super::state::{Alert, DeliveryState};
+use crate::alerts::notification::Notification;
 use crate::decision::Decision;
 use crate::derive::retry_delay;
-use crate::effect::{Effect, Notification};
+use crate::effect::Effect;
 use crate::limits::check_reason;
 use crate::ports::wakes::Wake;
 

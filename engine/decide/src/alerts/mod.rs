@@ -5,10 +5,12 @@
 pub(crate) mod coupling;
 pub(crate) mod decide;
 pub(crate) mod facts;
+mod notification;
 pub(crate) mod reaction;
 pub(crate) mod refusal;
 pub(crate) mod state;
 
+pub use notification::Notification;
 pub use refusal::Refusal;
 pub use triad_event::alerts::Ask;
 

@@ -8,8 +8,9 @@ use triad_event::ids::StreamId;
 use triad_event::quantity::Micros;
 
 use super::state::DELIVERIES_MAX;
+use crate::alerts::Notification;
 use crate::tests::door::{Door, workflow_named};
-use crate::{Effect, Input, Notification, Refusal, effects};
+use crate::{Effect, Input, Refusal, effects};
 
 fn notifications(door: &Door) -> Vec<Notification> {
     let notify = |effect| match effect {

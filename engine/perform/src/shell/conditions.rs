@@ -1,10 +1,26 @@
 //! Conditions that the shell meets and people must know of.
 
+use super::Shell;
+use super::error::ShellError;
+use super::message::Asker;
+use super::time::Reading;
 use triad_decide::alerts::Ask;
 use triad_decide::limits::REASON_BYTES_MAX;
 use triad_decide::{Effect, World, effect};
+use triad_event::Source;
 use triad_event::alerts::{AlertKind, ConditionEnded, ConditionReported};
 use triad_event::ids::StreamId;
+use triad_log::storage::Storage;
+
+impl<S: Storage, R> Shell<S, R> {
+    /// Has a condition recorded, or its end, unless that is known.
+    pub(crate) fn report(&mut self, met: Option<Ask>, now: Reading) -> Result<(), ShellError> {
+        if let Some(met) = met {
+            let _known = self.step(met.into(), Vec::new(), Asker::system(Source::Engine), now)?.is_err();
+        }
+        Ok(())
+    }
+}
 
 /// What it means that an effect failed for a reason that may pass.
 pub(crate) fn of_failure(world: &World, request: u64, why: &str) -> Option<Ask> {

@@ -117,10 +117,8 @@ impl Effects {
 
 /// The attempt of a request, if it is owed.
 pub(crate) fn performance(world: &World, request: u64) -> Option<Performance> {
-    match effect(world, request)? {
-        Effect::Perform(performance) => Some(performance),
-        Effect::DestroyKey(_) | Effect::Notify(_) => None,
-    }
+    let Effect::Perform(performance) = effect(world, request)? else { return None };
+    Some(performance)
 }
 
 /// Why an attempt was stopped is not known to whoever stopped it.

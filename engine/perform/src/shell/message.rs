@@ -1,12 +1,10 @@
 //! What a shell is told, and what it says.
 
 use triad_decide::{Accepted, Effect, Input, Refusal, World};
-use triad_event::alerts::DeliveryEnded;
 use triad_event::execution::{AttemptEnded, AttemptProgressed};
 use triad_event::governance::SnapshotTaken;
 use triad_event::ids::PrincipalId;
-use triad_event::subjects::Erased;
-use triad_event::{Event, Recorded, Source};
+use triad_event::{Ask, Event, Recorded, Source};
 use triad_log::storage::Attachment;
 
 /// Questions that wait at once. Beyond it the engine says that it is busy instead of growing.
@@ -102,10 +100,8 @@ pub struct Performed {
 pub enum Outcome {
     /// An attempt ended.
     Ended(AttemptEnded),
-    /// A key is destroyed.
-    Erased(Erased),
-    /// People were told of an alert, or could not be.
-    Told(DeliveryEnded),
+    /// Whatever else was owed is done, and this is how its domain is told.
+    Done(Ask),
     /// Nothing, for a reason that may pass: it is tried again.
     Failed(String),
 }

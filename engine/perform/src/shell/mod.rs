@@ -24,6 +24,7 @@ pub(crate) mod conditions;
 pub(crate) mod effects;
 mod error;
 mod journal;
+mod outside;
 mod rows;
 mod setup;
 mod snapshot_turn;
@@ -41,15 +42,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use time::{Clock, Reading, Told};
 use triad_decide::{
-    Accepted, Effect, Group, Input, Performance, Refusal, Stamp, World, alerts, effect, evolve, execution,
-    governance, step, subjects,
+    Accepted, Effect, Group, Input, Performance, Refusal, Stamp, World, effect, evolve, execution,
+    governance, step,
 };
 use triad_event::ids::{PrincipalId, StreamId};
 use triad_event::quantity::Micros;
 use triad_event::{Ask, ClockState, Event, Recorded, Source, log};
 use triad_log::BLOCK_TARGET_BYTES;
-use triad_log::storage::{Attachment, Outcome as CommitOutcome, Storage};
-use triad_proof::checkpoint::Checkpoint;
+use triad_log::storage::{Attachment, Storage};
 
 /// Timers fired in one round; the rest follow in the next, so that questions are answered in between.
 const TIMERS_PER_ROUND: usize = 64;
@@ -211,57 +211,6 @@ impl<S: Storage, R> Shell<S, R> {
         sequence
     }
 
-    /// The commits in flight.
-    pub fn in_flight(&self) -> &InFlight<R> {
-        &self.in_flight
-    }
-
-    /// The world, durable or not.
-    pub fn world(&self) -> &World {
-        &self.world
-    }
-
-    /// Whether it was asked to stop.
-    pub fn is_stopping(&self) -> bool {
-        self.is_stopping
-    }
-
-    /// Why it can go on no longer, when a commit was not durable.
-    pub fn failed(&self) -> Option<ShellError> {
-        match self.in_flight.failure()? {
-            CommitOutcome::Durable => None,
-            CommitOutcome::Failed(why) | CommitOutcome::Unknown(why) => Some(ShellError::Commit(why)),
-        }
-    }
-
-    /// Whether everything is durable, nothing runs and nothing is counted: what a shell that stops comes to.
-    pub fn is_settled(&self) -> bool {
-        self.in_flight.count() == 0 && self.effects.running().next().is_none() && !self.journal.is_counting()
-    }
-
-    /// Requests of effects that somebody performs, or will once they are durable or their turn comes again.
-    pub fn under_way(&self) -> impl Iterator<Item = u64> {
-        self.effects.under_way()
-    }
-
-    /// Why an effect failed that is tried again; none when none did.
-    pub fn failing(&self) -> Option<&str> {
-        self.effects.failing()
-    }
-
-    /// Whether records wait to be submitted.
-    pub fn has_open_block(&self) -> bool {
-        self.journal.open_bytes() > 0
-    }
-
-    /// The tree over everything that was submitted.
-    ///
-    /// # Panics
-    /// When records wait to be submitted.
-    pub fn checkpoint(&self) -> Checkpoint {
-        self.journal.checkpoint()
-    }
-
     /// The hardware is to count the next block, however short ago the last time was: it is the last one.
     pub fn count_next_block(&mut self) {
         self.journal.count_next_block();
@@ -271,28 +220,6 @@ impl<S: Storage, R> Shell<S, R> {
     pub fn advance_counter(&mut self) {
         let due = self.journal.due_count();
         self.outputs.extend(due.map(Output::Advance));
-    }
-
-    /// Plants a bug.
-    #[cfg(feature = "planted")]
-    pub fn plant(&mut self, planted: Planted) {
-        self.planted = planted;
-    }
-
-    /// The bug that was planted, and how often it could have struck.
-    #[cfg(feature = "planted")]
-    pub fn planted(&self) -> Planted {
-        self.planted
-    }
-
-    /// The storage, for a simulation that steps it.
-    pub fn storage_mut(&mut self) -> &mut S {
-        self.journal.storage_mut()
-    }
-
-    /// Gives the storage back. What was not submitted is discarded.
-    pub fn into_storage(self) -> S {
-        self.journal.into_storage()
     }
 }
 
@@ -341,8 +268,7 @@ impl<S: Storage, R> Shell<S, R> {
                 }
                 execution::Ask::EndAttempt(corrected(&self.world, ended)).into()
             }
-            Outcome::Erased(erased) => subjects::Ask::EndErasure(erased).into(),
-            Outcome::Told(delivery) => alerts::Ask::EndDelivery(delivery).into(),
+            Outcome::Done(ask) => Input::of_log(ask),
             Outcome::Failed(why) => {
                 self.report(conditions::of_failure(&self.world, request, &why), now)?;
                 self.effects.fail(request, why, now);
@@ -354,14 +280,6 @@ impl<S: Storage, R> Shell<S, R> {
         let said = self.step(input, attachments, Asker::system(Source::Effect), now)?;
         self.tell_refused(said);
         self.report(mended, now)
-    }
-
-    /// Has a condition recorded, or its end, unless that is known.
-    pub(crate) fn report(&mut self, met: Option<alerts::Ask>, now: Reading) -> Result<(), ShellError> {
-        if let Some(met) = met {
-            let _known = self.step(met.into(), Vec::new(), Asker::system(Source::Engine), now)?.is_err();
-        }
-        Ok(())
     }
 
     /// The time of rows that are attached now: that of their record.

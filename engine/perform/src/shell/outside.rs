@@ -1,0 +1,83 @@
+//! What whoever drives a shell sees of it.
+
+use super::error::ShellError;
+use super::in_flight::InFlight;
+use super::{Shell, planted::Planted};
+use triad_decide::World;
+use triad_log::storage::{Outcome as CommitOutcome, Storage};
+use triad_proof::checkpoint::Checkpoint;
+
+impl<S: Storage, R> Shell<S, R> {
+    /// The commits in flight.
+    pub fn in_flight(&self) -> &InFlight<R> {
+        &self.in_flight
+    }
+
+    /// The world, durable or not.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Whether it was asked to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.is_stopping
+    }
+
+    /// Why it can go on no longer, when a commit was not durable.
+    pub fn failed(&self) -> Option<ShellError> {
+        match self.in_flight.failure()? {
+            CommitOutcome::Durable => None,
+            CommitOutcome::Failed(why) | CommitOutcome::Unknown(why) => Some(ShellError::Commit(why)),
+        }
+    }
+
+    /// Whether everything is durable, nothing runs and nothing is counted: what a shell that stops comes to.
+    pub fn is_settled(&self) -> bool {
+        self.in_flight.count() == 0 && self.effects.running().next().is_none() && !self.journal.is_counting()
+    }
+
+    /// Requests of effects that somebody performs, or will once they are durable or their turn comes again.
+    pub fn under_way(&self) -> impl Iterator<Item = u64> {
+        self.effects.under_way()
+    }
+
+    /// Why an effect failed that is tried again; none when none did.
+    pub fn failing(&self) -> Option<&str> {
+        self.effects.failing()
+    }
+
+    /// Whether records wait to be submitted.
+    pub fn has_open_block(&self) -> bool {
+        self.journal.open_bytes() > 0
+    }
+
+    /// The tree over everything that was submitted.
+    ///
+    /// # Panics
+    /// When records wait to be submitted.
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.journal.checkpoint()
+    }
+
+    /// Plants a bug.
+    #[cfg(feature = "planted")]
+    pub fn plant(&mut self, planted: Planted) {
+        self.planted = planted;
+    }
+
+    /// The bug that was planted, and how often it could have struck.
+    #[cfg(feature = "planted")]
+    pub fn planted(&self) -> Planted {
+        self.planted
+    }
+
+    /// The storage, for a simulation that steps it.
+    pub fn storage_mut(&mut self) -> &mut S {
+        self.journal.storage_mut()
+    }
+
+    /// Gives the storage back. What was not submitted is discarded.
+    pub fn into_storage(self) -> S {
+        self.journal.into_storage()
+    }
+}
