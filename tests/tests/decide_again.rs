@@ -1,5 +1,6 @@
 //! A log that a real engine wrote is decided again offline, byte for byte; a log that claims otherwise is found out.
 
+use crate::environment::is_set;
 use fixtures::engine_log;
 use fixtures::submission::{Unsealed, noop, process, submission};
 use std::collections::BTreeMap;
@@ -142,7 +143,7 @@ const WRITE_ANEW: &str = "TRIAD_WRITE_ENGINE_LOG";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn this_version_of_the_core_decides_the_log_that_is_checked_in() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/logs/engine.triadlog");
-    if writes_anew() {
+    if is_set(WRITE_ANEW) {
         let directory = tempfile::tempdir().expect("a directory");
         std::fs::write(&path, write_log(directory.path()).await).expect("the log can be written");
     }
@@ -152,11 +153,6 @@ async fn this_version_of_the_core_decides_the_log_that_is_checked_in() {
     });
     assert_eq!(progress.others, BTreeMap::new(), "it was written by another version: set {WRITE_ANEW}=1");
     assert_eq!(progress.records, frames.len() as u64);
-}
-
-#[expect(clippy::disallowed_methods, reason = "a switch of this test")]
-fn writes_anew() -> bool {
-    std::env::var_os(WRITE_ANEW).is_some()
 }
 
 /// A log that an earlier version of the core wrote is folded, and decided anew: what the present version decides otherwise

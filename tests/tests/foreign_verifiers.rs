@@ -52,6 +52,7 @@ fn write() -> Published {
     let mut log = TwinLog::on(TwinReader::default()).expect("begins");
     for size in SIZES {
         while log.writer.next_sequence() < size {
+            log.writer.begin_group();
             log.writer.append(&entry(1, "seen by others")).expect("the twin can be read");
             if log.writer.open_bytes() >= BLOCK_TARGET_BYTES {
                 log.writer.submit();

@@ -5,6 +5,7 @@ mod bad_disk;
 mod decide_again;
 mod drawing;
 mod durable_log;
+mod environment;
 mod faulty_twin;
 mod foreign_verifiers;
 mod golden_logs;

@@ -145,7 +145,10 @@ fn parameters(route: &Route) -> Vec<Value> {
             "description": doc.unwrap_or_default(), "schema": schema,
         })
     });
-    let header = |Header { name, doc }: &Header| json!({ "name": name, "in": "header", "description": doc, "schema": { "type": "string" } });
+    let header = |Header { name, doc }: &Header| {
+        let schema = json!({ "type": "string" });
+        json!({ "name": name, "in": "header", "description": doc, "schema": schema })
+    };
     query.chain(route.takes.headers.iter().map(header)).collect()
 }
 

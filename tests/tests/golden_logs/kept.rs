@@ -1,6 +1,6 @@
 //! Golden logs as they lie in the repository.
 
-use super::environment::root;
+use crate::environment::root;
 use fixtures::golden::GoldenLog;
 use fixtures::sample_log::SampleLog;
 use std::num::NonZero;

@@ -3,7 +3,6 @@
 
 mod agreement;
 mod draws;
-mod environment;
 mod kept;
 mod mutations;
 mod payloads;

@@ -1,8 +1,8 @@
 //! Payloads, decoded by the codec and by the second reader, which knows only their description and their table.
 
 use super::draws::Draws;
-use super::environment::root;
 use super::second_reader::{argument, run, scratch};
+use crate::environment::root;
 use fixtures::sample_log::{LOG_ID, SEED, SampleLog};
 use triad_event::codec::{DecodeError, decode};
 
@@ -73,7 +73,7 @@ fn the_second_reader_gives_fields_the_values_that_were_written() {
     };
     check(
         "governance.setting_changed",
-        r#"{"setting": 6, "value": -2, "previous": 3600000, "reason": "because of the test"}"#,
+        r#"{"asked": {"setting": 6, "scope": "nightly", "value": -2, "reason": "because of the test"}, "previous": 3600000}"#,
     );
     check("log.note_recorded", r#"{"text": "eight by"}"#);
     check("governance.engine_paused", r#"{"reason": ""}"#);
@@ -90,7 +90,7 @@ fn the_second_reader_gives_fields_the_values_that_were_written() {
     );
     check(
         "subjects.hold_released",
-        r#"{"subject": "d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5", "hold": "case-17", "holds": 0, "reason": ""}"#,
+        r#"{"asked": {"subject": "d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5", "hold": "case-17", "reason": ""}, "holds": 0}"#,
     );
 }
 

@@ -1,6 +1,6 @@
 //! Runs the second reader, `tests/second_reader/triad_log.py`, and reads what it prints.
 
-use super::environment::{python, root};
+use crate::environment::{python, root};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -1,9 +1,9 @@
 //! The golden logs are as they are stated here, for this crate and for the second reader.
 
 use super::agreement::newest_note;
-use super::environment::root;
 use super::kept::{THREADS, path, vkey};
 use super::second_reader::{argument, run, scratch};
+use crate::environment::root;
 use fixtures::golden::{GoldenLog, logs};
 use triad_proof::parallel::verify_file;
 use triad_proof::verify::{Counts, Report, Trust};

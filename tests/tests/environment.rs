@@ -1,4 +1,4 @@
-//! Where the Python of the second reader comes from: the one place of this test that looks at the environment.
+//! The one place of these tests that looks at the environment.
 
 use std::path::{Path, PathBuf};
 
@@ -7,11 +7,14 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace")
 }
 
+/// Whether a variable is set, to anything: a test has no command line of its own to take a switch from.
+#[expect(clippy::disallowed_methods, reason = "the one place of these tests that looks at the environment")]
+pub(crate) fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some()
+}
+
 /// The interpreter that `TRIAD_PYTHON` names, else that of the environment that `make test` makes, else `python3`.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test binary has no command line of its own to take this from"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place of these tests that looks at the environment")]
 pub(crate) fn python() -> PathBuf {
     let made = root().join("target/venv/bin/python3");
     match std::env::var_os("TRIAD_PYTHON") {

@@ -1,11 +1,18 @@
 //! Stories: each file of `fixtures/scenarios` is a script with, below each line, what came of it. The engine of the
 //! simulation tells it anew, and every invariant is held on the way.
 
-mod environment;
-
-use self::environment::{TELL_ANEW, stories, tells_anew};
+use crate::environment::{is_set, root};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use tests::simulation::scenario::tell;
+
+/// Set to anything, stories are written as they are told now instead of being compared.
+const TELL_ANEW: &str = "TRIAD_TELL_SCENARIOS";
+
+/// Where the stories stand.
+fn stories() -> PathBuf {
+    root().join("fixtures/scenarios")
+}
 
 /// One test for each story.
 macro_rules! tell_stories {
@@ -46,7 +53,7 @@ fn check(story: &str) {
     let path = stories().join(format!("{story}.txt"));
     let text = std::fs::read_to_string(&path).expect("the story is there");
     let told = tell(&text).unwrap_or_else(|error| panic!("{story}: {error}"));
-    if tells_anew() {
+    if is_set(TELL_ANEW) {
         std::fs::write(&path, &told).expect("the story can be written");
         return;
     }
