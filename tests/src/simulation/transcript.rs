@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
 use triad_decide::{Accepted, KeyDestruction, Performance, Refusal, Work};
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::{Event, Recorded, alerts, dag, execution, governance, intake, log, subjects};
+use triad_event::{Domain, Event, Recorded, alerts, dag, execution, governance, intake, log, subjects};
 use triad_perform::{Answer, AskError};
 
 /// Lines, and the names of tasks in them.
@@ -124,6 +124,8 @@ impl Transcript {
         };
         let subject = match (record.stream, task) {
             (StreamId::LOG, _) => "engine".to_owned(),
+            // The id of an alert is drawn from its condition, and no name.
+            _ if record.event.domain() == Domain::Alerts => "people".to_owned(),
             (stream, Some(task)) => self.task(stream, task),
             (stream, None) => name_of(stream.into()),
         };
