@@ -156,7 +156,7 @@ venv_python_works() {
 
 venv_works() {
     cmp -s scripts/requirements.txt target/venv/requirements.txt &&
-        target/venv/bin/python3 -c 'import blake3, cryptography, jsonschema' >/dev/null 2>&1
+        target/venv/bin/python3 -c 'import blake3, cryptography, jsonschema, openapi_spec_validator' >/dev/null 2>&1
 }
 
 need_python() {

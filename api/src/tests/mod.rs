@@ -9,5 +9,6 @@ mod receipts;
 mod runs;
 mod schema;
 mod principals;
+pub(crate) mod python;
 mod subjects;
 mod watching;

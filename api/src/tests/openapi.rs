@@ -2,6 +2,7 @@
 
 use super::contract::{DOCUMENT, operation};
 use super::harness::{Answer, Running};
+use super::python::python;
 use crate::resource::RESOURCES;
 use crate::resource::route::Method;
 use std::collections::BTreeSet;
@@ -10,6 +11,8 @@ use std::collections::BTreeSet;
 type Call = (&'static str, String, &'static str);
 
 const NOTHING_ELSE: &str = "";
+/// Between two looks whether something has come about.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// A call of each route, in an order in which each of them is granted.
 fn calls(id: &str, task: &str) -> Vec<Call> {
@@ -43,7 +46,21 @@ fn calls(id: &str, task: &str) -> Vec<Call> {
         ("GET", subject(""), NOTHING_ELSE),
         ("DELETE", subject("/holds/first"), NOTHING_ELSE),
         ("POST", format!("/subjects/{id}/erase"), NOTHING_ELSE),
+        ("GET", "/alerts?resolved=true".into(), NOTHING_ELSE),
     ]
+}
+
+/// Breaks the vault, so that there is something that people must know, and returns the id of the alert.
+fn alerted(server: &Running) -> String {
+    let blobs = server.path().join("vault/blobs");
+    std::fs::remove_dir_all(&blobs).expect("removes");
+    std::fs::write(&blobs, "no directory").expect("writes");
+    server.submit(r#"{"tasks":[{"type":"PROCESS","command":["seq","100000"]}]}"#);
+    let raised = || {
+        std::thread::sleep(PAUSE);
+        server.get("/v1/alerts").json()["alerts"][0]["alert_id"].as_str().map(str::to_owned)
+    };
+    std::iter::repeat_with(raised).take(1000).flatten().next().expect("an alert within 20 seconds")
 }
 
 /// The name of each operation, with its method and path.
@@ -75,16 +92,18 @@ fn every_route_that_it_names_answers_as_it_says() {
     let id = server.submit(definition);
     let ended = || server.get(&format!("/v1/workflows/{id}")).json()["tasks"][0]["status"] == "COMPLETED";
     while !ended() {
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        std::thread::sleep(PAUSE);
     }
     let mut called = BTreeSet::new();
-    for one in calls(&id, "run") {
+    let mut take = |one: Call| {
         let answer = call(&server, &one);
         assert!((200..300).contains(&answer.status), "{one:?}: {answer:?}");
         let path = format!("/v1{}", one.1.split('?').next().unwrap_or_default());
         let operation = operation(one.0, &path).unwrap_or_else(|| panic!("{one:?} is not described"));
         called.insert(operation["operationId"].as_str().expect("a name").to_owned());
-    }
+    };
+    calls(&id, "run").into_iter().for_each(&mut take);
+    take(("POST", format!("/alerts/{}/acknowledge", alerted(&server)), r#"{"reason":"seen"}"#));
     let names: BTreeSet<String> = described().into_iter().map(|(_, _, name)| name).collect();
     assert_eq!(called, names, "each route is called, and no other");
     let served = server.get("/v1/openapi.json").json();
@@ -135,4 +154,17 @@ fn the_help_lists_every_address() {
         let path = path.replace("{id}", "ID").replace("{name}", "NAME");
         assert!(help.contains(&format!("  {method:<6} {path} ")), "{method} {path}\n{help}");
     }
+}
+
+/// Fails when the document on standard input is no OpenAPI document.
+const VALIDATE: &str = "
+import json, sys
+from openapi_spec_validator import OpenAPIV31SpecValidator
+OpenAPIV31SpecValidator(json.load(sys.stdin)).validate()
+print('valid')
+";
+
+#[test]
+fn a_validator_that_others_wrote_accepts_the_document() {
+    assert_eq!(python(VALIDATE, &DOCUMENT.to_string()).trim(), "valid");
 }

@@ -39,12 +39,6 @@ words! {
 }
 
 words! {
-    TaskKind as TaskType:
-    Noop = "NOOP",
-    Process = "PROCESS",
-}
-
-words! {
     QueueReason as WaitsFor:
     Capacity = "CAPACITY",
     WorkflowPaused = "WORKFLOW_RESUMED",

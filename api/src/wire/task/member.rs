@@ -3,6 +3,7 @@
 use crate::wire::fault::cut;
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, PLAIN_LINE, Row, shown_key};
+use crate::wire::words::{Words, words};
 use serde_json::{Value, json};
 use triad_decide::intake::ProposedTask;
 use triad_decide::limits::{COMMAND_BYTES_MAX, ID_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
@@ -54,7 +55,7 @@ pub(super) const ROWS: &[Row<Draft>] = &[
         schema: || {
             let doc =
                 "What performing it means: PROCESS runs a command, NOOP does nothing and hands its input on.";
-            json!({ "description": doc, "enum": TaskKind::ALL.iter().map(|kind| word(*kind)).collect::<Vec<_>>() })
+            json!({ "description": doc, "enum": <TaskKind as Words>::ALL })
         },
     },
     Row {
@@ -110,12 +111,10 @@ pub(super) const ROWS: &[Row<Draft>] = &[
     },
 ];
 
-/// What the type of a task is called.
-pub(super) fn word(kind: TaskKind) -> &'static str {
-    match kind {
-        TaskKind::Noop => "NOOP",
-        TaskKind::Process => "PROCESS",
-    }
+words! {
+    TaskKind as TaskType:
+    Noop = "NOOP",
+    Process = "PROCESS",
 }
 
 fn described(doc: &str, mut schema: Value) -> Value {
@@ -137,7 +136,7 @@ fn read_id(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<String,
 
 fn read_kind(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<Option<TaskKind>, Malformed> {
     let Some(name) = members.text(reader, "type")? else { return Ok(None) };
-    let kind = TaskKind::ALL.iter().copied().find(|kind| word(*kind) == name);
+    let kind = TaskKind::ALL.iter().copied().find(|kind| kind.word() == name);
     match &*name {
         _ if kind.is_some() => {}
         "SIMULATION" => {

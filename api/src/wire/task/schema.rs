@@ -1,7 +1,8 @@
 //! The JSON Schema of a task, from the rows of its members and options.
 
-use super::member::{ROWS, word};
+use super::member::ROWS;
 use super::option;
+use crate::wire::words::Words;
 use serde_json::{Map, Value, json};
 use triad_event::intake::TaskKind;
 
@@ -32,7 +33,7 @@ fn of_kind(kind: TaskKind) -> Value {
         members[name] = schema;
     }
     json!({
-        "if": { "properties": { "type": { "const": word(kind) } }, "required": ["type"] },
+        "if": { "properties": { "type": { "const": kind.word() } }, "required": ["type"] },
         "then": { "properties": members, "required": required },
     })
 }

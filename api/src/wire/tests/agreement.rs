@@ -3,11 +3,10 @@
 
 use super::super::definition::{Unacceptable, read, schema};
 use super::BOUNDS;
+use crate::tests::python::python;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 use triad_event::intake::{TaskKind, TaskOption};
 
 /// What of a definition no schema can say, as the faults say it.
@@ -29,27 +28,10 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace")
 }
 
-/// The Python that `make test` makes, else any.
-fn python() -> PathBuf {
-    let made = root().join("target/venv/bin/python3");
-    if made.exists() { made } else { "python3".into() }
-}
-
 /// Whether the schema admits each of the documents.
 fn admitted(schema: &Value, documents: &[Value]) -> Vec<bool> {
-    let spawned = Command::new(python())
-        .args(["-c", VALIDATE])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut validator = spawned.expect("there is a Python: `make test` makes one");
     let lines: Vec<String> = std::iter::once(schema).chain(documents).map(Value::to_string).collect();
-    validator.stdin.take().expect("piped").write_all(lines.join("\n").as_bytes()).expect("it reads");
-    let finished = validator.wait_with_output().expect("it ends");
-    assert!(finished.status.success(), "{}", String::from_utf8_lossy(&finished.stderr));
-    let verdicts = String::from_utf8(finished.stdout).expect("text");
-    verdicts.lines().map(|verdict| verdict == "True").collect()
+    python(VALIDATE, &lines.join("\n")).lines().map(|verdict| verdict == "True").collect()
 }
 
 /// All faults of a document.
