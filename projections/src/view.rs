@@ -20,7 +20,7 @@ pub mod engine_state;
 
 pub mod alert_inbox;
 
-use triad_event::{Event, Recorded};
+use triad_event::{Domain, Event, Recorded};
 
 use crate::host::batch::Batch;
 use crate::host::kept::{Hears, Kept, View};
@@ -29,18 +29,14 @@ use crate::host::stored::Stored;
 use crate::host::table::{Holds, NotApplied, Table, are_distinct, views};
 use crate::host::version::Version;
 use crate::read_error::ReadError;
-use alert_inbox::AlertInbox;
-use data_subject::DataSubject;
-use engine_state::EngineState;
-use run::Run;
 
 views! {
     /// All views, in the order in which they hear of a record: the first that cannot follow it keeps it from the rest, so
     /// one that knows a grammar stands before one that only counts.
     AllViews {
-        runs: Run, at b'r', hears Intake Dag Execution;
-        data_subjects: DataSubject, at b's', hears Subjects;
-        engine_state: EngineState, at b'e', hears Log Governance Subjects;
-        alert_inbox: AlertInbox, at b'a', hears Alerts;
+        runs: run::Run, at b'r', hears Intake Dag Execution;
+        data_subjects: data_subject::DataSubject, at b's', hears Subjects;
+        engine_state: engine_state::EngineState, at b'e', hears Log Governance Subjects;
+        alert_inbox: alert_inbox::AlertInbox, at b'a', hears Alerts;
     }
 }

@@ -6,7 +6,7 @@
 
 pub mod attested;
 pub mod frame;
-mod payload;
+pub mod payload;
 pub mod receipt;
 pub mod references;
 pub mod replay;

@@ -5,16 +5,25 @@ use triad_event::shape::{Field, Type};
 
 /// Where values of a type lie in the archived bytes of another: only what leads to one.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub enum Way {
+    /// It is one.
     Here,
+    /// In fields, at their offsets.
     Fields(Vec<(usize, Way)>),
+    /// In what may be absent.
     Optional(Box<Way>),
-    List { element_bytes: usize, way: Box<Way> },
+    /// In the elements of a list.
+    List {
+        /// Size of an element.
+        element_bytes: usize,
+        /// The way inside of one.
+        way: Box<Way>,
+    },
 }
 
 impl Way {
     /// The way to values of a type in a struct with such fields; none when it can hold none.
-    pub(crate) fn among(fields: &[Field], target: &Type) -> Option<Self> {
+    pub fn among(fields: &[Field], target: &Type) -> Option<Self> {
         let ways = fields
             .iter()
             .filter_map(|field| Some((field.offset_bytes, Self::in_type(&field.type_, target)?)));
@@ -40,7 +49,7 @@ impl Way {
     }
 
     /// Where the values lie, when what the way leads through lies at `at`; none when the payload is malformed.
-    pub(crate) fn positions(&self, payload: &[u8], at: usize) -> Option<Vec<usize>> {
+    pub fn positions(&self, payload: &[u8], at: usize) -> Option<Vec<usize>> {
         let mut found = Vec::new();
         self.follow(payload, at, &mut found)?;
         Some(found)
@@ -81,55 +90,4 @@ fn list(payload: &[u8], at: usize) -> Option<(usize, usize)> {
     let [a, b, c, d, count @ ..] = *header;
     let first = at.checked_add_signed(i32::from_le_bytes([a, b, c, d]).try_into().ok()?)?;
     Some((first, u32::from_le_bytes(count).try_into().ok()?))
-}
-
-#[cfg(test)]
-mod tests {
-    use quickcheck::quickcheck;
-    use triad_event::dag::TaskQueued;
-    use triad_event::ids::WorkflowId;
-    use triad_event::intake::{ChunkStaged, TaskDefinition, TaskKind};
-    use triad_event::quantity::Bytes;
-    use triad_event::shape::Shape;
-    use triad_event::subjects::Subject;
-    use triad_event::{Event, Sealed, codec};
-
-    use super::*;
-
-    fn task(input: Option<u8>) -> TaskDefinition {
-        let sealed = |address| Sealed { address: [address; 32], commitment: [0; 32], length: Bytes(1) };
-        let mut task = TaskDefinition::new("a task whose id lies out of line", TaskKind::Process);
-        (task.dependencies, task.input) = (vec![1, 2, 3], input.map(sealed));
-        task
-    }
-
-    fn addresses(inputs: &[Option<u8>]) -> Option<Vec<u8>> {
-        let subject = Subject::of(WorkflowId([1; 16]), 1, 0);
-        let tasks = inputs.iter().copied().map(task).collect();
-        let event = Event::from(ChunkStaged { first_task: 0, subject, tasks });
-        let mut payload = Vec::new();
-        codec::encode(&event, &mut payload);
-        let root = payload.len() - ChunkStaged::KIND.description().size_bytes;
-        let way = Way::among(ChunkStaged::KIND.description().fields, &Sealed::TYPE)?;
-        let positions = way.positions(&payload, root)?;
-        Some(positions.into_iter().map(|at| payload[at]).collect())
-    }
-
-    quickcheck! {
-        fn every_value_is_found_where_the_codec_put_it(inputs: Vec<Option<u8>>) -> bool {
-            let expected: Vec<u8> = inputs.iter().copied().flatten().collect();
-            addresses(&inputs) == Some(expected)
-        }
-
-        fn any_bytes_are_survived(payload: Vec<u8>, at: usize) -> bool {
-            let way = Way::among(ChunkStaged::KIND.description().fields, &Sealed::TYPE).unwrap();
-            let _ = way.positions(&payload, at % 64);
-            true
-        }
-    }
-
-    #[test]
-    fn a_payload_that_can_hold_none_has_no_way() {
-        assert_eq!(Way::among(TaskQueued::KIND.description().fields, &Sealed::TYPE), None);
-    }
 }

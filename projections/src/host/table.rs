@@ -1,6 +1,6 @@
 //! What the host asks of a table of views, and the macro that makes one of its rows.
 
-use triad_event::{Event, Recorded};
+use triad_event::{Domain, Event, Recorded};
 
 use super::batch::Batch;
 use super::kept::View;
@@ -15,8 +15,8 @@ pub trait Table: Default + Send + Sync + 'static {
     /// In which version each view is stored.
     fn versions() -> Vec<Version>;
 
-    /// The domains whose events some view hears.
-    fn domains() -> Vec<&'static str>;
+    /// Which view hears the events of which domain.
+    fn hearing() -> Vec<(&'static str, Domain)>;
 
     /// It happened: all views that hear of it follow, in the order of the table.
     fn apply(&mut self, record: &Recorded<Event>, stored: &Stored) -> Result<(), NotApplied>;
@@ -98,8 +98,8 @@ macro_rules! views {
                 }),+]
             }
 
-            fn domains() -> Vec<&'static str> {
-                vec![$($(stringify!($domain)),+),+]
+            fn hearing() -> Vec<(&'static str, Domain)> {
+                vec![$($((<$type as View>::NAME, Domain::$domain)),+),+]
             }
 
             fn apply(&mut self, record: &Recorded<Event>, stored: &Stored) -> Result<(), NotApplied> {

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use triad_event::Kind;
+use triad_event::Domain;
 use triad_event::execution::Ending;
 use triad_event::subjects::Obstacle;
 
 use super::door::open;
 use super::history::{History, noop, process};
 use crate::Host;
+use crate::host::kept::View;
 use crate::host::table::{Holds, Table};
 use crate::view::AllViews;
 use crate::view::run::Run;
@@ -77,14 +78,26 @@ fn a_view_that_stores_something_else_is_a_new_version() {
         }
         now.push_str(&format!("{is_now} {found}\n"));
     }
+    let gone = CHECKED_IN.lines().filter(|line| !now.contains(line.split(' ').next().unwrap_or_default()));
+    faults.extend(gone.map(|line| format!("no row of the table has the view of {line:?}")));
     assert!(now == CHECKED_IN, "{}\nnow stored.txt is\n{now}", faults.join("\n"));
 }
 
 #[test]
-fn some_view_hears_of_every_kind() {
-    let heard: Vec<String> = AllViews::domains().into_iter().map(str::to_lowercase).collect();
-    for kind in Kind::ALL {
-        let domain = kind.name().split('.').next().unwrap();
-        assert!(heard.iter().any(|heard| heard == domain), "no view hears of {kind}");
+fn some_view_hears_of_every_domain() {
+    let heard: Vec<Domain> = AllViews::hearing().into_iter().map(|(_, domain)| domain).collect();
+    for domain in Domain::ALL {
+        assert!(heard.contains(domain), "no view hears of {}", domain.name());
+    }
+}
+
+#[test]
+fn graph_and_timeline_miss_nothing_that_is_of_a_workflow() {
+    let of = |view: &str, rows: Vec<(&str, Domain)>| -> Vec<Domain> {
+        rows.into_iter().filter(|(name, _)| *name == view).map(|(_, domain)| domain).collect()
+    };
+    let workflows = of(Run::NAME, AllViews::hearing());
+    for view in ["graph", "timeline"] {
+        assert_eq!(of(view, Run::hearing()), workflows, "{view} does not hear what workflows do");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use triad_event::{Event, Recorded};
+use triad_event::{Domain, Event, Recorded};
 
 use crate::fold::{Follows, ViewError};
 use crate::host::batch::NewRows;
@@ -50,6 +50,11 @@ macro_rules! run {
                     out.push_str(&<$type as Part>::FOLD.to_string());
                     <$type as Part>::Page::describe(out);
                 )+
+            }
+
+            /// Which view hears the events of which domain.
+            pub fn hearing() -> Vec<(&'static str, Domain)> {
+                vec![$($((stringify!($part), Domain::$domain)),+),+]
             }
 
             /// It happened. A record that one of the views cannot follow changes none of them.
