@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every test of the workspace and closes with one line that adds up all test binaries.
-# Usage: scripts/test.sh [ARGUMENT-OF-CARGO-TEST...]
+# Runs every test of the workspace, with cargo-nextest where it is installed, and closes with one line that adds up all test
+# binaries. There are no tests in documents: a house rule sees to it. Usage: scripts/test.sh [PART-OF-A-NAME...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,15 +8,27 @@ read -ra features < <(scripts/features.sh) || true
 [ "${#features[@]}" -gt 0 ] || echo "test: the TPM library is not installed: what needs a TPM is SKIPPED" >&2
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
-echo "== test"
+if cargo nextest --version >/dev/null 2>&1; then
+    run=(cargo nextest run --color never)
+else
+    run=(cargo test)
+fi
+echo "== test: ${run[*]}"
 begin=$SECONDS
 status=0
-cargo test --workspace --release --locked --no-fail-fast "${features[@]}" "$@" | tee "$results" || status=$?
+"${run[@]}" --workspace --release --locked --no-fail-fast "${features[@]}" "$@" 2>&1 | tee "$results" || status=$?
 echo "== test: exit $status after $((SECONDS - begin)) s"
 
-# The last test binary is often one without tests, so its line alone would say that nothing ran.
+# cargo test has a line for each test binary, nextest has one: `Summary [ 9.1s] 9 tests run: 7 passed (1 slow), 2 failed, 1 skipped`.
 read -r passed failed skipped < <(
     awk '/^test result: / { passed += $4; failed += $6; skipped += $8 }
+         / tests? run: / {
+             for (at = 2; at <= NF; at++) {
+                 if ($at ~ /^passed/) passed += $(at - 1)
+                 if ($at ~ /^(failed|timed|exec)/) failed += $(at - 1)
+                 if ($at ~ /^skipped/) skipped += $(at - 1)
+             }
+         }
          END { print passed + 0, failed + 0, skipped + 0 }' "$results"
 )
 if [ "$status" -eq 0 ] && [ "$passed" -eq 0 ]; then

@@ -6,7 +6,6 @@ pub mod group_commit;
 pub mod plain_log;
 pub mod process;
 pub mod producers;
-pub mod statistics;
 pub mod stopwatch;
 pub mod sync_probe;
 pub mod workload;

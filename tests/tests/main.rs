@@ -12,5 +12,6 @@ mod golden_logs;
 mod opening;
 mod scenarios;
 mod simulation;
+mod statistics;
 mod tidy;
 mod verify_bytes;

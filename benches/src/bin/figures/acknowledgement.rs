@@ -3,10 +3,10 @@
 use crate::session::{Failure, Session, progress, remark};
 use benches::durable_log::DurableLog;
 use benches::producers;
-use benches::statistics::{median, quantile};
 use benches::stopwatch::timed;
 use benches::sync_probe::SyncProbe;
 use benches::workload::entry;
+use fixtures::statistics::{median, quantile};
 use triad_log::LogRead;
 
 pub(crate) const FIGURES: &[&str] = &["ack_over_sync_p99_ms", "ack_over_sync_p50_ms"];

@@ -4,9 +4,9 @@
 
 use crate::engine_load::{CLIENT, Served, chain, runtime, submit, workflow};
 use crate::session::{Failure, Session, progress, remark};
-use benches::statistics::{median, quantile};
 use benches::stopwatch::{Stopwatch, timed};
 use benches::sync_probe::SyncProbe;
+use fixtures::statistics::{median, quantile};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use triad_decide::{Input, dag};

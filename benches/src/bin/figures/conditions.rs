@@ -1,9 +1,9 @@
 //! The machine as it is while figures are measured: no figure means anything without it.
 
 use crate::session::{Failure, Session, remark};
-use benches::statistics::quantile;
 use benches::stopwatch::timed;
 use benches::sync_probe::SyncProbe;
+use fixtures::statistics::quantile;
 
 /// Syncs per probe.
 const PROBES: usize = 1000;

@@ -2,9 +2,9 @@
 
 use crate::engine_load::{chain, workflow};
 use crate::session::{Failure, Session, progress, remark};
-use benches::statistics::median;
 use benches::stopwatch::timed;
 use fixtures::genesis::{NODE, created};
+use fixtures::statistics::median;
 use std::collections::VecDeque;
 use triad_decide::{DECIDE_VERSION, Group, Input, Stamp, World, evolve, execution, governance, intake, step};
 use triad_event::execution::{AttemptEnded, Captured, Ending};

@@ -5,9 +5,9 @@ use crate::cost_plot::{self, Cost};
 use crate::engine_load::{Load, Served, run, runtime};
 use crate::session::{Failure, Session, progress, remark};
 use benches::process::cpu_seconds;
-use benches::statistics::median;
 use benches::stopwatch::Stopwatch;
 use fixtures::directory::copy_directory;
+use fixtures::statistics::median;
 use std::ops::ControlFlow;
 use std::path::Path;
 

@@ -3,11 +3,11 @@
 use crate::session::{Failure, Session, progress, remark};
 use benches::durable_log::DurableLog;
 use benches::producers;
-use benches::statistics::median;
 use benches::stopwatch::timed;
 use benches::workload::{Mix, entries};
 use fixtures::directory::copy_directory;
 use fixtures::sample_log::LOG_ID;
+use fixtures::statistics::median;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};

@@ -3,9 +3,9 @@
 use crate::log_file::LogFile;
 use crate::session::{Failure, Session, progress, remark};
 use benches::process::cpu_seconds;
-use benches::statistics::median;
 use benches::stopwatch::timed;
 use fixtures::sample_log::SEED;
+use fixtures::statistics::median;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
