@@ -51,6 +51,8 @@ pub enum Action {
     },
     /// An outcome arrives.
     End(End),
+    /// An effect fails for a reason that passes.
+    Fail(u64),
     /// The vault destroys the key that the erasure with that request calls for.
     Destroy(u64),
     /// The outcome of that erasure arrives.
@@ -262,6 +264,7 @@ impl fmt::Display for Action {
                 if *reason_bytes > 0 { write!(f, " reason={reason_bytes}") } else { Ok(()) }
             }
             Self::End(end) => write_end(f, end),
+            Self::Fail(request) => write!(f, "fail #{request}"),
             Self::Destroy(request) => write!(f, "destroy #{request}"),
             Self::Destroyed(request) => write!(f, "destroyed #{request}"),
             Self::Progress { request, task, output } => write!(f, "progress #{request}/{task} out={output}"),

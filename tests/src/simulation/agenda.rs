@@ -31,6 +31,8 @@ pub(crate) enum Happens {
     Ends(End),
     /// It shows that it is alive, and so many times more.
     Progresses { request: u64, task: u32, left: u32 },
+    /// It fails for a reason that passes.
+    Fails(u64),
     /// The key that a request calls for is destroyed.
     Destroys(u64),
     /// The engine is told so.

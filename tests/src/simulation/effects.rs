@@ -26,7 +26,7 @@ impl Driver {
     pub(crate) fn follow(&mut self, effect: &Performance) {
         let (request, task) = (effect.request, effect.task);
         let Work::Process { timeout, .. } = &effect.work else { return };
-        if self.strikes(Fault::OutcomeLost, chance) {
+        if self.fails(request) || self.strikes(Fault::OutcomeLost, chance) {
             return;
         }
         let mut took = Self::around(&mut self.effects, self.swarm.work_us);
@@ -57,6 +57,16 @@ impl Driver {
         if left > 0 {
             self.schedule(took / 4, Happens::Progresses { request, task, left });
         }
+    }
+
+    /// Whether an effect that began fails, and will be tried again.
+    pub(crate) fn fails(&mut self, request: u64) -> bool {
+        let fails = self.strikes(Fault::EffectFailed, chance);
+        if fails {
+            let in_us = Self::around(&mut self.effects, self.swarm.work_us / 4);
+            self.schedule(in_us, Happens::Fails(request));
+        }
+        fails
     }
 
     fn draw_ending(&mut self) -> Ending {
@@ -102,14 +112,15 @@ impl Driver {
             || match happens {
                 Happens::Ends(_) | Happens::Progresses { .. } => self.strikes(Fault::OutcomeLate, chance),
                 Happens::Destroyed(_) => self.strikes(Fault::DestroyedLate, chance),
-                // A process that is gone destroys nothing.
-                Happens::Destroys(_) => false,
+                // A process that is gone destroys nothing, and nothing of it fails.
+                Happens::Destroys(_) | Happens::Fails(_) => false,
             };
         if !survives {
             return Ok(());
         }
         match happens {
             Happens::Ends(end) => self.act(Action::End(end)),
+            Happens::Fails(request) => self.act(Action::Fail(request)),
             Happens::Destroys(request) => self.destroy(request),
             Happens::Destroyed(request) => self.act(Action::Destroyed(request)),
             Happens::Progresses { request, task, left } => {

@@ -39,6 +39,8 @@ listed! {
         OutcomeLost = "outcome-lost",
         /// An outcome names what it must not name, or brings too much.
         OutcomeForeign = "outcome-foreign",
+        /// An effect fails for a reason that passes.
+        EffectFailed = "effect-failed",
         /// A process that is asked to stop does not.
         StopIgnored = "stop-ignored",
         /// A process runs longer than it may.

@@ -100,6 +100,9 @@ impl Driver {
     /// A key is to be destroyed.
     pub(crate) fn follow_erasure(&mut self, erasure: &KeyDestruction) {
         let request = erasure.request;
+        if self.fails(request) {
+            return;
+        }
         let in_us = Self::around(&mut self.keepers.chance, self.swarm.work_us / 4);
         self.schedule(in_us, Happens::Destroys(request));
         if self.strikes(Fault::OutcomeForeign, chance) {

@@ -24,7 +24,7 @@ impl Stage {
         self.performed(end.request, outcome)
     }
 
-    fn performed(&mut self, request: u64, outcome: Outcome) -> Verdict {
+    pub(super) fn performed(&mut self, request: u64, outcome: Outcome) -> Verdict {
         self.tell(Message::Performed(Performed { request, outcome, attachments: Vec::new() }))
     }
 
@@ -62,7 +62,9 @@ impl Stage {
         let probes = &mut self.probes;
         self.outside.invariant_effects_start_as_they_are_recorded(&self.book, &effect, probes)?;
         judge::invariant_the_input_of_an_effect_can_be_opened(&self.vault, &effect)?;
-        self.began.insert(effect.request);
+        if !self.began.insert(effect.request) {
+            self.probes.count(Probe::TriedAgain);
+        }
         if let Some(transcript) = &mut self.transcript {
             transcript.began(&effect);
         }

@@ -26,6 +26,8 @@ listed! {
         UnacknowledgedFound = "unacknowledged-found",
         /// An effect was performed again in a later life.
         PerformedAgain = "performed-again",
+        /// An attempt was tried again in the same life.
+        TriedAgain = "tried-again",
         /// An attempt was asked to stop that had never run in this life.
         StoppedUnstarted = "stopped-unstarted",
         /// A client heard that nothing is known, and the workflow was in the log.

@@ -4,7 +4,7 @@
 //! submit W [from 3] [key=K] [subject=S] [asked=12]: a, b process after a attempts=3 timeout=5s base=100ms, c text after a+b
 //! stage W [from 3]: a, b after a
 //! end W/a ok | exit | signal | timed-out | cancelled | not-started | lost | out-of-memory | no-input
-//! progress W/a        cancel W    pause W    resume W    release W    panic W
+//! progress W/a    fail #12    cancel W    pause W    resume W    release W    panic W
 //! pause engine    resume engine    accept clock    set attempts_running_max 1
 //! erase S [asked=12]    hold S 1 [asked=12]    lift S 1    read W by 2    destroy #12    destroyed #12
 //! wait 5s    jump -1h    turn    commit ok | failed | unknown-lost | unknown-kept
@@ -64,6 +64,7 @@ fn read(line: &str, world: &World, staged: impl Fn(WorkflowId) -> Vec<String>) -
         ("restart", "") => Action::Restart,
         ("panic", name) => Action::Panic(workflow_named(name)),
         ("snapshot", written) => Action::Snapshot(named(&Written::ALL, Written::name, written)?),
+        ("fail", request) => Action::Fail(sequence(request)?),
         ("destroy", request) => Action::Destroy(sequence(request)?),
         ("destroyed", request) => Action::Destroyed(sequence(request)?),
         ("index", through) => Action::IndexReads(number(through)?),
@@ -133,7 +134,7 @@ fn read_hold(rest: &str) -> Read<(DataSubjectId, u8)> {
 }
 
 fn sequence(text: &str) -> Read<u64> {
-    number(text.strip_prefix('#').ok_or("an erasure is named by its request")?)
+    number(text.strip_prefix('#').ok_or("an effect is named by its request")?)
 }
 
 fn read_definition(

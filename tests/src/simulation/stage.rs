@@ -26,7 +26,7 @@ use triad_event::{Event, Recorded, execution};
 use triad_log::storage::Outcome as CommitOutcome;
 use triad_log::twin::{Fault, TwinReader};
 use triad_perform::shell::ShellError;
-use triad_perform::shell::message::{Message, Output};
+use triad_perform::shell::message::{Message, Outcome, Output};
 use triad_perform::shell::poison::Poison;
 use triad_perform::shell::time::Reading;
 use triad_perform::{Answer, AskError};
@@ -183,6 +183,9 @@ impl Stage {
             Action::Submit { definition, key } => self.submit(definition, key),
             Action::Ask { request, reason_bytes } => self.ask_for(request, reason_bytes),
             Action::End(end) => self.end(end),
+            Action::Fail(request) => {
+                self.performed(request, Outcome::Failed("injected: not now".to_owned()))
+            }
             Action::Destroy(request) => {
                 self.destroy(request);
                 Ok(())

@@ -72,6 +72,7 @@ const fn range(fault: Fault) -> (u64, u64) {
         Fault::OutcomeTwice | Fault::OutcomeLate => (50, 1000),
         Fault::OutcomeLost | Fault::Overtime => (20, 400),
         Fault::OutcomeForeign => (20, 200),
+        Fault::EffectFailed => (50, 1500),
         Fault::StopIgnored => (500, 6000),
         Fault::UploadAbandoned => (500, 5000),
         Fault::DefinitionBad | Fault::KeyConflict => (100, 1500),
