@@ -5,5 +5,7 @@ cd "$(dirname "$0")/.."
 
 # As the tests are built, so that nothing is built twice.
 read -ra features < <(scripts/features.sh) || true
-cargo build --release --locked --workspace "${features[@]}" --example catalogue
-"${CARGO_TARGET_DIR:-target}/release/examples/catalogue" docs/events.md docs/format/layout-v1.json
+cargo build --release --locked --workspace "${features[@]}" --example catalogue --bin triad
+built=${CARGO_TARGET_DIR:-target}/release
+"$built/examples/catalogue" docs/events.md docs/format/layout-v1.json
+"$built/triad" workflow schema >docs/format/workflow.schema.json

@@ -3,7 +3,8 @@
 use triad_event::Sealed;
 use triad_event::execution::CancelReason;
 use triad_event::ids::{AttemptKey, DataSubjectId, WorkflowId};
-use triad_event::quantity::{Bytes, Millis};
+use triad_event::intake::TaskOptions;
+use triad_event::quantity::Bytes;
 
 /// An effect that is owed. It stays owed until its outcome is recorded, however often it is performed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,10 +63,8 @@ pub enum Work {
     Process {
         /// The command and its environment, sealed: see [`triad_event::sealed::Process`].
         input: Sealed,
-        /// The id of the task.
-        task_id: String,
-        /// How long it may take. The core ends it by itself when that has passed.
-        timeout: Millis,
+        /// What its task asks for, with the timeout of the request: the core ends it by itself when that has passed.
+        options: TaskOptions,
         /// How much memory it may have.
         memory_max: Bytes,
     },

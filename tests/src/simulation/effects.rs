@@ -25,13 +25,13 @@ impl Driver {
     /// An effect began: decides what will come of it.
     pub(crate) fn follow(&mut self, effect: &Performance) {
         let (request, task) = (effect.request, effect.task);
-        let Work::Process { timeout, .. } = &effect.work else { return };
+        let Work::Process { options, .. } = &effect.work else { return };
         if self.fails(request) || self.strikes(Fault::OutcomeLost, chance) {
             return;
         }
         let mut took = Self::around(&mut self.effects, self.swarm.work_us);
         if self.strikes(Fault::Overtime, chance) {
-            took += timeout.0.saturating_mul(1_000);
+            took += options.timeout.unwrap_or_default().0.saturating_mul(1_000);
         }
         let ending = self.draw_ending();
         let output = match self.swarm.flavour {

@@ -183,9 +183,7 @@ impl Stage {
             Action::Submit { definition, key } => self.submit(definition, key),
             Action::Ask { request, reason_bytes } => self.ask_for(request, reason_bytes),
             Action::End(end) => self.end(end),
-            Action::Fail(request) => {
-                self.performed(request, Outcome::Failed("injected: not now".to_owned()))
-            }
+            Action::Fail(request) => self.performed(request, Outcome::Failed("injected: not now".to_owned())),
             Action::Destroy(request) => {
                 self.destroy(request);
                 Ok(())

@@ -70,8 +70,9 @@ impl Transcript {
         let what = match &effect.work {
             Work::Noop { input: None } => "no-op".to_owned(),
             Work::Noop { input: Some(input) } => format!("hands on {}", input.length),
-            Work::Process { input, timeout, .. } => {
-                format!("runs its {} of input for at most {} ms", input.length, timeout.0)
+            Work::Process { input, options, .. } => {
+                let timeout = options.timeout.unwrap_or_default();
+                format!("runs its {} of input for at most {timeout}", input.length)
             }
         };
         let task = self.task(effect.workflow.into(), effect.task);

@@ -1,9 +1,9 @@
 //! How fast the views follow a log: what it takes to build them again, and what they keep up with.
 
 use crate::session::{Failure, Session, progress, remark};
-use benches::statistics::median;
 use benches::stopwatch::timed;
 use benches::workload::{Group, Mix};
+use fixtures::statistics::median;
 use std::path::Path;
 use std::time::Duration;
 use triad_event::Recorded;

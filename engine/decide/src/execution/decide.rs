@@ -7,7 +7,7 @@ use triad_event::execution::{
 };
 use triad_event::governance::{Setting, WakeReason};
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::intake::TaskKind;
+use triad_event::intake::{TaskKind, TaskOptions};
 
 use super::facts::Facts;
 use super::reaction::Reaction;
@@ -112,14 +112,14 @@ pub(crate) fn effect(facts: &Facts<'_>, request: u64) -> Option<Effect> {
 }
 
 fn work(plan: &Plan, attempt: &Attempt) -> Option<Work> {
-    let input = plan.spec(attempt.task)?.input.as_deref().cloned();
+    let spec = plan.spec(attempt.task)?;
+    let input = spec.input.as_deref().cloned();
     if attempt.kind == TaskKind::Noop {
         return Some(Work::Noop { input });
     }
     Some(Work::Process {
         input: input?,
-        task_id: plan.task_id(attempt.task)?.to_owned(),
-        timeout: attempt.timeout?,
+        options: TaskOptions { timeout: attempt.timeout, ..spec.options.clone() },
         memory_max: attempt.memory_max?,
     })
 }
