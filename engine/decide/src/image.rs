@@ -85,8 +85,14 @@ impl<'a> Source<'a> {
     }
 }
 
+/// A length as it is kept. Settings bound tasks and dependencies to a million, and records bound texts, so it
+/// always fits.
+pub(crate) fn length(length: usize) -> u32 {
+    u32::try_from(length).expect("a definition is bounded far below four billion")
+}
+
 pub(crate) fn put_length(length: usize, out: &mut Vec<u8>) {
-    crate::plan::length(length).put(out);
+    self::length(length).put(out);
 }
 
 impl Image for bool {

@@ -5,7 +5,7 @@ use triad_event::Sealed;
 use triad_event::ids::DataSubjectId;
 use triad_event::intake::{TaskDefinition, TaskKind, TaskOptions};
 
-use crate::image::structs;
+use crate::image::{length, structs};
 
 /// An accepted definition, as it is handed on.
 #[derive(Debug, Clone)]
@@ -170,12 +170,6 @@ impl Lists {
         }
         Self { ends, items }
     }
-}
-
-/// A length as it is kept. Settings bound tasks and dependencies to a million, and records bound texts, so it
-/// always fits.
-pub(crate) fn length(length: usize) -> u32 {
-    u32::try_from(length).expect("a definition is bounded far below four billion")
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::domain::Domain;
-use crate::event::Description;
+use crate::shape::Field;
 
 /// What an event says, as the record header numbers it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,6 +108,52 @@ const fn kinds() -> [Kind; COUNT] {
         at += 1;
     }
     all
+}
+
+/// What is declared of one kind.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Description {
+    /// The kind.
+    pub kind: Kind,
+    /// `domain.event`.
+    pub name: &'static str,
+    /// When it is true.
+    pub doc: &'static str,
+    /// Who may emit it.
+    pub emitter: Emitter,
+    /// How long its payload is kept.
+    pub retention: Retention,
+    /// Whether nothing follows in its stream.
+    pub closes_stream: bool,
+    /// The words for people: see [`crate::words`].
+    pub says: &'static str,
+    /// Archived size of the struct itself, without what lies out of line.
+    pub size_bytes: usize,
+    /// Its fields.
+    pub fields: &'static [Field],
+}
+
+/// Who may emit an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Emitter {
+    /// The code that opens and writes the log.
+    Writer,
+    /// The core, as the first record of a group: it states an input with everything taken from outside.
+    Input,
+    /// The core, as a consequence within a group.
+    Decision,
+}
+
+/// How long a payload is kept. Headers are kept for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retention {
+    /// As long as the log: opening, verifying or deciding again needs it.
+    Permanent,
+    /// As long as its stream.
+    Stream,
+    /// As long as its stream, but it holds what people wrote or programs printed, so it may be redacted or
+    /// erased earlier.
+    Content,
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use triad_event::intake::{
 use triad_event::subjects::Subject;
 use triad_event::{Domain, Event as AnyEvent};
 
+use super::bounds::Bounds;
 use super::definition::{
     Structure, check_inputs, check_positions, check_tasks, check_whole, dependency_count,
 };
@@ -16,13 +17,12 @@ use super::digest::{Chain, Whole};
 use super::facts::Facts;
 use super::fault::{Faults, Field, Problem};
 use super::pieces::record_bytes;
-use super::proposal::Bounds;
 use super::reaction::Reaction;
 use super::refusal::Refusal;
 use super::state::Upload;
 use crate::decision::Decision;
+use crate::image::length;
 use crate::limits::RECORD_BYTES_MAX;
-use crate::plan::length;
 use crate::ports::wakes::Wake;
 use crate::refusal::{Accepted, Refusal as AnyRefusal};
 

@@ -3,9 +3,9 @@
 
 use triad_event::intake::{TaskDefinition, TaskKind};
 
+use super::bounds::Bounds;
 use super::cycles::cycles;
 use super::fault::{Faults, Field, Problem, cut};
-use super::proposal::Bounds;
 use crate::limits::{INPUT_BYTES_MAX, NAME_BYTES_MAX, is_id};
 use crate::plan::Lists;
 

@@ -4,6 +4,7 @@
 //! sealed, and lists every fault at once. The other half runs again inside the core on what the input holds, so
 //! that no recorded definition was ever taken on trust.
 
+mod bounds;
 mod content;
 pub(crate) mod coupling;
 mod cycles;
@@ -18,10 +19,11 @@ pub(crate) mod reaction;
 pub(crate) mod refusal;
 pub(crate) mod state;
 
+pub use bounds::Bounds;
 pub use content::Content;
 pub use fault::{Fault, Faults, Field, Problem};
 pub use pieces::pieces;
-pub use proposal::{Bounds, Checked, Proposal, ProposedTask, check};
+pub use proposal::{Checked, Proposal, ProposedTask, check};
 pub use refusal::Refusal;
 pub use triad_event::intake::{Ask, Submission};
 

@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 
 use triad_event::Sealed;
-use triad_event::governance::Setting;
 use triad_event::intake::{TaskDefinition, TaskKind};
 
+use super::bounds::Bounds;
 use super::content::Content;
 use super::definition::{Structure, check_tasks, check_whole, dependency_count};
 use super::fault::{Faults, Field, Problem, cut};
-use crate::ports::settings::Settings;
 
 /// A definition as a client proposes it, parsed and nothing more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,25 +36,6 @@ impl ProposedTask {
     pub fn new(id: impl Into<String>, kind: TaskKind) -> Self {
         let definition = TaskDefinition::new(id, kind);
         Self { definition, dependencies: Vec::new(), content: Content::default() }
-    }
-}
-
-/// How large a definition may be, from the settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
-    /// Tasks.
-    pub tasks_max: usize,
-    /// Dependencies in all.
-    pub dependencies_max: usize,
-}
-
-impl Bounds {
-    /// What the settings allow.
-    pub fn from_settings(settings: &Settings) -> Self {
-        Self {
-            tasks_max: settings.count(Setting::TasksPerWorkflowMax),
-            dependencies_max: settings.count(Setting::DependenciesPerWorkflowMax),
-        }
     }
 }
 

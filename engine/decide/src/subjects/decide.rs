@@ -13,8 +13,8 @@ use super::facts::Facts;
 use super::refusal::Refusal;
 use crate::decision::Decision;
 use crate::effect::{Effect, KeyDestruction};
+use crate::image::length;
 use crate::limits::{HOLDS_MAX, check_reason, is_id};
-use crate::plan::length;
 use crate::refusal::Accepted;
 
 /// Decides on what is asked. Everything is recorded in the log's own stream.

@@ -11,9 +11,9 @@ use triad_event::{Event as AnyEvent, Recorded};
 
 use super::reads::Reads;
 use crate::fold_error::FoldError;
+use crate::image::length;
 use crate::image::structs;
 use crate::limits::ERASED_KEPT_MAX;
-use crate::plan::length;
 use crate::ports::Ports;
 use crate::ports::effects::Acting;
 use crate::recent::Recent;
