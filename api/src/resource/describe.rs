@@ -140,10 +140,11 @@ fn parameters(route: &Route) -> Vec<Value> {
     let query = route.parameters();
     let query = query.into_iter().map(|QueryParameter { name, is_required, mut schema }| {
         let doc = schema.as_object_mut().and_then(|schema| schema.remove("description"));
-        json!({
-            "name": name, "in": "query", "required": is_required,
-            "description": doc.unwrap_or_default(), "schema": schema,
-        })
+        let mut parameter = json!({ "name": name, "in": "query", "required": is_required, "schema": schema });
+        if let Some(doc) = doc {
+            parameter["description"] = doc;
+        }
+        parameter
     });
     let header = |Header { name, doc }: &Header| {
         let schema = json!({ "type": "string" });

@@ -27,6 +27,7 @@ pub(super) struct ListQuery {
     status: Option<String>,
     /// Where the page before ended.
     cursor: Option<u64>,
+    /// How many at most.
     limit: Option<usize>,
 }
 

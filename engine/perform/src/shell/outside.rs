@@ -1,8 +1,10 @@
 //! What whoever drives a shell sees of it.
 
+use super::Shell;
 use super::error::ShellError;
 use super::in_flight::InFlight;
-use super::{Shell, planted::Planted};
+#[cfg(feature = "planted")]
+use super::planted::Planted;
 use triad_decide::World;
 use triad_log::storage::{Outcome as CommitOutcome, Storage};
 use triad_proof::checkpoint::Checkpoint;
