@@ -213,3 +213,29 @@ fn settings_are_listed_changed_within_their_bounds_and_kept() {
         listed["settings"].as_array().expect("a list").iter().find(|one| one["name"] == "stall_after");
     assert_eq!(found.expect("it is there")["value"], 2000);
 }
+
+#[test]
+fn whoever_asks_about_unknown_data_subjects_takes_none_of_their_slots() {
+    let server = Running::start();
+    let files = || std::fs::read_dir(server.path().join("vault/slots")).expect("lists").count();
+    let before = files();
+    // Half a file of free slots is what the vault keeps; beyond it another file would be made.
+    for number in 0..700 {
+        assert_eq!(erase(&server, &format!("{number:032x}")).verdict(), verdict(404, "subject_unknown"));
+    }
+    let held = hold(&server, &"d".repeat(32), "case-7");
+    assert_eq!(held.status, 201, "{held:?}");
+    assert_eq!(erase(&server, &"d".repeat(32)).verdict(), verdict(409, "legal_hold"), "that is evidence");
+    assert_eq!(files(), before);
+    let say = r#"{"tasks":[{"id":"say","type":"NOOP","input":"once"}]}"#;
+    let key = "idempotency-key: of-mine\r\n";
+    for _ in 0..3 {
+        let accepted = server.post("/v1/workflows", key, say);
+        let id = accepted.json()["workflow_id"].as_str().expect("an id").to_owned();
+        server.finished(&id);
+        assert_eq!(server.get(&format!("/v1/subjects/{id}")).json()["slot"], 0, "the first that is sealed");
+    }
+    let id = server.submit(say);
+    server.finished(&id);
+    assert_eq!(server.get(&format!("/v1/subjects/{id}")).json()["slot"], 1, "repeats took none");
+}

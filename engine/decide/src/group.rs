@@ -14,7 +14,7 @@ use crate::fold::{evolve, fold};
 use crate::fold_error::Illegal;
 use crate::governance;
 use crate::input::Input;
-use crate::limits::GROUP_EVENTS_MAX;
+use crate::limits::{GROUP_BYTES_MAX, GROUP_EVENTS_MAX};
 use crate::place::Place;
 use crate::ports::reactions::Pending;
 use crate::refusal::{Accepted, Refusal};
@@ -34,6 +34,25 @@ pub struct Stamp {
 pub struct Group {
     /// The records, the input first.
     pub records: Vec<Recorded<Event>>,
+    /// What their payloads need in the log, at most.
+    payload_bytes: usize,
+}
+
+impl Group {
+    /// What the payloads of its records need in the log, at most.
+    pub fn payload_bytes(&self) -> usize {
+        self.payload_bytes
+    }
+
+    fn clear(&mut self) {
+        self.records.clear();
+        self.payload_bytes = 0;
+    }
+
+    /// Whether what follows goes into the next group.
+    pub(crate) fn is_full(&self) -> bool {
+        self.records.len() >= GROUP_EVENTS_MAX || self.payload_bytes >= GROUP_BYTES_MAX
+    }
 }
 
 /// Decides on an input, folds what was decided, and goes on with what follows until nothing is owed or the
@@ -46,7 +65,7 @@ pub struct Group {
 /// counts such ends by stream, which [`World::deciding`] names, and has a stream on which they repeat put into
 /// quarantine.
 pub fn step(world: &mut World, input: Input, stamp: Stamp, group: &mut Group) -> Result<Accepted, Refusal> {
-    group.records.clear();
+    group.clear();
     world.ports.effects.forget_changes();
     let Decision { event, cause, reply } = decide(world, input, stamp)?;
     if let Some((stream, event)) = event {
@@ -98,7 +117,7 @@ pub fn replay(
     let first = recorded.first().ok_or(Unreplayable::Empty)?;
     let stamp = Stamp { at: first.at, principal: first.principal };
     if matches!(first.event, Event::Log(_)) {
-        group.records.clear();
+        group.clear();
         group.records.extend_from_slice(recorded);
         return Ok(recorded.iter().try_for_each(|record| evolve(world, record))?);
     }
@@ -138,7 +157,7 @@ struct Draft {
 fn close(world: &mut World, group: &mut Group, at: Micros) {
     let system = Stamp { at, principal: PrincipalId::ZERO };
     while let Some(Pending { reaction, cause }) = world.ports.reactions.first().copied() {
-        if group.records.len() >= GROUP_EVENTS_MAX {
+        if group.is_full() {
             return;
         }
         world.deciding = Deciding(dispatch::stream_of(world, reaction));
@@ -168,6 +187,7 @@ fn record(world: &mut World, group: &mut Group, draft: Draft, stamp: Stamp) {
         principal: stamp.principal,
         event,
     };
+    group.payload_bytes += record.event.payload_bytes();
     group.records.push(record);
     let record = &group.records[group.records.len() - 1];
     fold(world, record).expect("invariant: what was decided obeys the grammar");

@@ -6,6 +6,10 @@ use thiserror::Error;
 /// a new group; 4096 small records are about one megabyte and a few milliseconds.
 pub const GROUP_EVENTS_MAX: usize = 4096;
 
+/// Payloads of one group: beyond this, too, work goes on in a new group. A group is one block of the log, which holds 64 MiB
+/// at most and lies in memory as a whole; the last record may bring as much as [`RECORD_BYTES_MAX`] beyond it.
+pub const GROUP_BYTES_MAX: usize = 8 << 20;
+
 /// Payload of one record, as the log format allows (1 MiB), less room for the fields around a list of tasks.
 pub const RECORD_BYTES_MAX: usize = (1 << 20) - 4096;
 

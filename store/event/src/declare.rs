@@ -61,6 +61,12 @@ macro_rules! events {
                     fields: fields!($name { $( $(#[doc = $field_doc])+ $field: $type, )* }),
                 };
 
+                /// What its payload needs in a record, at most.
+                fn payload_bytes(&self) -> usize {
+                    $crate::shape::size_bytes::<$name>()
+                        $( + $crate::shape::Shape::outlying_bytes(&self.$field) )*
+                }
+
                 /// The payload's fields, in order.
                 fn value(&self) -> $crate::value::Value {
                     $crate::value::Value::Fields(vec![
@@ -101,6 +107,13 @@ macro_rules! events {
             pub(crate) fn value(&self) -> $crate::value::Value {
                 match self {
                     $( Self::$name(payload) => payload.value(), )+
+                }
+            }
+
+            /// What its payload needs in a record, at most.
+            pub(crate) fn payload_bytes(&self) -> usize {
+                match self {
+                    $( Self::$name(payload) => payload.payload_bytes(), )+
                 }
             }
 
@@ -306,6 +319,11 @@ macro_rules! domains {
             /// The payload's fields, in order.
             pub fn value(&self) -> $crate::value::Value {
                 match self { $( Self::$domain(event) => event.value(), )+ }
+            }
+
+            /// What its payload needs in a record, at most.
+            pub fn payload_bytes(&self) -> usize {
+                match self { $( Self::$domain(event) => event.payload_bytes(), )+ }
             }
 
             /// The outcome class that the record header bears.

@@ -33,8 +33,15 @@ struct State {
     free: VecDeque<u64>,
     next_file: u64,
     /// Handed out, and perhaps not in a durable row yet.
-    handed_out: BTreeMap<SubjectId, u64>,
+    handed_out: BTreeMap<SubjectId, HandedOut>,
     remembered_max: usize,
+}
+
+/// A slot that a subject was given in this process.
+struct HandedOut {
+    slot: u64,
+    /// How often it was asked for and not given back.
+    takers: u64,
 }
 
 impl Shared {
@@ -100,14 +107,15 @@ impl Allocation {
         }
         loop {
             let mut state = self.shared.state();
-            if let Some(slot) = state.handed_out.get(&subject) {
-                return Ok(Ok(*slot));
+            if let Some(handed_out) = state.handed_out.get_mut(&subject) {
+                handed_out.takers += 1;
+                return Ok(Ok(handed_out.slot));
             }
             if state.handed_out.len() >= state.remembered_max {
                 self.forget_durable(&mut state)?;
             }
             if let Some(slot) = state.free.pop_front() {
-                state.handed_out.insert(subject, slot);
+                state.handed_out.insert(subject, HandedOut { slot, takers: 1 });
                 if state.free.len() < FREE_MIN {
                     self.make_ahead();
                 }
@@ -116,6 +124,22 @@ impl Allocation {
             drop(state);
             self.shared.make_next()?;
         }
+    }
+
+    /// Whoever asked for the slot of a subject seals nothing under it after all. When that was the last one the slot is free
+    /// again.
+    pub(crate) fn give_back(&self, subject: SubjectId) -> Result<(), VaultError> {
+        let is_durable = self.subject(subject)? != Subject::Unknown;
+        let mut state = self.shared.state();
+        let Some(handed_out) = state.handed_out.get_mut(&subject) else { return Ok(()) };
+        handed_out.takers -= 1;
+        if handed_out.takers > 0 || is_durable {
+            return Ok(());
+        }
+        if let Some(HandedOut { slot, .. }) = state.handed_out.remove(&subject) {
+            state.free.push_front(slot);
+        }
+        Ok(())
     }
 
     /// What durable rows say about a subject.
@@ -128,15 +152,15 @@ impl Allocation {
     pub(crate) fn slot_of(&self, subject: SubjectId) -> Result<Option<u64>, VaultError> {
         Ok(match self.subject(subject)? {
             Subject::Known { slot, .. } | Subject::Erased { slot } => Some(slot),
-            Subject::Unknown => self.shared.state().handed_out.get(&subject).copied(),
+            Subject::Unknown => self.shared.state().handed_out.get(&subject).map(|given| given.slot),
         })
     }
 
     fn forget_durable(&self, state: &mut State) -> Result<(), VaultError> {
         let mut kept = BTreeMap::new();
-        for (subject, slot) in std::mem::take(&mut state.handed_out) {
+        for (subject, handed_out) in std::mem::take(&mut state.handed_out) {
             if self.subject(subject)? == Subject::Unknown {
-                kept.insert(subject, slot);
+                kept.insert(subject, handed_out);
             }
         }
         // So that a caller whose rows never come does not have them looked up again at each new subject.

@@ -148,6 +148,17 @@ impl Vault {
         self.inner.allocation.slot_for(subject)
     }
 
+    /// Gives back a slot that [`Self::slot_for`] gave, because what was sealed under it goes into no record. It must be
+    /// certain that none will: nothing of it is in the log or on its way there. Once per call of `slot_for`.
+    pub fn give_back(&self, subject: SubjectId) -> Result<(), VaultError> {
+        self.inner.allocation.give_back(subject)
+    }
+
+    /// The slot that a data subject has, or was handed out in this process; None when nothing was sealed for it.
+    pub fn slot_of(&self, subject: SubjectId) -> Result<Option<u64>, VaultError> {
+        self.inner.allocation.slot_of(subject)
+    }
+
     /// Seals a payload of any size. A large one is durable when this returns; a small one becomes so with its attachment.
     pub fn seal(
         &self,

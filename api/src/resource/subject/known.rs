@@ -9,8 +9,8 @@ use triad_event::quantity::Micros;
 use triad_event::subjects::{Standing, Subject};
 use triad_vault::{NoKey, Vault, VaultError};
 
-/// The slot of whoever has no content: nothing is ever sealed under it.
-pub(crate) const NO_SLOT: u64 = 0;
+/// The slot of whoever has no content: no vault has so many, so that nothing can be sealed under it.
+pub(crate) const NO_SLOT: u64 = u64::MAX;
 
 /// A data subject, with what the vault knows of it.
 #[derive(Debug, Clone)]
@@ -30,10 +30,13 @@ pub(crate) enum SealError {
 }
 
 impl AppState {
-    /// What the vault knows of a data subject. For one that it does not know a slot is set aside.
+    /// What the vault knows of a data subject. Whoever asks takes no slot: only what is sealed does.
     pub(super) async fn know(&self, id: DataSubjectId) -> Result<KnownSubject, Problem> {
         let (vault, looked_up_through) = (self.vault.clone(), self.newest_durable());
-        let known = blocking(move || Ok::<_, Infallible>(know(&vault, id, looked_up_through))).await?;
+        let look = move || -> Result<KnownSubject, SealError> {
+            find(&vault, id, looked_up_through, || Ok(vault.slot_of(id.0)?.unwrap_or(NO_SLOT)))
+        };
+        let known = blocking(move || Ok::<_, Infallible>(look())).await?;
         known.map_err(|error| self.unsealed(id, error))
     }
 
@@ -47,6 +50,15 @@ impl AppState {
         let (looked_up_through, id) = (self.newest_durable(), before.id);
         let standing = self.in_vault(move |vault| vault.subject(id.0)).await?;
         Ok(Subject { standing: standing_of(standing), looked_up_through, ..before.clone() })
+    }
+
+    /// Content that was sealed for a data subject goes into no record: it was refused, or is known from before.
+    pub(crate) async fn give_back(&self, subject: &Subject) -> Result<(), Problem> {
+        let id = subject.id.0;
+        match subject.standing == Standing::New && subject.slot != NO_SLOT {
+            true => self.in_vault(move |vault| vault.give_back(id)).await,
+            false => Ok(()),
+        }
     }
 
     /// Sequence of the newest durable record. Taken before the vault is asked: what it says then is at least as new.
@@ -66,18 +78,27 @@ impl AppState {
     }
 }
 
-/// What a vault knows of a data subject, on a thread that may block.
+/// What a vault knows of a data subject for which content is sealed now, on a thread that may block. A new one gets its slot.
 pub(crate) fn know(
     vault: &Vault,
     id: DataSubjectId,
     looked_up_through: u64,
+) -> Result<KnownSubject, SealError> {
+    find(vault, id, looked_up_through, || Ok(vault.slot_for(id.0)??))
+}
+
+fn find(
+    vault: &Vault,
+    id: DataSubjectId,
+    looked_up_through: u64,
+    slot_of_new: impl FnOnce() -> Result<u64, SealError>,
 ) -> Result<KnownSubject, SealError> {
     let (slot, last_accepted, standing) = match vault.subject(id.0)? {
         triad_vault::Subject::Known { slot, last_accepted_us } => {
             (slot, Some(Micros(last_accepted_us)), Standing::Known)
         }
         triad_vault::Subject::Erased { slot } => (slot, None, Standing::Erased),
-        triad_vault::Subject::Unknown => (vault.slot_for(id.0)??, None, Standing::New),
+        triad_vault::Subject::Unknown => (slot_of_new()?, None, Standing::New),
     };
     Ok(KnownSubject { subject: Subject { id, slot, standing, looked_up_through }, last_accepted })
 }

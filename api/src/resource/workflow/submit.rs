@@ -163,7 +163,13 @@ impl AppState {
                 Err(Refusal::Subjects(subjects::Refusal::LookupTooOld { .. })) if lookup < LOOKUPS_MAX => {
                     subject = self.know_again(&subject).await?;
                 }
-                reply => return Ok((reply?, answer.sequence)),
+                reply => {
+                    let is_taken = matches!(reply, Ok(Accepted::Submitted { .. })) || staged_tasks > 0;
+                    if !is_taken {
+                        self.give_back(&subject).await?;
+                    }
+                    return Ok((reply?, answer.sequence));
+                }
             }
         }
         Err(Problem::new(Code::ViewsBehind, "the index of idempotency keys is behind"))

@@ -7,7 +7,7 @@ use triad_event::governance::{Setting, WakeReason};
 use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::TaskKind;
 use triad_event::quantity::Micros;
-use triad_event::{Domain, Event, Recorded, execution, intake, subjects};
+use triad_event::{Domain, Event, Recorded, codec, execution, intake, subjects};
 
 use super::door::{Door, destructions, performances};
 use crate::alerts::state::DeliveryState;
@@ -15,7 +15,6 @@ use crate::dag::TaskState;
 use crate::dispatch::owes;
 use crate::execution::reaction::Reaction;
 use crate::execution::state::Attempt;
-use crate::limits::GROUP_EVENTS_MAX;
 use crate::ports::wakes::Wake;
 use crate::{Effect, World, effect};
 
@@ -40,7 +39,7 @@ pub(super) fn check_invariants(door: &Door) {
 }
 
 fn invariant_a_group_ends_with_nothing_owed_or_full(door: &Door) {
-    assert!(!door.world.owes_work() || door.group.records.len() == GROUP_EVENTS_MAX);
+    assert!(!door.world.owes_work() || door.group.is_full());
     assert!(
         !door.world.owes_work() || door.world.next_wake().is_some_and(|wake| wake.reason == WakeReason::Owed)
     );
@@ -52,6 +51,11 @@ fn invariant_records_stand_in_one_group(door: &Door) {
         assert_eq!((record.sequence, record.group, record.at), (sequence, first, door.at));
         assert!(record.cause <= sequence);
     }
+    let mut payloads = Vec::new();
+    for record in &door.group.records {
+        let (_kind, _version) = codec::encode(&record.event, &mut payloads);
+    }
+    assert!(payloads.len() <= door.group.payload_bytes(), "what a group needs is counted");
 }
 
 fn invariant_running_tasks_have_an_attempt_and_attempts_a_task(world: &World) {
@@ -119,11 +123,13 @@ fn invariant_queued_tasks_stand_in_line(world: &World) {
     for (id, line) in &queue.lines {
         let is_paused = world.workflow(*id).expect("a line has a workflow").phase() == WorkflowPhase::Paused;
         let stream = StreamId::from(*id);
-        assert_eq!(line.is_held, is_paused || world.ports.streams.is_aside(stream), "who is paused is held");
-        assert_eq!(line.is_held, world.ports.streams.is_held(stream), "domains and ports agree");
-        assert_eq!(queue.turns.iter().filter(|turn| *turn == id).count(), usize::from(!line.is_held));
+        let is_held = line.turn.is_none();
+        assert_eq!(is_held, is_paused || world.ports.streams.is_aside(stream), "who is paused is held");
+        assert_eq!(is_held, world.ports.streams.is_held(stream), "domains and ports agree");
     }
-    assert!(queue.turns.iter().all(|turn| queue.lines.contains_key(turn)));
+    let turns: BTreeMap<u64, WorkflowId> =
+        queue.lines.iter().filter_map(|(id, line)| Some((line.turn?, *id))).collect();
+    assert_eq!(queue.turns, turns, "every line that is not held has one turn");
 }
 
 fn invariant_no_place_is_free_while_a_task_could_take_it(world: &World) {

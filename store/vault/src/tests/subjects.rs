@@ -49,6 +49,25 @@ fn a_slot_whose_row_never_came_is_given_to_another_after_a_restart() {
 }
 
 #[test]
+fn a_slot_that_everybody_gave_back_is_given_to_another() {
+    let (directory, attachments) = (tempfile::tempdir().expect("a directory"), Attachments::default());
+    let vault = create(directory.path(), &attachments);
+    let take = |number| vault.slot_for(subject(number)).expect("works").expect("has a slot");
+    let give_back = |number| vault.give_back(subject(number)).expect("works");
+    let first = take(1);
+    assert_eq!(take(1), first);
+    give_back(1);
+    assert_ne!(take(2), first, "one of both still seals under it");
+    give_back(1);
+    assert_eq!(take(3), first);
+    give_back(9);
+    let kept = seal(&vault, &attachments, subject(3), b"kept");
+    give_back(3);
+    assert_ne!(take(4), first, "a durable row keeps it");
+    assert_eq!(unseal(&vault, &kept), Ok(b"kept".to_vec()));
+}
+
+#[test]
 fn two_callers_at_once_get_one_slot() {
     let (directory, attachments) = (tempfile::tempdir().expect("a directory"), Attachments::default());
     let vault = create(directory.path(), &attachments);
