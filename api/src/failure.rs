@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::process::ExitCode;
+use triad_log::place::PlaceError;
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -72,8 +73,17 @@ impl From<triad_log::OpenError> for Failure {
     #[expect(clippy::wildcard_enum_match_arm, reason = "what is not known to be of the machine is refused")]
     fn from(error: triad_log::OpenError) -> Self {
         match error {
-            triad_log::OpenError::Io { .. } => Self::machine(error),
+            triad_log::OpenError::Io { .. } | triad_log::OpenError::NoPlace { .. } => Self::machine(error),
             _ => Self::refused(error),
+        }
+    }
+}
+
+impl From<PlaceError> for Failure {
+    fn from(error: PlaceError) -> Self {
+        match error {
+            PlaceError::NotHere(error) => Self::refused(error),
+            PlaceError::Read(error) => error.into(),
         }
     }
 }

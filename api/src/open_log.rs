@@ -57,9 +57,20 @@ impl Keeper {
 }
 
 impl OpenLog {
-    /// Opens an existing log; a torn tail that was dropped is recorded first.
+    /// Opens an existing log that lies where it was last written; a torn tail that was dropped is recorded first.
     pub(crate) fn open(path: &Path, unlocking: &Unlocking) -> Result<Self, Failure> {
         let opened = LogDirectory::open(path)?;
+        opened.check_place()?;
+        Self::go_on(opened, unlocking)
+    }
+
+    /// The same wherever it lies, for what an operator does to that very directory.
+    pub(crate) fn open_anywhere(path: &Path, unlocking: &Unlocking) -> Result<Self, Failure> {
+        Self::go_on(LogDirectory::open(path)?, unlocking)
+    }
+
+    fn go_on(opened: Opened, unlocking: &Unlocking) -> Result<Self, Failure> {
+        let path = &opened.path().to_owned();
         let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
         let key = signing::open(path, &head, unlocking)?;
         let dropped = opened.dropped;
@@ -140,6 +151,11 @@ impl OpenLog {
             self.submit();
         }
         Ok(first)
+    }
+
+    /// Attaches bytes to what is appended next.
+    pub(crate) fn attach(&mut self, key: &[u8], value: &[u8]) {
+        self.writer.attach(key.to_vec(), value.to_vec());
     }
 
     fn submit(&mut self) {

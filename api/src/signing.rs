@@ -34,7 +34,7 @@ pub(crate) fn protection_note(key: &LogKey, head: &OpenedHead) -> String {
         protection: head.statement.protection,
         nv_counter: head.nv_counter,
     };
-    stated.sign(&head.log_id, &head.statement, |text| key.sign(text))
+    stated.sign(&head.epochs, |text| key.sign(text))
 }
 
 /// The seed is in memory from here on: a crash must not write it to a disk. Where the system does not allow this the

@@ -15,7 +15,7 @@ pub(crate) struct Handed {
     /// The receipt.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Verifying key of the epoch that signed (name+id+base64), received by other means; may be repeated.
+    /// Verifying key of genesis or of a later epoch (name+id+base64), received by other means; may be repeated.
     #[arg(long, value_name = "VKEY", required = true)]
     key: Vec<String>,
     /// A signed checkpoint of the same size received another way, in a file; may be repeated.

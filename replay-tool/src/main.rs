@@ -17,7 +17,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use triad_decide::DECIDE_VERSION;
 use triad_proof::break_point::hex;
-use triad_proof::checkpoint::{Checkpoint, verifier};
+use triad_proof::checkpoint::verifier;
+use triad_proof::held::SignedCheckpoint;
 use triad_proof::note::Verifier;
 use triad_proof::parallel::verify_and_fold;
 use triad_proof::verify::{Report, Trust};
@@ -67,7 +68,7 @@ enum Verb {
     Replay(Source),
     /// Check a receipt (.tlog-proof): that one record is in the log, and what its header says. Needs no log.
     #[command(
-        after_help = "Examples:\n  triad-replay receipt 15.tlog-proof --key \"$(cat log.vkey)\"\n  triad-replay receipt 15.tlog-proof --key \"$(cat log.vkey)\" --checkpoint checkpoint.txt -o json\n\nThe key is that of the epoch in which the receipt was made. Until the first rotation that is the key of genesis;\nafter one, `triad-replay verify COPY --key KEY` lists the key of every epoch."
+        after_help = "Examples:\n  triad-replay receipt 15.tlog-proof --key \"$(cat log.vkey)\"\n  triad-replay receipt 15.tlog-proof --key \"$(cat log.vkey)\" --checkpoint checkpoint.txt -o json\n\nThe key is that of genesis, or of any epoch up to the one in which the receipt was made: a receipt carries the\nstatements by which one key follows another."
     )]
     Receipt(Handed),
 }
@@ -217,7 +218,7 @@ fn trust(source: &Source) -> Result<Trust, Failure> {
     let verifier = Verifier::parse(key).map_err(|error| Failure::Usage(error.to_string()))?;
     let read = |path: &PathBuf| {
         let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-        Checkpoint::open(&text, &verifier)
+        SignedCheckpoint::read(&text)
             .map_err(|error| Failure::Refused(format!("{}: {error}", path.display())))
     };
     let checkpoints = source.checkpoint.iter().map(read).collect::<Result<_, _>>()?;

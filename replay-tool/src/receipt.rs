@@ -8,7 +8,7 @@ use triad_event::Kind;
 use triad_proof::break_point::hex;
 use triad_proof::checkpoint::Checkpoint;
 use triad_proof::note::{NoteError, Verifier};
-use triad_proof::proof_file::{InclusionFile, ProofError};
+use triad_proof::proof_file::{Included, InclusionFile, ProofError};
 use triad_proof::{Hash, Header};
 
 /// The longest file that is taken for a receipt, in bytes: one of this log has 3 KB at most, and witnesses may add a line
@@ -44,9 +44,9 @@ pub enum Unproven {
     },
     /// Keys of its log were given, but not the one that signed.
     #[error(
-        "the checkpoint in the receipt is signed by the key {}, and --key gives {}: a receipt is signed by the key of the \
-         epoch in which it was made, which a rotation changes. Give that key too (--key may be repeated): `triad-replay \
-         verify COPY --key KEY` follows a copy of the log from the key of genesis on and lists the key of every epoch",
+        "the checkpoint in the receipt is signed by the key {}, and --key gives {}, from which what the receipt carries does not \
+         lead there. Give the key of genesis, or that of the epoch in which the receipt was made: `triad-replay verify COPY \
+         --key KEY` lists the key of every epoch",
         ids(.signed_by), ids(.given)
     )]
     OtherEpoch {
@@ -90,34 +90,29 @@ pub enum Unmatched {
     },
 }
 
-/// Verifies a receipt under any of some keys. The key of the epoch that signed its checkpoint must be among them.
+/// Verifies a receipt under any of some keys: one of them signed its checkpoint, or one that follows from them by the key
+/// statements that it carries.
 pub fn verify(file: &[u8], keys: &[Verifier]) -> Result<Receipt, Unproven> {
     let text = std::str::from_utf8(file).map_err(|_| Unproven::NotText)?;
     let file = InclusionFile::read(text)?;
-    let signer = signer(&file, keys)?.clone();
-    let (header, checkpoint) = file.verify(&signer)?;
-    Ok(Receipt { header, checkpoint, signer })
-}
-
-fn signer<'a>(file: &InclusionFile<'_>, keys: &'a [Verifier]) -> Result<&'a Verifier, Unproven> {
-    let origin = &file.checkpoint.origin;
-    let of_log: Vec<&Verifier> = keys.iter().filter(|key| key.name == *origin).collect();
-    if of_log.is_empty() {
-        return Err(Unproven::OtherLog { receipt: origin.clone() });
+    let (origin, signed_by) = (file.checkpoint.origin.clone(), file.signers());
+    let given: Vec<[u8; 4]> = keys.iter().filter(|key| key.name == origin).map(Verifier::key_id).collect();
+    if given.is_empty() {
+        return Err(Unproven::OtherLog { receipt: origin });
     }
-    let signed_by = file.signers();
-    if signed_by.is_empty() {
-        return Err(ProofError::Checkpoint(NoteError::Unsigned(origin.clone())).into());
+    match file.verify(keys) {
+        Ok(Included { header, checkpoint, signer }) => Ok(Receipt { header, checkpoint, signer }),
+        Err(ProofError::Checkpoint(NoteError::Unsigned(_))) if !signed_by.is_empty() => {
+            Err(Unproven::OtherEpoch { signed_by, given })
+        }
+        Err(error) => Err(error.into()),
     }
-    let given = of_log.iter().map(|key| key.key_id()).collect();
-    let signer = of_log.into_iter().find(|key| signed_by.contains(&key.key_id()));
-    signer.ok_or(Unproven::OtherEpoch { signed_by, given })
 }
 
 impl Receipt {
     /// Holds it against a signed checkpoint of the same size that came another way.
     pub fn compare(&self, note: &str, keys: &[Verifier]) -> Result<(), Unmatched> {
-        let held = open(note, keys).map_err(Unmatched::Untrusted)?;
+        let held = Checkpoint::open(note, keys).map_err(Unmatched::Untrusted)?;
         let receipt = &self.checkpoint;
         if held.origin != receipt.origin {
             return Err(Unmatched::Untrusted(NoteError::Unsigned(receipt.origin.clone())));
@@ -170,18 +165,6 @@ impl Receipt {
             "signed_by": signer.to_string(),
         })
     }
-}
-
-/// Opens a checkpoint with whichever key signed it.
-fn open(note: &str, keys: &[Verifier]) -> Result<Checkpoint, NoteError> {
-    let mut why = NoteError::Unsigned("any key".to_owned());
-    for key in keys {
-        match Checkpoint::open(note, key) {
-            Ok(checkpoint) => return Ok(checkpoint),
-            Err(error) => why = error,
-        }
-    }
-    Err(why)
 }
 
 /// RFC 3339 in UTC.

@@ -37,8 +37,17 @@ fn note(log: &SampleLog, block: usize, key: &Verifier) -> String {
     view.checkpoint().note(key.key, &view.head.signature)
 }
 
-/// The receipt of a record under the checkpoint of a block.
+/// The receipt of a record under the checkpoint of a block, by somebody who leaves out what leads to its key.
 fn receipt(log: &SampleLog, sequence: u64, block: usize, key: &Verifier) -> String {
+    receipt_under(log, sequence, block, &note(log, block, key))
+}
+
+/// The receipt of a record as the log gives it.
+fn whole_receipt(log: &SampleLog, sequence: u64, block: usize) -> String {
+    receipt_under(log, sequence, block, &log.note(block))
+}
+
+fn receipt_under(log: &SampleLog, sequence: u64, block: usize, note: &str) -> String {
     let headers: Vec<[u8; HEADER_LENGTH]> = log
         .blocks
         .iter()
@@ -49,7 +58,7 @@ fn receipt(log: &SampleLog, sequence: u64, block: usize, key: &Verifier) -> Stri
         .collect();
     let size = log.blocks[block].view().tree_size();
     let Ok(path) = inclusion(sequence, size, &mut TreeRows::of_entries(&headers));
-    inclusion_file(&headers[sequence as usize], sequence, &path, &note(log, block, key))
+    inclusion_file(&headers[sequence as usize], sequence, &path, note)
 }
 
 fn genesis(log: &SampleLog) -> Verifier {
@@ -182,9 +191,14 @@ fn every_record_has_a_receipt_under_every_checkpoint_that_covers_it_and_none_for
 }
 
 #[test]
-fn after_a_rotation_it_asks_for_the_key_of_the_epoch_and_verify_lists_it() {
+fn after_a_rotation_a_receipt_leads_to_its_key_and_without_that_it_asks_for_it() {
     let (log, auditor) = (log(true), Auditor::new());
     let (old, new) = (genesis(&log), newest(&log));
+    let whole = auditor.file("whole.tlog-proof", whole_receipt(&log, 7, 2));
+    for key in [&old, &new] {
+        let (code, printed, said) = auditor.check(&whole, key, &[]);
+        assert!(code == Some(0) && printed.contains(&format!("signed by  {new}")), "{printed}{said}");
+    }
     let file = auditor.file("7.tlog-proof", receipt(&log, 7, 2, &new));
     let (code, printed, said) = auditor.check(&file, &old, &[]);
     assert_eq!((code, printed.as_str()), (Some(1), ""));

@@ -13,8 +13,10 @@ from strict_ed25519 import verifies
 
 DASH = "\u2014"
 ED25519 = b"\x01"
+SUCCESSION = b"\xfftriad/key-succession/v1"
 # The signed-note specification wants at least 16 accepted and some limit kept.
 SIGNATURES_MAX = 64
+_ORIGIN = re.compile(r"triad/[0-9a-f]{32}\Z")
 _DECIMAL = re.compile(r"(0|[1-9][0-9]{0,19})\Z")
 
 
@@ -48,9 +50,19 @@ def origin_of(log_id: bytes) -> str:
     return f"triad/{log_id.hex()}"
 
 
+def log_id_of(origin: str) -> bytes:
+    """The log that an origin line names."""
+    refuse_unless(bool(_ORIGIN.match(origin)), f"not the origin of a log: {origin!r}")
+    return bytes.fromhex(origin.removeprefix("triad/"))
+
+
+def _id_of(name: str, typed_key: bytes) -> bytes:
+    return sha256(name.encode() + b"\n" + typed_key).digest()[:4]
+
+
 def key_id(name: str, key: bytes) -> bytes:
     """First four bytes that tell one key of a name from another."""
-    return sha256(name.encode() + b"\n" + ED25519 + key).digest()[:4]
+    return _id_of(name, ED25519 + key)
 
 
 def _is_key_name(name: str) -> bool:
@@ -107,9 +119,12 @@ class Checkpoint:
         return cls(lines[0], decode_decimal(lines[1]), decode_hash(lines[2]))
 
 
-def signed_note(checkpoint: Checkpoint, key: VerifyingKey, signature: bytes) -> str:
-    """The signed note of a checkpoint, rebuilt from what a block keeps."""
-    return f"{checkpoint.text()}\n{DASH} {key.name} {b64encode(key.id() + signature).decode()}\n"
+def signed_note(checkpoint: Checkpoint, key: VerifyingKey, signature: bytes, carried: bytes) -> str:
+    """The signed note of a checkpoint, rebuilt from what a block keeps and the key statements that it carries."""
+    note = f"{checkpoint.text()}\n{DASH} {key.name} {b64encode(key.id() + signature).decode()}\n"
+    if carried:
+        note += f"{DASH} {key.name} {b64encode(_id_of(key.name, SUCCESSION) + carried).decode()}\n"
+    return note
 
 
 def read_signed_checkpoint(raw: bytes) -> SignedCheckpoint:
@@ -156,3 +171,11 @@ class SignedCheckpoint:
         good = all(verifies(key.key, signature, self.text.encode()) for signature in mine)
         refuse_unless(good, "the signature of the checkpoint does not verify")
         return bool(mine)
+
+
+def carried_statements(signed: SignedCheckpoint) -> bytes | None:
+    """The key statements of its log that a note carries, which are not checked."""
+    origin = signed.checkpoint.origin
+    lines = [raw for name, id_, raw in signed.signatures if name == origin and id_ == _id_of(origin, SUCCESSION)]
+    refuse_unless(len(lines) <= 1, "a note that carries key statements twice")
+    return lines[0] if lines else None

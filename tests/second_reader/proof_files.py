@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from block import KeyStatement
+from epochs import key_at, verify_from, verify_within
 from merkle import extends, fold_edge, includes, leaf_hash
 from note import SignedCheckpoint, VerifyingKey, decode_base64, decode_decimal, decode_hash, origin_of
 from note import read_signed_checkpoint
@@ -52,7 +54,7 @@ class InclusionProof:
 
     def verify(self, keys: list[VerifyingKey]) -> None:
         """Raises `Malformed` unless the record is in the tree that one of `keys` signed."""
-        self.signed.verify(keys)
+        verify_from(self.signed, keys)
         checkpoint = self.signed.checkpoint
         refuse_unless(self.header.sequence == self.index, "the index is not the sequence of the record")
         refuse_unless(origin_of(self.header.log_id) == checkpoint.origin, "the record belongs to another log")
@@ -80,17 +82,22 @@ class ConsistencyProof:
 
     def verify(self, old: SignedCheckpoint | None, keys: list[VerifyingKey]) -> None:
         """Raises `Malformed` unless the newer tree begins with the older, both signed by one of `keys`."""
-        self.signed.verify(keys)
+        known = verify_from(self.signed, keys)
         newer = self.signed.checkpoint
-        old_root = self._verified_old_root(old, keys)
+        old_root = self._verified_old_root(old, keys, known)
         holds = extends(self.old_size, old_root, newer.size, newer.root, self.proof)
         refuse_unless(holds, "the newer tree does not begin with the older")
 
-    def _verified_old_root(self, old: SignedCheckpoint | None, keys: list[VerifyingKey]) -> bytes:
+    def _verified_old_root(
+        self, old: SignedCheckpoint | None, keys: list[VerifyingKey], known: list[KeyStatement]
+    ) -> bytes:
         if old is None:
             refuse_unless(self.old_size == 0, "the older checkpoint is needed, the proof holds only its size")
             return fold_edge([])
-        old.verify(keys)
+        if key_at(old.checkpoint.size, known) is not None:
+            verify_within(old, known)
+        else:
+            verify_from(old, keys)
         refuse_unless(old.checkpoint.origin == self.signed.checkpoint.origin, "the checkpoints are of two logs")
         refuse_unless(old.checkpoint.size == self.old_size, "the older checkpoint is of another size")
         return old.checkpoint.root

@@ -20,11 +20,12 @@ except ImportError as error:
     sys.stderr.write(f"triad_log: {error}; `make test` makes an environment with blake3 and cryptography\n")
     sys.exit(2)
 
+from epochs import RECOVERY  # noqa: E402
 from note import VerifyingKey, read_signed_checkpoint  # noqa: E402
 from payload import Layout, Unknown  # noqa: E402
 from proof_files import ConsistencyProof, InclusionProof  # noqa: E402
 from record import PRESENT, Malformed, Record  # noqa: E402
-from verify import RECOVERY, Broken, Verifier, check_whole, open_log, walk  # noqa: E402
+from verify import Broken, Verifier, check_whole, open_log, walk  # noqa: E402
 from watermark import STATES, read_watermark  # noqa: E402
 
 HOLDS, BROKEN, USAGE = 0, 1, 2
@@ -71,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     proof = command("proof", _proof, "verify an inclusion proof")
     consistency = command("consistency", _consistency, "verify a consistency proof")
     for proving in (proof, consistency):
-        about = "a verifying key, as text; may be given once for each epoch"
+        about = "a verifying key of any epoch, as text; may be repeated"
         proving.add_argument("--key", action="append", metavar="VKEY", required=True, help=about)
     consistency.add_argument("--old", metavar="NOTEFILE", help="the older checkpoint; needed unless its size is 0")
     watermark = command("watermark", _watermark, "check a watermark")

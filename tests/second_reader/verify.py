@@ -8,16 +8,14 @@ from typing import Iterator
 
 from block import FILE_HEADER_LENGTH, Block, EndMark, KeyStatement, begins_end_mark, read_block, read_end_mark
 from block import read_file_header
+from epochs import carried_from, check_statement, verify_within
 from merkle import Edge, fold_edge, leaf_hash
 from note import Checkpoint, SignedCheckpoint, VerifyingKey, origin_of, signed_note
 from record import CHAIN_START, ERASED, PRESENT, REDACTED, Header, Malformed, Record
 from strict_ed25519 import verifies
 
-GENESIS, ROTATION, RECOVERY = 0, 1, 2
 # Values of `protection` whose keys lie in files.
 WITHOUT_HARDWARE = (1, 2)
-STATEMENT_CONTEXT = b"triad/key-statement/v1\n"
-STATEMENT_SIGNED_LENGTH = 88
 COUNTER_CONTEXT = b"triad/counter/v1\n"
 
 
@@ -182,29 +180,18 @@ class Verifier:
     def _check_statement(self, statement: KeyStatement, first: int) -> None:
         _require(statement.epoch == len(self.epochs), first, 5, f"the key statement is of epoch {statement.epoch}")
         _require(statement.first_sequence == first, first, 5, "the key statement begins at another sequence")
-        signed = STATEMENT_CONTEXT + self.log_id + statement.raw[:STATEMENT_SIGNED_LENGTH]
-        possessed = verifies(statement.verifying_key, statement.possession, signed)
-        _require(possessed, first, 5, "the key statement is not signed by its own key")
-        if self.epochs:
-            self._check_succession(statement, first, signed)
-        else:
-            _require(statement.authority == GENESIS, first, 5, f"authority {statement.authority} at genesis")
-            _require(statement.authorisation == bytes(64), first, 5, "an authorisation at genesis")
-
-    def _check_succession(self, statement: KeyStatement, first: int, signed: bytes) -> None:
-        same_recovery = statement.recovery_key == self.epochs[0].recovery_key
-        _require(same_recovery, first, 5, "the recovery key is not the one named at genesis")
-        authorities = {ROTATION: self.epochs[-1].verifying_key, RECOVERY: statement.recovery_key}
-        _require(statement.authority in authorities, first, 5, f"authority {statement.authority} after genesis")
-        authorised = verifies(authorities[statement.authority], statement.authorisation, signed)
-        _require(authorised, first, 5, "the key statement is not authorised")
+        try:
+            check_statement(self.log_id, statement, self.epochs)
+        except Malformed as error:
+            raise Broken(first, 5, str(error)) from error
 
     def _check_signature(self, block: Block, first: int) -> None:
         key = self.keys()[-1]
         checkpoint = Checkpoint(self.origin, self.edge.size, block.root)
         signed = verifies(key.key, block.signature, checkpoint.text().encode())
         _require(signed, first, 5, "the block is not signed by the key of its epoch")
-        self.signed_notes.append(signed_note(checkpoint, key, block.signature))
+        carried = carried_from(self.epochs, checkpoint.size)
+        self.signed_notes.append(signed_note(checkpoint, key, block.signature, carried))
 
     def check_end(self, mark: EndMark) -> None:
         """Step 7, the part inside the file."""
@@ -232,7 +219,7 @@ class Verifier:
         last, checkpoint = self.edge.size - 1, self.held.checkpoint
         _require(checkpoint.origin == self.origin, last, 7, "the held checkpoint belongs to another log")
         try:
-            self.held.verify(self.keys())
+            verify_within(self.held, self.epochs)
         except Malformed as error:
             raise Broken(last, 7, str(error)) from error
         empty_holds = checkpoint.size > 0 or checkpoint.root == fold_edge([])

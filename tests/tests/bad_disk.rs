@@ -14,6 +14,7 @@ use std::process::Command;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 use tempfile::TempDir;
+use triad_log::ReadOnly;
 use triad_log::directory::{LogDirectory, OpenError};
 use triad_log::fjall_store::OpenDatabase;
 use triad_log::records::blocks;
@@ -230,12 +231,15 @@ fn a_read_only_disk_is_named() {
     log_of(&disk.log(), 20);
     let before = image(disk.directory.path());
     disk.remount("ro");
-    let read_only = "mounted read-only: remount it, or copy the log elsewhere";
+    let read_only = "mounted read-only: remount it to write; reading, copying and verifying work as it is";
     assert!(text(&refused(&disk.log())).contains(read_only), "{}", text(&refused(&disk.log())));
     let another = LogDirectory::create(&disk.directory.path().join("another")).err().expect("refused");
     assert!(text(&another).contains(read_only), "{}", text(&another));
     let repaired = repair(&disk.log(), false).expect_err("refused");
     assert!(text(&repaired).contains(read_only), "{}", text(&repaired));
+    let opened = ReadOnly::open(&disk.log()).expect("reads");
+    assert_eq!(check_whole(opened.reader()).expect("whole").report.counts.verified, 20);
+    drop(opened);
     assert_unchanged(&before, disk.directory.path());
     disk.remount("rw");
     assert_eq!(records(&disk.log()), 20);
@@ -317,7 +321,7 @@ fn a_foreign_directory_is_left_alone() {
             assert!(matches!(repaired, RepairError::Open(OpenError::Absent(_))), "{repaired:?}");
         } else {
             let created = LogDirectory::create(directory.path()).err().expect("refused");
-            assert!(matches!(created, OpenError::Exists(_)), "{created:?}");
+            assert!(matches!(created, OpenError::Exists { .. }), "{created:?}");
             std::fs::remove_file(directory.path().join("lock")).expect("creating locks first");
         }
         assert_unchanged(&before, directory.path());
@@ -332,7 +336,7 @@ fn a_database_that_is_gone_is_not_taken_for_a_new_log() {
     let before = image(directory.path());
     let opened = refused(directory.path());
     assert!(matches!(opened, OpenError::AcknowledgedMissing { watermark: 19, .. }), "{opened:?}");
-    assert!(matches!(LogDirectory::create(directory.path()).err(), Some(OpenError::Exists(_))));
+    assert!(matches!(LogDirectory::create(directory.path()).err(), Some(OpenError::Exists { .. })));
     assert_unchanged(&before, directory.path());
     std::fs::rename(directory.path().join("elsewhere"), directory.path().join("db")).expect("renames");
     assert_eq!(records(directory.path()), 20);

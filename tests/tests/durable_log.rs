@@ -134,7 +134,7 @@ fn a_second_opening_of_the_same_directory_is_refused() {
     assert!(matches!(LogDirectory::open(directory.path()).err(), Some(OpenError::Locked(_))));
     assert!(matches!(LogDirectory::create(directory.path()).err(), Some(OpenError::Locked(_))));
     log.close();
-    assert!(matches!(LogDirectory::create(directory.path()).err(), Some(OpenError::Exists(_))));
+    assert!(matches!(LogDirectory::create(directory.path()).err(), Some(OpenError::Exists { .. })));
     assert!(matches!(LogDirectory::open(&directory.path().join("db")).err(), Some(OpenError::Absent(_))));
 }
 

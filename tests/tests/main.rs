@@ -10,6 +10,7 @@ mod faulty_twin;
 mod foreign_verifiers;
 mod golden_logs;
 mod opening;
+mod rotation;
 mod scenarios;
 mod simulation;
 mod statistics;

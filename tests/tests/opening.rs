@@ -6,6 +6,7 @@ use fixtures::whole_log::check_whole;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
+use triad_log::ReadOnly;
 use triad_log::directory::{Dropped, LogDirectory, OpenError};
 use triad_log::fjall_store::DatabaseError;
 use triad_log::repair::repair;
@@ -281,10 +282,15 @@ fn a_log_whose_first_record_never_came_is_told_from_one_that_lost_its_watermark(
         assert!(matches!(refused(directory.path()), OpenError::Absent(_)), "{name}");
     }
     drop(create().expect("creates"));
-    for error in [refused(directory.path()), create().err().expect("refused")] {
+    let before = database(directory.path());
+    for _ in 0..2 {
+        let error = refused(directory.path());
         assert!(matches!(error, OpenError::Unfinished(_)), "{error:?}");
-        assert!(error.to_string().contains("remove it and run `triad log init` again"), "{error}");
+        assert!(error.to_string().contains("sets aside what is there and begins anew"), "{error}");
+        assert!(before == database(directory.path()));
     }
+    drop(create().expect("begins anew"));
+    assert!(directory.path().join("unfinished-1/db/version").exists(), "nothing is removed");
     std::fs::remove_file(directory.path().join("watermark")).expect("removes");
     let error = refused(directory.path());
     assert!(matches!(error, OpenError::NoWatermark { state: "missing", .. }), "{error:?}");
@@ -300,4 +306,56 @@ fn a_repair_that_was_interrupted_between_its_renames_is_begun_again() {
     assert!(matches!(error, OpenError::AcknowledgedMissing { watermark: 11, .. }), "{error:?}");
     repair(directory.path(), false).expect("repairs");
     assert_eq!(records(directory.path()), 12);
+}
+
+/// Everything in a directory, as bytes.
+fn everything(directory: &Path) -> BTreeMap<PathBuf, FileImage> {
+    image(directory).files
+}
+
+#[test]
+fn reading_changes_nothing_and_finds_what_an_opening_finds() {
+    for (name, before) in [("closed", image(closed(3, 10).path())), ("abandoned", abandoned(12))] {
+        let directory = written(&before);
+        let before = everything(directory.path());
+        let opened = ReadOnly::open(directory.path()).expect("reads");
+        let whole = check_whole(opened.reader()).expect("whole").report;
+        assert_eq!(opened.head.last_sequence + 1, whole.counts.verified, "{name}");
+        drop(opened);
+        assert!(before == everything(directory.path()), "{name}");
+        assert_eq!(records(directory.path()), whole.counts.verified, "{name}");
+    }
+}
+
+#[test]
+fn reading_refuses_whatever_an_opening_refuses() {
+    let pristine = abandoned(12);
+    let journal = pristine.journals().pop().expect("a journal");
+    let (start, _) = batches(&pristine.files[&journal])[6];
+    let mut damaged = pristine.clone();
+    damaged.files.insert(journal.clone(), pristine.files[&journal].with_byte(start as u64, |byte| byte ^ 2));
+    let directory = written(&damaged);
+    let before = everything(directory.path());
+    let error = ReadOnly::open(directory.path()).err().expect("refused");
+    assert!(matches!(error, OpenError::AcknowledgedMissing { watermark: 11, .. }), "{error:?}");
+    assert!(before == everything(directory.path()));
+}
+
+#[test]
+fn a_log_is_read_while_somebody_writes_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut log = DiskLog::create(directory.path()).expect("creates");
+    let mut seen = 0;
+    for round in 1..=30 {
+        // Enough for tables to be written now and then.
+        log.append([entry(1, vec![round; 900_000]), entry(2, vec![round; 900_000])]).expect("durable");
+        let opened = ReadOnly::open(directory.path()).expect("reads");
+        let size = opened.head.last_sequence + 1;
+        assert!(size >= u64::from(round) * 2 && size >= seen, "{size} after {round}");
+        seen = size;
+        if round % 10 == 0 {
+            assert_eq!(check_whole(opened.reader()).expect("whole").report.counts.verified, size);
+        }
+    }
+    log.close();
 }

@@ -5,6 +5,7 @@ use fixtures::golden::mend_checksum;
 use fixtures::sample_log::{LOG_ID, SEED, SampleLog, file_of};
 use std::num::NonZero;
 use triad_proof::break_point::CounterRule;
+use triad_proof::held::SignedCheckpoint;
 use triad_proof::key::Protection;
 use triad_proof::parallel::verify_file;
 use triad_proof::redact::redact;
@@ -116,7 +117,7 @@ fn every_truncation_is_detected() {
 #[test]
 fn a_log_cut_at_a_block_and_ended_anew_is_found_out_by_a_checkpoint_held_elsewhere() {
     let log = SampleLog::of_texts(4, 2, text);
-    let held = log.blocks[2].view().checkpoint();
+    let held = SignedCheckpoint::read(&log.note(2)).expect("a checkpoint");
     let cut = file_of(&LOG_ID, log.blocks[..2].iter().map(|block| block.bytes.clone()));
     assert!(verify(&cut, trusting(&log)).is_ok(), "nothing in the file itself can tell");
     let trust = Trust { checkpoints: vec![held], ..trusting(&log) };
@@ -129,7 +130,8 @@ fn a_rewritten_history_is_found_out_by_a_checkpoint_held_elsewhere() {
     let fork =
         SampleLog::of_texts(3, 2, |sequence| if sequence == 3 { b"forged".to_vec() } else { text(sequence) });
     assert!(verify(&fork.file(), trusting(&fork)).is_ok(), "its owner signed it");
-    let trust = Trust { checkpoints: vec![log.blocks[1].view().checkpoint()], ..trusting(&log) };
+    let held = SignedCheckpoint::read(&log.note(1)).expect("a checkpoint");
+    let trust = Trust { checkpoints: vec![held], ..trusting(&log) };
     check_refused(&fork.file(), trust, Some(3), |fault| *fault == Fault::ForeignCheckpoint { size: 4 });
 }
 

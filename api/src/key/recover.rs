@@ -19,6 +19,7 @@ pub(super) fn run(
     output: &Output,
 ) -> Result<(), Failure> {
     let opened = LogDirectory::open(directory)?;
+    opened.check_place()?;
     let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
     let Some(named) = head.statement.recovery_key else {
         return Err(Failure::refused(

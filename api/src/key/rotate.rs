@@ -18,6 +18,7 @@ pub(super) fn run(
     output: &Output,
 ) -> Result<(), Failure> {
     let opened = LogDirectory::open(directory)?;
+    opened.check_place()?;
     let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
     let unlocking = Unlocking::new(unlock);
     let before = signing::open(directory, &head, &unlocking)?;

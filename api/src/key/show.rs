@@ -4,19 +4,13 @@ use crate::failure::Failure;
 use crate::output::{Output, hex};
 use std::path::Path;
 use triad_keys::{FILE, SecretFile};
-use triad_log::directory::LogDirectory;
-use triad_log::storage::LogRead;
+use triad_log::ReadOnly;
 use triad_proof::KeyStatement;
 use triad_proof::key::Authority;
 
 pub(super) fn run(directory: &Path, output: &Output) -> Result<(), Failure> {
-    let opened = LogDirectory::open(directory)?;
-    let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
-    let mut epochs = Vec::new();
-    for epoch in 0..=head.statement.epoch {
-        let statement = opened.reader().statement(epoch)?;
-        epochs.push(statement.ok_or_else(|| Failure::refused("a key statement is missing"))?);
-    }
+    let head = ReadOnly::open(directory)?.head;
+    let epochs = head.epochs.statements();
     let file = file_of(directory, &head.statement);
     let text = || {
         let lines: Vec<String> = epochs.iter().map(line).collect();
@@ -39,7 +33,7 @@ pub(super) fn run(directory: &Path, output: &Output) -> Result<(), Failure> {
         })
     };
     output.result(text, document);
-    opened.close().map_err(Failure::file("close", directory))
+    Ok(())
 }
 
 /// What lies in the directory, as far as it can be told without opening it.

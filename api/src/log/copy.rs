@@ -8,8 +8,8 @@ use crate::unlock::Unlocking;
 use crate::whole_file::write_whole;
 use std::path::Path;
 use triad_event::log::Occasion;
+use triad_log::ReadOnly;
 use triad_log::copy::{CopyError, copy};
-use triad_log::directory::LogDirectory;
 use triad_proof::file::EndMark;
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "what is not known to be refused is of the machine")]
@@ -21,8 +21,8 @@ pub(crate) fn run(
     output: &Output,
 ) -> Result<(), Failure> {
     attest_first(directory, unlocking, output)?;
-    let opened = LogDirectory::open(directory)?;
-    let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
+    let opened = ReadOnly::open(directory)?;
+    let head = &opened.head;
     if let Some(last) = withheld.and_then(Ranges::last).filter(|last| *last > head.last_sequence) {
         let text = format!("--redact names sequence {last}, but the log ends at {}", head.last_sequence);
         return Err(Failure::usage(text));
@@ -40,16 +40,13 @@ pub(crate) fn run(
     })?;
     bar.finish_and_clear();
     show(file, &end, withheld, output);
-    opened.close().map_err(Failure::file("close", directory))
+    Ok(())
 }
 
 /// A log whose key a TPM keeps has it attest what is handed out. Without the TPM the copy verifies all the same, and
 /// whoever makes it is told what it lacks.
 fn attest_first(directory: &Path, unlocking: &Unlocking, output: &Output) -> Result<(), Failure> {
-    let opened = LogDirectory::open(directory)?;
-    let is_hardware = opened.head.as_ref().is_some_and(|head| head.statement.protection.is_hardware());
-    opened.close().map_err(Failure::file("close", directory))?;
-    if !is_hardware {
+    if !ReadOnly::open(directory)?.head.statement.protection.is_hardware() {
         return Ok(());
     }
     match OpenLog::open(directory, unlocking) {

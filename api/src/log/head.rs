@@ -7,8 +7,7 @@ use crate::signing;
 use crate::unlock::Unlocking;
 use serde_json::Value;
 use std::path::Path;
-use triad_log::directory::LogDirectory;
-use triad_log::storage::LogRead;
+use triad_log::ReadOnly;
 use triad_proof::checkpoint::verifier;
 
 /// The one part that is asked for, or all of them.
@@ -37,17 +36,16 @@ pub(crate) fn run(
     unlocking: &Unlocking,
     output: &Output,
 ) -> Result<(), Failure> {
-    let opened = LogDirectory::open(directory)?;
-    let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
+    let opened = ReadOnly::open(directory)?;
+    let head = &opened.head;
     if part == Part::Statement {
-        let key = signing::open(directory, &head, unlocking)?;
-        output.raw(&signing::protection_note(&key, &head));
-        return opened.close().map_err(Failure::file("close", directory));
+        let key = signing::open(directory, head, unlocking)?;
+        output.raw(&signing::protection_note(&key, head));
+        return Ok(());
     }
-    let genesis = opened
-        .reader()
-        .statement(0)?
-        .ok_or_else(|| Failure::refused("the key statement of genesis is missing"))?;
+    let [genesis, ..] = head.epochs.statements() else {
+        return Err(Failure::refused("the key statement of genesis is missing"));
+    };
     let genesis_key = verifier(&head.log_id, genesis.verifying_key).to_string();
     let document = serde_json::json!({
         "log_id": hex(&head.log_id),
@@ -61,7 +59,7 @@ pub(crate) fn run(
         "checkpoint": head.checkpoint_note,
     });
     show(&document, part, output);
-    opened.close().map_err(Failure::file("close", directory))
+    Ok(())
 }
 
 /// Shows where a log stands, from the document that a server gives too.

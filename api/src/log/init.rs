@@ -1,5 +1,6 @@
 //! `triad log init`
 
+use super::adopt::recorded_place;
 use crate::failure::Failure;
 use crate::key::recorded_protection;
 use crate::open_log::OpenLog;
@@ -14,6 +15,7 @@ use triad_event::ids::{LogId, NodeId};
 use triad_event::{Event, log};
 use triad_keys::{Keeping, LogKey};
 use triad_log::directory::LogDirectory;
+use triad_log::place::{self, Place};
 use triad_proof::KeyStatement;
 use triad_proof::key::Protection;
 use triad_proof::note::Verifier;
@@ -77,8 +79,10 @@ fn create_under(
     let statement = key.genesis(&log_id, recovery_key);
     let verifier = triad_proof::checkpoint::verifier(&log_id, statement.verifying_key);
     drop(vault_root::create(directory, &log_id, statement.verifying_key, keeping, opened.reader())?);
-    let first = created(&statement, log_id, node);
+    let place = place::claim(directory).map_err(Failure::file("failed to claim", directory))?;
+    let first = created(&statement, log_id, node, place);
     let mut log = OpenLog::start(opened, (log_id, node, 0), Some(statement.clone()), Arc::new(key))?;
+    log.attach(place::KEY, &place.id);
     log.append_group(&[first])?;
     // So that no decision ever depends on a default of the program that replays it.
     for setting in Setting::initial() {
@@ -88,7 +92,7 @@ fn create_under(
     Ok(Created { log_id, verifier, protection: statement.protection })
 }
 
-fn created(statement: &KeyStatement, log_id: [u8; 16], node: [u8; 16]) -> Event {
+fn created(statement: &KeyStatement, log_id: [u8; 16], node: [u8; 16], place: Place) -> Event {
     log::Created {
         log_id: LogId(log_id),
         node: NodeId(node),
@@ -96,6 +100,7 @@ fn created(statement: &KeyStatement, log_id: [u8; 16], node: [u8; 16]) -> Event 
         verifying_key: statement.verifying_key,
         recovery_key: statement.recovery_key,
         build_digest: [0; 32],
+        place: recorded_place(place),
     }
     .into()
 }

@@ -1,5 +1,6 @@
 //! `triad log`: one file per verb.
 
+mod adopt;
 mod append;
 mod copy;
 mod head;
@@ -50,6 +51,9 @@ pub(crate) fn run(verb: LogVerb, output: &Output) -> Result<(), Failure> {
         LogVerb::Extend { at, checkpoint } => prove::extension(&at.dir, &checkpoint, output),
         LogVerb::Check { proof, key, since } => prove::check(&proof, &key, since.as_deref(), output),
         LogVerb::Tiles { at, target } => tiles::run(&at.dir, &target, output),
+        LogVerb::Adopt { at, unlock, why } => {
+            adopt::run(&at.dir, &Unlocking::new(&unlock), &why.reason, output)
+        }
         LogVerb::Repair { at, unlock, accept_loss, reason } => {
             repair::run(&at.dir, &Unlocking::new(&unlock), accept_loss, reason, output)
         }

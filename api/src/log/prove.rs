@@ -6,34 +6,41 @@ use crate::inclusion::prove;
 use crate::output::{Output, hex};
 use std::path::Path;
 use triad_event::Kind;
-use triad_log::Opened;
-use triad_log::directory::{LogDirectory, OpenedHead};
+use triad_log::ReadOnly;
 use triad_log::tree_reader::TreeReader;
-use triad_proof::checkpoint::{Checkpoint, verifier};
+use triad_proof::held::SignedCheckpoint;
 use triad_proof::note::Verifier;
 use triad_proof::path::{consistency, verify_consistency};
-use triad_proof::proof_file::{consistency_file, verify_consistency_file, verify_inclusion_file};
+use triad_proof::proof_file::{Included, consistency_file, verify_consistency_file, verify_inclusion_file};
 use triad_proof::protection_note::ProtectionNote;
 use triad_proof::{Break, Fault};
 
 pub(crate) fn inclusion(directory: &Path, sequence: u64, output: &Output) -> Result<(), Failure> {
-    let (opened, head) = open(directory)?;
+    let opened = ReadOnly::open(directory)?;
+    let head = &opened.head;
     if sequence > head.last_sequence {
         let text = format!("sequence {sequence} does not exist: the log ends at {}", head.last_sequence);
         return Err(Failure::usage(text));
     }
     let size = head.last_sequence + 1;
     output.raw(&prove(opened.reader(), sequence, size, &head.checkpoint_note)?.text);
-    opened.close().map_err(Failure::file("close", directory))
+    Ok(())
 }
 
 pub(crate) fn extension(directory: &Path, checkpoint: &Path, output: &Output) -> Result<(), Failure> {
-    let (opened, head) = open(directory)?;
-    let key = verifier(&head.log_id, head.statement.verifying_key);
-    let older = read_checkpoint(checkpoint, &key)?;
-    let size = head.last_sequence + 1;
+    let opened = ReadOnly::open(directory)?;
+    let head = &opened.head;
+    let held = read_checkpoint(checkpoint)?;
+    let (older, size) = (&held.checkpoint, head.last_sequence + 1);
+    if older.origin != head.checkpoint.origin {
+        return Err(Failure::refused(format!("{}: it is a checkpoint of another log", checkpoint.display())));
+    }
     if older.size > size {
         return Err(Break::at(head.last_sequence, Fault::Shorter { size: older.size, found: size }).into());
+    }
+    if !held.is_signed_within(&head.epochs) {
+        let fault = Fault::CheckpointKey { size: older.size };
+        return Err(Break::at(older.size.saturating_sub(1), fault).into());
     }
     let path = consistency(older.size, size, &mut TreeReader::new(opened.reader().clone(), size))?;
     let newest = opened.position.edge.root();
@@ -43,25 +50,26 @@ pub(crate) fn extension(directory: &Path, checkpoint: &Path, output: &Output) ->
         );
     }
     output.raw(&consistency_file(older.size, &path, &head.checkpoint_note));
-    opened.close().map_err(Failure::file("close", directory))
+    Ok(())
 }
 
 pub(crate) fn check(proof: &Path, key: &str, since: Option<&Path>, output: &Output) -> Result<(), Failure> {
-    let key = Verifier::parse(key).map_err(Failure::usage)?;
+    let keys = [Verifier::parse(key).map_err(Failure::usage)?];
     let text = std::fs::read_to_string(proof).map_err(Failure::file("failed to read", proof))?;
     if let Some(since) = since {
-        let older = read_checkpoint(since, &key)?;
-        let newer = verify_consistency_file(&text, &older, &key).map_err(Failure::refused)?;
-        let (old, new) = (older.size, newer.size);
+        let older = read_checkpoint(since)?;
+        let newer = verify_consistency_file(&text, &older, &keys).map_err(Failure::refused)?;
+        let (old, new) = (older.checkpoint.size, newer.size);
         let line =
             || format!("the log at size {new} extends the one at size {old}: nothing before was changed");
         output.result(line, || serde_json::json!({ "extends": true, "old_size": old, "new_size": new }));
         return Ok(());
     }
     if ProtectionNote::is_one(&text) {
-        return show_protection(&text, &key, output);
+        return show_protection(&text, &keys, output);
     }
-    let (header, checkpoint) = verify_inclusion_file(&text, &key).map_err(Failure::refused)?;
+    let Included { header, checkpoint, .. } =
+        verify_inclusion_file(&text, &keys).map_err(Failure::refused)?;
     let kind =
         Kind::from_number(header.kind).map_or_else(|| header.kind.to_string(), |kind| kind.name().to_owned());
     let (sequence, time, size) = (header.sequence, clock::show(header.time_us), checkpoint.size);
@@ -77,8 +85,8 @@ pub(crate) fn check(proof: &Path, key: &str, since: Option<&Path>, output: &Outp
     Ok(())
 }
 
-fn show_protection(note: &str, key: &Verifier, output: &Output) -> Result<(), Failure> {
-    let stated = ProtectionNote::open(note, key).map_err(Failure::refused)?;
+fn show_protection(note: &str, keys: &[Verifier], output: &Output) -> Result<(), Failure> {
+    let stated = ProtectionNote::open(note, keys).map_err(Failure::refused)?;
     let (protection, size) = (stated.protection.describe(), stated.checkpoint.size);
     let (key_epoch, nv_counter) = (stated.key_epoch, stated.nv_counter);
     let counter = if nv_counter == 0 { String::new() } else { format!(", counter {nv_counter}") };
@@ -93,14 +101,8 @@ fn show_protection(note: &str, key: &Verifier, output: &Output) -> Result<(), Fa
     Ok(())
 }
 
-fn open(directory: &Path) -> Result<(Opened, OpenedHead), Failure> {
-    let opened = LogDirectory::open(directory)?;
-    let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
-    Ok((opened, head))
-}
-
-/// Reads a signed checkpoint; the signature is checked.
-pub(crate) fn read_checkpoint(file: &Path, key: &Verifier) -> Result<Checkpoint, Failure> {
+/// Reads a signed checkpoint; who signed it is for the caller to check.
+pub(crate) fn read_checkpoint(file: &Path) -> Result<SignedCheckpoint, Failure> {
     let text = std::fs::read_to_string(file).map_err(Failure::file("failed to read", file))?;
-    Checkpoint::open(&text, key).map_err(|error| Failure::refused(format!("{}: {error}", file.display())))
+    SignedCheckpoint::read(&text).map_err(|error| Failure::refused(format!("{}: {error}", file.display())))
 }

@@ -23,7 +23,7 @@ pub(crate) fn run(
         error => Failure::refused(error),
     })?;
     let end = repaired.report.checkpoint.size - 1;
-    let mut log = OpenLog::open(directory, unlocking)?;
+    let mut log = OpenLog::open_anywhere(directory, unlocking)?;
     log.append_group(&[triad_event::log::Repaired {
         last_kept_sequence: end,
         watermark_sequence: repaired.watermark,

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 use triad_event::{Kind, codec};
-use triad_log::directory::LogDirectory;
+use triad_log::ReadOnly;
 use triad_log::records::blocks;
 use triad_proof::file::{Frame, FrameReader};
 use triad_proof::record::{Presence, Record};
@@ -23,12 +23,12 @@ pub(crate) fn run(path: &Path, from: u64, limit: u64, output: &Output) -> Result
 }
 
 fn show_directory(path: &Path, from: u64, last: u64, output: &Output) -> Result<(), Failure> {
-    let opened = LogDirectory::open(path)?;
-    let end = opened.head.as_ref().map_or(0, |head| head.last_sequence);
+    let opened = ReadOnly::open(path)?;
+    let end = opened.head.last_sequence;
     for bytes in blocks(opened.reader(), from, last.min(end)) {
         show_block(&Block::decode(&bytes?)?, from, last, output)?;
     }
-    opened.close().map_err(Failure::file("close", path))
+    Ok(())
 }
 
 fn show_copy(path: &Path, from: u64, last: u64, output: &Output) -> Result<(), Failure> {

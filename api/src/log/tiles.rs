@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::output::Output;
 use std::path::Path;
-use triad_log::directory::LogDirectory;
+use triad_log::ReadOnly;
 use triad_log::publish::publish;
 use triad_proof::static_tiles::{StaticFile, tiles};
 use triad_proof::tile::TILE_WIDTH;
@@ -12,8 +12,8 @@ pub(crate) fn run(directory: &Path, target: &Path, output: &Output) -> Result<()
     if target.exists() {
         return Err(Failure::usage(format!("{} exists already: choose another name", target.display())));
     }
-    let opened = LogDirectory::open(directory)?;
-    let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
+    let opened = ReadOnly::open(directory)?;
+    let head = &opened.head;
     let size = head.last_sequence + 1;
     let count = tiles(size).count() as u64;
     let bar = output.progress("writing tiles", size.div_ceil(TILE_WIDTH) + count + 1);
@@ -25,7 +25,7 @@ pub(crate) fn run(directory: &Path, target: &Path, output: &Output) -> Result<()
     let text =
         || format!("{count} tiles, their entries and the checkpoint at size {size} to {}", target.display());
     output.result(text, || serde_json::json!({ "target": target, "tiles": count, "size": size }));
-    opened.close().map_err(Failure::file("close", directory))
+    Ok(())
 }
 
 fn write(target: &Path, StaticFile { path, bytes }: &StaticFile) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! What `triad log` can be asked.
 
 use super::ranges::{self, Ranges};
-use crate::options::{Directory, KeepOptions, UnlockOptions};
+use crate::options::{Directory, KeepOptions, ReasonOption, UnlockOptions};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -159,6 +159,18 @@ pub(crate) enum LogVerb {
         /// The directory to write; it must not exist.
         #[arg(value_name = "TARGET")]
         target: PathBuf,
+    },
+    /// Take a log into service where it lies, after it was copied, restored or moved to another disk. The log records it.
+    #[command(
+        after_help = "Examples:\n  triad log adopt --dir ./restored --reason \"the disk of rack 7 failed\"\n\nOnly one directory may go on: two that do contradict each other under the same key. A directory that was renamed\nwithin its file system needs none, and reading, copying and verifying never do."
+    )]
+    Adopt {
+        #[command(flatten)]
+        at: Directory,
+        #[command(flatten)]
+        unlock: UnlockOptions,
+        #[command(flatten)]
+        why: ReasonOption,
     },
     /// Rebuild a damaged log from every block that can still be found. Says what it would lose before it loses it.
     #[command(

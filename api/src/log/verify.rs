@@ -8,8 +8,8 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use triad_log::ReadOnly;
 use triad_log::copy::{CopyError, copy};
-use triad_log::directory::LogDirectory;
 use triad_proof::note::Verifier;
 use triad_proof::parallel::verify_file;
 use triad_proof::verify::{Report, Trust};
@@ -38,8 +38,7 @@ pub(super) fn trust(key: Option<&str>, checkpoints: &[PathBuf]) -> Result<Trust,
         return Err(Failure::usage("--checkpoint needs --key: without the key a checkpoint proves nothing"));
     };
     let verifier = Verifier::parse(key).map_err(Failure::usage)?;
-    let checkpoints =
-        checkpoints.iter().map(|file| read_checkpoint(file, &verifier)).collect::<Result<_, _>>()?;
+    let checkpoints = checkpoints.iter().map(|file| read_checkpoint(file)).collect::<Result<_, _>>()?;
     Ok(Trust { genesis_key: Some(verifier.key), checkpoints })
 }
 
@@ -58,18 +57,16 @@ fn verify_copy(path: &Path, trust: Trust, output: &Output) -> Result<Report, Fai
 
 /// A directory is verified as the file that a copy of it would be, while the copy is made; then its index.
 fn verify_directory(path: &Path, trust: Trust, output: &Output) -> Result<Report, Failure> {
-    let opened = LogDirectory::open(path)?;
-    let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
-    let bar = output.progress("verifying", head.last_sequence + 1);
+    let opened = ReadOnly::open(path)?;
+    let (log_id, last) = (opened.head.log_id, opened.head.last_sequence);
+    let bar = output.progress("verifying", last + 1);
     let (reading, writing) = std::io::pipe().map_err(Failure::machine)?;
     let reader = opened.reader().clone();
     let (report, copied) = std::thread::scope(|scope| {
         let bar = &bar;
         let copying = scope.spawn(move || {
             let mut out = BufWriter::with_capacity(1 << 20, writing);
-            copy(&reader, &head.log_id, head.last_sequence, None, &mut out, |last| {
-                bar.set_position(last + 1)
-            })?;
+            copy(&reader, &log_id, last, None, &mut out, |last| bar.set_position(last + 1))?;
             out.flush().map_err(CopyError::Write)
         });
         let report = verify_file(BufReader::with_capacity(1 << 20, reading), trust, threads());
@@ -83,7 +80,6 @@ fn verify_directory(path: &Path, trust: Trust, output: &Output) -> Result<Report
     }
     let report = report?;
     bar.finish_and_clear();
-    opened.close().map_err(Failure::file("close", path))?;
     Ok(report)
 }
 

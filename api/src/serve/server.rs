@@ -56,6 +56,7 @@ impl Server {
         let listener = bind(listen.address).await?;
         let address = listener.local_addr().map_err(Failure::machine)?;
         let opened = LogDirectory::open(directory)?;
+        opened.check_place()?;
         let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
         let key = signing::open(directory, &head, unlocking)?;
         let vault = vault_root::open(directory, &head, unlocking, opened.reader())?;

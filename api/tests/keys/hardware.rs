@@ -128,10 +128,12 @@ fn an_older_copy_of_the_whole_directory_is_refused_and_names_both_counters() {
     let newest = log.back_up("newest");
     let reached = counter(&log);
     log.put_back(&older);
-    let said = log.run(&["log", "append", "three"]).refused();
+    assert!(log.run(&["log", "append", "three"]).refused().contains("triad log adopt"));
+    let said = log.run(&["log", "adopt"]).refused();
     assert!(said.contains("an older copy"), "{said}");
     assert!(said.contains(&stated.to_string()) && said.contains(&reached.to_string()), "{said}");
     log.put_back(&newest);
+    log.run(&["log", "adopt"]).done();
     log.run(&["log", "append", "three"]).done();
 }
 

@@ -1,6 +1,8 @@
-//! Keys from the command line, with the real program: made, shown, rotated, recovered, lost, damaged, and kept by a TPM
-//! that each test starts.
+//! Keys and directories from the command line, with the real program: keys made, shown, rotated, recovered, lost, damaged,
+//! and kept by a TPM that each test starts; directories damaged, copied, and read only.
 
+mod copies;
+mod directory;
 mod program;
 mod receipts;
 mod server;

@@ -50,7 +50,7 @@ fn a_receipt_is_written_once_printed_as_it_is_and_refused_with_the_reason_of_the
 }
 
 #[test]
-fn after_a_rotation_a_receipt_needs_the_key_of_its_epoch_and_older_receipts_keep_theirs() {
+fn receipts_from_before_and_after_a_rotation_verify_with_the_key_of_genesis() {
     let log = Log::nowhere();
     log.run(&["log", "init"]).done();
     let server = log.serve();
@@ -70,10 +70,11 @@ fn after_a_rotation_a_receipt_needs_the_key_of_its_epoch_and_older_receipts_keep
     let (old, new) = (key_of(&log, 0), key_of(&log, 1));
     let one = |file: &[u8], key: &Verifier| verify(file, std::slice::from_ref(key));
     let first = one(&before, &old).expect("the older receipt keeps its key");
-    let why = one(&after, &old).expect_err("signed by the next key");
-    assert_eq!(why, Unproven::OtherEpoch { signed_by: vec![new.key_id()], given: vec![old.key_id()] });
+    let second = one(&after, &old).expect("it leads from the key of genesis to the one that signed");
+    assert_eq!(one(&after, &new).as_ref(), Ok(&second), "the key of its epoch");
+    let why = one(&before, &new).expect_err("a later key does not vouch for what was before it");
+    assert_eq!(why, Unproven::OtherEpoch { signed_by: vec![old.key_id()], given: vec![new.key_id()] });
     assert!(why.to_string().contains("triad-replay verify COPY --key KEY"), "{why}");
-    let second = one(&after, &new).expect("the key of its epoch");
     let keys = [old, new];
     assert_eq!(verify(&after, &keys).as_ref(), Ok(&second));
     assert_eq!(first.header, second.header, "the record is the same under both checkpoints");

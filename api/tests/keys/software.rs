@@ -1,6 +1,7 @@
 //! Keys in files, plain and under a passphrase.
 
 use crate::program::{Log, text, verify};
+use std::path::PathBuf;
 
 #[test]
 fn a_key_under_a_passphrase_signs_with_it_and_with_nothing_else() {
@@ -136,4 +137,54 @@ fn a_host_without_a_tpm_gets_a_clear_statement_and_nothing_half_made() {
     assert!(!log.path().exists(), "a directory was made before its key could be kept");
     let here = log.run(&["key", "init", text(&log.beside("recovery.key")), "-o", "json"]).json();
     assert!(here["this_host"].as_str().is_some_and(|here| here.starts_with("no TPM")), "{here}");
+}
+
+/// What somebody holds of a log at one moment.
+struct Moment {
+    checkpoint: PathBuf,
+    statement: PathBuf,
+    proof: PathBuf,
+}
+
+fn moment(log: &Log, number: usize) -> Moment {
+    log.run(&["log", "append", &format!("moment {number}")]).done();
+    let keep = |name: &str, arguments: &[&str]| {
+        let file = log.beside(&format!("{number}.{name}"));
+        std::fs::write(&file, log.run(arguments).done() + "\n").expect("writes");
+        file
+    };
+    Moment {
+        checkpoint: keep("checkpoint", &["log", "head", "--note"]),
+        statement: keep("statement", &["log", "head", "--statement"]),
+        proof: keep("tlog-proof", &["log", "prove", "0"]),
+    }
+}
+
+#[test]
+fn whatever_was_handed_out_verifies_with_the_key_of_genesis_across_rotations_and_a_recovery() {
+    let log = Log::nowhere();
+    let recovery = log.beside("recovery.key");
+    let made = log.run(&["key", "init", text(&recovery), "-o", "json"]).json();
+    log.run(&["log", "init", "--recovery-key", made["verifying_key"].as_str().expect("a key")]).done();
+    let key = log.genesis_key();
+    let mut moments = vec![moment(&log, 0)];
+    for number in 1..5 {
+        match number {
+            3 => log.run(&["key", "recover", "--recovery-key", text(&recovery)]).done(),
+            _ => log.run(&["key", "rotate"]).done(),
+        };
+        moments.push(moment(&log, number));
+    }
+    let copy = log.copy("copy.triadlog");
+    for Moment { checkpoint, statement, proof } in &moments {
+        for place in [text(&copy), text(&log.path())] {
+            log.run(&["log", "verify", place, "--key", &key, "--checkpoint", text(checkpoint)]).done();
+        }
+        log.run(&["log", "check", text(statement), "--key", &key]).done();
+        log.run(&["log", "check", text(proof), "--key", &key]).done();
+        let extension = log.beside("extension");
+        std::fs::write(&extension, log.run(&["log", "extend", text(checkpoint)]).done() + "\n")
+            .expect("writes");
+        log.run(&["log", "check", text(&extension), "--key", &key, "--since", text(checkpoint)]).done();
+    }
 }

@@ -7,7 +7,7 @@ use triad_event::execution::{self, CancelReason, Captured, Ending};
 use triad_event::governance::{self, Setting};
 use triad_event::ids::{AttemptKey, DataSubjectId, LogId, NodeId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::{self, TaskDefinition, TaskKind};
-use triad_event::log::{self, KeyProtection};
+use triad_event::log::{self, KeyProtection, Place};
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{self, Obstacle, Standing, Subject};
@@ -74,6 +74,7 @@ impl History {
             verifying_key: [2; 32],
             recovery_key: None,
             build_digest: [0; 32],
+            place: Place { id: [0; 16], file_system: 0, inode: 0 },
         });
         past.governed(governance::SettingChanged {
             asked: governance::ChangeSetting {

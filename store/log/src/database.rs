@@ -7,6 +7,11 @@ pub(crate) const BLOCKS_KEYSPACE: u64 = 1;
 /// The number of the keyspace of attachments.
 pub(crate) const ATTACHMENTS_KEYSPACE: u64 = 4;
 
+/// The format of fjall 3.
+pub(crate) const KNOWN_FORMAT: u8 = 3;
+/// How the file begins that says the format.
+pub(crate) const FORMAT_MAGIC: &[u8; 3] = b"FJL";
+
 /// Why a database does not open.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -17,6 +22,12 @@ pub enum DatabaseError {
     /// It is damaged where fjall would not have noticed, so fjall was not asked; nothing was changed.
     #[error(transparent)]
     Unsound(#[from] Unsound),
+    /// Another version of the database wrote it; nothing was changed.
+    #[error("the database is of format {found}, and this program reads format {KNOWN_FORMAT}")]
+    OtherFormat {
+        /// The format that it says it has.
+        found: u8,
+    },
     /// The file system refused.
     #[error(transparent)]
     Io(#[from] std::io::Error),

@@ -3,137 +3,31 @@
 //! ```text
 //! DIR/lock        held by the one process that has the log open
 //! DIR/watermark   how far the log is durable, outside the database
+//! DIR/place       which directory is the log's own
 //! DIR/db/         fjall
 //! DIR/journals-N/ journals as they were before an opening that found something to report
 //! ```
 
-use crate::fjall_store::{DatabaseError, FjallReader, FjallStorage, OpenDatabase};
+use crate::database::DatabaseError;
+use crate::fjall_store::{FjallReader, FjallStorage, OpenDatabase};
+use crate::open_error::{hint, io_cause};
+use crate::place::{self, NotHere, PlaceError, Standing};
 use crate::resume::position_after;
 use crate::storage::{CompletionSink, LogRead, ReadError};
 use crate::watermark::{self, Found, Mark, Watermark};
-use crate::{journals, replayed, set_aside};
+use crate::{contents, journals, replayed, set_aside};
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use triad_proof::break_point::hex;
 use triad_proof::build::Position;
 use triad_proof::chain::Chain;
 use triad_proof::{Block, Break, Fault, LogId};
 
+pub use crate::open_error::{End, OpenError};
 pub use crate::resume::OpenedHead;
 pub use crate::set_aside::Dropped;
-
-/// Why a directory could not be opened. The texts say what to do; nothing was changed unless they say so.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// There is no log.
-    #[error("{} holds no log: create one with `triad log init --dir {}`", .0.display(), .0.display())]
-    Absent(PathBuf),
-    /// There is something already.
-    #[error("{} already holds a log: choose another directory, or remove this one if you are sure", .0.display())]
-    Exists(PathBuf),
-    /// The genesis was never written.
-    #[error("{} was never finished: its first record is missing; remove it and run `triad log init` again", .0.display())]
-    Unfinished(PathBuf),
-    /// Another process has it open.
-    #[error("{} is open in another process: stop that one first, or ask it: `triad log head`, `verify` and `copy` take --server URL", .0.display())]
-    Locked(PathBuf),
-    /// Acknowledged records are not there.
-    #[error(
-        "records up to sequence {watermark} were acknowledged, but the database ends {end}: acknowledged records are missing. \
-         The directory was rolled back or damaged; nothing was changed in what is left. Run `triad log repair`, or restore a copy"
-    )]
-    AcknowledgedMissing {
-        /// The watermark's sequence.
-        watermark: u64,
-        /// Where the database ends.
-        end: End,
-    },
-    /// The record at the watermark is another one.
-    #[error(
-        "the record at sequence {watermark} is not the one that was acknowledged: the database was replaced by another history. \
-         Restore the right copy; `triad log repair` looks for the right records in the journals"
-    )]
-    Diverged {
-        /// The watermark's sequence.
-        watermark: u64,
-    },
-    /// The watermark cannot be read.
-    #[error("the watermark in {} is {state}: without it a rollback cannot be told; run `triad log repair` to check every record and make a new one", .directory.display())]
-    NoWatermark {
-        /// The directory.
-        directory: PathBuf,
-        /// Missing or damaged.
-        state: &'static str,
-    },
-    /// The database refuses to open.
-    #[error(
-        "the database does not open. Records up to sequence {watermark} were acknowledged: run `triad log repair`, which finds them in the journals"
-    )]
-    Database {
-        /// The watermark's sequence.
-        watermark: u64,
-        /// What is wrong with it.
-        source: DatabaseError,
-    },
-    /// A newer release wrote here.
-    #[error("the log was written by a newer release: use that one; nothing was changed")]
-    Newer {
-        /// What this release does not know.
-        source: Break,
-    },
-    /// The newest block does not verify, or something that must be there is not.
-    #[error(
-        "the end of the log does not verify. Records up to sequence {watermark} were acknowledged: run `triad log verify`, then `triad log repair`"
-    )]
-    Damaged {
-        /// The watermark's sequence.
-        watermark: u64,
-        /// What is wrong.
-        source: ReadError,
-    },
-    /// The file system refused.
-    #[error("{} cannot be used{}", .path.display(), hint(.source))]
-    Io {
-        /// The path.
-        path: PathBuf,
-        /// The cause.
-        source: io::Error,
-    },
-}
-
-/// Where a database ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// It has no record.
-    Empty,
-    /// Sequence of its last record.
-    At(u64),
-}
-
-impl std::fmt::Display for End {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Empty => f.write_str("before the first record"),
-            Self::At(sequence) => write!(f, "at sequence {sequence}"),
-        }
-    }
-}
-
-#[expect(clippy::wildcard_enum_match_arm, reason = "every other cause is said as it is")]
-fn hint(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            ". Free some space and try again; nothing was lost"
-        }
-        io::ErrorKind::ReadOnlyFilesystem => {
-            ". The file system is mounted read-only: remount it, or copy the log elsewhere"
-        }
-        io::ErrorKind::PermissionDenied => ". Run as the user that owns the directory",
-        _ => "",
-    }
-}
 
 /// How often a lock that another process holds is tried before it is reported.
 const LOCK_TRIES: u32 = 25;
@@ -179,21 +73,23 @@ impl LogDirectory {
         Err(OpenError::Locked(path.to_owned()))
     }
 
-    /// Makes a directory for a new log. Its first record must follow at once.
+    /// Makes a directory for a new log. Its first record must follow at once. What a creation left that did not come to its
+    /// first record is set aside.
     pub fn create(path: &Path) -> Result<Opened, OpenError> {
         let io = |source| OpenError::Io { path: path.to_owned(), source };
         std::fs::create_dir_all(path).map_err(io)?;
         let directory = Self::lock(path)?;
-        let unfinished = std::fs::metadata(directory.watermark()).is_ok_and(|metadata| metadata.len() == 0);
-        match directory.database().try_exists().map_err(io)? {
-            true if unfinished => return Err(OpenError::Unfinished(path.to_owned())),
-            false if unfinished || !directory.watermark().try_exists().map_err(io)? => {}
-            true | false => return Err(OpenError::Exists(path.to_owned())),
+        if contents::is_unfinished(path).map_err(io)? {
+            contents::set_aside(path).map_err(io)?;
+        }
+        let remains = contents::remains(path).map_err(io)?;
+        if !remains.is_empty() {
+            return Err(OpenError::Exists { path: path.to_owned(), what: remains.join(", ") });
         }
         // Before the database, so that one without a watermark was never a log that lost it.
         let watermark = Watermark::open(&directory.watermark()).map_err(io)?;
         let database = OpenDatabase::create(&directory.database());
-        let database = database.map_err(|source| directory.refusal(0, source))?;
+        let database = database.map_err(|source| refusal(path, 0, source))?;
         sync_entries(path).map_err(io)?;
         Ok(Opened {
             directory,
@@ -210,15 +106,14 @@ impl LogDirectory {
     /// Opens a log by the rules of `docs/recovery.md`: it must hold everything that was acknowledged, unchanged.
     pub fn open(path: &Path) -> Result<Opened, OpenError> {
         let io = |source| OpenError::Io { path: path.to_owned(), source };
-        if !path.join("lock").try_exists().map_err(io)? && !path.join("watermark").try_exists().map_err(io)? {
-            return Err(OpenError::Absent(path.to_owned()));
-        }
+        // Before the lock, which would be made.
+        read_mark(path)?;
         let directory = Self::lock(path)?;
-        let mark = directory.read_mark()?;
+        let mark = read_mark(path)?;
         let extents = journals::extents(&directory.database()).map_err(io)?;
         let replayed_from = if mark.closed { None } else { directory.prepare(&mark).map_err(io)? };
         let database = OpenDatabase::open(&directory.database());
-        let database = database.map_err(|source| directory.refusal(mark.sequence, source))?;
+        let database = database.map_err(|source| refusal(path, mark.sequence, source))?;
         let end = meet(database.reader(), &mark)?;
         let resumed = position_after(database.reader()).map_err(|source| damaged(&mark, source))?;
         let (position, head) = resumed.expect("invariant: the log has a last block");
@@ -250,36 +145,6 @@ impl LogDirectory {
         &self.path
     }
 
-    /// The watermark of a log that has one and a database.
-    fn read_mark(&self) -> Result<Mark, OpenError> {
-        let io = |source| OpenError::Io { path: self.path.clone(), source };
-        let found = watermark::read(&self.watermark()).map_err(io)?;
-        let has_database = self.database().try_exists().map_err(io)?;
-        let empty = std::fs::metadata(self.watermark()).is_ok_and(|metadata| metadata.len() == 0);
-        let directory = self.path.clone();
-        match found {
-            Found::Mark(mark) if has_database => Ok(mark),
-            Found::Mark(mark) => {
-                Err(OpenError::AcknowledgedMissing { watermark: mark.sequence, end: End::Empty })
-            }
-            Found::Absent | Found::Damaged if !has_database => Err(OpenError::Absent(directory)),
-            Found::Damaged if empty => Err(OpenError::Unfinished(directory)),
-            Found::Damaged => Err(OpenError::NoWatermark { directory, state: "damaged" }),
-            Found::Absent => Err(OpenError::NoWatermark { directory, state: "missing" }),
-        }
-    }
-
-    #[expect(clippy::wildcard_enum_match_arm, reason = "every other cause is said as it is")]
-    fn refusal(&self, watermark: u64, source: DatabaseError) -> OpenError {
-        match &source {
-            DatabaseError::Fjall(fjall::Error::Locked) => OpenError::Locked(self.path.clone()),
-            _ => match io_cause(&source).filter(|cause| !hint(cause).is_empty()).map(io::Error::kind) {
-                Some(kind) => OpenError::Io { path: self.path.clone(), source: io::Error::new(kind, source) },
-                None => OpenError::Database { watermark, source },
-            },
-        }
-    }
-
     /// After an unclean stop, sets the journals aside before fjall cuts them, and says from where on fjall
     /// will replay.
     fn prepare(&self, mark: &Mark) -> io::Result<Option<u64>> {
@@ -307,6 +172,59 @@ impl LogDirectory {
     }
 }
 
+/// The watermark of a log that has one and a database. Whatever is missing or empty beside a log that has records is damage.
+pub(crate) fn read_mark(path: &Path) -> Result<Mark, OpenError> {
+    let io = |source| OpenError::Io { path: path.to_owned(), source };
+    if !path.try_exists().map_err(io)? {
+        return Err(OpenError::Absent(path.to_owned()));
+    }
+    let (file, directory) = (path.join("watermark"), path.to_owned());
+    let found = watermark::read(&file).map_err(io)?;
+    let has_database = path.join("db").try_exists().map_err(io)?;
+    match found {
+        Found::Mark(mark) if has_database => Ok(mark),
+        Found::Mark(mark) => {
+            Err(OpenError::AcknowledgedMissing { watermark: mark.sequence, end: End::Empty })
+        }
+        Found::Absent | Found::Empty | Found::Damaged if !has_database => {
+            no_database(path, found).map_err(io)?
+        }
+        Found::Empty if contents::is_unfinished(path).map_err(io)? => Err(OpenError::Unfinished(directory)),
+        Found::Absent if is_foreign(path).map_err(io)? => Err(OpenError::Absent(directory)),
+        Found::Empty => Err(OpenError::NoWatermark { directory, state: "empty" }),
+        Found::Damaged => Err(OpenError::NoWatermark { directory, state: "damaged" }),
+        Found::Absent => Err(OpenError::NoWatermark { directory, state: "missing" }),
+    }
+}
+
+/// Whether a directory has a database that is none of a log: nothing locked it, and no record is in it.
+fn is_foreign(path: &Path) -> io::Result<bool> {
+    Ok(!path.join("lock").try_exists()? && !contents::tells_of_records(path)?)
+}
+
+/// What a directory is that has neither a database nor a watermark that says something.
+fn no_database(path: &Path, found: Found) -> io::Result<Result<Mark, OpenError>> {
+    let remains = contents::remains(path)?;
+    let is_new = remains.is_empty() && found != Found::Damaged;
+    Ok(Err(match is_new {
+        true => OpenError::Absent(path.to_owned()),
+        false => OpenError::NoDatabase { path: path.to_owned(), what: remains.join(", ") },
+    }))
+}
+
+/// Why a database does not open, for whoever has to do something about it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other cause is said as it is")]
+pub(crate) fn refusal(path: &Path, watermark: u64, source: DatabaseError) -> OpenError {
+    match &source {
+        DatabaseError::Fjall(fjall::Error::Locked) => OpenError::Locked(path.to_owned()),
+        DatabaseError::OtherFormat { .. } => OpenError::OtherDatabase { source },
+        _ => match io_cause(&source).filter(|cause| !hint(cause).is_empty()).map(io::Error::kind) {
+            Some(kind) => OpenError::Io { path: path.to_owned(), source: io::Error::new(kind, source) },
+            None => OpenError::Database { watermark, source },
+        },
+    }
+}
+
 /// Makes the entries of a new directory durable, and its own.
 fn sync_entries(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()?;
@@ -314,12 +232,8 @@ fn sync_entries(path: &Path) -> io::Result<()> {
     File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-fn io_cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::Error> {
-    error.downcast_ref().or_else(|| io_cause(error.source()?))
-}
-
 #[expect(clippy::wildcard_enum_match_arm, reason = "every other cause is said as it is")]
-fn damaged(mark: &Mark, source: ReadError) -> OpenError {
+pub(crate) fn damaged(mark: &Mark, source: ReadError) -> OpenError {
     match source {
         ReadError::Break(source @ Break { fault: Fault::NewerVersion { .. }, .. }) => {
             OpenError::Newer { source }
@@ -330,8 +244,11 @@ fn damaged(mark: &Mark, source: ReadError) -> OpenError {
 
 /// The database must reach the watermark and hold its record; returns where it ends.
 #[expect(clippy::wildcard_enum_match_arm, reason = "every other cause is said as it is")]
-fn meet(reader: &FjallReader, mark: &Mark) -> Result<u64, OpenError> {
+pub(crate) fn meet(reader: &FjallReader, mark: &Mark) -> Result<u64, OpenError> {
     let found = read_end(reader, mark).map_err(|source| damaged(mark, source))?;
+    if let Some(log_id) = found.log_id.filter(|log_id| *log_id != mark.log_id) {
+        return Err(OpenError::OtherLog { watermark: hex(&mark.log_id), database: hex(&log_id) });
+    }
     match found.end {
         End::At(end) if end >= mark.sequence && found.mark_holds => Ok(end),
         End::At(end) if end >= mark.sequence => Err(OpenError::Diverged { watermark: mark.sequence }),
@@ -340,23 +257,26 @@ fn meet(reader: &FjallReader, mark: &Mark) -> Result<u64, OpenError> {
 }
 
 struct FoundEnd {
+    /// The log of the newest block.
+    log_id: Option<LogId>,
     end: End,
     mark_holds: bool,
 }
 
 fn read_end(reader: &FjallReader, mark: &Mark) -> Result<FoundEnd, ReadError> {
     let Some(bytes) = reader.last_block()? else {
-        return Ok(FoundEnd { end: End::Empty, mark_holds: false });
+        return Ok(FoundEnd { log_id: None, end: End::Empty, mark_holds: false });
     };
-    let end = End::At(Block::decode(&bytes)?.last_sequence());
+    let newest = Block::decode(&bytes)?;
+    let (log_id, end) = (Some(newest.log_id), End::At(newest.last_sequence()));
     let Some(bytes) = reader.block_holding(mark.sequence)? else {
-        return Ok(FoundEnd { end, mark_holds: false });
+        return Ok(FoundEnd { log_id, end, mark_holds: false });
     };
     let block = Block::decode(&bytes)?;
     let record = block.record_at(mark.sequence).transpose()?;
     let mark_holds = block.log_id == mark.log_id
         && record.is_some_and(|record| Chain::default().after(record.header_bytes) == mark.chain);
-    Ok(FoundEnd { end, mark_holds })
+    Ok(FoundEnd { log_id, end, mark_holds })
 }
 
 impl Opened {
@@ -368,6 +288,14 @@ impl Opened {
     /// The directory.
     pub fn path(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Whether the directory is where the log was last taken into service. Who goes on writing asks for it first.
+    pub fn check_place(&self) -> Result<(), PlaceError> {
+        match place::standing(self.path(), self.reader())? {
+            Standing::Here(_) => Ok(()),
+            Standing::Elsewhere(why) => Err(NotHere { directory: self.path().to_owned(), why }.into()),
+        }
     }
 
     /// Starts the storage thread; the lock is held until the returned guard is dropped.

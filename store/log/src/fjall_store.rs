@@ -86,28 +86,35 @@ impl OpenDatabase {
     /// Opens a database in which at least one record was acknowledged, in a directory that the caller has locked.
     pub fn open(path: &Path) -> Result<Self, DatabaseError> {
         unchecked::check(path)?;
-        Self::open_or_create(path)
+        Self::open_or_create(path, 1)
+    }
+
+    /// The same for reading alone: nothing is flushed and no table is made anew.
+    pub(crate) fn open_quietly(path: &Path) -> Result<Self, DatabaseError> {
+        unchecked::check(path)?;
+        Self::open_or_create(path, 0)
     }
 
     /// Creates a database.
     pub fn create(path: &Path) -> Result<Self, DatabaseError> {
-        Self::open_or_create(path)
+        Self::open_or_create(path, 1)
     }
 
-    fn open_or_create(path: &Path) -> Result<Self, DatabaseError> {
+    fn open_or_create(path: &Path, workers: usize) -> Result<Self, DatabaseError> {
         // On some damage fjall panics. The caller must name what was acknowledged all the same.
-        let opened = catch_unwind(AssertUnwindSafe(|| Self::open_with_fjall(path)));
+        let opened = catch_unwind(AssertUnwindSafe(|| Self::open_with_fjall(path, workers)));
         opened.unwrap_or_else(|panic| Err(DatabaseError::Panicked(panic_text(&*panic))))
     }
 
-    fn open_with_fjall(path: &Path) -> Result<Self, DatabaseError> {
+    fn open_with_fjall(path: &Path, workers: usize) -> Result<Self, DatabaseError> {
         let database = Database::builder(path)
             .cache_size(CACHE_BYTES)
             // Blocks must lie in the journal as they are, so that repair can find them there.
             .journal_compression(CompressionType::None)
             .manual_journal_persist(true)
             .max_journaling_size(JOURNAL_BYTES_MAX)
-            .worker_threads(1)
+            // Not documented, but the only way to have none; who reads alone wants no flush and no compaction.
+            .worker_threads_unchecked(workers)
             .open()?;
         let options = || {
             KeyspaceCreateOptions::default()

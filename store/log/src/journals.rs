@@ -48,14 +48,19 @@ pub fn copy_aside(database: &Path, target: &Path) -> io::Result<()> {
 fn copy_into(database: &Path, target: &Path) -> io::Result<()> {
     std::fs::create_dir(target)?;
     for path in journal_paths(database)? {
-        let mut source = File::open(&path)?;
-        let length = extent(&mut source)?;
-        source.seek(SeekFrom::Start(0))?;
-        let mut copy = File::create(target.join(path.file_name().unwrap_or_default()))?;
-        io::copy(&mut source.take(length), &mut copy)?;
-        copy.sync_all()?;
+        copy_journal(&path, &target.join(path.file_name().unwrap_or_default()))?.sync_all()?;
     }
     File::open(target)?.sync_all()
+}
+
+/// Copies a journal up to its last byte that is not zero.
+pub(crate) fn copy_journal(path: &Path, target: &Path) -> io::Result<File> {
+    let mut source = File::open(path)?;
+    let length = extent(&mut source)?;
+    source.seek(SeekFrom::Start(0))?;
+    let mut copy = File::create(target)?;
+    io::copy(&mut source.take(length), &mut copy)?;
+    Ok(copy)
 }
 
 /// Whether a copy holds what the journals hold.

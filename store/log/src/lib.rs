@@ -13,6 +13,11 @@ pub mod tree_reader;
 pub mod copy;
 pub mod publish;
 pub mod directory;
+mod open_error;
+mod contents;
+pub mod reading;
+mod shadow;
+pub mod place;
 pub mod watermark;
 pub mod journals;
 mod journal_batches;
@@ -31,6 +36,7 @@ pub mod resume;
 
 pub use directory::{LogDirectory, OpenError, Opened};
 pub use fjall_store::{FjallReader, FjallStorage};
+pub use reading::ReadOnly;
 pub use storage::{Attachment, BlockBytes, Commit, Completion, LogRead, Outcome, ReadError, Storage, Ticket};
 pub use writer::{Entry, LogWriter};
 

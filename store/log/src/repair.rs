@@ -6,6 +6,7 @@
 //! database and
 //! puts the old one aside.
 
+use crate::contents;
 use crate::database::{ATTACHMENTS_KEYSPACE, BLOCKS_KEYSPACE, DatabaseError};
 use crate::directory::{LogDirectory, OpenError};
 use crate::fjall_store::{FjallReader, OpenDatabase};
@@ -89,7 +90,7 @@ pub enum RepairError {
 
 /// Repairs the log in a directory that no process has open.
 pub fn repair(path: &Path, accept_loss: bool) -> Result<Repaired, RepairError> {
-    if !path.join("db").exists() && newest_set_aside(path).is_none() {
+    if contents::remains(path)?.is_empty() {
         return Err(OpenError::Absent(path.to_owned()).into());
     }
     let directory = LogDirectory::lock(path)?;
@@ -99,7 +100,7 @@ pub fn repair(path: &Path, accept_loss: bool) -> Result<Repaired, RepairError> {
     }
     let mark = match watermark::read(&directory.watermark())? {
         Found::Mark(mark) => Some(mark),
-        Found::Damaged | Found::Absent => None,
+        Found::Damaged | Found::Empty | Found::Absent => None,
     };
     let candidates = gather(&directory)?;
     let chosen = link(&candidates, mark.as_ref());
@@ -123,7 +124,10 @@ pub fn repair(path: &Path, accept_loss: bool) -> Result<Repaired, RepairError> {
     let written = write(&fresh, &chosen.blocks, &report, &directory);
     let attachments = written.inspect_err(|_| drop(remove(&fresh)))?;
     let set_aside = free_name(path)?;
-    std::fs::rename(directory.database(), &set_aside)?;
+    match std::fs::rename(directory.database(), &set_aside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        Ok(()) | Err(_) => {}
+    }
     std::fs::rename(&fresh, directory.database())?;
     std::fs::File::open(path)?.sync_all()?;
     let mut watermark = Watermark::open(&directory.watermark())?;
@@ -169,7 +173,8 @@ fn gather(directory: &LogDirectory) -> Result<Candidates, RepairError> {
         }
         candidates.add(block);
     }
-    let mut places = vec![directory.database()];
+    let database = directory.database();
+    let mut places: Vec<PathBuf> = database.exists().then_some(database).into_iter().collect();
     places.extend(directory.copies()?.into_values().rev());
     for place in places {
         for block in journals::salvage(&place)? {
@@ -330,7 +335,10 @@ fn carry_attachments(directory: &LogDirectory, fresh: &OpenDatabase) -> Result<(
         carry(&mut journals::salvage_attachments(&copy)?.into_iter())?;
     }
     with_tables(directory, ATTACHMENTS_KEYSPACE, |reader| Ok(carry(&mut reader.attachments())?))?;
-    Ok(carry(&mut journals::salvage_attachments(&directory.database())?.into_iter())?)
+    match directory.database().exists() {
+        true => Ok(carry(&mut journals::salvage_attachments(&directory.database())?.into_iter())?),
+        false => Ok(()),
+    }
 }
 
 fn set_aside_name(path: &Path, number: u32) -> PathBuf {

@@ -6,6 +6,7 @@ use triad_proof::build::Position;
 use triad_proof::checkpoint::Checkpoint;
 use triad_proof::counter;
 use triad_proof::key::verify_strict;
+use triad_proof::succession::Succession;
 use triad_proof::{Block, Break, Fault, KeyStatement, LogId};
 
 /// What an opening knows from the newest block.
@@ -17,6 +18,8 @@ pub struct OpenedHead {
     pub node: [u8; 16],
     /// Key statement in force.
     pub statement: KeyStatement,
+    /// The statements of all epochs; the one in force is the last.
+    pub epochs: Succession,
     /// The newest checkpoint as a signed note.
     pub checkpoint_note: String,
     /// The newest checkpoint.
@@ -35,8 +38,8 @@ pub fn position_after<R: LogRead>(reader: &R) -> Result<Option<(Position, Opened
     triad_proof::verify::check_records(&block, None)?;
     let end = block.last_sequence();
     let last = block.record_at(end).ok_or_else(|| missing("its last record"))??;
-    let statement =
-        reader.statement(block.head.key_epoch)?.ok_or_else(|| missing("the key statement in force"))?;
+    let epochs = epochs(reader, block.head.key_epoch)?;
+    let statement = epochs.newest().cloned().ok_or_else(|| missing("the key statement in force"))?;
     let checkpoint = block.checkpoint();
     if !verify_strict(&statement.verifying_key, checkpoint.text().as_bytes(), &block.head.signature) {
         let fault = Fault::Signature { size: checkpoint.size, epoch: block.head.key_epoch };
@@ -63,11 +66,19 @@ pub fn position_after<R: LogRead>(reader: &R) -> Result<Option<(Position, Opened
     let head = OpenedHead {
         log_id: block.log_id,
         node: last.header.node,
-        checkpoint_note: checkpoint.note(statement.verifying_key, &block.head.signature),
+        checkpoint_note: epochs.note(&checkpoint, &block.head.signature),
         checkpoint,
         nv_counter: block.head.nv_counter,
         statement,
+        epochs,
         last_sequence: end,
     };
     Ok(Some((position, head)))
+}
+
+/// The key statements up to an epoch, as they were checked when they were written.
+pub fn epochs<R: LogRead>(reader: &R, newest: u32) -> Result<Succession, ReadError> {
+    let missing = |epoch| ReadError::Missing { what: format!("the key statement of epoch {epoch}") };
+    let statement = |epoch| reader.statement(epoch)?.ok_or_else(|| missing(epoch));
+    Ok(Succession::of_checked((0..=newest).map(statement).collect::<Result<_, _>>()?))
 }

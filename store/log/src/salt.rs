@@ -1,4 +1,4 @@
-//! Salts: the only chance in the log.
+//! Salts and the ids of places: the only chance in the log.
 
 use triad_proof::record::SALT_LENGTH;
 
@@ -45,6 +45,16 @@ impl Salts {
             }
         }
     }
+}
+
+/// An id that nobody else has.
+///
+/// # Panics
+/// When the operating system has no randomness to give.
+pub(crate) fn fresh_id() -> [u8; 16] {
+    let mut id = [0; 16];
+    fill_from_system(&mut id);
+    id
 }
 
 #[expect(

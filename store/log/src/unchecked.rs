@@ -5,7 +5,7 @@
 //! name; a keyspace without a list it deletes as unfinished. It also allocates whatever a length field says before it
 //! looks at the bytes. One flipped bit could so destroy a whole log that was intact, or end the process.
 
-use crate::database::{ATTACHMENTS_KEYSPACE, DatabaseError, Unsound};
+use crate::database::{ATTACHMENTS_KEYSPACE, DatabaseError, FORMAT_MAGIC, KNOWN_FORMAT, Unsound};
 use crate::journals::journal_paths;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -29,6 +29,7 @@ const LIST_LENGTH_MAX: usize = 16 << 10;
 
 /// Checks a database in which at least one record was acknowledged.
 pub(crate) fn check(database: &Path) -> Result<(), DatabaseError> {
+    check_format(database)?;
     for keyspace in KEYSPACES {
         let path = keyspace_path(database, keyspace);
         for table in listed_tables(&path)? {
@@ -41,6 +42,16 @@ pub(crate) fn check(database: &Path) -> Result<(), DatabaseError> {
         return Err(unsound(database, "has no journal"));
     }
     journals.iter().try_for_each(|path| check_lengths(path))
+}
+
+/// Another format is not damage. Without the file that says the format fjall would begin a new database over the old one.
+pub(crate) fn check_format(database: &Path) -> Result<(), DatabaseError> {
+    let path = database.join("version");
+    match read(&path)?.strip_prefix(FORMAT_MAGIC) {
+        Some([KNOWN_FORMAT, ..]) => Ok(()),
+        Some([found, ..]) => Err(DatabaseError::OtherFormat { found: *found }),
+        Some([]) | None => Err(unsound(&path, MALFORMED)),
+    }
 }
 
 /// Where, below a database, the tables of a keyspace lie.

@@ -42,6 +42,8 @@ pub enum Found {
     Mark(Mark),
     /// The file holds no whole slot.
     Damaged,
+    /// The file holds nothing: it was made and never written, or a file system lost what was in it.
+    Empty,
     /// There is no file.
     Absent,
 }
@@ -53,6 +55,9 @@ pub fn read(path: &Path) -> io::Result<Found> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Absent),
         Err(error) => return Err(error),
     };
+    if bytes.is_empty() {
+        return Ok(Found::Empty);
+    }
     Ok(newest(&bytes).map_or(Found::Damaged, |(_, mark)| Found::Mark(mark)))
 }
 

@@ -194,6 +194,15 @@ pub enum Fault {
         /// The ordinal expected.
         expected: u64,
     },
+    /// A checkpoint held elsewhere is signed by nobody who could.
+    #[error(
+        "the checkpoint held elsewhere (size {size}) is not signed by the key that this log had in force at that size: it is not \
+         this log's, or was signed with a key that had been replaced"
+    )]
+    CheckpointKey {
+        /// Tree size of the checkpoint.
+        size: u64,
+    },
     /// A checkpoint held elsewhere is not on this log's history.
     #[error(
         "the checkpoint held elsewhere (size {size}) is not part of this history: the log was rolled back or forked"

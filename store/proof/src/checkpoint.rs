@@ -2,6 +2,7 @@
 
 use crate::LogId;
 use crate::break_point::hex;
+use crate::held::SignedCheckpoint;
 use crate::note::{NoteError, Verifier};
 use crate::tree::Hash;
 use base64::Engine;
@@ -23,6 +24,16 @@ pub fn origin(log_id: &LogId) -> String {
     format!("triad/{}", hex(log_id))
 }
 
+/// The log that an origin line names; None when it is not of that form.
+pub(crate) fn log_id_in(origin: &str) -> Option<LogId> {
+    let digits = origin.strip_prefix("triad/")?.as_bytes().as_chunks::<2>();
+    let byte = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let id: Vec<u8> = digits.0.iter().map(byte).collect::<Option<_>>()?;
+    let id = id.try_into().ok()?;
+    // One spelling alone: in lower case, with nothing left over.
+    (crate::checkpoint::origin(&id) == origin).then_some(id)
+}
+
 /// The verifier of a log's key.
 pub fn verifier(log_id: &LogId, verifying_key: [u8; 32]) -> Verifier {
     Verifier { name: origin(log_id), key: verifying_key }
@@ -39,7 +50,8 @@ impl Checkpoint {
         format!("{}\n{}\n{}\n", self.origin, self.size, BASE64.encode(self.root))
     }
 
-    /// The signed note, from a signature over [`Self::text`].
+    /// The signed note without key statements, from a signature over [`Self::text`]; a log with several epochs makes its notes
+    /// with [`crate::succession::Succession::note`].
     pub fn note(&self, verifying_key: [u8; 32], signature: &[u8; 64]) -> String {
         let verifier = Verifier { name: self.origin.clone(), key: verifying_key };
         format!("{}\n{}", self.text(), verifier.signature_line(signature))
@@ -68,14 +80,11 @@ impl Checkpoint {
         Self::parse(crate::note::text(note)?)
     }
 
-    /// Reads a signed checkpoint that `verifier` must have signed, for the log of that name.
-    pub fn open(note: &str, verifier: &Verifier) -> Result<Self, NoteError> {
-        let checkpoint = Self::parse(verifier.open(note)?)?;
-        if checkpoint.origin == verifier.name {
-            Ok(checkpoint)
-        } else {
-            Err(NoteError::Malformed("the checkpoint's origin is not the name of its key"))
-        }
+    /// Reads a signed checkpoint that one of `keys` must have signed, or a key that follows from one of them.
+    pub fn open(note: &str, keys: &[Verifier]) -> Result<Self, NoteError> {
+        let signed = SignedCheckpoint::read(note)?;
+        signed.verify(keys)?;
+        Ok(signed.checkpoint)
     }
 }
 
@@ -108,14 +117,14 @@ mod tests {
         assert_eq!(verifier.to_string(), VKEY);
         assert_eq!(Verifier::parse(VKEY), Ok(verifier.clone()));
         assert!(note.ends_with(SIGNATURE_LINE), "{note}");
-        assert_eq!(Checkpoint::open(&note, &verifier), Ok(checkpoint));
+        assert_eq!(Checkpoint::open(&note, std::slice::from_ref(&verifier)), Ok(checkpoint));
     }
 
     #[test]
     fn signatures_of_strangers_are_ignored_and_none_is_not_enough() {
         let (verifier, checkpoint, note) = published();
         let cosigned = format!("{note}\u{2014} witness.example/w1 IDJKvgAAAABqsTuA\n");
-        assert_eq!(Checkpoint::open(&cosigned, &verifier), Ok(checkpoint));
+        assert_eq!(Checkpoint::open(&cosigned, std::slice::from_ref(&verifier)), Ok(checkpoint));
         let stranger = Verifier { name: "elsewhere".into(), key: verifier.key };
         assert_eq!(stranger.open(&note), Err(NoteError::Unsigned("elsewhere".into())));
     }
@@ -127,7 +136,8 @@ mod tests {
             let mut bytes = note.clone().into_bytes();
             bytes[place] ^= 1;
             let Ok(changed) = String::from_utf8(bytes) else { continue };
-            assert_ne!(Checkpoint::open(&changed, &verifier).ok(), Some(checkpoint.clone()), "byte {place}");
+            let keys = std::slice::from_ref(&verifier);
+            assert_ne!(Checkpoint::open(&changed, keys).ok(), Some(checkpoint.clone()), "byte {place}");
         }
     }
 }

@@ -164,6 +164,9 @@ impl KeyStatement {
         if Some(self.epoch) != before.epoch.checked_add(1) {
             return refuse("epochs do not count up by one");
         }
+        if self.first_sequence <= before.first_sequence {
+            return refuse("an epoch begins after the one before");
+        }
         if self.recovery_key != before.recovery_key {
             return refuse("the recovery key changed");
         }

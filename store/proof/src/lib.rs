@@ -15,6 +15,8 @@ pub mod build;
 pub mod checkpoint;
 pub mod note;
 pub mod key;
+pub mod succession;
+pub mod held;
 pub mod counter;
 pub mod quote;
 pub mod protection_note;

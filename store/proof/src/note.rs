@@ -1,11 +1,15 @@
 //! C2SP `signed-note` v1.0.0 with Ed25519 signatures.
 
+use crate::break_point::Fault;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use sha2::{Digest, Sha256};
 
 /// Signature type of Ed25519 over the note text.
 const TYPE_ED25519: u8 = 1;
+/// What stands for the key in the id of the line that carries key statements: the type of what nobody registered, and a name
+/// of ours.
+const TYPE_SUCCESSION: &[u8] = b"\xfftriad/key-succession/v1";
 /// Signature lines that are read; the specification asks for at least 16 and for some limit.
 const SIGNATURES_MAX: usize = 64;
 
@@ -22,6 +26,9 @@ pub enum NoteError {
     /// The key's signature does not match.
     #[error("the signature by {0} does not match the text")]
     Invalid(String),
+    /// The key statements that it carries do not lead from one key to the next.
+    #[error("the key statements that it carries do not hold: {0}")]
+    Succession(Fault),
     /// The verifying key in text form is malformed.
     #[error("not a verifying key of the form name+keyid+base64: {0}")]
     Key(&'static str),
@@ -39,12 +46,7 @@ pub struct Verifier {
 impl Verifier {
     /// The first four bytes of `SHA-256(name || 0x0A || type || key)`.
     pub fn key_id(&self) -> [u8; 4] {
-        let mut hasher = Sha256::new();
-        hasher.update(self.name.as_bytes());
-        hasher.update([b'\n', TYPE_ED25519]);
-        hasher.update(self.key);
-        let digest: [u8; 32] = hasher.finalize().into();
-        [digest[0], digest[1], digest[2], digest[3]]
+        id_of(&self.name, &[&[TYPE_ED25519], self.key.as_slice()].concat())
     }
 
     /// The signature line, with its line feed.
@@ -94,6 +96,31 @@ impl Verifier {
     }
 }
 
+fn id_of(name: &str, typed_key: &[u8]) -> [u8; 4] {
+    let digest: [u8; 32] = Sha256::digest([name.as_bytes(), b"\n", typed_key].concat()).into();
+    [digest[0], digest[1], digest[2], digest[3]]
+}
+
+/// The line that carries a log's key statements, with its line feed. Verifiers of others ignore it, as they do every line of
+/// a key that they do not know.
+pub(crate) fn carried_line(name: &str, statements: &[u8]) -> String {
+    let encoded = BASE64.encode([id_of(name, TYPE_SUCCESSION).as_slice(), statements].concat());
+    format!("\u{2014} {name} {encoded}\n")
+}
+
+/// The key statements of the log of that name that a note carries, which are not checked; None when it carries none.
+pub(crate) fn carried_statements(note: &str, name: &str) -> Result<Option<Vec<u8>>, NoteError> {
+    let (_, signatures) = split(note)?;
+    let mut found = None;
+    for line in signatures.lines() {
+        let (signer, id, bytes) = signature_in(line)?;
+        if signer == name && id == id_of(name, TYPE_SUCCESSION) && found.replace(bytes).is_some() {
+            return Err(NoteError::Malformed("it carries key statements twice"));
+        }
+    }
+    Ok(found)
+}
+
 /// Key name, key id and signature of a signature line.
 fn signature_in(line: &str) -> Result<(&str, [u8; 4], Vec<u8>), NoteError> {
     let malformed = NoteError::Malformed("a signature line is not `\u{2014} name base64`");
@@ -109,7 +136,8 @@ fn signature_in(line: &str) -> Result<(&str, [u8; 4], Vec<u8>), NoteError> {
 pub(crate) fn signers(note: &str, name: &str) -> Vec<[u8; 4]> {
     let lines = split(note).map_or("", |(_, signatures)| signatures).lines();
     let of_name = |line| signature_in(line).ok().filter(|(signer, ..)| *signer == name);
-    lines.filter_map(of_name).map(|(_, id, _)| id).collect()
+    let ids = lines.filter_map(of_name).map(|(_, id, _)| id);
+    ids.filter(|id| *id != id_of(name, TYPE_SUCCESSION)).collect()
 }
 
 /// The text of a note, whoever signed it. Nothing is verified.

@@ -3,6 +3,7 @@
 
 use crate::checkpoint::{Checkpoint, origin};
 use crate::header::{HEADER_LENGTH, Header};
+use crate::held::{SignedCheckpoint, Signer};
 use crate::note::{NoteError, Verifier, signers};
 use crate::path::{verify_consistency, verify_inclusion};
 use crate::tree::{Hash, leaf_hash};
@@ -23,6 +24,9 @@ pub enum ProofError {
     /// The checkpoint in it is not signed by the trusted key.
     #[error("the proof's checkpoint is not trusted")]
     Checkpoint(#[source] NoteError),
+    /// The older checkpoint, which the reader holds, is not signed by the trusted key.
+    #[error("the older checkpoint is not trusted")]
+    Older(#[source] NoteError),
     /// The hashes do not lead to the checkpoint's root.
     #[error("the proof does not lead to the root of its checkpoint")]
     Wrong,
@@ -50,6 +54,17 @@ pub struct InclusionFile<'a> {
     leaf: Hash,
     path: Vec<Hash>,
     note: &'a str,
+}
+
+/// What an inclusion file proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Included {
+    /// The header of the record that is in the log.
+    pub header: Header,
+    /// The checkpoint under which it is.
+    pub checkpoint: Checkpoint,
+    /// The key that signed the checkpoint.
+    pub signer: Verifier,
 }
 
 impl<'a> InclusionFile<'a> {
@@ -86,22 +101,23 @@ impl<'a> InclusionFile<'a> {
         signers(self.note, &self.checkpoint.origin)
     }
 
-    /// Verifies it under the key of the epoch that signed the checkpoint; returns the header that it proves, with the
-    /// checkpoint.
-    pub fn verify(self, verifier: &Verifier) -> Result<(Header, Checkpoint), ProofError> {
-        let checkpoint = Checkpoint::open(self.note, verifier).map_err(ProofError::Checkpoint)?;
-        let index = self.header.sequence;
-        if verify_inclusion(index, checkpoint.size, &self.leaf, &self.path, &checkpoint.root) {
-            Ok((self.header, checkpoint))
+    /// Verifies it for a reader who holds `keys`: one of them signed the checkpoint, or one that follows from them.
+    pub fn verify(self, keys: &[Verifier]) -> Result<Included, ProofError> {
+        let signer = SignedCheckpoint::read(self.note).and_then(|signed| signed.verify(keys));
+        let Signer { key: signer, .. } = signer.map_err(ProofError::Checkpoint)?;
+        let (header, checkpoint) = (self.header, self.checkpoint);
+        let (index, size) = (header.sequence, checkpoint.size);
+        if verify_inclusion(index, size, &self.leaf, &self.path, &checkpoint.root) {
+            Ok(Included { header, checkpoint, signer })
         } else {
             Err(ProofError::Wrong)
         }
     }
 }
 
-/// Verifies an inclusion file and returns the header that it proves, with the checkpoint.
-pub fn verify_inclusion_file(text: &str, verifier: &Verifier) -> Result<(Header, Checkpoint), ProofError> {
-    InclusionFile::read(text)?.verify(verifier)
+/// Verifies an inclusion file and returns what it proves.
+pub fn verify_inclusion_file(text: &str, keys: &[Verifier]) -> Result<Included, ProofError> {
+    InclusionFile::read(text)?.verify(keys)
 }
 
 /// The text that proves that the log at `checkpoint_note` extends the log at size `old`.
@@ -111,25 +127,42 @@ pub fn consistency_file(old: u64, path: &[Hash], checkpoint_note: &str) -> Strin
     text + checkpoint_note
 }
 
-/// Verifies a consistency file against the older checkpoint, which the reader holds, and returns the newer one.
+/// Verifies a consistency file against the older checkpoint, which the reader holds, and returns the newer one. Both are signed
+/// by one of `keys`, or by a key that follows from one of them: the epochs that the newer one carries tell who signed the older.
 pub fn verify_consistency_file(
     text: &str,
-    older: &Checkpoint,
-    verifier: &Verifier,
+    older: &SignedCheckpoint,
+    keys: &[Verifier],
 ) -> Result<Checkpoint, ProofError> {
     let (head, note) = parts(text)?;
     let mut lines = head.lines();
     let old = lines.next().and_then(|line| line.strip_prefix("old ")).and_then(plain_decimal);
-    if old != Some(older.size) {
+    if old != Some(older.checkpoint.size) {
         return Err(ProofError::Malformed(
             "the first line is not `old` and the size of the older checkpoint",
         ));
     }
     let path = read_path(lines)?;
-    let newer = Checkpoint::open(note, verifier).map_err(ProofError::Checkpoint)?;
+    let newer = SignedCheckpoint::read(note).map_err(ProofError::Checkpoint)?;
+    let signer = newer.verify(keys).map_err(ProofError::Checkpoint)?;
+    verify_older(older, &signer, keys)?;
+    let (older, newer) = (&older.checkpoint, newer.checkpoint);
     let extends = older.origin == newer.origin
         && verify_consistency(older.size, newer.size, &older.root, &newer.root, &path);
     if extends { Ok(newer) } else { Err(ProofError::Wrong) }
+}
+
+fn verify_older(older: &SignedCheckpoint, newer: &Signer, keys: &[Verifier]) -> Result<(), ProofError> {
+    if older.is_signed_within(&newer.known) {
+        return Ok(());
+    }
+    older.verify(keys).map_err(ProofError::Older)?;
+    match newer.known.signer_at(older.checkpoint.size) {
+        Some(_) => Err(ProofError::Older(NoteError::Malformed(
+            "the key that signed it was not in force at its size",
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Splits a proof at its first empty line.

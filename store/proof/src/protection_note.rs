@@ -1,9 +1,9 @@
 //! A signed statement of how a log's key is kept, beside a checkpoint (format document, section 4).
 
-use crate::checkpoint::{Checkpoint, verifier};
+use crate::checkpoint::Checkpoint;
 use crate::key::Protection;
 use crate::note::{NoteError, Verifier};
-use crate::{KeyStatement, LogId};
+use crate::succession::{self, Succession};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
@@ -38,11 +38,10 @@ impl ProtectionNote {
         )
     }
 
-    /// The signed note.
-    pub fn sign(&self, log_id: &LogId, key: &KeyStatement, sign: impl FnOnce(&[u8]) -> [u8; 64]) -> String {
+    /// The signed note; the key is that of the newest of these epochs.
+    pub fn sign(&self, epochs: &Succession, sign: impl FnOnce(&[u8]) -> [u8; 64]) -> String {
         let text = self.text();
-        let line = verifier(log_id, key.verifying_key).signature_line(&sign(text.as_bytes()));
-        format!("{text}\n{line}")
+        epochs.sign_newest(&self.checkpoint.origin, &text, &sign(text.as_bytes()))
     }
 
     /// Whether a note is one of these, signed or not.
@@ -50,11 +49,18 @@ impl ProtectionNote {
         note.lines().next() == Some(TITLE)
     }
 
-    /// Reads a note that `key` must have signed, the key of the epoch that it names.
-    pub fn open(note: &str, key: &Verifier) -> Result<Self, NoteError> {
-        let text = key.open(note)?;
-        let read = Self::parse(text).filter(|read| read.text() == text && read.checkpoint.origin == key.name);
-        read.ok_or(NoteError::Malformed("it is not a statement of how this log's key is kept"))
+    /// Reads a note that one of `keys` must have signed, or a key that follows from one of them: that of the epoch that it
+    /// names.
+    pub fn open(note: &str, keys: &[Verifier]) -> Result<Self, NoteError> {
+        let malformed = NoteError::Malformed("it is not a statement of how this log's key is kept");
+        let text = crate::note::text(note)?;
+        let Some(read) = Self::parse(text).filter(|read| read.text() == text) else { return Err(malformed) };
+        let opened = succession::open(note, &read.checkpoint.origin, keys)?;
+        let stated = |epochs: &Succession| epochs.newest().map(|statement| statement.epoch);
+        match stated(&opened.known) {
+            Some(epoch) if epoch != read.key_epoch => Err(malformed),
+            Some(_) | None => Ok(read),
+        }
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -75,7 +81,9 @@ impl ProtectionNote {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checkpoint::verifier;
     use ed25519_dalek::{Signer, SigningKey};
+    use std::slice;
 
     #[test]
     fn a_statement_is_read_back_and_no_byte_of_it_can_change() {
@@ -87,13 +95,14 @@ mod tests {
         let text = stated.text();
         let signature = key.sign(text.as_bytes()).to_bytes();
         let note = format!("{text}\n{}", verifier.signature_line(&signature));
-        assert_eq!(ProtectionNote::open(&note, &verifier), Ok(stated.clone()));
+        assert_eq!(ProtectionNote::open(&note, slice::from_ref(&verifier)), Ok(stated.clone()));
         assert!(ProtectionNote::is_one(&note));
         for place in 0..note.len() {
             let mut bytes = note.clone().into_bytes();
             bytes[place] ^= 1;
             let Ok(changed) = String::from_utf8(bytes) else { continue };
-            assert_ne!(ProtectionNote::open(&changed, &verifier).ok(), Some(stated.clone()), "byte {place}");
+            let opened = ProtectionNote::open(&changed, slice::from_ref(&verifier));
+            assert_ne!(opened.ok(), Some(stated.clone()), "byte {place}");
         }
     }
 }

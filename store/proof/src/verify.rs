@@ -10,8 +10,10 @@ use crate::chain::{self, Chain};
 use crate::checkpoint::Checkpoint;
 use crate::counter;
 use crate::file::EndMark;
+use crate::held::SignedCheckpoint;
 use crate::key::{Authority, KeyStatement, verify_strict};
 use crate::record::{Presence, Record};
+use crate::succession::Succession;
 use crate::tree::{Edge, Hash, leaf_hash};
 use std::collections::BTreeMap;
 
@@ -21,8 +23,8 @@ use std::collections::BTreeMap;
 pub struct Trust {
     /// The verifying key at genesis.
     pub genesis_key: Option<[u8; 32]>,
-    /// Checkpoints received earlier; their signatures were checked when they were read.
-    pub checkpoints: Vec<Checkpoint>,
+    /// Checkpoints received earlier. Each must be signed by the key that the log had in force at its size.
+    pub checkpoints: Vec<SignedCheckpoint>,
 }
 
 /// Records by what could be said of their payload.
@@ -235,7 +237,7 @@ pub struct Linker {
     next_sequence: u64,
     chain: [u8; 32],
     edge: Edge,
-    epochs: Vec<KeyStatement>,
+    epochs: Succession,
     nv_counter: u64,
     streams: BTreeMap<[u8; 16], u64>,
     counts: Counts,
@@ -254,7 +256,7 @@ impl Linker {
             next_sequence: 0,
             chain: chain::START,
             edge: Edge::default(),
-            epochs: Vec::new(),
+            epochs: Succession::default(),
             nv_counter: 0,
             streams: BTreeMap::new(),
             counts: Counts::default(),
@@ -267,7 +269,7 @@ impl Linker {
 
     /// The key that signs the current epoch, once known.
     pub fn current_key(&self) -> Option<[u8; 32]> {
-        self.epochs.last().map(|statement| statement.verifying_key)
+        self.epochs.newest().map(|statement| statement.verifying_key)
     }
 
     /// Sequence of the next record.
@@ -328,9 +330,10 @@ impl Linker {
             self.edge.append(*leaf, |_, _| ());
             self.next_sequence += 1;
             let size = self.next_sequence;
-            let held = self.trust.checkpoints.iter().filter(|held| held.size == size);
-            if held.into_iter().any(|held| held.root != self.edge.root()) {
-                return Err(Break::at(size - 1, Fault::ForeignCheckpoint { size }));
+            let of_size = self.trust.checkpoints.iter().filter(|held| held.checkpoint.size == size);
+            let other = of_size.into_iter().find(|held| held.checkpoint.root != self.edge.root());
+            if let Some(other) = other {
+                return Err(Break::at(size - 1, self.contradiction(other, block)));
             }
         }
         let field = if self.edge != block.head.edge {
@@ -343,28 +346,42 @@ impl Linker {
         Err(Break::at(block.first_sequence, Fault::Tree { field }))
     }
 
+    /// What a checkpoint with another root is: evidence, when it is signed by a key that this log had in force.
+    fn contradiction(&self, held: &SignedCheckpoint, block: &CheckedBlock) -> Fault {
+        let size = held.checkpoint.size;
+        let mut epochs = self.epochs.clone();
+        if let Some(statement) = block.head.statement.clone() {
+            // What is wrong with the statement is said when it is taken.
+            let _says_later = epochs.push(&block.log_id, statement).is_err();
+        }
+        if held.is_signed_within(&epochs) {
+            Fault::ForeignCheckpoint { size }
+        } else {
+            Fault::CheckpointKey { size }
+        }
+    }
+
     fn check_key(&mut self, block: &CheckedBlock, log_id: &LogId) -> Result<(), Fault> {
         let epoch = block.head.key_epoch;
-        match (&block.head.statement, self.epochs.last()) {
-            (Some(statement), before) => {
+        match (&block.head.statement, self.epochs.newest()) {
+            (Some(statement), _) => {
                 if statement.epoch != epoch || statement.first_sequence != block.first_sequence {
                     return Err(Fault::KeyStatement {
                         epoch,
                         why: "it does not fit the block that holds it",
                     });
                 }
-                statement.check(log_id, before)?;
                 self.check_genesis_key(statement)?;
+                self.epochs.push(log_id, statement.clone())?;
                 // Another key may be kept by another TPM, which counts from elsewhere.
                 self.nv_counter = statement.nv_counter;
-                self.epochs.push(statement.clone());
             }
             (None, Some(current)) if current.epoch == epoch => {}
             (None, _) => {
                 return Err(Fault::KeyStatement { epoch, why: "it is missing where the epoch begins" });
             }
         }
-        let key = self.epochs.last().map(|statement| statement.verifying_key).unwrap_or_default();
+        let key = self.epochs.newest().map(|statement| statement.verifying_key).unwrap_or_default();
         let text = block.checkpoint.text();
         let signed =
             block.signed_by == Some(key) || verify_strict(&key, text.as_bytes(), &block.head.signature);
@@ -377,7 +394,7 @@ impl Linker {
 
     fn check_counter(&mut self, block: &CheckedBlock, log_id: &LogId, key: &[u8; 32]) -> Result<(), Fault> {
         let found = block.head.nv_counter;
-        let is_hardware = self.epochs.last().is_some_and(|statement| statement.protection.is_hardware());
+        let is_hardware = self.epochs.newest().is_some_and(|statement| statement.protection.is_hardware());
         if !is_hardware && (found != 0 || self.nv_counter != 0) {
             return Err(Fault::Counter { found: found.max(self.nv_counter), expected: CounterRule::Zero });
         }
@@ -394,7 +411,7 @@ impl Linker {
 
     fn check_genesis_key(&self, statement: &KeyStatement) -> Result<(), Fault> {
         match self.trust.genesis_key {
-            Some(expected) if self.epochs.is_empty() && expected != statement.verifying_key => {
+            Some(expected) if self.epochs.newest().is_none() && expected != statement.verifying_key => {
                 Err(Fault::WrongKey { found: hex(&statement.verifying_key), expected: hex(&expected) })
             }
             Some(_) | None => Ok(()),
@@ -420,20 +437,16 @@ impl Linker {
             }
         }
         for held in &self.trust.checkpoints {
-            if held.origin != checkpoint.origin {
-                return Err(Break::at(last, Fault::ForeignCheckpoint { size: held.size }));
-            }
-            if held.size > self.next_sequence {
-                return Err(Break::at(last, Fault::Shorter { size: held.size, found: self.next_sequence }));
-            }
+            check_held(held, &checkpoint, &self.epochs).map_err(|fault| Break::at(last, fault))?;
         }
+        let epochs = self.epochs.statements().to_vec();
         Ok(Report {
             log_id,
             counts: self.counts,
             block_count: self.block_count,
             stream_count: self.streams.len() as u64,
-            recovered: self.epochs.iter().any(|statement| statement.authority == Authority::Recovery),
-            epochs: self.epochs,
+            recovered: epochs.iter().any(|statement| statement.authority == Authority::Recovery),
+            epochs,
             nv_counter: self.nv_counter,
             key_was_given: self.trust.genesis_key.is_some(),
             checkpoint,
@@ -443,4 +456,18 @@ impl Linker {
             last_time_us: self.last_time_us,
         })
     }
+}
+
+/// A held checkpoint must be signed by the key in force at its size and lie within the log, at whose sizes roots were compared.
+fn check_held(held: &SignedCheckpoint, end: &Checkpoint, epochs: &Succession) -> Result<(), Fault> {
+    let Checkpoint { origin, size, root } = &held.checkpoint;
+    let size = *size;
+    let is_empty_and_other = size == 0 && *root != Edge::default().root();
+    if *origin != end.origin || is_empty_and_other {
+        return Err(Fault::ForeignCheckpoint { size });
+    }
+    if size > end.size && held.follows_from(epochs) {
+        return Err(Fault::Shorter { size, found: end.size });
+    }
+    if held.is_signed_within(epochs) { Ok(()) } else { Err(Fault::CheckpointKey { size }) }
 }

@@ -174,7 +174,8 @@ fn of_log(event: &log::Event) -> String {
         | log::Event::Repaired(_)
         | log::Event::NoteRecorded(_)
         | log::Event::KeyEpochBegan(_)
-        | log::Event::CheckpointAttested(_) => String::new(),
+        | log::Event::CheckpointAttested(_)
+        | log::Event::Adopted(_) => String::new(),
     }
 }
 

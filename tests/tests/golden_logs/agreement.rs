@@ -3,6 +3,7 @@
 use super::kept::{THREADS, vkey};
 use super::second_reader::{argument, field, run, scratch};
 use fixtures::golden::GoldenLog;
+use triad_proof::held::SignedCheckpoint;
 use triad_proof::parallel::verify_file;
 use triad_proof::verify::Trust;
 
@@ -21,8 +22,7 @@ pub(crate) struct Tally {
 
 /// The newest checkpoint of a log, as its reader may hold it.
 pub(crate) fn newest_note(golden: &GoldenLog) -> String {
-    let last = golden.log.blocks.last().expect("a golden log has blocks").view();
-    last.checkpoint().note(golden.log.key.verifying_key().to_bytes(), &last.head.signature)
+    golden.log.note(golden.log.blocks.len() - 1)
 }
 
 /// Has both readers verify all files, which must come to the same: verified, or the same first bad sequence.
@@ -64,7 +64,7 @@ fn second_verdicts(golden: &GoldenLog, changed: &[Changed], holds_newest: bool) 
 
 /// "ok", or the first bad sequence, which is "none" before any record.
 fn verdict(golden: &GoldenLog, file: &[u8], holds_newest: bool) -> String {
-    let newest = golden.log.blocks.last().expect("a golden log has blocks").view().checkpoint();
+    let newest = SignedCheckpoint::read(&newest_note(golden)).expect("a checkpoint");
     let checkpoints = if holds_newest { vec![newest] } else { Vec::new() };
     let trust = Trust { genesis_key: Some(golden.log.verifying_key()), checkpoints };
     match verify_file(file, trust, THREADS) {

@@ -8,5 +8,5 @@ mod mutations;
 mod payloads;
 mod proofs;
 mod resigned;
-mod second_reader;
+pub(crate) mod second_reader;
 mod stated;

@@ -2,10 +2,12 @@
 
 use triad_keys::LogKey;
 use triad_log::FjallReader;
+use triad_log::resume::epochs;
 use triad_log::storage::{LogRead, ReadError};
 use triad_proof::checkpoint::{Checkpoint, verifier};
 use triad_proof::protection_note::ProtectionNote;
 use triad_proof::quote::Attested;
+use triad_proof::succession::Succession;
 use triad_proof::{Block, KeyStatement, LogId};
 
 /// Where the log stands.
@@ -14,6 +16,7 @@ pub(crate) struct Head {
     pub(crate) last_sequence: u64,
     pub(crate) last_time_us: i64,
     pub(crate) statement: KeyStatement,
+    epochs: Succession,
     pub(crate) protection: &'static str,
     pub(crate) nv_counter: u64,
     pub(crate) genesis_key: String,
@@ -39,7 +42,7 @@ impl Head {
             protection: self.statement.protection,
             nv_counter: self.nv_counter,
         };
-        stated.sign(&self.log_id, &self.statement, |text| key.sign(text))
+        stated.sign(&self.epochs, |text| key.sign(text))
     }
 }
 
@@ -49,9 +52,9 @@ pub(crate) fn read_head(reader: &FjallReader) -> Result<Head, ReadError> {
     let bytes = reader.last_block()?.ok_or_else(|| missing("its first block"))?;
     let block = Block::decode(&bytes)?;
     let last = block.record_at(block.last_sequence()).ok_or_else(|| missing("its last record"))??;
-    let statement = reader.statement(block.head.key_epoch)?;
-    let statement = statement.ok_or_else(|| missing("the key statement in force"))?;
-    let genesis = reader.statement(0)?.ok_or_else(|| missing("the key statement of genesis"))?;
+    let epochs = epochs(reader, block.head.key_epoch)?;
+    let [genesis, ..] = epochs.statements() else { return Err(missing("the key statement of genesis")) };
+    let statement = epochs.newest().cloned().ok_or_else(|| missing("the key statement in force"))?;
     Ok(Head {
         log_id: block.log_id,
         last_sequence: block.last_sequence(),
@@ -60,7 +63,8 @@ pub(crate) fn read_head(reader: &FjallReader) -> Result<Head, ReadError> {
         nv_counter: block.head.nv_counter,
         genesis_key: verifier(&block.log_id, genesis.verifying_key).to_string(),
         checkpoint: block.checkpoint(),
-        note: block.checkpoint().note(statement.verifying_key, &block.head.signature),
+        note: epochs.note(&block.checkpoint(), &block.head.signature),
         statement,
+        epochs,
     })
 }

@@ -4,7 +4,7 @@
 //! of `when` lead to, as [`super::render`] writes them, one a line, or `refused: ` and why.
 
 use triad_event::ids::{DataSubjectId, LogId, NodeId, PrincipalId, StreamId, WorkflowId};
-use triad_event::log::{Created, KeyProtection};
+use triad_event::log::{Created, KeyProtection, Place};
 use triad_event::quantity::Micros;
 use triad_event::{Event, Recorded};
 
@@ -61,6 +61,7 @@ impl Door {
                 verifying_key: [0x30; 32],
                 recovery_key: None,
                 build_digest: [0; 32],
+                place: Place { id: [0; 16], file_system: 0, inode: 0 },
             }
             .into(),
         );

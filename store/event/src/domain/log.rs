@@ -21,6 +21,8 @@ events! {
         recovery_key: Option<[u8; 32]>,
         /// BLAKE3 of the program that made the log; all zero when it was not built to know it.
         build_digest: [u8; 32],
+        /// Where it lies.
+        place: Place,
     }
 
     /// The log was opened after an unclean stop and a torn tail was dropped. None of it had been
@@ -89,11 +91,35 @@ events! {
         /// The registers that the TPM quoted, in ascending order.
         registers: Vec<QuotedRegister>,
     }
+
+    /// An operator took the log into service where it was not written last: it was copied, restored or moved. What else goes on
+    /// from the records before this one is another history under the same key.
+    Adopted = 7 "adopted", by Writer, keeps Permanent, ends None,
+        says "the log was taken into service in another place[: {reason}]" {
+        /// Where it lies from here on.
+        place: Place,
+        /// The id of the place before.
+        before: [u8; 16],
+        /// Why, in the operator's words.
+        reason: String,
+    }
 }
 
 asks! {
     /// Nothing can be asked: the code that opens the log writes these records.
     log;
+}
+
+structure! {
+    /// A directory that is a log's own, as its file system names it. Numbers say nothing beyond that file system.
+    Place {
+        /// Made by chance, and written into the directory.
+        id: [u8; 16],
+        /// The file system's id; 0 where it has none that stays.
+        file_system: u64,
+        /// Number of the directory within it.
+        inode: u64,
+    }
 }
 
 structure! {
@@ -167,7 +193,8 @@ impl Phase {
                 | Event::Repaired(_)
                 | Event::NoteRecorded(_)
                 | Event::KeyEpochBegan(_)
-                | Event::CheckpointAttested(_),
+                | Event::CheckpointAttested(_)
+                | Event::Adopted(_),
             ) => None,
             (Some(_), Event::Created(_)) => None,
             (Some(_), Event::Repaired(_)) => Some(Self::Mended),
@@ -176,7 +203,8 @@ impl Phase {
                 Event::TailDropped(_)
                 | Event::NoteRecorded(_)
                 | Event::KeyEpochBegan(_)
-                | Event::CheckpointAttested(_),
+                | Event::CheckpointAttested(_)
+                | Event::Adopted(_),
             ) => Some(phase),
         }
     }

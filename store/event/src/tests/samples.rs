@@ -8,7 +8,7 @@ use crate::governance::{self, Setting, WakeReason};
 use crate::ids::{AttemptKey, DataSubjectId, LogId, NodeId, StreamId, WorkflowId};
 use crate::intake::{self, Earlier, TaskDefinition, TaskKind};
 use crate::kind::Kind;
-use crate::log::{self, KeyAuthority, KeyProtection, Occasion, QuotedRegister};
+use crate::log::{self, KeyAuthority, KeyProtection, Occasion, Place, QuotedRegister};
 use crate::quantity::{Bytes, Micros, Millis};
 use crate::sealed::{ContentClass, Sealed};
 use crate::subjects::{self, Obstacle, PlaceHold, ReleaseHold, RequestErasure, Standing, Subject};
@@ -40,6 +40,7 @@ fn log_samples() -> Vec<Event> {
             verifying_key: [0x33; 32],
             recovery_key: Some([0x44; 32]),
             build_digest: [0x55; 32],
+            place: Place { id: [0xaa; 16], file_system: 0x3132_3334, inode: 0x4142 },
         }
         .into(),
         log::TailDropped { after_sequence: 0x0102_0304_0506_0708, dropped_bytes: 77 }.into(),
@@ -68,6 +69,12 @@ fn log_samples() -> Vec<Event> {
             attest: vec![4; 9],
             signature: [0x88; 64],
             registers: vec![QuotedRegister { index: 7, value: [0x99; 32] }],
+        }
+        .into(),
+        log::Adopted {
+            place: Place { id: [0xbb; 16], file_system: 0x5152, inode: 0x6162_6364 },
+            before: [0xaa; 16],
+            reason: "restored after the fire".to_owned(),
         }
         .into(),
     ]

@@ -27,8 +27,13 @@ const BOUNDARY_SEEDS: u64 = 4;
 /// Where failures are written down.
 const DIRECTORY: &str = "target/simulation";
 /// Kinds that nobody writes in a simulation: what repair and people write by hand.
-const NEVER_WRITTEN: [Kind; 4] =
-    [log::Repaired::KIND, log::NoteRecorded::KIND, log::KeyEpochBegan::KIND, log::CheckpointAttested::KIND];
+const NEVER_WRITTEN: [Kind; 5] = [
+    log::Repaired::KIND,
+    log::NoteRecorded::KIND,
+    log::KeyEpochBegan::KIND,
+    log::CheckpointAttested::KIND,
+    log::Adopted::KIND,
+];
 
 /// What all seeds did.
 #[derive(Default)]
