@@ -11,9 +11,9 @@ use triad_proof::note::{NoteError, Verifier};
 use triad_proof::proof_file::{Included, InclusionFile, ProofError};
 use triad_proof::{Hash, Header};
 
-/// The longest file that is taken for a receipt, in bytes: one of this log has 3 KB at most, and witnesses may add a line
-/// each.
-pub const RECEIPT_BYTES_MAX: u64 = 1 << 20;
+/// The longest file that is taken for a receipt, in bytes: one of this log has 3 KB at most and 288 bytes for each epoch, and
+/// witnesses may add a line each.
+pub const RECEIPT_BYTES_MAX: u64 = 16 << 20;
 
 /// A receipt that verified.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -161,6 +161,25 @@ fn a_checkpoint_with_any_bit_flipped_is_opened_by_neither() {
 }
 
 #[test]
+fn a_checkpoint_that_carries_key_statements_is_opened_with_the_key_that_signed_it() {
+    let mut log = SampleLog::new(LOG_ID, SEED);
+    for seed in [1, 2, 3] {
+        log.append(4, b"one more");
+        log.seal();
+        log.rotate([seed; 32]);
+    }
+    log.append(4, b"the last");
+    log.seal();
+    let statements = log.epochs();
+    for (block, statement) in statements.statements().iter().enumerate() {
+        let (note, vkey) = (log.note(block), verifier(&LOG_ID, statement.verifying_key).to_string());
+        let expected = Some((block as u64 + 1, log.blocks[block].view().head.root));
+        assert_eq!(azul_opens(note.as_bytes(), &vkey), expected, "{note}");
+        assert_eq!(other_opens(note.as_bytes(), &vkey), expected, "{note}");
+    }
+}
+
+#[test]
 fn a_checkpoint_is_not_opened_with_another_key() {
     let log = &*PUBLISHED;
     let stranger = verifier(&LOG_ID, SampleLog::new(LOG_ID, [8; 32]).verifying_key()).to_string();

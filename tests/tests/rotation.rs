@@ -5,7 +5,7 @@ use crate::golden_logs::second_reader::{argument, run, scratch};
 use ed25519_dalek::{Signer, SigningKey};
 use fixtures::sample_log::{SEED, SampleLog};
 use fixtures::tree_rows::TreeRows;
-use quickcheck::quickcheck;
+use quickcheck::QuickCheck;
 use std::num::NonZero;
 use triad_proof::checkpoint::verifier;
 use triad_proof::header::HEADER_LENGTH;
@@ -21,6 +21,8 @@ use triad_proof::{Break, Fault};
 
 const LOG_ID: [u8; 16] = *b"rotates and goes";
 const RECOVERY_SEED: [u8; 32] = [7; 32];
+/// Histories of keys that are made up: each is proved in all its pairs.
+const HISTORIES: u64 = 25;
 /// Epochs that a generated log has at most: every pair of its blocks is proved.
 const CHANGES_MAX: usize = 12;
 
@@ -80,30 +82,53 @@ fn verified(log: &SampleLog, checkpoints: Vec<SignedCheckpoint>) -> Result<(), B
     verify_file(log.file().as_slice(), trust, NonZero::<usize>::MIN).map(|_| ())
 }
 
-quickcheck! {
-    fn every_pair_of_checkpoints_is_proved_across_any_changes_of_the_key(changes: Vec<Change>) -> bool {
-        let log = grown(&changes);
-        let (headers, genesis) = (headers(&log), [key_of(&log, 0)]);
-        let size = |block: usize| log.blocks[block].view().tree_size();
-        let notes: Vec<String> = (0..log.blocks.len()).map(|block| log.note(block)).collect();
-        verified(&log, notes.iter().map(|note| held(note)).collect()).expect("every checkpoint holds");
-        for (new, note) in notes.iter().enumerate() {
-            let epoch = log.blocks[new].view().head.key_epoch as usize;
-            for (old, older) in notes.iter().enumerate().take(new + 1) {
-                let Ok(path) = consistency(size(old), size(new), &mut TreeRows::of_entries(&headers));
-                let file = consistency_file(size(old), &path, note);
-                let extends = verify_consistency_file(&file, &held(older), &genesis);
-                assert!(extends.is_ok(), "{old} to {new} of {changes:?}: {extends:?}");
-            }
-            let Ok(path) = inclusion(0, size(new), &mut TreeRows::of_entries(&headers));
-            let proof = inclusion_file(&headers[0], 0, &path, note);
-            // Any key up to the one that signed leads there, and none after it.
-            for given in 0..log.epochs().statements().len() {
-                let included = verify_inclusion_file(&proof, &[key_of(&log, given)]).is_ok();
-                assert_eq!(included, given <= epoch, "{new} under the key of epoch {given} of {changes:?}");
-            }
+#[test]
+fn every_pair_of_checkpoints_is_proved_across_any_changes_of_the_key() {
+    QuickCheck::new().tests(HISTORIES).quickcheck(proves_every_pair as fn(Vec<Change>) -> bool);
+}
+
+fn proves_every_pair(changes: Vec<Change>) -> bool {
+    let log = grown(&changes);
+    let (headers, genesis) = (headers(&log), [key_of(&log, 0)]);
+    let rows = TreeRows::of_entries(&headers);
+    let size = |block: usize| log.blocks[block].view().tree_size();
+    let notes: Vec<String> = (0..log.blocks.len()).map(|block| log.note(block)).collect();
+    verified(&log, notes.iter().map(|note| held(note)).collect()).expect("every checkpoint holds");
+    for (new, note) in notes.iter().enumerate() {
+        let epoch = log.blocks[new].view().head.key_epoch as usize;
+        for (old, older) in notes.iter().enumerate().take(new + 1) {
+            let Ok(path) = consistency(size(old), size(new), &mut rows.clone());
+            let file = consistency_file(size(old), &path, note);
+            let extends = verify_consistency_file(&file, &held(older), &genesis);
+            assert!(extends.is_ok(), "{old} to {new} of {changes:?}: {extends:?}");
         }
-        true
+        let Ok(path) = inclusion(0, size(new), &mut rows.clone());
+        let proof = inclusion_file(&headers[0], 0, &path, note);
+        // Any key up to the one that signed leads there, and none after it.
+        for given in 0..log.epochs().statements().len() {
+            let included = verify_inclusion_file(&proof, &[key_of(&log, given)]).is_ok();
+            assert_eq!(included, given <= epoch, "{new} under the key of epoch {given} of {changes:?}");
+        }
+    }
+    true
+}
+
+#[test]
+fn a_thousand_epochs_are_followed_from_the_first_to_the_last() {
+    let mut log = SampleLog::recoverable(LOG_ID, SEED, RECOVERY_SEED);
+    for epoch in 0..1000_u32 {
+        let seed = *blake3::hash(&epoch.to_le_bytes()).as_bytes();
+        log.append(4, b"one for each");
+        log.seal();
+        if epoch % 100 == 99 { log.recover(seed) } else { log.rotate(seed) }
+    }
+    log.append(4, b"the last");
+    log.seal();
+    let newest = log.note(1000);
+    verified(&log, vec![held(&newest)]).expect("the newest holds");
+    for given in [0, 1, 500, 1000] {
+        let signer = held(&newest).verify(&[key_of(&log, given)]).expect("it leads there").key;
+        assert_eq!(signer, key_of(&log, 1000));
     }
 }
 

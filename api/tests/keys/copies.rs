@@ -1,10 +1,10 @@
 //! Copies of a directory that is served: the copy harms nothing, serves only when it was adopted, and a backup that is
 //! restored goes on with everything that it had.
 
-use crate::program::{Log, text};
+use crate::program::{Log, Said, text};
 use crate::server::Server;
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -135,4 +135,111 @@ fn whoever_reads_a_directory_that_a_server_writes_sees_it_as_it_was_at_one_momen
     log.run(&["log", "copy", text(&log.beside("copy.triadlog"))]).done();
     log.run(&["key", "show"]).done();
     server.stop();
+}
+
+/// A file system that is mounted for a test.
+struct Mounted(PathBuf);
+
+impl Mounted {
+    /// None when nothing can be mounted here, which is said.
+    fn mount(test: &str, arguments: &[&str], on: PathBuf) -> Option<Self> {
+        std::fs::create_dir_all(&on).expect("creates");
+        let mounted = Command::new("mount").args(arguments).arg(&on).output();
+        if mounted.as_ref().is_ok_and(|done| done.status.success()) {
+            return Some(Self(on));
+        }
+        fixtures::swtpm::skipped(test, "nothing can be mounted here");
+        None
+    }
+
+    fn remount(&self, option: &str) {
+        let done = Command::new("mount").args(["-o", &format!("remount,{option}")]).arg(&self.0).status();
+        assert!(done.expect("mount runs").success(), "{option}");
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        drop(Command::new("umount").arg("-l").arg(&self.0).status());
+    }
+}
+
+const DISK: &[&str] = &["-t", "tmpfs", "-o", "size=200m,mode=755", "tmpfs"];
+
+#[test]
+fn a_bind_mount_is_the_same_place_and_another_disk_is_not() {
+    let (log, test) = (Log::nowhere(), "a_bind_mount_is_the_same_place");
+    let Some(first) = Mounted::mount(test, DISK, log.beside("first")) else { return };
+    let Some(second) = Mounted::mount(test, DISK, log.beside("second")) else { return };
+    let at = |directory: &Path, verb: &[&str]| {
+        Said(log.command(&[verb, &["--dir", text(directory)]].concat()).output().expect("runs"))
+    };
+    let (place, bound) = (first.0.join("log"), log.beside("bound"));
+    at(&place, &["log", "init"]).done();
+    let Some(bind) = Mounted::mount(test, &["--bind", text(&place)], bound) else { return };
+    at(&bind.0, &["log", "append", "through the other name"]).done();
+    at(&place, &["log", "append", "and back"]).done();
+    drop(bind);
+    // As `mv` does across file systems.
+    let moved = second.0.join("log");
+    copy(&place, &moved);
+    std::fs::remove_dir_all(&place).expect("removes");
+    assert!(at(&moved, &["log", "append", "moved"]).refused().contains("triad log adopt"));
+    at(&moved, &["log", "adopt"]).done();
+    at(&moved, &["log", "append", "moved"]).done();
+}
+
+#[test]
+fn everything_that_reads_works_on_a_file_system_that_cannot_be_written() {
+    let (log, test) = (Log::nowhere(), "everything_that_reads_works_read_only");
+    let Some(disk) = Mounted::mount(test, DISK, log.path()) else { return };
+    let directory = disk.0.join("log");
+    let run = |verb: &[&str], more: &[&str]| {
+        let at = ["--dir", text(&directory)];
+        Said(log.command(&[verb, &at, more].concat()).output().expect("runs"))
+    };
+    run(&["log", "init"], &[]).done();
+    run(&["log", "append"], &["one", "two"]).done();
+    let key = run(&["log", "head", "--key"], &[]).done();
+    disk.remount("ro");
+    let keep = |name: &str, said: Said| {
+        let file = log.beside(name);
+        std::fs::write(&file, said.done() + "\n").expect("writes");
+        file
+    };
+    let checkpoint = keep("checkpoint", run(&["log", "head", "--note"], &[]));
+    let statement = keep("statement", run(&["log", "head", "--statement"], &[]));
+    let proof = keep("proof", run(&["log", "prove"], &["3"]));
+    let extension = keep("extension", run(&["log", "extend"], &[text(&checkpoint)]));
+    for (file, since) in [(&statement, None), (&proof, None), (&extension, Some(&checkpoint))] {
+        let mut arguments = vec!["log", "check", text(file), "--key", &key];
+        arguments.extend(since.iter().flat_map(|since| ["--since", text(since)]));
+        log.run(&arguments).done();
+    }
+    run(&["log", "copy"], &[text(&log.beside("copy.triadlog"))]).done();
+    run(&["log", "tiles"], &[text(&log.beside("tiles"))]).done();
+    run(&["key", "show"], &[]).done();
+    log.run(&["log", "show", text(&directory)]).done();
+    let checked = ["--key", &key, "--checkpoint", text(&checkpoint)];
+    log.run(&[&["log", "verify", text(&directory)], &checked[..]].concat()).done();
+    let refused = run(&["log", "append"], &["three"]);
+    assert_eq!(refused.0.status.code(), Some(3));
+    assert!(
+        refused.errors().contains("reading, copying and verifying work as it is"),
+        "{}",
+        refused.errors()
+    );
+}
+
+#[test]
+fn no_room_for_temporary_files_is_said_and_a_log_is_written_without_any() {
+    let log = Log::nowhere();
+    log.run(&["log", "init"]).done();
+    let without = |arguments: &[&str]| {
+        Said(log.command(arguments).env("TMPDIR", log.beside("nowhere")).output().expect("runs"))
+    };
+    let said = without(&["log", "head"]);
+    assert_eq!(said.0.status.code(), Some(3));
+    assert!(said.errors().contains("name another directory in TMPDIR"), "{}", said.errors());
+    without(&["log", "append", "one"]).done();
 }

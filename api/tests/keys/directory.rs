@@ -137,6 +137,21 @@ impl Case {
         server.process.wait().expect("ends");
     }
 
+    /// A copy was adopted and written, and its database lies here now.
+    fn replace_database_with_that_of_a_fork(&self) {
+        let fork = self.log.beside("fork");
+        copy(&self.log.path(), &fork);
+        for verb in [&["log", "adopt"][..], &["log", "append"]] {
+            let more: &[&str] = if verb[1] == "append" { &["elsewhere", "and on"] } else { &[] };
+            let said =
+                self.log.command(&[verb, &["--dir", text(&fork)], more].concat()).output().expect("runs");
+            assert!(said.status.success());
+        }
+        self.log.run(&["log", "append", "here"]).done();
+        fs::rename(self.at("db"), self.log.beside("right")).expect("renames");
+        copy(&fork.join("db"), &self.at("db"));
+    }
+
     fn step(&self, step: &Step) {
         match step {
             Run(arguments) => drop(self.log.run(arguments).done()),

@@ -5,7 +5,6 @@
 
 use crate::key_error::KeyError;
 use crate::secret_file::{OpenError, SecretFile, sync_directory_of};
-use std::io;
 use std::path::Path;
 use triad_proof::break_point::hex;
 
@@ -45,10 +44,11 @@ pub fn take_over(directory: &Path) -> Result<(), KeyError> {
 
 /// Removes the key of an epoch that never began.
 pub(crate) fn remove_leftover(next: &Path) -> Result<(), KeyError> {
-    match std::fs::remove_file(next) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => return Err(KeyError::Io { path: next.to_owned(), source }),
+    let io = |source| KeyError::Io { path: next.to_owned(), source };
+    // A file system that cannot be written refuses to remove even what is not there.
+    if !next.try_exists().map_err(io)? {
+        return Ok(());
     }
+    std::fs::remove_file(next).map_err(io)?;
     sync_directory_of(next).map_err(|source| KeyError::Io { path: next.to_owned(), source })
 }

@@ -5,7 +5,7 @@
 
 use crate::salt::fresh_id;
 use crate::storage::{LogRead, ReadError};
-use rustix::fs::{statfs, statvfs};
+use rustix::fs::statvfs;
 use std::fs::{File, Metadata};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
@@ -17,8 +17,6 @@ const FILE: &str = "place";
 const MAGIC: &[u8; 8] = b"TRIADPLC";
 const LENGTH: usize = 128;
 const COVERED_LENGTH: usize = 96;
-/// What the type of an XFS file system is. Its id is the number of the disk, which may be another one after a restart.
-const XFS: u64 = 0x5846_5342;
 /// The key of the attachment that holds the id of the place that counts.
 pub const KEY: &[u8] = b"place";
 
@@ -157,10 +155,16 @@ fn inode_of(metadata: &Metadata) -> Inode {
 }
 
 fn file_system_of(directory: &Path) -> io::Result<u64> {
-    if statfs(directory)?.f_type as u64 == XFS {
-        return Ok(0);
-    }
-    Ok(statvfs(directory)?.f_fsid)
+    let id = statvfs(directory)?.f_fsid;
+    let is_number_of_disk = id == number_of_disk(std::fs::metadata(directory)?.dev());
+    Ok(if is_number_of_disk { 0 } else { id })
+}
+
+/// The number of a disk as the kernel writes it into the id of file systems that have no other, such as XFS. After a restart
+/// the disk may have another one.
+fn number_of_disk(device: u64) -> u64 {
+    let (major, minor) = (u64::from(rustix::fs::major(device)), u64::from(rustix::fs::minor(device)));
+    (minor & 0xff) | (major << 8) | ((minor & !0xff) << 12)
 }
 
 fn encode(place: &Place) -> [u8; LENGTH] {

@@ -5,6 +5,7 @@
 //! is not the log's. Tables are never written again, and everything else is small.
 
 use crate::journals::{self, journal_paths};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
@@ -34,6 +35,9 @@ impl Shadow {
         let no_place = |source| Unshadowed::NoPlace { path: std::env::temp_dir(), source };
         let directory = tempfile::Builder::new().prefix("triad-reading-").tempdir().map_err(no_place)?;
         let mut shadow = Self { directory, _tables: Vec::new() };
+        if is_written {
+            raise_file_limit();
+        }
         let before = lists(&source).map_err(Unshadowed::Changed)?;
         shadow.fill(&source, is_written)?;
         let after = lists(&source).map_err(Unshadowed::Changed)?;
@@ -99,6 +103,13 @@ impl Shadow {
         self._tables.push(file);
         Ok(path)
     }
+}
+
+/// As many tables are kept open as the system allows a process; where that is too few, opening them says so.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let _stays = setrlimit(Resource::Nofile, raised).is_err();
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), Unshadowed> {

@@ -14,7 +14,7 @@ use triad_event::ids::WorkflowId;
 use triad_proof::proof_file::InclusionFile;
 
 /// More than a receipt may be long, so that a server that is none cannot fill the memory.
-const RECEIPT_BYTES_MAX: u64 = 1 << 20;
+const RECEIPT_BYTES_MAX: u64 = 16 << 20;
 
 /// Receipts of a running server: proof that what it accepted is in its log.
 #[derive(Debug, Subcommand)]

@@ -1,7 +1,7 @@
 //! The database: missing, older, of another log or release, damaged in each of its parts.
 
 use super::Step::{Do, PutBack, Refused};
-use super::{APPEND, HEAD, NONE, REPAIR, State, copy};
+use super::{APPEND, Case, HEAD, NONE, REPAIR, State, copy};
 use std::fs;
 
 pub(super) const DATABASE: &[State] = &[
@@ -82,6 +82,19 @@ pub(super) const DATABASE: &[State] = &[
         tried: APPEND,
         says: "one of them was put here from elsewhere",
         then: &[Refused(&["log", "repair"], "nothing was changed"), PutBack("db")],
+    },
+    State {
+        name: "the database is that of a copy that went on by itself",
+        make: Case::replace_database_with_that_of_a_fork,
+        tried: APPEND,
+        says: "the database was replaced by another history. Restore the right copy",
+        then: &[
+            Refused(&["log", "repair"], "nothing was changed"),
+            Do(|case| {
+                fs::rename(case.at("db"), case.log.beside("db-of-the-fork")).expect("renames");
+                fs::rename(case.log.beside("right"), case.at("db")).expect("renames");
+            }),
+        ],
     },
     State {
         name: "the database is a link to where it lies now",

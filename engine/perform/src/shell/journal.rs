@@ -4,11 +4,24 @@
 use super::time::Reading;
 use std::ops::Range;
 use std::time::Duration;
+use triad_decide::limits::{GROUP_BYTES_MAX, GROUP_EVENTS_MAX, RECORD_BYTES_MAX};
 use triad_event::{ClockState, Event, Recorded, Source, codec};
 use triad_keys::Pace;
 use triad_log::storage::{Attachment, Storage};
 use triad_log::writer::{Entry, LogWriter};
+use triad_proof::block::BLOCK_LENGTH_MAX;
 use triad_proof::checkpoint::Checkpoint;
+
+/// What a record needs in a block besides its payload: header, presence, salt and its place in the table of offsets.
+const RECORD_OVERHEAD_BYTES: usize = 192 + 1 + 16 + 4;
+/// Far above what a block needs besides its records.
+const BLOCK_OVERHEAD_BYTES: usize = 4096;
+
+// However full a group is, and whatever its last record brings, a block of its own holds it.
+const _: () = assert!(
+    GROUP_BYTES_MAX + RECORD_BYTES_MAX + GROUP_EVENTS_MAX * RECORD_OVERHEAD_BYTES + BLOCK_OVERHEAD_BYTES
+        <= BLOCK_LENGTH_MAX as usize
+);
 
 /// The log's writer, with the payloads of the group that is appended next.
 pub(crate) struct Journal<S: Storage> {
