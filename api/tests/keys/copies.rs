@@ -243,3 +243,20 @@ fn no_room_for_temporary_files_is_said_and_a_log_is_written_without_any() {
     assert!(said.errors().contains("name another directory in TMPDIR"), "{}", said.errors());
     without(&["log", "append", "one"]).done();
 }
+
+#[test]
+fn a_directory_that_is_moved_while_it_is_served_ends_the_server_and_nothing_acknowledged_is_lost() {
+    let log = Log::nowhere();
+    log.run(&["log", "init"]).done();
+    let mut server = log.serve();
+    let nothing = r#"{"name":"nothing","tasks":[{"type":"NOOP"}]}"#;
+    submit(&server, nothing);
+    let elsewhere = log.beside("elsewhere");
+    std::fs::rename(log.path(), &elsewhere).expect("renames");
+    let request = ureq::post(format!("{}/v1/workflows", server.url)).content_type("application/json");
+    assert!(request.send(nothing).is_err(), "nothing is accepted any more");
+    assert!(!server.process.wait().expect("it ends by itself").success());
+    std::fs::rename(&elsewhere, log.path()).expect("renames");
+    log.run(&["log", "verify"]).done();
+    log.serve().stop();
+}

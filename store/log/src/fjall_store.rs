@@ -46,6 +46,9 @@ const CARRIED_BYTES_MAX: usize = 8 << 20;
 const ATTACHMENT_BLOCK_BYTES: u32 = 4 << 10;
 /// How often closing looks whether everything is in tables.
 const FLUSH_POLL_INTERVAL: Duration = Duration::from_millis(1);
+/// Nothing is acknowledged any more then: whoever looks for it later would not find it.
+const MOVED: &str =
+    "the log's directory was moved or removed while it was open: put it back, or start again where it lies";
 /// Tile level under which key statements are kept; no tree is that high.
 const STATEMENT_LEVEL: u8 = 0xff;
 
@@ -281,6 +284,7 @@ impl Committer {
                 Ok(first) => std::iter::once(first).chain(waiting.try_iter()).collect(),
                 Err(RecvTimeoutError::Timeout) => {
                     self.notice_failed_flush();
+                    self.notice_moved();
                     Vec::new()
                 }
                 Err(RecvTimeoutError::Disconnected) => return self.closing,
@@ -298,6 +302,21 @@ impl Committer {
                     self.fail(format!("failed to sync the watermark: {error}"));
                 }
             }
+        }
+    }
+
+    /// Says so when the directory is not where it was.
+    fn notice_moved(&mut self) {
+        if let Err(why) = self.check_place() {
+            self.fail(why);
+        }
+    }
+
+    fn check_place(&self) -> Result<(), String> {
+        match self.closing.watermark.is_in_place() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(MOVED.to_owned()),
+            Err(error) => Err(format!("failed to look for the watermark: {error}")),
         }
     }
 
@@ -346,6 +365,9 @@ impl Committer {
         self.closing.last = Some(mark);
         if let Err(error) = self.closing.watermark.write(&mark) {
             return Outcome::Unknown(format!("failed to write the watermark: {error}"));
+        }
+        if let Err(why) = self.check_place() {
+            return Outcome::Unknown(why);
         }
         if let Err(error) = self.reader.recent(|recent| recent.take(postings, block_bytes)) {
             return Outcome::Unknown(describe(&error));

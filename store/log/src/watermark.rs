@@ -6,8 +6,8 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
 use triad_proof::LogId;
 
 const MAGIC: &[u8; 8] = b"TRIADMRK";
@@ -30,6 +30,7 @@ pub struct Mark {
 /// Writes the two slots in turn, so that one is always whole.
 #[derive(Debug)]
 pub struct Watermark {
+    path: PathBuf,
     file: File,
     generation: u64,
     synced: bool,
@@ -72,7 +73,7 @@ impl Watermark {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         let bytes = std::fs::read(path)?;
         let generation = newest(&bytes).map_or(0, |(generation, _)| generation);
-        Ok(Self { file, generation, synced: false })
+        Ok(Self { path: path.to_owned(), file, generation, synced: false })
     }
 
     /// Writes a mark; it survives the process at once and a power cut after [`Self::sync`].
@@ -81,6 +82,13 @@ impl Watermark {
         let slot = self.generation % 2 * SLOT_LENGTH as u64;
         self.synced = false;
         self.file.write_all_at(&encode(self.generation, mark), slot)
+    }
+
+    /// Whether the file is still found where it was opened. When its directory was moved or removed, what is written goes where
+    /// nobody will look for it, or nowhere.
+    pub fn is_in_place(&self) -> io::Result<bool> {
+        let (open, found) = (self.file.metadata()?, std::fs::metadata(&self.path));
+        Ok(found.is_ok_and(|found| (found.dev(), found.ino()) == (open.dev(), open.ino())))
     }
 
     /// Syncs what was written since the last sync, if anything was.
