@@ -155,6 +155,14 @@ fn the_second_reader_follows_the_same_keys() {
         let found = run(&["proof", argument(&proof), "--key", &key]);
         assert!(found.holds, "{old}: {}", found.output);
     }
+    let stolen = scratch("stolen.checkpoint", signed_by(&log, SEED, newest).as_bytes());
+    let found = run(&["verify", argument(&file), "--key", &key, "--checkpoint", argument(&stolen)]);
+    assert!(!found.holds, "the key had been replaced: {}", found.output);
+    let Ok(path) = consistency(size(newest), size(newest), &mut TreeRows::of_entries(&headers));
+    let same = consistency_file(size(newest), &path, &log.note(newest));
+    let proof = scratch("stolen.proof", same.as_bytes());
+    let found = run(&["consistency", argument(&proof), "--key", &key, "--old", argument(&stolen)]);
+    assert!(!found.holds, "the newer checkpoint tells: {}", found.output);
 }
 
 /// The note of a checkpoint of `size` by a key of any epoch, whether it was in force or not.

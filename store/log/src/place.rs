@@ -139,13 +139,26 @@ fn look(directory: &Path) -> io::Result<Standing> {
     let mut bytes = Vec::new();
     io::Read::read_to_end(&mut io::Read::take(&file, LENGTH as u64 + 1), &mut bytes)?;
     let Some(place) = decode(&bytes) else { return Ok(Standing::Elsewhere(Why::Damaged)) };
-    let is_same = place.file == inode_of(&file.metadata()?)
-        && place.directory == inode_of(&std::fs::metadata(directory)?);
+    let is_same = place.file.is(inode_of(&file.metadata()?))
+        && place.directory.is(inode_of(&std::fs::metadata(directory)?));
     Ok(match is_same {
         false => Standing::Elsewhere(Why::Copied),
-        true if place.file_system != file_system_of(directory)? => Standing::Elsewhere(Why::OtherFileSystem),
+        true if !agree(place.file_system, file_system_of(directory)?) => {
+            Standing::Elsewhere(Why::OtherFileSystem)
+        }
         true => Standing::Here(place),
     })
+}
+
+impl Inode {
+    fn is(self, found: Self) -> bool {
+        self.number == found.number && agree(self.born_ns, found.born_ns)
+    }
+}
+
+/// Whether two numbers are the same as far as both are known: another kernel may tell what this one does not.
+fn agree(kept: u64, found: u64) -> bool {
+    kept == 0 || found == 0 || kept == found
 }
 
 fn inode_of(metadata: &Metadata) -> Inode {
@@ -232,6 +245,33 @@ mod tests {
             assert_eq!(look(&copy).expect("looks"), Standing::Elsewhere(Why::Copied), "{name}");
         }
         assert_eq!(look(&renamed).expect("looks"), here, "the copied one stays what it is");
+    }
+
+    #[test]
+    fn what_a_kernel_does_not_tell_is_not_compared_and_what_it_tells_is() {
+        let (_around, directory) = made();
+        let Standing::Here(place) = look(&directory).expect("looks") else { panic!("it was just claimed") };
+        let path = directory.join(FILE);
+        let check = |changed: Place, expected: Option<Why>| {
+            std::fs::write(&path, encode(&changed)).expect("writes where it lies");
+            let expected = expected.map_or(Standing::Here(changed), Standing::Elsewhere);
+            assert_eq!(look(&directory).expect("looks"), expected, "{changed:?}");
+        };
+        let unborn = |inode: Inode| Inode { born_ns: 0, ..inode };
+        let other = |inode: Inode| Inode { number: inode.number + 1, ..inode };
+        let (here, file) = (place.directory, place.file);
+        check(Place { file_system: 0, directory: unborn(here), file: unborn(file), ..place }, None);
+        check(Place { file: other(file), ..place }, Some(Why::Copied));
+        check(Place { directory: other(here), ..place }, Some(Why::Copied));
+        check(Place { directory: Inode { born_ns: 7, ..here }, ..place }, here.told(Why::Copied));
+        check(Place { file_system: 7, ..place }, (place.file_system != 0).then_some(Why::OtherFileSystem));
+    }
+
+    impl Inode {
+        /// Whether a difference shows, where the file system keeps the time.
+        fn told(self, why: Why) -> Option<Why> {
+            (self.born_ns != 0).then_some(why)
+        }
     }
 
     #[test]
