@@ -1,9 +1,11 @@
 //! The command line: nouns, options, and the examples that `--help` shows. Nouns that ask a running server come from the
 //! resource table.
 
+use crate::clock;
 use crate::failure::Failure;
 use crate::key::{self, KeyVerb};
 use crate::log::{self, LogVerb};
+use crate::messages;
 use crate::options::{Directory, KeepOptions, UnlockOptions};
 use crate::output::{Format, Output};
 use crate::resource::RESOURCES;
@@ -76,7 +78,10 @@ enum LocalNoun {
 pub(crate) fn run() -> (Output, Result<(), Failure>) {
     let nouns = || RESOURCES.iter().filter_map(|resource| resource.noun.as_ref());
     let command = nouns().map(Noun::command).fold(Arguments::command(), clap::Command::subcommand);
-    let matches = command.get_matches();
+    let matches = match command.try_get_matches() {
+        Ok(matches) => matches,
+        Err(said) => return (Output::new(Format::Text), answer(&said)),
+    };
     let format = matches.get_one("output").copied().unwrap_or(Format::Text);
     let output = Output::new(format);
     let asked = matches.subcommand();
@@ -88,8 +93,23 @@ pub(crate) fn run() -> (Output, Result<(), Failure>) {
     (output, done)
 }
 
+/// Help and the version are results like any other; what is wrong is told as the command line tells it.
+fn answer(said: &clap::Error) -> Result<(), Failure> {
+    if said.use_stderr() {
+        let _nobody_reads = said.print().is_err();
+        return Err(Failure::usage_told());
+    }
+    said.print().map_err(Failure::output)
+}
+
 fn run_local(matches: &ArgMatches, output: &Output) -> Result<(), Failure> {
-    match Arguments::from_arg_matches(matches).map_err(Failure::usage)?.noun {
+    let noun = Arguments::from_arg_matches(matches).map_err(Failure::usage)?.noun;
+    clock::check()?;
+    match &noun {
+        LocalNoun::Dev { .. } | LocalNoun::Serve { .. } => messages::begin_serving(),
+        LocalNoun::Log(_) | LocalNoun::Key(_) => messages::begin(),
+    }
+    match noun {
         LocalNoun::Dev { at, listen, keep, unlock } => {
             serve::dev(&at.dir, listen.checked()?, &keep, &Unlocking::new(&unlock), output)
         }

@@ -10,6 +10,7 @@ pub(crate) struct Failure {
     class: Class,
     error: Box<dyn Error + Send + Sync>,
     document: Option<serde_json::Value>,
+    is_told: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,11 +18,13 @@ enum Class {
     Refused,
     Usage,
     Machine,
+    /// Whoever read the output left.
+    Unread,
 }
 
 impl Failure {
     fn new(class: Class, error: Box<dyn Error + Send + Sync>) -> Self {
-        Self { class, error, document: None }
+        Self { class, error, document: None, is_told: false }
     }
 
     /// With what a program is to read instead of the message.
@@ -44,6 +47,24 @@ impl Failure {
         Self::new(Class::Usage, error.into())
     }
 
+    /// The same, and whoever asked was told what is wrong.
+    pub(crate) fn usage_told() -> Self {
+        Self { is_told: true, ..Self::usage("wrong usage") }
+    }
+
+    /// The result could not be written. When whoever read it left they want to hear no more, as with `| head`.
+    pub(crate) fn output(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self { is_told: true, ..Self::new(Class::Unread, error.into()) };
+        }
+        Self::machine(Unwritten(error))
+    }
+
+    /// Whether nothing is left to say about it.
+    pub(crate) fn is_told(&self) -> bool {
+        self.is_told
+    }
+
     /// The machine failed.
     pub(crate) fn machine(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(Class::Machine, error.into())
@@ -54,6 +75,8 @@ impl Failure {
             Class::Refused => 1,
             Class::Usage => 2,
             Class::Machine => 3,
+            // As a shell shows it of programs that SIGPIPE ends: 128 and its number.
+            Class::Unread => 141,
         })
     }
 
@@ -103,6 +126,10 @@ impl From<triad_proof::Break> for Failure {
         }
     }
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("the result could not be written to standard output")]
+struct Unwritten(#[source] std::io::Error);
 
 /// A file operation that failed, with the file's name.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! The `triad` binary: the composition root and the command line.
 //!
-//! Exit codes: 0 done; 1 refused, or the log does not verify; 2 wrong usage; 3 the machine failed (disk,
-//! permissions).
+//! Exit codes: 0 done; 1 refused, or the log does not verify; 2 wrong usage; 3 the machine failed (disk, permissions, standard
+//! output); 141 whoever read the output left.
 
 mod cli;
 mod client;
@@ -14,6 +14,7 @@ mod http;
 mod inclusion;
 mod key;
 mod log;
+mod messages;
 mod open_log;
 mod options;
 mod output;
@@ -21,6 +22,7 @@ mod prompt;
 mod recorded;
 mod resource;
 mod serve;
+mod signals;
 mod signing;
 mod unlock;
 mod vault_root;
@@ -33,12 +35,15 @@ mod tests;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    signals::let_writes_fail();
     let (output, done) = cli::run();
-    match done {
+    let code = match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output.failure(&failure);
             failure.exit_code()
         }
-    }
+    };
+    messages::end();
+    code
 }

@@ -2,8 +2,8 @@
 
 use crate::clock;
 use crate::failure::Failure;
+use crate::signing;
 use crate::unlock::Unlocking;
-use crate::{output, signing};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -50,7 +50,7 @@ impl Keeper {
             Ok(()) => pace.advanced(),
             Err(error) => {
                 pace.failed();
-                output::report(&Failure::refused(error).chain().join(": "));
+                tracing::warn!("{}", Failure::refused(error).chain().join(": "));
             }
         }
     }
@@ -206,7 +206,7 @@ impl OpenLog {
             }
             // What was asked for is done and durable; only this evidence is missing.
             Err(error) => {
-                output::report(&Failure::refused(error).chain().join(": "));
+                tracing::warn!("{}", Failure::refused(error).chain().join(": "));
                 Ok(())
             }
         }

@@ -51,6 +51,14 @@ pub(crate) struct ServerOption {
     pub(crate) server: String,
 }
 
+/// Why something is asked that nobody does without a reason.
+#[derive(Debug, Args)]
+pub(crate) struct StatedReasonOption {
+    /// Why, for the record.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
 /// Why something is asked.
 #[derive(Debug, Args)]
 pub(crate) struct ReasonOption {

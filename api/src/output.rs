@@ -1,9 +1,11 @@
-//! Printing: results to standard output, everything else to standard error.
+//! Printing: results to standard output, everything else to standard error. A result that cannot be written is a failure.
 
 use crate::failure::Failure;
+use crate::messages;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::Write;
+use std::io::{self, IsTerminal, Read, Write};
+use triad_event::plain::{escaped_json, escaped_lines};
 
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -20,6 +22,9 @@ pub(crate) struct Output {
     format: Format,
 }
 
+/// Bytes of a result that are copied at once.
+const PIECE_BYTES: usize = 64 << 10;
+
 impl Output {
     pub(crate) fn new(format: Format) -> Self {
         Self { format }
@@ -31,33 +36,74 @@ impl Output {
     }
 
     /// A result: text for people, or the document for programs.
-    pub(crate) fn result(&self, text: impl FnOnce() -> String, document: impl FnOnce() -> serde_json::Value) {
-        let line = match self.format {
+    pub(crate) fn result(
+        &self,
+        text: impl FnOnce() -> String,
+        document: impl FnOnce() -> serde_json::Value,
+    ) -> Result<(), Failure> {
+        self.line(&match self.format {
             Format::Text => text(),
             Format::Json => document().to_string(),
-        };
-        print_line(&line);
+        })
     }
 
-    /// A result that is itself a document in another format.
-    pub(crate) fn raw(&self, text: &str) {
-        print_line(text.trim_end_matches('\n'));
+    /// A result that is in the format already that was asked for.
+    pub(crate) fn line(&self, text: &str) -> Result<(), Failure> {
+        match self.format {
+            Format::Text => print(&format!("{}\n", escaped_lines(text))),
+            Format::Json => print(&format!("{}\n", escaped_json(text))),
+        }
+    }
+
+    /// A result that is itself a document in another format, to the byte.
+    pub(crate) fn raw(&self, text: &str) -> Result<(), Failure> {
+        print(&format!("{}\n", text.trim_end_matches('\n')))
+    }
+
+    /// A result that somebody else wrote, byte by byte as it comes; `unread` says what it means that it breaks off.
+    pub(crate) fn copy(
+        &self,
+        source: &mut impl Read,
+        unread: impl FnOnce(io::Error) -> Failure,
+    ) -> Result<(), Failure> {
+        let (mut out, mut piece) = (io::stdout().lock(), vec![0; PIECE_BYTES]);
+        loop {
+            match source.read(&mut piece) {
+                Ok(0) => return out.flush().map_err(Failure::output),
+                Ok(length) => out.write_all(&piece[..length]).map_err(Failure::output)?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(unread(error)),
+            }
+        }
     }
 
     /// Something to know that is not the result.
     pub(crate) fn note(&self, text: &str) {
-        eprintln!("{text}");
+        messages::say(text);
     }
 
     pub(crate) fn failure(&self, failure: &Failure) {
+        if failure.is_told() {
+            return;
+        }
         let chain = failure.chain();
         match self.format {
-            Format::Text => eprintln!("error: {}", chain.join("\n  because: ")),
-            Format::Json => match failure.document() {
-                Some(document) => eprintln!("{document}"),
-                None => eprintln!("{}", serde_json::json!({ "error": chain[0], "because": chain[1..] })),
-            },
+            Format::Text => messages::say(&format!("error: {}", chain.join("\n  because: "))),
+            Format::Json => {
+                let whole = serde_json::json!({ "error": chain[0], "because": chain[1..] });
+                messages::say(&escaped_json(&failure.document().unwrap_or(&whole).to_string()).to_string());
+            }
         }
+    }
+
+    /// Whether somebody looks at the results while they come.
+    pub(crate) fn is_seen(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Whether something may be drawn on standard error.
+    pub(crate) fn may_draw(&self) -> bool {
+        self.is_text() && io::stderr().is_terminal()
     }
 
     /// A progress bar on standard error; silent when that is no terminal.
@@ -71,14 +117,9 @@ impl Output {
     }
 }
 
-/// Something for whoever runs the server, one line.
-pub(crate) fn report(text: &str) {
-    eprintln!("triad: {text}");
-}
-
-/// A closed pipe ends the output, not the program with a panic.
-fn print_line(text: &str) {
-    drop(writeln!(std::io::stdout(), "{text}"));
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::output)
 }
 
 /// Lowercase hex.

@@ -1,17 +1,19 @@
 //! The `triad-replay` binary: an auditor's tool. It reads log files, never a database, and needs nothing but
 //! the file and a key.
 //!
-//! Exit codes: 0 verified, and identical when decided again; 1 not; 2 wrong usage; 3 the file could not be read.
+//! Exit codes: 0 verified, and identical when decided again; 1 not; 2 wrong usage; 3 the file could not be read, or the result
+//! not be written; 141 whoever read the result left.
 
 mod check_receipt;
 mod failure;
+mod output;
 
 use check_receipt::Handed;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use failure::{Failure, unreadable};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fs::File;
-use std::io::{BufReader, Read, Write};
+use std::io::{BufReader, Read};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -87,7 +89,10 @@ struct Source {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(said) => return answer(&said),
+    };
     let json = arguments.json || arguments.output == Format::Json;
     let done = match &arguments.verb {
         Verb::Verify(source) => verify(source).map(|found| found.show(json)),
@@ -95,25 +100,30 @@ fn main() -> ExitCode {
         Verb::Receipt(handed) => check_receipt::run(handed, json),
     };
     match done {
-        Ok(text) => {
-            // A closed pipe ends the output, not the program with a panic.
-            let _reader_left = writeln!(std::io::stdout(), "{text}").is_err();
-            ExitCode::SUCCESS
-        }
+        Ok(text) => output::print(&text, json),
         Err(failure) => {
             let (code, text) = match failure {
                 Failure::Refused(text) => (1, text),
                 Failure::Usage(text) => (2, text),
                 Failure::Machine(text) => (3, text),
             };
-            if json {
-                eprintln!("{}", serde_json::json!({ "error": text }));
+            output::say(&if json {
+                serde_json::json!({ "error": text }).to_string()
             } else {
-                eprintln!("error: {text}");
-            }
+                format!("error: {text}")
+            });
             ExitCode::from(code)
         }
     }
+}
+
+/// Help and the version are results like any other; what is wrong is told as the command line tells it.
+fn answer(said: &clap::Error) -> ExitCode {
+    if said.use_stderr() {
+        let _nobody_reads = said.print().is_err();
+        return ExitCode::from(2);
+    }
+    output::exit_code(said.print())
 }
 
 /// What a file was found to be.

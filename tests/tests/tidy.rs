@@ -256,6 +256,30 @@ fn hidden_inputs_have_one_door_each() {
     );
 }
 
+#[test]
+fn standard_streams_are_written_in_one_place_each() {
+    // A macro panics when nobody reads, and waits for ever when somebody reads no more.
+    let written = [
+        concat!("print", "ln!("),
+        concat!("print", "!("),
+        concat!("io::std", "out("),
+        concat!("io::std", "err("),
+    ];
+    let shipped = ["api/src/", "engine/", "store/", "projections/src/", "replay-tool/src/"];
+    let is_shipped = |source: &Source| {
+        let is_tried = ["/tests/", "/tests.rs", "/examples/"].iter().any(|part| source.path.contains(part));
+        source.is_rust() && shipped.iter().any(|below| source.path.starts_with(below)) && !is_tried
+    };
+    let elsewhere = |source: &Source| !["output.rs", "messages.rs"].contains(&source.name());
+    let marked =
+        |line: &str| written.iter().find(|mark| line.contains(**mark)).map(|_| line.trim().to_owned());
+    let findings = sources().into_iter().filter(|source| is_shipped(source) && elsewhere(source));
+    assert_none(
+        "results go through output.rs, messages through messages.rs or tracing",
+        findings.flat_map(|source| source.each_line(marked)).collect(),
+    );
+}
+
 /// A manifest, and the directory below its own from whose files `test = false` takes the unit tests.
 fn untested(manifest: &Source) -> Vec<String> {
     let package = manifest.path.trim_end_matches("Cargo.toml");

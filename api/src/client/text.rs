@@ -2,10 +2,11 @@
 
 use crate::failure::Failure;
 use serde_json::Value;
+use triad_event::plain::escaped;
 
-/// Text of a server without anything that a terminal obeys.
+/// Text of a server on one line, without anything that a terminal obeys or that people do not see.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+    escaped(text).to_string()
 }
 
 /// The text that a document holds, or a dash.

@@ -1,6 +1,6 @@
 //! What handlers take out of a request: the query, the id that the path names, who asks, and the reason.
 
-use super::fields::{Fields, REASON};
+use super::fields::{Fields, REASON, STATED_REASON};
 use super::state::AppState;
 use crate::wire::problem::{Code, Problem};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
@@ -95,6 +95,23 @@ impl FromRequest<AppState> for Reason {
         let (parts, body) = request.into_parts();
         let mut fields = Fields::read(&state.bodies, &parts.headers, body, &[REASON]).await?;
         Ok(Self(fields.or_empty(REASON)))
+    }
+}
+
+/// Why something is asked that nobody does without a reason.
+pub(crate) struct StatedReason(pub(crate) String);
+
+impl FromRequest<AppState> for StatedReason {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let mut fields = Fields::read(&state.bodies, &parts.headers, body, &[STATED_REASON]).await?;
+        let reason = fields.required(STATED_REASON)?;
+        if reason.trim().is_empty() {
+            return Err(Problem::new(Code::InvalidValue, "the reason says nothing"));
+        }
+        Ok(Self(reason))
     }
 }
 

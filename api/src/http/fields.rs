@@ -21,6 +21,9 @@ pub(crate) struct Field {
 pub(crate) const REASON: Field =
     Field { name: "reason", kind: Kind::Text, is_required: false, doc: "Why, for the record." };
 
+/// The same where nothing is done without one.
+pub(crate) const STATED_REASON: Field = Field { is_required: true, ..REASON };
+
 /// What a body says. Nothing when there is no body.
 pub(crate) struct Fields(BTreeMap<&'static str, String>);
 

@@ -1,14 +1,19 @@
 //! Accepts connections, and ends them in time.
 
+use super::announced::ANNOUNCED_SECONDS;
 use super::connection::Connection;
-use crate::output;
+use crate::clock;
+use crate::wire::problem::{Code, Problem};
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -17,8 +22,9 @@ use tokio::task::JoinSet;
 
 /// Connections at once. Each holds a file; the limit of files is raised to fit when the server starts.
 pub(crate) const CONNECTIONS_MAX: usize = 4096;
-/// How long a client may take for the head of a request, and how long a connection may be idle between two.
-const HEAD_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client may take for the head of a request, and how long a connection may be idle between two. More than is
+/// announced, for a request that is on its way when the time is over.
+const HEAD_PATIENCE: Duration = Duration::from_secs(ANNOUNCED_SECONDS + 2);
 /// Bytes that a connection buffers: the longest head of a request, and what waits for a client that does not read.
 const BUFFER_BYTES_MAX: usize = 16 << 10;
 /// Bytes that the system buffers for a client. Left alone it would grow to megabytes for each that stops to read.
@@ -30,6 +36,10 @@ const DEAD_AFTER_MS: u32 = 60_000;
 /// How long to wait when the system gives no more connections.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+const UNAVAILABLE: &str = concat!(
+    "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n",
+    "retry-after: 1\r\nconnection: close"
+);
 const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n";
 
@@ -49,10 +59,13 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stopping: w
         };
         match accepted {
             Ok((stream, _)) => match Arc::clone(&room).try_acquire_owned() {
+                Ok(_) if !clock::is_usable() => {
+                    drop(connections.spawn(turn_away(stream, clock_unusable())));
+                }
                 Ok(place) => {
                     drop(connections.spawn(handle(stream, router.clone(), graceful.watcher(), place)))
                 }
-                Err(_) => drop(connections.spawn(turn_away(stream))),
+                Err(_) => drop(connections.spawn(turn_away(stream, FULL.to_vec()))),
             },
             // Out of files, or a client that left at once: neither is a reason to end.
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
@@ -60,7 +73,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stopping: w
     }
     drop(listener);
     if tokio::time::timeout(DRAIN_PATIENCE, graceful.shutdown()).await.is_err() {
-        output::report("some requests did not end in time and were cut off");
+        tracing::warn!("some requests did not end in time and were cut off");
     }
     connections.shutdown().await;
 }
@@ -72,10 +85,30 @@ async fn handle(stream: TcpStream, router: Router, watcher: Watcher, place: Owne
     }
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE).max_buf_size(BUFFER_BYTES_MAX);
+    // A client may have said all that it has to say and wait for the answer.
+    builder.half_close(true);
+    // Every answer of ours bears one.
+    builder.auto_date_header(false);
     let service = TowerToHyperService::new(router);
     let connection = builder.serve_connection(TokioIo::new(Connection::new(stream)), service);
     // A client that breaks off or talks something else than HTTP has got its answer, or wants none.
-    let _broken_off = watcher.watch(connection).await.is_err();
+    let _broken_off = while_clock_is_usable(watcher.watch(connection)).await.is_err();
+}
+
+/// The library reads the clock whenever a connection goes on, and panics in years that HTTP cannot write.
+async fn while_clock_is_usable<E>(connection: impl Future<Output = Result<(), E>>) -> Result<(), E> {
+    let mut connection = pin!(connection);
+    poll_fn(
+        |context| if clock::is_usable() { connection.as_mut().poll(context) } else { Poll::Ready(Ok(())) },
+    )
+    .await
+}
+
+/// What is said to whoever comes while the clock is not usable.
+fn clock_unusable() -> Vec<u8> {
+    let problem = Problem::new(Code::ClockUnusable, "requests are answered again once the clock is set");
+    let body = problem.document().to_string();
+    format!("{UNAVAILABLE}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
 fn prepare(stream: &TcpStream) -> io::Result<()> {
@@ -85,8 +118,8 @@ fn prepare(stream: &TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-async fn turn_away(mut stream: TcpStream) {
-    let _gone = stream.write_all(FULL).await.is_err();
+async fn turn_away(mut stream: TcpStream, answer: Vec<u8>) {
+    let _gone = stream.write_all(&answer).await.is_err();
 }
 
 /// A handler that panicked ended its connection; that must not go unseen.
@@ -94,6 +127,6 @@ fn report(ended: Result<(), tokio::task::JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {
-        output::report(&format!("a request failed: {error}"));
+        tracing::error!("a request failed: {error}");
     }
 }

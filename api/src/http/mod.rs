@@ -1,5 +1,6 @@
 //! HTTP below the resources: connections, bodies, what is extracted from a request, and the state that handlers share.
 
+pub(crate) mod announced;
 pub(crate) mod answer;
 pub(crate) mod body;
 mod connection;

@@ -35,6 +35,12 @@ fn check(headers: &HeaderMap, exposure: Exposure) -> Result<(), Problem> {
         let detail = "content-length and transfer-encoding exclude each other";
         return Err(Problem::new(Code::InvalidHeader, detail));
     }
+    if let Some(coding) = single(headers, "transfer-encoding")?
+        && !coding.eq_ignore_ascii_case("chunked")
+    {
+        let detail = format!("the body is transferred as {coding:?}");
+        return Err(Problem::new(Code::UnsupportedTransferCoding, detail));
+    }
     let Some(host) = single(headers, "host")? else {
         return Err(Problem::new(Code::InvalidHeader, "host is missing"));
     };
@@ -77,13 +83,24 @@ mod tests {
 
     #[test]
     fn only_this_machine_and_its_own_pages_may_call() {
-        let rows: [(Exposure, &[(&str, &str)], Result<(), &str>); 12] = [
+        let rows: [(Exposure, &[(&str, &str)], Result<(), &str>); 15] = [
             (Exposure::Loopback, &[("host", "127.0.0.1:8420")], Ok(())),
             (Exposure::Loopback, &[("host", "localhost")], Ok(())),
             (Exposure::Loopback, &[("host", "[::1]:8420")], Ok(())),
             (Exposure::Loopback, &[("host", "evil.example:8420")], Err("foreign_origin")),
             (Exposure::Loopback, &[("host", "127.0.0.1.evil.example")], Err("foreign_origin")),
             (Exposure::Loopback, &[], Err("invalid_header")),
+            (Exposure::Loopback, &[("host", "localhost"), ("transfer-encoding", "Chunked")], Ok(())),
+            (
+                Exposure::Loopback,
+                &[("host", "localhost"), ("transfer-encoding", "gzip, chunked")],
+                Err("unsupported_transfer_coding"),
+            ),
+            (
+                Exposure::Loopback,
+                &[("host", "localhost"), ("transfer-encoding", "gzip"), ("transfer-encoding", "chunked")],
+                Err("invalid_header"),
+            ),
             (Exposure::Loopback, &[("host", "localhost"), ("host", "localhost")], Err("invalid_header")),
             (Exposure::Network, &[("host", "triad.example")], Ok(())),
             (Exposure::Network, &[("host", "a"), ("origin", "http://b")], Err("foreign_origin")),

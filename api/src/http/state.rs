@@ -4,7 +4,6 @@ use super::body::PIECES_MAX;
 use super::principal::Identify;
 use crate::failure::causes;
 use crate::feed::Feed;
-use crate::output;
 use crate::wire::problem::{Code, Problem};
 use bytes::Bytes;
 use std::convert::Infallible;
@@ -146,7 +145,7 @@ impl AppState {
     /// The vault failed a request: its causes are for whoever runs the server, here and in `/v1/health`.
     pub(crate) fn vault_failed(&self, error: &dyn Error) -> Problem {
         let text = causes(error).join(": ");
-        output::report(&text);
+        tracing::error!("{text}");
         let _first = self.vault_failure.get_or_init(|| text);
         Problem::new(Code::VaultUnavailable, error.to_string())
     }
@@ -180,6 +179,6 @@ where
 
 /// Something failed that no client can mend: its causes are for whoever runs the server.
 fn internal(error: &dyn Error) -> Problem {
-    output::report(&causes(error).join(": "));
+    tracing::error!("{}", causes(error).join(": "));
     Problem::new(Code::Internal, error.to_string())
 }

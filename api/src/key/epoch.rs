@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::open_log::OpenLog;
 use crate::options::KeepOptions;
-use crate::output::{self, Output, hex};
+use crate::output::{Output, hex};
 use crate::unlock::Unlocking;
 use crate::vault_root;
 use std::path::Path;
@@ -67,10 +67,8 @@ fn keep_root(
     let before = &head.statement.verifying_key;
     match vault_root::keep_next(directory, before, key.verifying_key(), keeping, unlocking) {
         Err(failure) if word.authority == Authority::Recovery => {
-            output::report(&format!(
-                "the root of the vault stays as it was kept before: {}",
-                failure.chain().join(": ")
-            ));
+            let why = failure.chain().join(": ");
+            tracing::warn!("the root of the vault stays as it was kept before: {why}");
             Ok(())
         }
         kept => kept,
@@ -96,7 +94,7 @@ pub(crate) fn recorded_protection(protection: Protection) -> KeyProtection {
 }
 
 /// Says what came of it.
-pub(super) fn show(statement: &KeyStatement, output: &Output) {
+pub(super) fn show(statement: &KeyStatement, output: &Output) -> Result<(), Failure> {
     let (epoch, protection, key) =
         (statement.epoch, statement.protection.describe(), hex(&statement.verifying_key));
     let recovered = statement.authority == Authority::Recovery;
@@ -110,5 +108,5 @@ pub(super) fn show(statement: &KeyStatement, output: &Output) {
             "first_sequence": statement.first_sequence,
         })
     };
-    output.result(text, document);
+    output.result(text, document)
 }

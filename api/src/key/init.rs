@@ -41,8 +41,7 @@ pub(super) fn run(
             "file": file, "kept_in": form.describe(), "verifying_key": hex(&label), "this_host": here,
         })
     };
-    output.result(text, document);
-    Ok(())
+    output.result(text, document)
 }
 
 /// What `triad log init --protection tpm` would find.

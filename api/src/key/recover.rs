@@ -40,6 +40,5 @@ pub(super) fn run(
     let recovery = Unlocking::new(unlock).with(|unlock| LogKey::signing_key(&file, unlock))?;
     let word = Word { authority: Authority::Recovery, sign: &|text| recovery.sign(text).to_bytes() };
     let statement = epoch::begin(opened, &head, new, &word, &unlocking)?;
-    epoch::show(&statement, output);
-    Ok(())
+    epoch::show(&statement, output)
 }

@@ -30,6 +30,5 @@ pub(super) fn run(
     {
         output.note(&format!("the TPM keeps a counter that is no longer used: {error}"));
     }
-    epoch::show(&statement, output);
-    Ok(())
+    epoch::show(&statement, output)
 }

@@ -32,8 +32,7 @@ pub(super) fn run(directory: &Path, output: &Output) -> Result<(), Failure> {
             "epochs": epochs.iter().map(document_of).collect::<Vec<_>>(),
         })
     };
-    output.result(text, document);
-    Ok(())
+    output.result(text, document)
 }
 
 /// What lies in the directory, as far as it can be told without opening it.

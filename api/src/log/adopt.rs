@@ -45,6 +45,5 @@ fn show(place: &Place, before: &str, output: &Output) -> Result<(), Failure> {
     output.result(
         || format!("place   {id}\nbefore  {before}"),
         || serde_json::json!({ "place": id, "before": before }),
-    );
-    Ok(())
+    )
 }

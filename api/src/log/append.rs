@@ -1,16 +1,16 @@
 //! `triad log append`
 
+use super::lines::Lines;
 use crate::failure::Failure;
 use crate::open_log::OpenLog;
 use crate::output::Output;
 use crate::unlock::Unlocking;
-use std::io::BufRead;
 use std::path::Path;
 use triad_event::log::NoteRecorded;
 use triad_proof::header::PAYLOAD_LENGTH_MAX;
 
-/// Bytes that a note's encoding adds to its text, at most.
-const ENCODING_BYTES: usize = 64;
+/// Bytes of a note: what a record holds, less what its encoding adds to the text.
+const NOTE_BYTES_MAX: usize = PAYLOAD_LENGTH_MAX as usize - 64;
 /// Lines of standard input that are made durable together when they are there at once.
 const LINES_PER_FLUSH: usize = 4096;
 
@@ -20,50 +20,54 @@ pub(crate) fn run(
     texts: &[String],
     output: &Output,
 ) -> Result<(), Failure> {
-    for (number, text) in texts.iter().enumerate() {
-        check(text, number + 1)?;
+    for (number, text) in (1..).zip(texts) {
+        check(text, number)?;
     }
     let mut log = OpenLog::open(directory, unlocking)?;
-    if texts.is_empty() {
-        append_lines(&mut log, output)?;
-    } else {
-        let sequences = texts.iter().map(|text| append(&mut log, text)).collect::<Result<Vec<_>, _>>()?;
-        acknowledge(&mut log, sequences, output)?;
-    }
-    log.close()
+    let appended =
+        if texts.is_empty() { append_lines(&mut log, output) } else { append_all(&mut log, texts, output) };
+    // What is durable is closed like any other log, whatever became of the rest.
+    log.close().and(appended)
 }
 
+fn append_all(log: &mut OpenLog, texts: &[String], output: &Output) -> Result<(), Failure> {
+    let sequences = texts.iter().map(|text| append(log, text)).collect::<Result<Vec<_>, _>>()?;
+    acknowledge(log, sequences, output)
+}
+
+/// Each line is durable as soon as no more is at hand. Lines that are at hand together share a sync.
 fn append_lines(log: &mut OpenLog, output: &Output) -> Result<(), Failure> {
-    let mut lines = std::io::stdin().lock();
-    let (mut line, mut number, mut waiting) = (String::new(), 0, Vec::new());
+    let mut lines = Lines::of_stdin(NOTE_BYTES_MAX).map_err(Failure::machine)?;
+    let mut waiting = Vec::new();
     loop {
-        line.clear();
-        let read = lines
-            .read_line(&mut line)
-            .map_err(|error| Failure::usage(format!("line {}: {error}", number + 1)));
-        if read? == 0 {
-            return acknowledge(log, waiting, output);
-        }
-        number += 1;
-        let text = line.trim_end_matches(['\n', '\r']);
-        if let Err(failure) = check(text, number) {
-            acknowledge(log, waiting, output)?;
-            return Err(failure);
-        }
-        waiting.push(append(log, text)?);
-        // More input is at hand: let it share the sync.
-        if !lines.fill_buf().is_ok_and(|rest| rest.contains(&b'\n')) || waiting.len() >= LINES_PER_FLUSH {
+        let taken = take_lines(&mut lines, log, &mut waiting);
+        let is_full = waiting.len() >= LINES_PER_FLUSH;
+        if taken.is_err() || is_full || !lines.is_more_at_hand() {
             acknowledge(log, std::mem::take(&mut waiting), output)?;
         }
+        taken?;
+        if !is_full && !lines.read_more().map_err(Failure::machine)? {
+            take_lines(&mut lines, log, &mut waiting)?;
+            return acknowledge(log, waiting, output);
+        }
     }
+}
+
+/// Appends the lines that are at hand, as many as share one sync.
+fn take_lines(lines: &mut Lines, log: &mut OpenLog, waiting: &mut Vec<u64>) -> Result<(), Failure> {
+    while waiting.len() < LINES_PER_FLUSH
+        && let Some(line) = lines.next_at_hand()?
+    {
+        waiting.push(append(log, &line)?);
+    }
+    Ok(())
 }
 
 fn check(text: &str, number: usize) -> Result<(), Failure> {
-    let max = PAYLOAD_LENGTH_MAX as usize - ENCODING_BYTES;
-    if text.len() > max {
+    if text.len() > NOTE_BYTES_MAX {
         let length = text.len();
         return Err(Failure::usage(format!(
-            "note {number} has {length} bytes; at most {max} fit into a record"
+            "note {number} has {length} bytes; at most {NOTE_BYTES_MAX} fit into a record"
         )));
     }
     Ok(())
@@ -75,8 +79,7 @@ fn append(log: &mut OpenLog, text: &str) -> Result<u64, Failure> {
 
 fn acknowledge(log: &mut OpenLog, sequences: Vec<u64>, output: &Output) -> Result<(), Failure> {
     log.flush()?;
-    for sequence in sequences {
-        output.result(|| sequence.to_string(), || serde_json::json!({ "sequence": sequence }));
-    }
-    Ok(())
+    sequences.into_iter().try_for_each(|sequence| {
+        output.result(|| sequence.to_string(), || serde_json::json!({ "sequence": sequence }))
+    })
 }

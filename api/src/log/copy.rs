@@ -39,8 +39,7 @@ pub(crate) fn run(
         })
     })?;
     bar.finish_and_clear();
-    show(file, &end, withheld, output);
-    Ok(())
+    show(file, &end, withheld, output)
 }
 
 /// A log whose key a TPM keeps has it attest what is handed out. Without the TPM the copy verifies all the same, and
@@ -62,11 +61,16 @@ fn attest_first(directory: &Path, unlocking: &Unlocking, output: &Output) -> Res
 }
 
 /// Says what was copied.
-pub(super) fn show(file: &Path, end: &EndMark, withheld: Option<&Ranges>, output: &Output) {
+pub(super) fn show(
+    file: &Path,
+    end: &EndMark,
+    withheld: Option<&Ranges>,
+    output: &Output,
+) -> Result<(), Failure> {
     let withheld = withheld.map_or(0, Ranges::count);
     let text = || format!("{} records to {}, {withheld} payloads withheld", end.record_count, file.display());
     let (records, blocks) = (end.record_count, end.block_count);
     let document =
         || serde_json::json!({ "file": file, "records": records, "blocks": blocks, "withheld": withheld });
-    output.result(text, document);
+    output.result(text, document)
 }

@@ -40,8 +40,7 @@ pub(crate) fn run(
     let head = &opened.head;
     if part == Part::Statement {
         let key = signing::open(directory, head, unlocking)?;
-        output.raw(&signing::protection_note(&key, head));
-        return Ok(());
+        return output.raw(&signing::protection_note(&key, head));
     }
     let [genesis, ..] = head.epochs.statements() else {
         return Err(Failure::refused("the key statement of genesis is missing"));
@@ -58,12 +57,11 @@ pub(crate) fn run(
         "genesis_key": genesis_key,
         "checkpoint": head.checkpoint_note,
     });
-    show(&document, part, output);
-    Ok(())
+    show(&document, part, output)
 }
 
 /// Shows where a log stands, from the document that a server gives too.
-pub(super) fn show(head: &Value, part: Part, output: &Output) {
+pub(super) fn show(head: &Value, part: Part, output: &Output) -> Result<(), Failure> {
     let text_of = |name: &str| head[name].as_str().unwrap_or_default();
     match part {
         Part::Note => return output.raw(text_of("checkpoint")),
@@ -89,5 +87,5 @@ pub(super) fn show(head: &Value, part: Part, output: &Output) {
             text_of("checkpoint").trim_end(),
         )
     };
-    output.result(text, || head.clone());
+    output.result(text, || head.clone())
 }

@@ -52,8 +52,7 @@ pub(crate) fn run(
             "key_protection": protection.describe(),
         })
     };
-    output.result(text, document);
-    Ok(())
+    output.result(text, document)
 }
 
 /// Makes a log: its directory, its key, and its first records.

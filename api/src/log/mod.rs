@@ -5,6 +5,7 @@ mod append;
 mod copy;
 mod head;
 mod init;
+mod lines;
 mod prove;
 mod ranges;
 mod remote;

@@ -23,8 +23,7 @@ pub(crate) fn inclusion(directory: &Path, sequence: u64, output: &Output) -> Res
         return Err(Failure::usage(text));
     }
     let size = head.last_sequence + 1;
-    output.raw(&prove(opened.reader(), sequence, size, &head.checkpoint_note)?.text);
-    Ok(())
+    output.raw(&prove(opened.reader(), sequence, size, &head.checkpoint_note)?.text)
 }
 
 pub(crate) fn extension(directory: &Path, checkpoint: &Path, output: &Output) -> Result<(), Failure> {
@@ -49,8 +48,7 @@ pub(crate) fn extension(directory: &Path, checkpoint: &Path, output: &Output) ->
             Break::at(older.size.saturating_sub(1), Fault::ForeignCheckpoint { size: older.size }).into()
         );
     }
-    output.raw(&consistency_file(older.size, &path, &head.checkpoint_note));
-    Ok(())
+    output.raw(&consistency_file(older.size, &path, &head.checkpoint_note))
 }
 
 pub(crate) fn check(proof: &Path, key: &str, since: Option<&Path>, output: &Output) -> Result<(), Failure> {
@@ -62,8 +60,8 @@ pub(crate) fn check(proof: &Path, key: &str, since: Option<&Path>, output: &Outp
         let (old, new) = (older.checkpoint.size, newer.size);
         let line =
             || format!("the log at size {new} extends the one at size {old}: nothing before was changed");
-        output.result(line, || serde_json::json!({ "extends": true, "old_size": old, "new_size": new }));
-        return Ok(());
+        let document = || serde_json::json!({ "extends": true, "old_size": old, "new_size": new });
+        return output.result(line, document);
     }
     if ProtectionNote::is_one(&text) {
         return show_protection(&text, &keys, output);
@@ -81,8 +79,7 @@ pub(crate) fn check(proof: &Path, key: &str, since: Option<&Path>, output: &Outp
             "payload_commit": hex(&header.payload_commit),
         })
     };
-    output.result(line, document);
-    Ok(())
+    output.result(line, document)
 }
 
 fn show_protection(note: &str, keys: &[Verifier], output: &Output) -> Result<(), Failure> {
@@ -97,8 +94,7 @@ fn show_protection(note: &str, keys: &[Verifier], output: &Output) -> Result<(),
             "root": hex(&stated.checkpoint.root),
         })
     };
-    output.result(line, document);
-    Ok(())
+    output.result(line, document)
 }
 
 /// Reads a signed checkpoint; who signed it is for the caller to check.

@@ -16,8 +16,7 @@ use triad_proof::{Block, Break};
 
 pub(super) fn head(server: &str, part: Part, output: &Output) -> Result<(), Failure> {
     let document = Api::new(server)?.get("/v1/log/head")?;
-    head::show(&document, part, output);
-    Ok(())
+    head::show(&document, part, output)
 }
 
 pub(super) fn verify(
@@ -29,8 +28,7 @@ pub(super) fn verify(
     let trust = verify::trust(key, checkpoints)?;
     let copy = open(server)?;
     let report = verify_file(BufReader::with_capacity(1 << 20, copy.reader), trust, verify::threads())?;
-    verify::show(&report, server, output);
-    Ok(())
+    verify::show(&report, server, output)
 }
 
 pub(super) fn copy(
@@ -48,8 +46,7 @@ pub(super) fn copy(
         cut(copy.reader, withheld, out, |last| bar.set_position(last + 1)).map_err(Failure::from)
     })?;
     bar.finish_and_clear();
-    super::copy::show(file, &end, withheld, output);
-    Ok(())
+    super::copy::show(file, &end, withheld, output)
 }
 
 fn open(server: &str) -> Result<Opened, Failure> {

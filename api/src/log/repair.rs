@@ -48,6 +48,5 @@ pub(crate) fn run(
             "set_aside": repaired.set_aside,
         })
     };
-    output.result(text, document);
-    Ok(())
+    output.result(text, document)
 }

@@ -10,9 +10,9 @@ use std::path::Path;
 use triad_event::{Kind, codec};
 use triad_log::ReadOnly;
 use triad_log::records::blocks;
+use triad_proof::Block;
 use triad_proof::file::{Frame, FrameReader};
 use triad_proof::record::{Presence, Record};
-use triad_proof::{Block, Break};
 
 pub(crate) fn run(path: &Path, from: u64, limit: u64, output: &Output) -> Result<(), Failure> {
     if limit == 0 {
@@ -25,10 +25,8 @@ pub(crate) fn run(path: &Path, from: u64, limit: u64, output: &Output) -> Result
 fn show_directory(path: &Path, from: u64, last: u64, output: &Output) -> Result<(), Failure> {
     let opened = ReadOnly::open(path)?;
     let end = opened.head.last_sequence;
-    for bytes in blocks(opened.reader(), from, last.min(end)) {
-        show_block(&Block::decode(&bytes?)?, from, last, output)?;
-    }
-    Ok(())
+    let mut blocks = blocks(opened.reader(), from, last.min(end));
+    blocks.try_for_each(|bytes| show_block(&Block::decode(&bytes?)?, from, last, output))
 }
 
 fn show_copy(path: &Path, from: u64, last: u64, output: &Output) -> Result<(), Failure> {
@@ -44,17 +42,17 @@ fn show_copy(path: &Path, from: u64, last: u64, output: &Output) -> Result<(), F
     Ok(())
 }
 
-fn show_block(block: &Block<'_>, from: u64, last: u64, output: &Output) -> Result<(), Break> {
+fn show_block(block: &Block<'_>, from: u64, last: u64, output: &Output) -> Result<(), Failure> {
     for record in block.records() {
         let record = record?;
         if (from..=last).contains(&record.header.sequence) {
-            show_record(&record, output);
+            show_record(&record, output)?;
         }
     }
     Ok(())
 }
 
-fn show_record(record: &Record<'_>, output: &Output) {
+fn show_record(record: &Record<'_>, output: &Output) -> Result<(), Failure> {
     let header = &record.header;
     let text = || {
         let kind = Kind::from_number(header.kind)
@@ -67,7 +65,7 @@ fn show_record(record: &Record<'_>, output: &Output) {
         write_record(record, &mut bytes);
         serde_json::from_slice(&bytes).expect("invariant: a record is written as JSON")
     };
-    output.result(text, document);
+    output.result(text, document)
 }
 
 /// What the payload says, or why it does not.

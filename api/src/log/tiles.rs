@@ -24,8 +24,7 @@ pub(crate) fn run(directory: &Path, target: &Path, output: &Output) -> Result<()
     bar.finish_and_clear();
     let text =
         || format!("{count} tiles, their entries and the checkpoint at size {size} to {}", target.display());
-    output.result(text, || serde_json::json!({ "target": target, "tiles": count, "size": size }));
-    Ok(())
+    output.result(text, || serde_json::json!({ "target": target, "tiles": count, "size": size }))
 }
 
 fn write(target: &Path, StaticFile { path, bytes }: &StaticFile) -> Result<(), Failure> {

@@ -26,8 +26,7 @@ pub(crate) fn run(
     } else {
         verify_copy(path, trust, output)?
     };
-    show(&report, &path.display().to_string(), output);
-    Ok(())
+    show(&report, &path.display().to_string(), output)
 }
 
 pub(super) fn trust(key: Option<&str>, checkpoints: &[PathBuf]) -> Result<Trust, Failure> {
@@ -83,7 +82,7 @@ fn verify_directory(path: &Path, trust: Trust, output: &Output) -> Result<Report
     Ok(report)
 }
 
-pub(super) fn show(report: &Report, source: &str, output: &Output) {
+pub(super) fn show(report: &Report, source: &str, output: &Output) -> Result<(), Failure> {
     let key = triad_proof::checkpoint::verifier(&report.log_id, report.epochs[0].verifying_key).to_string();
     let (first, last) = (clock::show(report.first_time_us), clock::show(report.last_time_us));
     let counts = report.counts;
@@ -127,5 +126,5 @@ pub(super) fn show(report: &Report, source: &str, output: &Output) {
             "size": report.checkpoint.size, "root": hex(&report.checkpoint.root), "chain": hex(&report.chain),
         })
     };
-    output.result(text, document);
+    output.result(text, document)
 }

@@ -4,6 +4,7 @@ use super::log::head::read_head;
 use super::route::{Gives, Method, NOTHING, Resource, Route};
 use crate::http::answer::json;
 use crate::http::state::{AppState, blocking};
+use crate::messages;
 use crate::wire::problem::Problem;
 use crate::wire::words::{Word, words};
 use axum::extract::State;
@@ -32,7 +33,7 @@ const ROUTES: &[Route] = &[Route {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Condition {
     Ok,
-    /// Workflows run; what is read of them stands still, or some content is not sealed, opened or erased.
+    /// Workflows run; something needs somebody, as `to_do` says.
     Degraded,
     Stopping,
     Failed,
@@ -58,15 +59,35 @@ struct Health {
     /// None when the engine has failed, as for the next two.
     alive_workflows: Option<usize>,
     running_attempts: Option<usize>,
+    /// Whether the machine's clock can be believed; GET /v1/clock says more.
     clock: Option<Word<ClockState>>,
     /// Whether no attempts are started.
     paused: bool,
-    /// Streams that are set aside.
+    /// Streams that are set aside; GET /v1/streams lists them.
     quarantined_streams: usize,
     vault_failure: Option<String>,
+    /// What waits for somebody, and by which command it is done.
+    to_do: Vec<&'static str>,
+    /// Messages of the server that were lost because nobody read them.
+    messages_lost: u64,
     /// What protects the key.
     key_protection: &'static str,
     nv_counter: u64,
+}
+
+const QUARANTINED: &str =
+    "streams are in quarantine: `triad stream list`, then `triad stream release ID` or `... close ID`";
+const VAULT_FAILS: &str = "the vault fails: docs/recovery.md says for each of its files what helps";
+const VIEWS_STAND: &str = "the views stand still: look at the server's messages and restart it";
+
+/// What somebody must do about the clock.
+fn about_the_clock(state: ClockState) -> Option<&'static str> {
+    match state {
+        ClockState::Steady => None,
+        ClockState::Stepped => {
+            Some("the machine's clock stepped: `triad clock show`, then `triad clock accept --reason TEXT`")
+        }
+    }
 }
 
 async fn health(State(state): State<AppState>) -> Result<Response, Problem> {
@@ -77,11 +98,20 @@ async fn health(State(state): State<AppState>) -> Result<Response, Problem> {
     let head = blocking(move || read_head(&reader)).await?;
     let vault_failure = status.as_ref().and_then(|status| status.vault_failure.clone());
     let vault_failure = vault_failure.or_else(|| state.vault_failure.get().cloned());
+    let to_do: Vec<&str> = [
+        status.as_ref().and_then(|status| about_the_clock(status.clock_state)),
+        (!engine.value.quarantined.is_empty()).then_some(QUARANTINED),
+        vault_failure.is_some().then_some(VAULT_FAILS),
+        state.views.subscribe().has_changed().is_err().then_some(VIEWS_STAND),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let condition = if status.is_none() || durable.failed {
         Condition::Failed
     } else if *state.stopping.borrow() {
         Condition::Stopping
-    } else if state.views.subscribe().has_changed().is_err() || vault_failure.is_some() {
+    } else if !to_do.is_empty() {
         Condition::Degraded
     } else {
         Condition::Ok
@@ -98,6 +128,8 @@ async fn health(State(state): State<AppState>) -> Result<Response, Problem> {
         paused: engine.value.phase == Some(Phase::Paused),
         quarantined_streams: engine.value.quarantined.len(),
         vault_failure,
+        to_do,
+        messages_lost: messages::lost(),
         key_protection: head.protection,
         nv_counter: head.nv_counter,
     };

@@ -17,7 +17,7 @@ Addresses:
 {}
 
 Reads of content are recorded before it leaves: once per reader, workflow and minute.
-A signal (ctrl-c, SIGTERM) lets requests in progress end and closes the log; what runs goes on at the next start.
+A signal (ctrl-c, SIGTERM, SIGQUIT) lets requests in progress end and closes the log; what runs goes on at the next start.
 Nobody has to say who they are yet: whoever reaches the address can run commands on this machine.",
         lines.join("\n")
     )

@@ -10,12 +10,14 @@ pub(crate) mod route;
 pub(crate) mod router;
 
 pub(crate) mod alert;
+mod clock;
 mod engine;
 mod health;
 mod log;
 mod openapi;
 mod receipt;
 mod setting;
+mod stream;
 mod subject;
 mod workflow;
 
@@ -28,6 +30,8 @@ pub(crate) const RESOURCES: &[Resource] = &[
     subject::RESOURCE,
     setting::RESOURCE,
     alert::RESOURCE,
+    stream::RESOURCE,
+    clock::RESOURCE,
     engine::RESOURCE,
     health::RESOURCE,
     log::RESOURCE,

@@ -185,7 +185,13 @@ impl Method {
 impl Route {
     /// Every code that this route may be refused with.
     pub(crate) fn codes(&self) -> impl Iterator<Item = Code> {
-        let always: &[Code] = &[Code::ForeignOrigin, Code::InvalidHeader, Code::Internal];
+        let always: &[Code] = &[
+            Code::ForeignOrigin,
+            Code::InvalidHeader,
+            Code::UnsupportedTransferCoding,
+            Code::ClockUnusable,
+            Code::Internal,
+        ];
         let query: &[Code] = if self.takes.query.is_some() { &[Code::InvalidQuery] } else { &[] };
         let body: &[Code] = if self.takes.body.is_some() { BODY } else { &[] };
         self.refuses.iter().copied().chain([always, query, body]).flatten().copied()

@@ -1,6 +1,7 @@
 //! The router: every route of the resource table, and no other.
 
 use super::route::Resource;
+use crate::http::announced::announce;
 use crate::http::origin::{Exposure, refuse_foreign};
 use crate::http::state::AppState;
 use crate::wire::problem::{Code, Problem};
@@ -18,6 +19,7 @@ pub(crate) fn router(resources: &[Resource], state: AppState, exposure: Exposure
         .fallback(nothing_there)
         .method_not_allowed_fallback(other_method)
         .layer(middleware::from_fn_with_state(exposure, refuse_foreign))
+        .layer(middleware::from_fn(announce))
         .with_state(state)
 }
 

@@ -1,6 +1,5 @@
 //! Keeps the views up to date: the one thread that writes them.
 
-use crate::output;
 use crate::recorded::FoldError;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -31,7 +30,7 @@ pub(super) fn follow(
     let done = follow_until_closed(&mut host, reader, durable, runtime);
     let flushed = done.and_then(|()| host.flush().map_err(FollowError::Apply));
     if let Err(error) = flushed {
-        output::report(&error.to_string());
+        tracing::error!("{error}");
     }
 }
 
@@ -55,11 +54,11 @@ fn follow_until_closed(
         match host.apply(&records, block.head.chain) {
             Ok(applied) => {
                 for fault in applied.faults {
-                    output::report(&format!("the views of a workflow stand still: {fault}"));
+                    tracing::error!("the views of a workflow stand still: {fault}");
                 }
             }
             Err(ApplyError::FromZero(why)) => {
-                output::report(&format!("the views begin again from the first record: {why}"));
+                tracing::warn!("the views begin again from the first record: {why}");
                 tail = begin(host);
             }
             Err(error) => return Err(FollowError::Apply(error)),

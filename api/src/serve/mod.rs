@@ -11,7 +11,7 @@ pub(crate) use server::Server;
 
 use crate::failure::Failure;
 use crate::http::principal::anonymous;
-use crate::output::{self, Output};
+use crate::output::Output;
 use crate::unlock::Unlocking;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
@@ -45,11 +45,13 @@ pub(crate) fn serve(
 async fn run(mut server: Server, serving: &str, output: &Output) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::machine)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::machine)?;
+    let mut quit = signal(SignalKind::quit()).map_err(Failure::machine)?;
     output.note(serving);
     tokio::select! {
         () = server.failed() => {}
         _ = terminate.recv() => output.note("stopping ..."),
         _ = interrupt.recv() => output.note("stopping ..."),
+        _ = quit.recv() => output.note("stopping ..."),
     }
     server.stop().await
 }
@@ -66,7 +68,7 @@ fn raise_file_limit() {
     if limit.current.is_some_and(|current| current < wanted) {
         let raised = Rlimit { current: Some(wanted), maximum: limit.maximum };
         if let Err(error) = setrlimit(Resource::Nofile, raised) {
-            output::report(&format!("the limit of open files stays as it is: {}", io::Error::from(error)));
+            tracing::warn!("the limit of open files stays as it is: {}", io::Error::from(error));
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::resource::RESOURCES;
 use crate::resource::describe::describe;
 use crate::resource::router::router;
 use crate::unlock::Unlocking;
-use crate::{output, signing, vault_root};
+use crate::{signing, vault_root};
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
@@ -23,9 +23,11 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use triad_event::ids::LogId;
+use triad_keys::Hardware;
+use triad_log::FjallReader;
 use triad_log::directory::LogDirectory;
 use triad_log::durable::DurableMark;
-use triad_perform::{KeyInHardware, Running, StartOptions};
+use triad_perform::{Engine, KeyInHardware, Running, StartOptions};
 use triad_projections::Host;
 use triad_projections::host::Opening;
 
@@ -43,6 +45,9 @@ pub(crate) struct Server {
     dispatcher: JoinSet<()>,
     views: JoinHandle<()>,
     engine: Running,
+    /// For tests that ask what no route asks.
+    #[cfg(test)]
+    pub(crate) asked: Engine,
 }
 
 impl Server {
@@ -60,30 +65,21 @@ impl Server {
         let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
         let key = signing::open(directory, &head, unlocking)?;
         let vault = vault_root::open(directory, &head, unlocking, opened.reader())?;
-        let sign = signing::signer(Arc::clone(&key));
-        let hardware = key.hardware().cloned();
-        let hardware = hardware.map(|hardware| KeyInHardware { hardware, report: Box::new(output::report) });
-        let runtime = Handle::current();
         let options = StartOptions {
             opened,
-            sign,
-            hardware,
+            sign: signing::signer(Arc::clone(&key)),
+            hardware: key.hardware().cloned().map(reported),
             vault: vault.clone(),
-            runtime,
+            runtime: Handle::current(),
             build_digest: build_digest(),
             notify: listen.notify,
         };
         let (engine, running) = triad_perform::start(options).map_err(Failure::machine)?;
         if running.leftovers_ended > 0 {
-            output::report(&format!("ended {} processes of an earlier life", running.leftovers_ended));
+            tracing::info!("ended {} processes of an earlier life", running.leftovers_ended);
         }
         let reader = engine.reader();
-        let (host, opening) =
-            Host::open(&directory.join(VIEWS), LogId(head.log_id), |sequence| chain_at(&reader, sequence))
-                .map_err(Failure::machine)?;
-        if let Opening::FromZero(why) = &opening {
-            output::report(&format!("the views begin again from the first record: {why}"));
-        }
+        let host = open_views(directory, head.log_id, &reader)?;
         // The record that opens this life; a log that cannot take it is told by the first answer.
         let opened_life = |mark: &DurableMark| mark.failed || mark.next_sequence > head.last_sequence + 1;
         let _closed = engine.durable().wait_for(opened_life).await.is_err();
@@ -100,16 +96,23 @@ impl Server {
             openapi: describe(RESOURCES).to_string().into(),
         };
         let router = router(RESOURCES, AppState::new(parts), listen.exposure);
+        #[cfg(test)]
+        let asked = engine.clone();
         let (tail, durable, runtime) = (engine.reader(), engine.durable(), Handle::current());
         let views = spawn_blocking(move || follow(host, &tail, &durable, &runtime));
         let (mut listening, mut dispatching) = (JoinSet::new(), JoinSet::new());
-        dispatching.spawn(async move {
-            if let Err(error) = dispatch(feed, engine.reader(), engine.durable()).await {
-                output::report(&error.to_string());
-            }
-        });
+        dispatching.spawn(feed_all(feed, engine));
         listening.spawn(listener::serve(listener, router, stopped));
-        Ok(Self { address, stopping, listener: listening, dispatcher: dispatching, views, engine: running })
+        Ok(Self {
+            address,
+            stopping,
+            listener: listening,
+            dispatcher: dispatching,
+            views,
+            engine: running,
+            #[cfg(test)]
+            asked,
+        })
     }
 
     /// Comes back when the engine has ended by itself, which it only does when it failed.
@@ -130,6 +133,27 @@ impl Server {
         listener_ended?;
         stopped.map_err(Failure::machine)?.map_err(Failure::machine)
     }
+}
+
+async fn feed_all(feed: Feed, engine: Engine) {
+    if let Err(error) = dispatch(feed, engine.reader(), engine.durable()).await {
+        tracing::error!("{error}");
+    }
+}
+
+/// The hardware of a key, whose failures are for whoever runs the server.
+fn reported(hardware: Hardware) -> KeyInHardware {
+    KeyInHardware { hardware, report: Box::new(|text| tracing::warn!("{text}")) }
+}
+
+fn open_views(directory: &Path, log_id: [u8; 16], reader: &FjallReader) -> Result<Host, Failure> {
+    let chain_at = |sequence| chain_at(reader, sequence);
+    let opened = Host::open(&directory.join(VIEWS), LogId(log_id), chain_at);
+    let (host, opening) = opened.map_err(Failure::machine)?;
+    if let Opening::FromZero(why) = &opening {
+        tracing::warn!("the views begin again from the first record: {why}");
+    }
+    Ok(host)
 }
 
 async fn finish(mut tasks: JoinSet<()>) -> Result<(), Failure> {

@@ -14,6 +14,9 @@ use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use triad_event::ids::PrincipalId;
+use triad_event::{Source, governance};
+use triad_perform::Asker;
 
 /// A server that runs.
 pub(super) struct Running {
@@ -95,6 +98,14 @@ impl Running {
             let stopped = self.runtime().block_on(server.stop());
             stopped.unwrap_or_else(|failure| panic!("{:?}", failure.chain()));
         }
+    }
+
+    /// Has the engine decide what no route asks.
+    pub(super) fn ask(&self, ask: governance::Ask) {
+        let engine = &self.server.as_ref().expect("invariant: it runs").asked;
+        let by = Asker { principal: PrincipalId::ZERO, source: Source::Engine };
+        let answer = self.runtime().block_on(engine.ask(ask.into(), by)).expect("an answer");
+        answer.reply.expect("it is granted");
     }
 
     pub(super) fn path(&self) -> &Path {

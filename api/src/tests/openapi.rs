@@ -2,6 +2,7 @@
 
 use super::contract::{DOCUMENT, operation};
 use super::harness::{Answer, Running};
+use super::operators;
 use super::python::python;
 use crate::resource::RESOURCES;
 use crate::resource::route::Method;
@@ -47,6 +48,8 @@ fn calls(id: &str, task: &str) -> Vec<Call> {
         ("DELETE", subject("/holds/first"), NOTHING_ELSE),
         ("POST", format!("/subjects/{id}/erase"), NOTHING_ELSE),
         ("GET", "/alerts?resolved=true".into(), NOTHING_ELSE),
+        ("GET", "/clock".into(), NOTHING_ELSE),
+        ("GET", "/streams".into(), NOTHING_ELSE),
     ]
 }
 
@@ -103,6 +106,14 @@ fn every_route_that_it_names_answers_as_it_says() {
         called.insert(operation["operationId"].as_str().expect("a name").to_owned());
     };
     calls(&id, "run").into_iter().for_each(&mut take);
+    server.ask(operators::stepped().into());
+    take(("POST", "/clock/accept".into(), r#"{"reason":"a test"}"#));
+    for verb in ["release", "close"] {
+        let aside = server.submit(definition);
+        server.ask(operators::quarantined(&aside).into());
+        take(("GET", format!("/streams/{aside}"), NOTHING_ELSE));
+        take(("POST", format!("/streams/{aside}/{verb}"), r#"{"reason":"a test"}"#));
+    }
     take(("POST", format!("/alerts/{}/acknowledge", alerted(&server)), r#"{"reason":"seen"}"#));
     let names: BTreeSet<String> = described().into_iter().map(|(_, _, name)| name).collect();
     assert_eq!(called, names, "each route is called, and no other");

@@ -3,7 +3,7 @@
 use super::budget::Budget;
 use super::fault::{Faults, cut};
 use super::json::{Kind, Malformed, Reader};
-use super::members::{Members, PLAIN_LINE, Row, Seen, listed};
+use super::members::{Members, Row, Seen, listed, plain_line};
 use super::task;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -79,10 +79,11 @@ const ROWS: &[Row<Proposed>] = &[
             Ok(())
         },
         schema: || {
-            let doc = "Display name. It stands in records for ever: nothing personal belongs there.";
+            let doc = "Display name, of characters that people see as they are. It stands in records for ever: \
+                       nothing personal belongs there.";
             json!({
                 "description": doc, "type": "string", "minLength": 1, "maxLength": NAME_BYTES_MAX,
-                "pattern": PLAIN_LINE, "default": NAME_DEFAULT,
+                "pattern": plain_line(), "default": NAME_DEFAULT,
             })
         },
     },

@@ -4,9 +4,16 @@ use super::budget::Budget;
 use super::fault::{Faults, cut};
 use super::json::{Kind, Malformed, Reader};
 use serde_json::Value;
+use triad_event::plain::HIDDEN;
 
-/// Text without control characters, as a regular expression of JSON Schema.
-pub(super) const PLAIN_LINE: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
+/// Text of plain characters, as a regular expression of JSON Schema. Of tags and other characters beyond U+FFFF it says
+/// nothing: no escape of them is the same in all dialects.
+pub(super) fn plain_line() -> String {
+    let escapes = HIDDEN.iter().map(|(first, last)| (u32::from(*first), u32::from(*last)));
+    let written = escapes.filter(|(_, last)| *last <= 0xffff);
+    let written: String = written.map(|(first, last)| format!("\\u{first:04x}-\\u{last:04x}")).collect();
+    format!("^[^{written}]*$")
+}
 
 /// One member that an object may have.
 pub(super) struct Row<T> {

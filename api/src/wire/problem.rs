@@ -69,7 +69,7 @@ codes! {
         "Look for it in `triad workflow list` or GET /v1/workflows.";
     TaskUnknown = "task_unknown", NOT_FOUND, "The workflow has no such task",
         "Look for it in `triad workflow show ID` or GET /v1/workflows/ID/graph.";
-    NoOutput = "no_output", NOT_FOUND, "Nothing was kept of that output",
+    NoOutput = "no_output", NOT_FOUND, "Nothing is known of that output, or nothing was kept of it",
         "Look at the task's attempts: they say how much was written.";
     ContentErased = "content_erased", GONE, "The content is erased",
         "Nobody can read it any more. What the log says of it stays and verifies.";
@@ -94,14 +94,18 @@ codes! {
     UploadChanged = "upload_changed", CONFLICT, "Another upload interfered",
         "Submit the definition again.";
     AlreadyCancelling = "already_cancelling", CONFLICT, "The workflow is being cancelled already",
-        "Wait for its end.";
+        "Nothing needs to be done: an earlier request was granted. Wait for its end.";
     AlreadyPaused = "already_paused", CONFLICT, "It is paused already", "Nothing needs to be done.";
     NotPaused = "not_paused", CONFLICT, "It is not paused", "Nothing needs to be done.";
     ClockConflict = "clock_conflict", CONFLICT, "The state of the clock does not call for that",
-        "See the clock in GET /v1/health.";
+        "See `triad clock show` or GET /v1/clock.";
+    ClockUnusable = "clock_unusable", SERVICE_UNAVAILABLE, "The machine's clock shows a year that no record can bear",
+        "Set it: records are of the years 1970 to 9999. What runs goes on.";
     Quarantined = "quarantined", CONFLICT, "The stream is set aside",
-        "An operator must release it; what happened is in the log.";
+        "`triad stream show ID` says why; `triad stream release ID` lets it go on, `triad stream close ID` ends it for ever.";
     NotQuarantined = "not_quarantined", CONFLICT, "The stream is not set aside", "Nothing needs to be done.";
+    StreamUnknown = "stream_unknown", NOT_FOUND, "There is no such stream",
+        "Look for those in quarantine in `triad stream list` or GET /v1/streams.";
     NothingDue = "nothing_due", CONFLICT, "Nothing is due", "Nothing needs to be done.";
     AttemptOver = "attempt_over", CONFLICT, "The attempt is over", "Its first outcome counts.";
     AttemptUnknown = "attempt_unknown", NOT_FOUND, "There is no such attempt", "Name the sequence of its request.";
@@ -112,7 +116,7 @@ codes! {
     ErasureUnderWay = "erasure_under_way", CONFLICT, "The data subject is being erased",
         "Nothing is accepted for it any more. `triad subject show ID` or GET /v1/subjects/ID says when its key is destroyed.";
     SubjectInUse = "subject_in_use", CONFLICT, "Workflows that have not ended use the data subject",
-        "Wait for their end, or cancel them. The refusal of an erasure is recorded.";
+        "Wait for their end, or cancel them; close those in quarantine (`triad stream list`). The refusal of an erasure is recorded.";
     LegalHold = "legal_hold", CONFLICT, "The data subject is under legal hold",
         "Every hold must be released first; the refusal is recorded.";
     Retention = "retention", CONFLICT, "The retention rule does not allow it yet",
@@ -129,6 +133,8 @@ codes! {
         "Stay below the limit that is named.";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is of a type that is not read",
         "Send JSON as `Content-Type: application/json`, without an encoding.";
+    UnsupportedTransferCoding = "unsupported_transfer_coding", NOT_IMPLEMENTED, "The body comes in a coding that is not read",
+        "Send it with a Content-Length, or as `Transfer-Encoding: chunked` alone.";
     SlowBody = "slow_body", REQUEST_TIMEOUT, "The body did not arrive in time",
         "Send it again over a faster connection.";
     TooManyAlive = "too_many_alive", TOO_MANY_REQUESTS, "As many workflows are alive as may be",

@@ -84,7 +84,7 @@ fn of_governance(refusal: &governance::Refusal) -> Code {
         governance::Refusal::ClockNotStepped { .. }
         | governance::Refusal::ClockStepPending
         | governance::Refusal::NoClockStep => Code::ClockConflict,
-        governance::Refusal::StreamUnknown { .. } => Code::WorkflowUnknown,
+        governance::Refusal::StreamUnknown { .. } => Code::StreamUnknown,
         governance::Refusal::Quarantined { .. } => Code::Quarantined,
         governance::Refusal::NotQuarantined { .. } => Code::NotQuarantined,
     }

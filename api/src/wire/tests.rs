@@ -43,12 +43,19 @@ const ONE_TASK: &[(&str, &[&str])] = &[
     (r#""type":"PROCESS""#, &["tasks[0].command: must not be empty"]),
     (r#""type":"PROCESS","command":"ls -l""#, &["tasks[0].command: must be a list, not text"]),
     (r#""type":"PROCESS","command":["a",null]"#, &["tasks[0].command[1]: must be text, not null"]),
-    (r#""type":"PROCESS","command":["a\u0000b"]"#, &["tasks[0].command: holds a control character"]),
+    (r#""type":"PROCESS","command":["a\u0000b"]"#, &["tasks[0].command: holds a byte of value zero"]),
     (r#""type":"NOOP","command":["a"]"#, &["tasks[0].command: has no meaning for a NOOP task"]),
     (r#""type":"NOOP","id":"Ähm""#, &["tasks[0].id: is 1 to 64 characters of a-z, 0-9, _ and -"]),
     (r#""type":"NOOP","id":"../x""#, &["tasks[0].id: is 1 to 64 characters of a-z, 0-9, _ and -"]),
     (r#""type":"NOOP","id":"""#, &["tasks[0].id: must not be empty: leave it out to get one"]),
-    (r#""type":"NOOP","name":"a\u001b[31m""#, &["tasks[0].name: holds a control character"]),
+    (
+        r#""type":"NOOP","name":"a\u001b[31m""#,
+        &["tasks[0].name: holds U+001B, which nobody sees or which changes how other characters are shown"],
+    ),
+    (
+        r#""type":"NOOP","name":"gpj.\u202enim""#,
+        &["tasks[0].name: holds U+202E, which nobody sees or which changes how other characters are shown"],
+    ),
     (r#""type":"NOOP","type":"NOOP""#, &["tasks[0].type: stands more than once"]),
     (
         r#""type":"NOOP","retries":3"#,

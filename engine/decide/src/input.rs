@@ -1,7 +1,7 @@
 //! What wakes the core: something that is asked, and of which stream.
 
 use triad_event::ids::StreamId;
-use triad_event::{Ask, Event, Recorded};
+use triad_event::{Ask, Domain, Event, Recorded};
 
 /// Everything that can wake the core.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,10 @@ impl Input {
     /// The input that a record states; none when it states none, because it follows from one or was written
     /// by the code that opens the log.
     pub fn restated(first: &Recorded<Event>) -> Option<Self> {
-        Some(Self { stream: first.stream, ask: first.event.clone().asked()? })
+        let ask = first.event.clone().asked()?;
+        // Closing is asked of the installation, since the stream in quarantine takes nothing.
+        let stream = if ask.domain() == Domain::Governance { StreamId::LOG } else { first.stream };
+        Some(Self { stream, ask })
     }
 }
 

@@ -29,7 +29,7 @@ mod snapshot_file;
 
 pub use effect::notify::Notify;
 pub use hardware::KeyInHardware;
-pub use mailbox::Engine;
+pub use mailbox::{Engine, Status};
 pub use shell::message::{Answer, AskError, Asker};
 pub use shell::recover::{self, RecoverError};
 pub use start::{Running, StartError, StartOptions, start};

@@ -7,6 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use triad_decide::{Input, Settings};
 use triad_event::ClockState;
 use triad_event::log::{CheckpointAttested, Occasion};
+use triad_event::quantity::Micros;
 use triad_keys::HardwareError;
 use triad_log::FjallReader;
 use triad_log::durable::DurableMark;
@@ -43,6 +44,8 @@ pub struct Status {
     pub attempts_running: usize,
     /// Whether the wall clock can be believed.
     pub clock_state: ClockState,
+    /// What a record that was written now would bear.
+    pub time: Micros,
     /// Settings in force.
     pub settings: Settings,
     /// Why content is not sealed, opened or erased as it should be; none while all is well. What failed is tried again.

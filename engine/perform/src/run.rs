@@ -137,9 +137,11 @@ impl Loop {
         Ok(())
     }
 
-    fn status(&self) -> Status {
+    fn status(&mut self) -> Status {
+        let time = self.shell.time_at(self.clocks.read());
         let world = self.shell.world();
         Status {
+            time,
             alive: world.alive(),
             attempts_running: world.attempts_running(),
             clock_state: world.clock_state(),

@@ -114,7 +114,8 @@ impl Player {
                 | WorkflowPhase::Completed
                 | WorkflowPhase::Failed
                 | WorkflowPhase::Cancelled
-                | WorkflowPhase::Expired,
+                | WorkflowPhase::Expired
+                | WorkflowPhase::Closed,
             ) => {}
         }
     }

@@ -2,7 +2,7 @@
 
 use triad_event::alerts::{self, AlertKind, AlertRaised, Delivery, Phase};
 use triad_event::ids::StreamId;
-use triad_event::{Event, Recorded};
+use triad_event::{Event, Recorded, governance};
 
 use crate::fold::{Follows, Moment, ViewError};
 use crate::host::kept::{One, View};
@@ -115,9 +115,22 @@ impl Follows<alerts::Event> for AlertInbox {
     }
 }
 
+/// The stream of an alert can be set aside and closed: then it is over, whatever becomes of its condition.
+impl Follows<governance::Event> for AlertInbox {
+    fn follow(&mut self, record: &Recorded<Event>, event: &governance::Event) -> Result<(), ViewError> {
+        let governance::Event::StreamClosed(_) = event else { return Ok(()) };
+        if let Some(entry) = self.alerts.iter_mut().find(|entry| entry.id == record.stream) {
+            entry.phase = Phase::Resolved;
+            entry.resolved = Some(Moment::of(record));
+            self.forget();
+        }
+        Ok(())
+    }
+}
+
 impl View for AlertInbox {
     const NAME: &'static str = "alert_inbox";
-    const FOLD: u32 = 1;
+    const FOLD: u32 = 2;
     type Kept = One<Self>;
 }
 

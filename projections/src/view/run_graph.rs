@@ -5,7 +5,7 @@ mod task_pages;
 
 use triad_event::dag::{TaskPhase, WorkflowPhase};
 use triad_event::intake::{TaskDefinition, WorkflowAccepted, WorkflowSubmitted};
-use triad_event::{Event, Recorded, dag, execution, intake};
+use triad_event::{Event, Recorded, dag, execution, governance, intake};
 
 use crate::fold::{Follows, Moment, ViewError};
 use crate::host::batch::NewPages;
@@ -54,6 +54,7 @@ impl RunGraph {
         self.summary.name.clone_from(&asked.name);
         self.summary.digest = Some(submitted.digest);
         self.summary.idempotency_key = asked.idempotency_key;
+        self.summary.submitted = Some(Moment::of(record));
         Ok(())
     }
 
@@ -177,6 +178,15 @@ impl Follows<dag::Event> for RunGraph {
             | dag::Event::WorkflowPaused(_)
             | dag::Event::WorkflowResumed(_) => {}
         }
+        self.summary.note(record, phase);
+        Ok(())
+    }
+}
+
+/// Of governance only its closing is in the stream of a workflow.
+impl Follows<governance::Event> for RunGraph {
+    fn follow(&mut self, record: &Recorded<Event>, _: &governance::Event) -> Result<(), ViewError> {
+        let phase = self.phase_after(record)?;
         self.summary.note(record, phase);
         Ok(())
     }

@@ -39,6 +39,8 @@ stored! {
         pub idempotency_key: Option<[u8; 32]>,
         /// Its first record.
         pub began: Moment,
+        /// When its definition was complete: what whoever submitted it was answered.
+        pub submitted: Option<Moment>,
         /// Its acceptance.
         pub accepted: Option<Moment>,
         /// Its end.
@@ -96,6 +98,7 @@ impl Default for Summary {
             subject: None,
             idempotency_key: None,
             began: never,
+            submitted: None,
             accepted: None,
             ended: None,
             last: never,

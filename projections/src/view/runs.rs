@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::{Event, Recorded};
+use triad_event::{Event, Recorded, governance};
 
 use crate::fold::ViewError;
 use crate::host::batch::NewRows;
@@ -20,7 +20,7 @@ use crate::view::run_list::{Query, Summary};
 
 impl View for Run {
     const NAME: &'static str = "run";
-    const FOLD: u32 = 1;
+    const FOLD: u32 = 2;
     type Kept = Runs;
 }
 
@@ -198,7 +198,11 @@ impl<E> Hears<E> for Runs {
         rows: StoredRows<'_>,
     ) -> Result<Option<Box<Summary>>, ReadError> {
         let id = WorkflowId::from(record.stream);
-        if self.by_id.contains_key(&id) { Ok(None) } else { Ok(finished(rows, &At::Id(id))?.map(Box::new)) }
+        if self.by_id.contains_key(&id) || is_of_no_workflow(record) {
+            Ok(None)
+        } else {
+            Ok(finished(rows, &At::Id(id))?.map(Box::new))
+        }
     }
 
     fn hear(
@@ -207,6 +211,9 @@ impl<E> Hears<E> for Runs {
         _: &E,
         finished: Option<Box<Summary>>,
     ) -> Result<(), ViewError> {
+        if is_of_no_workflow(record) {
+            return Ok(());
+        }
         if record.stream == StreamId::LOG {
             return Err(ViewError::misplaced(record));
         }
@@ -214,7 +221,11 @@ impl<E> Hears<E> for Runs {
             return Err(after_end(record, &finished));
         }
         let id = WorkflowId::from(record.stream);
-        let Some(held) = self.by_id.get_mut(&id) else { return self.begin(id, record) };
+        let Some(held) = self.by_id.get_mut(&id) else {
+            // The stream of an alert can be closed as well.
+            let is_other = matches!(record.event, Event::Governance(_));
+            return if is_other { Ok(()) } else { self.begin(id, record) };
+        };
         held.touch(id, &mut self.touched);
         let before = held.run.summary();
         let (phase, was_accepted) = (before.phase, before.accepted.is_some());
@@ -252,6 +263,12 @@ impl Held {
         }
         followed
     }
+}
+
+/// Of governance only the closing of its stream is of a workflow.
+fn is_of_no_workflow(record: &Recorded<Event>) -> bool {
+    let Event::Governance(event) = &record.event else { return false };
+    !matches!(event, governance::Event::StreamClosed(_))
 }
 
 /// The finished workflow that a row leads to.

@@ -7,7 +7,7 @@
 //! - [`log`], [`governance`], [`intake`], [`dag`], [`execution`], [`subjects`], [`alerts`]: the events by domain,
 //!   each with what can be asked of it and its phase grammar; [`Domain`]: the table of them;
 //! - [`event`]: the record around an event, and what is declared of its kind; [`kind`]: kinds by number;
-//! - [`words`]: events in words for people;
+//! - [`words`]: events in words for people; [`plain`]: which characters people see as they are;
 //! - [`sealed`]: what records say of content that lies in the vault;
 //! - [`codec`]: the only place where events meet bytes;
 //! - [`catalogue`]: the documents generated from all of this.
@@ -25,6 +25,8 @@ pub use domain::*;
 
 pub mod kind;
 pub mod words;
+
+pub mod plain;
 
 pub mod header;
 pub mod ids;

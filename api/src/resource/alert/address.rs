@@ -1,7 +1,7 @@
 //! Which addresses a server may send to by itself. What an operator names is checked when the server starts, and again
 //! each time a name is looked up, since a name may lead elsewhere later.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 
 /// Why nothing is sent to an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,8 +25,19 @@ pub(super) enum NotAllowed {
     Forbidden(IpAddr),
 }
 
-/// The host and port of a webhook's address.
-pub(super) fn authority(url: &str) -> Result<(String, u16), NotAllowed> {
+/// What the address of a webhook names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Named {
+    /// The host as it is written, with its port where there is one.
+    pub(super) authority: String,
+    pub(super) host: String,
+    pub(super) port: u16,
+    /// Path and query.
+    pub(super) path: String,
+}
+
+/// Reads the address of a webhook.
+pub(super) fn read(url: &str) -> Result<Named, NotAllowed> {
     if url.starts_with("https://") {
         return Err(NotAllowed::Https);
     }
@@ -40,7 +51,12 @@ pub(super) fn authority(url: &str) -> Result<(String, u16), NotAllowed> {
         return Err(NotAllowed::Credentials);
     }
     let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-    Ok((host.to_owned(), authority.port_u16().unwrap_or(80)))
+    Ok(Named {
+        authority: authority.to_string(),
+        host: host.to_owned(),
+        port: authority.port_u16().unwrap_or(80),
+        path: uri.path_and_query().map_or("/".to_owned(), ToString::to_string),
+    })
 }
 
 /// Looks a host up; one address that is forbidden is enough to refuse all.
@@ -59,13 +75,25 @@ pub(super) fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, NotAllow
 fn is_allowed(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_allowed_v4(address),
-        IpAddr::V6(address) => match address.to_ipv4_mapped() {
-            Some(mapped) => is_allowed_v4(mapped),
+        IpAddr::V6(address) => match carried(address) {
+            Some(carried) => is_allowed_v4(carried),
             None => {
                 let is_link_local = address.segments()[0] & 0xffc0 == 0xfe80;
-                !(address.is_unspecified() || address.is_multicast() || is_link_local)
+                !(address.is_unspecified() || address.is_multicast() || is_link_local || address == METADATA)
             }
         },
+    }
+}
+
+/// Where a cloud answers with the credentials of the machine, over IPv6.
+const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+
+/// The IPv4 address to which one of IPv6 leads: mapped, by NAT64, or by 6to4.
+fn carried(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let of = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    match address.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Some(of(high, low)),
+        _ => address.to_ipv4_mapped(),
     }
 }
 
@@ -79,9 +107,12 @@ mod tests {
 
     #[test]
     fn an_address_is_http_names_a_host_and_holds_no_secret() {
-        let port = |url| authority(url).map(|(host, port)| format!("{host} {port}"));
-        assert_eq!(port("http://127.0.0.1:9000/alerts").as_deref(), Ok("127.0.0.1 9000"));
-        assert_eq!(port("http://[::1]/a").as_deref(), Ok("::1 80"));
+        let port = |url| {
+            read(url).map(|Named { authority, host, port, path }| format!("{host} {port} {path} {authority}"))
+        };
+        let named = port("http://127.0.0.1:9000/alerts?a=1");
+        assert_eq!(named.as_deref(), Ok("127.0.0.1 9000 /alerts?a=1 127.0.0.1:9000"));
+        assert_eq!(port("http://[::1]").as_deref(), Ok("::1 80 / [::1]"));
         assert_eq!(port("https://example.org/").err(), Some(NotAllowed::Https));
         assert_eq!(port("http://ann:secret@example.org/").err(), Some(NotAllowed::Credentials));
         for url in ["", "example.org", "ftp://example.org/", "http://", "file:///etc/passwd"] {
@@ -100,6 +131,9 @@ mod tests {
             "ff02::1",
             "fe80::1",
             "::ffff:169.254.1.1",
+            "64:ff9b::a9fe:a9fe",
+            "2002:a9fe:a9fe::1",
+            "fd00:ec2::254",
         ] {
             let address: IpAddr = forbidden.parse().expect("an address");
             assert_eq!(resolve(forbidden, 80).err(), Some(NotAllowed::Forbidden(address)), "{forbidden}");

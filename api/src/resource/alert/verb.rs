@@ -44,18 +44,15 @@ impl Verb for Alert {
                 if alerts.is_empty() {
                     output.note("nothing is the matter");
                 }
-                for alert in &alerts {
-                    output.result(|| describe(alert), || alert.clone());
-                }
+                alerts.iter().try_for_each(|alert| output.result(|| describe(alert), || alert.clone()))
             }
             Self::Acknowledge { at, id, why } => {
                 let path = format!("/v1/alerts/{}/acknowledge", checked(&id)?);
                 let body = json!({ "reason": why.reason }).to_string();
                 let alert = Api::new(&at.server)?.post(&path, body.as_bytes(), None)?;
-                output.result(|| describe(&alert), || alert.clone());
+                output.result(|| describe(&alert), || alert.clone())
             }
         }
-        Ok(())
     }
 }
 

@@ -3,13 +3,14 @@
 //! The id of a message is that of the alert, so that a receiver which takes one twice can tell. The signature is HMAC-SHA256
 //! (RFC 2104) over id, time of sending and body.
 
-use super::address::{self, NotAllowed};
+use super::address::{self, Named, NotAllowed};
 use crate::clock;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
 use sha2::Sha256;
+use std::net::SocketAddr;
 use std::time::Duration;
 use triad_decide::alerts::Notification;
 use triad_event::alerts::Delivery;
@@ -19,14 +20,19 @@ use zeroize::Zeroizing;
 
 /// How long a receiver may take. It is asked again later.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Addresses of one name that are tried, one after another.
+const ADDRESSES_MAX: usize = 4;
 /// What a secret may be, by Standard Webhooks.
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// Where alerts are sent, and under which secret.
 pub(super) struct Webhook {
-    url: String,
+    /// The host as it was named, with its port where it named one.
+    authority: String,
     host: String,
     port: u16,
+    /// Path and query.
+    path: String,
     secret: Zeroizing<Vec<u8>>,
     agent: Agent,
 }
@@ -44,7 +50,7 @@ pub(super) enum NotAWebhook {
 
 impl Webhook {
     pub(super) fn new(url: &str, secret: &str) -> Result<Self, NotAWebhook> {
-        let (host, port) = address::authority(url)?;
+        let Named { authority, host, port, path } = address::read(url)?;
         address::resolve(&host, port)?;
         let secret = secret.strip_prefix("whsec_").ok_or(NotAWebhook::Secret)?;
         let secret = Zeroizing::new(BASE64.decode(secret).map_err(|_| NotAWebhook::Secret)?);
@@ -57,19 +63,25 @@ impl Webhook {
             .max_redirects(0)
             .max_idle_connections(0)
             .timeout_global(Some(PATIENCE));
-        Ok(Self { url: url.to_owned(), host, port, secret, agent: config.build().new_agent() })
+        Ok(Self { authority, host, port, path, secret, agent: config.build().new_agent() })
     }
 
-    /// Sends an alert, and says what came of it.
+    /// Sends an alert, and says what came of it. The name is looked up once: what was looked at is what is called, since the same
+    /// name may lead elsewhere a moment later.
     pub(super) fn deliver(&self, notification: &Notification) -> (Delivery, Option<u16>) {
-        if address::resolve(&self.host, self.port).is_err() {
-            return (Delivery::Unreachable, None);
-        }
+        let addresses = address::resolve(&self.host, self.port).unwrap_or_default();
+        let tried = addresses.into_iter().take(ADDRESSES_MAX).map(|address| self.send(notification, address));
+        let unreachable = (Delivery::Unreachable, None);
+        tried.into_iter().find(|ended| *ended != unreachable).unwrap_or(unreachable)
+    }
+
+    fn send(&self, notification: &Notification, address: SocketAddr) -> (Delivery, Option<u16>) {
         let (id, time) = (notification.alert.to_string(), clock::now_us() / 1_000_000);
         let body = cloud_event(notification);
         let sent = self
             .agent
-            .post(&self.url)
+            .post(format!("http://{address}{}", self.path))
+            .header("host", &self.authority)
             .content_type("application/cloudevents+json")
             .header("webhook-id", &id)
             .header("webhook-timestamp", time.to_string())
@@ -108,6 +120,7 @@ fn cloud_event(notification: &Notification) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Read, Write};
 
     fn webhook() -> Webhook {
         let secret = format!("whsec_{}", BASE64.encode(b"0123456789abcdef01234567"));
@@ -134,16 +147,41 @@ mod tests {
         }
     }
 
-    #[test]
-    fn who_is_not_there_is_unreachable() {
-        let notification = Notification {
+    fn notification() -> Notification {
+        Notification {
             request: 7,
             alert: StreamId([7; 16]),
             kind: triad_event::alerts::AlertKind::VaultDegraded,
             about: StreamId::LOG,
             detail: "no space left".to_owned(),
             raised_at: triad_event::quantity::Micros(0),
-        };
+        }
+    }
+
+    #[test]
+    fn a_name_is_called_at_the_address_that_was_looked_at_and_told_its_own_name() {
+        let receiver = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = receiver.local_addr().expect("bound").port();
+        let secret = format!("whsec_{}", BASE64.encode(b"0123456789abcdef01234567"));
+        let webhook =
+            Webhook::new(&format!("http://localhost:{port}/alerts?a=1"), &secret).expect("a webhook");
+        let receiving = std::thread::spawn(move || {
+            let (mut stream, _) = receiver.accept().expect("a connection");
+            let mut head = vec![0; 4096];
+            let read = stream.read(&mut head).expect("reads");
+            stream.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").expect("writes");
+            String::from_utf8_lossy(&head[..read]).to_lowercase()
+        });
+        assert_eq!(webhook.deliver(&notification()), (Delivery::Accepted, Some(204)));
+        let head = receiving.join().expect("no panic");
+        assert!(head.starts_with("post /alerts?a=1 http/1.1\r\n"), "{head}");
+        assert_eq!(head.matches("host: ").count(), 1, "{head}");
+        assert!(head.contains(&format!("host: localhost:{port}\r\n")), "{head}");
+    }
+
+    #[test]
+    fn who_is_not_there_is_unreachable() {
+        let notification = notification();
         assert_eq!(webhook().deliver(&notification), (Delivery::Unreachable, None));
         let document: serde_json::Value =
             serde_json::from_str(&cloud_event(&notification)).expect("the body is JSON");

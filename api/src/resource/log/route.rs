@@ -4,7 +4,7 @@ use super::head::{Head, read_head};
 use crate::clock;
 use crate::http::answer::json;
 use crate::http::state::{AppState, blocking};
-use crate::output::{self, hex};
+use crate::output::hex;
 use crate::resource::route::{Content, Gives, Header, Method, NOTHING, Route};
 use crate::wire::problem::{Code, Problem};
 use async_stream::stream;
@@ -143,7 +143,7 @@ async fn copy(State(state): State<AppState>) -> Result<Response, Problem> {
             Ok(Ok(())) => {}
             // Cut off in the middle, so that nobody takes the part for the whole.
             Ok(Err(error)) => {
-                output::report(&format!("a copy of the log was cut off: {error}"));
+                tracing::warn!("a copy of the log was cut off: {error}");
                 yield Err(io::Error::other(error));
             }
             Err(error) => yield Err(io::Error::other(error)),

@@ -76,14 +76,12 @@ fn get(
     };
     let Some(file) = out else {
         let printed = || text.trim_end_matches('\n').to_owned();
-        output.result(printed, || document("receipt", text.as_str().into()));
-        return Ok(());
+        return output.result(printed, || document("receipt", text.as_str().into()));
     };
     let write = Failure::file("failed to write", file);
     write_whole(file, |to| to.write_all(text.as_bytes()).map_err(write))?;
     let line = || format!("receipt of record {about} at size {size} to {}", file.display());
-    output.result(line, || document("file", file.to_string_lossy().into()));
-    Ok(())
+    output.result(line, || document("file", file.to_string_lossy().into()))
 }
 
 fn fetch(api: &Api, workflow: WorkflowId, sequence: Option<u64>) -> Result<String, Failure> {

@@ -45,18 +45,16 @@ impl Verb for Setting {
         match self {
             Self::List { at } => {
                 let found = Api::new(&at.server)?.get("/v1/settings")?;
-                for setting in found["settings"].as_array().into_iter().flatten() {
-                    output.result(|| describe(setting), || setting.clone());
-                }
+                let mut settings = found["settings"].as_array().into_iter().flatten();
+                settings.try_for_each(|setting| output.result(|| describe(setting), || setting.clone()))
             }
             Self::Set { at, name, value, scope, why } => {
                 let body = json!({ "value": value, "scope": scope, "reason": why.reason }).to_string();
                 let path = format!("/v1/settings/{}", checked(&name)?);
                 let setting = Api::new(&at.server)?.post(&path, body.as_bytes(), None)?;
-                output.result(|| describe(&setting), || setting.clone());
+                output.result(|| describe(&setting), || setting.clone())
             }
         }
-        Ok(())
     }
 }
 

@@ -85,8 +85,7 @@ impl Verb for Subject {
                 Api::new(&of.at.server)?.delete(&path(&of, &place)?, body(&why).as_bytes())?
             }
         };
-        output.result(|| describe(&shown), || shown.clone());
-        Ok(())
+        output.result(|| describe(&shown), || shown.clone())
     }
 }
 

@@ -1,9 +1,8 @@
 //! `GET /v1/workflows/{id}/output`: what an attempt wrote, byte by byte, of any length.
 
-use super::content::{kept_of, no_task};
+use super::content::no_task;
 use crate::http::extract::{Caller, PathId, Query};
 use crate::http::state::AppState;
-use crate::output;
 use crate::wire::content::Content;
 use crate::wire::problem::{Code, Problem};
 use async_stream::stream;
@@ -17,6 +16,7 @@ use std::io;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use triad_event::Sealed;
+use triad_event::execution::Ending;
 use triad_event::ids::WorkflowId;
 use triad_event::sealed::ContentClass;
 use triad_perform::content::{binding, reference};
@@ -69,13 +69,17 @@ pub(super) async fn output(
     let attempts = history.value.ok_or_else(no_task)?;
     let is_meant = |number: u32| query.attempt.is_none_or(|asked| asked == number);
     let attempt = attempts.iter().rev().find(|attempt| is_meant(attempt.number) && attempt.end.is_some());
-    let [stdout, stderr] = attempt.map(kept_of).unwrap_or_default();
-    let kept = match query.stream {
-        Stream::Stdout => stdout,
-        Stream::Stderr => stderr,
-    };
+    let outcome = attempt.and_then(|attempt| attempt.end.as_ref()?.outcome.as_ref());
     let nothing = || Problem::new(Code::NoOutput, "no attempt that has ended left such output");
-    let kept = kept.ok_or_else(nothing)?;
+    let outcome = outcome.ok_or_else(nothing)?;
+    let written = match query.stream {
+        Stream::Stdout => &outcome.stdout,
+        Stream::Stderr => &outcome.stderr,
+    };
+    if written.total.0 == 0 && has_run(outcome.ending) {
+        return Ok(bytes(Body::empty()));
+    }
+    let kept = written.kept.clone().ok_or_else(nothing)?;
     let busy = |_| Problem::new(Code::Busy, "as many outputs are being sent as may");
     let place = Arc::clone(&state.outputs).try_acquire_owned().map_err(busy)?;
     let class = query.stream.class();
@@ -83,6 +87,19 @@ pub(super) async fn output(
         return Err(unopened(Content::Erased(erasure)));
     }
     Ok(streamed(state.open(workflow, kept, class).await?, place))
+}
+
+/// Whether all that it wrote is known, be it nothing.
+fn has_run(ending: Ending) -> bool {
+    match ending {
+        Ending::Succeeded
+        | Ending::Exited
+        | Ending::Signalled
+        | Ending::TimedOut
+        | Ending::Cancelled
+        | Ending::OutOfMemory => true,
+        Ending::NotStarted | Ending::Lost | Ending::InputUnavailable => false,
+    }
 }
 
 impl AppState {
@@ -131,13 +148,17 @@ fn streamed(mut reader: BlobReader, place: OwnedSemaphorePermit) -> Response {
             Ok(Ok(())) => {}
             // Cut off in the middle, so that nobody takes the part for the whole.
             Ok(Err(error)) => {
-                output::report(&format!("an output was cut off: {error}"));
+                tracing::warn!("an output was cut off: {error}");
                 yield Err(error);
             }
             Err(error) => yield Err(io::Error::other(error)),
         }
     };
-    let mut response = Body::from_stream(parts).into_response();
+    bytes(Body::from_stream(parts))
+}
+
+fn bytes(body: Body) -> Response {
+    let mut response = body.into_response();
     let kind = HeaderValue::from_static("application/octet-stream");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response

@@ -56,9 +56,14 @@ pub(super) async fn submit(
     let received = body::read(&state.bodies, &headers, body, body::SUBMISSION_BYTES_MAX).await?;
     let definition = state.read_definition(received).await?;
     let (accepted, sequence) = state.submit(asker, definition, key).await?;
-    let (code, workflow, phase) = match accepted {
-        Accepted::Repeated { workflow } => (StatusCode::OK, workflow, state.phase(workflow).await?),
-        Accepted::Submitted { workflow, .. } => (StatusCode::ACCEPTED, workflow, WorkflowPhase::Running),
+    let (code, workflow, phase, sequence) = match accepted {
+        Accepted::Repeated { workflow } => {
+            let (phase, first) = state.submitted(workflow).await?;
+            (StatusCode::OK, workflow, phase, first.unwrap_or(sequence))
+        }
+        Accepted::Submitted { workflow, .. } => {
+            (StatusCode::ACCEPTED, workflow, WorkflowPhase::Running, sequence)
+        }
         Accepted::Recorded | Accepted::Staged { .. } => {
             return Err(Problem::new(
                 Code::Internal,
@@ -219,9 +224,11 @@ impl AppState {
         Ok((found.value.map(|accepted| accepted.earlier()), found.through.unwrap_or(0)))
     }
 
-    async fn phase(&self, workflow: WorkflowId) -> Result<WorkflowPhase, Problem> {
+    /// Where a workflow stands, and the sequence that was answered when it was submitted.
+    async fn submitted(&self, workflow: WorkflowId) -> Result<(WorkflowPhase, Option<u64>), Problem> {
         let summary = self.view(move |views| views.summary(workflow)).await?;
-        summary.value.map(|summary| summary.phase).ok_or_else(|| unknown(workflow))
+        let summary = summary.value.ok_or_else(|| unknown(workflow))?;
+        Ok((summary.phase, summary.submitted.map(|submitted| submitted.sequence)))
     }
 }
 

@@ -8,6 +8,7 @@ mod submit;
 mod watch;
 
 use crate::client::Api;
+use crate::client::text::{checked, plain};
 use crate::failure::Failure;
 use crate::options::{ReasonOption, ServerOption};
 use crate::output::Output;
@@ -126,8 +127,7 @@ impl Verb for Workflow {
             }
             Self::Schema => {
                 let schema = definition::schema();
-                output.result(|| format!("{schema:#}"), || schema.clone());
-                Ok(())
+                output.result(|| format!("{schema:#}"), || schema.clone())
             }
             Self::List { at, status, limit, cursor } => {
                 list::run(&Api::new(&at.server)?, status.as_deref(), limit, cursor, output)
@@ -135,7 +135,7 @@ impl Verb for Workflow {
             Self::Show { at, id, as_of, task, input, raw } => {
                 let api = Api::new(&at.server)?;
                 match (task, input, raw) {
-                    (Some(task), _, Some(stream)) => content::raw(&api, &id, &task, stream),
+                    (Some(task), _, Some(stream)) => content::raw(&api, &id, &task, stream, output),
                     (Some(task), _, None) => content::attempts(&api, &id, &task, output),
                     (None, Some(task), _) => content::input(&api, &id, &task, output),
                     (None, None, _) => show::run(&api, &id, as_of, output),
@@ -152,9 +152,8 @@ impl Verb for Workflow {
 fn control(verb: &str, options: &ControlOptions, output: &Output) -> Result<(), Failure> {
     let ControlOptions { at, id, why } = options;
     let body = json!({ "reason": why.reason }).to_string();
-    let path = format!("/v1/workflows/{id}/{verb}");
+    let path = format!("/v1/workflows/{}/{verb}", checked(id)?);
     let answer = Api::new(&at.server)?.post(&path, body.as_bytes(), None)?;
     let status = answer["status"].as_str().unwrap_or("UNKNOWN");
-    output.result(|| format!("{id} {status}"), || answer.clone());
-    Ok(())
+    output.result(|| format!("{id} {}", plain(status)), || answer.clone())
 }

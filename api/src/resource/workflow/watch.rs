@@ -4,7 +4,6 @@ use crate::feed::{Chunk, StreamEnd, Watcher, stream_end};
 use crate::http::extract::{PathId, Query, unknown};
 use crate::http::headers::single;
 use crate::http::state::{AppState, blocking};
-use crate::output;
 use crate::wire::problem::{Code, Problem};
 use async_stream::stream;
 use axum::body::{Body, Bytes};
@@ -86,7 +85,7 @@ fn streamed(mut watcher: Watcher, state: AppState, place: OwnedSemaphorePermit) 
                     }
                 }
                 Ok(Err(error)) => {
-                    output::report(&format!("a stream of events was cut off: {error}"));
+                    tracing::warn!("a stream of events was cut off: {error}");
                     break;
                 }
             }

@@ -24,6 +24,7 @@ words! {
     Failed = "FAILED",
     Cancelled = "CANCELLED",
     Expired = "EXPIRED",
+    Closed = "CLOSED",
 }
 
 words! {

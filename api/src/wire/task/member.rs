@@ -2,7 +2,7 @@
 
 use crate::wire::fault::cut;
 use crate::wire::json::{Kind, Malformed, Reader};
-use crate::wire::members::{Members, PLAIN_LINE, Row, shown_key};
+use crate::wire::members::{Members, Row, plain_line, shown_key};
 use crate::wire::words::{Words, words};
 use serde_json::{Value, json};
 use triad_decide::intake::ProposedTask;
@@ -42,8 +42,9 @@ pub(super) const ROWS: &[Row<Draft>] = &[
             Ok(())
         },
         schema: || {
-            let doc = "Display name. It stands in records for ever: nothing personal belongs there.";
-            json!({ "description": doc, "type": "string", "maxLength": NAME_BYTES_MAX, "pattern": PLAIN_LINE })
+            let doc = "Display name, of characters that people see as they are. It stands in records for ever: nothing personal \
+                       belongs there.";
+            json!({ "description": doc, "type": "string", "maxLength": NAME_BYTES_MAX, "pattern": plain_line() })
         },
     },
     Row {

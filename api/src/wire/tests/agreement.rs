@@ -90,6 +90,8 @@ fn values() -> Vec<Value> {
         json!("A!"),
         json!("a\u{0}b"),
         json!("line\nbreak"),
+        json!("gpj.\u{202e}nim"),
+        json!("a\u{fe0f}"),
         json!("NOOP"),
         json!("PROCESS"),
         json!("SIMULATION"),

@@ -99,7 +99,8 @@ impl State {
                 self.end((StreamQuarantined, released.released), record, ports);
             }
             GovernanceEvent::StreamClosed(closed) => {
-                self.end((StreamQuarantined, closed.closed), record, ports)
+                self.end((StreamQuarantined, closed.closed), record, ports);
+                self.resolve(closed.closed, ports);
             }
             GovernanceEvent::ClockStepped(stepped) => {
                 let by = stepped.found.0.saturating_sub(stepped.expected.0);
@@ -214,6 +215,7 @@ impl State {
         Ok(())
     }
 
+    /// What is of the alert with that stream is over.
     fn resolve(&mut self, stream: StreamId, ports: &mut Ports) {
         let Some(alert) = Arc::make_mut(&mut self.open).remove(&stream) else { return };
         forget_wake(&alert, stream, ports);

@@ -14,7 +14,8 @@ use crate::decision::Decision;
 use crate::limits::{check_reason, is_id};
 use crate::ports::wakes::Wakeup;
 
-/// Decides on what is asked of governance. Everything is recorded in the log's own stream.
+/// Decides on what is asked of governance. Everything is recorded in the log's own stream, but the end of a stream in that
+/// stream.
 pub(crate) fn decide(facts: &Facts<'_>, _: StreamId, ask: Ask) -> Result<Decision, Refusal> {
     let event = match ask {
         Ask::StartEngine(started) => Event::EngineStarted(start(started)?),
@@ -27,7 +28,7 @@ pub(crate) fn decide(facts: &Facts<'_>, _: StreamId, ask: Ask) -> Result<Decisio
         Ask::QuarantineStream(quarantined) => Event::StreamQuarantined(quarantine(facts, quarantined)?),
         Ask::ReleaseStream(released) => Event::StreamReleased(release(facts, released)?),
         Ask::RecordSnapshot(taken) => Event::SnapshotTaken(record_snapshot(facts, taken)?),
-        Ask::CloseStream(closed) => Event::StreamClosed(close(facts, closed)?),
+        Ask::CloseStream(closed) => return close(facts, closed),
     };
     Ok(Decision::recorded(StreamId::LOG, event))
 }
@@ -120,10 +121,10 @@ fn release(facts: &Facts<'_>, released: StreamReleased) -> Result<StreamReleased
 }
 
 /// Only what is in quarantine: what goes on is cancelled instead.
-fn close(facts: &Facts<'_>, closed: StreamClosed) -> Result<StreamClosed, Refusal> {
+fn close(facts: &Facts<'_>, closed: StreamClosed) -> Result<Decision, Refusal> {
     require_aside(facts, closed.closed)?;
     check_reason(&closed.reason)?;
-    Ok(closed)
+    Ok(Decision::recorded(closed.closed, Event::StreamClosed(closed)))
 }
 
 fn require_aside(facts: &Facts<'_>, stream: StreamId) -> Result<(), Refusal> {

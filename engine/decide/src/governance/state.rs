@@ -35,7 +35,7 @@ impl State {
 
     pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
         let AnyEvent::Governance(event) = &record.event else { return Ok(()) };
-        if record.stream != StreamId::LOG {
+        if record.stream != stream_of(event) {
             return Err(FoldError::Stream);
         }
         self.evolve(record, event, ports)
@@ -71,10 +71,7 @@ impl State {
                 require_aside(released.released, ports)?;
                 ports.release(released.released);
             }
-            Event::StreamClosed(closed) => {
-                require_aside(closed.closed, ports)?;
-                ports.streams.close(closed.closed);
-            }
+            Event::StreamClosed(closed) => require_aside(closed.closed, ports)?,
             Event::EngineStarted(_) => ports.effects.touch_all(),
             Event::SnapshotTaken(_) => {}
         }
@@ -84,6 +81,15 @@ impl State {
     fn step_clock(&mut self, has_stepped: bool, ports: &mut Ports) {
         self.clock_stepped = has_stepped;
         ports.wakes.are_suspended = has_stepped;
+    }
+}
+
+/// Where it is recorded.
+#[expect(clippy::wildcard_enum_match_arm, reason = "everything else is of the log")]
+fn stream_of(event: &Event) -> StreamId {
+    match event {
+        Event::StreamClosed(closed) => closed.closed,
+        _ => StreamId::LOG,
     }
 }
 

@@ -182,7 +182,7 @@ fn what_is_in_quarantine_can_be_closed_for_ever_and_then_be_erased() {
          refused: stream 772e2e2e2e2e2e2e2e2e2e2e2e2e2e2e is in quarantine until an operator releases it
          erasure_refused w InUse
          refused: data subject 772e2e2e2e2e2e2e2e2e2e2e2e2e2e2e is in use by 1 workflows that have not ended
-         stream_closed w
+         w stream_closed w
          v attempt_requested 0 #1
          alert alert_resolved StreamQuarantined
          refused: nothing is owed for request 5 any more

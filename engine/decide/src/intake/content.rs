@@ -48,10 +48,14 @@ impl Content {
 
     /// What is sealed of content that was checked; none when the task has no input.
     pub(super) fn into_input(self, kind: TaskKind) -> Option<Vec<u8>> {
-        let Self { command, env, text } = self;
+        let Self { command, mut env, text } = self;
         match kind {
             TaskKind::Noop => text.map(String::into_bytes),
-            TaskKind::Process => Some(Process { command, env }.encode()),
+            TaskKind::Process => {
+                // The members of an object have no order, so what differs in it alone is the same definition.
+                env.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+                Some(Process { command, env }.encode())
+            }
         }
     }
 }
@@ -61,7 +65,7 @@ fn check_command(command: &[String], add: &mut impl FnMut(Field, Problem)) {
         add(Field::Command, Problem::Empty);
     }
     if command.iter().any(|argument| argument.contains('\0')) {
-        add(Field::Command, Problem::ControlCharacter);
+        add(Field::Command, Problem::ZeroByte);
     }
     if command.iter().map(|argument| argument.len() + 1).sum::<usize>() > COMMAND_BYTES_MAX {
         add(Field::Command, Problem::TooLong { max: COMMAND_BYTES_MAX });
@@ -79,7 +83,7 @@ fn check_env(env: &[EnvVariable], add: &mut impl FnMut(Field, Problem)) {
             add(Field::Env, Problem::ReservedVariable { name: name() });
         }
         if variable.value.contains('\0') {
-            add(Field::Env, Problem::ControlCharacter);
+            add(Field::Env, Problem::ZeroByte);
         }
         names.push(&variable.name);
     }

@@ -2,6 +2,7 @@
 //! cycle.
 
 use triad_event::intake::{TaskDefinition, TaskKind};
+use triad_event::plain::is_plain;
 
 use super::bounds::Bounds;
 use super::cycles::cycles;
@@ -159,5 +160,6 @@ fn name_problem(name: &str) -> Option<Problem> {
     if name.len() > NAME_BYTES_MAX {
         return Some(Problem::TooLong { max: NAME_BYTES_MAX });
     }
-    name.chars().any(char::is_control).then_some(Problem::ControlCharacter)
+    let hidden = name.chars().find(|character| !is_plain(*character))?;
+    Some(Problem::HiddenCharacter { character: hidden })
 }

@@ -86,8 +86,13 @@ pub enum Problem {
     },
     /// An id with other characters than `a-z`, `0-9`, `_` and `-`.
     NotAnId,
-    /// A control character that has no place there.
-    ControlCharacter,
+    /// A byte of value zero, which ends a text for the operating system.
+    ZeroByte,
+    /// A character that nobody sees, or that changes how others are shown.
+    HiddenCharacter {
+        /// The first one.
+        character: char,
+    },
     /// The id of another task.
     SameAs {
         /// The position of the first task with that id.
@@ -197,7 +202,14 @@ impl fmt::Display for Problem {
             Self::TooLong { max } => write!(f, "has at most {max} bytes"),
             Self::TooMany { max } => write!(f, "has at most {max} entries"),
             Self::NotAnId => f.write_str("is 1 to 64 characters of a-z, 0-9, _ and -"),
-            Self::ControlCharacter => f.write_str("holds a control character"),
+            Self::ZeroByte => f.write_str("holds a byte of value zero"),
+            Self::HiddenCharacter { character } => {
+                let number = u32::from(*character);
+                write!(
+                    f,
+                    "holds U+{number:04X}, which nobody sees or which changes how other characters are shown"
+                )
+            }
             Self::SameAs { task } => write!(f, "is also that of task {task}"),
             Self::UnknownTask { name } => write!(f, "there is no task {name:?}"),
             Self::Itself => f.write_str("a task cannot depend on itself"),

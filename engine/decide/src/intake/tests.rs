@@ -7,6 +7,7 @@ use triad_event::quantity::{Bytes, Millis};
 use triad_event::sealed::{EnvVariable, Process};
 use triad_event::subjects::Subject;
 
+use super::fault::Problem;
 use super::{Bounds, Content, Faults, Proposal, ProposedTask, check as check_proposal, pieces};
 use crate::Settings;
 use crate::limits::{COMMAND_BYTES_MAX, FAULTS_LISTED_MAX, TEXT_BYTES_MAX};
@@ -363,7 +364,7 @@ fn an_environment_is_checked_variable_by_variable() {
         r#"task 0 ("a"), env: "" is not the name of a variable
         task 0 ("a"), env: "A=B" is not the name of a variable
         task 0 ("a"), env: "TRIAD_KEY" is set by the engine
-        task 0 ("a"), env: holds a control character
+        task 0 ("a"), env: holds a byte of value zero
         task 0 ("a"), env: "SAME" is named more than once"#,
     );
 }
@@ -381,11 +382,36 @@ fn command_and_names_have_a_size() {
             r#"task 0 ("a"), name: has at most 256 bytes
             task 0 ("a"), command: has at most 65536 bytes
             task 1 ("{}"), id: is 1 to 64 characters of a-z, 0-9, _ and -
-            task 1 ("{}"), name: holds a control character"#,
+            task 1 ("{}"), name: holds U+000A, which nobody sees or which changes how other characters are shown"#,
             "i".repeat(64),
             "i".repeat(64),
         ),
     );
+}
+
+#[test]
+fn names_hold_no_character_that_nobody_sees_or_that_turns_others_round() {
+    let faults_of = |name: &str| {
+        faults(vec![with(proposed("a", &[]), |task| task.definition.name = name.to_owned())]).listed
+    };
+    for hidden in
+        ['\u{7f}', '\u{ad}', '\u{200b}', '\u{200d}', '\u{202e}', '\u{2067}', '\u{fe0f}', '\u{e0041}']
+    {
+        let found = faults_of(&format!("gpj.{hidden}nim"));
+        let problems: Vec<&Problem> = found.iter().map(|fault| &fault.problem).collect();
+        assert_eq!(problems, [&Problem::HiddenCharacter { character: hidden }]);
+    }
+}
+
+#[test]
+fn equal_environments_in_another_order_are_one_definition() {
+    let variable = |name: &str| EnvVariable { name: name.to_owned(), value: "x".to_owned() };
+    let checked = |names: [&str; 3]| {
+        let task = with(process("a", &["true"]), |task| task.content.env = names.map(variable).to_vec());
+        let proposal = Proposal { name: "test".to_owned(), tasks: vec![task] };
+        check_proposal(proposal, &Bounds::from_settings(&Settings::default())).expect("no faults")
+    };
+    assert_eq!(checked(["A", "B", "C"]), checked(["C", "A", "B"]));
 }
 
 #[test]

@@ -5,7 +5,9 @@ use super::error::ShellError;
 use super::in_flight::InFlight;
 #[cfg(feature = "planted")]
 use super::planted::Planted;
+use super::time::Reading;
 use triad_decide::World;
+use triad_event::quantity::Micros;
 use triad_log::storage::{Outcome as CommitOutcome, Storage};
 use triad_proof::checkpoint::Checkpoint;
 
@@ -18,6 +20,11 @@ impl<S: Storage, R> Shell<S, R> {
     /// The world, durable or not.
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// What a record would bear that was written now.
+    pub fn time_at(&mut self, now: Reading) -> Micros {
+        self.time(now)
     }
 
     /// Whether it was asked to stop.

@@ -105,8 +105,9 @@ events! {
         size: Bytes,
     }
 
-    /// An operator closed a stream that was in quarantine, for ever: nothing of it goes on, and what it used is free.
-    StreamClosed = 111 "stream_closed", by Input, keeps Permanent, ends None,
+    /// An operator closed a stream that was in quarantine, for ever: nothing of it goes on, and what it used is free. It
+    /// is the last record of that stream.
+    StreamClosed = 111 "stream_closed", by Input, keeps Permanent, ends Refused and closes,
         says "stream {closed} was closed for ever[: {reason}]" {
         /// The stream.
         closed: StreamId,

@@ -8,6 +8,7 @@ use crate::output::Output;
 use clap::ValueEnum;
 use serde_json::Value;
 use std::io;
+use triad_event::plain::escaped_lines;
 
 /// What a process writes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -22,7 +23,7 @@ pub(in crate::resource::workflow) enum Stream {
 pub(super) fn attempts(api: &Api, id: &str, task: &str, output: &Output) -> Result<(), Failure> {
     let found = read_attempts(api, id, task)?;
     for attempt in found["attempts"].as_array().into_iter().flatten() {
-        output.result(|| describe_attempt(attempt), || attempt.clone());
+        output.result(|| describe_attempt(attempt), || attempt.clone())?;
     }
     let outcomes = found["attempts"].as_array().into_iter().flatten().map(|attempt| &attempt["outcome"]);
     all_readable(outcomes.flat_map(|outcome| [&outcome["stdout"], &outcome["stderr"]]))
@@ -32,7 +33,7 @@ pub(super) fn attempts(api: &Api, id: &str, task: &str, output: &Output) -> Resu
 pub(super) fn input(api: &Api, id: &str, task: &str, output: &Output) -> Result<(), Failure> {
     let (id, task) = (checked(id)?, checked(task)?);
     let found = api.get(&format!("/v1/workflows/{id}/inputs?task={task}&content=true"))?;
-    output.result(|| describe_input(&found["input"]), || found["input"].clone());
+    output.result(|| describe_input(&found["input"]), || found["input"].clone())?;
     all_readable([&found["input"]])
 }
 
@@ -46,7 +47,7 @@ fn all_readable<'a>(contents: impl IntoIterator<Item = &'a Value>) -> Result<(),
 }
 
 /// What the last attempt of a task wrote, byte by byte.
-pub(super) fn raw(api: &Api, id: &str, task: &str, stream: Stream) -> Result<(), Failure> {
+pub(super) fn raw(api: &Api, id: &str, task: &str, stream: Stream, output: &Output) -> Result<(), Failure> {
     let (id, task) = (checked(id)?, checked(task)?);
     let name = match stream {
         Stream::Stdout => "stdout",
@@ -54,9 +55,13 @@ pub(super) fn raw(api: &Api, id: &str, task: &str, stream: Stream) -> Result<(),
     };
     let opened = api.open(&format!("/v1/workflows/{id}/output?task={task}&stream={name}"), None)?;
     let Some(mut opened) = opened else { return Ok(()) };
-    let copied = io::copy(&mut opened.reader, &mut io::stdout().lock());
-    copied.map(|_| ()).map_err(Failure::machine)
+    output.copy(&mut opened.reader, |error| Failure::machine(CutOff(error)))
 }
+
+/// What a server sends may be less than there is: then it breaks off.
+#[derive(Debug, thiserror::Error)]
+#[error("the output broke off: what was written is not all there is")]
+struct CutOff(#[source] io::Error);
 
 /// The last line that the newest attempt of a task wrote to standard error.
 pub(super) fn last_error_line(api: &Api, id: &str, task: &str) -> Option<String> {
@@ -133,6 +138,5 @@ fn quoted(word: &Value) -> String {
 
 /// Text with its lines, and without anything else that a terminal obeys.
 fn lines_of(text: &str) -> String {
-    let lines = text.lines().map(|line| line.split('\t').map(plain).collect::<Vec<_>>().join("\t"));
-    lines.collect::<Vec<_>>().join("\n")
+    escaped_lines(text.trim_end_matches('\n')).to_string()
 }

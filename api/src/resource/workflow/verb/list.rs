@@ -29,7 +29,7 @@ pub(super) fn run(
         output.note("no workflows");
     }
     for row in rows {
-        output.result(|| line(&row), || row.clone());
+        output.result(|| line(&row), || row.clone())?;
     }
     if let Some(next) = page["next_cursor"].as_u64() {
         output.note(&format!("more: --cursor {next}"));

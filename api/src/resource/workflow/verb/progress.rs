@@ -9,7 +9,6 @@ use crate::wire::record::words;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::io::IsTerminal;
 use triad_event::{Kind, dag, execution};
 
 /// Tasks that are named as running; a line has no room for more.
@@ -55,8 +54,8 @@ pub(super) struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     pub(super) fn new(api: &'a Api, id: &'a str, steps: Steps, output: &'a Output) -> Self {
-        let is_seen = steps == Steps::AreProgress || std::io::stdout().is_terminal();
-        let is_drawn = output.is_text() && is_seen && std::io::stderr().is_terminal();
+        let is_seen = steps == Steps::AreProgress || output.is_seen();
+        let is_drawn = is_seen && output.may_draw();
         let bar = is_drawn.then(|| {
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}");
@@ -76,7 +75,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Takes a record, and says when it is the last.
-    pub(super) fn take(&mut self, record: &Value, data: &str) -> Option<End> {
+    pub(super) fn take(&mut self, record: &Value, data: &str) -> Result<Option<End>, Failure> {
         let (outcome, payload) = (record["outcome"].as_str().unwrap_or_default(), &record["payload"]);
         let kind = record["kind"].as_str().unwrap_or_default();
         self.learn_ids(payload);
@@ -89,12 +88,12 @@ impl<'a> Progress<'a> {
         }
         self.count(kind, outcome, payload);
         if !self.output.is_text() {
-            self.print(data);
+            self.print(data)?;
         } else if QUIET.iter().all(|quiet| quiet.name() != kind) {
             let is_bad = payload["task"].is_null() || !matches!(outcome, "none" | "success");
-            self.step(record, &text, is_bad);
+            self.step(record, &text, is_bad)?;
         }
-        end
+        Ok(end)
     }
 
     /// What runs, and how many tasks are over. A record that says how something of a task ended has an outcome; one of an
@@ -111,20 +110,21 @@ impl<'a> Progress<'a> {
         }
     }
 
-    fn step(&self, record: &Value, text: &str, is_bad: bool) {
+    fn step(&self, record: &Value, text: &str, is_bad: bool) -> Result<(), Failure> {
         if self.bar.is_some() {
             self.draw(text, is_bad);
-        } else {
-            let time = plain(record["time"].as_str().unwrap_or_default());
-            self.print(&format!("{time:<27}  {text}"));
+            return Ok(());
         }
+        let time = plain(record["time"].as_str().unwrap_or_default());
+        self.print(&format!("{time:<27}  {text}"))
     }
 
-    fn print(&self, line: &str) {
+    fn print(&self, line: &str) -> Result<(), Failure> {
         match self.steps {
-            Steps::AreTheResult => self.output.raw(line),
+            Steps::AreTheResult => self.output.line(line)?,
             Steps::AreProgress => self.output.note(line),
         }
+        Ok(())
     }
 
     /// Says how it ended; anything but completion is a failure of the command.

@@ -13,8 +13,7 @@ pub(super) fn run(api: &Api, id: &str, as_of: Option<u64>, output: &Output) -> R
     let id = checked(id)?;
     let as_of = as_of.map(|sequence| format!("&as_of={sequence}")).unwrap_or_default();
     let shown = api.get(&format!("/v1/workflows/{id}?limit={TASKS_SHOWN}{as_of}"))?;
-    output.result(|| describe(&shown), || shown.clone());
-    Ok(())
+    output.result(|| describe(&shown), || shown.clone())
 }
 
 fn describe(shown: &Value) -> String {

@@ -28,7 +28,7 @@ pub(super) fn run(
     let key = key.unwrap_or_else(|| hex(&entropy::id()));
     let answer = submit(api, &definition, &key, output)?;
     let id = answer["workflow_id"].as_str().unwrap_or_default().to_owned();
-    output.result(|| id.clone(), || answer.clone());
+    output.result(|| id.clone(), || answer.clone())?;
     if follow { watch::run(api, &id, Steps::AreProgress, output) } else { Ok(()) }
 }
 

@@ -2,7 +2,7 @@
 
 use super::progress::{End, Progress, Steps};
 use crate::client::events::{Event, Events};
-use crate::client::{Api, CallError, Opened};
+use crate::client::{Api, Opened};
 use crate::failure::Failure;
 use crate::output::Output;
 use serde_json::Value;
@@ -24,9 +24,16 @@ pub(super) fn run(api: &Api, id: &str, steps: Steps, output: &Output) -> Result<
     let (mut last, mut failures) = (None, 0);
     loop {
         let before = last;
-        match follow(api, &path, &mut last, &mut progress) {
-            Ok(Some(end)) => return progress.finish(id, &end),
-            Ok(None) => {}
+        match api.open(&path, last) {
+            Ok(Some(opened)) => {
+                if let Some(end) = follow(opened, &mut last, &mut progress)? {
+                    return progress.finish(id, &end);
+                }
+            }
+            Ok(None) => {
+                let text = format!("{id} has ended; `triad workflow show {id}` says how");
+                return Err(Failure::refused(text));
+            }
             Err(error) if error.is_passing() => {
                 if failures == 0 {
                     progress.note("the server is not there; waiting for it");
@@ -44,17 +51,15 @@ pub(super) fn run(api: &Api, id: &str, steps: Steps, output: &Output) -> Result<
 
 /// One connection. None when it broke off before the end.
 fn follow(
-    api: &Api,
-    path: &str,
+    opened: Opened,
     last: &mut Option<u64>,
     progress: &mut Progress<'_>,
-) -> Result<Option<End>, CallError> {
-    let Some(Opened { reader, .. }) = api.open(path, *last)? else { return Ok(None) };
-    let mut events = Events::new(reader);
+) -> Result<Option<End>, Failure> {
+    let mut events = Events::new(opened.reader);
     while let Ok(Some(Event { id, data })) = events.next_event() {
         *last = Some(id);
         let Ok(record) = serde_json::from_str::<Value>(&data) else { continue };
-        if let Some(end) = progress.take(&record, &data) {
+        if let Some(end) = progress.take(&record, &data)? {
             return Ok(Some(end));
         }
     }

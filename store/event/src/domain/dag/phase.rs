@@ -1,7 +1,7 @@
 //! The grammars of workflows and tasks: which event may follow which.
 
 use crate::event::Event;
-use crate::{dag, execution, intake};
+use crate::{dag, execution, governance, intake};
 
 tagged! {
     /// Where a workflow stands.
@@ -24,6 +24,8 @@ tagged! {
         Cancelled = 7,
         /// Its upload was never finished.
         Expired = 8,
+        /// An operator closed it while it was in quarantine: where its tasks stood then they stand for ever.
+        Closed = 9,
     }
 }
 
@@ -39,13 +41,16 @@ impl WorkflowPhase {
         if let Event::Execution(event) = event {
             return Self::after_execution(before, event);
         }
+        if let Event::Governance(governance::Event::StreamClosed(_)) = event {
+            return Self::after_closing(before);
+        }
         None
     }
 
     /// Whether the stream is closed for ever.
     pub const fn is_terminal(self) -> bool {
         match self {
-            Self::Completed | Self::Failed | Self::Cancelled | Self::Expired => true,
+            Self::Completed | Self::Failed | Self::Cancelled | Self::Expired | Self::Closed => true,
             Self::Staging | Self::Submitted | Self::Running | Self::Paused | Self::Cancelling => false,
         }
     }
@@ -97,6 +102,14 @@ impl WorkflowPhase {
             | execution::Event::AttemptCancelRequested(_)
             | execution::Event::AttemptStalled(_)
             | execution::Event::AttemptAbandoned(_) => Self::only_in(before, Self::LIVE),
+        }
+    }
+
+    /// Anything that is open can be closed.
+    const fn after_closing(before: Option<Self>) -> Option<Self> {
+        match before {
+            Some(phase) if !phase.is_terminal() => Some(Self::Closed),
+            Some(_) | None => None,
         }
     }
 
