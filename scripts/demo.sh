@@ -20,7 +20,6 @@ export TRIAD_SERVER="http://127.0.0.1:$port"
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 
-# The workflows' paths are relative to this folder, so the server runs here.
 serve() {
     "$triad" serve --dir "$work/log" --listen "127.0.0.1:$port" >>"$work/server.out" 2>&1 &
     server=$!
@@ -32,7 +31,8 @@ serve() {
     exit 1
 }
 
-submit() { "$triad" workflow submit "$1"; }
+# The workflows' paths are relative to this folder.
+submit() { "$triad" workflow submit --in . "$1"; }
 
 say "1. A server on an embedded, signed log."
 "$triad" log init --dir "$work/log" | tail -1 >"$work/log.vkey"

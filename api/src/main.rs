@@ -1,4 +1,4 @@
-//! The `triad` binary: the composition root and the command line.
+//! The `triad` binary: the composition root and the command line; a server starts it again as the guard of each process.
 //!
 //! Exit codes: 0 done; 1 refused, or the log does not verify; 2 wrong usage; 3 the machine failed (disk, permissions, standard
 //! output); 141 whoever read the output left.
@@ -35,6 +35,9 @@ mod tests;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(guarded) = triad_perform::guard::run(std::env::args_os()) {
+        return guarded;
+    }
     signals::let_writes_fail();
     let (output, done) = cli::run();
     let code = match done {

@@ -16,7 +16,7 @@ use triad_event::{Event, Source, codec, dag, governance};
 use triad_log::LogRead;
 use triad_log::copy::copy;
 use triad_log::directory::LogDirectory;
-use triad_perform::{Asker, Engine, StartOptions, start};
+use triad_perform::{Asker, Engine, SiteOptions, StartOptions, start};
 use triad_proof::Block;
 use triad_proof::parallel::verify_and_fold;
 use triad_proof::verify::Trust;
@@ -64,6 +64,7 @@ async fn write_log(path: &Path) -> Vec<u8> {
             runtime,
             build_digest: [0; 32],
             notify: None,
+            site: SiteOptions::new(env!("CARGO_BIN_EXE_soak").into()),
         };
         let (engine, running) = start(options).expect("starts");
         let id = |n: u8| life * 16 + n;

@@ -70,6 +70,8 @@ struct Health {
     to_do: Vec<&'static str>,
     /// Messages of the server that were lost because nobody read them.
     messages_lost: u64,
+    /// What the machine is short of, so that attempts wait.
+    shortage: Option<String>,
     /// What protects the key.
     key_protection: &'static str,
     nv_counter: u64,
@@ -78,6 +80,8 @@ struct Health {
 const QUARANTINED: &str =
     "streams are in quarantine: `triad stream list`, then `triad stream release ID` or `... close ID`";
 const VAULT_FAILS: &str = "the vault fails: docs/recovery.md says for each of its files what helps";
+const MACHINE_SHORT: &str =
+    "attempts wait for what the machine is short of: docs/processes.md, or look at what else takes it";
 const VIEWS_STAND: &str = "the views stand still: look at the server's messages and restart it";
 
 /// What somebody must do about the clock.
@@ -98,10 +102,12 @@ async fn health(State(state): State<AppState>) -> Result<Response, Problem> {
     let head = blocking(move || read_head(&reader)).await?;
     let vault_failure = status.as_ref().and_then(|status| status.vault_failure.clone());
     let vault_failure = vault_failure.or_else(|| state.vault_failure.get().cloned());
+    let shortage = status.as_ref().and_then(|status| status.shortage.clone());
     let to_do: Vec<&str> = [
         status.as_ref().and_then(|status| about_the_clock(status.clock_state)),
         (!engine.value.quarantined.is_empty()).then_some(QUARANTINED),
         vault_failure.is_some().then_some(VAULT_FAILS),
+        shortage.is_some().then_some(MACHINE_SHORT),
         state.views.subscribe().has_changed().is_err().then_some(VIEWS_STAND),
     ]
     .into_iter()
@@ -130,6 +136,7 @@ async fn health(State(state): State<AppState>) -> Result<Response, Problem> {
         vault_failure,
         to_do,
         messages_lost: messages::lost(),
+        shortage,
         key_protection: head.protection,
         nv_counter: head.nv_counter,
     };

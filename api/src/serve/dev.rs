@@ -2,6 +2,7 @@
 
 use super::listen::Listen;
 use super::server::Server;
+use super::signals::Signals;
 use super::{run, runtime};
 use crate::failure::Failure;
 use crate::http::principal::anonymous;
@@ -29,9 +30,10 @@ pub(crate) fn dev(
         ));
     }
     runtime()?.block_on(async {
+        let signals = Signals::heed()?;
         let server = Server::start(directory, listen, unlocking, anonymous).await?;
         let next_steps = next_steps(directory, &server);
-        run(server, &next_steps, output).await
+        run(server, signals, &next_steps, output).await
     })
 }
 

@@ -3,9 +3,10 @@
 use crate::failure::Failure;
 use crate::http::origin::Exposure;
 use crate::resource::alert::options::AlertOptions;
+use crate::serve::tasks::TaskOptions;
 use clap::Args;
 use std::net::SocketAddr;
-use triad_perform::Notify;
+use triad_perform::{Notify, SiteOptions};
 
 /// Where to listen, and for whom.
 #[derive(Clone)]
@@ -13,6 +14,7 @@ pub(crate) struct Listen {
     pub(crate) address: SocketAddr,
     pub(crate) exposure: Exposure,
     pub(crate) notify: Option<Notify>,
+    pub(crate) site: SiteOptions,
 }
 
 #[derive(Debug, Args)]
@@ -26,6 +28,8 @@ pub(crate) struct ListenOptions {
     expose: bool,
     #[command(flatten)]
     alerts: AlertOptions,
+    #[command(flatten)]
+    tasks: TaskOptions,
 }
 
 impl ListenOptions {
@@ -38,6 +42,11 @@ impl ListenOptions {
             )));
         }
         let exposure = if self.expose { Exposure::Network } else { Exposure::Loopback };
-        Ok(Listen { address: self.listen, exposure, notify: self.alerts.checked()? })
+        Ok(Listen {
+            address: self.listen,
+            exposure,
+            notify: self.alerts.checked()?,
+            site: self.tasks.checked()?,
+        })
     }
 }

@@ -4,6 +4,8 @@ mod dev;
 mod follow;
 mod listen;
 mod server;
+mod signals;
+mod tasks;
 
 pub(crate) use dev::dev;
 pub(crate) use listen::{Listen, ListenOptions};
@@ -14,10 +16,10 @@ use crate::http::principal::anonymous;
 use crate::output::Output;
 use crate::unlock::Unlocking;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use signals::Signals;
 use std::io;
 use std::path::Path;
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Files that a server may have open: one for each connection, and as many again for the database and for processes.
 const FILES: u64 = 2 * crate::http::listener::CONNECTIONS_MAX as u64;
@@ -30,28 +32,29 @@ pub(crate) fn serve(
     output: &Output,
 ) -> Result<(), Failure> {
     runtime()?.block_on(async {
+        let signals = Signals::heed()?;
         let server = Server::start(directory, listen, unlocking, anonymous).await?;
         let serving = format!(
             "serving {} on http://{}\nstop with ctrl-c: what runs goes on at the next start",
             directory.display(),
             server.address
         );
-        run(server, &serving, output).await
+        run(server, signals, &serving, output).await
     })
 }
 
-/// Says what is served and runs it until a signal comes, or until it fails by itself. Whoever reads that it serves may
-/// send a signal at once, so signals are heard before it is said.
-async fn run(mut server: Server, serving: &str, output: &Output) -> Result<(), Failure> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::machine)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::machine)?;
-    let mut quit = signal(SignalKind::quit()).map_err(Failure::machine)?;
+/// Says what is served and runs it until a signal comes, or until it fails by itself. Signals are heard from before it
+/// started: its first tasks inherit nothing, and whoever reads that it serves may send one at once.
+async fn run(
+    mut server: Server,
+    mut signals: Signals,
+    serving: &str,
+    output: &Output,
+) -> Result<(), Failure> {
     output.note(serving);
     tokio::select! {
         () = server.failed() => {}
-        _ = terminate.recv() => output.note("stopping ..."),
-        _ = interrupt.recv() => output.note("stopping ..."),
-        _ = quit.recv() => output.note("stopping ..."),
+        () = signals.ask_to_end() => output.note("stopping ..."),
     }
     server.stop().await
 }
@@ -59,6 +62,11 @@ async fn run(mut server: Server, serving: &str, output: &Output) -> Result<(), F
 fn runtime() -> Result<Runtime, Failure> {
     raise_file_limit();
     Builder::new_multi_thread().enable_all().build().map_err(Failure::machine)
+}
+
+/// Files that a process may have open by the limit that this server was started with: its tasks are given that one.
+fn files_at_start() -> Option<u64> {
+    getrlimit(Resource::Nofile).current
 }
 
 /// Where the system allows fewer, the server works with fewer connections.

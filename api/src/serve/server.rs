@@ -73,6 +73,7 @@ impl Server {
             runtime: Handle::current(),
             build_digest: build_digest(),
             notify: listen.notify,
+            site: listen.site,
         };
         let (engine, running) = triad_perform::start(options).map_err(Failure::machine)?;
         if running.leftovers_ended > 0 {

@@ -52,6 +52,15 @@ pub(super) fn unlocking() -> Unlocking {
     Unlocking::new(&UnlockOptions { tpm: "device:/dev/null/no-tpm".to_owned(), passphrase_file: None })
 }
 
+/// Tests have no main of their own, so the program itself, which is built beside them, guards their processes.
+fn site() -> triad_perform::SiteOptions {
+    let this = std::env::current_exe().expect("a path");
+    let built = this.parent().and_then(Path::parent).expect("it lies in deps/ of what was built");
+    let program = built.join("triad");
+    assert!(program.exists(), "{} is missing: build triad-api first", program.display());
+    triad_perform::SiteOptions::new(program)
+}
+
 impl Running {
     pub(super) fn start() -> Self {
         Self::start_for(anonymous)
@@ -74,7 +83,8 @@ impl Running {
     }
 
     fn begin(&mut self) {
-        let listen = Listen { address: self.address, exposure: Exposure::Loopback, notify: None };
+        let listen =
+            Listen { address: self.address, exposure: Exposure::Loopback, notify: None, site: site() };
         let server = self.runtime().block_on(Server::start(
             self.directory.path(),
             listen,

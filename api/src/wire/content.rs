@@ -135,6 +135,8 @@ enum Shown {
     Process {
         command: Vec<String>,
         env: BTreeMap<String, String>,
+        /// Where it runs; none when a directory is made for each attempt.
+        working_directory: Option<String>,
     },
     Omitted {
         detail: &'static str,
@@ -171,8 +173,9 @@ impl Shown {
     fn input(kind: TaskKind, content: Content) -> Self {
         match (kind, content) {
             (TaskKind::Process, Content::Open(bytes)) => match Process::decode(&bytes) {
-                Ok(Process { command, env }) => {
-                    Self::Process { command, env: env.into_iter().map(|one| (one.name, one.value)).collect() }
+                Ok(Process { command, env, directory }) => {
+                    let env = env.into_iter().map(|one| (one.name, one.value)).collect();
+                    Self::Process { command, env, working_directory: directory }
                 }
                 Err(error) => Self::Damaged { detail: error.to_string() },
             },

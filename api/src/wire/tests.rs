@@ -60,7 +60,7 @@ const ONE_TASK: &[(&str, &[&str])] = &[
     (
         r#""type":"NOOP","retries":3"#,
         &[
-            "tasks[0].retries: is unknown: a task has id, name, type, dependencies, command, env, input, timeout_seconds and retry",
+            "tasks[0].retries: is unknown: a task has id, name, type, dependencies, command, env, working_directory, input, timeout_seconds and retry",
         ],
     ),
     (
@@ -89,6 +89,14 @@ const ONE_TASK: &[(&str, &[&str])] = &[
             "tasks[0].env: \"TRIAD_KEY\" is set by the engine",
             "tasks[0].env: \"A\" is named more than once",
         ],
+    ),
+    (
+        r#""type":"PROCESS","command":["a"],"working_directory":"here""#,
+        &["tasks[0].working_directory: must be a path that begins with /"],
+    ),
+    (
+        r#""type":"NOOP","working_directory":"/tmp""#,
+        &["tasks[0].working_directory: has no meaning for a NOOP task"],
     ),
 ];
 

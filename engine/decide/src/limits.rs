@@ -17,6 +17,9 @@ pub const RECORD_BYTES_MAX: usize = (1 << 20) - 4096;
 /// them.
 pub const COMMAND_BYTES_MAX: usize = 64 * 1024;
 
+/// Path of a working directory, as the operating system takes it with its terminator.
+pub const DIRECTORY_BYTES_MAX: usize = 4095;
+
 /// Sealed input of one task: a command and an environment at their limits, one byte to a text, need three
 /// quarters of it, because each text has eight bytes of its own.
 pub const INPUT_BYTES_MAX: usize = 1 << 20;

@@ -16,6 +16,7 @@
 
 pub mod content;
 pub mod effect;
+pub mod guard;
 pub mod mailbox;
 pub mod shell;
 pub mod start;
@@ -24,10 +25,14 @@ mod clock;
 pub mod hardware;
 mod performer;
 mod poison_file;
+mod processes;
 mod run;
+mod shortage;
 mod snapshot_file;
 
 pub use effect::notify::Notify;
+pub use effect::run_as::{RunAs, RunAsError};
+pub use effect::site::{Site, SiteOptions};
 pub use hardware::KeyInHardware;
 pub use mailbox::{Engine, Status};
 pub use shell::message::{Answer, AskError, Asker};

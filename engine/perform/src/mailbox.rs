@@ -50,6 +50,8 @@ pub struct Status {
     pub settings: Settings,
     /// Why content is not sealed, opened or erased as it should be; none while all is well. What failed is tried again.
     pub vault_failure: Option<String>,
+    /// What the machine is short of, so that attempts wait; none while nothing is known.
+    pub shortage: Option<String>,
 }
 
 /// Everything that can wake the loop.

@@ -4,11 +4,13 @@
 use crate::clock::monotonic;
 use crate::content::{Output, Unavailable, input_of, process_of};
 use crate::effect::notify::{Notify, deliver};
-use crate::effect::process::{End, Outputs, Ran, Run, run};
+use crate::effect::process::{End, Outputs, Ran, Run, Short, run};
+use crate::effect::site::Site;
 use crate::mailbox::Mail;
 use crate::shell::effects::ended;
 use crate::shell::message::{Message, Outcome, Performed};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::Handle;
@@ -17,7 +19,7 @@ use triad_decide::{Effect, KeyDestruction, Performance, Work, subjects};
 use triad_event::Ask;
 use triad_event::execution::{AttemptEnded, AttemptProgressed, Ending};
 use triad_event::quantity::{Bytes, Micros};
-use triad_event::sealed::{ContentClass, Sealed};
+use triad_event::sealed::{ContentClass, Process, Sealed};
 use triad_event::subjects::Erased;
 use triad_vault::Vault;
 
@@ -31,14 +33,21 @@ pub(crate) struct Performer {
     runtime: Handle,
     mailbox: Sender<Mail>,
     vault: Vault,
+    site: Arc<Site>,
     notify: Option<Notify>,
     running: BTreeMap<u64, watch::Sender<bool>>,
     swept: Option<Instant>,
 }
 
 impl Performer {
-    pub(crate) fn new(runtime: Handle, mailbox: Sender<Mail>, vault: Vault, notify: Option<Notify>) -> Self {
-        Self { runtime, mailbox, vault, notify, running: BTreeMap::new(), swept: None }
+    pub(crate) fn new(
+        runtime: Handle,
+        mailbox: Sender<Mail>,
+        vault: Vault,
+        site: Arc<Site>,
+        notify: Option<Notify>,
+    ) -> Self {
+        Self { runtime, mailbox, vault, site, notify, running: BTreeMap::new(), swept: None }
     }
 
     /// Starts an effect, and returns an outcome that is known at once.
@@ -147,20 +156,18 @@ impl Performer {
                 }
             }
         });
-        let (vault, runtime) = (self.vault.clone(), self.runtime.clone());
+        let (vault, runtime, site) = (self.vault.clone(), self.runtime.clone(), Arc::clone(&self.site));
         self.runtime.spawn(async move {
             let outputs = OutputPair::of(&vault, &effect);
             let ended = match process_of(&vault, &effect, &input) {
                 Err(why) if why.may_pass() => return fail(&mailbox, request, &why),
                 Err(why) => ended(request, task, outputs.unavailable(&why)),
                 Ok(process) => {
-                    let what = Run {
-                        command: process.command,
-                        env: process.env.into_iter().map(|one| (one.name, one.value)).collect(),
-                        key: effect.key.to_string(),
-                        memory_max_bytes: Some(memory_max.0),
-                    };
-                    outcome(request, task, &run(&what, stopped, progress, outputs.taken()).await)
+                    let what = what(&effect, process, memory_max);
+                    match run(&site, &what, stopped, progress, outputs.taken()).await {
+                        Ok(ran) => outcome(request, task, &ran),
+                        Err(short) => return fail_short(&mailbox, request, short),
+                    }
                 }
             };
             // Output of more than a chunk is a file, which is synced now. A loop that has ended records nothing more; the
@@ -187,6 +194,7 @@ impl OutputPair {
         Outputs {
             stdout: Box::new(move |piece| stdout.take(piece)),
             stderr: Box::new(move |piece| stderr.take(piece)),
+            began: Box::new(|| {}),
         }
     }
 
@@ -229,6 +237,22 @@ fn fail(mailbox: &Sender<Mail>, request: u64, why: &dyn std::error::Error) {
     tell(mailbox, Performed { request, outcome, attachments: Vec::new() });
 }
 
+/// The machine is short of something, which may pass.
+fn fail_short(mailbox: &Sender<Mail>, request: u64, Short(why): Short) {
+    tell(mailbox, Performed { request, outcome: Outcome::Short(why), attachments: Vec::new() });
+}
+
+/// What is to be run for an attempt.
+fn what(effect: &Performance, process: Process, memory_max: Bytes) -> Run {
+    Run {
+        command: process.command,
+        env: process.env.into_iter().map(|one| (one.name, one.value)).collect(),
+        directory: process.directory,
+        key: effect.key.to_string(),
+        memory_max_bytes: Some(memory_max.0),
+    }
+}
+
 /// A loop that has ended records nothing more; the next one performs the effect again.
 fn tell(mailbox: &Sender<Mail>, performed: Performed) {
     let _ended = mailbox.send(Mail::Shell(Message::Performed(performed))).is_err();
@@ -243,6 +267,7 @@ fn outcome(request: u64, task: u32, ran: &Ran) -> AttemptEnded {
         End::Stopped => (Ending::Cancelled, None, None),
         End::OutOfMemory => (Ending::OutOfMemory, None, None),
         End::NotStarted => (Ending::NotStarted, None, None),
+        End::Lost => (Ending::Lost, None, None),
     };
     AttemptEnded {
         exit_code,

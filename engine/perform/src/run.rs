@@ -147,6 +147,7 @@ impl Loop {
             clock_state: world.clock_state(),
             settings: world.settings().clone(),
             vault_failure: self.shell.failing().map(str::to_owned).or_else(|| self.vault_failure.clone()),
+            shortage: self.shell.shortage().map(str::to_owned),
         }
     }
 

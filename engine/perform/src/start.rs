@@ -1,7 +1,8 @@
 //! Starting and stopping the engine.
 
 use crate::clock::Clocks;
-use crate::effect::leftovers::end_leftovers;
+use crate::effect::adopted;
+use crate::effect::site::{Site, SiteOptions};
 use crate::hardware::{AttestedKey, Keeper, KeyInHardware};
 use crate::mailbox::{Engine, Mail, Reply};
 use crate::performer::Performer;
@@ -12,11 +13,11 @@ use crate::shell::message::Message;
 use crate::shell::recover::{RecoverError, recover};
 use crate::shell::{Beginning, Setup, Shell, ShellError};
 use crate::snapshot_file::SnapshotFiles;
-use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use tokio::runtime::Handle;
-use triad_decide::{DECIDE_VERSION, Effect, effects};
+use triad_decide::DECIDE_VERSION;
 use triad_event::governance::EngineStarted;
 use triad_event::ids::NodeId;
 use triad_event::log::{Occasion, TailDropped};
@@ -47,6 +48,8 @@ pub struct StartOptions {
     pub build_digest: [u8; 32],
     /// Tells people of alerts; without it they lie in the log alone.
     pub notify: Option<crate::Notify>,
+    /// How processes are run.
+    pub site: SiteOptions,
 }
 
 /// Why an engine did not start.
@@ -110,21 +113,19 @@ impl Running {
     }
 }
 
-/// The idempotency key of an attempt.
-fn key_of(effect: Effect) -> Option<String> {
-    let Effect::Perform(performance) = effect else { return None };
-    Some(performance.key.to_string())
-}
-
 /// Recovers the world, ends what an earlier life left running, and starts the loop.
 pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
-    let StartOptions { opened, sign, hardware, vault, runtime, build_digest, notify } = options;
+    let StartOptions { opened, sign, hardware, vault, runtime, build_digest, notify, site } = options;
     let head = opened.head.clone().ok_or(StartError::NoGenesis)?;
     let (path, dropped, position) = (opened.path().to_owned(), opened.dropped, opened.position.clone());
     let snapshots = SnapshotFiles::of(&path);
     let world = recover(opened.reader(), head.last_sequence, &snapshots)?.world;
-    let owed: BTreeSet<String> = effects(&world).filter_map(key_of).collect();
-    let leftovers_ended = if owed.is_empty() { 0 } else { end_leftovers(|key| owed.contains(key)) };
+    let adopts = site.adopts;
+    let site = Arc::new(Site::open(&path, site)?);
+    let leftovers_ended = site.leftovers_ended;
+    if adopts {
+        runtime.spawn(adopted::reap(Arc::downgrade(&site)));
+    }
     let (mailbox, messages) = channel();
     let in_flight = InFlight::default();
     let (storage, directory) = opened.start(head.log_id, sink(in_flight.clone(), mailbox.clone()))?;
@@ -170,7 +171,7 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
             verifying_key: head.statement.verifying_key,
             key_epoch: head.statement.epoch,
         },
-        performer: Performer::new(runtime, mailbox.clone(), vault, notify),
+        performer: Performer::new(runtime, mailbox.clone(), vault, site, notify),
         mailbox: messages,
         answers: mailbox.clone(),
         vault_failure: None,

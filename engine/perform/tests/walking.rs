@@ -15,7 +15,7 @@ use triad_event::{Event, Recorded, Source, execution};
 use triad_log::directory::LogDirectory;
 use triad_log::records::{blocks, stream_sequences};
 use triad_perform::content::{binding, reference};
-use triad_perform::{Asker, Engine, Running, StartOptions, start};
+use triad_perform::{Asker, Engine, Running, SiteOptions, StartOptions, start};
 use triad_proof::Block;
 use triad_vault::{Unopened, Vault};
 
@@ -40,6 +40,7 @@ impl Walking {
             runtime: tokio::runtime::Handle::current(),
             build_digest: [0; 32],
             notify: None,
+            site: SiteOptions::new(env!("CARGO_BIN_EXE_guard").into()),
         };
         let (engine, running) = start(options).expect("starts");
         Self { engine, vault, running }

@@ -43,6 +43,8 @@ structure! {
         command: Vec<String>,
         /// Environment of the process.
         env: Vec<EnvVariable>,
+        /// Where it runs, absolute; in a directory made for the attempt when nothing is named.
+        directory: Option<String>,
     }
 }
 
@@ -109,17 +111,19 @@ mod tests {
 
     use super::*;
 
-    fn process(command: Vec<String>, env: Vec<(String, String)>) -> Process {
-        Process { command, env: env.into_iter().map(|(name, value)| EnvVariable { name, value }).collect() }
+    fn process(command: Vec<String>, env: Vec<(String, String)>, directory: Option<String>) -> Process {
+        let env = env.into_iter().map(|(name, value)| EnvVariable { name, value }).collect();
+        Process { command, env, directory }
     }
 
     #[test]
     fn the_bytes_of_a_process_stay_what_they_are() {
-        let process = process(vec!["gzip".into(), "--keep".into()], vec![("LC_ALL".into(), "C".into())]);
+        let process =
+            process(vec!["gzip".into(), "--keep".into()], vec![("LC_ALL".into(), "C".into())], None);
         let bytes = process.encode();
         assert_eq!(bytes[0], 1);
         assert_eq!(&bytes[1..9], b"gzip\xff\xff\xff\xff");
-        assert_eq!(bytes.len(), 1 + 2 * 8 + 2 * 8 + 2 * 8);
+        assert_eq!(bytes.len(), 1 + 2 * 8 + 2 * 8 + 2 * 8 + 9);
     }
 
     #[test]
@@ -130,8 +134,12 @@ mod tests {
     }
 
     quickcheck! {
-        fn any_process_reads_back(command: Vec<String>, env: Vec<(String, String)>) -> bool {
-            let process = process(command, env);
+        fn any_process_reads_back(
+            command: Vec<String>,
+            env: Vec<(String, String)>,
+            directory: Option<String>
+        ) -> bool {
+            let process = process(command, env, directory);
             Process::decode(&process.encode()) == Ok(process)
         }
 

@@ -20,6 +20,7 @@ words! {
     ClockStepped = "CLOCK_STEPPED",
     ErasureFailed = "ERASURE_FAILED",
     VaultDegraded = "VAULT_DEGRADED",
+    MachineShort = "MACHINE_SHORT",
 }
 
 words! {

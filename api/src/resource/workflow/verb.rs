@@ -18,6 +18,7 @@ use clap::{Args, Subcommand};
 use content::Stream;
 use progress::Steps;
 use serde_json::json;
+use std::path::PathBuf;
 
 /// Workflows of a running server: submit, list, show, watch, cancel, pause, resume.
 #[derive(Debug, Subcommand)]
@@ -27,7 +28,7 @@ use serde_json::json;
 pub(super) enum Workflow {
     /// Submit a definition and print the id of the workflow.
     #[command(
-        after_help = "Examples:\n  triad workflow submit nightly.json --watch\n  generate | triad workflow submit - --idempotency-key \"$RUN\"\n\nA definition:\n  {\"name\": \"nightly\", \"tasks\": [\n    {\"id\": \"fetch\", \"type\": \"PROCESS\", \"command\": [\"sh\", \"-c\", \"date > now\"], \"timeout_seconds\": 60},\n    {\"id\": \"report\", \"type\": \"PROCESS\", \"command\": [\"cat\", \"now\"], \"dependencies\": [\"fetch\"],\n     \"retry\": {\"attempts\": 3, \"base_ms\": 200}, \"env\": {\"LANG\": \"C\"}}]}"
+        after_help = "Examples:\n  triad workflow submit nightly.json --watch\n  triad workflow submit words.json --in .     (relative paths begin here)\n  generate | triad workflow submit - --idempotency-key \"$RUN\"\n\nA definition:\n  {\"name\": \"nightly\", \"tasks\": [\n    {\"id\": \"fetch\", \"type\": \"PROCESS\", \"command\": [\"sh\", \"-c\", \"date > now\"], \"working_directory\": \"/srv/nightly\", \"timeout_seconds\": 60},\n    {\"id\": \"report\", \"type\": \"PROCESS\", \"command\": [\"cat\", \"now\"], \"working_directory\": \"/srv/nightly\", \"dependencies\": [\"fetch\"],\n     \"retry\": {\"attempts\": 3, \"base_ms\": 200}, \"env\": {\"LANG\": \"C\"}}]}"
     )]
     Submit {
         #[command(flatten)]
@@ -35,6 +36,9 @@ pub(super) enum Workflow {
         /// The definition, in JSON; - reads standard input.
         #[arg(value_name = "FILE")]
         file: String,
+        /// Processes that name no working directory run in this one, seen from here.
+        #[arg(long = "in", value_name = "DIR")]
+        within: Option<PathBuf>,
         /// Submitting again under the same key gives the same workflow; without one, each call makes a new one.
         #[arg(long, value_name = "KEY")]
         idempotency_key: Option<String>,
@@ -122,8 +126,9 @@ pub(super) struct ControlOptions {
 impl Verb for Workflow {
     fn run(self, output: &Output) -> Result<(), Failure> {
         match self {
-            Self::Submit { at, file, idempotency_key, watch } => {
-                submit::run(&Api::new(&at.server)?, &file, idempotency_key, watch, output)
+            Self::Submit { at, file, within, idempotency_key, watch } => {
+                let api = Api::new(&at.server)?;
+                submit::run(&api, &file, within.as_deref(), idempotency_key, watch, output)
             }
             Self::Schema => {
                 let schema = definition::schema();

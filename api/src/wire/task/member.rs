@@ -6,7 +6,9 @@ use crate::wire::members::{Members, Row, plain_line, shown_key};
 use crate::wire::words::{Words, words};
 use serde_json::{Value, json};
 use triad_decide::intake::ProposedTask;
-use triad_decide::limits::{COMMAND_BYTES_MAX, ID_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
+use triad_decide::limits::{
+    COMMAND_BYTES_MAX, DIRECTORY_BYTES_MAX, ID_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX,
+};
 use triad_event::intake::TaskKind;
 use triad_event::sealed::EnvVariable;
 
@@ -97,6 +99,19 @@ pub(super) const ROWS: &[Row<Draft>] = &[
             });
             let value = json!({ "type": "string", "maxLength": COMMAND_BYTES_MAX - 3, "pattern": NO_ZERO });
             json!({ "description": doc, "type": "object", "propertyNames": name, "additionalProperties": value })
+        },
+    },
+    Row {
+        name: "working_directory",
+        read: |draft, members, reader| {
+            draft.task.content.directory = members.text(reader, "working_directory")?;
+            Ok(())
+        },
+        schema: || {
+            let doc = "Where the command runs: a directory that is there, and stays. Without it one is made for each attempt. \
+                       Sealed.";
+            let path = "^/[^\\u0000]*$";
+            json!({ "description": doc, "type": "string", "maxLength": DIRECTORY_BYTES_MAX, "pattern": path })
         },
     },
     Row {

@@ -62,7 +62,8 @@ fn read_member(
 
 /// A kind that is missing or unknown is one fault; what fits the other members makes no second one.
 fn likely_kind(task: &ProposedTask) -> TaskKind {
-    let mut is_process = !task.content.command.is_empty() || !task.content.env.is_empty();
+    let mut is_process =
+        !task.content.command.is_empty() || !task.content.env.is_empty() || task.content.directory.is_some();
     task.definition.options.each(|option, value| {
         is_process |= value.is_some() && option.kind() == Some(TaskKind::Process);
     });

@@ -23,7 +23,10 @@ pub(in crate::wire) fn schema() -> Value {
 /// What else holds of a task of that kind.
 fn of_kind(kind: TaskKind) -> Value {
     let (mut members, required) = match kind {
-        TaskKind::Noop => (json!({ "command": { "maxItems": 0 }, "env": { "maxProperties": 0 } }), json!([])),
+        TaskKind::Noop => (
+            json!({ "command": { "maxItems": 0 }, "env": { "maxProperties": 0 }, "working_directory": false }),
+            json!([]),
+        ),
         TaskKind::Process => {
             let command = json!({ "minItems": 1, "prefixItems": [{ "minLength": 1 }] });
             (json!({ "command": command, "input": false }), json!(["command"]))

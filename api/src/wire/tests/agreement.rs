@@ -55,7 +55,7 @@ fn everything() -> Value {
     let noop = json!({ "id": "n", "name": "", "type": "NOOP", "input": "text" });
     let process = json!({
         "id": "p", "name": "Process", "type": "PROCESS", "dependencies": ["n"],
-        "command": ["cat", "file"], "env": { "A": "b" },
+        "command": ["cat", "file"], "env": { "A": "b" }, "working_directory": "/tmp",
     });
     let mut tasks = [noop, process];
     for option in TaskOption::ALL {
@@ -71,7 +71,8 @@ fn at<'a>(task: &'a mut Value, path: &str) -> &'a mut Value {
 }
 
 /// Members that are put where they do not stand, beside those of options: the last is known nowhere.
-const NAMES: &[&str] = &["id", "name", "type", "dependencies", "command", "env", "input", "tasks", "more"];
+const NAMES: &[&str] =
+    &["id", "name", "type", "dependencies", "command", "env", "working_directory", "input", "tasks", "more"];
 
 /// What any value may be replaced by.
 fn values() -> Vec<Value> {

@@ -16,7 +16,7 @@ use triad_event::intake::{TaskDefinition, TaskKind};
 use triad_event::subjects::Subject;
 use triad_log::directory::LogDirectory;
 use triad_log::tail::Tail;
-use triad_perform::{Asker, Engine, Running, StartOptions, start};
+use triad_perform::{Asker, Engine, Running, SiteOptions, StartOptions, start};
 use triad_proof::Block;
 use triad_vault::Vault;
 
@@ -31,6 +31,9 @@ pub(crate) struct Served {
     vault: Vault,
     running: Running,
 }
+
+/// Also when a build has put another file in its place.
+const THIS_PROGRAM: &str = "/proc/self/exe";
 
 impl Served {
     /// Starts an engine on a new log.
@@ -51,6 +54,7 @@ impl Served {
             runtime: runtime.handle().clone(),
             build_digest: [0; 32],
             notify: None,
+            site: SiteOptions::new(THIS_PROGRAM.into()),
         })?;
         Ok(Self { engine, vault, running })
     }

@@ -44,6 +44,10 @@ const PARTS: &[Part] = &[
 ];
 
 fn main() -> ExitCode {
+    // Engines that are measured in this process start their guards from it.
+    if let Some(guarded) = triad_perform::guard::run(std::env::args_os()) {
+        return guarded;
+    }
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

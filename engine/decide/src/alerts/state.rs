@@ -89,7 +89,7 @@ impl State {
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "who hears another domain names what it hears")]
     fn hear_governance(&mut self, record: &Recorded<AnyEvent>, event: &GovernanceEvent, ports: &mut Ports) {
-        use AlertKind::{ClockStepped, StreamQuarantined, VaultDegraded};
+        use AlertKind::{ClockStepped, MachineShort, StreamQuarantined, VaultDegraded};
         match event {
             GovernanceEvent::StreamQuarantined(aside) => {
                 let detail = format!("after {} panics, the last on {}", aside.panics, aside.input);
@@ -108,8 +108,12 @@ impl State {
                 self.begin((ClockStepped, StreamId::LOG), detail, record, ports);
             }
             GovernanceEvent::ClockAccepted(_) => self.end((ClockStepped, StreamId::LOG), record, ports),
-            // Whether the vault works is for the new process to find out.
-            GovernanceEvent::EngineStarted(_) => self.end((VaultDegraded, StreamId::LOG), record, ports),
+            // Whether the vault works, and what there is too little of, is for the new process to find out.
+            GovernanceEvent::EngineStarted(_) => {
+                for alert in [VaultDegraded, MachineShort] {
+                    self.end((alert, StreamId::LOG), record, ports);
+                }
+            }
             _ => {}
         }
     }

@@ -4,7 +4,7 @@ use triad_event::intake::TaskKind;
 use triad_event::sealed::{EnvVariable, Process};
 
 use super::fault::{Field, Problem, cut};
-use crate::limits::{COMMAND_BYTES_MAX, TEXT_BYTES_MAX};
+use crate::limits::{COMMAND_BYTES_MAX, DIRECTORY_BYTES_MAX, TEXT_BYTES_MAX};
 
 /// The prefix of the variables that the engine sets for a process.
 const RESERVED_PREFIX: &str = "TRIAD_";
@@ -16,6 +16,8 @@ pub struct Content {
     pub command: Vec<String>,
     /// Environment.
     pub env: Vec<EnvVariable>,
+    /// Where the command runs, when that is named.
+    pub directory: Option<String>,
     /// Text that a no-op hands on as its output.
     pub text: Option<String>,
 }
@@ -23,9 +25,12 @@ pub struct Content {
 impl Content {
     /// Tells everything that is wrong with the content of a task of that kind.
     pub(super) fn check(&self, kind: TaskKind, add: &mut impl FnMut(Field, Problem)) {
-        let Self { command, env, text } = self;
+        let Self { command, env, directory, text } = self;
         match kind {
             TaskKind::Noop => {
+                if directory.is_some() {
+                    add(Field::WorkingDirectory, Problem::not_for(kind));
+                }
                 if !command.is_empty() {
                     add(Field::Command, Problem::not_for(kind));
                 }
@@ -39,6 +44,7 @@ impl Content {
             TaskKind::Process => {
                 check_command(command, add);
                 check_env(env, add);
+                directory.iter().for_each(|directory| check_directory(directory, add));
                 if text.is_some() {
                     add(Field::Text, Problem::not_for(kind));
                 }
@@ -48,13 +54,13 @@ impl Content {
 
     /// What is sealed of content that was checked; none when the task has no input.
     pub(super) fn into_input(self, kind: TaskKind) -> Option<Vec<u8>> {
-        let Self { command, mut env, text } = self;
+        let Self { command, mut env, directory, text } = self;
         match kind {
             TaskKind::Noop => text.map(String::into_bytes),
             TaskKind::Process => {
                 // The members of an object have no order, so what differs in it alone is the same definition.
                 env.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-                Some(Process { command, env }.encode())
+                Some(Process { command, env, directory }.encode())
             }
         }
     }
@@ -69,6 +75,19 @@ fn check_command(command: &[String], add: &mut impl FnMut(Field, Problem)) {
     }
     if command.iter().map(|argument| argument.len() + 1).sum::<usize>() > COMMAND_BYTES_MAX {
         add(Field::Command, Problem::TooLong { max: COMMAND_BYTES_MAX });
+    }
+}
+
+/// The server's own directory means nothing to a task, so only a whole path names one.
+fn check_directory(directory: &str, add: &mut impl FnMut(Field, Problem)) {
+    if !directory.starts_with('/') {
+        add(Field::WorkingDirectory, Problem::NotAbsolute);
+    }
+    if directory.contains('\0') {
+        add(Field::WorkingDirectory, Problem::ZeroByte);
+    }
+    if directory.len() > DIRECTORY_BYTES_MAX {
+        add(Field::WorkingDirectory, Problem::TooLong { max: DIRECTORY_BYTES_MAX });
     }
 }
 

@@ -45,6 +45,8 @@ pub enum Field {
     Command,
     /// Environment.
     Env,
+    /// Where a command runs.
+    WorkingDirectory,
     /// What a no-op hands on.
     Text,
     /// The sealed input.
@@ -63,6 +65,7 @@ impl Field {
             Self::Dependencies => "dependencies",
             Self::Command => "command",
             Self::Env => "env",
+            Self::WorkingDirectory => "working_directory",
             Self::Text | Self::Input => "input",
             Self::Option(option) => option.path(),
         }
@@ -93,6 +96,8 @@ pub enum Problem {
         /// The first one.
         character: char,
     },
+    /// A path that does not begin at the root.
+    NotAbsolute,
     /// The id of another task.
     SameAs {
         /// The position of the first task with that id.
@@ -210,6 +215,7 @@ impl fmt::Display for Problem {
                     "holds U+{number:04X}, which nobody sees or which changes how other characters are shown"
                 )
             }
+            Self::NotAbsolute => f.write_str("must be a path that begins with /"),
             Self::SameAs { task } => write!(f, "is also that of task {task}"),
             Self::UnknownTask { name } => write!(f, "there is no task {name:?}"),
             Self::Itself => f.write_str("a task cannot depend on itself"),

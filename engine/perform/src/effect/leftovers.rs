@@ -1,53 +1,83 @@
-//! Processes that a killed server left running, found by the idempotency key in their environment.
+//! What is left of an attempt without its guard, and how it is ended.
 //!
-//! A process group survives the death of the server. Before an attempt is performed again, what is left of its
-//! earlier performance is ended, so that two of them never run at once. A descendant that clears its
-//! environment and leaves its group escapes this; the idempotency key is for what it does outside.
+//! A guard ends everything when its program has ended or its server is gone, so there is something only where the guard
+//! was killed. It is known by the attempt's record: the control group, the guard and the program by number and start,
+//! and what descends from them. A number that is used again has another start.
 
-use rustix::process::{Pid, Signal, kill_process};
+use super::control_group::ControlGroup;
+use super::record::{Owner, Record};
+use super::site::KEY_VARIABLE;
+use super::working_directory;
+use crate::processes::{Census, Process, Stat};
+use rustix::process::Signal;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
-/// The environment variable that holds the attempt's idempotency key.
-pub const KEY_VARIABLE: &str = "TRIAD_IDEMPOTENCY_KEY";
+/// How often it is looked for what was ended, and how long in between.
+const LOOKS_MAX: u32 = 500;
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
-/// Ends every process whose environment bears one of these keys, and returns how many there were.
-pub fn end_leftovers(is_owed: impl Fn(&str) -> bool) -> usize {
-    let leftovers: Vec<i32> = processes().filter(|id| key_of(*id).is_some_and(|key| is_owed(&key))).collect();
-    for id in &leftovers {
-        if let Some(process) = Pid::from_raw(*id) {
-            let _gone = kill_process(process, Signal::KILL).is_err();
+/// Ends what an earlier server of the same directory left, and returns how many processes that were.
+pub(crate) fn end_leftovers(records: &Path, owner: &Owner, keeps_directories: bool) -> io::Result<usize> {
+    let mut ended = 0;
+    for entry in fs::read_dir(records)? {
+        let path = entry?.path();
+        let record = Record::read(&path)?.filter(|record| is_left_by_another(&record.owner, owner));
+        if let Some(record) = record {
+            let key = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            ended += end(&record, |process, stat| is_of_session(&record, &key, process, stat));
+            if let Some(directory) = record.working_directory.filter(|_| !keeps_directories) {
+                working_directory::remove(&directory);
+            }
         }
+        fs::remove_file(&path)?;
     }
-    leftovers.len()
+    Ok(ended)
 }
 
-/// Resident memory of a process group, in bytes.
-pub(crate) fn group_memory_bytes(group: i32) -> u64 {
-    processes().filter_map(|id| member_pages(id, group)).sum::<u64>() * rustix::param::page_size() as u64
+/// Of another boot nothing is left. A record that came with a copy is about another directory, whose server may live.
+fn is_left_by_another(left: &Owner, own: &Owner) -> bool {
+    left.boot == own.boot && left.directory == own.directory && !left.server.runs()
 }
 
-fn processes() -> impl Iterator<Item = i32> {
-    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+/// A session is numbered by its leader, the guard. When that is gone the number may be another session's, so only what
+/// was started with the attempt's key is believed.
+fn is_of_session(record: &Record, key: &str, process: Process, stat: &Stat) -> bool {
+    let is_numbered_so = stat.session == record.guard.id && process.started >= record.guard.started;
+    is_numbered_so && (record.guard.runs() || process.started_with(KEY_VARIABLE, key))
 }
 
-fn key_of(id: i32) -> Option<String> {
-    let environment = std::fs::read(format!("/proc/{id}/environ")).ok()?;
-    let prefix = format!("{KEY_VARIABLE}=");
-    let variable =
-        environment.split(|byte| *byte == 0).find(|variable| variable.starts_with(prefix.as_bytes()))?;
-    String::from_utf8(variable[prefix.len()..].to_vec()).ok()
-}
-
-/// Resident pages of a process, if it belongs to the group (proc(5): the fifth field of `stat` is the process group).
-fn member_pages(id: i32, group: i32) -> Option<u64> {
-    let directory = format!("/proc/{id}");
-    let stat = std::fs::read_to_string(Path::new(&directory).join("stat")).ok()?;
-    let after_name = stat.rsplit_once(')')?.1;
-    let its_group: i32 = after_name.split_whitespace().nth(2)?.parse().ok()?;
-    if its_group != group {
-        return None;
+/// Ends everything of an attempt: what its record names, what belongs to it besides, and what descends from that.
+/// Returns how many processes there were.
+pub(crate) fn end(record: &Record, belongs: impl Fn(Process, &Stat) -> bool) -> usize {
+    let group = record.control_group.as_deref().and_then(ControlGroup::at);
+    let mut ended = BTreeSet::new();
+    for _ in 0..LOOKS_MAX {
+        let members = group.iter().flat_map(ControlGroup::members).filter_map(Process::with_id);
+        let mut left = Census::take().with_descendants(|process, stat| {
+            process == record.guard || Some(process) == record.program || belongs(process, stat)
+        });
+        left.extend(members.filter(|member| member.runs()));
+        if left.is_empty() {
+            break;
+        }
+        kill(&left, record.guard);
+        group.iter().for_each(ControlGroup::kill);
+        ended.extend(left);
+        sleep(LOOK_AGAIN);
     }
-    let pages = std::fs::read_to_string(Path::new(&directory).join("statm")).ok()?;
-    pages.split_whitespace().nth(1)?.parse().ok()
+    group.iter().for_each(ControlGroup::remove);
+    ended.len()
+}
+
+/// The guard goes last: while it is there it adopts what is orphaned.
+fn kill(left: &BTreeSet<Process>, guard: Process) {
+    let is_alone = left.iter().all(|process| *process == guard);
+    for process in left.iter().filter(|process| is_alone || **process != guard) {
+        process.signal(Signal::KILL);
+    }
 }

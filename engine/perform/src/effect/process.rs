@@ -1,27 +1,21 @@
-//! Runs a command: arguments and no shell, a process group of its own, captured output, limits.
+//! Runs a command: arguments and no shell, below a guard of its own, captured output, limits.
 //!
 //! What of the output is kept is the caller's business: it is handed over piece by piece as it comes.
 
 use crate::clock::monotonic;
-use crate::effect::environment;
-use crate::effect::leftovers::KEY_VARIABLE;
-use rustix::process::{Pid, Signal, kill_process_group};
-use std::io;
-use std::os::unix::process::ExitStatusExt;
-use std::process::{ExitStatus, Stdio};
+use crate::effect::guarded::Guarded;
+use crate::effect::memory::Pace;
+use crate::effect::site::Site;
+use crate::guard::order::Said;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 /// Progress is told at most this often; a chatty process must not fill the log.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(5);
-/// How often the memory of a process group is measured. A limit is enforced at this grain.
-const MEMORY_INTERVAL: Duration = Duration::from_millis(100);
-/// Between asking a process group to end and ending it.
-const TERMINATION_GRACE: Duration = Duration::from_secs(2);
-/// After the process has exited, how long its descendants may keep the output pipes open.
+/// After everything has ended, how long another may keep the output pipes open that were handed to it.
 const PIPE_GRACE: Duration = Duration::from_millis(500);
 
 /// What is to be run: every choice is made.
@@ -31,9 +25,11 @@ pub struct Run {
     pub command: Vec<String>,
     /// Environment beside the server's `PATH`, `HOME`, `LANG` and `TMPDIR`.
     pub env: Vec<(String, String)>,
+    /// Where; in a directory made for it when nothing is named.
+    pub directory: Option<String>,
     /// The idempotency key, in hex.
     pub key: String,
-    /// Memory of the whole process group, in bytes.
+    /// Memory of everything that it runs, in bytes.
     pub memory_max_bytes: Option<u64>,
 }
 
@@ -42,19 +38,26 @@ pub struct Run {
 pub struct Ran {
     /// How it ended.
     pub end: End,
-    /// How long it took.
+    /// How long it took, from its start.
     pub duration: Duration,
 }
+
+/// It was not started, because the machine is short of something, or something else that may pass. Nothing of it is left.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Short(pub String);
 
 /// Is given output, piece by piece.
 pub type Take = Box<dyn FnMut(&[u8]) + Send>;
 
-/// Where the output of a process goes.
+/// Where the output of a process goes, and who hears of it.
 pub struct Outputs {
     /// What it writes to standard output.
     pub stdout: Take,
     /// What it writes to standard error, or why it could not be started.
     pub stderr: Take,
+    /// Hears once that the program has been started.
+    pub began: Box<dyn FnOnce() + Send>,
 }
 
 /// How a process ended.
@@ -70,120 +73,121 @@ pub enum End {
     OutOfMemory,
     /// It could not be started.
     NotStarted,
+    /// Its guard was killed, so nobody knows how it would have ended.
+    Lost,
 }
 
-/// Runs a command to its end. `stop` ends it early when it becomes true; `progress` hears how many bytes it
-/// has written.
+/// Runs a command to its end, when nothing of it is left. `stop` ends it early when it becomes true, or when nobody can say so
+/// any more; `progress` hears how many bytes it has written.
 pub async fn run(
+    site: &Arc<Site>,
     run: &Run,
-    mut stop: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
     progress: mpsc::UnboundedSender<u64>,
     outputs: Outputs,
-) -> Ran {
+) -> Result<Ran, Short> {
+    let Outputs { stdout, mut stderr, began } = outputs;
+    let mut guarded = Guarded::start(site, run)?;
+    let said = guarded.begin(run).await;
     let begin = monotonic();
-    let Outputs { stdout, mut stderr } = outputs;
-    let mut child = match spawn(run) {
-        Ok(child) => child,
-        Err(error) => {
-            stderr(why_not_started(run, &error).as_bytes());
-            return Ran { end: End::NotStarted, duration: monotonic() - begin };
+    if !matches!(said, Some(Said::Began(_))) {
+        guarded.leave().await;
+        let why = why_not_started(said)?;
+        stderr(why.as_bytes());
+        return Ok(Ran { end: End::NotStarted, duration: Duration::ZERO });
+    }
+    began();
+    let mut writing = Writing::begin(&mut guarded, stdout, stderr, progress);
+    let end = watch_over(&mut guarded, run.memory_max_bytes, stop).await;
+    let duration = monotonic() - begin;
+    guarded.leave().await;
+    writing.end().await;
+    Ok(Ran { end, duration })
+}
+
+/// The reason that stands for good; one that may pass is the other way out.
+fn why_not_started(said: Option<Said>) -> Result<String, Short> {
+    match said {
+        Some(Said::Refused(why)) => Ok(why),
+        Some(Said::Short(why)) => Err(Short(why)),
+        Some(Said::Began(_) | Said::Exited(_) | Said::Signalled(_)) | None => {
+            Err(Short("the guard of a process was killed before that began".to_owned()))
         }
-    };
-    let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-    let (written, counted) = mpsc::unbounded_channel();
-    let mut captures = JoinSet::new();
-    captures.spawn(capture(child.stdout.take(), stdout, written.clone()));
-    captures.spawn(capture(child.stderr.take(), stderr, written));
-    let mut reporter = JoinSet::new();
-    reporter.spawn(report(counted, progress));
-    let end = wait(&mut child, group, run.memory_max_bytes, &mut stop).await;
-    // Whatever the process left behind in its group ends with it.
-    end_group(group, Signal::KILL);
-    // A descendant that escaped the group may hold the pipes open for ever; what it writes then is not ours to
-    // wait for.
-    let closed = async { while captures.join_next().await.is_some() {} };
-    let _held_open = tokio::time::timeout(PIPE_GRACE, closed).await.is_err();
-    Ran { end, duration: monotonic() - begin }
-}
-
-fn spawn(run: &Run) -> io::Result<Child> {
-    let (program, arguments) =
-        run.command.split_first().ok_or_else(|| io::Error::other("the command is empty"))?;
-    let mut command = Command::new(program);
-    command.args(arguments).env_clear().process_group(0).kill_on_drop(true);
-    command.envs(environment::inherited()).envs(run.env.iter().map(|(name, value)| (name, value)));
-    command.env(KEY_VARIABLE, &run.key);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
-}
-
-#[expect(clippy::wildcard_enum_match_arm, reason = "every other cause is said as it is")]
-fn why_not_started(run: &Run, error: &io::Error) -> String {
-    let program = run.command.first().map_or("", String::as_str);
-    match error.kind() {
-        io::ErrorKind::NotFound => format!("{program}: there is no such program in PATH"),
-        io::ErrorKind::PermissionDenied => format!("{program}: it is not executable by the server's user"),
-        _ => format!("{program}: {error}"),
     }
 }
 
-async fn wait(
-    child: &mut Child,
-    group: Option<Pid>,
+/// Waits for the end, and brings it about when it is asked for or memory runs out.
+async fn watch_over(
+    guarded: &mut Guarded,
     memory_max_bytes: Option<u64>,
-    stop: &mut watch::Receiver<bool>,
+    mut stop: watch::Receiver<bool>,
 ) -> End {
-    let mut measure = tokio::time::interval(MEMORY_INTERVAL);
+    let mut pace = memory_max_bytes.map(Pace::new);
+    let mut brought_about = None;
     loop {
+        let is_over = brought_about.is_some();
+        let pause = pace.map_or(Duration::MAX, |pace| pace.pause);
         tokio::select! {
-            status = child.wait() => return ended(status),
-            () = asked_to_stop(stop) => {
-                end_group(group, Signal::TERM);
-                if tokio::time::timeout(TERMINATION_GRACE, child.wait()).await.is_err() {
-                    end_group(group, Signal::KILL);
-                    let _reaped = child.wait().await.is_ok();
+            said = guarded.says() => {
+                let end = ended(said);
+                if end == End::Lost {
+                    guarded.end_without_guard().await;
                 }
-                return End::Stopped;
+                return brought_about.unwrap_or(end);
             }
-            _ = measure.tick(), if memory_max_bytes.is_some() => {
-                if exceeds(group, memory_max_bytes) {
-                    end_group(group, Signal::KILL);
-                    let _reaped = child.wait().await.is_ok();
-                    return End::OutOfMemory;
+            () = asked_to_stop(&mut stop), if !is_over => {
+                brought_about = Some(End::Stopped);
+                guarded.ask_to_end().await;
+            }
+            () = tokio::time::sleep(pause), if !is_over && pace.is_some() => {
+                if pace.as_mut().is_some_and(|pace| pace.exceeds(guarded.resident_bytes())) {
+                    brought_about = Some(End::OutOfMemory);
+                    guarded.end_now().await;
                 }
             }
         }
     }
 }
 
+/// Whoever could ask may be gone, and then nobody would ever hear how it ended.
 async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
-    let asked = stop.wait_for(|stop| *stop).await.is_ok();
-    if !asked {
-        // Whoever could ask is gone, so nobody will.
-        std::future::pending::<()>().await;
+    let _nobody_left = stop.wait_for(|stop| *stop).await.is_err();
+}
+
+fn ended(said: Option<Said>) -> End {
+    match said {
+        Some(Said::Exited(code)) => End::Exited(code),
+        Some(Said::Signalled(signal)) => End::Signalled(signal),
+        Some(Said::Began(_) | Said::Refused(_) | Said::Short(_)) | None => End::Lost,
     }
 }
 
-fn ended(status: io::Result<ExitStatus>) -> End {
-    match status {
-        Ok(status) => match (status.code(), status.signal()) {
-            (Some(code), _) => End::Exited(code),
-            (None, Some(signal)) => End::Signalled(signal),
-            (None, None) => End::NotStarted,
-        },
-        Err(_) => End::NotStarted,
-    }
+/// The pipes of a process, as they are read.
+struct Writing {
+    captures: JoinSet<()>,
+    _reporter: JoinSet<()>,
 }
 
-fn end_group(group: Option<Pid>, signal: Signal) {
-    if let Some(group) = group {
-        // The group may be gone already; that is what was wanted.
-        let _gone = kill_process_group(group, signal).is_err();
+impl Writing {
+    fn begin(
+        guarded: &mut Guarded,
+        stdout: Take,
+        stderr: Take,
+        progress: mpsc::UnboundedSender<u64>,
+    ) -> Self {
+        let (written, counted) = mpsc::unbounded_channel();
+        let (mut captures, mut reporter) = (JoinSet::new(), JoinSet::new());
+        captures.spawn(capture(guarded.child.stdout.take(), stdout, written.clone()));
+        captures.spawn(capture(guarded.child.stderr.take(), stderr, written));
+        reporter.spawn(report(counted, progress));
+        Self { captures, _reporter: reporter }
     }
-}
 
-fn exceeds(group: Option<Pid>, memory_max_bytes: Option<u64>) -> bool {
-    let (Some(group), Some(max)) = (group, memory_max_bytes) else { return false };
-    super::leftovers::group_memory_bytes(group.as_raw_nonzero().get()) > max
+    /// What another process holds open is not waited for.
+    async fn end(&mut self) {
+        let closed = async { while self.captures.join_next().await.is_some() {} };
+        let _held_open = tokio::time::timeout(PIPE_GRACE, closed).await.is_err();
+    }
 }
 
 async fn capture(
@@ -217,110 +221,5 @@ async fn report(mut counted: mpsc::UnboundedReceiver<u64>, progress: mpsc::Unbou
                 }
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::{Arc, Mutex};
-
-    /// What came of a command, and all that it wrote.
-    #[derive(Debug)]
-    struct Seen {
-        end: End,
-        duration: Duration,
-        stdout: Vec<u8>,
-        stderr: Vec<u8>,
-    }
-
-    fn keep(into: &Arc<Mutex<Vec<u8>>>) -> Take {
-        let into = Arc::clone(into);
-        Box::new(move |piece| into.lock().expect("no panic").extend_from_slice(piece))
-    }
-
-    fn shell(script: &str) -> Run {
-        let command = ["sh", "-c", script].map(str::to_owned).to_vec();
-        Run { command, env: Vec::new(), key: "00ff".into(), memory_max_bytes: None }
-    }
-
-    async fn ran(what: &Run) -> Seen {
-        let (_stop, stopped) = watch::channel(false);
-        ran_until(what, stopped).await
-    }
-
-    async fn ran_until(what: &Run, stopped: watch::Receiver<bool>) -> Seen {
-        let (stdout, stderr) = (Arc::default(), Arc::default());
-        let outputs = Outputs { stdout: keep(&stdout), stderr: keep(&stderr) };
-        let Ran { end, duration } = run(what, stopped, mpsc::unbounded_channel().0, outputs).await;
-        let [stdout, stderr] =
-            [stdout, stderr].map(|kept| std::mem::take(&mut *kept.lock().expect("no panic")));
-        Seen { end, duration, stdout, stderr }
-    }
-
-    #[tokio::test]
-    async fn output_exit_code_and_environment_are_as_the_command_made_them() {
-        let mut what = shell("echo out $NAME $TRIAD_IDEMPOTENCY_KEY; echo err >&2; exit 7");
-        what.env.push(("NAME".into(), "value".into()));
-        let ran = ran(&what).await;
-        assert_eq!(ran.end, End::Exited(7));
-        assert_eq!(ran.stdout, b"out value 00ff\n");
-        assert_eq!(ran.stderr, b"err\n");
-    }
-
-    #[tokio::test]
-    async fn nothing_of_the_servers_environment_reaches_a_command_but_what_finds_programs() {
-        let ran = ran(&shell("env | cut -d= -f1 | sort | tr '\\n' ' '")).await;
-        let names = String::from_utf8(ran.stdout).expect("text");
-        let allowed =
-            ["HOME", "LANG", "PATH", "PWD", "OLDPWD", "SHLVL", "TMPDIR", "TRIAD_IDEMPOTENCY_KEY", "_"];
-        assert!(names.split_whitespace().all(|name| allowed.contains(&name)), "{names}");
-    }
-
-    #[tokio::test]
-    async fn a_program_that_does_not_exist_is_named() {
-        let mut what = shell("");
-        what.command = vec!["no-such-program-anywhere".into()];
-        let ran = ran(&what).await;
-        assert_eq!(ran.end, End::NotStarted);
-        assert!(String::from_utf8_lossy(&ran.stderr).contains("no-such-program-anywhere"));
-    }
-
-    #[tokio::test]
-    async fn stopping_ends_the_whole_group_even_when_it_ignores_being_asked() {
-        let (stop, stopped) = watch::channel(false);
-        let what = shell("trap '' TERM; (trap '' TERM; sleep 60) & echo $!; while true; do sleep 0.1; done");
-        let mut running = JoinSet::new();
-        running.spawn(async move { ran_until(&what, stopped).await });
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        stop.send_replace(true);
-        let ran = running.join_next().await.expect("one task").expect("runs");
-        assert_eq!(ran.end, End::Stopped);
-        let descendant = String::from_utf8_lossy(&ran.stdout).trim().to_owned();
-        let state = std::fs::read_to_string(format!("/proc/{descendant}/stat")).unwrap_or_default();
-        assert!(state.is_empty() || state.contains(") Z"), "the descendant still runs: {state}");
-    }
-
-    #[tokio::test]
-    async fn a_descendant_that_keeps_the_pipe_does_not_keep_the_attempt() {
-        let ran = ran(&shell("setsid sleep 5 & echo done")).await;
-        assert_eq!((ran.end, ran.stdout.as_slice()), (End::Exited(0), b"done\n".as_slice()));
-        assert!(ran.duration < Duration::from_secs(4), "{:?}", ran.duration);
-    }
-
-    #[tokio::test]
-    async fn memory_beyond_the_limit_ends_the_group() {
-        let mut what = shell("x=$(head -c 300000000 /dev/zero | tr '\\0' x); sleep 5; echo ${#x}");
-        what.memory_max_bytes = Some(100 << 20);
-        assert_eq!(ran(&what).await.end, End::OutOfMemory);
-    }
-
-    #[tokio::test]
-    async fn leftovers_are_found_by_their_key_and_ended() {
-        let mut child =
-            std::process::Command::new("sleep").arg("60").env(KEY_VARIABLE, "feed").spawn().expect("starts");
-        let ended = crate::effect::leftovers::end_leftovers(|key| key == "feed");
-        assert_eq!(ended, 1);
-        assert_eq!(child.wait().expect("ends").signal(), Some(9));
     }
 }

@@ -38,9 +38,15 @@ pub(crate) fn vault_fails(why: &str) -> Ask {
     report(AlertKind::VaultDegraded, StreamId::LOG, why)
 }
 
-/// What failed because of the vault succeeded.
-pub(crate) fn vault_works() -> Ask {
-    Ask::End(ConditionEnded { alert: AlertKind::VaultDegraded, about: StreamId::LOG })
+/// The machine is short of something that attempts take.
+pub(crate) fn machine_short(why: &str) -> Ask {
+    report(AlertKind::MachineShort, StreamId::LOG, why)
+}
+
+/// What failed succeeded: whatever it was that failed it is there again.
+pub(crate) fn mended() -> [Ask; 2] {
+    [AlertKind::VaultDegraded, AlertKind::MachineShort]
+        .map(|alert| Ask::End(ConditionEnded { alert, about: StreamId::LOG }))
 }
 
 /// The longest beginning of a reason that a record takes.

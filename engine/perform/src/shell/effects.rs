@@ -25,12 +25,21 @@ pub(crate) struct Effects {
     next_again_us: Option<i64>,
 }
 
+/// What failed an effect for a reason that may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lack {
+    /// Content could not be sealed, read or erased, or people not be told.
+    Vault,
+    /// The machine is short of something that a process takes.
+    Machine,
+}
+
 /// How far an effect is.
 #[derive(Debug, Default)]
 struct UnderWay {
     failures: u32,
-    /// Why it failed last.
-    why: Option<String>,
+    /// What failed it last, and how.
+    why: Option<(Lack, String)>,
     /// Set while it waits to be tried again: since when it may be, by the monotonic clock.
     again_us: Option<i64>,
 }
@@ -76,11 +85,11 @@ impl Effects {
     }
 
     /// An effect that runs failed, for a reason that may pass.
-    pub(crate) fn fail(&mut self, request: u64, why: String, now: Reading) {
+    pub(crate) fn fail(&mut self, request: u64, lack: Lack, why: String, now: Reading) {
         let Some(one) = self.under_way.get_mut(&request) else { return };
         let after = (AGAIN_AFTER_US << one.failures.min(DOUBLINGS_MAX)).min(AGAIN_AFTER_MAX_US);
         let at = now.monotonic_us.saturating_add(after);
-        *one = UnderWay { failures: one.failures + 1, why: Some(why), again_us: Some(at) };
+        *one = UnderWay { failures: one.failures + 1, why: Some((lack, why)), again_us: Some(at) };
         self.next_again_us = Some(self.next_again_us.map_or(at, |next| next.min(at)));
     }
 
@@ -109,9 +118,10 @@ impl Effects {
         self.under_way.get(&request).is_some_and(|one| one.failures > 0)
     }
 
-    /// Why an effect failed that has not succeeded since.
-    pub(crate) fn failing(&self) -> Option<&str> {
-        self.under_way.values().find_map(|one| one.why.as_deref())
+    /// Why an effect failed for that lack and has not succeeded since.
+    pub(crate) fn failing(&self, lack: Lack) -> Option<&str> {
+        let whys = self.under_way.values().filter_map(|one| one.why.as_ref());
+        whys.filter(|(of, _)| *of == lack).map(|(_, why)| why.as_str()).next()
     }
 }
 
@@ -165,7 +175,7 @@ mod tests {
         assert!(!effects.begin(7), "it runs");
         let mut now = 0;
         for after in [250_000, 500_000, 1_000_000] {
-            effects.fail(7, "the disk is full".to_owned(), at(now));
+            effects.fail(7, Lack::Vault, "the disk is full".to_owned(), at(now));
             assert_eq!((effects.runs(7), effects.under_way().count()), (false, 1));
             assert_eq!(effects.next_again(at(now + after - 1)), None);
             now += after;
@@ -173,9 +183,10 @@ mod tests {
             assert!(effects.begin(7), "again");
             assert_eq!((effects.next_again(at(now)), effects.runs(7)), (None, true));
         }
-        assert_eq!(effects.failing(), Some("the disk is full"));
+        assert_eq!(effects.failing(Lack::Vault), Some("the disk is full"));
+        assert_eq!(effects.failing(Lack::Machine), None);
         effects.forget(7);
-        assert_eq!((effects.failing(), effects.under_way().count()), (None, 0));
+        assert_eq!((effects.failing(Lack::Vault), effects.under_way().count()), (None, 0));
     }
 
     #[test]
@@ -183,7 +194,7 @@ mod tests {
         let now = Reading { wall_us: 0, monotonic_us: 0 };
         let mut effects = Effects::default();
         assert!(effects.begin(7));
-        (0..100).for_each(|_| effects.fail(7, String::new(), now));
+        (0..100).for_each(|_| effects.fail(7, Lack::Machine, String::new(), now));
         let later = Reading { monotonic_us: AGAIN_AFTER_MAX_US, ..now };
         assert_eq!(effects.next_again(later), Some(7));
     }

@@ -104,6 +104,8 @@ pub enum Outcome {
     Done(Ask),
     /// Nothing, for a reason that may pass: it is tried again.
     Failed(String),
+    /// Nothing, because the machine is short of something that it takes: it is tried again.
+    Short(String),
 }
 
 /// Everything that a shell can say.

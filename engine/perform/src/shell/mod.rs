@@ -29,7 +29,7 @@ mod rows;
 mod setup;
 mod snapshot_turn;
 
-use effects::{Effects, corrected, ended, ending_of};
+use effects::{Effects, Lack, corrected, ended, ending_of};
 pub use error::ShellError;
 use in_flight::{Answers, InFlight};
 use journal::Journal;
@@ -271,15 +271,23 @@ impl<S: Storage, R> Shell<S, R> {
             Outcome::Done(ask) => Input::of_log(ask),
             Outcome::Failed(why) => {
                 self.report(conditions::of_failure(&self.world, request, &why), now)?;
-                self.effects.fail(request, why, now);
+                self.effects.fail(request, Lack::Vault, why, now);
+                return Ok(());
+            }
+            Outcome::Short(why) => {
+                self.report(Some(conditions::machine_short(&why)), now)?;
+                self.effects.fail(request, Lack::Machine, why, now);
                 return Ok(());
             }
         };
-        let mended = self.effects.has_failed(request).then(conditions::vault_works);
+        let mended = self.effects.has_failed(request).then(conditions::mended);
         // Late and repeated outcomes are refused: the first one counts.
         let said = self.step(input, attachments, Asker::system(Source::Effect), now)?;
         self.tell_refused(said);
-        self.report(mended, now)
+        for ended in mended.into_iter().flatten() {
+            self.report(Some(ended), now)?;
+        }
+        Ok(())
     }
 
     /// The time of rows that are attached now: that of their record.

@@ -1,6 +1,7 @@
 //! What whoever drives a shell sees of it.
 
 use super::Shell;
+use super::effects::Lack;
 use super::error::ShellError;
 use super::in_flight::InFlight;
 #[cfg(feature = "planted")]
@@ -50,9 +51,14 @@ impl<S: Storage, R> Shell<S, R> {
         self.effects.under_way()
     }
 
-    /// Why an effect failed that is tried again; none when none did.
+    /// Why an effect failed that is tried again; none when none did, or only for what the machine is short of.
     pub fn failing(&self) -> Option<&str> {
-        self.effects.failing()
+        self.effects.failing(Lack::Vault)
+    }
+
+    /// What the machine is short of, so that attempts wait; none when nothing is known.
+    pub fn shortage(&self) -> Option<&str> {
+        self.effects.failing(Lack::Machine)
     }
 
     /// Whether records wait to be submitted.

@@ -101,6 +101,8 @@ tagged! {
         ErasureFailed = 3,
         /// The vault could not seal or read content.
         VaultDegraded = 4,
+        /// The machine is short of something that processes take. What waits for it is tried again.
+        MachineShort = 5,
     }
 }
 

@@ -3,7 +3,9 @@
 //! that is not known.
 
 mod flips;
+mod idle;
 mod kill9;
+mod processes;
 mod program;
 mod served;
 mod server;
@@ -19,7 +21,9 @@ type Proof = (&'static str, fn(Option<u64>) -> Result<(), Failure>);
 
 const PROOFS: &[Proof] = &[
     ("flips", flips::run),
+    ("idle", idle::run),
     ("kill9", kill9::run),
+    ("processes", processes::run),
     ("server", server::run),
     ("simulate", simulate::run_proof),
     ("store", store::run),
@@ -27,6 +31,10 @@ const PROOFS: &[Proof] = &[
 ];
 
 fn main() -> ExitCode {
+    // Engines that tests start in their own process start their guards from this program.
+    if let Some(guarded) = triad_perform::guard::run(std::env::args_os()) {
+        return guarded;
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let Some(exit) = serve(&arguments).or_else(|| simulate::again(&arguments)) {
         return exit;

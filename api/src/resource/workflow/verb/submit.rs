@@ -20,11 +20,16 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(super) fn run(
     api: &Api,
     file: &str,
+    within: Option<&Path>,
     key: Option<String>,
     follow: bool,
     output: &Output,
 ) -> Result<(), Failure> {
     let definition = read(file)?;
+    let definition = match within {
+        Some(directory) => placed(definition, directory)?,
+        None => definition,
+    };
     let key = key.unwrap_or_else(|| hex(&entropy::id()));
     let answer = submit(api, &definition, &key, output)?;
     let id = answer["workflow_id"].as_str().unwrap_or_default().to_owned();
@@ -56,6 +61,21 @@ fn is_absent(error: &CallError) -> bool {
         CallError::Unreachable { source, .. } => matches!(source, ureq::Error::ConnectionFailed),
         CallError::Refused(_) => false,
     }
+}
+
+/// The definition with a directory for every process that names none. What is no definition goes to the server as it is,
+/// which says everything that is wrong with it.
+fn placed(definition: Vec<u8>, directory: &Path) -> Result<Vec<u8>, Failure> {
+    let found = directory.canonicalize().map_err(Failure::file("failed to find", directory))?;
+    let path = found.to_str().ok_or_else(|| Failure::usage("the path of the directory is no UTF-8"))?;
+    let Ok(mut document) = serde_json::from_slice::<Value>(&definition) else { return Ok(definition) };
+    let tasks = document.get_mut("tasks").and_then(Value::as_array_mut);
+    for task in tasks.into_iter().flatten().filter_map(Value::as_object_mut) {
+        if task.get("type").is_some_and(|kind| kind == "PROCESS") {
+            task.entry("working_directory").or_insert_with(|| path.into());
+        }
+    }
+    Ok(document.to_string().into_bytes())
 }
 
 fn read(file: &str) -> Result<Vec<u8>, Failure> {

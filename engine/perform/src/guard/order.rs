@@ -1,0 +1,187 @@
+//! What a guard is told, and what it says: bytes over the socket that is its standard input.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+/// The longest order that is read: a command and an environment at their limits, and paths.
+const ORDER_BYTES_MAX: usize = 1 << 20;
+
+/// Asks for an end: the guard asks what it watches to end, and ends it after a while.
+pub(crate) const STOP: u8 = b't';
+/// The guard ends what it watches at once.
+pub(crate) const KILL: u8 = b'k';
+
+/// What is to run, and as what. Every choice is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Order {
+    /// Program and arguments; not empty.
+    pub(crate) command: Vec<OsString>,
+    /// The whole environment.
+    pub(crate) env: Vec<(OsString, OsString)>,
+    /// Where it runs.
+    pub(crate) directory: PathBuf,
+    /// Whether that was made for it. Then its user need not be able to reach it by its path.
+    pub(crate) is_fresh: bool,
+    /// How many files it may have open without asking for more.
+    pub(crate) files: Option<u64>,
+    /// As whom, and in which groups, the first being the user's own; the server's user when there is none.
+    pub(crate) user: Option<(u32, Vec<u32>)>,
+}
+
+impl Order {
+    /// The bytes that a guard reads.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut parts = Parts::default();
+        parts.put(self.directory.as_os_str().as_bytes());
+        parts.put(&[u8::from(self.is_fresh)]);
+        parts.put(&self.files.map(u64::to_le_bytes).map_or(Vec::new(), Vec::from));
+        let user = self.user.iter().flat_map(|(user, groups)| std::iter::once(user).chain(groups));
+        parts.put(&user.flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>());
+        parts.put(&(self.command.len() as u64).to_le_bytes());
+        self.command.iter().for_each(|word| parts.put(word.as_bytes()));
+        for (name, value) in &self.env {
+            parts.put(name.as_bytes());
+            parts.put(value.as_bytes());
+        }
+        let mut whole = (parts.0.len() as u64).to_le_bytes().to_vec();
+        whole.extend(parts.0);
+        whole
+    }
+
+    /// Reads what was encoded; none when it is not whole, because whoever wrote it is gone.
+    pub(crate) fn read(source: &mut impl Read) -> io::Result<Option<Self>> {
+        let mut length = [0; 8];
+        let mut bytes = Vec::new();
+        if source.read_exact(&mut length).is_err() {
+            return Ok(None);
+        }
+        let length = u64::from_le_bytes(length);
+        source.take(length.min(ORDER_BYTES_MAX as u64)).read_to_end(&mut bytes)?;
+        Ok(if bytes.len() as u64 == length { Self::decode(&bytes) } else { None })
+    }
+
+    fn decode(mut bytes: &[u8]) -> Option<Self> {
+        let source = &mut bytes;
+        let directory = PathBuf::from(text(source)?);
+        let is_fresh = part(source)? == [1];
+        let files = number(part(source)?);
+        let mut user = part(source)?.as_chunks().0.iter().map(|id| u32::from_le_bytes(*id));
+        let user = user.next().map(|id| (id, user.collect()));
+        let command = (0..number(part(source)?)?).map(|_| text(source)).collect::<Option<_>>()?;
+        let mut env = Vec::new();
+        while !source.is_empty() {
+            env.push((text(source)?, text(source)?));
+        }
+        Some(Self { command, env, directory, is_fresh, files, user })
+    }
+}
+
+/// Parts, each behind its length.
+#[derive(Default)]
+struct Parts(Vec<u8>);
+
+impl Parts {
+    fn put(&mut self, part: &[u8]) {
+        self.0.extend((part.len() as u32).to_le_bytes());
+        self.0.extend(part);
+    }
+}
+
+fn part<'a>(source: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (length, rest) = source.split_first_chunk()?;
+    let (part, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    *source = rest;
+    Some(part)
+}
+
+fn text(source: &mut &[u8]) -> Option<OsString> {
+    part(source).map(|part| OsStr::from_bytes(part).to_owned())
+}
+
+fn number(part: &[u8]) -> Option<u64> {
+    Some(u64::from_le_bytes(part.try_into().ok()?))
+}
+
+/// What a guard says, a line each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// The program runs; its number.
+    Began(i32),
+    /// It could not be started, and could not be another time.
+    Refused(String),
+    /// It could not be started now, because the machine is short of something.
+    Short(String),
+    /// It exited with this code, and nothing of it is left.
+    Exited(i32),
+    /// A signal ended it, and nothing of it is left.
+    Signalled(i32),
+}
+
+impl Said {
+    /// The line.
+    pub(crate) fn line(&self) -> String {
+        // A line is one line, whatever the reason repeats.
+        let one_line = |why: &str| why.replace(['\n', '\r'], " ");
+        match self {
+            Self::Began(id) => format!("began {id}\n"),
+            Self::Refused(why) => format!("refused {}\n", one_line(why)),
+            Self::Short(why) => format!("short {}\n", one_line(why)),
+            Self::Exited(code) => format!("exited {code}\n"),
+            Self::Signalled(signal) => format!("signalled {signal}\n"),
+        }
+    }
+
+    /// What a line says; none when it is none of a guard.
+    pub(crate) fn parse(line: &str) -> Option<Self> {
+        let (word, rest) = line.split_once(' ')?;
+        match word {
+            "began" => rest.parse().ok().map(Self::Began),
+            "refused" => Some(Self::Refused(rest.to_owned())),
+            "short" => Some(Self::Short(rest.to_owned())),
+            "exited" => rest.parse().ok().map(Self::Exited),
+            "signalled" => rest.parse().ok().map(Self::Signalled),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStringExt;
+
+    fn order(user: Option<(u32, Vec<u32>)>, env: &[(&str, &str)]) -> Order {
+        Order {
+            command: vec!["sh".into(), String::new().into(), OsString::from_vec(vec![0xff, b'\n'])],
+            env: env.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            directory: "a directory".into(),
+            is_fresh: user.is_some(),
+            files: user.is_none().then_some(1024),
+            user,
+        }
+    }
+
+    #[test]
+    fn an_order_reads_back_and_a_part_of_one_is_none() {
+        for order in [order(None, &[]), order(Some((7, vec![8, 9])), &[("A", ""), ("B", "=")])] {
+            let bytes = order.encode();
+            assert_eq!(Order::read(&mut bytes.as_slice()).expect("reads"), Some(order));
+            for cut in 0..bytes.len() {
+                assert_eq!(Order::read(&mut &bytes[..cut]).expect("reads"), None, "{cut} bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_guard_says_is_a_line_and_reads_back() {
+        let why = "no such program: a\nb".to_owned();
+        let all = [Said::Began(7), Said::Exited(0), Said::Signalled(9), Said::Short("no files".into())];
+        for said in all {
+            assert_eq!(Said::parse(said.line().trim_end()), Some(said));
+        }
+        assert_eq!(Said::Refused(why).line().lines().count(), 1);
+        assert_eq!(Said::parse("began x"), None);
+    }
+}
