@@ -5,8 +5,12 @@
 //! which is what must not happen, and does not say in the messages that some were lost.
 
 use crate::clock;
+use rustix::fs::{FileType, Mode, OFlags, fstat, open};
+use rustix::stdio::{dup2_stderr, stderr};
 use std::backtrace::{Backtrace, BacktraceStatus};
+use std::fs::File;
 use std::io::{self, Write};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::panic;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -49,8 +53,13 @@ pub(crate) fn begin_serving() {
     if QUEUE.set(queue).is_err() {
         return;
     }
+    let reader = stderr().try_clone_to_owned();
+    if let Some(unwaiting) = unwaiting(stderr()) {
+        let _stays_as_it_was = dup2_stderr(unwaiting).is_err();
+    }
     let writer = thread::Builder::new().name("messages".to_owned());
-    let started = writer.spawn(move || write_all(&mail, &mut io::stderr(), &LOST));
+    let started =
+        reader.and_then(|reader| writer.spawn(move || write_all(&mail, &mut File::from(reader), &LOST)));
     if started.is_err() {
         LOST.fetch_add(1, Ordering::Relaxed);
     }
@@ -101,6 +110,15 @@ fn send(line: String) {
         // Whoever does not want to read what a command says has its result all the same.
         None => drop(io::stderr().write_all(line.as_bytes())),
     }
+}
+
+/// The same pipe for those who write to standard error themselves, such as the library of the TPM: where it has no room
+/// their words are lost, and they do not wait. The pipe as others have it stays as it was. None when it is no pipe.
+fn unwaiting(stream: BorrowedFd<'_>) -> Option<OwnedFd> {
+    let is_pipe = FileType::from_raw_mode(fstat(stream).ok()?.st_mode) == FileType::Fifo;
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let path = format!("/proc/self/fd/{}", stream.as_raw_fd());
+    is_pipe.then(|| open(path, flags, Mode::empty()).ok()).flatten()
 }
 
 /// Writes what comes, and says how much was lost before it.
@@ -164,6 +182,7 @@ impl FormatTime for WallClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::fd::AsFd;
 
     /// Takes so many writes, and then no more.
     struct Reader {
@@ -181,6 +200,21 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn who_writes_to_a_full_pipe_by_themselves_does_not_wait() {
+        let (reader, writer) = io::pipe().expect("a pipe");
+        let mut others = File::from(unwaiting(writer.as_fd()).expect("it is a pipe"));
+        while others.write(&[b'x'; 4096]).is_ok() {}
+        let full = others.write(b"x").expect_err("it is full");
+        assert_eq!(full.kind(), io::ErrorKind::WouldBlock);
+        let flags = rustix::fs::fcntl_getfl(&writer).expect("flags");
+        assert!(!flags.contains(OFlags::NONBLOCK), "whoever has the pipe too is not concerned");
+        drop(reader);
+        let gone = others.write(b"x").expect_err("nobody reads");
+        assert_eq!(gone.kind(), io::ErrorKind::BrokenPipe);
+        assert!(unwaiting(File::open("/dev/null").expect("it is there").as_fd()).is_none(), "it is no pipe");
     }
 
     fn written(left: usize, lines: &[&str], lost: &AtomicU64) -> String {
