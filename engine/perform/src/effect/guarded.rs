@@ -67,11 +67,15 @@ impl Guarded {
         Ok(Self { child, lines, orders, lodging })
     }
 
-    /// Has the guard start the program. What comes back is what it says first; none when it is gone.
+    /// Has the guard start the program. What comes back is what becomes of that; none when the guard was gone before it tried.
     pub(crate) async fn begin(&mut self, run: &Run) -> Option<Said> {
         let order = order(&self.lodging, run).encode();
         self.orders.write_all(&order).await.ok()?;
         let said = self.says().await;
+        if said != Some(Said::Starting) {
+            return said;
+        }
+        let said = self.says().await.or(Some(Said::Starting));
         if let Some(Said::Began(program)) = said {
             self.lodging.record.program = Process::with_id(program);
             // Without it the program is still known by its guard and its group.

@@ -90,7 +90,8 @@ pub async fn run(
     let mut guarded = Guarded::start(site, run)?;
     let said = guarded.begin(run).await;
     let begin = monotonic();
-    if !matches!(said, Some(Said::Began(_))) {
+    // A guard that was killed while it started the program may have done so.
+    if !matches!(said, Some(Said::Began(_) | Said::Starting)) {
         guarded.leave().await;
         let why = why_not_started(said)?;
         stderr(why.as_bytes());
@@ -110,7 +111,7 @@ fn why_not_started(said: Option<Said>) -> Result<String, Short> {
     match said {
         Some(Said::Refused(why)) => Ok(why),
         Some(Said::Short(why)) => Err(Short(why)),
-        Some(Said::Began(_) | Said::Exited(_) | Said::Signalled(_)) | None => {
+        Some(Said::Starting | Said::Began(_) | Said::Exited(_) | Said::Signalled(_)) | None => {
             Err(Short("the guard of a process was killed before that began".to_owned()))
         }
     }
@@ -158,7 +159,7 @@ fn ended(said: Option<Said>) -> End {
     match said {
         Some(Said::Exited(code)) => End::Exited(code),
         Some(Said::Signalled(signal)) => End::Signalled(signal),
-        Some(Said::Began(_) | Said::Refused(_) | Said::Short(_)) | None => End::Lost,
+        Some(Said::Starting | Said::Began(_) | Said::Refused(_) | Said::Short(_)) | None => End::Lost,
     }
 }
 

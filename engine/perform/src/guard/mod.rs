@@ -46,18 +46,18 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> Option<ExitCode> {
     Some(guard(socket))
 }
 
-fn guard(mut socket: UnixStream) -> ExitCode {
+fn guard(socket: UnixStream) -> ExitCode {
     let Ok(Some(order)) = Order::read(&mut Whole(&socket)) else { return ExitCode::FAILURE };
     let ended = match begin(&order, &socket) {
         Ok(program) => {
-            say(&mut socket, &Said::Began(program.as_raw_pid()));
+            say(&socket, &Said::Began(program.as_raw_pid()));
             let ended = ended(program);
             end_rest();
             ended
         }
         Err(said) => said,
     };
-    say(&mut socket, &ended);
+    say(&socket, &ended);
     ExitCode::SUCCESS
 }
 
@@ -71,7 +71,7 @@ impl Read for Whole<'_> {
 }
 
 /// Whoever listened may be gone; then what was watched has been ended already.
-fn say(socket: &mut UnixStream, said: &Said) {
+fn say(mut socket: &UnixStream, said: &Said) {
     let _nobody_listens = socket.write_all(said.line().as_bytes()).is_err();
 }
 
@@ -82,6 +82,7 @@ fn begin(order: &Order, socket: &UnixStream) -> Result<Pid, Said> {
         std::thread::Builder::new().name("heed".into()).spawn(move || heed(socket)).map(drop)
     });
     heeded.map_err(|error| table::Fault::new("its guard cannot be made", error).said())?;
+    say(socket, &Said::Starting);
     table::start(order).map_err(|error| why::not_started(order, &error))
 }
 

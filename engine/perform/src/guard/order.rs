@@ -107,6 +107,8 @@ fn number(part: &[u8]) -> Option<u64> {
 /// What a guard says, a line each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Said {
+    /// The program is started now. It may end its guard before that can say more.
+    Starting,
     /// The program runs; its number.
     Began(i32),
     /// It could not be started, and could not be another time.
@@ -125,6 +127,7 @@ impl Said {
         // A line is one line, whatever the reason repeats.
         let one_line = |why: &str| why.replace(['\n', '\r'], " ");
         match self {
+            Self::Starting => "starting now\n".to_owned(),
             Self::Began(id) => format!("began {id}\n"),
             Self::Refused(why) => format!("refused {}\n", one_line(why)),
             Self::Short(why) => format!("short {}\n", one_line(why)),
@@ -137,6 +140,7 @@ impl Said {
     pub(crate) fn parse(line: &str) -> Option<Self> {
         let (word, rest) = line.split_once(' ')?;
         match word {
+            "starting" => Some(Self::Starting),
             "began" => rest.parse().ok().map(Self::Began),
             "refused" => Some(Self::Refused(rest.to_owned())),
             "short" => Some(Self::Short(rest.to_owned())),
@@ -177,7 +181,13 @@ mod tests {
     #[test]
     fn what_a_guard_says_is_a_line_and_reads_back() {
         let why = "no such program: a\nb".to_owned();
-        let all = [Said::Began(7), Said::Exited(0), Said::Signalled(9), Said::Short("no files".into())];
+        let all = [
+            Said::Starting,
+            Said::Began(7),
+            Said::Exited(0),
+            Said::Signalled(9),
+            Said::Short("no files".into()),
+        ];
         for said in all {
             assert_eq!(Said::parse(said.line().trim_end()), Some(said));
         }
