@@ -1,11 +1,12 @@
-//! A map that clones in constant time: 256 shards, each shared until it is written.
+//! A map that clones in constant time: 256 shards, which all clones share until one of them writes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::image::{Image, Source, Unreadable, put_length, shape_within};
 
-/// Shards of a map. A clone costs one reference count each, a write after a clone copies one of them.
+/// Shards of a map. A clone costs one reference count; the first write after it costs one for each shard, and a copy of the
+/// shard that is written.
 const SHARDS: usize = 256;
 
 /// A key whose first byte is spread evenly: a random id or a digest.
@@ -41,13 +42,13 @@ impl Spread for triad_event::ids::DataSubjectId {
 /// An ordered map of many entries, cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct SharedMap<K, V> {
-    shards: Vec<Arc<BTreeMap<K, V>>>,
+    shards: Arc<[Arc<BTreeMap<K, V>>]>,
     length: usize,
 }
 
 impl<K: Spread, V: Clone> SharedMap<K, V> {
     pub(crate) fn new() -> Self {
-        Self { shards: vec![Arc::default(); SHARDS], length: 0 }
+        Self { shards: std::iter::repeat_n(Arc::default(), SHARDS).collect(), length: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -80,7 +81,7 @@ impl<K: Spread, V: Clone> SharedMap<K, V> {
     }
 
     fn shard(&mut self, key: &K) -> &mut Arc<BTreeMap<K, V>> {
-        &mut self.shards[usize::from(key.spread())]
+        &mut Arc::make_mut(&mut self.shards)[usize::from(key.spread())]
     }
 }
 

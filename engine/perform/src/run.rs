@@ -128,7 +128,7 @@ impl Loop {
                     }
                 }
                 Output::Stop(request) => self.performer.stop(request),
-                Output::Snapshot(world) => self.snapshots.begin(world, &self.answers),
+                Output::Snapshot(world) => self.snapshots.begin(*world, &self.answers),
                 Output::Advance(to) => self.keeper.iter().for_each(|keeper| keeper.advance(to)),
                 // Nobody watches.
                 Output::Decided(_) | Output::Submitted(_) | Output::Refused(_) => {}

@@ -21,7 +21,7 @@ pub(crate) struct Process {
     /// What was decided and has met no fate.
     decided: VecDeque<Recorded<Event>>,
     /// The world of each commit in flight.
-    submitted: VecDeque<World>,
+    submitted: VecDeque<Box<World>>,
 }
 
 /// A commit that has met its fate.
@@ -30,7 +30,7 @@ pub(crate) struct Completed {
     /// Its records.
     pub(crate) records: Vec<Recorded<Event>>,
     /// The world when it was submitted.
-    pub(crate) world: World,
+    pub(crate) world: Box<World>,
 }
 
 impl Process {
@@ -52,7 +52,7 @@ impl Process {
             now,
             is_watched: true,
         });
-        shell.plant(Planted::new(setup.plant));
+        *shell.planted() = Planted::new(setup.plant);
         Ok(Self { shell, completions, decided: VecDeque::new(), submitted: VecDeque::new() })
     }
 
@@ -62,7 +62,7 @@ impl Process {
     }
 
     /// The open block was submitted.
-    pub(crate) fn submitted(&mut self, world: World) {
+    pub(crate) fn submitted(&mut self, world: Box<World>) {
         self.submitted.push_back(world);
     }
 

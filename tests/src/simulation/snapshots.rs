@@ -31,6 +31,10 @@ impl SnapshotFiles {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// How many were read since this was asked last.
     pub(crate) fn take_read(&self) -> u64 {
         self.read.take()

@@ -84,9 +84,9 @@ pub struct Stage {
     pub(super) files: SnapshotFiles,
     pub(super) poison: Poison,
     /// The world on disk, and records on disk that nobody acknowledged.
-    pub(super) persisted: (World, Vec<Recorded<Event>>),
+    pub(super) persisted: (Box<World>, Vec<Recorded<Event>>),
     /// The world that is being written as a snapshot.
-    pub(super) snapshot: Option<World>,
+    pub(super) snapshot: Option<Box<World>>,
     pub(super) setup: Setup,
     tickets: u64,
     /// Whoever waits for an answer, and whether nothing was recorded for them.
@@ -120,7 +120,7 @@ impl Stage {
             disk,
             files: SnapshotFiles::default(),
             poison: Poison::default(),
-            persisted: (world, records),
+            persisted: (Box::new(world), Vec::new()),
             snapshot: None,
             setup,
             tickets: 0,
@@ -128,7 +128,8 @@ impl Stage {
             began: BTreeSet::new(),
             transcript: None,
         };
-        stage.next_life(None)?;
+        stage.take_records(records)?;
+        stage.be_born(None)?;
         Ok(stage)
     }
 
@@ -282,10 +283,8 @@ impl Stage {
 
     /// Holds what the shell says against the rules, and passes it on.
     pub(super) fn judge(&mut self, doing: Doing) -> Verdict {
-        let shell = &mut self.process.shell;
-        let outputs: Vec<Output<u64>> = std::iter::from_fn(|| shell.next_output()).collect();
         let life = self.lives;
-        for output in outputs {
+        for output in self.process.shell.take_outputs() {
             // What comes of one output may be the end of the life.
             if self.lives > life {
                 return Ok(());
@@ -340,7 +339,7 @@ impl Stage {
         self.process.decided(records);
     }
 
-    fn submitted(&mut self, world: World, doing: Doing) {
+    fn submitted(&mut self, world: Box<World>, doing: Doing) {
         if self.process.in_flight() > 0 {
             self.probes.count(Probe::TwoInFlight);
         }

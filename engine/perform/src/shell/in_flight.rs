@@ -3,6 +3,7 @@
 //! This is the one part of a shell that two threads hold: the shell adds, and whoever hears of completions takes
 //! away. So an answer goes out as soon as its commit is durable, although the shell is deciding something else.
 
+use super::error::ShellError;
 use super::message::{Answer, AskError};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -69,9 +70,12 @@ impl<R> InFlight<R> {
         self.lock().commits.len()
     }
 
-    /// The first completion that was not durable.
-    pub fn failure(&self) -> Option<Outcome> {
-        self.lock().failure.clone()
+    /// Why no shell can go on with them: the first completion that was not durable.
+    pub(crate) fn failed(&self) -> Option<ShellError> {
+        match self.lock().failure.as_ref()? {
+            Outcome::Durable => None,
+            Outcome::Failed(why) | Outcome::Unknown(why) => Some(ShellError::Commit(why.clone())),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State<R>> {

@@ -118,13 +118,13 @@ pub enum Output<R> {
     /// An effect that runs is asked to stop.
     Stop(u64),
     /// This world is to be written as a snapshot, and [`Message::SnapshotWritten`] to be told.
-    Snapshot(World),
+    Snapshot(Box<World>),
     /// The hardware counter is to be advanced to this value, and [`Message::Advanced`] to be told.
     Advance(u64),
     /// A group was decided, and nothing of it is durable. Said only to those who watch.
     Decided(Vec<Recorded<Event>>),
     /// The open block was submitted, and this is the world then. Said only to those who watch.
-    Submitted(World),
+    Submitted(Box<World>),
     /// What came of an effect, or what a life began with, was refused. Said only to those who watch.
     Refused(Refusal),
 }

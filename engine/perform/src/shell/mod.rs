@@ -161,7 +161,7 @@ impl<S: Storage, R> Shell<S, R> {
         self.outputs.extend(begun);
         self.advance_counter();
         if self.snapshots.begins(&self.world) {
-            self.outputs.push_back(Output::Snapshot(self.world.clone()));
+            self.outputs.push_back(Output::Snapshot(Box::new(self.world.clone())));
         }
         Ok(())
     }
@@ -176,6 +176,11 @@ impl<S: Storage, R> Shell<S, R> {
     /// The next thing to carry out.
     pub fn next_output(&mut self) -> Option<Output<R>> {
         self.outputs.pop_front()
+    }
+
+    /// Everything that is to be carried out, in order.
+    pub fn take_outputs(&mut self) -> VecDeque<Output<R>> {
+        std::mem::take(&mut self.outputs)
     }
 
     /// How long nothing needs to be done unless something arrives; none when only what arrives matters.
@@ -416,7 +421,7 @@ impl<S: Storage, R> Shell<S, R> {
         }
         self.in_flight.submitted(std::mem::take(&mut self.answers));
         if self.is_watched {
-            self.outputs.push_back(Output::Submitted(self.world.clone()));
+            self.outputs.push_back(Output::Submitted(Box::new(self.world.clone())));
         }
         self.journal.submit(now);
     }

@@ -9,7 +9,7 @@ use super::planted::Planted;
 use super::time::Reading;
 use triad_decide::World;
 use triad_event::quantity::Micros;
-use triad_log::storage::{Outcome as CommitOutcome, Storage};
+use triad_log::storage::Storage;
 use triad_proof::checkpoint::Checkpoint;
 
 impl<S: Storage, R> Shell<S, R> {
@@ -35,10 +35,7 @@ impl<S: Storage, R> Shell<S, R> {
 
     /// Why it can go on no longer, when a commit was not durable.
     pub fn failed(&self) -> Option<ShellError> {
-        match self.in_flight.failure()? {
-            CommitOutcome::Durable => None,
-            CommitOutcome::Failed(why) | CommitOutcome::Unknown(why) => Some(ShellError::Commit(why)),
-        }
+        self.in_flight.failed()
     }
 
     /// Whether everything is durable, nothing runs and nothing is counted: what a shell that stops comes to.
@@ -74,16 +71,10 @@ impl<S: Storage, R> Shell<S, R> {
         self.journal.checkpoint()
     }
 
-    /// Plants a bug.
+    /// The bug that is planted, and how often it could have struck.
     #[cfg(feature = "planted")]
-    pub fn plant(&mut self, planted: Planted) {
-        self.planted = planted;
-    }
-
-    /// The bug that was planted, and how often it could have struck.
-    #[cfg(feature = "planted")]
-    pub fn planted(&self) -> Planted {
-        self.planted
+    pub fn planted(&mut self) -> &mut Planted {
+        &mut self.planted
     }
 
     /// The storage, for a simulation that steps it.

@@ -39,10 +39,10 @@ impl Planted {
         Self { bug, chances: 0, panics: false }
     }
 
-    /// The same, and the core panics on the next input.
+    /// The core panics on the next input.
     #[cfg(feature = "planted")]
-    pub fn panicking(self) -> Self {
-        Self { panics: true, ..self }
+    pub fn panic_next(&mut self) {
+        self.panics = true;
     }
 
     /// Panics, if that is planted.

@@ -2,7 +2,7 @@
 
 use std::io;
 use triad_decide::{Illegal, World, evolve, snapshot};
-use triad_event::governance::Event as GovernanceEvent;
+use triad_event::governance::{Event as GovernanceEvent, SnapshotTaken};
 use triad_event::ids::{PrincipalId, StreamId};
 use triad_event::quantity::Micros;
 use triad_event::{Event, Recorded, codec};
@@ -108,20 +108,34 @@ fn newest_trusted<R: LogRead>(
 }
 
 fn is_recorded<R: LogRead>(reader: &R, through: u64, digest: [u8; 32]) -> Result<bool, RecoverError> {
-    for sequence in log_records_after(reader, through)? {
-        let bytes = reader.block_holding(sequence)?;
-        let bytes = bytes.ok_or_else(|| ReadError::Missing { what: format!("record {sequence}") })?;
+    let mut sequences = log_records_after(reader, through)?.into_iter().peekable();
+    while let Some(next) = sequences.peek().copied() {
+        let bytes = reader.block_holding(next)?;
+        let bytes = bytes.ok_or_else(|| ReadError::Missing { what: format!("record {next}") })?;
         let block = Block::decode(&bytes).map_err(ReadError::Break)?;
-        let Some(record) = block.record_at(sequence) else { continue };
-        let record = record.map_err(ReadError::Break)?;
-        record.check_commitment().map_err(|fault| ReadError::Break(Break::at(sequence, fault)))?;
-        if let Event::Governance(GovernanceEvent::SnapshotTaken(taken)) = recorded(&record)?.event
-            && taken.through_sequence == through
-        {
-            return Ok(taken.digest == digest);
+        let last = block.last_sequence();
+        while let Some(sequence) = sequences.next_if(|sequence| *sequence <= last) {
+            if let Some(taken) = snapshot_taken(&block, sequence)?
+                && taken.through_sequence == through
+            {
+                return Ok(taken.digest == digest);
+            }
         }
     }
     Ok(false)
+}
+
+/// What a record says of a snapshot, if it does.
+fn snapshot_taken(block: &Block<'_>, sequence: u64) -> Result<Option<SnapshotTaken>, RecoverError> {
+    let Some(record) = block.record_at(sequence) else {
+        return Err(ReadError::Missing { what: format!("record {sequence}") }.into());
+    };
+    let record = record.map_err(ReadError::Break)?;
+    record.check_commitment().map_err(|fault| ReadError::Break(Break::at(sequence, fault)))?;
+    let Event::Governance(GovernanceEvent::SnapshotTaken(taken)) = recorded(&record)?.event else {
+        return Ok(None);
+    };
+    Ok(Some(taken))
 }
 
 /// Sequences of the log's own stream after a record.
