@@ -138,6 +138,8 @@ impl OpenLog {
                 kind,
                 kind_version,
                 time_us,
+                // No clock is read that counts suspension; the engine's next life goes on from here.
+                elapsed_us: 0,
                 clock_state: ClockState::Steady.number(),
                 source: Source::Operator.number(),
                 outcome: Outcome::None.number(),

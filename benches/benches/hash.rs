@@ -59,6 +59,7 @@ fn draft(sequence: u64, payload: &[u8]) -> Draft<'_> {
         kind_version: 1,
         group: sequence,
         time_us: 0,
+        elapsed_us: 0,
         clock_state: 1,
         source: 3,
         outcome: 0,

@@ -87,6 +87,7 @@ impl Destination for Blocks {
             sequence,
             group: sequence,
             time_us: entry.time_us,
+            elapsed_us: entry.elapsed_us,
             key_epoch: 0,
             clock_state: entry.clock_state,
             source: entry.source,

@@ -206,6 +206,7 @@ pub fn entries(group: &Group, sequence: u64) -> Vec<Entry<Vec<u8>>> {
             kind,
             kind_version,
             time_us: FIRST_TIME_US + sequence.cast_signed(),
+            elapsed_us: sequence,
             clock_state: 1,
             source: source.number(),
             outcome: event.outcome().number(),

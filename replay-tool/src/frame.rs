@@ -62,6 +62,7 @@ fn read(record: &Record<'_>) -> Content {
         sequence: header.sequence,
         group: header.group,
         at: Micros(header.time_us),
+        elapsed: Micros(header.elapsed_us.cast_signed()),
         stream: StreamId(header.stream),
         ordinal: header.stream_ordinal,
         cause: header.cause,

@@ -204,6 +204,7 @@ impl Replay {
         header.sequence = decided.sequence;
         header.group = decided.group;
         header.time_us = decided.at.0;
+        header.elapsed_us = decided.elapsed.0.cast_unsigned();
         header.outcome = decided.event.outcome().number();
         header.source = source;
         header.clock_state = self.world.clock_state().number();
@@ -262,6 +263,7 @@ fn fields(record: &Recorded<Event>, header: &triad_proof::Header) -> Value {
         ("sequence", Value::Unsigned(record.sequence)),
         ("group", Value::Unsigned(record.group)),
         ("time_us", Value::Signed(record.at.0)),
+        ("elapsed_us", Value::Signed(record.elapsed.0)),
         ("stream", Value::Id(record.stream.to_string())),
         ("stream_ordinal", Value::Unsigned(record.ordinal)),
         ("cause", Value::Unsigned(record.cause)),

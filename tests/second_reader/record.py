@@ -18,7 +18,7 @@ COMMITMENT_CONTEXT = b"triad/payload/v1"
 CHAIN_CONTEXT = "triad 2026-11 log-v1 record chain"
 CHAIN_START = bytes(32)
 
-_HEADER = struct.Struct("<HHHBB16sQQqIBBBB16sQ16s16sQII32s32s")
+_HEADER = struct.Struct("<HHHBB16sQIIqIBBBB16sQ16s16sQQ32s32s")
 assert _HEADER.size == HEADER_LENGTH
 
 
@@ -38,7 +38,8 @@ class Header:
     commitment_scheme: int
     log_id: bytes
     sequence: int
-    group: int
+    group_distance: int
+    payload_length: int
     time_us: int
     key_epoch: int
     clock_state: int
@@ -50,8 +51,7 @@ class Header:
     principal: bytes
     node: bytes
     cause: int
-    payload_length: int
-    reserved_124: int
+    elapsed_us: int
     previous_chain: bytes
     payload_commit: bytes
 
@@ -70,13 +70,19 @@ class Header:
         if self.commitment_scheme > 1:
             raise Malformed(f"commitment_scheme {self.commitment_scheme} is newer than this reader, which knows 1")
         refuse_unless(self.commitment_scheme == 1, f"commitment_scheme is {self.commitment_scheme}")
-        refuse_unless(self.clock_state in (1, 2), f"clock_state is {self.clock_state}")
+        refuse_unless(self.clock_state in (1, 2, 3), f"clock_state is {self.clock_state}")
         refuse_unless(1 <= self.source <= 5, f"source is {self.source}")
         refuse_unless(self.outcome <= 3, f"outcome is {self.outcome}")
-        refuse_unless(self.reserved_55 == 0 and self.reserved_124 == 0, "reserved bytes of the header are not zero")
+        refuse_unless(self.reserved_55 == 0, "a reserved byte of the header is not zero")
+        refuse_unless(self.elapsed_us < 1 << 63, f"elapsed_us is {self.elapsed_us}")
         refuse_unless(self.payload_length <= PAYLOAD_LENGTH_MAX, f"payload_length is {self.payload_length}")
-        refuse_unless(self.group <= self.sequence, f"group {self.group} is later than the record")
+        refuse_unless(self.group_distance <= self.sequence, "the group begins before the log")
         refuse_unless(self.cause <= self.sequence, f"cause {self.cause} is later than the record")
+
+    @property
+    def group(self) -> int:
+        """Sequence of the first record of the group."""
+        return self.sequence - self.group_distance
 
     def chain(self) -> bytes:
         """Chain value of this record."""

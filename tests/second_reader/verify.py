@@ -92,6 +92,8 @@ def _check_neighbour(header: Header, before: Header | None) -> None:
     _require(opens_group or joins_group, header.sequence, 2, f"group {header.group} does not join what is before")
     in_time = before is None or header.time_us >= before.time_us
     _require(in_time, header.sequence, 2, "time_us is less than in the record before")
+    passes = before is None or header.elapsed_us >= before.elapsed_us
+    _require(passes, header.sequence, 2, "elapsed_us is less than in the record before")
 
 
 def _check_ordinal(header: Header, expected: int, named: int) -> None:
@@ -133,6 +135,8 @@ class Verifier:
         _require(opening.previous_chain == self.chain, first, 3, "the chain does not join the block before")
         in_time = self._last is None or opening.time_us >= self._last.time_us
         _require(in_time, first, 2, "time_us is less than in the record before")
+        passes = self._last is None or opening.elapsed_us >= self._last.elapsed_us
+        _require(passes, first, 2, "elapsed_us is less than in the record before")
         self._check_streams(records, first)
         self._check_tree(block, records, first)
         self._check_keys(block, first)

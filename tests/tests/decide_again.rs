@@ -180,7 +180,7 @@ async fn what_another_version_decided_is_folded_and_decided_anew() {
     let place = frames.iter().position(is_retry).expect("a task is tried again");
     let Content::Event { recorded, .. } = &mut frames[place].content else { panic!("its payload is there") };
     let Event::Dag(dag::Event::RetryScheduled(retry)) = &mut recorded.event else { panic!("a retry") };
-    retry.at.0 += 1;
+    retry.delay.0 += 1;
     let group = frames[place].header.group;
     let progress = decide_again(frames).expect("folded");
     let old = &progress.others[&1];

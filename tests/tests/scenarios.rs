@@ -44,7 +44,7 @@ tell_stories! {
     an_erasure_under_legal_hold_is_refused_and_recorded,
     content_is_kept_for_as_long_as_the_rule_says,
     few_places_go_round_by_turns,
-    the_clock_jumps_and_deadlines_wait,
+    the_clock_jumps_and_spans_go_on,
     who_reads_content_is_recorded_once_a_minute,
 }
 

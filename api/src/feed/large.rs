@@ -99,6 +99,7 @@ mod tests {
             sequence: 0,
             group: 0,
             time_us: 0,
+            elapsed_us: 0,
             key_epoch: 0,
             clock_state: 1,
             source: 1,

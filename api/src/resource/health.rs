@@ -87,7 +87,8 @@ const VIEWS_STAND: &str = "the views stand still: look at the server's messages 
 /// What somebody must do about the clock.
 fn about_the_clock(state: ClockState) -> Option<&'static str> {
     match state {
-        ClockState::Steady => None,
+        // Nobody can hurry a clock that was accepted.
+        ClockState::Steady | ClockState::Waiting => None,
         ClockState::Stepped => {
             Some("the machine's clock stepped: `triad clock show`, then `triad clock accept --reason TEXT`")
         }

@@ -192,6 +192,7 @@ words! {
     ClockState as ClockState:
     Steady = "steady",
     Stepped = "stepped",
+    Waiting = "waiting",
 }
 
 /// The word of a value that a later version may have added.

@@ -72,6 +72,7 @@ fn of_dag(refusal: &dag::Refusal) -> Code {
 fn of_governance(refusal: &governance::Refusal) -> Code {
     match refusal {
         governance::Refusal::TimeWentBack { .. }
+        | governance::Refusal::ElapsedWentBack { .. }
         | governance::Refusal::OtherVersion { .. }
         | governance::Refusal::SnapshotOfTheFuture { .. } => Code::Internal,
         governance::Refusal::NotStarted => Code::Busy,
@@ -82,6 +83,7 @@ fn of_governance(refusal: &governance::Refusal) -> Code {
         governance::Refusal::NotPaused => Code::NotPaused,
         governance::Refusal::NothingDue => Code::NothingDue,
         governance::Refusal::ClockNotStepped { .. }
+        | governance::Refusal::ClockDisagrees { .. }
         | governance::Refusal::ClockStepPending
         | governance::Refusal::NoClockStep => Code::ClockConflict,
         governance::Refusal::StreamUnknown { .. } => Code::StreamUnknown,

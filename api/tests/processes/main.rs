@@ -1,8 +1,9 @@
 //! What becomes of the processes of tasks, with the real program: what they inherit, who ends them, and that nothing else
-//! is ever ended.
+//! is ever ended; and what becomes of them when the clock is set.
 
 mod served;
 
+mod clock;
 mod endings;
 mod inheritance;
 mod shortage;

@@ -49,7 +49,8 @@ mod tests {
     use super::*;
 
     fn place(ordinal: u64) -> Place {
-        Place { log: LogId([1; 16]), group: 7, ordinal, at: Micros(0), principal: PrincipalId::ZERO }
+        let (at, elapsed) = (Micros(0), Micros(0));
+        Place { log: LogId([1; 16]), group: 7, ordinal, at, elapsed, principal: PrincipalId::ZERO }
     }
 
     #[test]

@@ -34,6 +34,12 @@ pub enum FoldError {
         /// The time of the record before.
         earliest: Micros,
     },
+    /// What had passed for the log.
+    #[error("less had passed than {least}")]
+    Elapsed {
+        /// What had passed at the record before.
+        least: Micros,
+    },
     /// Its ordinal in the stream.
     #[error("its ordinal should be {expected}")]
     Ordinal {

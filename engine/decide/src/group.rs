@@ -25,6 +25,8 @@ use crate::world::{Deciding, World};
 pub struct Stamp {
     /// Time of the input, never earlier than [`World::now`].
     pub at: Micros,
+    /// What has passed for the log, never less than [`World::elapsed`].
+    pub elapsed: Micros,
     /// Who asks.
     pub principal: PrincipalId,
 }
@@ -71,7 +73,7 @@ pub fn step(world: &mut World, input: Input, stamp: Stamp, group: &mut Group) ->
     if let Some((stream, event)) = event {
         let first = world.next_sequence();
         record(world, group, Draft { stream, event, cause: cause.unwrap_or(first) }, stamp);
-        close(world, group, stamp.at);
+        close(world, group, stamp);
     }
     reply
 }
@@ -85,6 +87,10 @@ fn decide(world: &mut World, input: Input, stamp: Stamp) -> Result<Decision, Ref
     if stamp.at < now {
         return Err(governance::Refusal::TimeWentBack { now, given: stamp.at }.into());
     }
+    let passed = world.elapsed();
+    if stamp.elapsed < passed {
+        return Err(governance::Refusal::ElapsedWentBack { now: passed, given: stamp.elapsed }.into());
+    }
     let needs_engine = ask.domain() != Domain::Governance;
     if needs_engine && world.governance.phase.is_none() {
         return Err(governance::Refusal::NotStarted.into());
@@ -92,7 +98,8 @@ fn decide(world: &mut World, input: Input, stamp: Stamp) -> Result<Decision, Ref
     if world.ports.streams.is_aside(stream) {
         return Err(governance::Refusal::Quarantined { stream }.into());
     }
-    let place = Place { at: stamp.at, principal: stamp.principal, ..world.here() };
+    let Stamp { at, elapsed, principal } = stamp;
+    let place = Place { at, elapsed, principal, ..world.here() };
     dispatch::decide(world, stream, ask, &place)
 }
 
@@ -115,7 +122,7 @@ pub fn replay(
     group: &mut Group,
 ) -> Result<(), Unreplayable> {
     let first = recorded.first().ok_or(Unreplayable::Empty)?;
-    let stamp = Stamp { at: first.at, principal: first.principal };
+    let stamp = Stamp { at: first.at, elapsed: first.elapsed, principal: first.principal };
     if matches!(first.event, Event::Log(_)) {
         group.clear();
         group.records.extend_from_slice(recorded);
@@ -154,24 +161,25 @@ struct Draft {
 }
 
 /// Goes on with what is owed.
-fn close(world: &mut World, group: &mut Group, at: Micros) {
-    let system = Stamp { at, principal: PrincipalId::ZERO };
+fn close(world: &mut World, group: &mut Group, stamp: Stamp) {
+    let system = Stamp { principal: PrincipalId::ZERO, ..stamp };
     while let Some(Pending { reaction, cause }) = world.ports.reactions.first().copied() {
         if group.is_full() {
             return;
         }
         world.deciding = Deciding(dispatch::stream_of(world, reaction));
-        let (stream, event) = dispatch::react(world, reaction, &place(world, group, at))
+        let (stream, event) = dispatch::react(world, reaction, &place(world, group, stamp))
             .expect("invariant: what the world shows to be owed names what is in the world");
         record(world, group, Draft { stream, event, cause }, system);
     }
 }
 
 /// Where the next record of a group will stand.
-fn place(world: &World, group: &Group, at: Micros) -> Place {
+fn place(world: &World, group: &Group, stamp: Stamp) -> Place {
     let here = world.here();
     let first = group.records.first().map_or(here.group, |first| first.sequence);
-    Place { group: first, ordinal: here.group - first, at, ..here }
+    let Stamp { at, elapsed, .. } = stamp;
+    Place { group: first, ordinal: here.group - first, at, elapsed, ..here }
 }
 
 fn record(world: &mut World, group: &mut Group, draft: Draft, stamp: Stamp) {
@@ -181,6 +189,7 @@ fn record(world: &mut World, group: &mut Group, draft: Draft, stamp: Stamp) {
         sequence,
         group: group.records.first().map_or(sequence, |first| first.sequence),
         at: stamp.at,
+        elapsed: stamp.elapsed,
         stream,
         ordinal: world.ports.streams.next_ordinal(stream),
         cause,

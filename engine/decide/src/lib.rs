@@ -64,7 +64,7 @@ pub use input::Input;
 pub use ports::settings::Settings;
 pub use ports::wakes::Wakeup;
 pub use refusal::{Accepted, Refusal};
-pub use world::World;
+pub use world::{Past, World};
 
 /// Version of this core: it changes when any decision changes. A log that is checked in is decided again by a test, which
 /// fails when one did. A log of an earlier version is folded as it is, and can be decided anew to see what would be

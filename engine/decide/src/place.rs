@@ -10,5 +10,7 @@ pub(crate) struct Place {
     pub(crate) group: u64,
     pub(crate) ordinal: u64,
     pub(crate) at: Micros,
+    /// What has passed for the log: spans begin here.
+    pub(crate) elapsed: Micros,
     pub(crate) principal: PrincipalId,
 }

@@ -1,7 +1,7 @@
 //! The world: what is alive, as a fold of the records. What has ended leaves it.
 
 use triad_event::governance::Setting;
-use triad_event::ids::{LogId, PrincipalId, StreamId, WorkflowId};
+use triad_event::ids::{BootId, LogId, PrincipalId, StreamId, WorkflowId};
 use triad_event::quantity::Micros;
 use triad_event::{ClockState, Domain, Event, Recorded};
 
@@ -57,6 +57,19 @@ impl World {
         self.position.now
     }
 
+    /// What had passed for the log at its last record. No input may be at less.
+    pub fn elapsed(&self) -> Micros {
+        self.position.elapsed
+    }
+
+    /// What the clocks are held against when a process begins.
+    pub fn past(&self) -> Past {
+        let Position { now, elapsed, reached_at, .. } = self.position;
+        let life = self.governance.life;
+        let life = life.map(|life| (life.boot, life.boottime, life.elapsed));
+        Past { now, elapsed, reached_at, life, clock: self.clock_state() }
+    }
+
     /// The log, all zero before its first record.
     pub fn log_id(&self) -> LogId {
         self.position.log_id
@@ -69,7 +82,7 @@ impl World {
 
     /// Whether the wall clock can be believed; the clock state of the records to come.
     pub fn clock_state(&self) -> ClockState {
-        self.governance.clock()
+        self.governance.clock(self.now())
     }
 
     /// The settings in force.
@@ -109,7 +122,7 @@ impl World {
 
     /// When to fire the timer next. A moment that has passed means at once.
     pub fn next_wake(&self) -> Option<Wakeup> {
-        self.ports.next_wake(self.now())
+        self.ports.next_wake(self.elapsed())
     }
 
     /// The requests of which something changed in the last step or the last folded record: look at each with
@@ -130,8 +143,9 @@ impl World {
 
     /// The place of the next record, in a group of its own.
     pub(crate) fn here(&self) -> Place {
-        let Position { log_id, next_sequence, now, .. } = self.position;
-        Place { log: log_id, group: next_sequence, ordinal: 0, at: now, principal: PrincipalId::ZERO }
+        let Position { log_id, next_sequence, now, elapsed, .. } = self.position;
+        let principal = PrincipalId::ZERO;
+        Place { log: log_id, group: next_sequence, ordinal: 0, at: now, elapsed, principal }
     }
 
     /// How long a step of the wall clock may be before it is believed no more.
@@ -165,6 +179,22 @@ impl crate::image::Image for Deciding {
     fn shape(_: &mut String) {}
 }
 
+/// What a log says of the clocks of those who wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Past {
+    /// Time of the last record.
+    pub now: Micros,
+    /// What had passed at the last record.
+    pub elapsed: Micros,
+    /// Time of the first record at which so much had passed.
+    pub reached_at: Micros,
+    /// The process that began last: the run of its machine, what the clock showed that counts suspension, and what had
+    /// passed for the log.
+    pub life: Option<(BootId, Micros, Micros)>,
+    /// Whether the wall clock was believed.
+    pub clock: ClockState,
+}
+
 /// Where in the log the world stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Position {
@@ -172,15 +202,19 @@ pub(crate) struct Position {
     pub(crate) next_sequence: u64,
     pub(crate) group: u64,
     pub(crate) now: Micros,
+    pub(crate) elapsed: Micros,
+    /// Time of the first record at which so much had passed.
+    pub(crate) reached_at: Micros,
 }
 
 structs! {
-    Position { log_id, next_sequence, group, now }
+    Position { log_id, next_sequence, group, now, elapsed, reached_at }
 }
 
 impl Default for Position {
     fn default() -> Self {
-        Self { log_id: LogId::ZERO, next_sequence: 0, group: 0, now: Micros(i64::MIN) }
+        let now = Micros(i64::MIN);
+        Self { log_id: LogId::ZERO, next_sequence: 0, group: 0, now, elapsed: Micros(0), reached_at: now }
     }
 }
 
@@ -196,7 +230,14 @@ impl Position {
         if record.at < self.now {
             return Err(FoldError::Time { earliest: self.now });
         }
+        if record.elapsed < self.elapsed {
+            return Err(FoldError::Elapsed { least: self.elapsed });
+        }
         self.next_sequence += 1;
+        if record.elapsed > self.elapsed || self.now == Micros(i64::MIN) {
+            self.reached_at = record.at;
+        }
+        self.elapsed = record.elapsed;
         self.group = record.group;
         self.now = record.at;
         Ok(())

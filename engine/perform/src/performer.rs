@@ -17,7 +17,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use triad_decide::{Effect, KeyDestruction, Performance, Work, subjects};
 use triad_event::Ask;
-use triad_event::execution::{AttemptEnded, AttemptProgressed, Ending};
+use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted, Ending};
 use triad_event::quantity::{Bytes, Micros};
 use triad_event::sealed::{ContentClass, Process, Sealed};
 use triad_event::subjects::Erased;
@@ -156,6 +156,7 @@ impl Performer {
                 }
             }
         });
+        let began = began(&self.mailbox, AttemptStarted { request, task });
         let (vault, runtime, site) = (self.vault.clone(), self.runtime.clone(), Arc::clone(&self.site));
         self.runtime.spawn(async move {
             let outputs = OutputPair::of(&vault, &effect);
@@ -164,7 +165,7 @@ impl Performer {
                 Err(why) => ended(request, task, outputs.unavailable(&why)),
                 Ok(process) => {
                     let what = what(&effect, process, memory_max);
-                    match run(&site, &what, stopped, progress, outputs.taken()).await {
+                    match run(&site, &what, stopped, progress, outputs.taken(began)).await {
                         Ok(ran) => outcome(request, task, &ran),
                         Err(short) => return fail_short(&mailbox, request, short),
                     }
@@ -189,12 +190,12 @@ impl OutputPair {
         Self { stdout: output(ContentClass::Stdout), stderr: output(ContentClass::Stderr) }
     }
 
-    fn taken(&self) -> Outputs {
+    fn taken(&self, began: Box<dyn FnOnce() + Send>) -> Outputs {
         let (stdout, stderr) = (self.stdout.clone(), self.stderr.clone());
         Outputs {
             stdout: Box::new(move |piece| stdout.take(piece)),
             stderr: Box::new(move |piece| stderr.take(piece)),
-            began: Box::new(|| {}),
+            began,
         }
     }
 
@@ -251,6 +252,14 @@ fn what(effect: &Performance, process: Process, memory_max: Bytes) -> Run {
         key: effect.key.to_string(),
         memory_max_bytes: Some(memory_max.0),
     }
+}
+
+/// Tells that a process runs.
+fn began(mailbox: &Sender<Mail>, started: AttemptStarted) -> Box<dyn FnOnce() + Send> {
+    let mailbox = mailbox.clone();
+    Box::new(move || {
+        let _ended = mailbox.send(Mail::Shell(Message::Started(started))).is_err();
+    })
 }
 
 /// A loop that has ended records nothing more; the next one performs the effect again.

@@ -1,6 +1,6 @@
 //! Starting and stopping the engine.
 
-use crate::clock::Clocks;
+use crate::clock::{self, Clocks};
 use crate::effect::adopted;
 use crate::effect::site::{Site, SiteOptions};
 use crate::hardware::{AttestedKey, Keeper, KeyInHardware};
@@ -17,8 +17,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use tokio::runtime::Handle;
-use triad_decide::DECIDE_VERSION;
-use triad_event::governance::EngineStarted;
 use triad_event::ids::NodeId;
 use triad_event::log::{Occasion, TailDropped};
 use triad_log::directory::{Dropped, LogDirectory};
@@ -141,24 +139,25 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
         salts: Salts::system(),
         durable: durable.clone(),
     };
-    let clocks = Clocks::new();
+    let clocks = Clocks;
     let setup = Setup {
         world,
         writer: LogWriter::new(start, storage),
         in_flight,
         counted: hardware.as_ref().map(|key| key.hardware.counted()),
         records_per_snapshot: RECORDS_PER_SNAPSHOT,
+        boot: clock::boot(),
         now: clocks.read(),
         is_watched: false,
     };
     let mut shell = Shell::new(setup);
     let dropped =
         dropped.map(|Dropped { after_sequence, bytes }| TailDropped { after_sequence, dropped_bytes: bytes });
-    let started = EngineStarted { build_digest, decide_version: DECIDE_VERSION, node: NodeId(head.node) };
     let mut poison = PoisonFile::read(&path)?;
     let poisoned = poison.poison.poisoned();
     let told = poisoned.clone();
-    shell.begin(Beginning { dropped, started, poisoned }, clocks.read())?;
+    let beginning = Beginning { dropped, build_digest, node: NodeId(head.node), poisoned };
+    shell.begin(beginning, clocks.read())?;
     poison.forget(&told)?;
     let mut engine = Loop {
         shell,

@@ -5,11 +5,10 @@ use fixtures::genesis::NODE;
 use fixtures::submission::{Unsealed, noop, process, unsealed_submission};
 use fixtures::twin_log::TwinLog;
 use std::sync::mpsc::Receiver;
-use triad_decide::{Accepted, DECIDE_VERSION, Input, Refusal, dag, intake};
+use triad_decide::{Accepted, Input, Refusal, dag, intake};
 use triad_event::dag::CancelRequested;
 use triad_event::execution::{AttemptEnded, Captured, Ending};
-use triad_event::governance::EngineStarted;
-use triad_event::ids::{PrincipalId, WorkflowId};
+use triad_event::ids::{BootId, PrincipalId, WorkflowId};
 use triad_event::quantity::{Bytes, Micros};
 use triad_event::{Event, Sealed, Source};
 use triad_log::LogRead;
@@ -41,6 +40,8 @@ impl Snapshots for NoSnapshots {
     }
 }
 
+const BOOT: BootId = BootId([1; 16]);
+
 /// One life of a shell. Answers go to numbers.
 struct Life {
     shell: Shell<Twin, u32>,
@@ -55,8 +56,8 @@ impl Life {
     /// A life whose first records are durable.
     fn begin(disk: &TwinReader) -> Self {
         let mut life = Self::open(disk);
-        let started = EngineStarted { build_digest: [0; 32], decide_version: DECIDE_VERSION, node: NODE };
-        let beginning = Beginning { dropped: None, started, poisoned: Poison::default().poisoned() };
+        let poisoned = Poison::default().poisoned();
+        let beginning = Beginning { dropped: None, build_digest: [0; 32], node: NODE, poisoned };
         life.shell.begin(beginning, life.now).expect("begins");
         life.submit();
         life.complete(Fault::None);
@@ -68,13 +69,14 @@ impl Life {
         let last = triad_proof::Block::decode(&last).expect("decodes").last_sequence();
         let world = recover(disk, last, &NoSnapshots).expect("recovers").world;
         let TwinLog { writer, completions, .. } = TwinLog::on(disk.clone()).expect("opens");
-        let now = Reading { wall_us: world.now().0 + 1, monotonic_us: 0 };
+        let now = Reading { wall_us: world.now().0 + 1, boottime_us: 0 };
         let shell = Shell::new(Setup {
             world,
             writer,
             in_flight: InFlight::default(),
             counted: None,
             records_per_snapshot: 1_000,
+            boot: BOOT,
             now,
             is_watched: false,
         });
@@ -83,7 +85,7 @@ impl Life {
 
     fn pass(&mut self, span_us: i64) {
         self.now.wall_us += span_us;
-        self.now.monotonic_us += span_us;
+        self.now.boottime_us += span_us;
     }
 
     fn take(&mut self, message: Message<u32>) {
@@ -307,8 +309,9 @@ fn a_shell_that_stops_ends_what_runs_and_decides_nothing_more() {
     assert!(!life.shell.is_settled(), "it runs");
     let outcome = Outcome::Failed(String::new());
     life.take(Message::Performed(Performed { request: begun[0], outcome, attachments: Vec::new() }));
+    life.complete(Fault::None);
     assert!(life.shell.is_settled());
-    assert_eq!(life.shell.world().next_sequence(), before);
+    assert_eq!(life.shell.world().next_sequence(), before + 1, "that it stopped");
 }
 
 #[test]
@@ -323,12 +326,12 @@ fn whoever_watches_is_told_every_record_before_it_is_submitted() {
         in_flight: InFlight::default(),
         counted: None,
         records_per_snapshot: 1_000,
+        boot: BOOT,
         now: life.now,
         is_watched: true,
     });
     life.completions = completions;
-    let started = EngineStarted { build_digest: [0; 32], decide_version: DECIDE_VERSION, node: NODE };
-    let beginning = Beginning { dropped: None, started, poisoned: Vec::new() };
+    let beginning = Beginning { dropped: None, build_digest: [0; 32], node: NODE, poisoned: Vec::new() };
     life.shell.begin(beginning, life.now).expect("begins");
     life.submit();
     life.listen();

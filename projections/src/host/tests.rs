@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use triad_event::ids::{LogId, NodeId, PrincipalId, StreamId, WorkflowId};
+use triad_event::ids::{BootId, LogId, NodeId, PrincipalId, StreamId, WorkflowId};
 use triad_event::quantity::Micros;
 use triad_event::{Event, Recorded, governance};
 
@@ -47,12 +47,18 @@ fn opened_after(change: impl FnOnce(&Store, CursorRow)) -> (u64, Opening) {
 }
 
 fn started() -> Recorded<Event> {
-    let started =
-        governance::EngineStarted { build_digest: [0; 32], decide_version: 1, node: NodeId([3; 16]) };
+    let started = governance::EngineStarted {
+        build_digest: [0; 32],
+        decide_version: 1,
+        node: NodeId([3; 16]),
+        boot: BootId([4; 16]),
+        boottime: Micros(5),
+    };
     Recorded {
         sequence: 0,
         group: 0,
         at: Micros(1),
+        elapsed: Micros(0),
         stream: StreamId::LOG,
         ordinal: 0,
         cause: 0,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use triad_event::dag::{self, QueueReason, Tally};
 use triad_event::execution::{self, CancelReason, Captured, Ending};
 use triad_event::governance::{self, Setting};
-use triad_event::ids::{AttemptKey, DataSubjectId, LogId, NodeId, PrincipalId, StreamId, WorkflowId};
+use triad_event::ids::{AttemptKey, BootId, DataSubjectId, LogId, NodeId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::{self, TaskDefinition, TaskKind};
 use triad_event::log::{self, KeyProtection, Place};
 use triad_event::quantity::{Bytes, Micros, Millis};
@@ -97,8 +97,13 @@ impl History {
 
     /// An engine began to write.
     pub(super) fn started(&mut self) {
-        let started =
-            governance::EngineStarted { build_digest: [3; 32], decide_version: 1, node: NodeId([1; 16]) };
+        let started = governance::EngineStarted {
+            build_digest: [3; 32],
+            decide_version: 1,
+            node: NodeId([1; 16]),
+            boot: BootId([4; 16]),
+            boottime: Micros(5),
+        };
         self.governed(started);
     }
 
@@ -110,6 +115,7 @@ impl History {
             sequence,
             group: self.group,
             at: Micros(1_000_000 + sequence as i64 * 1_000),
+            elapsed: Micros(sequence as i64 * 1_000),
             stream,
             ordinal: *ordinal,
             cause: self.group,
@@ -300,8 +306,8 @@ impl History {
     /// Another attempt will be made.
     pub(super) fn retried(&mut self, workflow: u8, task: u32, ending: Ending) {
         let attempt = self.told[&workflow].attempts[&task] + 1;
-        let at = Micros(1_350_000 + self.records.len() as i64 * 1_000);
-        self.said(workflow, dag::RetryScheduled { task, attempt, ending, at });
+        let delay = Micros(350_000);
+        self.said(workflow, dag::RetryScheduled { task, attempt, ending, delay });
     }
 
     /// Somebody asked that the workflow be stopped.

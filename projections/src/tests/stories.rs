@@ -298,7 +298,7 @@ fn a_key_names_the_newest_workflow_that_was_accepted_under_it() {
 
 fn accepted(past: &History, workflow: WorkflowId, records: usize) -> Accepted {
     let record = &past.records[records - 1];
-    Accepted { workflow, digest: [workflow.0[0]; 32], at: record.at, sequence: record.sequence }
+    Accepted { workflow, digest: [workflow.0[0]; 32], elapsed: record.elapsed, sequence: record.sequence }
 }
 
 /// Asks after a restart, with checkpoints after each record or only before the restart.

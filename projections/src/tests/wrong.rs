@@ -211,7 +211,7 @@ fn the_engine_is_seen_as_it_stands() {
     assert_eq!(state.setting(governance::Setting::AttemptsRunningMax), 3);
     assert_eq!(state.setting(governance::Setting::StallAfter), 60_000);
     past.governed(governance::EngineResumed { reason: String::new() });
-    past.governed(governance::ClockAccepted { reason: String::new() });
+    past.governed(governance::ClockAccepted { found: Micros(7), reason: String::new() });
     past.governed(governance::StreamReleased { released: id(4).into(), reason: String::new() });
     let state = engine(&past);
     assert_eq!((state.phase, &state.clock_step), (Some(governance::Phase::Running), &None));

@@ -157,6 +157,7 @@ impl Follows<execution::Event> for AttemptHistory {
             }
         };
         match event {
+            execution::Event::AttemptStarted(started) => change(started.task, &|_| ()),
             execution::Event::AttemptProgressed(progressed) => {
                 change(progressed.task, &|attempt| attempt.progress = Some((moment, progressed.output)));
             }

@@ -176,7 +176,7 @@ impl Follows<governance::Event> for EngineState {
             governance::Event::EnginePaused(paused) => self.turn(record, event, &paused.reason)?,
             governance::Event::EngineResumed(resumed) => self.turn(record, event, &resumed.reason)?,
             governance::Event::ClockStepped(stepped) => self.clock_step = Some((moment, stepped.clone())),
-            governance::Event::ClockAccepted(_) => self.clock_step = None,
+            governance::Event::ClockAccepted(_) | governance::Event::ClockAgreed(_) => self.clock_step = None,
             governance::Event::StreamQuarantined(quarantined) => {
                 self.set_aside(Quarantine { since: moment, because: quarantined.clone() });
             }
@@ -187,7 +187,7 @@ impl Follows<governance::Event> for EngineState {
                 self.quarantined.retain(|quarantine| quarantine.because.quarantined != closed.closed);
             }
             governance::Event::SnapshotTaken(taken) => self.snapshot = Some((moment, taken.clone())),
-            governance::Event::TimerFired(_) => {}
+            governance::Event::EngineStopped(_) | governance::Event::TimerFired(_) => {}
         }
         Ok(())
     }

@@ -66,6 +66,7 @@ impl RunGraph {
         self.summary.counts.begin(accepted.tasks);
         self.summary.digest = Some(accepted.digest);
         self.summary.accepted = Some(Moment::of(record));
+        self.summary.accepted_elapsed = record.elapsed;
         Ok(())
     }
 
@@ -169,7 +170,7 @@ impl Follows<dag::Event> for RunGraph {
             dag::Event::RetryScheduled(event) => {
                 let task = self.advance(record, event.task)?;
                 task.last_ending = Some(event.ending);
-                task.retry_at = Some(event.at);
+                task.retry_at = Some(record.at.later(event.delay));
             }
             dag::Event::WorkflowCompleted(event) => self.check(record, &event.tally)?,
             dag::Event::WorkflowFailed(event) => self.check(record, &event.tally)?,
@@ -207,6 +208,7 @@ impl Follows<execution::Event> for RunGraph {
             execution::Event::AttemptEnded(event) => {
                 self.advance(record, event.task)?.last_ending = Some(event.ending);
             }
+            execution::Event::AttemptStarted(event) => drop(self.advance(record, event.task)?),
             execution::Event::AttemptProgressed(event) => {
                 self.advance(record, event.task)?;
             }

@@ -43,6 +43,8 @@ stored! {
         pub submitted: Option<Moment>,
         /// Its acceptance.
         pub accepted: Option<Moment>,
+        /// What had passed for the log by then; zero before.
+        pub accepted_elapsed: Micros,
         /// Its end.
         pub ended: Option<Moment>,
         /// Its newest record.
@@ -100,6 +102,7 @@ impl Default for Summary {
             began: never,
             submitted: None,
             accepted: None,
+            accepted_elapsed: Micros::ZERO,
             ended: None,
             last: never,
             records: 0,
@@ -141,21 +144,21 @@ pub struct Accepted {
     pub workflow: WorkflowId,
     /// Digest of its definition.
     pub digest: [u8; 32],
-    /// When it was accepted.
-    pub at: Micros,
+    /// When it was accepted, in the time that has passed for the log.
+    pub elapsed: Micros,
     /// Sequence of its acceptance.
     pub sequence: u64,
 }
 
 impl Accepted {
     pub(crate) fn of(summary: &Summary) -> Option<Self> {
-        let Moment { sequence, at } = summary.accepted?;
-        Some(Self { workflow: summary.id, digest: summary.digest?, at, sequence })
+        let (sequence, elapsed) = (summary.accepted?.sequence, summary.accepted_elapsed);
+        Some(Self { workflow: summary.id, digest: summary.digest?, elapsed, sequence })
     }
 
     /// As a submission records what was looked up.
     pub fn earlier(&self) -> Earlier {
-        Earlier { workflow: self.workflow, digest: self.digest, at: self.at }
+        Earlier { workflow: self.workflow, digest: self.digest, elapsed: self.elapsed }
     }
 }
 

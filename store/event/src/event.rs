@@ -14,6 +14,8 @@ pub struct Recorded<E> {
     pub group: u64,
     /// When; never less than in the record before.
     pub at: Micros,
+    /// What had passed for this log; never less than in the record before. Spans are measured by it.
+    pub elapsed: Micros,
     /// The stream.
     pub stream: StreamId,
     /// Position in the stream.

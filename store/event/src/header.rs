@@ -3,10 +3,12 @@
 tagged! {
     /// Whether the wall clock can be believed.
     ClockState {
-        /// The wall clock advances with the monotonic clock.
+        /// The wall clock advances with the clock that counts suspension.
         Steady = 1,
-        /// The wall clock jumped and no operator has accepted it yet; deadlines wait.
+        /// The wall clock went away from it and no operator has accepted that yet; recorded time goes on by the other.
         Stepped = 2,
+        /// The wall clock was accepted and is behind the last record, whose time is repeated until it has caught up.
+        Waiting = 3,
     }
 }
 

@@ -88,6 +88,8 @@ ids! {
     DataSubjectId;
     /// A log, drawn at random when it is made; all its records and checkpoints name it.
     LogId;
+    /// One run of a machine from its start to its end, as its system names it; all zero when it is not known.
+    BootId;
     /// A node: one installation of the engine that writes records.
     NodeId;
     /// Who caused a record, as a pseudonym; all zero is the system itself.

@@ -78,7 +78,12 @@ quantities! {
 impl Micros {
     /// The moment `span` later; the last representable moment when there is none.
     pub const fn after(self, span: Millis) -> Self {
-        Self(self.0.saturating_add(span.to_micros().0))
+        self.later(span.to_micros())
+    }
+
+    /// The moment after this one by a span; the latest that can be represented when it is later.
+    pub const fn later(self, span: Self) -> Self {
+        Self(self.0.saturating_add(span.0))
     }
 }
 

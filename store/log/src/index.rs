@@ -22,6 +22,7 @@ pub fn commit_of(block: &BlockBytes, position: &mut Position) -> Result<Commit, 
             rows.push(height, root, |id, hashes| tiles.push((id, hashes)));
         });
         position.time_us = record.header.time_us;
+        position.elapsed_us = record.header.elapsed_us;
         let posting = postings.entry(record.header.stream).or_insert_with(|| Posting {
             stream: record.header.stream,
             block_first: view.first_sequence,

@@ -43,6 +43,7 @@ fn position_before(reader: &FjallReader, sequence: u64) -> Result<Position, Read
         next_sequence: sequence,
         chain: block.head.chain,
         time_us: record.header.time_us,
+        elapsed_us: record.header.elapsed_us,
         edge: block.head.edge.clone(),
         rows: TreeReader::new(reader.clone(), sequence).rows()?,
     })

@@ -60,6 +60,7 @@ pub fn position_after<R: LogRead>(reader: &R) -> Result<Option<(Position, Opened
         next_sequence: end + 1,
         chain: block.head.chain,
         time_us: last.header.time_us,
+        elapsed_us: last.header.elapsed_us,
         edge: block.head.edge.clone(),
         rows: tree.rows()?,
     };

@@ -30,7 +30,9 @@ pub struct Entry<P> {
     pub kind_version: u8,
     /// Microseconds since the Unix epoch. Earlier than the record before is taken as equal to it.
     pub time_us: i64,
-    /// 1 steady, 2 stepped.
+    /// Microseconds that had passed for this log. Less than at the record before is taken as equal to it.
+    pub elapsed_us: u64,
+    /// 1 steady, 2 stepped, 3 waiting.
     pub clock_state: u8,
     /// 1 engine, 2 operator, 3 client, 4 timer, 5 effect.
     pub source: u8,
@@ -203,6 +205,7 @@ impl<S: Storage> LogWriter<S> {
             kind_version: entry.kind_version,
             group: self.group,
             time_us,
+            elapsed_us: entry.elapsed_us.max(self.builder.position().elapsed_us),
             clock_state: entry.clock_state,
             source: entry.source,
             outcome: entry.outcome,

@@ -24,7 +24,9 @@ pub struct Draft<'a> {
     pub group: u64,
     /// Microseconds since the Unix epoch; at least that of the record before.
     pub time_us: i64,
-    /// 1 steady, 2 stepped.
+    /// Microseconds that had passed for this log; at least those of the record before.
+    pub elapsed_us: u64,
+    /// 1 steady, 2 stepped, 3 waiting.
     pub clock_state: u8,
     /// 1 engine, 2 operator, 3 client, 4 timer, 5 effect.
     pub source: u8,
@@ -53,6 +55,8 @@ pub struct Position {
     pub chain: [u8; 32],
     /// Time of the last record.
     pub time_us: i64,
+    /// What had passed at the last record.
+    pub elapsed_us: u64,
     /// Right edge of the tree.
     pub edge: Edge,
     /// Unfinished tiles.
@@ -62,7 +66,7 @@ pub struct Position {
 impl Default for Position {
     fn default() -> Self {
         let (edge, rows) = (Edge::default(), TileRows::default());
-        Self { next_sequence: 0, chain: chain::START, time_us: i64::MIN, edge, rows }
+        Self { next_sequence: 0, chain: chain::START, time_us: i64::MIN, elapsed_us: 0, edge, rows }
     }
 }
 
@@ -172,6 +176,7 @@ impl BlockBuilder {
             payload_length: draft.payload.len() as u32,
             previous_chain: self.position.chain,
             payload_commit: commitment(&draft.salt, draft.payload),
+            elapsed_us: draft.elapsed_us,
         }
         .encode();
         self.offsets.push((self.bytes.len() - BLOCK_PREFIX_LENGTH) as u32);
@@ -186,6 +191,7 @@ impl BlockBuilder {
         });
         position.next_sequence += 1;
         position.time_us = draft.time_us;
+        position.elapsed_us = draft.elapsed_us;
         self.group = draft.group;
         sequence
     }
@@ -194,6 +200,10 @@ impl BlockBuilder {
         let joins = draft.group == sequence || (draft.group == self.group && !self.is_empty());
         assert!(joins, "invariant: a group is contiguous and within one block");
         assert!(draft.time_us >= self.position.time_us, "invariant: time does not run backwards");
+        assert!(
+            draft.elapsed_us >= self.position.elapsed_us,
+            "invariant: what passed does not run backwards"
+        );
         assert!(draft.cause <= sequence, "invariant: a cause comes first");
         assert!(draft.payload.len() <= PAYLOAD_LENGTH_MAX as usize, "invariant: a payload is at most 1 MiB");
         assert!(self.fits(1, draft.payload.len()), "invariant: a block keeps its limits");

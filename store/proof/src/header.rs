@@ -4,7 +4,7 @@ use crate::break_point::{Fault, hex};
 use crate::bytes::{array_at, u16_at, u32_at, u64_at};
 use crate::{FORMAT_VERSION, LogId};
 
-/// Bytes of a header.
+/// Bytes of a header: whole blocks of BLAKE3, so that many are hashed at once.
 pub const HEADER_LENGTH: usize = 192;
 /// Largest payload: 1 MiB. Larger content belongs in the vault, so that scanning the log stays cheap.
 pub const PAYLOAD_LENGTH_MAX: u32 = 1 << 20;
@@ -14,6 +14,9 @@ pub const COMMITMENT_SCHEME_SALTED_SHA256: u8 = 1;
 pub(crate) const SEQUENCE_OFFSET: usize = 24;
 /// Offset of the previous chain value.
 pub(crate) const PREVIOUS_CHAIN_OFFSET: usize = 128;
+const ELAPSED_OFFSET: usize = 120;
+const GROUP_OFFSET: usize = 32;
+const LENGTH_OFFSET: usize = 36;
 
 /// What chain and tree cover: everything about an event but its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +35,7 @@ pub struct Header {
     pub time_us: i64,
     /// Epoch of the key that signs the block.
     pub key_epoch: u32,
-    /// 1 steady, 2 stepped.
+    /// 1 steady, 2 stepped, 3 waiting.
     pub clock_state: u8,
     /// 1 engine, 2 operator, 3 client, 4 timer, 5 effect.
     pub source: u8,
@@ -54,6 +57,9 @@ pub struct Header {
     pub previous_chain: [u8; 32],
     /// Salted commitment to the payload.
     pub payload_commit: [u8; 32],
+    /// Microseconds that had passed for this log, by a clock that counts suspension and is never set; never less than in
+    /// the record before. Spans are measured by it.
+    pub elapsed_us: u64,
 }
 
 impl Header {
@@ -67,7 +73,8 @@ impl Header {
         put(6, &[self.kind_version, COMMITMENT_SCHEME_SALTED_SHA256]);
         put(8, &self.log_id);
         put(24, &self.sequence.to_le_bytes());
-        put(32, &self.group.to_le_bytes());
+        put(GROUP_OFFSET, &self.group_distance().to_le_bytes());
+        put(LENGTH_OFFSET, &self.payload_length.to_le_bytes());
         put(40, &self.time_us.to_le_bytes());
         put(48, &self.key_epoch.to_le_bytes());
         put(52, &[self.clock_state, self.source, self.outcome, 0]);
@@ -76,7 +83,7 @@ impl Header {
         put(80, &self.principal);
         put(96, &self.node);
         put(112, &self.cause.to_le_bytes());
-        put(120, &self.payload_length.to_le_bytes());
+        put(ELAPSED_OFFSET, &self.elapsed_us.to_le_bytes());
         put(PREVIOUS_CHAIN_OFFSET, &self.previous_chain);
         put(160, &self.payload_commit);
         out
@@ -90,7 +97,7 @@ impl Header {
             kind_version: bytes[6],
             log_id: array_at(bytes, 8),
             sequence: u64_at(bytes, SEQUENCE_OFFSET),
-            group: u64_at(bytes, 32),
+            group: u64_at(bytes, SEQUENCE_OFFSET) - u64::from(u32_at(bytes, GROUP_OFFSET)),
             time_us: u64_at(bytes, 40).cast_signed(),
             key_epoch: u32_at(bytes, 48),
             clock_state: bytes[52],
@@ -101,10 +108,16 @@ impl Header {
             principal: array_at(bytes, 80),
             node: array_at(bytes, 96),
             cause: u64_at(bytes, 112),
-            payload_length: u32_at(bytes, 120),
+            payload_length: u32_at(bytes, LENGTH_OFFSET),
             previous_chain: array_at(bytes, PREVIOUS_CHAIN_OFFSET),
             payload_commit: array_at(bytes, 160),
+            elapsed_us: u64_at(bytes, ELAPSED_OFFSET),
         })
+    }
+
+    /// How many records of its group are before this one. A group lies within one block, and a block holds fewer.
+    fn group_distance(&self) -> u32 {
+        u32::try_from(self.sequence - self.group).expect("invariant: a group is within one block")
     }
 
     /// Whether the record begins its group.
@@ -133,7 +146,7 @@ fn check_fixed_fields(bytes: &[u8; HEADER_LENGTH]) -> Result<(), Fault> {
     if bytes[7] != COMMITMENT_SCHEME_SALTED_SHA256 {
         return refuse("commitment_scheme", bytes[7].into());
     }
-    if !matches!(bytes[52], 1..=2) {
+    if !matches!(bytes[52], 1..=3) {
         return refuse("clock_state", bytes[52].into());
     }
     if !matches!(bytes[53], 1..=5) {
@@ -142,15 +155,19 @@ fn check_fixed_fields(bytes: &[u8; HEADER_LENGTH]) -> Result<(), Fault> {
     if bytes[54] > 3 {
         return refuse("outcome", bytes[54].into());
     }
-    if bytes[55] != 0 || u32_at(bytes, 124) != 0 {
+    if bytes[55] != 0 {
         return refuse("reserved", bytes[55].into());
     }
-    if u32_at(bytes, 120) > PAYLOAD_LENGTH_MAX {
-        return refuse("payload_length", u32_at(bytes, 120).into());
+    if i64::try_from(u64_at(bytes, ELAPSED_OFFSET)).is_err() {
+        return refuse("elapsed_us", u64_at(bytes, ELAPSED_OFFSET));
     }
-    let (sequence, group, cause) = (u64_at(bytes, 24), u64_at(bytes, 32), u64_at(bytes, 112));
-    if group > sequence {
-        return refuse("group", group);
+    if u32_at(bytes, LENGTH_OFFSET) > PAYLOAD_LENGTH_MAX {
+        return refuse("payload_length", u32_at(bytes, LENGTH_OFFSET).into());
+    }
+    let (sequence, cause) = (u64_at(bytes, SEQUENCE_OFFSET), u64_at(bytes, 112));
+    let distance = u32_at(bytes, GROUP_OFFSET);
+    if u64::from(distance) > sequence {
+        return refuse("group_distance", distance.into());
     }
     if cause > sequence {
         return refuse("cause", cause);
@@ -182,6 +199,7 @@ mod tests {
             payload_length: 12,
             previous_chain: [5; 32],
             payload_commit: [6; 32],
+            elapsed_us: 77,
         }
     }
 

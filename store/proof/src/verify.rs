@@ -81,6 +81,8 @@ pub struct CheckedBlock {
     streams: BTreeMap<[u8; 16], (u64, u64)>,
     first_time_us: i64,
     last_time_us: i64,
+    first_elapsed_us: u64,
+    last_elapsed_us: u64,
     counts: Counts,
     head: crate::block::Head,
     checkpoint: Checkpoint,
@@ -105,6 +107,8 @@ pub fn check_records(block: &Block<'_>, likely_key: Option<[u8; 32]>) -> Result<
         streams: BTreeMap::new(),
         first_time_us: first.time_us,
         last_time_us: first.time_us,
+        first_elapsed_us: first.elapsed_us,
+        last_elapsed_us: first.elapsed_us,
         counts: Counts::default(),
         head: block.head.clone(),
         checkpoint: block.checkpoint(),
@@ -192,6 +196,10 @@ impl CheckedBlock {
             return Err(Fault::Field { field: "time_us", value: header.time_us.cast_unsigned() });
         }
         self.last_time_us = header.time_us;
+        if header.elapsed_us < self.last_elapsed_us {
+            return Err(Fault::Field { field: "elapsed_us", value: header.elapsed_us });
+        }
+        self.last_elapsed_us = header.elapsed_us;
         record.check_commitment()?;
         let count = match record.presence {
             Presence::Present => &mut self.counts.verified,
@@ -244,6 +252,7 @@ pub struct Linker {
     block_count: u64,
     first_time_us: i64,
     last_time_us: i64,
+    last_elapsed_us: u64,
     newest: Option<(Checkpoint, [u8; 64])>,
 }
 
@@ -263,6 +272,7 @@ impl Linker {
             block_count: 0,
             first_time_us: i64::MIN,
             last_time_us: i64::MIN,
+            last_elapsed_us: 0,
             newest: None,
         }
     }
@@ -298,6 +308,10 @@ impl Linker {
             let value = block.first_time_us.cast_unsigned();
             return Err(Break::at(first, Fault::Field { field: "time_us", value }));
         }
+        if block.first_elapsed_us < self.last_elapsed_us {
+            let value = block.first_elapsed_us;
+            return Err(Break::at(first, Fault::Field { field: "elapsed_us", value }));
+        }
         self.link_streams(&block).map_err(|fault| Break::at(first, fault))?;
         self.grow_tree(&block)?;
         self.check_key(&block, &log_id).map_err(|fault| Break::at(first, fault))?;
@@ -305,6 +319,7 @@ impl Linker {
             self.first_time_us = block.first_time_us;
         }
         self.last_time_us = block.last_time_us;
+        self.last_elapsed_us = block.last_elapsed_us;
         self.chain = block.head.chain;
         self.block_count += 1;
         self.counts.verified += block.counts.verified;

@@ -16,6 +16,8 @@ pub enum Action {
     Wait(Micros),
     /// The wall clock alone jumps.
     Jump(Micros),
+    /// The machine runs anew from the next life on: its clock that counts suspension tells nothing of before.
+    Reboot,
     /// The loop goes round once: timers, what may be performed, the open block, snapshots.
     Turn,
     /// The oldest commit in flight meets its fate.
@@ -57,6 +59,13 @@ pub enum Action {
     Destroy(u64),
     /// The outcome of that erasure arrives.
     Destroyed(u64),
+    /// The process of an attempt runs.
+    Run {
+        /// Sequence of the request.
+        request: u64,
+        /// The task.
+        task: u32,
+    },
     /// A sign of life arrives.
     Progress {
         /// Sequence of the request.
@@ -250,6 +259,7 @@ impl fmt::Display for Action {
         match self {
             Self::Wait(span) => write!(f, "wait {}us", span.0),
             Self::Jump(by) => write!(f, "jump {}us", by.0),
+            Self::Reboot => f.write_str("reboot"),
             Self::Turn => f.write_str("turn"),
             Self::Commit(fate) => write!(f, "commit {}", fate.name()),
             Self::Crash { is_torn } => f.write_str(if *is_torn { "crash torn" } else { "crash" }),
@@ -267,6 +277,7 @@ impl fmt::Display for Action {
             Self::Fail(request) => write!(f, "fail #{request}"),
             Self::Destroy(request) => write!(f, "destroy #{request}"),
             Self::Destroyed(request) => write!(f, "destroyed #{request}"),
+            Self::Run { request, task } => write!(f, "run #{request}/{task}"),
             Self::Progress { request, task, output } => write!(f, "progress #{request}/{task} out={output}"),
         }
     }

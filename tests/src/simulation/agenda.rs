@@ -27,6 +27,8 @@ pub(crate) enum Happening {
 /// Something that comes of an effect.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Happens {
+    /// Its process runs.
+    Runs { request: u64, task: u32 },
     /// It ends.
     Ends(End),
     /// It shows that it is alive, and so many times more.

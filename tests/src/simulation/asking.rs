@@ -1,15 +1,14 @@
 //! What clients, readers and operators ask of the engine, with what the shell looks up for them.
 
 use super::action::{Definition, Request};
-use super::probe::Probe;
 use super::stage::{CLIENT, OPERATOR, Stage};
 use super::violation::Verdict;
 use triad_decide::{Input, dag, governance, intake, subjects};
-use triad_event::ClockState;
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 use triad_event::governance::{ChangeSetting, ClockAccepted, EnginePaused, EngineResumed, StreamReleased};
 use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
 use triad_event::intake::{ChunkStaged, TaskDefinition};
+use triad_event::quantity::Micros;
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Subject};
 use triad_event::{Sealed, Source};
@@ -116,7 +115,9 @@ impl Stage {
             }
             Request::PauseEngine => of_engine(governance::Ask::PauseEngine(EnginePaused { reason })),
             Request::ResumeEngine => of_engine(governance::Ask::ResumeEngine(EngineResumed { reason })),
-            Request::AcceptClock => of_engine(governance::Ask::AcceptClock(ClockAccepted { reason })),
+            Request::AcceptClock => {
+                of_engine(governance::Ask::AcceptClock(ClockAccepted { found: Micros(0), reason }))
+            }
             Request::Set(setting, value) => of_engine(governance::Ask::ChangeSetting(ChangeSetting {
                 scope: String::new(),
                 setting,
@@ -146,16 +147,7 @@ impl Stage {
             })),
             Request::Read { workflow, reader } => self.read(workflow, reader),
         };
-        let is_stepped = self.world().clock_state() == ClockState::Stepped;
-        self.ask(asked)?;
-        let world = self.world();
-        if is_stepped
-            && world.clock_state() == ClockState::Steady
-            && world.next_wake().is_some_and(|wake| wake.at <= world.now())
-        {
-            self.probes.count(Probe::TimerWaitedForClock);
-        }
-        Ok(())
+        self.ask(asked)
     }
 
     fn read(&self, workflow: WorkflowId, reader: u8) -> Asked {

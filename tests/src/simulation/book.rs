@@ -22,7 +22,7 @@ use triad_event::governance::{Phase, Setting};
 use triad_event::ids::StreamId;
 use triad_event::intake::Earlier;
 use triad_event::quantity::Micros;
-use triad_event::{ClockState, Event, Kind, Recorded};
+use triad_event::{Event, Kind, Recorded};
 use whose::Subjects;
 
 /// The reading.
@@ -33,7 +33,8 @@ pub(crate) struct Book {
     now: Micros,
     log_ordinal: u64,
     pub(crate) engine: Option<Phase>,
-    pub(crate) clock: ClockState,
+    pub(super) clock_stepped: bool,
+    pub(super) waits_until: Option<Micros>,
     settings: Vec<i64>,
     /// Streams that are open.
     pub(crate) courses: BTreeMap<StreamId, Course>,
@@ -71,7 +72,8 @@ impl Book {
             now: Micros(i64::MIN),
             log_ordinal: 0,
             engine: None,
-            clock: ClockState::Steady,
+            clock_stepped: false,
+            waits_until: None,
             settings,
             courses: BTreeMap::new(),
             closed: BTreeMap::new(),

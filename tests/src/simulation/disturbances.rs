@@ -8,16 +8,20 @@ use super::violation::Verdict;
 use triad_event::governance::Setting;
 use triad_event::quantity::Micros;
 
+/// How long a machine sleeps or is off, at most: four days.
+const SUSPENDED_US_MAX: u64 = 4 * 24 * 3_600_000_000;
 /// Panics on streams that have ended, in ten thousand.
 const ENDED_PANICS: u64 = 3_000;
 
 /// Faults that can happen at any moment.
-const ANY_MOMENT: [Fault; 8] = [
+const ANY_MOMENT: [Fault; 10] = [
     Fault::Crash,
     Fault::CrashKept,
     Fault::CrashTorn,
     Fault::Restart,
     Fault::Panic,
+    Fault::Suspended,
+    Fault::Reboot,
     Fault::ClockAhead,
     Fault::ClockBack,
     Fault::ClockDrift,
@@ -47,6 +51,11 @@ impl Driver {
             Fault::CrashKept => self.die_unheard(),
             Fault::Restart => self.act(Action::Restart),
             Fault::Panic => self.panic(),
+            Fault::Suspended => {
+                let span = self.disturbances.magnitude(1_000_000, SUSPENDED_US_MAX);
+                self.act(Action::Wait(Micros(span.cast_signed())))
+            }
+            Fault::Reboot => self.reboot(),
             Fault::ClockAhead => self.jump(1),
             Fault::ClockBack => self.jump(-1),
             _ => self.drift(),
@@ -59,6 +68,19 @@ impl Driver {
         if self.disturbances.below(in_flight + 1) > 0 {
             self.act(Action::Commit(Fate::UnknownKept))?;
         }
+        self.act(Action::Crash { is_torn: false })
+    }
+
+    /// The machine dies and runs anew, after a while and now and then with another time.
+    fn reboot(&mut self) -> Verdict {
+        let span = self.disturbances.magnitude(1_000_000, SUSPENDED_US_MAX);
+        self.act(Action::Wait(Micros(span.cast_signed())))?;
+        match self.disturbances.below(4) {
+            0 => self.jump(1)?,
+            1 => self.jump(-1)?,
+            _ => {}
+        }
+        self.act(Action::Reboot)?;
         self.act(Action::Crash { is_torn: false })
     }
 

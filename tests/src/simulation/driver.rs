@@ -78,7 +78,7 @@ impl Driver {
 
     /// Schedules something so many microseconds from now.
     pub(crate) fn at(&mut self, in_us: u64, happening: Happening) {
-        let at = self.stage.clocks.monotonic_us.saturating_add_unsigned(in_us);
+        let at = self.stage.clocks.boottime_us.saturating_add_unsigned(in_us);
         self.scheduled += 1;
         self.agenda.insert((at, self.scheduled), happening);
     }
@@ -180,7 +180,7 @@ impl Driver {
 
     /// The next thing happens: a round of the loop, or what the agenda holds, or time passes.
     fn go_on(&mut self) -> Verdict {
-        let now = self.stage.clocks.monotonic_us;
+        let now = self.stage.clocks.boottime_us;
         let next = self.agenda.first_key_value().map(|((at, _), _)| *at);
         let is_burst = next.is_some_and(|at| at <= self.burst_until);
         if self.needs_turn && !is_burst {
@@ -208,7 +208,7 @@ impl Driver {
     }
 
     fn wait_until(&mut self, at: i64) -> Verdict {
-        let span = at - self.stage.clocks.monotonic_us;
+        let span = at - self.stage.clocks.boottime_us;
         if span > 0 { self.act_keeping_turn(Action::Wait(Micros(span))) } else { Ok(()) }
     }
 

@@ -26,10 +26,15 @@ impl Driver {
     pub(crate) fn follow(&mut self, effect: &Performance) {
         let (request, task) = (effect.request, effect.task);
         let Work::Process { options, .. } = &effect.work else { return };
-        if self.fails(request) || self.strikes(Fault::OutcomeLost, chance) {
+        if self.fails(request) {
             return;
         }
-        let mut took = Self::around(&mut self.effects, self.swarm.work_us);
+        let begins = self.draw_start();
+        self.schedule(begins, Happens::Runs { request, task });
+        if self.strikes(Fault::OutcomeLost, chance) {
+            return;
+        }
+        let mut took = begins + Self::around(&mut self.effects, self.swarm.work_us);
         if self.strikes(Fault::Overtime, chance) {
             took += options.timeout.unwrap_or_default().0.saturating_mul(1_000);
         }
@@ -51,12 +56,18 @@ impl Driver {
         }
         if self.strikes(Fault::OutcomeForeign, chance) {
             let foreign = self.foreign(end);
-            self.schedule_end(took / 2, foreign);
+            self.schedule_end(begins + (took - begins) / 2, foreign);
         }
         let left = self.effects.below(PROGRESS_MAX + 1) as u32;
         if left > 0 {
-            self.schedule(took / 4, Happens::Progresses { request, task, left });
+            self.schedule(begins + (took - begins) / 4, Happens::Progresses { request, task, left });
         }
+    }
+
+    /// How long it takes until the process runs.
+    fn draw_start(&mut self) -> u64 {
+        let mean = if self.strikes(Fault::StartSlow, chance) { self.swarm.work_us * LATE } else { 8 };
+        Self::around(&mut self.effects, mean)
     }
 
     /// Whether an effect that began fails, and will be tried again.
@@ -110,7 +121,9 @@ impl Driver {
     pub(crate) fn happen_to_effect(&mut self, happens: Happens, life: u64) -> Verdict {
         let survives = life == self.stage.lives
             || match happens {
-                Happens::Ends(_) | Happens::Progresses { .. } => self.strikes(Fault::OutcomeLate, chance),
+                Happens::Runs { .. } | Happens::Ends(_) | Happens::Progresses { .. } => {
+                    self.strikes(Fault::OutcomeLate, chance)
+                }
                 Happens::Destroyed(_) => self.strikes(Fault::DestroyedLate, chance),
                 // A process that is gone destroys nothing, and nothing of it fails.
                 Happens::Destroys(_) | Happens::Fails(_) => false,
@@ -119,6 +132,7 @@ impl Driver {
             return Ok(());
         }
         match happens {
+            Happens::Runs { request, task } => self.act(Action::Run { request, task }),
             Happens::Ends(end) => self.act(Action::End(end)),
             Happens::Fails(request) => self.act(Action::Fail(request)),
             Happens::Destroys(request) => self.destroy(request),

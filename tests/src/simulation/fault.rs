@@ -23,6 +23,10 @@ listed! {
         Restart = "restart",
         /// The core panics on an input; at the second time the stream is set aside.
         Panic = "panic",
+        /// The machine sleeps for long.
+        Suspended = "suspended",
+        /// The machine dies and runs anew; its wall clock may be wrong by then.
+        Reboot = "reboot",
         /// The wall clock jumps ahead by more than the limit.
         ClockAhead = "clock-ahead",
         /// The wall clock jumps back by more than the limit.
@@ -43,6 +47,8 @@ listed! {
         EffectFailed = "effect-failed",
         /// A process that is asked to stop does not.
         StopIgnored = "stop-ignored",
+        /// It takes long until a process runs.
+        StartSlow = "start-slow",
         /// A process runs longer than it may.
         Overtime = "overtime",
         /// An upload is never finished.

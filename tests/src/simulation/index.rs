@@ -26,7 +26,7 @@ impl Index {
             }
             Event::Intake(IntakeEvent::WorkflowAccepted(accepted)) => {
                 let workflow = record.stream.into();
-                let earlier = Earlier { workflow, digest: accepted.digest, at: record.at };
+                let earlier = Earlier { workflow, digest: accepted.digest, elapsed: record.elapsed };
                 self.unread.extend(self.submitted.take().map(|key| (record.sequence, key, earlier)));
             }
             _ => {}

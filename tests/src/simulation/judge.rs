@@ -294,7 +294,7 @@ const COMPARED_PER_COMMIT: usize = 64;
 
 fn invariant_the_world_counts_like_the_log(world: &World, book: &Book) -> Verdict {
     let found = (world.alive(), world.attempts_running(), world.clock_state());
-    let expected = (book.courses.len(), book.attempts.len(), book.clock);
+    let expected = (book.courses.len(), book.attempts.len(), book.clock());
     let found = (found, world.subjects_in_use(), world.holds(), world.erasures_under_way());
     let subjects = &book.subjects;
     let expected = (expected, subjects.used.len(), subjects.holds_total, subjects.erasing.len());

@@ -1,6 +1,7 @@
 //! How a process life ends and the next begins.
 
 use super::action::Fate;
+use super::passing::Passing;
 use super::probe::Probe;
 use super::process::Process;
 use super::stage::{News, OPERATOR, Stage};
@@ -8,10 +9,9 @@ use super::violation::{Verdict, Violation};
 use super::{judge, whole};
 use fixtures::genesis::NODE;
 use std::collections::BTreeSet;
-use triad_decide::{DECIDE_VERSION, Effect, Input, World, dag, effects};
+use triad_decide::{Effect, Input, World, dag, effects};
 use triad_event::Source;
 use triad_event::dag::WorkflowResumed;
-use triad_event::governance::EngineStarted;
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::log::TailDropped;
 use triad_perform::shell::Beginning;
@@ -85,7 +85,7 @@ impl Stage {
         let world = self.recover()?;
         judge::invariant_the_recovered_world_is_the_world_that_was(&world, &self.persisted.0)?;
         let planted = *self.process.shell.planted();
-        self.process = Process::new(self.disk.clone(), world, &self.setup, self.clocks)?;
+        self.process = Process::new(self.disk.clone(), world, &self.setup, (self.boot, self.clocks))?;
         *self.process.shell.planted() = planted;
         self.be_born(dropped)
     }
@@ -93,6 +93,7 @@ impl Stage {
     /// A life has a process and begins.
     pub(super) fn be_born(&mut self, dropped: Option<TailDropped>) -> Verdict {
         self.snapshot = None;
+        self.passing = Passing::default();
         self.began.clear();
         self.lives += 1;
         if let Some(transcript) = &mut self.transcript {
@@ -105,13 +106,13 @@ impl Stage {
 
     /// The first records of a life.
     fn begin(&mut self, dropped: Option<TailDropped>) -> Verdict {
-        let started = EngineStarted { build_digest: [0; 32], decide_version: DECIDE_VERSION, node: NODE };
         let poisoned = self.poison.poisoned();
         let told: BTreeSet<StreamId> = poisoned.iter().map(|one| one.quarantined).collect();
         let is_running = effects(self.world()).any(
             |effect| matches!(effect, Effect::Perform(one) if told.contains(&StreamId::from(one.workflow))),
         );
-        let begun = self.process.shell.begin(Beginning { dropped, started, poisoned }, self.clocks);
+        let beginning = Beginning { dropped, build_digest: [0; 32], node: NODE, poisoned };
+        let begun = self.process.shell.begin(beginning, self.clocks);
         told.into_iter().for_each(|stream| self.poison.forget(stream));
         if is_running {
             self.probes.count(Probe::QuarantineWithAttempts);

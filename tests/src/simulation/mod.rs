@@ -45,6 +45,7 @@ mod judge;
 mod keepers;
 mod lives;
 mod operators;
+mod passing;
 mod performing;
 mod process;
 mod snapshots;

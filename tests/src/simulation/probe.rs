@@ -44,8 +44,6 @@ listed! {
         RepeatedFromIndex = "repeated-from-index",
         /// A key was accepted again after it had expired.
         KeyAcceptedAgain = "key-accepted-again",
-        /// A timer was due while the clock could not be believed.
-        TimerWaitedForClock = "timer-waited-for-clock",
         /// A stream was set aside while attempts of it ran.
         QuarantineWithAttempts = "quarantine-with-attempts",
         /// An outcome was refused because nothing was owed any more.
@@ -159,6 +157,8 @@ fn of_governance(refusal: &governance::Refusal) -> Option<Probe> {
         R::ReasonTooLong { .. } => Some(Probe::RefusedReasonTooLong),
         // The loop asks none of these: it reads the clock and the timers before it asks.
         R::TimeWentBack { .. }
+        | R::ElapsedWentBack { .. }
+        | R::ClockDisagrees { .. }
         | R::NotStarted
         | R::OtherVersion { .. }
         | R::NothingDue

@@ -6,6 +6,7 @@ use fixtures::twin_log::TwinLog;
 use std::collections::VecDeque;
 use std::sync::mpsc::Receiver;
 use triad_decide::World;
+use triad_event::ids::BootId;
 use triad_event::{Event, Recorded};
 use triad_log::storage::Completion;
 use triad_log::twin::{Fault, Twin, TwinReader};
@@ -39,7 +40,7 @@ impl Process {
         disk: TwinReader,
         world: World,
         setup: &Setup,
-        now: Reading,
+        (boot, now): (BootId, Reading),
     ) -> Result<Self, Box<Violation>> {
         let log = TwinLog::on(disk).map_err(|error| broken("invariant_the_log_opens", error.to_string()))?;
         let TwinLog { writer, completions, .. } = log;
@@ -49,6 +50,7 @@ impl Process {
             in_flight: InFlight::default(),
             counted: None,
             records_per_snapshot: setup.snapshot_every,
+            boot,
             now,
             is_watched: true,
         });

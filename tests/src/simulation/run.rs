@@ -59,7 +59,7 @@ fn conclude(driver: &mut Driver) -> Result<Report, Box<Violation>> {
         records: stage.book.next_sequence,
         commits: driver.commits,
         lives: stage.lives,
-        simulated_us: stage.clocks.monotonic_us,
+        simulated_us: stage.clocks.boottime_us,
         faults: driver.faults.clone(),
         probes: stage.all_probes(),
         kinds: stage.book.kinds.clone(),

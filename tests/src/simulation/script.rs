@@ -4,11 +4,11 @@
 //! submit W [from 3] [key=K] [subject=S] [asked=12]: a, b process after a attempts=3 timeout=5s base=100ms, c text after a+b
 //! stage W [from 3]: a, b after a
 //! end W/a ok | exit | signal | timed-out | cancelled | not-started | lost | out-of-memory | no-input
-//! progress W/a    fail #12    cancel W    pause W    resume W    release W    panic W
+//! run W/a    progress W/a    fail #12    cancel W    pause W    resume W    release W    panic W
 //! pause engine    resume engine    accept clock    set attempts_running_max 1
 //! erase S [asked=12]    hold S 1 [asked=12]    lift S 1    read W by 2    destroy #12    destroyed #12
 //! wait 5s    jump -1h    turn    commit ok | failed | unknown-lost | unknown-kept
-//! crash    crash torn    restart    snapshot ok | lost | damaged    index 12
+//! crash    crash torn    reboot    restart    snapshot ok | lost | damaged    index 12
 //! ```
 //!
 //! A process and a text have content, which is sealed for the data subject S, or for the workflow itself. The vault is
@@ -57,6 +57,7 @@ fn read(line: &str, world: &World, staged: impl Fn(WorkflowId) -> Vec<String>) -
             Some(back) => Action::Jump(Micros(-read_span(back)?.0)),
             None => Action::Jump(read_span(span)?),
         },
+        ("reboot", "") => Action::Reboot,
         ("turn", "") => Action::Turn,
         ("commit", fate) => Action::Commit(named(&Fate::ALL, Fate::name, fate)?),
         ("crash", "") => Action::Crash { is_torn: false },
@@ -74,6 +75,10 @@ fn read(line: &str, world: &World, staged: impl Fn(WorkflowId) -> Vec<String>) -
             Action::Submit { definition, key }
         }
         ("end", rest) => Action::End(read_end(world, rest)?),
+        ("run", name) => {
+            let (request, task) = attempt(world, name)?;
+            Action::Run { request, task }
+        }
         ("progress", rest) => {
             let (name, output) = rest.split_once(" out=").unwrap_or((rest, "1"));
             let (request, task) = attempt(world, name)?;

@@ -6,6 +6,7 @@ use super::book::Book;
 use super::index::Index;
 use super::judge::Outside;
 use super::listed::Counts;
+use super::passing::Passing;
 use super::probe::{self, Probe};
 use super::process::{Completed, Process};
 use super::setup::Setup;
@@ -18,9 +19,9 @@ use fixtures::engine_log::create_on_twin;
 use std::collections::{BTreeMap, BTreeSet};
 use triad_decide::limits::GROUP_EVENTS_MAX;
 use triad_decide::{Effect, KeyDestruction, Performance, World, snapshot};
-use triad_event::execution::AttemptProgressed;
+use triad_event::execution::{AttemptProgressed, AttemptStarted};
 use triad_event::governance::SnapshotTaken;
-use triad_event::ids::{PrincipalId, WorkflowId};
+use triad_event::ids::{BootId, PrincipalId, WorkflowId};
 use triad_event::quantity::{Bytes, Micros};
 use triad_event::{Event, Recorded, execution};
 use triad_log::storage::Outcome as CommitOutcome;
@@ -31,6 +32,8 @@ use triad_perform::shell::poison::Poison;
 use triad_perform::shell::time::Reading;
 use triad_perform::{Answer, AskError};
 
+/// The first run of the machine.
+const BOOT: BootId = BootId([1; 16]);
 /// Clients and operators, as the records name them.
 pub(super) const CLIENT: PrincipalId = PrincipalId([7; 16]);
 pub(super) const OPERATOR: PrincipalId = PrincipalId([8; 16]);
@@ -68,6 +71,10 @@ pub struct Stage {
     pub(crate) process: Process,
     pub(crate) book: Book,
     pub(crate) clocks: Reading,
+    /// The run of the machine.
+    pub(super) boot: BootId,
+    /// What passed, as the records of this life have it.
+    pub(super) passing: Passing,
     pub(crate) index: Index,
     pub(crate) news: Vec<News>,
     pub(crate) outside: Outside,
@@ -100,14 +107,16 @@ pub struct Stage {
 impl Stage {
     /// A new log on an empty disk, and the first life on it.
     pub fn new(setup: Setup, disk: TwinReader) -> Result<Self, Box<Violation>> {
-        let clocks = Reading { wall_us: fixtures::sample_log::FIRST_TIME_US, monotonic_us: 0 };
+        let clocks = Reading { wall_us: fixtures::sample_log::FIRST_TIME_US, boottime_us: 0 };
         create_on_twin(&disk, &setup.settings);
         let world = whole::recovered(&disk, &SnapshotFiles::default())?.world;
         let records = whole::genesis(&disk)?;
         let mut stage = Self {
-            process: Process::new(disk.clone(), world.clone(), &setup, clocks)?,
+            process: Process::new(disk.clone(), world.clone(), &setup, (BOOT, clocks))?,
             book: Book::new(),
             clocks,
+            boot: BOOT,
+            passing: Passing::default(),
             index: Index::default(),
             news: Vec::new(),
             outside: Outside::default(),
@@ -163,11 +172,15 @@ impl Stage {
         match action {
             Action::Wait(span) => {
                 self.clocks.wall_us = self.clocks.wall_us.saturating_add(span.0);
-                self.clocks.monotonic_us = self.clocks.monotonic_us.saturating_add(span.0);
+                self.clocks.boottime_us = self.clocks.boottime_us.saturating_add(span.0);
                 Ok(())
             }
             Action::Jump(by) => {
                 self.clocks.wall_us = self.clocks.wall_us.saturating_add(by.0);
+                Ok(())
+            }
+            Action::Reboot => {
+                self.boot.0[0] = self.boot.0[0].wrapping_add(1).max(1);
                 Ok(())
             }
             Action::Turn => self.turn(),
@@ -190,6 +203,7 @@ impl Stage {
                 Ok(())
             }
             Action::Destroyed(request) => self.end_erasure(request),
+            Action::Run { request, task } => self.tell(Message::Started(AttemptStarted { request, task })),
             Action::Progress { request, task, output } => {
                 let output = Bytes(output);
                 self.tell(Message::Progressed(AttemptProgressed { request, task, output }))
@@ -229,7 +243,8 @@ impl Stage {
             return self.go_on(turned);
         }
         self.process.shell.submit_if_idle(self.clocks);
-        self.judge(Doing::Submitting)
+        self.judge(Doing::Submitting)?;
+        self.passing.invariant_what_is_due_fires(self.process.shell.world(), self.clocks)
     }
 
     fn snapshot_written(&mut self, written: Written) -> Verdict {
@@ -290,7 +305,7 @@ impl Stage {
                 return Ok(());
             }
             match output {
-                Output::Decided(records) => self.decided(records, doing),
+                Output::Decided(records) => self.decided(records, doing)?,
                 Output::Submitted(world) => self.submitted(world, doing),
                 Output::Answer(ticket, said) => self.answered(ticket, said)?,
                 Output::Begin(Effect::Perform(performance)) => self.began(performance, doing)?,
@@ -321,7 +336,8 @@ impl Stage {
         Ok(())
     }
 
-    fn decided(&mut self, records: Vec<Recorded<Event>>, doing: Doing) {
+    fn decided(&mut self, records: Vec<Recorded<Event>>, doing: Doing) -> Verdict {
+        self.passing.invariant_spans_are_those_that_passed(&records, self.clocks)?;
         self.events += records.len() as u64;
         if records.len() >= GROUP_EVENTS_MAX {
             self.probes.count(Probe::GroupFull);
@@ -337,6 +353,7 @@ impl Stage {
             transcript.decided(&records);
         }
         self.process.decided(records);
+        Ok(())
     }
 
     fn submitted(&mut self, world: Box<World>, doing: Doing) {
@@ -423,7 +440,7 @@ impl Stage {
         self.process.shell.failed().is_some()
     }
 
-    /// How long until something is due by itself, by the monotonic clock; none when nothing is.
+    /// How long until something is due by itself, by the clock that counts suspension; none when nothing is.
     pub(crate) fn until_timer(&mut self) -> Option<Micros> {
         let idle = self.process.shell.idle_for(self.clocks)?;
         Some(Micros(i64::try_from(idle.as_micros()).unwrap_or(i64::MAX)))

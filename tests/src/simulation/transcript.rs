@@ -192,7 +192,9 @@ fn of_governance(event: &governance::Event) -> String {
         | E::EnginePaused(_)
         | E::EngineResumed(_)
         | E::ClockStepped(_)
-        | E::ClockAccepted(_) => String::new(),
+        | E::ClockAccepted(_)
+        | E::ClockAgreed(_)
+        | E::EngineStopped(_) => String::new(),
     }
 }
 
@@ -215,6 +217,7 @@ fn of_execution(event: &execution::Event) -> (Option<u32>, String) {
     match event {
         E::AttemptRequested(requested) => (Some(requested.task), format!("attempt {}", requested.attempt)),
         E::AttemptEnded(ended) => (Some(ended.task), shown(ended.ending).to_owned()),
+        E::AttemptStarted(started) => (Some(started.task), String::new()),
         E::AttemptProgressed(progressed) => (Some(progressed.task), String::new()),
         E::AttemptCancelRequested(stop) => (Some(stop.task), format!("{:?}", stop.reason)),
         E::AttemptStalled(stalled) => (Some(stalled.task), String::new()),

@@ -32,8 +32,8 @@ const STATED: [Stated; 7] = [
         streams: 4,
         epochs: 1,
         recovered: "none",
-        root: "a5eae68039547366f13856981b23edc8c084bbbf281e4a1926c4dc49e3913f40",
-        chain: "64696491ce06f3e0dcf6180f01348296addbe2deb51c36d75751a5df4ef99551",
+        root: "cc32d03b5c114d53bf7e39a38b4becdbe508c301631942a28db646c94008a251",
+        chain: "abe64098afd9ecb6cf04ceb0523c305eeeaa36732c2045449f338bf49b50bd2f",
     },
     Stated {
         file_name: "v1-blocks.triadlog",
@@ -42,8 +42,8 @@ const STATED: [Stated; 7] = [
         streams: 4,
         epochs: 1,
         recovered: "none",
-        root: "ba9ecf0a3dbfa4c82a12ede80f556d0d0e29e37a8504ae50bb32156a13f4a08c",
-        chain: "22904f99571532f11d688b6459418bf3671e5bd61da87598ed5fcca5dd65db56",
+        root: "329a9e4da2754f0cccb2b5d03b6995363cc00156842f4ccbe0b3de6e1d67a94a",
+        chain: "0b0264c45b3fc8531667e5bd0239ea98f863cc846c581f2744998e40717d9527",
     },
     Stated {
         file_name: "v1-redacted.triadlog",
@@ -52,8 +52,8 @@ const STATED: [Stated; 7] = [
         streams: 4,
         epochs: 1,
         recovered: "none",
-        root: "1aac867878baab2b5a9b2d231d441efad2045da582914c4d3f6a094f9581f780",
-        chain: "c2f0ab22d95ec86eb61df10409bb7815491cf48ff8e6b5f829d52fcb54c5c182",
+        root: "e4cd951164214446fbab473dfc3ff45429b832dd42ef2abece495aa2365d3bb5",
+        chain: "02e755c94a4d637f06d92b2021f4b71293fe43c3c7e89c47c664f14bd4064a1e",
     },
     Stated {
         file_name: "v1-empty-payloads.triadlog",
@@ -62,8 +62,8 @@ const STATED: [Stated; 7] = [
         streams: 4,
         epochs: 1,
         recovered: "none",
-        root: "0723d361d5abe5bac67aa6c12ffdf0fd8636963f4b1a624359a557981b63fc5b",
-        chain: "195078bbd55b30c16839cda1136a4c4711356e3046511ece9be9a3a1e3de5b38",
+        root: "417e12dac2769f893bc638c80cd06e95ffdfcc435a16e364b7535593f8e56cfd",
+        chain: "52de38653fe23c253122a6869428343abee4f73a53326cff8631fa4ca63057e6",
     },
     Stated {
         file_name: "v1-rotation.triadlog",
@@ -72,8 +72,8 @@ const STATED: [Stated; 7] = [
         streams: 4,
         epochs: 3,
         recovered: "none",
-        root: "d3788467629045702767f7c5756fb861e4768b5d3cd75005b11e9529a29a1efb",
-        chain: "f04a751c0decbcd8bd16752a5bfa46e3ecf362a838c1c3b38b6fa808d7de7123",
+        root: "656c636e00c576eff117e67b838628cb28838fdb8b28311d415c886afc247f7b",
+        chain: "879ba0d1c4d500e1d3994f058e4e09ee9df654bb8143adee4f8f5c870f49b018",
     },
     Stated {
         file_name: "v1-recovery.triadlog",
@@ -82,8 +82,8 @@ const STATED: [Stated; 7] = [
         streams: 4,
         epochs: 4,
         recovered: "2",
-        root: "b24e56b3ac7d326455e5a713505673cf9491819f499ab3274268dc5d0fe06ea0",
-        chain: "e7d516bc0bc1bc42758c397105871cd95f47de8d4b10e2f424a01a7ef4f5f9fe",
+        root: "dac2a843c6eef125b3eef06f2604e8434ede651f089f764e1e72f9e9de8473c4",
+        chain: "4d0958cc45d2b4039a9fb2e695e8a2888f127a0d0002e4a777850d75db9bc6be",
     },
     Stated {
         file_name: "v1-hardware.triadlog",
@@ -92,8 +92,8 @@ const STATED: [Stated; 7] = [
         streams: 4,
         epochs: 3,
         recovered: "none",
-        root: "f7982b51a3778cdf22a9ba0ac3d5814a9316f5bffb55b7ab801ba8a939bb2ab2",
-        chain: "d261af322cce03e5ee9e713aad7c6ebd53076a83e14605bd3c0c5e3214de5815",
+        root: "e3dfc43e548e24d8b829ef52bbb2cc899ea63fb068fa0022f16d221dd78186b5",
+        chain: "fa8c3799b7a29bdc50dd34af64dfdd4503ed6f7b6dc21322f186d55bc0ddce3f",
     },
 ];
 

@@ -14,6 +14,7 @@ use axum::response::Response;
 use axum::routing::on;
 use triad_event::Source;
 use triad_event::governance::{Ask, ClockAccepted};
+use triad_event::quantity::Micros;
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -49,7 +50,8 @@ async fn accept(
     Caller(asker): Caller,
     StatedReason(reason): StatedReason,
 ) -> Result<Response, Problem> {
-    let answer = state.ask(asker, Ask::from(ClockAccepted { reason }).into()).await?;
+    let answer =
+        state.ask(asker, Ask::from(ClockAccepted { found: Micros(now_us()), reason }).into()).await?;
     answer.reply?;
     Ok(recorded(StatusCode::OK, &state.describe_clock().await?, answer.sequence))
 }

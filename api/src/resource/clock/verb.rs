@@ -21,7 +21,7 @@ pub(super) enum Clock {
     },
     /// Say that the machine's clock is right as it is, after it stepped. That is recorded, and the engine goes by it.
     #[command(
-        after_help = "Example:\n  triad clock accept --reason \"the laptop slept; compared with time.example\"\n\nRefused while nothing waits to be accepted."
+        after_help = "Example:\n  triad clock accept --reason \"set by hand; compared with time.example\"\n\nRefused while nothing waits to be accepted."
     )]
     Accept {
         #[command(flatten)]

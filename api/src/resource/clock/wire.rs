@@ -35,6 +35,9 @@ struct Step {
     found: String,
 }
 
+/// What to do about a clock that was accepted behind the last record.
+const WAITING: &str =
+    "Nothing: records repeat engine_time until the machine's clock has caught up with it. Spans go on.";
 /// What to do about a clock that stepped.
 const STEPPED: &str = "Compare wall_time with a clock that is right. Set the machine's clock if it is wrong; then accept it: \
                        `triad clock accept --reason TEXT`, or POST /v1/clock/accept.";
@@ -58,6 +61,7 @@ impl Clock {
             }),
             fix: match status.clock_state {
                 ClockState::Steady => None,
+                ClockState::Waiting => Some(WAITING),
                 ClockState::Stepped => Some(STEPPED),
             },
         }

@@ -62,6 +62,7 @@ fn records(group: Group, sequence: u64) -> impl Iterator<Item = Recorded<triad_e
         sequence: number,
         group: sequence,
         at: Micros(number.cast_signed()),
+        elapsed: Micros(number.cast_signed()),
         stream,
         // Views of all streams do not look at the place in one.
         ordinal: 0,

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use triad_decide::{DECIDE_VERSION, Group, Input, Stamp, World, evolve, execution, governance, intake, step};
 use triad_event::execution::{AttemptEnded, Captured, Ending};
 use triad_event::governance::EngineStarted;
-use triad_event::ids::{PrincipalId, StreamId};
+use triad_event::ids::{BootId, PrincipalId, StreamId};
 use triad_event::quantity::Micros;
 use triad_event::subjects::Subject;
 use triad_event::{Event, Recorded, execution as words};
@@ -66,7 +66,13 @@ impl Drive {
             submitted: 0,
         };
         evolve(&mut drive.world, &first(created()))?;
-        let started = EngineStarted { build_digest: [0; 32], decide_version: DECIDE_VERSION, node: NODE };
+        let started = EngineStarted {
+            build_digest: [0; 32],
+            decide_version: DECIDE_VERSION,
+            node: NODE,
+            boot: BootId::ZERO,
+            boottime: Micros::ZERO,
+        };
         drive.input(governance::Ask::StartEngine(started))?;
         Ok(drive)
     }
@@ -113,7 +119,7 @@ impl Drive {
 
     fn input(&mut self, input: impl Into<Input>) -> Result<(), Failure> {
         self.at = Micros(self.at.0 + 1);
-        let stamp = Stamp { at: self.at, principal: PrincipalId::ZERO };
+        let stamp = Stamp { at: self.at, elapsed: self.at, principal: PrincipalId::ZERO };
         step(&mut self.world, input.into(), stamp, &mut self.group)?;
         self.inputs += 1;
         self.records += self.group.records.len() as u64;
@@ -131,6 +137,7 @@ fn first(event: Event) -> Recorded<Event> {
         sequence: 0,
         group: 0,
         at: Micros(0),
+        elapsed: Micros(0),
         stream: StreamId::LOG,
         ordinal: 0,
         cause: 0,

@@ -125,6 +125,7 @@ impl Source {
             kind_version: entry.kind_version,
             group: if alone { sequence } else { input },
             time_us: entry.time_us,
+            elapsed_us: entry.elapsed_us,
             clock_state: entry.clock_state,
             source: entry.source,
             outcome: entry.outcome,

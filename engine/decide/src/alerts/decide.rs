@@ -5,7 +5,7 @@ use triad_event::alerts::{
     AlertKind, AlertRaised, AlertResolved, Ask, DeliveryRequested, DeliveryScheduled, Phase,
 };
 use triad_event::ids::StreamId;
-use triad_event::quantity::{Micros, Millis};
+use triad_event::quantity::Millis;
 
 use super::facts::Facts;
 use super::reaction::Reaction;
@@ -120,8 +120,7 @@ fn deliver(alert: &Alert) -> AnyEvent {
 
 fn schedule(facts: &Facts<'_>, alert: &Alert) -> AnyEvent {
     let delay = retry_delay(&facts.place, RETRY_BASE, alert.deliveries, RETRY_LONGEST);
-    let at = facts.place.at.plus(delay).unwrap_or(Micros(i64::MAX));
-    DeliveryScheduled { attempt: alert.deliveries + 1, at }.into()
+    DeliveryScheduled { attempt: alert.deliveries + 1, delay }.into()
 }
 
 /// The stream of an alert that is raised here.

@@ -44,7 +44,7 @@ pub(crate) enum DeliveryState {
     /// It did not succeed; when it is made again is decided next.
     Failed,
     /// It waits for its moment.
-    Waiting { at: Micros },
+    Waiting { due: Micros },
     /// It is over, in one way or the other.
     Over,
 }
@@ -70,7 +70,7 @@ structs! {
 }
 
 choices! {
-    DeliveryState { 0 Due, 1 Requested { request }, 2 Failed, 3 Waiting { at }, 4 Over }
+    DeliveryState { 0 Due, 1 Requested { request }, 2 Failed, 3 Waiting { due }, 4 Over }
 }
 
 impl State {
@@ -107,7 +107,9 @@ impl State {
                 let detail = format!("by {by} us; deadlines wait until it is accepted");
                 self.begin((ClockStepped, StreamId::LOG), detail, record, ports);
             }
-            GovernanceEvent::ClockAccepted(_) => self.end((ClockStepped, StreamId::LOG), record, ports),
+            GovernanceEvent::ClockAccepted(_) | GovernanceEvent::ClockAgreed(_) => {
+                self.end((ClockStepped, StreamId::LOG), record, ports)
+            }
             // Whether the vault works, and what there is too little of, is for the new process to find out.
             GovernanceEvent::EngineStarted(_) => {
                 for alert in [VaultDegraded, MachineShort] {
@@ -183,8 +185,9 @@ impl State {
                 end_delivery(alert, ended, record, ports);
             }
             Event::DeliveryScheduled(scheduled) => {
-                alert.delivery = DeliveryState::Waiting { at: scheduled.at };
-                ports.wakes.insert(retry_wake(scheduled.at, record.stream));
+                let due = record.elapsed.later(scheduled.delay);
+                alert.delivery = DeliveryState::Waiting { due };
+                ports.wakes.insert(retry_wake(due, record.stream));
             }
             Event::AlertResolved(_) => self.resolve(record.stream, ports),
             Event::AlertAcknowledged(_)
@@ -250,11 +253,11 @@ fn on_the_log(record: &Recorded<AnyEvent>) -> Result<(), FoldError> {
 }
 
 fn forget_wake(alert: &Alert, stream: StreamId, ports: &mut Ports) {
-    if let DeliveryState::Waiting { at } = alert.delivery {
-        ports.wakes.remove(&retry_wake(at, stream));
+    if let DeliveryState::Waiting { due } = alert.delivery {
+        ports.wakes.remove(&retry_wake(due, stream));
     }
 }
 
-pub(crate) fn retry_wake(at: Micros, stream: StreamId) -> Wake {
-    Wake { at, reason: WakeReason::DeliveryRetry, stream, about: 0 }
+pub(crate) fn retry_wake(due: Micros, stream: StreamId) -> Wake {
+    Wake { due, reason: WakeReason::DeliveryRetry, stream, about: 0 }
 }

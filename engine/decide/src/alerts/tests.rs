@@ -68,7 +68,7 @@ fn who_does_not_answer_is_told_again_under_the_same_id_and_not_for_ever() {
     loop {
         deliver(&mut door, Delivery::Unreachable);
         let Some(wake) = door.world.next_wake() else { break };
-        door.at = wake.at;
+        door.wait_until(wake.due);
         door.run("timer");
         assert_eq!(notifications(&door)[0].alert, id);
         deliveries += 1;

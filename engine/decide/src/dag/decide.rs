@@ -8,7 +8,6 @@ use triad_event::dag::{
 use triad_event::execution::Ending;
 use triad_event::governance::Setting;
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::quantity::Micros;
 
 use super::facts::Facts;
 use super::reaction::Reaction;
@@ -99,8 +98,7 @@ fn settle(facts: &Facts<'_>, alive: &Workflow, task: u32) -> Option<Event> {
     let base = base.unwrap_or_else(|| settings.span(Setting::RetryBaseDefault));
     let longest = settings.span(Setting::RetryDelayMax);
     let delay = retry_delay(&facts.place, base, attempts, longest);
-    let at = facts.place.at.plus(delay).unwrap_or(Micros(i64::MAX));
-    Some(Event::RetryScheduled(RetryScheduled { task, attempt: attempts + 1, ending, at }))
+    Some(Event::RetryScheduled(RetryScheduled { task, attempt: attempts + 1, ending, delay }))
 }
 
 /// The end of a workflow all of whose tasks have ended.

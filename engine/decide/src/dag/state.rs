@@ -33,7 +33,7 @@ choices! {
         1 Queued,
         2 Running { request },
         3 Settling { ending },
-        4 Waiting { at },
+        4 Waiting { due },
         5 Completed,
         6 Failed,
         7 Skipped,
@@ -83,8 +83,8 @@ pub enum TaskState {
     },
     /// It waits for its retry.
     Waiting {
-        /// When that is due.
-        at: Micros,
+        /// When that is due, in the time that has passed for the log.
+        due: Micros,
     },
     /// It ended as intended.
     Completed,
@@ -280,9 +280,9 @@ impl Workflow {
                 self.finish_when_done(record, &mut ports.reactions);
             }
             Event::RetryScheduled(scheduled) => {
-                let at = scheduled.at;
-                self.set(scheduled.task, &record.event, TaskState::Waiting { at })?;
-                ports.wakes.insert(retry_wake(at, record, scheduled.task));
+                let due = record.elapsed.later(scheduled.delay);
+                self.set(scheduled.task, &record.event, TaskState::Waiting { due })?;
+                ports.wakes.insert(retry_wake(due, record, scheduled.task));
             }
             Event::CancelRequested(_) => {
                 ports.streams.pause(record.stream, false);
@@ -326,7 +326,8 @@ impl Workflow {
                 };
                 self.settle(record, abandoned.task, ending, &mut ports.reactions)
             }
-            ExecutionEvent::AttemptProgressed(_)
+            ExecutionEvent::AttemptStarted(_)
+            | ExecutionEvent::AttemptProgressed(_)
             | ExecutionEvent::AttemptCancelRequested(_)
             | ExecutionEvent::AttemptStalled(_) => Ok(()),
         }
@@ -386,11 +387,11 @@ impl Workflow {
 
 /// A task that no longer waits for its retry needs no wake-up.
 fn forget_retry(before: TaskState, record: &Recorded<AnyEvent>, task: u32, wakes: &mut Wakes) {
-    if let TaskState::Waiting { at } = before {
-        wakes.remove(&retry_wake(at, record, task));
+    if let TaskState::Waiting { due } = before {
+        wakes.remove(&retry_wake(due, record, task));
     }
 }
 
-fn retry_wake(at: Micros, record: &Recorded<AnyEvent>, task: u32) -> Wake {
-    Wake { at, reason: WakeReason::Retry, stream: record.stream, about: task.into() }
+fn retry_wake(due: Micros, record: &Recorded<AnyEvent>, task: u32) -> Wake {
+    Wake { due, reason: WakeReason::Retry, stream: record.stream, about: task.into() }
 }

@@ -25,6 +25,7 @@ pub(crate) fn decide(facts: &Facts<'_>, stream: StreamId, ask: Ask) -> Result<De
     let (request, given) = match &ask {
         Ask::EndAttempt(ended) => (ended.request, ended.task),
         Ask::ReportProgress(progressed) => (progressed.request, progressed.task),
+        Ask::ReportStart(started) => (started.request, started.task),
     };
     let attempt = facts.state.get(request).ok_or(Refusal::NotAnAttempt { request })?;
     if given != attempt.task {
@@ -38,6 +39,7 @@ pub(crate) fn decide(facts: &Facts<'_>, stream: StreamId, ask: Ask) -> Result<De
             ended.into()
         }
         Ask::ReportProgress(progressed) => progressed.into(),
+        Ask::ReportStart(started) => started.into(),
     };
     Ok(Decision { cause: Some(request), ..Decision::recorded(stream, event) })
 }

@@ -23,7 +23,8 @@ use crate::ports::wakes::{Wake, Wakes};
 structs! {
     State { running, queue }
     Attempt {
-        workflow, task, number, kind, key, timeout, memory_max, stopping, heard_at, deadline, stall_at,
+        workflow, task, number, kind, key, timeout, memory_max, is_started, stopping, heard_at, deadline,
+        stall_at,
     }
 }
 
@@ -37,11 +38,13 @@ pub(crate) struct Attempt {
     pub(crate) key: AttemptKey,
     pub(crate) timeout: Option<Millis>,
     pub(crate) memory_max: Option<Bytes>,
+    /// Whether its process runs, in this life.
+    pub(crate) is_started: bool,
     /// Why it is to stop, once it is.
     pub(crate) stopping: Option<CancelReason>,
     /// When it was heard of last.
     pub(crate) heard_at: Micros,
-    /// When it reaches its deadline or, once it is to stop, is given up.
+    /// When it reaches its deadline, once its process runs, or is given up, once it is to stop.
     pub(crate) deadline: Option<Micros>,
     /// When its silence becomes a stall.
     pub(crate) stall_at: Option<Micros>,
@@ -50,28 +53,27 @@ pub(crate) struct Attempt {
 impl Attempt {
     fn deadline_wake(&self, request: u64) -> Option<Wake> {
         let reason = if self.stopping.is_some() { WakeReason::CancelGrace } else { WakeReason::Timeout };
-        self.deadline.map(|at| self.wake(at, reason, request))
+        self.deadline.map(|due| self.wake(due, reason, request))
     }
 
     fn stall_wake(&self, request: u64) -> Option<Wake> {
-        self.stall_at.map(|at| self.wake(at, WakeReason::Stall, request))
+        self.stall_at.map(|due| self.wake(due, WakeReason::Stall, request))
     }
 
-    fn wake(&self, at: Micros, reason: WakeReason, request: u64) -> Wake {
-        Wake { at, reason, stream: self.workflow.into(), about: request }
+    fn wake(&self, due: Micros, reason: WakeReason, request: u64) -> Wake {
+        Wake { due, reason, stream: self.workflow.into(), about: request }
     }
 
     /// Sets the moments anew, as from a time at which the attempt was begun, asked to stop, or heard of.
-    fn schedule(&mut self, at: Micros, settings: &Settings) {
-        self.heard_at = at;
+    fn schedule(&mut self, record: &Recorded<AnyEvent>, settings: &Settings) {
+        let elapsed = record.elapsed;
+        self.heard_at = record.at;
         self.deadline = match self.stopping {
-            Some(_) => Some(at.after(settings.span(Setting::CancelGrace))),
-            None => self.timeout.map(|timeout| at.after(timeout)),
+            Some(_) => Some(elapsed.after(settings.span(Setting::CancelGrace))),
+            None => self.timeout.filter(|_| self.is_started).map(|timeout| elapsed.after(timeout)),
         };
-        self.stall_at = match (self.kind, self.stopping) {
-            (TaskKind::Process, None) => Some(at.after(settings.span(Setting::StallAfter))),
-            (TaskKind::Process, Some(_)) | (TaskKind::Noop, _) => None,
-        };
+        let can_stall = self.is_started && self.stopping.is_none();
+        self.stall_at = can_stall.then(|| elapsed.after(settings.span(Setting::StallAfter)));
     }
 }
 
@@ -125,13 +127,21 @@ impl State {
             }
             Event::AttemptProgressed(progressed) => {
                 self.reschedule(progressed.request, ports, |attempt, settings| {
-                    attempt.heard(record.at, settings);
+                    attempt.heard(record, settings);
+                })?;
+            }
+            Event::AttemptStarted(started) => {
+                self.reschedule(started.request, ports, |attempt, settings| {
+                    attempt.is_started = true;
+                    if attempt.stopping.is_none() {
+                        attempt.schedule(record, settings);
+                    }
                 })?;
             }
             Event::AttemptCancelRequested(requested) => {
                 self.reschedule(requested.request, ports, |attempt, settings| {
                     attempt.stopping = Some(requested.reason);
-                    attempt.schedule(record.at, settings);
+                    attempt.schedule(record, settings);
                 })?;
                 ports.effects.touch(requested.request);
             }
@@ -164,8 +174,9 @@ impl State {
     #[expect(clippy::wildcard_enum_match_arm, reason = "who hears another domain names what it hears")]
     fn hear_governance(&mut self, record: &Recorded<AnyEvent>, event: &GovernanceEvent, ports: &mut Ports) {
         match event {
-            GovernanceEvent::EngineStarted(_) | GovernanceEvent::ClockAccepted(_) => {
-                self.restart(record.at, ports, |_| true);
+            GovernanceEvent::EngineStarted(_) => {
+                Arc::make_mut(&mut self.running).values_mut().for_each(|attempt| attempt.is_started = false);
+                self.restart(record, ports, |_| true);
             }
             GovernanceEvent::SettingChanged(_) | GovernanceEvent::EngineResumed(_) => {
                 self.admit(record, ports)
@@ -173,7 +184,7 @@ impl State {
             GovernanceEvent::StreamQuarantined(set_aside) => self.hold(set_aside.quarantined, ports),
             GovernanceEvent::StreamReleased(released) => {
                 let workflow = WorkflowId::from(released.released);
-                self.restart(record.at, ports, |attempt| attempt.workflow == workflow);
+                self.restart(record, ports, |attempt| attempt.workflow == workflow);
                 self.hold(released.released, ports);
                 self.admit(record, ports);
             }
@@ -184,12 +195,17 @@ impl State {
 
     /// What runs is performed again from its beginning, so its moments count from now. Streams in quarantine wait for
     /// their release.
-    fn restart(&mut self, at: Micros, ports: &mut Ports, concerns: impl Fn(&Attempt) -> bool) {
+    fn restart(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        ports: &mut Ports,
+        concerns: impl Fn(&Attempt) -> bool,
+    ) {
         let Ports { settings, streams, wakes, .. } = ports;
         for (request, attempt) in Arc::make_mut(&mut self.running).iter_mut() {
             if concerns(attempt) && !streams.is_aside(attempt.workflow.into()) {
                 forget(attempt, *request, wakes);
-                attempt.schedule(at, settings);
+                attempt.schedule(record, settings);
                 remember(attempt, *request, wakes);
             }
         }
@@ -233,12 +249,13 @@ impl State {
             key: requested.key,
             timeout: requested.timeout,
             memory_max: requested.memory_max,
+            is_started: false,
             stopping: None,
             heard_at: record.at,
             deadline: None,
             stall_at: None,
         };
-        attempt.schedule(record.at, &ports.settings);
+        attempt.schedule(record, &ports.settings);
         remember(&attempt, record.sequence, &mut ports.wakes);
         ports.effects.request(record.sequence, Acting::Execution, record.stream);
         Arc::make_mut(&mut self.running).insert(record.sequence, attempt);
@@ -278,10 +295,10 @@ impl State {
 
 impl Attempt {
     /// It showed that it is alive.
-    fn heard(&mut self, at: Micros, settings: &Settings) {
-        self.heard_at = at;
-        if self.kind == TaskKind::Process && self.stopping.is_none() {
-            self.stall_at = Some(at.after(settings.span(Setting::StallAfter)));
+    fn heard(&mut self, record: &Recorded<AnyEvent>, settings: &Settings) {
+        self.heard_at = record.at;
+        if self.is_started && self.stopping.is_none() {
+            self.stall_at = Some(record.elapsed.after(settings.span(Setting::StallAfter)));
         }
     }
 }

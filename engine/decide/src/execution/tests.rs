@@ -51,7 +51,8 @@ fn more_places_admit_more() {
 #[test]
 fn an_attempt_that_reaches_its_deadline_is_stopped() {
     check(
-        "submit w: a process timeout=5s, b after a",
+        "submit w: a process timeout=5s, b after a
+         run w/a",
         "wait 4s
          timer
          wait 1s
@@ -71,6 +72,7 @@ fn an_attempt_that_reaches_its_deadline_is_stopped() {
 fn an_attempt_that_does_not_stop_is_given_up() {
     check(
         "submit w: a process timeout=5s attempts=2 base=1ms
+         run w/a
          wait 5s
          timer",
         "wait 30s
@@ -89,6 +91,7 @@ fn an_attempt_that_does_not_stop_is_given_up() {
 fn what_an_attempt_reports_after_it_was_given_up_changes_nothing() {
     check(
         "submit w: a process timeout=5s
+         run w/a
          submit v: a
          wait 5s
          timer
@@ -119,7 +122,8 @@ fn an_end_names_the_task_of_its_attempt() {
 #[test]
 fn silence_is_told_once_and_ends_with_the_next_sign_of_life() {
     check(
-        "submit w: a process",
+        "submit w: a process
+         run w/a",
         "wait 50s
          progress w/a
          wait 50s
@@ -146,12 +150,37 @@ fn silence_is_told_once_and_ends_with_the_next_sign_of_life() {
 fn after_a_restart_what_runs_begins_anew_and_has_its_whole_time() {
     check(
         "submit w: a process timeout=5s
+         run w/a
          wait 1h
          start",
         "timer
+         wait 1h
+         timer
+         run w/a
          wait 5s
          timer",
         "refused: nothing is due
+         refused: nothing is due
+         w attempt_started 0
+         timer_fired Timeout
+         w attempt_cancel_requested 0 TimedOut",
+    );
+}
+
+#[test]
+fn what_an_attempt_may_take_counts_from_its_start_however_late_that_is() {
+    check(
+        "submit w: a process timeout=5s",
+        "wait 1h
+         timer
+         run w/a
+         wait 4s
+         timer
+         wait 1s
+         timer",
+        "refused: nothing is due
+         w attempt_started 0
+         refused: nothing is due
          timer_fired Timeout
          w attempt_cancel_requested 0 TimedOut",
     );

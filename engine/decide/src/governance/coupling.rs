@@ -9,7 +9,7 @@ pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
     Facts {
         state: &world.governance,
         ports: &world.ports,
-        at: place.at,
+        elapsed: place.elapsed,
         last_sequence: world.next_sequence().checked_sub(1),
         next_wake: world.next_wake(),
     }

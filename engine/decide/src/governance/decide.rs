@@ -1,12 +1,12 @@
 //! Decides on inputs of governance.
 
-use triad_event::ClockState;
 use triad_event::governance::{
-    Ask, ChangeSetting, ClockAccepted, ClockStepped, EnginePaused, EngineResumed, EngineStarted, Event,
-    Phase, Setting, SettingChanged, SnapshotTaken, StreamClosed, StreamQuarantined, StreamReleased,
-    TimerFired, WakeReason,
+    Ask, ChangeSetting, ClockAccepted, ClockAgreed, ClockStepped, EnginePaused, EngineResumed, EngineStarted,
+    EngineStopped, Event, Phase, Setting, SettingChanged, SnapshotTaken, StreamClosed, StreamQuarantined,
+    StreamReleased, TimerFired, WakeReason,
 };
 use triad_event::ids::StreamId;
+use triad_event::quantity::{Micros, Millis};
 
 use super::facts::Facts;
 use super::refusal::Refusal;
@@ -24,6 +24,8 @@ pub(crate) fn decide(facts: &Facts<'_>, _: StreamId, ask: Ask) -> Result<Decisio
         Ask::ResumeEngine(resumed) => Event::EngineResumed(resume(facts, resumed)?),
         Ask::FireTimer => Event::TimerFired(fire_timer(facts)?),
         Ask::StepClock(stepped) => Event::ClockStepped(step_clock(facts, stepped)?),
+        Ask::AgreeClock(agreed) => Event::ClockAgreed(agree_clock(facts, agreed)?),
+        Ask::StopEngine(stopped) => Event::EngineStopped(stop(facts, stopped)?),
         Ask::AcceptClock(accepted) => Event::ClockAccepted(accept_clock(facts, accepted)?),
         Ask::QuarantineStream(quarantined) => Event::StreamQuarantined(quarantine(facts, quarantined)?),
         Ask::ReleaseStream(released) => Event::StreamReleased(release(facts, released)?),
@@ -75,27 +77,45 @@ fn resume(facts: &Facts<'_>, resumed: EngineResumed) -> Result<EngineResumed, Re
 fn fire_timer(facts: &Facts<'_>) -> Result<TimerFired, Refusal> {
     match facts.next_wake {
         Some(Wakeup { reason: WakeReason::Owed, .. }) => {
-            Ok(TimerFired { due: facts.at, reason: WakeReason::Owed })
+            Ok(TimerFired { due: facts.elapsed, reason: WakeReason::Owed })
         }
-        Some(wake) if wake.at <= facts.at => Ok(TimerFired { due: wake.at, reason: wake.reason }),
+        Some(wake) if wake.due <= facts.elapsed => Ok(TimerFired { due: wake.due, reason: wake.reason }),
         Some(_) | None => Err(Refusal::NothingDue),
     }
 }
 
 fn step_clock(facts: &Facts<'_>, stepped: ClockStepped) -> Result<ClockStepped, Refusal> {
-    if facts.state.clock() == ClockState::Stepped {
+    if facts.state.clock_stepped {
         return Err(Refusal::ClockStepPending);
     }
     let limit = facts.ports.settings.span(Setting::ClockStepMax);
-    let difference = stepped.found.0.abs_diff(stepped.expected.0);
-    if difference <= limit.to_micros().0.unsigned_abs() {
+    if is_within(limit, stepped.found, stepped.expected) {
         return Err(Refusal::ClockNotStepped { limit });
     }
     Ok(stepped)
 }
 
+fn agree_clock(facts: &Facts<'_>, agreed: ClockAgreed) -> Result<ClockAgreed, Refusal> {
+    if !facts.state.clock_stepped {
+        return Err(Refusal::NoClockStep);
+    }
+    let limit = facts.ports.settings.span(Setting::ClockStepMax);
+    if !is_within(limit, agreed.found, agreed.expected) {
+        return Err(Refusal::ClockDisagrees { limit });
+    }
+    Ok(agreed)
+}
+
+fn is_within(limit: Millis, found: Micros, expected: Micros) -> bool {
+    found.0.abs_diff(expected.0) <= limit.to_micros().0.unsigned_abs()
+}
+
+fn stop(facts: &Facts<'_>, stopped: EngineStopped) -> Result<EngineStopped, Refusal> {
+    if facts.state.phase.is_none() { Err(Refusal::NotStarted) } else { Ok(stopped) }
+}
+
 fn accept_clock(facts: &Facts<'_>, accepted: ClockAccepted) -> Result<ClockAccepted, Refusal> {
-    if facts.state.clock() == ClockState::Steady {
+    if !facts.state.clock_stepped {
         return Err(Refusal::NoClockStep);
     }
     check_reason(&accepted.reason)?;

@@ -11,8 +11,8 @@ use crate::ports::wakes::Wakeup;
 pub(crate) struct Facts<'a> {
     pub(crate) state: &'a State,
     pub(crate) ports: &'a Ports,
-    /// Time of the input.
-    pub(crate) at: Micros,
+    /// What had passed for the log at the input.
+    pub(crate) elapsed: Micros,
     /// Sequence of the last record; none when there is none.
     pub(crate) last_sequence: Option<u64>,
     /// When the engine wants to be woken next.

@@ -18,6 +18,14 @@ pub enum Refusal {
         /// Time of the input.
         given: Micros,
     },
+    /// Less has passed than at a record.
+    #[error("{given} had passed at the input, {now} at the last record: what passed does not run back")]
+    ElapsedWentBack {
+        /// What had passed at the last record.
+        now: Micros,
+        /// What had passed at the input.
+        given: Micros,
+    },
     /// No process has announced itself in this log yet.
     #[error("the engine has not started")]
     NotStarted,
@@ -63,6 +71,12 @@ pub enum Refusal {
     /// There is no step to accept.
     #[error("the clock has not stepped")]
     NoClockStep,
+    /// The difference is still beyond what the setting allows.
+    #[error("the clock is not within {limit} of what was expected")]
+    ClockDisagrees {
+        /// The limit.
+        limit: Millis,
+    },
     /// The stream is not alive.
     #[error("stream {stream} is not alive")]
     StreamUnknown {

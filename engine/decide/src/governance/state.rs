@@ -1,7 +1,8 @@
 //! What governance remembers.
 
-use triad_event::governance::{Event, Phase};
-use triad_event::ids::StreamId;
+use triad_event::governance::{EngineStarted, Event, Phase};
+use triad_event::ids::{BootId, StreamId};
+use triad_event::quantity::Micros;
 use triad_event::{ClockState, Event as AnyEvent, Recorded};
 
 use crate::fold_error::FoldError;
@@ -16,16 +17,35 @@ pub(crate) struct State {
     pub(crate) phase: Option<Phase>,
     /// Whether the wall clock stepped and nobody has accepted it.
     pub(crate) clock_stepped: bool,
+    /// The time that is repeated until a wall clock that was accepted has caught up with it.
+    pub(crate) waits_until: Option<Micros>,
+    /// The process that began last.
+    pub(crate) life: Option<Life>,
+}
+
+/// When a process began, by the clock that counts suspension and in the time that has passed for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Life {
+    pub(crate) boot: BootId,
+    pub(crate) boottime: Micros,
+    pub(crate) elapsed: Micros,
 }
 
 structs! {
-    State { phase, clock_stepped }
+    State { phase, clock_stepped, waits_until, life }
+    Life { boot, boottime, elapsed }
 }
 
 impl State {
-    /// Whether the wall clock can be believed.
-    pub(crate) fn clock(&self) -> ClockState {
-        if self.clock_stepped { ClockState::Stepped } else { ClockState::Steady }
+    /// Whether the wall clock can be believed, when that is the time of the last record.
+    pub(crate) fn clock(&self, now: Micros) -> ClockState {
+        if self.clock_stepped {
+            ClockState::Stepped
+        } else if self.waits_until.is_some_and(|until| now <= until) {
+            ClockState::Waiting
+        } else {
+            ClockState::Steady
+        }
     }
 
     /// Whether attempts may start.
@@ -54,11 +74,15 @@ impl State {
                 ports.settings.set(asked.setting, &asked.scope, asked.value);
             }
             Event::TimerFired(_) => {
-                ports.wakes.reached = record.at;
+                ports.wakes.reached = record.elapsed;
                 ports.reactions.push(Reaction::Drain, record.sequence);
             }
-            Event::ClockStepped(_) => self.step_clock(true, ports),
-            Event::ClockAccepted(_) => self.step_clock(false, ports),
+            Event::ClockStepped(_) => self.clock_stepped = true,
+            Event::ClockAgreed(_) => self.clock_stepped = false,
+            Event::ClockAccepted(accepted) => {
+                self.clock_stepped = false;
+                self.waits_until = Some(record.at).filter(|at| accepted.found < *at);
+            }
             Event::EnginePaused(_) | Event::EngineResumed(_) => {
                 self.phase.ok_or(FoldError::Grammar)?;
             }
@@ -72,15 +96,14 @@ impl State {
                 ports.release(released.released);
             }
             Event::StreamClosed(closed) => require_aside(closed.closed, ports)?,
-            Event::EngineStarted(_) => ports.effects.touch_all(),
-            Event::SnapshotTaken(_) => {}
+            Event::EngineStarted(started) => {
+                let EngineStarted { boot, boottime, .. } = *started;
+                self.life = Some(Life { boot, boottime, elapsed: record.elapsed });
+                ports.effects.touch_all();
+            }
+            Event::EngineStopped(_) | Event::SnapshotTaken(_) => {}
         }
         Ok(())
-    }
-
-    fn step_clock(&mut self, has_stepped: bool, ports: &mut Ports) {
-        self.clock_stepped = has_stepped;
-        ports.wakes.are_suspended = has_stepped;
     }
 }
 

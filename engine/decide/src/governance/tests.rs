@@ -1,12 +1,13 @@
 //! What governance decides.
 
+use triad_event::ClockState;
 use triad_event::dag::CancelRequested;
-use triad_event::governance::{Ask, EnginePaused, EngineResumed, EngineStarted, Setting};
-use triad_event::ids::NodeId;
+
+use triad_event::governance::{Ask, ClockAccepted, EnginePaused, EngineResumed, EngineStarted, Setting};
 use triad_event::quantity::Micros;
 
 use super::Refusal;
-use crate::tests::door::{Door, check};
+use crate::tests::door::{Door, check, started};
 use crate::{Group, Stamp, World, dag, step};
 
 #[test]
@@ -69,37 +70,55 @@ fn a_pause_of_the_engine_survives_its_restart() {
 }
 
 #[test]
-fn a_stepped_clock_lets_deadlines_wait_until_it_is_accepted() {
+fn a_stepped_clock_does_not_concern_deadlines() {
     check(
         "submit w: a process timeout=5s
-         submit v: x, y after x",
+         run w/a",
         "step clock by 1s
          step clock by 1h
          step clock by 1h
          wait 5s
          timer
-         end v/x ok
          accept clock
-         timer
-         wait 5s
-         timer
-         accept clock",
+         accept clock
+         agree clock",
         "refused: the clock is within 5000 ms of what was expected
          clock_stepped
          alert alert_raised ClockStepped
          alert delivery_requested #1
          refused: the clock has stepped already and waits for an operator
-         refused: nothing is due
-         v attempt_ended 0 Succeeded
-         v task_completed 0 #1
-         v attempt_requested 1 #1
-         clock_accepted
-         alert alert_resolved ClockStepped
-         refused: nothing is due
          timer_fired Timeout
          w attempt_cancel_requested 0 TimedOut
+         clock_accepted
+         alert alert_resolved ClockStepped
+         refused: the clock has not stepped
          refused: the clock has not stepped",
     );
+}
+
+#[test]
+fn a_clock_that_is_right_again_needs_nobody() {
+    check(
+        "step clock by 1h",
+        "agree clock",
+        "clock_agreed
+         alert alert_resolved ClockStepped",
+    );
+}
+
+#[test]
+fn recorded_time_waits_for_a_clock_that_was_accepted_behind_it() {
+    let mut door = Door::open();
+    door.run("step clock by 1h");
+    let found = Micros(door.at.0 - 1_000);
+    door.input(Ask::AcceptClock(ClockAccepted { found, reason: String::new() }).into()).expect("accepted");
+    assert_eq!(door.world.clock_state(), ClockState::Waiting);
+    door.elapsed = Micros(5);
+    door.run("pause engine");
+    assert_eq!(door.world.clock_state(), ClockState::Waiting);
+    door.wait(Micros(1));
+    door.run("resume engine");
+    assert_eq!(door.world.clock_state(), ClockState::Steady);
 }
 
 #[test]
@@ -192,18 +211,28 @@ fn what_is_in_quarantine_can_be_closed_for_ever_and_then_be_erased() {
     );
 }
 
+fn stamp_of(door: &Door) -> Stamp {
+    Stamp { at: door.at, elapsed: door.elapsed, principal: door.principal }
+}
+
 #[test]
 fn time_does_not_go_back() {
     let mut door = Door::open();
-    let stamp = Stamp { at: Micros(door.at.0 - 1), principal: triad_event::ids::PrincipalId::ZERO };
+    let stamp = Stamp { at: Micros(door.at.0 - 1), ..stamp_of(&door) };
     let refused = step(&mut door.world, Ask::FireTimer.into(), stamp, &mut Group::default());
     assert_eq!(refused, Err(Refusal::TimeWentBack { now: door.at, given: stamp.at }.into()));
+    door.wait(Micros(5));
+    door.run("pause engine");
+    let stamp = Stamp { elapsed: Micros(4), ..stamp_of(&door) };
+    let refused = step(&mut door.world, Ask::FireTimer.into(), stamp, &mut Group::default());
+    assert_eq!(refused, Err(Refusal::ElapsedWentBack { now: Micros(5), given: Micros(4) }.into()));
 }
 
 #[test]
 fn nothing_is_decided_before_an_engine_has_started() {
     let mut world = World::new();
-    let stamp = Stamp { at: Micros(0), principal: triad_event::ids::PrincipalId::ZERO };
+    let principal = triad_event::ids::PrincipalId::ZERO;
+    let stamp = Stamp { at: Micros(0), elapsed: Micros(0), principal };
     let workflow = triad_event::ids::WorkflowId([1; 16]);
     let cancel = dag::Ask::Cancel(CancelRequested { reason: String::new() });
     let inputs = [
@@ -219,7 +248,7 @@ fn nothing_is_decided_before_an_engine_has_started() {
 
 #[test]
 fn another_version_of_the_core_does_not_start() {
-    let started = EngineStarted { build_digest: [0; 32], decide_version: 99, node: NodeId::ZERO };
+    let started = EngineStarted { build_digest: [0; 32], decide_version: 99, ..started() };
     let mut door = Door::open();
     let refused = door.input(Ask::StartEngine(started).into());
     assert_eq!(refused, Err(Refusal::OtherVersion { given: 99, own: crate::DECIDE_VERSION }.into()));

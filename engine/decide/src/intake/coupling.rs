@@ -10,7 +10,7 @@ pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
     Facts {
         state: &world.intake,
         ports: &world.ports,
-        at: place.at,
+        elapsed: place.elapsed,
         admission: Admission::new(&world.subjects, &world.ports.uses),
     }
 }

@@ -202,7 +202,7 @@ fn earlier<'a>(facts: &Facts<'a>, submission: &'a Submission) -> Result<Option<&
     }
     let known = facts.state.keys.get(key).or(submission.earlier.as_ref());
     let expiry = facts.ports.settings.span(Setting::IdempotencyExpiry);
-    Ok(known.filter(|earlier| facts.at < earlier.at.after(expiry)))
+    Ok(known.filter(|earlier| facts.elapsed < earlier.elapsed.after(expiry)))
 }
 
 /// Whether one more may be alive; an upload has its room already.

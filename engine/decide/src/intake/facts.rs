@@ -12,7 +12,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) state: &'a State,
     pub(crate) ports: &'a Ports,
     /// Time of the input.
-    pub(crate) at: Micros,
+    pub(crate) elapsed: Micros,
     /// For whom content may be accepted.
     pub(crate) admission: Admission<'a>,
 }

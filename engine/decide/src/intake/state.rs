@@ -151,9 +151,9 @@ impl State {
         upload.chain.over(&chunk.tasks);
         upload.add(&chunk.tasks);
         accept_content(upload, &chunk.tasks, record.at, ports);
-        let at = record.at.after(ports.settings.span(Setting::UploadExpiry));
-        upload.expires_at = Some(at);
-        ports.wakes.insert(expiry_wake(at, record));
+        let due = record.elapsed.after(ports.settings.span(Setting::UploadExpiry));
+        upload.expires_at = Some(due);
+        ports.wakes.insert(expiry_wake(due, record));
         Ok(())
     }
 
@@ -194,7 +194,7 @@ impl State {
         let Upload { subject, ids, specs, dependencies, submitted, .. } = Arc::unwrap_or_clone(upload);
         let pending = submitted.ok_or(FoldError::Grammar)?;
         if let Some(key) = pending.idempotency_key {
-            let earlier = Earlier { workflow, digest: accepted.digest, at: record.at };
+            let earlier = Earlier { workflow, digest: accepted.digest, elapsed: record.elapsed };
             self.keys.insert(key, record.sequence, earlier);
         }
         let waits = dependencies.iter().map(|list| length(list.len())).collect();
@@ -245,12 +245,12 @@ fn accept_content(upload: &Upload, tasks: &[TaskDefinition], at: Micros, ports: 
     }
 }
 
-fn expiry_wake(at: Micros, record: &Recorded<AnyEvent>) -> Wake {
-    Wake { at, reason: WakeReason::UploadExpiry, stream: record.stream, about: 0 }
+fn expiry_wake(due: Micros, record: &Recorded<AnyEvent>) -> Wake {
+    Wake { due, reason: WakeReason::UploadExpiry, stream: record.stream, about: 0 }
 }
 
 fn forget_expiry(expires_at: Option<Micros>, record: &Recorded<AnyEvent>, wakes: &mut Wakes) {
-    if let Some(at) = expires_at {
-        wakes.remove(&expiry_wake(at, record));
+    if let Some(due) = expires_at {
+        wakes.remove(&expiry_wake(due, record));
     }
 }

@@ -45,9 +45,9 @@ structs! {
 
 impl Ports {
     /// When to fire the timer next. A moment that has passed means at once.
-    pub(crate) fn next_wake(&self, now: Micros) -> Option<Wakeup> {
+    pub(crate) fn next_wake(&self, elapsed: Micros) -> Option<Wakeup> {
         if !self.reactions.is_empty() {
-            return Some(Wakeup { at: now, reason: WakeReason::Owed });
+            return Some(Wakeup { due: elapsed, reason: WakeReason::Owed });
         }
         self.wakes.next()
     }

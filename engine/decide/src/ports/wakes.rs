@@ -1,4 +1,5 @@
-//! When the engine wants to be woken, and by whom: an ordered index that folding keeps.
+//! When the engine wants to be woken, and by whom: an ordered index that folding keeps. Moments are those of the time that
+//! has passed for the log, which no setting of a clock moves.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,8 +13,8 @@ use crate::image::structs;
 /// A moment at which something is due. What it means is for the domain that its reason belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Wake {
-    /// When.
-    pub(crate) at: Micros,
+    /// When, in the time that has passed for the log.
+    pub(crate) due: Micros,
     /// What asked.
     pub(crate) reason: WakeReason,
     /// For which stream.
@@ -25,8 +26,8 @@ pub(crate) struct Wake {
 /// When to wake, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wakeup {
-    /// When; a moment that has passed means at once.
-    pub at: Micros,
+    /// When, in the time that has passed for the log; a moment that has passed means at once.
+    pub due: Micros,
     /// What asked.
     pub reason: WakeReason,
 }
@@ -36,33 +37,30 @@ pub struct Wakeup {
 pub(crate) struct Wakes {
     /// Shared until written.
     pub(crate) moments: Arc<BTreeSet<Wake>>,
-    /// Whether moments wait, because the clock cannot be believed.
-    pub(crate) are_suspended: bool,
     /// Up to when the timer has asked for what is due.
     pub(crate) reached: Micros,
 }
 
 structs! {
-    Wake { at, reason, stream, about }
-    Wakes { moments, are_suspended, reached }
+    Wake { due, reason, stream, about }
+    Wakes { moments, reached }
 }
 
 impl Default for Wakes {
     fn default() -> Self {
-        Self { moments: Arc::default(), are_suspended: false, reached: Micros(i64::MIN) }
+        Self { moments: Arc::default(), reached: Micros(i64::MIN) }
     }
 }
 
 impl Wakes {
-    /// The earliest moment, unless moments wait.
+    /// The earliest moment.
     pub(crate) fn next(&self) -> Option<Wakeup> {
-        let first = self.moments.first().filter(|_| !self.are_suspended)?;
-        Some(Wakeup { at: first.at, reason: first.reason })
+        self.moments.first().map(|first| Wakeup { due: first.due, reason: first.reason })
     }
 
     /// The earliest moment that the timer has asked for.
     pub(crate) fn first_reached(&self) -> Option<&Wake> {
-        self.moments.first().filter(|wake| !self.are_suspended && wake.at <= self.reached)
+        self.moments.first().filter(|wake| wake.due <= self.reached)
     }
 
     pub(crate) fn insert(&mut self, wake: Wake) {

@@ -21,15 +21,15 @@ pub(crate) struct Reads {
 }
 
 impl Reads {
-    /// Whether a read at that time is recorded already.
-    pub(crate) fn holds(&self, at: Micros, reader: PrincipalId, workflow: WorkflowId) -> bool {
-        self.minute == minute_of(at) && self.seen.contains(&(reader, workflow))
+    /// Whether a read then is recorded already.
+    pub(crate) fn holds(&self, elapsed: Micros, reader: PrincipalId, workflow: WorkflowId) -> bool {
+        self.minute == minute_of(elapsed) && self.seen.contains(&(reader, workflow))
     }
 
     /// A read was recorded. When there are too many the others are forgotten: then a read is recorded once more,
     /// and never left out.
-    pub(crate) fn note(&mut self, at: Micros, reader: PrincipalId, workflow: WorkflowId) {
-        let minute = minute_of(at);
+    pub(crate) fn note(&mut self, elapsed: Micros, reader: PrincipalId, workflow: WorkflowId) {
+        let minute = minute_of(elapsed);
         if self.minute != minute || self.seen.len() >= READS_KEPT_MAX {
             self.seen.clear();
         }
@@ -38,8 +38,8 @@ impl Reads {
     }
 }
 
-fn minute_of(at: Micros) -> i64 {
-    at.0.div_euclid(MINUTE)
+fn minute_of(elapsed: Micros) -> i64 {
+    elapsed.0.div_euclid(MINUTE)
 }
 
 #[cfg(test)]

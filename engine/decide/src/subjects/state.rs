@@ -121,7 +121,7 @@ impl State {
             Event::HoldPlaced(placed) => self.place(placed)?,
             Event::HoldReleased(released) => self.release(released)?,
             Event::PayloadRead(read) => {
-                Arc::make_mut(&mut self.reads).note(record.at, record.principal, read.workflow);
+                Arc::make_mut(&mut self.reads).note(record.elapsed, record.principal, read.workflow);
             }
             Event::ErasureRefused(_) => {}
         }

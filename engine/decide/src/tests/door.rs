@@ -3,7 +3,7 @@
 //! A script is commands, one a line: see [`super::script`]. What is expected is the records that the commands
 //! of `when` lead to, as [`super::render`] writes them, one a line, or `refused: ` and why.
 
-use triad_event::ids::{DataSubjectId, LogId, NodeId, PrincipalId, StreamId, WorkflowId};
+use triad_event::ids::{BootId, DataSubjectId, LogId, NodeId, PrincipalId, StreamId, WorkflowId};
 use triad_event::log::{Created, KeyProtection, Place};
 use triad_event::quantity::Micros;
 use triad_event::{Event, Recorded};
@@ -33,6 +33,8 @@ pub(crate) struct Door {
     /// Folds the records and nothing else.
     folded: World,
     pub(crate) at: Micros,
+    /// What has passed for the log.
+    pub(crate) elapsed: Micros,
     /// Who asks.
     pub(crate) principal: PrincipalId,
     pub(crate) log: Vec<Recorded<Event>>,
@@ -48,6 +50,7 @@ impl Door {
             world: World::new(),
             folded: World::new(),
             at: Micros(1_000_000_000),
+            elapsed: Micros(0),
             principal: PrincipalId([7; 16]),
             log: Vec::new(),
             group: Group::default(),
@@ -76,6 +79,7 @@ impl Door {
             sequence,
             group: sequence,
             at: self.at,
+            elapsed: self.elapsed,
             stream: StreamId::LOG,
             ordinal: self.world.next_log_ordinal(),
             cause: sequence,
@@ -93,7 +97,7 @@ impl Door {
         let mut lines = Vec::new();
         for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
             match parse(self, line) {
-                Command::Wait(span) => self.at = Micros(self.at.0 + span.0),
+                Command::Wait(span) => self.wait(span),
                 Command::Become(principal) => self.principal = principal,
                 Command::Write(event) => self.write(event),
                 Command::Input(input) => match self.input(input) {
@@ -112,9 +116,20 @@ impl Door {
         lines
     }
 
+    /// Time passes.
+    pub(crate) fn wait(&mut self, span: Micros) {
+        self.at = Micros(self.at.0 + span.0);
+        self.elapsed = Micros(self.elapsed.0 + span.0);
+    }
+
+    /// Time passes until something is due.
+    pub(crate) fn wait_until(&mut self, due: Micros) {
+        self.wait(Micros((due.0 - self.elapsed.0).max(0)));
+    }
+
     /// Gives an input to the core, with everything watching.
     pub(crate) fn input(&mut self, input: Input) -> Result<Accepted, Refusal> {
-        let stamp = Stamp { at: self.at, principal: self.principal };
+        let stamp = Stamp { at: self.at, elapsed: self.elapsed, principal: self.principal };
         if !self.is_watched {
             return step(&mut self.world, input, stamp, &mut self.group);
         }
@@ -183,6 +198,8 @@ pub(crate) fn started() -> triad_event::governance::EngineStarted {
         build_digest: [0x40; 32],
         decide_version: DECIDE_VERSION,
         node: NodeId([0x20; 16]),
+        boot: BootId([0x50; 16]),
+        boottime: Micros(0),
     }
 }
 

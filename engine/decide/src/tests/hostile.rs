@@ -16,6 +16,7 @@ fn rich_log() -> Vec<Recorded<Event>> {
          stage u: p, q after p
          submit b: x attempts=3 base=1ms, y after x, z [key=K]
          end a/x ok
+         run a/y
          progress a/y
          end b/x exit
          wait 1ms
@@ -27,8 +28,12 @@ fn rich_log() -> Vec<Recorded<Event>> {
          pause engine
          resume engine
          step clock by 1h
+         agree clock
+         step clock by 1h
          accept clock
+         stop engine
          start
+         run a/y
          snapshot
          note by hand
          wait 5s
@@ -87,10 +92,11 @@ fn any_record_in_any_place_is_folded_or_refused() {
 #[test]
 fn a_record_out_of_place_is_refused() {
     let log = rich_log();
-    let changes: [fn(&mut Recorded<Event>); 5] = [
+    let changes: [fn(&mut Recorded<Event>); 6] = [
         |record| record.sequence += 1,
         |record| record.group = 0,
         |record| record.at = Micros(0),
+        |record| record.elapsed = Micros(-1),
         |record| record.ordinal += 1,
         |record| record.stream = StreamId([0xee; 16]),
     ];

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use triad_event::dag::{TaskPhase, WorkflowPhase};
 use triad_event::governance::{Setting, WakeReason};
 use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
-use triad_event::intake::TaskKind;
 use triad_event::quantity::Micros;
 use triad_event::{Domain, Event, Recorded, codec, execution, intake, subjects};
 
@@ -48,7 +47,10 @@ fn invariant_a_group_ends_with_nothing_owed_or_full(door: &Door) {
 fn invariant_records_stand_in_one_group(door: &Door) {
     let first = door.group.records[0].sequence;
     for (record, sequence) in door.group.records.iter().zip(first..) {
-        assert_eq!((record.sequence, record.group, record.at), (sequence, first, door.at));
+        assert_eq!(
+            (record.sequence, record.group, record.at, record.elapsed),
+            (sequence, first, door.at, door.elapsed)
+        );
         assert!(record.cause <= sequence);
     }
     let mut payloads = Vec::new();
@@ -138,32 +140,32 @@ fn invariant_no_place_is_free_while_a_task_could_take_it(world: &World) {
 
 fn invariant_every_moment_is_asked_for_and_no_other(world: &World) {
     let mut expected = BTreeSet::new();
-    let mut ask = |at, reason, stream: StreamId, about| {
+    let mut ask = |due, reason, stream: StreamId, about| {
         if !world.ports.streams.is_aside(stream) {
-            expected.insert(Wake { at, reason, stream, about });
+            expected.insert(Wake { due, reason, stream, about });
         }
     };
     for (id, workflow) in world.dag.workflows.iter() {
         for (task, index) in workflow.tasks.iter().zip(0..) {
-            if let TaskState::Waiting { at } = task.state {
-                ask(at, WakeReason::Retry, (*id).into(), index);
+            if let TaskState::Waiting { due } = task.state {
+                ask(due, WakeReason::Retry, (*id).into(), index);
             }
         }
     }
     for (request, attempt) in world.execution.running.iter() {
         let stream = StreamId::from(attempt.workflow);
         let reason = if attempt.stopping.is_some() { WakeReason::CancelGrace } else { WakeReason::Timeout };
-        attempt.deadline.into_iter().for_each(|at| ask(at, reason, stream, *request));
-        attempt.stall_at.into_iter().for_each(|at| ask(at, WakeReason::Stall, stream, *request));
-        let must_end = attempt.kind == TaskKind::Process || attempt.stopping.is_some();
+        attempt.deadline.into_iter().for_each(|due| ask(due, reason, stream, *request));
+        attempt.stall_at.into_iter().for_each(|due| ask(due, WakeReason::Stall, stream, *request));
+        let must_end = attempt.is_started || attempt.stopping.is_some();
         assert_eq!(attempt.deadline.is_some(), must_end, "what can hang has a deadline");
     }
     for (id, upload) in world.intake.uploads.iter() {
-        upload.expires_at.into_iter().for_each(|at| ask(at, WakeReason::UploadExpiry, (*id).into(), 0));
+        upload.expires_at.into_iter().for_each(|due| ask(due, WakeReason::UploadExpiry, (*id).into(), 0));
     }
     for (stream, alert) in world.alerts.open.iter() {
-        if let DeliveryState::Waiting { at } = alert.delivery {
-            ask(at, WakeReason::DeliveryRetry, *stream, 0);
+        if let DeliveryState::Waiting { due } = alert.delivery {
+            ask(due, WakeReason::DeliveryRetry, *stream, 0);
         }
     }
     assert_eq!(*world.ports.wakes.moments, expected);
@@ -287,7 +289,7 @@ fn check_subjects(door: &Door) {
                 let phase = subjects::Phase::after(before, event).expect("a legal data subject");
                 phases.insert(subject, phase);
                 if let subjects::Event::PayloadRead(read) = event {
-                    let minute = Micros(record.at.0.div_euclid(60_000_000));
+                    let minute = Micros(record.elapsed.0.div_euclid(60_000_000));
                     assert!(reads.insert((minute, record.principal, read.workflow)), "read once a minute");
                 }
             }

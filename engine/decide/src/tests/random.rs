@@ -156,7 +156,7 @@ fn act(door: &mut Drive, action: &Action) {
             let ended = ended((*request).into(), 0, Ending::Succeeded);
             let _ = door.input(execution::Ask::EndAttempt(ended).into());
         }
-        Action::Wait { millis } => door.at = Micros(door.at.0 + i64::from(*millis) * 1_000),
+        Action::Wait { millis } => door.wait(Micros(i64::from(*millis) * 1_000)),
         Action::Fire => {
             let _ = door.input(Govern::FireTimer.into());
         }
@@ -281,7 +281,7 @@ fn govern(door: &mut Drive, what: u8, name: u8, value: u8) {
         8 => Govern::StepClock(ClockStepped { expected: door.at, found: Micros(door.at.0 + 60_000_000) }),
         // Most of what is set aside is released again.
         11 => Govern::CloseStream(StreamClosed { closed: stream, reason }),
-        9 => Govern::AcceptClock(ClockAccepted { reason }),
+        9 => Govern::AcceptClock(ClockAccepted { found: Micros(door.at.0 + i64::from(value) - 128), reason }),
         _ => {
             let value = i64::from(value % 2) * 30_000;
             Govern::ChangeSetting(ChangeSetting {
@@ -322,7 +322,8 @@ fn end_delivery(door: &mut Drive) -> bool {
 fn come_to_an_end(door: &mut Drive) {
     let reason = String::new;
     let _ = door.input(Govern::ResumeEngine(EngineResumed { reason: reason() }).into());
-    let _ = door.input(Govern::AcceptClock(ClockAccepted { reason: reason() }).into());
+    let found = door.at;
+    let _ = door.input(Govern::AcceptClock(ClockAccepted { found, reason: reason() }).into());
     for name in 0..6 {
         let workflow = door.workflow(name);
         let released = StreamReleased { released: workflow.into(), reason: reason() };
@@ -334,7 +335,7 @@ fn come_to_an_end(door: &mut Drive) {
         if pick_effect(door, 0).is_some() {
             end_one(door, 0, Ending::Succeeded);
         } else if let Some(wake) = door.world.next_wake() {
-            door.at = door.at.max(wake.at);
+            door.wait_until(wake.due);
             door.input(Govern::FireTimer.into()).expect("something is due");
         } else if !destructions(&door.world).is_empty() {
             destroy(door, 0);

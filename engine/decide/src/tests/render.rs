@@ -72,6 +72,8 @@ fn governance_details(event: &governance::Event) -> String {
         | E::EngineResumed(_)
         | E::ClockStepped(_)
         | E::ClockAccepted(_)
+        | E::ClockAgreed(_)
+        | E::EngineStopped(_)
         | E::SnapshotTaken(_) => String::new(),
     }
 }
@@ -115,6 +117,7 @@ fn execution_details(event: &execution::Event) -> String {
         E::AttemptRequested(requested) => format!("{} #{}", requested.task, requested.attempt),
         E::AttemptEnded(ended) => format!("{} {:?}", ended.task, ended.ending),
         E::AttemptProgressed(progressed) => format!("{}", progressed.task),
+        E::AttemptStarted(started) => format!("{}", started.task),
         E::AttemptCancelRequested(requested) => format!("{} {:?}", requested.task, requested.reason),
         E::AttemptStalled(stalled) => format!("{}", stalled.task),
         E::AttemptAbandoned(abandoned) => format!("{} {:?}", abandoned.task, abandoned.reason),

@@ -3,10 +3,10 @@
 //! ```text
 //! submit W: a, b process after a attempts=3 timeout=5s base=100ms, c text after a+b [key=K] [known=W2]
 //! stage W: a, b after a              submit W from 2: c after b
-//! end W/a ok | exit | lost | cancelled | timed-out [out]   progress W/a
+//! end W/a ok | exit | lost | cancelled | timed-out [out]   progress W/a    run W/a
 //! cancel W    pause W    resume W    quarantine W    release W    close W
 //! pause engine    resume engine    start    timer    wait 5s
-//! step clock by 1h    accept clock    set attempts_running_max 1    set attempts_running_max@scope 1
+//! step clock by 1h    accept clock    agree clock    set attempts_running_max 1    set attempts_running_max@scope 1
 //! erase S [last=5s]    erased S    hold S name    lift S name    read W/a    as 2
 //! ```
 //!
@@ -20,10 +20,10 @@
 use triad_event::Event;
 use triad_event::Sealed;
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
-use triad_event::execution::{AttemptEnded, AttemptProgressed, Captured, Ending};
+use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted, Captured, Ending};
 use triad_event::governance::{
-    ChangeSetting, ClockAccepted, ClockStepped, EnginePaused, EngineResumed, Setting, SnapshotTaken,
-    StreamClosed, StreamQuarantined, StreamReleased,
+    ChangeSetting, ClockAccepted, ClockAgreed, ClockStepped, EnginePaused, EngineResumed, EngineStopped,
+    Setting, SnapshotTaken, StreamClosed, StreamQuarantined, StreamReleased,
 };
 use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::{ChunkStaged, Earlier, TaskDefinition, TaskKind};
@@ -61,7 +61,7 @@ pub(super) fn parse(door: &Door, line: &str) -> Command {
         ("timer", "") => Govern::FireTimer.into(),
         ("pause", "engine") => Govern::PauseEngine(EnginePaused { reason: reason() }).into(),
         ("resume", "engine") => Govern::ResumeEngine(EngineResumed { reason: reason() }).into(),
-        ("accept", "clock") => Govern::AcceptClock(ClockAccepted { reason: reason() }).into(),
+        ("accept", "clock") => Govern::AcceptClock(ClockAccepted { found: door.at, reason: reason() }).into(),
         ("step", rest) => step_clock(door, rest).into(),
         ("set", rest) => set(rest).into(),
         ("snapshot", "") => record_snapshot(door).into(),
@@ -91,6 +91,9 @@ pub(super) fn parse(door: &Door, line: &str) -> Command {
         ("stage", rest) => stage(door, rest),
         ("end", rest) => end(door, rest),
         ("progress", rest) => progress(door, rest),
+        ("run", rest) => run(door, rest),
+        ("agree", "clock") => Govern::AgreeClock(ClockAgreed { expected: door.at, found: door.at }).into(),
+        ("stop", "engine") => Govern::StopEngine(EngineStopped { running: 0 }).into(),
         _ => panic!("no such command: {line}"),
     })
 }
@@ -142,7 +145,7 @@ fn submit(door: &Door, rest: &str) -> Input {
     let earlier = option("known").map(|known| Earlier {
         workflow: workflow_named(&known),
         digest: [0; 32],
-        at: door.at,
+        elapsed: door.elapsed,
     });
     let submission = Submission {
         name: "test".to_owned(),
@@ -293,6 +296,11 @@ fn end(door: &Door, rest: &str) -> Input {
 fn progress(door: &Door, named: &str) -> Input {
     let (request, task) = attempt(door, named);
     execution::Ask::ReportProgress(AttemptProgressed { request, task, output: Bytes(1) }).into()
+}
+
+fn run(door: &Door, named: &str) -> Input {
+    let (request, task) = attempt(door, named);
+    execution::Ask::ReportStart(AttemptStarted { request, task }).into()
 }
 
 /// The end of an attempt that left no output.

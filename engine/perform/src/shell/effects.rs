@@ -21,7 +21,7 @@ pub(crate) struct Effects {
     called_for: VecDeque<(u64, u64)>,
     /// By request.
     under_way: BTreeMap<u64, UnderWay>,
-    /// When the next is tried again, by the monotonic clock.
+    /// When the next is tried again, by the clock that counts suspension.
     next_again_us: Option<i64>,
 }
 
@@ -40,7 +40,7 @@ struct UnderWay {
     failures: u32,
     /// What failed it last, and how.
     why: Option<(Lack, String)>,
-    /// Set while it waits to be tried again: since when it may be, by the monotonic clock.
+    /// Set while it waits to be tried again: since when it may be, by the clock that counts suspension.
     again_us: Option<i64>,
 }
 
@@ -57,10 +57,10 @@ impl Effects {
 
     /// The next request that failed and is to be tried again now.
     pub(crate) fn next_again(&mut self, now: Reading) -> Option<u64> {
-        if self.next_again_us.is_none_or(|at| at > now.monotonic_us) {
+        if self.next_again_us.is_none_or(|at| at > now.boottime_us) {
             return None;
         }
-        let is_time = |one: &UnderWay| one.again_us.is_some_and(|at| at <= now.monotonic_us);
+        let is_time = |one: &UnderWay| one.again_us.is_some_and(|at| at <= now.boottime_us);
         let found = self.under_way.iter().find(|(_, one)| is_time(one)).map(|(request, _)| *request);
         if found.is_none() {
             self.next_again_us = self.under_way.values().filter_map(|one| one.again_us).min();
@@ -70,7 +70,7 @@ impl Effects {
 
     /// How long until something is tried again.
     pub(crate) fn until_again_us(&self, now: Reading) -> Option<i64> {
-        self.next_again_us.map(|at| at.saturating_sub(now.monotonic_us).max(0))
+        self.next_again_us.map(|at| at.saturating_sub(now.boottime_us).max(0))
     }
 
     /// An effect begins, unless it runs.
@@ -88,7 +88,7 @@ impl Effects {
     pub(crate) fn fail(&mut self, request: u64, lack: Lack, why: String, now: Reading) {
         let Some(one) = self.under_way.get_mut(&request) else { return };
         let after = (AGAIN_AFTER_US << one.failures.min(DOUBLINGS_MAX)).min(AGAIN_AFTER_MAX_US);
-        let at = now.monotonic_us.saturating_add(after);
+        let at = now.boottime_us.saturating_add(after);
         *one = UnderWay { failures: one.failures + 1, why: Some((lack, why)), again_us: Some(at) };
         self.next_again_us = Some(self.next_again_us.map_or(at, |next| next.min(at)));
     }
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn what_failed_is_tried_again_later_each_time_and_forgotten_once_it_is_over() {
-        let at = |monotonic_us| Reading { wall_us: 0, monotonic_us };
+        let at = |boottime_us| Reading { wall_us: 0, boottime_us };
         let mut effects = Effects::default();
         assert!(effects.begin(7));
         assert!(!effects.begin(7), "it runs");
@@ -191,11 +191,11 @@ mod tests {
 
     #[test]
     fn however_often_it_fails_it_is_tried_again_within_a_minute() {
-        let now = Reading { wall_us: 0, monotonic_us: 0 };
+        let now = Reading { wall_us: 0, boottime_us: 0 };
         let mut effects = Effects::default();
         assert!(effects.begin(7));
         (0..100).for_each(|_| effects.fail(7, Lack::Machine, String::new(), now));
-        let later = Reading { monotonic_us: AGAIN_AFTER_MAX_US, ..now };
+        let later = Reading { boottime_us: AGAIN_AFTER_MAX_US, ..now };
         assert_eq!(effects.next_again(later), Some(7));
     }
 }

@@ -80,6 +80,7 @@ impl<S: Storage> Journal<S> {
                 kind: encoded.kind,
                 kind_version: encoded.kind_version,
                 time_us: record.at.0,
+                elapsed_us: record.elapsed.0.cast_unsigned(),
                 clock_state: clock_state.number(),
                 source: source.number(),
                 outcome: record.event.outcome().number(),
@@ -99,7 +100,7 @@ impl<S: Storage> Journal<S> {
     /// Seals the open block and submits it.
     pub(crate) fn submit(&mut self, now: Reading) {
         if let Some(counter) = &mut self.counter {
-            let since = Duration::from_micros(u64::try_from(now.monotonic_us).unwrap_or(0));
+            let since = Duration::from_micros(u64::try_from(now.boottime_us).unwrap_or(0));
             let stated = counter.state(self.writer.next_sequence() - 1, since);
             self.writer.state_counter(stated);
         }

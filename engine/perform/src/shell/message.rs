@@ -1,7 +1,7 @@
 //! What a shell is told, and what it says.
 
 use triad_decide::{Accepted, Effect, Input, Refusal, World};
-use triad_event::execution::{AttemptEnded, AttemptProgressed};
+use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted};
 use triad_event::governance::SnapshotTaken;
 use triad_event::ids::PrincipalId;
 use triad_event::{Ask, Event, Recorded, Source};
@@ -71,6 +71,8 @@ pub enum Message<R> {
     },
     /// Something came of an effect.
     Performed(Performed),
+    /// The process of an attempt runs.
+    Started(AttemptStarted),
     /// An attempt is alive.
     Progressed(AttemptProgressed),
     /// The snapshot that was begun is on disk; none when it could not be written.

@@ -42,10 +42,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use time::{Clock, Reading, Told};
 use triad_decide::{
-    Accepted, Effect, Group, Input, Performance, Refusal, Stamp, World, effect, evolve, execution,
-    governance, step,
+    Accepted, DECIDE_VERSION, Effect, Group, Input, Performance, Refusal, Stamp, World, effect, evolve,
+    execution, governance, step,
 };
-use triad_event::ids::{PrincipalId, StreamId};
+use triad_event::governance::{EngineStarted, EngineStopped};
+use triad_event::ids::{BootId, PrincipalId, StreamId};
 use triad_event::quantity::Micros;
 use triad_event::{Ask, ClockState, Event, Recorded, Source, log};
 use triad_log::BLOCK_TARGET_BYTES;
@@ -59,6 +60,7 @@ pub struct Shell<S: Storage, R> {
     world: World,
     journal: Journal<S>,
     clock: Clock,
+    boot: BootId,
     /// Answers that wait for the open block.
     answers: Answers<R>,
     in_flight: InFlight<R>,
@@ -74,10 +76,11 @@ pub struct Shell<S: Storage, R> {
 impl<S: Storage, R> Shell<S, R> {
     /// A shell whose first records are still to come: see [`Shell::begin`].
     pub fn new(setup: Setup<S, R>) -> Self {
-        let Setup { world, writer, in_flight, counted, records_per_snapshot, now, is_watched } = setup;
+        let Setup { world, writer, in_flight, counted, records_per_snapshot, boot, now, is_watched } = setup;
         Self {
             journal: Journal::new(writer, counted),
-            clock: Clock::new(now),
+            clock: Clock::new(&world.past(), boot, now),
+            boot,
             answers: Vec::new(),
             in_flight,
             effects: Effects::default(),
@@ -97,13 +100,15 @@ impl<S: Storage, R> Shell<S, R> {
     /// # Panics
     /// When the core does not start its own version.
     pub fn begin(&mut self, beginning: Beginning, now: Reading) -> Result<(), ShellError> {
-        let Beginning { dropped, started, poisoned } = beginning;
+        let Beginning { dropped, build_digest, node, poisoned } = beginning;
         if let Some(dropped) = dropped {
             self.write(log::Event::TailDropped(dropped), now);
         }
         let system = Asker::system(Source::Engine);
+        let (boot, boottime) = (self.boot, Micros(now.boottime_us));
+        let started = EngineStarted { build_digest, decide_version: DECIDE_VERSION, node, boot, boottime };
         let started = governance::Ask::StartEngine(started).into();
-        self.step(started, Vec::new(), system, now)?.expect("invariant: a core starts its own version");
+        self.step_at(started, Vec::new(), system, now)?.expect("invariant: a core starts its own version");
         for quarantined in poisoned {
             let input = governance::Ask::QuarantineStream(quarantined).into();
             // A stream that has ended meanwhile needs no setting aside.
@@ -122,7 +127,13 @@ impl<S: Storage, R> Shell<S, R> {
             }
             Message::Performed(performed) if self.is_stopping => self.effects.forget(performed.request),
             Message::Performed(performed) => self.take_performed(performed, now)?,
-            Message::Progressed(_) if self.is_stopping => {}
+            Message::Progressed(_) | Message::Started(_) if self.is_stopping => {}
+            Message::Started(started) => {
+                let input = execution::Ask::ReportStart(started).into();
+                // The attempt may have ended meanwhile.
+                let said = self.step(input, Vec::new(), Asker::system(Source::Effect), now)?;
+                self.tell_refused(said);
+            }
             Message::Progressed(progress) => {
                 let input = execution::Ask::ReportProgress(progress).into();
                 // The attempt may have ended meanwhile.
@@ -137,7 +148,7 @@ impl<S: Storage, R> Shell<S, R> {
                 }
             }
             Message::Advanced { is_counted } => self.journal.advanced(is_counted),
-            Message::Stop => self.stop(now),
+            Message::Stop => self.stop(now)?,
         }
         Ok(())
     }
@@ -148,6 +159,7 @@ impl<S: Storage, R> Shell<S, R> {
         if let Some(failed) = self.failed() {
             return Err(failed);
         }
+        self.notice_clock(now)?;
         self.fire_timers(now)?;
         let (durable, mut begun) = (self.durable_next_sequence(), Vec::new());
         while let Some(request) = self.effects.next_durable(durable) {
@@ -185,10 +197,8 @@ impl<S: Storage, R> Shell<S, R> {
 
     /// How long nothing needs to be done unless something arrives; none when only what arrives matters.
     pub fn idle_for(&mut self, now: Reading) -> Option<Duration> {
-        // A clock that is behind the last record waits until it has caught up.
-        let (believed, now_at) = (self.read_clock(now).time, self.time(now));
-        let until = |wake: Micros| if wake <= now_at { 0 } else { wake.0.saturating_sub(believed.0) };
-        let wake = self.world.next_wake().map(|wake| until(wake.at));
+        let elapsed = self.read_clock(now).elapsed;
+        let wake = self.world.next_wake().map(|wake| wake.due.0.saturating_sub(elapsed.0).max(0));
         let until = wake.into_iter().chain(self.effects.until_again_us(now)).min()?;
         Some(Duration::from_micros(u64::try_from(until).unwrap_or(0)))
     }
@@ -203,6 +213,7 @@ impl<S: Storage, R> Shell<S, R> {
             sequence,
             group: sequence,
             at: self.time(now),
+            elapsed: self.read_clock(now).elapsed,
             stream: StreamId::LOG,
             ordinal: self.world.next_log_ordinal(),
             cause: sequence,
@@ -231,17 +242,21 @@ impl<S: Storage, R> Shell<S, R> {
 impl<S: Storage, R> Shell<S, R> {
     fn ask(
         &mut self,
-        input: Input,
+        mut input: Input,
         attachments: Vec<Attachment>,
         by: Asker,
         reply: R,
         now: Reading,
     ) -> Result<(), ShellError> {
-        let accepts_clock = matches!(input.ask, Ask::Governance(governance::Ask::AcceptClock(_)));
+        let mut accepts_clock = false;
+        if let Ask::Governance(governance::Ask::AcceptClock(accepted)) = &mut input.ask {
+            accepted.found = now.wall();
+            accepts_clock = true;
+        }
         let before = self.world.next_sequence();
         let said = self.step(input, attachments, by, now)?;
         if accepts_clock && said.is_ok() {
-            self.clock = Clock::new(now);
+            self.clock.accept(now);
         }
         let last = self.world.next_sequence().saturating_sub(1);
         let sequence = if self.world.next_sequence() > before { before } else { last };
@@ -320,7 +335,7 @@ impl<S: Storage, R> Shell<S, R> {
     fn fire_timers(&mut self, now: Reading) -> Result<(), ShellError> {
         for _ in 0..TIMERS_PER_ROUND {
             let Some(wake) = self.world.next_wake() else { return Ok(()) };
-            if !self.world.owes_work() && wake.at > self.time(now) {
+            if !self.world.owes_work() && wake.due > self.read_clock(now).elapsed {
                 return Ok(());
             }
             let fire = governance::Ask::FireTimer.into();
@@ -357,12 +372,17 @@ impl<S: Storage, R> Shell<S, R> {
         by: Asker,
         now: Reading,
     ) -> Result<Result<Accepted, Refusal>, ShellError> {
-        let stepped = self.read_clock(now).stepped;
-        if let Some(stepped) = stepped.filter(|_| self.world.clock_state() == ClockState::Steady) {
-            let input = governance::Ask::StepClock(stepped).into();
-            let _refused = self.step_at(input, Vec::new(), Asker::system(Source::Engine), now)?.is_err();
-        }
+        self.notice_clock(now)?;
         self.step_at(input, attachments, by, now)
+    }
+
+    /// Records that the wall clock stepped, or is right again.
+    fn notice_clock(&mut self, now: Reading) -> Result<(), ShellError> {
+        if let Some(noticed) = self.read_clock(now).noticed {
+            let by = Asker::system(Source::Engine);
+            let _refused = self.step_at(noticed.into(), Vec::new(), by, now)?.is_err();
+        }
+        Ok(())
     }
 
     fn step_at(
@@ -373,7 +393,8 @@ impl<S: Storage, R> Shell<S, R> {
         now: Reading,
     ) -> Result<Result<Accepted, Refusal>, ShellError> {
         let kind = input.ask.domain().name();
-        let stamp = Stamp { at: self.time(now), principal: by.principal };
+        let elapsed = self.read_clock(now).elapsed;
+        let stamp = Stamp { at: self.time(now), elapsed, principal: by.principal };
         let (world, group, planted) = (&mut self.world, &mut self.group, &mut self.planted);
         let decided = catch_unwind(AssertUnwindSafe(|| {
             let said = step(world, input, stamp, group);
@@ -427,10 +448,16 @@ impl<S: Storage, R> Shell<S, R> {
     }
 
     /// Makes what was decided durable and ends what runs. Its attempts stay owed: the next start performs them again.
-    fn stop(&mut self, now: Reading) {
+    fn stop(&mut self, now: Reading) -> Result<(), ShellError> {
         self.is_stopping = true;
-        self.outputs.extend(self.effects.running().map(Output::Stop));
+        let running: Vec<u64> = self.effects.running().collect();
+        let stopped = EngineStopped { running: running.len() as u32 };
+        let input = governance::Ask::StopEngine(stopped).into();
+        self.step(input, Vec::new(), Asker::system(Source::Engine), now)?
+            .expect("invariant: an engine may stop");
+        self.outputs.extend(running.into_iter().map(Output::Stop));
         self.submit(now);
+        Ok(())
     }
 
     /// The time of an input: never earlier than the last, and only what the clock can be believed for.
@@ -439,6 +466,7 @@ impl<S: Storage, R> Shell<S, R> {
     }
 
     fn read_clock(&mut self, now: Reading) -> Told {
-        self.clock.read(now, self.world.clock_step_max())
+        let is_stepped = self.world.clock_state() == ClockState::Stepped;
+        self.clock.read(now, self.world.clock_step_max(), is_stepped)
     }
 }

@@ -167,6 +167,7 @@ pub fn recorded(record: &Record<'_>) -> Result<Recorded<Event>, RecoverError> {
         sequence,
         group: header.group,
         at: Micros(header.time_us),
+        elapsed: Micros(header.elapsed_us.cast_signed()),
         stream: StreamId(header.stream),
         ordinal: header.stream_ordinal,
         cause: header.cause,

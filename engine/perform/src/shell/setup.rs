@@ -3,7 +3,8 @@
 use super::in_flight::InFlight;
 use super::time::Reading;
 use triad_decide::World;
-use triad_event::governance::{EngineStarted, StreamQuarantined};
+use triad_event::governance::StreamQuarantined;
+use triad_event::ids::{BootId, NodeId};
 use triad_event::log::TailDropped;
 use triad_log::storage::Storage;
 use triad_log::writer::LogWriter;
@@ -20,6 +21,8 @@ pub struct Setup<S: Storage, R> {
     pub counted: Option<u64>,
     /// Records between two snapshots.
     pub records_per_snapshot: u64,
+    /// The run of the machine whose clocks are read; all zero when it is not known.
+    pub boot: BootId,
     /// What the clocks show.
     pub now: Reading,
     /// Whether somebody wants to be told what is decided.
@@ -30,8 +33,10 @@ pub struct Setup<S: Storage, R> {
 pub struct Beginning {
     /// A torn tail was dropped.
     pub dropped: Option<TailDropped>,
-    /// The process.
-    pub started: EngineStarted,
+    /// BLAKE3 of the program; all zero when it is not known.
+    pub build_digest: [u8; 32],
+    /// The node that it runs on.
+    pub node: NodeId,
     /// Streams that are to be set aside.
     pub poisoned: Vec<StreamQuarantined>,
 }

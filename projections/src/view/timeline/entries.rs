@@ -33,12 +33,13 @@ impl Entry {
         self.event.task().into_iter().chain(because)
     }
 
-    /// As a fold takes it. Its place in the log, beyond the sequence, is not kept.
+    /// As a fold takes it. Its place in the log, beyond the sequence, is not kept, nor what had passed by then.
     pub(crate) fn into_record(self) -> Recorded<Event> {
         Recorded {
             sequence: self.sequence,
             group: self.sequence,
             at: self.at,
+            elapsed: Micros::ZERO,
             stream: StreamId::LOG,
             ordinal: 0,
             cause: self.sequence,

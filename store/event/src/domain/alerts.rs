@@ -60,8 +60,8 @@ events! {
         says "delivery {attempt} follows" {
         /// The number of the delivery to come.
         attempt: u32,
-        /// When it is due.
-        at: Micros,
+        /// How long after this record it is due.
+        delay: Micros,
     }
 
     /// A person has seen the alert.

@@ -67,8 +67,8 @@ events! {
         attempt: u32,
         /// How the last one ended.
         ending: Ending,
-        /// When the next is due.
-        at: Micros,
+        /// How long after this record the next is due.
+        delay: Micros,
     }
 
     /// Somebody asked that the workflow be stopped. It ends as cancelled when nothing of it runs any more.

@@ -23,8 +23,7 @@ events! {
         kind: TaskKind,
         /// Handed to whatever is called, so that a repetition after a crash can be recognised.
         key: AttemptKey,
-        /// How long it may take, from this record on, or from the start of a later process life that performs
-        /// it again; none for a no-op.
+        /// How long it may take, from the record on that says that its process started; none for a no-op.
         timeout: Option<Millis>,
         /// How much memory its process may have; none for a no-op.
         memory_max: Option<Bytes>,
@@ -94,6 +93,15 @@ events! {
         /// Why it had been asked to stop.
         reason: CancelReason,
     }
+
+    /// The process of the attempt runs: what it may take counts from here. Recorded again by a later life that performs
+    /// the attempt again.
+    AttemptStarted = 407 "attempt_started", by Input, keeps Stream, ends None, says "{task} runs" {
+        /// Sequence of the request.
+        request: u64,
+        /// The task.
+        task: u32,
+    }
 }
 
 asks! {
@@ -101,6 +109,8 @@ asks! {
     execution;
     /// It ended.
     EndAttempt(AttemptEnded) in AttemptEnded => request;
+    /// Its process runs.
+    ReportStart(AttemptStarted) in AttemptStarted => request;
     /// It is alive.
     ReportProgress(AttemptProgressed) in AttemptProgressed => request;
 }
@@ -198,7 +208,10 @@ impl Phase {
         match (event, before) {
             (Event::AttemptRequested(_), None) => Some(Self::Running),
             (Event::AttemptEnded(_), Some(Self::Running | Self::Stopping)) => Some(Self::Ended),
-            (Event::AttemptProgressed(_), Some(phase @ (Self::Running | Self::Stopping))) => Some(phase),
+            (
+                Event::AttemptProgressed(_) | Event::AttemptStarted(_),
+                Some(phase @ (Self::Running | Self::Stopping)),
+            ) => Some(phase),
             (Event::AttemptCancelRequested(_), Some(Self::Running)) => Some(Self::Stopping),
             (Event::AttemptStalled(_), Some(Self::Running)) => Some(Self::Running),
             (Event::AttemptAbandoned(_), Some(Self::Stopping)) => Some(Self::Abandoned),
@@ -206,6 +219,7 @@ impl Phase {
                 Event::AttemptRequested(_)
                 | Event::AttemptEnded(_)
                 | Event::AttemptProgressed(_)
+                | Event::AttemptStarted(_)
                 | Event::AttemptCancelRequested(_)
                 | Event::AttemptStalled(_)
                 | Event::AttemptAbandoned(_),

@@ -5,7 +5,7 @@ mod setting;
 pub use setting::{Setting, UnknownSetting};
 
 use crate::domain::Domain;
-use crate::ids::{NodeId, StreamId};
+use crate::ids::{BootId, NodeId, StreamId};
 use crate::quantity::{Bytes, Micros};
 
 events! {
@@ -24,7 +24,7 @@ events! {
 
     /// A process began to write this log. Effects that an earlier life left open are performed again from
     /// their beginning, and their deadlines count from here.
-    EngineStarted = 102 "engine_started", by Input, keeps Permanent, ends None,
+    EngineStarted = 102 version 2 "engine_started", by Input, keeps Permanent, ends None,
         says "the engine started, decisions of version {decide_version}" {
         /// BLAKE3 of the program; all zero when it was not built to know it.
         build_digest: [u8; 32],
@@ -32,6 +32,10 @@ events! {
         decide_version: u32,
         /// The node.
         node: NodeId,
+        /// The run of the machine whose clocks are read.
+        boot: BootId,
+        /// What the clock that counts suspension showed; it counts from a moment that stays the same for one boot.
+        boottime: Micros,
     }
 
     /// No attempt starts until the engine is resumed; those that run go on.
@@ -50,14 +54,15 @@ events! {
 
     /// Time passed, and something was due.
     TimerFired = 105 "timer_fired", by Input, keeps Stream, ends None, says "a timer fired: {reason}" {
-        /// The earliest moment that was due; the record's own time when owed work goes on.
+        /// The earliest moment that was due, in the time that has passed for this log; the record's own when owed work
+        /// goes on.
         due: Micros,
         /// What asked to be woken then.
         reason: WakeReason,
     }
 
-    /// The wall clock went away from the monotonic clock by more than the limit. Deadlines wait until an
-    /// operator accepts it.
+    /// The wall clock went away from the clock that counts suspension by more than the limit. Recorded time goes on by
+    /// that clock until both agree again or an operator accepts the wall clock. Spans are not concerned.
     ClockStepped = 106 "clock_stepped", by Input, keeps Permanent, ends None, says "the wall clock stepped" {
         /// What the wall clock should have shown.
         expected: Micros,
@@ -65,9 +70,12 @@ events! {
         found: Micros,
     }
 
-    /// An operator accepted the clock as it is; deadlines count again.
-    ClockAccepted = 107 "clock_accepted", by Input, keeps Permanent, ends None,
+    /// An operator accepted the wall clock as it is. When it is behind the last record, that record's time is repeated
+    /// until it has caught up: recorded time never runs back.
+    ClockAccepted = 107 version 2 "clock_accepted", by Input, keeps Permanent, ends None,
         says "the clock was accepted as it is[: {reason}]" {
+        /// What the wall clock showed.
+        found: Micros,
         /// Why.
         reason: String,
     }
@@ -114,6 +122,22 @@ events! {
         /// Why.
         reason: String,
     }
+
+    /// The wall clock, which had stepped, agrees again with the clock that counts suspension.
+    ClockAgreed = 112 "clock_agreed", by Input, keeps Permanent, ends None,
+        says "the wall clock is right again" {
+        /// What it should have shown.
+        expected: Micros,
+        /// What it showed.
+        found: Micros,
+    }
+
+    /// The process ends in good order: what it decided is durable, and what it ran has been told to stop.
+    EngineStopped = 113 "engine_stopped", by Input, keeps Permanent, ends None,
+        says "the engine stopped" {
+        /// Effects that ran then: the next life performs them again.
+        running: u32,
+    }
 }
 
 asks! {
@@ -141,6 +165,10 @@ asks! {
     RecordSnapshot(SnapshotTaken) in SnapshotTaken;
     /// Close a stream that is in quarantine for ever.
     CloseStream(StreamClosed) in StreamClosed;
+    /// The wall clock agrees again.
+    AgreeClock(ClockAgreed) in ClockAgreed;
+    /// The process ends.
+    StopEngine(EngineStopped) in EngineStopped;
 }
 
 structure! {
@@ -220,6 +248,8 @@ impl Phase {
             | Event::TimerFired(_)
             | Event::ClockStepped(_)
             | Event::ClockAccepted(_)
+            | Event::ClockAgreed(_)
+            | Event::EngineStopped(_)
             | Event::StreamQuarantined(_)
             | Event::StreamReleased(_)
             | Event::StreamClosed(_)

@@ -96,7 +96,7 @@ structure! {
         workflow: WorkflowId,
         /// Digest of its definition.
         digest: [u8; 32],
-        /// When it was accepted.
-        at: Micros,
+        /// When it was accepted, in the time that has passed for this log.
+        elapsed: Micros,
     }
 }

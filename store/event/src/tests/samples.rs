@@ -5,7 +5,7 @@ use crate::dag::{self, QueueReason, Tally};
 use crate::event::Event;
 use crate::execution::{self, CancelReason, Captured, Ending};
 use crate::governance::{self, Setting, WakeReason};
-use crate::ids::{AttemptKey, DataSubjectId, LogId, NodeId, StreamId, WorkflowId};
+use crate::ids::{AttemptKey, BootId, DataSubjectId, LogId, NodeId, StreamId, WorkflowId};
 use crate::intake::{self, Earlier, TaskDefinition, TaskKind};
 use crate::kind::Kind;
 use crate::log::{self, KeyAuthority, KeyProtection, Occasion, Place, QuotedRegister};
@@ -93,13 +93,19 @@ fn governance_samples() -> Vec<Event> {
             previous: Some(3_600_000),
         }
         .into(),
-        governance::EngineStarted { build_digest: [0x77; 32], decide_version: 1, node: NodeId([0x22; 16]) }
-            .into(),
+        governance::EngineStarted {
+            build_digest: [0x77; 32],
+            decide_version: 1,
+            node: NodeId([0x22; 16]),
+            boot: BootId([0x33; 16]),
+            boottime: Micros(86_400_000_000),
+        }
+        .into(),
         governance::EnginePaused { reason: String::new() }.into(),
         governance::EngineResumed { reason: reason() }.into(),
         governance::TimerFired { due: Micros(1_700_000_000_000_000), reason: WakeReason::Retry }.into(),
         governance::ClockStepped { expected: Micros(-1), found: Micros(1) }.into(),
-        governance::ClockAccepted { reason: reason() }.into(),
+        governance::ClockAccepted { found: Micros(-1), reason: reason() }.into(),
         governance::StreamQuarantined {
             quarantined: StreamId([0x88; 16]),
             panics: 2,
@@ -109,6 +115,8 @@ fn governance_samples() -> Vec<Event> {
         governance::StreamReleased { released: StreamId([0x88; 16]), reason: reason() }.into(),
         governance::SnapshotTaken { through_sequence: 1000, digest: [0x99; 32], size: Bytes(123_456) }.into(),
         governance::StreamClosed { closed: StreamId([0x88; 16]), reason: reason() }.into(),
+        governance::ClockAgreed { expected: Micros(2), found: Micros(1) }.into(),
+        governance::EngineStopped { running: 3 }.into(),
     ]
 }
 
@@ -123,7 +131,7 @@ fn intake_samples() -> Vec<Event> {
                 earlier: Some(Earlier {
                     workflow: WorkflowId([0xbb; 16]),
                     digest: [0xcc; 32],
-                    at: Micros(1_700_000_000_000_000),
+                    elapsed: Micros(1_700_000_000_000_000),
                 }),
                 looked_up_through: 41,
                 subject: subject(),
@@ -173,13 +181,7 @@ fn dag_samples() -> Vec<Event> {
         dag::TaskFailed { task: 7, attempts: 3, ending: Ending::TimedOut }.into(),
         dag::TaskSkipped { task: 8, because: 7 }.into(),
         dag::TaskCancelled { task: 9 }.into(),
-        dag::RetryScheduled {
-            task: 7,
-            attempt: 2,
-            ending: Ending::Exited,
-            at: Micros(1_700_000_000_123_456),
-        }
-        .into(),
+        dag::RetryScheduled { task: 7, attempt: 2, ending: Ending::Exited, delay: Micros(123_456) }.into(),
         dag::CancelRequested { reason: reason() }.into(),
         dag::WorkflowPaused { reason: reason() }.into(),
         dag::WorkflowResumed { reason: reason() }.into(),
@@ -216,6 +218,7 @@ fn execution_samples() -> Vec<Event> {
         execution::AttemptStalled { request: 40, task: 7, silent_since: Micros(1_700_000_000_000_000) }
             .into(),
         execution::AttemptAbandoned { request: 40, task: 7, reason: CancelReason::WorkflowCancelled }.into(),
+        execution::AttemptStarted { request: 40, task: 7 }.into(),
     ]
 }
 
@@ -227,7 +230,7 @@ fn alert_samples() -> Vec<Event> {
         alerts::AlertRaised { alert, about, detail: "after 2 panics".to_owned() }.into(),
         alerts::DeliveryRequested { attempt: 2 }.into(),
         alerts::DeliveryEnded { request: 40, delivery: Delivery::Refused, status: Some(503) }.into(),
-        alerts::DeliveryScheduled { attempt: 3, at: Micros(1_700_000_000_000_000) }.into(),
+        alerts::DeliveryScheduled { attempt: 3, delay: Micros(123_456) }.into(),
         alerts::AlertAcknowledged { reason: "on it".to_owned() }.into(),
         alerts::AlertResolved { alert }.into(),
     ]

@@ -12,6 +12,7 @@ pub(crate) struct AttemptLine {
     pub(crate) attempt: u32,
     pub(crate) key: AttemptKey,
     pub(super) phase: Phase,
-    pub(super) requested_at: Micros,
+    /// When its process began to run last, in the time that has passed for the log.
+    pub(super) runs_since: Option<Micros>,
     pub(super) timeout: Option<Millis>,
 }

@@ -19,6 +19,12 @@ impl Book {
                 }
                 (ended.request, ended.task)
             }
+            Event::AttemptStarted(started) => {
+                if let Some(line) = self.attempts.get_mut(&started.request) {
+                    line.runs_since = Some(record.elapsed);
+                }
+                (started.request, started.task)
+            }
             Event::AttemptProgressed(progressed) => (progressed.request, progressed.task),
             Event::AttemptCancelRequested(stop) => {
                 self.invariant_no_deadline_before_its_time(record, stop.request, stop.reason)?;
@@ -55,8 +61,8 @@ impl Book {
         hold("invariant_attempts_are_counted_and_bounded", counted, || {
             format!("record {} requests attempt {}", record.sequence, requested.attempt)
         })?;
-        hold("invariant_no_retry_before_it_is_due", record.at >= line.due, || {
-            format!("record {} of {} requests what is due at {}", record.sequence, record.at, line.due)
+        hold("invariant_no_retry_before_it_is_due", record.elapsed >= line.due, || {
+            format!("record {} requests what is due at {}", record.sequence, line.due)
         })?;
         let line = AttemptLine {
             stream: record.stream,
@@ -64,7 +70,7 @@ impl Book {
             attempt: requested.attempt,
             key: requested.key,
             phase: Phase::Running,
-            requested_at: record.at,
+            runs_since: None,
             timeout: requested.timeout,
         };
         self.attempts.insert(record.sequence, line);
@@ -85,10 +91,10 @@ impl Book {
     ) -> Verdict {
         let attempt = self.attempts.get(&request).filter(|_| reason == CancelReason::TimedOut);
         let Some(attempt) = attempt else { return Ok(()) };
-        let deadline = attempt.timeout.map(|timeout| attempt.requested_at.after(timeout));
-        let holds = deadline.is_some_and(|deadline| record.at >= deadline);
+        let deadline = attempt.runs_since.zip(attempt.timeout).map(|(since, timeout)| since.after(timeout));
+        let holds = deadline.is_some_and(|deadline| record.elapsed >= deadline);
         hold("invariant_no_deadline_before_its_time", holds, || {
-            format!("record {} of {} stops for {deadline:?}", record.sequence, record.at)
+            format!("record {} stops for {deadline:?} at {}", record.sequence, record.elapsed)
         })
     }
 

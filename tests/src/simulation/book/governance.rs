@@ -15,11 +15,16 @@ impl Book {
             }
             Event::TimerFired(fired) => self.invariant_timers_fire_in_time(record, fired.due.0),
             Event::ClockStepped(_) => {
-                self.clock = ClockState::Stepped;
+                self.clock_stepped = true;
                 Ok(())
             }
-            Event::ClockAccepted(_) => {
-                self.clock = ClockState::Steady;
+            Event::ClockAgreed(_) => {
+                self.clock_stepped = false;
+                Ok(())
+            }
+            Event::ClockAccepted(accepted) => {
+                self.clock_stepped = false;
+                self.waits_until = (accepted.found < record.at).then_some(record.at);
                 Ok(())
             }
             Event::StreamQuarantined(set_aside) => {
@@ -45,7 +50,10 @@ impl Book {
                 self.snapshots.insert(taken.through_sequence, taken.digest);
                 Ok(())
             }
-            Event::EngineStarted(_) | Event::EnginePaused(_) | Event::EngineResumed(_) => {
+            Event::EngineStarted(_)
+            | Event::EngineStopped(_)
+            | Event::EnginePaused(_)
+            | Event::EngineResumed(_) => {
                 hold("invariant_the_engine_obeys_its_grammar", self.engine.is_some(), || {
                     format!("record {} is forbidden: {event:?}", record.sequence)
                 })
@@ -53,9 +61,18 @@ impl Book {
         }
     }
 
+    /// Whether the wall clock can be believed.
+    pub(crate) fn clock(&self) -> ClockState {
+        match (self.clock_stepped, self.waits_until) {
+            (true, _) => ClockState::Stepped,
+            (false, Some(until)) if self.now <= until => ClockState::Waiting,
+            (false, _) => ClockState::Steady,
+        }
+    }
+
     fn invariant_timers_fire_in_time(&self, record: &Recorded<AnyEvent>, due: i64) -> Verdict {
-        hold("invariant_timers_fire_in_time", due <= record.at.0, || {
-            format!("record {} of {} fires for {due}", record.sequence, record.at)
+        hold("invariant_timers_fire_in_time", due <= record.elapsed.0, || {
+            format!("record {} fires for {due} at {}", record.sequence, record.elapsed)
         })
     }
 }

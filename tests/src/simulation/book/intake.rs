@@ -77,7 +77,7 @@ impl Book {
         let Some(key) = key else { return Ok(()) };
         self.invariant_a_key_is_accepted_once_while_it_is_honoured(record, key)?;
         let workflow = WorkflowId::from(record.stream);
-        let earlier = Earlier { workflow, digest, at: record.at };
+        let earlier = Earlier { workflow, digest, elapsed: record.elapsed };
         let before = self.keys.insert(key, (earlier, self.keys_accepted));
         self.keys_accepted += 1;
         self.keys_renewed += u64::from(before.is_some());
@@ -95,7 +95,7 @@ impl Book {
         key: [u8; 32],
     ) -> Verdict {
         let span = Millis(self.setting(Setting::IdempotencyExpiry).unsigned_abs());
-        let earlier = self.keys.get(&key).filter(|(earlier, _)| record.at < earlier.at.after(span));
+        let earlier = self.keys.get(&key).filter(|(earlier, _)| record.elapsed < earlier.elapsed.after(span));
         hold("invariant_a_key_is_accepted_once_while_it_is_honoured", earlier.is_none(), || {
             format!("record {} accepts again what {earlier:?} was accepted for", record.sequence)
         })

@@ -13,7 +13,7 @@ impl Book {
             Event::TaskQueued(queued) => queued.task,
             Event::RetryScheduled(scheduled) => {
                 let line = course.invariant_tasks_obey_their_grammar(record, scheduled.task)?;
-                line.due = scheduled.at;
+                line.due = record.elapsed.later(scheduled.delay);
                 let holds = line.attempts + 1 == scheduled.attempt && line.attempts < line.attempts_max;
                 return hold("invariant_attempts_are_counted_and_bounded", holds, || {
                     format!("record {} schedules attempt {}", record.sequence, scheduled.attempt)

@@ -99,6 +99,7 @@ impl WorkflowPhase {
             execution::Event::AttemptRequested(_) => Self::only_in(before, &[Self::Running]),
             execution::Event::AttemptEnded(_)
             | execution::Event::AttemptProgressed(_)
+            | execution::Event::AttemptStarted(_)
             | execution::Event::AttemptCancelRequested(_)
             | execution::Event::AttemptStalled(_)
             | execution::Event::AttemptAbandoned(_) => Self::only_in(before, Self::LIVE),
@@ -221,6 +222,7 @@ impl TaskPhase {
             ) => Some(Self::Settling),
             (
                 execution::Event::AttemptProgressed(_)
+                | execution::Event::AttemptStarted(_)
                 | execution::Event::AttemptCancelRequested(_)
                 | execution::Event::AttemptStalled(_),
                 Some(Self::Running),
@@ -230,6 +232,7 @@ impl TaskPhase {
                 | execution::Event::AttemptEnded(_)
                 | execution::Event::AttemptAbandoned(_)
                 | execution::Event::AttemptProgressed(_)
+                | execution::Event::AttemptStarted(_)
                 | execution::Event::AttemptCancelRequested(_)
                 | execution::Event::AttemptStalled(_),
                 _,

@@ -1,0 +1,153 @@
+//! A server whose wall clock is set while it runs: spans go on, dates wait for a person.
+
+use crate::served::{Place, Server, until};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Shifts the wall clock of a process by the seconds that a file names; every other clock stays.
+const SHIM: &str = r#"
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    static int (*libc_gettime)(clockid_t, struct timespec *);
+    if (!libc_gettime) libc_gettime = dlsym(RTLD_NEXT, "clock_gettime");
+    int result = libc_gettime(clock, now);
+    const char *path = clock == CLOCK_REALTIME ? getenv("SHIFTED_BY") : 0;
+    int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (file >= 0) {
+        char text[32] = {0};
+        if (read(file, text, sizeof text - 1) > 0) now->tv_sec += atoll(text);
+        close(file);
+    }
+    return result;
+}
+"#;
+
+const HOUR_S: i64 = 3_600;
+
+/// A server with a wall clock that can be set.
+struct Clocked {
+    place: Place,
+    server: Server,
+}
+
+impl Clocked {
+    fn start() -> Self {
+        let place = Place::new();
+        let (source, shim) = (place.file("shim.c"), place.file("shim.so"));
+        std::fs::write(&source, SHIM).expect("writes");
+        let mut compiler = Command::new("cc");
+        compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&shim).arg(&source).arg("-ldl");
+        assert!(compiler.status().expect("a C compiler").success());
+        std::fs::write(shift_of(&place), "0").expect("writes");
+        let server = serve(&place);
+        Self { place, server }
+    }
+
+    fn set(&self, by_s: i64) {
+        // The server never reads half of it.
+        let new = self.place.file("shift-new");
+        std::fs::write(&new, by_s.to_string()).expect("writes");
+        std::fs::rename(new, shift_of(&self.place)).expect("renames");
+    }
+
+    /// The next process, which begins with such a clock.
+    fn restarted(self, by_s: i64) -> Self {
+        self.set(by_s);
+        self.server.stop();
+        Self { server: serve(&self.place), place: self.place }
+    }
+
+    fn until_clock_is(&self, state: &str) {
+        until(|| self.server.get("/v1/health")["clock"] == state);
+    }
+
+    /// A task that takes longer than it may, and one whose second try waits for a moment: both end.
+    fn spans_end(&self) {
+        let late =
+            json!([{ "id": "a", "type": "PROCESS", "command": ["sleep", "600"], "timeout_seconds": 1 }]);
+        let again = json!([{ "id": "a", "type": "PROCESS", "command": ["false"],
+            "retry": { "attempts": 2, "base_ms": 200 } }]);
+        for workflow in [self.server.submit(late), self.server.submit(again)] {
+            assert_eq!(self.server.wait_ended(&workflow)["status"], "FAILED");
+        }
+    }
+
+    fn post(&self, path: &str, body: &str) -> (u16, Value) {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+        let request = ureq::Agent::from(config).post(format!("{}{path}", self.server.url));
+        let mut answer = request.header("Content-Type", "application/json").send(body).expect("answers");
+        let text = answer.body_mut().read_to_string().expect("text");
+        (answer.status().as_u16(), serde_json::from_str(&text).expect("a document"))
+    }
+}
+
+fn shift_of(place: &Place) -> PathBuf {
+    place.file("shift")
+}
+
+fn serve(place: &Place) -> Server {
+    let (shim, shift) = (place.file("shim.so"), shift_of(place));
+    let first = format!("export LD_PRELOAD={} SHIFTED_BY={}", shim.display(), shift.display());
+    Server::start(&place.serving(&first, &[]))
+}
+
+#[test]
+fn spans_go_on_when_the_clock_is_set_and_a_clock_that_is_right_again_needs_nobody() {
+    let clocked = Clocked::start();
+    for by_s in [HOUR_S, -HOUR_S] {
+        clocked.set(by_s);
+        clocked.spans_end();
+        clocked.until_clock_is("stepped");
+        assert_eq!(clocked.server.get("/v1/health")["status"], "degraded");
+        clocked.set(0);
+        clocked.until_clock_is("steady");
+        assert_eq!(clocked.server.get("/v1/health")["status"], "ok");
+    }
+    clocked.server.stop();
+}
+
+#[test]
+fn a_clock_that_stepped_is_shown_and_accepted_for_a_reason() {
+    let clocked = Clocked::start();
+    let running = clocked.server.run("sleep 600");
+    clocked.set(HOUR_S);
+    clocked.until_clock_is("stepped");
+    let shown = clocked.server.get("/v1/clock");
+    let ahead_ms = shown["wall_ahead_ms"].as_i64().expect("a number");
+    assert!((3_590_000..3_610_000).contains(&ahead_ms), "{shown}");
+    assert!(shown["fix"].as_str().is_some_and(|fix| fix.contains("triad clock accept")), "{shown}");
+    let ill = clocked.server.get("/v1/health");
+    assert!(ill["to_do"][0].as_str().is_some_and(|what| what.contains("triad clock accept")), "{ill}");
+
+    for (body, status) in [("{}", 400), (r#"{"reason":" "}"#, 422)] {
+        assert_eq!(clocked.post("/v1/clock/accept", body).0, status, "{body}");
+    }
+    let (status, accepted) = clocked.post("/v1/clock/accept", r#"{"reason":"ticket 2211"}"#);
+    assert_eq!((status, &accepted["state"]), (200, &"steady".into()), "{accepted}");
+    let (status, refused) = clocked.post("/v1/clock/accept", r#"{"reason":"ticket 2211"}"#);
+    assert_eq!((status, &refused["code"]), (409, &"clock_conflict".into()));
+    assert_eq!(clocked.server.get(&format!("/v1/workflows/{running}"))["status"], "RUNNING");
+    clocked.server.stop();
+}
+
+#[test]
+fn after_a_life_with_a_clock_that_was_ahead_spans_go_on_and_recorded_time_waits() {
+    let clocked = Clocked::start().restarted(HOUR_S);
+    let (status, _) = clocked.post("/v1/clock/accept", r#"{"reason":"wrong, but nobody knew"}"#);
+    assert_eq!(status, 200);
+    clocked.spans_end();
+
+    let clocked = clocked.restarted(0);
+    clocked.until_clock_is("stepped");
+    clocked.spans_end();
+    let (_, accepted) = clocked.post("/v1/clock/accept", r#"{"reason":"now it is right"}"#);
+    assert_eq!(accepted["state"], "waiting", "{accepted}");
+    clocked.spans_end();
+    clocked.server.stop();
+}
