@@ -127,7 +127,7 @@ impl Book {
         record: &Recorded<AnyEvent>,
         workflow: WorkflowId,
     ) -> Verdict {
-        let minute = record.at.0.div_euclid(MINUTE);
+        let minute = record.elapsed.0.div_euclid(MINUTE);
         if self.subjects.reads.0 != minute {
             self.subjects.reads = (minute, BTreeSet::new());
         }
