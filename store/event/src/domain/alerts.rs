@@ -95,7 +95,7 @@ tagged! {
     AlertKind {
         /// The core panicked on a stream, which is set aside until somebody releases or closes it.
         StreamQuarantined = 1,
-        /// The wall clock stepped; deadlines wait until somebody accepts it.
+        /// The wall clock stepped, and nobody has accepted that yet.
         ClockStepped = 2,
         /// A key that is to be destroyed could not be. It is tried again.
         ErasureFailed = 3,

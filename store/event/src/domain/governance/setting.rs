@@ -87,7 +87,7 @@ settings! {
     10 => StallAfter, "stall_after", "ms", 60_000 in 1_000..=86_400_000;
     /// How long an unfinished upload is kept after its last chunk.
     11 => UploadExpiry, "upload_expiry", "ms", 3_600_000 in 10_000..=86_400_000;
-    /// How far the wall clock may go away from the monotonic clock before it counts as stepped.
+    /// How far the wall clock may go away from the clock that counts suspension before it counts as stepped.
     12 => ClockStepMax, "clock_step_max", "ms", 5_000 in 100..=3_600_000;
     /// Memory that one process may have.
     13 => ProcessMemoryMax, "process_memory_max", "bytes", 2_147_483_648 in 1_048_576..=1_099_511_627_776;
