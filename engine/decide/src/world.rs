@@ -1,13 +1,14 @@
 //! The world: what is alive, as a fold of the records. What has ended leaves it.
 
 use triad_event::governance::Setting;
-use triad_event::ids::{BootId, LogId, PrincipalId, StreamId, WorkflowId};
+use triad_event::ids::{LogId, PrincipalId, StreamId, WorkflowId};
 use triad_event::quantity::Micros;
 use triad_event::{ClockState, Domain, Event, Recorded};
 
 use crate::dag::state::Workflow;
 use crate::domains::for_each_domain;
 use crate::fold_error::FoldError;
+use crate::governance::Life;
 use crate::image::structs;
 use crate::place::Place;
 use crate::ports::Ports;
@@ -65,9 +66,7 @@ impl World {
     /// What the clocks are held against when a process begins.
     pub fn past(&self) -> Past {
         let Position { now, elapsed, reached_at, .. } = self.position;
-        let life = self.governance.life;
-        let life = life.map(|life| (life.boot, life.boottime, life.elapsed));
-        Past { now, elapsed, reached_at, life, clock: self.clock_state() }
+        Past { now, elapsed, reached_at, life: self.governance.life, clock: self.clock_state() }
     }
 
     /// The log, all zero before its first record.
@@ -188,9 +187,8 @@ pub struct Past {
     pub elapsed: Micros,
     /// Time of the first record at which so much had passed.
     pub reached_at: Micros,
-    /// The process that began last: the run of its machine, what the clock showed that counts suspension, and what had
-    /// passed for the log.
-    pub life: Option<(BootId, Micros, Micros)>,
+    /// The process that began last.
+    pub life: Option<Life>,
     /// Whether the wall clock was believed.
     pub clock: ClockState,
 }

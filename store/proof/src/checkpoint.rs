@@ -2,7 +2,6 @@
 
 use crate::LogId;
 use crate::break_point::hex;
-use crate::held::SignedCheckpoint;
 use crate::note::{NoteError, Verifier};
 use crate::tree::Hash;
 use base64::Engine;
@@ -78,13 +77,6 @@ impl Checkpoint {
     /// Reads what a signed checkpoint claims, whoever signed it. Nothing is verified.
     pub(crate) fn claimed(note: &str) -> Result<Self, NoteError> {
         Self::parse(crate::note::text(note)?)
-    }
-
-    /// Reads a signed checkpoint that one of `keys` must have signed, or a key that follows from one of them.
-    pub fn open(note: &str, keys: &[Verifier]) -> Result<Self, NoteError> {
-        let signed = SignedCheckpoint::read(note)?;
-        signed.verify(keys)?;
-        Ok(signed.checkpoint)
     }
 }
 

@@ -60,3 +60,12 @@ impl SignedCheckpoint {
         Verifier { name: self.checkpoint.origin.clone(), key }.open(&self.note).is_ok()
     }
 }
+
+impl Checkpoint {
+    /// Reads a signed checkpoint that one of `keys` must have signed, or a key that follows from one of them.
+    pub fn open(note: &str, keys: &[Verifier]) -> Result<Self, NoteError> {
+        let signed = SignedCheckpoint::read(note)?;
+        signed.verify(keys)?;
+        Ok(signed.checkpoint)
+    }
+}

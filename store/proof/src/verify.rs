@@ -396,7 +396,9 @@ impl Linker {
                 return Err(Fault::KeyStatement { epoch, why: "it is missing where the epoch begins" });
             }
         }
-        let key = self.epochs.newest().map(|statement| statement.verifying_key).unwrap_or_default();
+        let newest =
+            self.epochs.newest().expect("invariant: an epoch has a statement, or its block was refused");
+        let key = newest.verifying_key;
         let text = block.checkpoint.text();
         let signed =
             block.signed_by == Some(key) || verify_strict(&key, text.as_bytes(), &block.head.signature);

@@ -7,6 +7,7 @@ pub(crate) mod refusal;
 pub(crate) mod state;
 
 pub use refusal::Refusal;
+pub use state::Life;
 pub use triad_event::governance::Ask;
 
 #[cfg(test)]

@@ -25,10 +25,13 @@ pub(crate) struct State {
 
 /// When a process began, by the clock that counts suspension and in the time that has passed for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Life {
-    pub(crate) boot: BootId,
-    pub(crate) boottime: Micros,
-    pub(crate) elapsed: Micros,
+pub struct Life {
+    /// The run of its machine.
+    pub boot: BootId,
+    /// What the clock that counts suspension showed.
+    pub boottime: Micros,
+    /// What had passed for the log.
+    pub elapsed: Micros,
 }
 
 structs! {

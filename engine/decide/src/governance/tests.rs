@@ -2,7 +2,6 @@
 
 use triad_event::ClockState;
 use triad_event::dag::CancelRequested;
-
 use triad_event::governance::{Ask, ClockAccepted, EnginePaused, EngineResumed, EngineStarted, Setting};
 use triad_event::quantity::Micros;
 

@@ -3,6 +3,8 @@
 use super::run_as::RunAs;
 use std::ffi::OsString;
 
+/// The environment variable that holds the attempt's idempotency key.
+pub(crate) const KEY_VARIABLE: &str = "TRIAD_IDEMPOTENCY_KEY";
 /// Enough to find programs and a place for temporary files; nothing that could be a secret.
 const INHERITED: [&str; 4] = ["PATH", "HOME", "LANG", "TMPDIR"];
 /// Where programs are looked for when the server has no PATH.

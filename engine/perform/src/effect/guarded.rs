@@ -3,9 +3,8 @@
 use super::control_group::ControlGroup;
 use super::environment;
 use super::leftovers;
-use super::process::{Run, Short};
 use super::record::Record;
-use super::site::{KEY_VARIABLE, Site};
+use super::site::Site;
 use super::working_directory;
 use crate::guard::order::{KILL, Order, STOP, Said};
 use crate::processes::{self, Process, descendants};
@@ -19,6 +18,26 @@ use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::Child;
 use tokio::task::spawn_blocking;
+
+/// What is to be run: every choice is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Program and arguments; not empty.
+    pub command: Vec<String>,
+    /// Environment beside the server's `PATH`, `HOME`, `LANG` and `TMPDIR`.
+    pub env: Vec<(String, String)>,
+    /// Where; in a directory made for it when nothing is named.
+    pub directory: Option<String>,
+    /// The idempotency key, in hex.
+    pub key: String,
+    /// Memory of everything that it runs, in bytes.
+    pub memory_max_bytes: Option<u64>,
+}
+
+/// It was not started, because the machine is short of something, or something else that may pass. Nothing of it is left.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Short(pub String);
 
 /// How long a guard may take to be gone after its last word.
 const GUARD_GRACE: Duration = Duration::from_secs(2);
@@ -169,7 +188,7 @@ fn order(lodging: &Lodging, run: &Run) -> Order {
     let fresh = lodging.record.working_directory.clone();
     let mut env: Vec<(OsString, OsString)> = environment::inherited(options.run_as.as_ref());
     env.extend(run.env.iter().map(|(name, value)| (name.into(), value.into())));
-    env.push((KEY_VARIABLE.into(), (&run.key).into()));
+    env.push((environment::KEY_VARIABLE.into(), (&run.key).into()));
     Order {
         command: run.command.iter().map(OsString::from).collect(),
         env,

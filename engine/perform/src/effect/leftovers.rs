@@ -5,8 +5,8 @@
 //! and what descends from them. A number that is used again has another start.
 
 use super::control_group::ControlGroup;
+use super::environment::KEY_VARIABLE;
 use super::record::{Owner, Record};
-use super::site::KEY_VARIABLE;
 use super::working_directory;
 use crate::processes::{Census, Process, Stat};
 use rustix::process::Signal;

@@ -4,6 +4,7 @@
 
 use crate::clock::monotonic;
 use crate::effect::guarded::Guarded;
+pub use crate::effect::guarded::{Run, Short};
 use crate::effect::memory::Pace;
 use crate::effect::site::Site;
 use crate::guard::order::Said;
@@ -18,21 +19,6 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(5);
 /// After everything has ended, how long another may keep the output pipes open that were handed to it.
 const PIPE_GRACE: Duration = Duration::from_millis(500);
 
-/// What is to be run: every choice is made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
-    /// Program and arguments; not empty.
-    pub command: Vec<String>,
-    /// Environment beside the server's `PATH`, `HOME`, `LANG` and `TMPDIR`.
-    pub env: Vec<(String, String)>,
-    /// Where; in a directory made for it when nothing is named.
-    pub directory: Option<String>,
-    /// The idempotency key, in hex.
-    pub key: String,
-    /// Memory of everything that it runs, in bytes.
-    pub memory_max_bytes: Option<u64>,
-}
-
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
@@ -41,11 +27,6 @@ pub struct Ran {
     /// How long it took, from its start.
     pub duration: Duration,
 }
-
-/// It was not started, because the machine is short of something, or something else that may pass. Nothing of it is left.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Short(pub String);
 
 /// Is given output, piece by piece.
 pub type Take = Box<dyn FnMut(&[u8]) + Send>;

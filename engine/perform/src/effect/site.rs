@@ -19,9 +19,6 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use tokio::process::{Child, Command};
 
-/// The environment variable that holds the attempt's idempotency key.
-pub const KEY_VARIABLE: &str = "TRIAD_IDEMPOTENCY_KEY";
-
 /// Records of attempts, in the log's directory.
 const RECORDS: &str = "attempts";
 /// Directories made for attempts, in the log's directory.

@@ -393,8 +393,8 @@ impl<S: Storage, R> Shell<S, R> {
         now: Reading,
     ) -> Result<Result<Accepted, Refusal>, ShellError> {
         let kind = input.ask.domain().name();
-        let elapsed = self.read_clock(now).elapsed;
-        let stamp = Stamp { at: self.time(now), elapsed, principal: by.principal };
+        let Told { time, elapsed, .. } = self.read_clock(now);
+        let stamp = Stamp { at: time.max(self.world.now()), elapsed, principal: by.principal };
         let (world, group, planted) = (&mut self.world, &mut self.group, &mut self.planted);
         let decided = catch_unwind(AssertUnwindSafe(|| {
             let said = step(world, input, stamp, group);

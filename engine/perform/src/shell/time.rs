@@ -52,16 +52,16 @@ impl Clock {
     /// Goes on where the log ends. In the same run of the machine the other clock tells how long nobody served the log;
     /// in another one nothing does, so that nothing passed. A wall clock behind the last record is not believed.
     pub(crate) fn new(past: &Past, boot: BootId, now: Reading) -> Self {
-        let passed = past.life.filter(|(before, ..)| *before == boot && boot != BootId::ZERO);
-        let elapsed = passed.map_or(past.elapsed, |(_, boottime, elapsed)| {
-            let since = now.boottime_us.saturating_sub(boottime.0).max(0);
-            Micros(elapsed.0.saturating_add(since)).max(past.elapsed)
+        let same_boot = past.life.filter(|life| life.boot == boot && boot != BootId::ZERO);
+        let elapsed = same_boot.map_or(past.elapsed, |life| {
+            let since = now.boottime_us.saturating_sub(life.boottime.0).max(0);
+            life.elapsed.later(Micros(since)).max(past.elapsed)
         });
         let expected = past.reached_at.0.saturating_add(elapsed.0 - past.elapsed.0);
         let time = match past.clock {
             ClockState::Waiting => now.wall(),
             ClockState::Stepped => Micros(expected).max(past.now),
-            ClockState::Steady if passed.is_some() => Micros(expected),
+            ClockState::Steady if same_boot.is_some() => Micros(expected),
             ClockState::Steady => now.wall().max(past.now),
         };
         Self { time_us: time.0, elapsed_us: elapsed.0, boottime_us: now.boottime_us }
@@ -94,6 +94,7 @@ impl Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use triad_decide::governance::Life;
 
     const BOOT: BootId = BootId([1; 16]);
     const TOLERANCE: Micros = Micros(10);
@@ -103,7 +104,7 @@ mod tests {
     }
 
     fn past(clock: ClockState) -> Past {
-        let life = Some((BOOT, Micros(400), Micros(50)));
+        let life = Some(Life { boot: BOOT, boottime: Micros(400), elapsed: Micros(50) });
         Past { now: Micros(1_000), elapsed: Micros(60), reached_at: Micros(1_000), life, clock }
     }
 
