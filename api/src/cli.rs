@@ -11,7 +11,7 @@ use crate::output::{Format, Output};
 use crate::resource::RESOURCES;
 use crate::resource::help::help;
 use crate::resource::noun::Noun;
-use crate::serve::{self, ListenOptions};
+use crate::serve::{self, Listen, ListenOptions};
 use crate::unlock::Unlocking;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -59,6 +59,10 @@ enum LocalNoun {
         at: Directory,
         #[command(flatten)]
         listen: ListenOptions,
+        /// Serve everything and perform nothing, neither what an earlier server left open nor anything new, until the engine is
+        /// resumed by POST /v1/engine/resume.
+        #[arg(long)]
+        paused: bool,
         #[command(flatten)]
         unlock: UnlockOptions,
     },
@@ -113,8 +117,9 @@ fn run_local(matches: &ArgMatches, output: &Output) -> Result<(), Failure> {
         LocalNoun::Dev { at, listen, keep, unlock } => {
             serve::dev(&at.dir, listen.checked()?, &keep, &Unlocking::new(&unlock), output)
         }
-        LocalNoun::Serve { at, listen, unlock } => {
-            serve::serve(&at.dir, listen.checked()?, &Unlocking::new(&unlock), output)
+        LocalNoun::Serve { at, listen, paused, unlock } => {
+            let listen = Listen { is_paused: paused, ..listen.checked()? };
+            serve::serve(&at.dir, listen, &Unlocking::new(&unlock), output)
         }
         LocalNoun::Log(verb) => log::run(verb, output),
         LocalNoun::Key(verb) => key::run(verb, output),

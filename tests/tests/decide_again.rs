@@ -65,6 +65,7 @@ async fn write_log(path: &Path) -> Vec<u8> {
             build_digest: [0; 32],
             notify: None,
             site: SiteOptions::new(env!("CARGO_BIN_EXE_soak").into()),
+            is_paused: false,
         };
         let (engine, running) = start(options).expect("starts");
         let id = |n: u8| life * 16 + n;

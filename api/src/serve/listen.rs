@@ -15,6 +15,8 @@ pub(crate) struct Listen {
     pub(crate) exposure: Exposure,
     pub(crate) notify: Option<Notify>,
     pub(crate) site: SiteOptions,
+    /// Whether nothing is to be performed until somebody resumes the engine.
+    pub(crate) is_paused: bool,
 }
 
 #[derive(Debug, Args)]
@@ -47,6 +49,7 @@ impl ListenOptions {
             exposure,
             notify: self.alerts.checked()?,
             site: self.tasks.checked()?,
+            is_paused: false,
         })
     }
 }

@@ -33,11 +33,17 @@ pub(crate) fn serve(
 ) -> Result<(), Failure> {
     runtime()?.block_on(async {
         let signals = Signals::heed()?;
+        let is_paused = listen.is_paused;
         let server = Server::start(directory, listen, unlocking, anonymous).await?;
+        let url = format!("http://{}", server.address);
+        let paused = if is_paused {
+            format!("\npaused: nothing is performed until curl -X POST {url}/v1/engine/resume")
+        } else {
+            String::new()
+        };
         let serving = format!(
-            "serving {} on http://{}\nstop with ctrl-c: what runs goes on at the next start",
+            "serving {} on {url}{paused}\nstop with ctrl-c: what runs goes on at the next start",
             directory.display(),
-            server.address
         );
         run(server, signals, &serving, output).await
     })

@@ -74,6 +74,7 @@ impl Server {
             build_digest: build_digest(),
             notify: listen.notify,
             site: listen.site,
+            is_paused: listen.is_paused,
         };
         let (engine, running) = triad_perform::start(options).map_err(Failure::machine)?;
         if running.leftovers_ended > 0 {

@@ -83,8 +83,13 @@ impl Running {
     }
 
     fn begin(&mut self) {
-        let listen =
-            Listen { address: self.address, exposure: Exposure::Loopback, notify: None, site: site() };
+        let listen = Listen {
+            address: self.address,
+            exposure: Exposure::Loopback,
+            notify: None,
+            site: site(),
+            is_paused: false,
+        };
         let server = self.runtime().block_on(Server::start(
             self.directory.path(),
             listen,

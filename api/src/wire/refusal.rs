@@ -94,7 +94,9 @@ fn of_governance(refusal: &governance::Refusal) -> Code {
 
 fn of_execution(refusal: &execution::Refusal) -> Code {
     match refusal {
-        execution::Refusal::NotAnAttempt { .. } => Code::AttemptUnknown,
+        execution::Refusal::NotAnAttempt { .. } | execution::Refusal::NotPerformed { .. } => {
+            Code::AttemptUnknown
+        }
         execution::Refusal::OtherTask { .. } => Code::InvalidValue,
         execution::Refusal::OutputTooLarge { .. } => Code::TooLarge,
     }

@@ -1,7 +1,7 @@
 //! A server whose wall clock is set while it runs: spans go on, dates wait for a person.
 
 use crate::served::{Place, Server, until};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -77,14 +77,6 @@ impl Clocked {
             assert_eq!(self.server.wait_ended(&workflow)["status"], "FAILED");
         }
     }
-
-    fn post(&self, path: &str, body: &str) -> (u16, Value) {
-        let config = ureq::Agent::config_builder().http_status_as_error(false).build();
-        let request = ureq::Agent::from(config).post(format!("{}{path}", self.server.url));
-        let mut answer = request.header("Content-Type", "application/json").send(body).expect("answers");
-        let text = answer.body_mut().read_to_string().expect("text");
-        (answer.status().as_u16(), serde_json::from_str(&text).expect("a document"))
-    }
 }
 
 fn shift_of(place: &Place) -> PathBuf {
@@ -126,11 +118,11 @@ fn a_clock_that_stepped_is_shown_and_accepted_for_a_reason() {
     assert!(ill["to_do"][0].as_str().is_some_and(|what| what.contains("triad clock accept")), "{ill}");
 
     for (body, status) in [("{}", 400), (r#"{"reason":" "}"#, 422)] {
-        assert_eq!(clocked.post("/v1/clock/accept", body).0, status, "{body}");
+        assert_eq!(clocked.server.post("/v1/clock/accept", body).0, status, "{body}");
     }
-    let (status, accepted) = clocked.post("/v1/clock/accept", r#"{"reason":"ticket 2211"}"#);
+    let (status, accepted) = clocked.server.post("/v1/clock/accept", r#"{"reason":"ticket 2211"}"#);
     assert_eq!((status, &accepted["state"]), (200, &"steady".into()), "{accepted}");
-    let (status, refused) = clocked.post("/v1/clock/accept", r#"{"reason":"ticket 2211"}"#);
+    let (status, refused) = clocked.server.post("/v1/clock/accept", r#"{"reason":"ticket 2211"}"#);
     assert_eq!((status, &refused["code"]), (409, &"clock_conflict".into()));
     assert_eq!(clocked.server.get(&format!("/v1/workflows/{running}"))["status"], "RUNNING");
     clocked.server.stop();
@@ -139,14 +131,14 @@ fn a_clock_that_stepped_is_shown_and_accepted_for_a_reason() {
 #[test]
 fn after_a_life_with_a_clock_that_was_ahead_spans_go_on_and_recorded_time_waits() {
     let clocked = Clocked::start().restarted(HOUR_S);
-    let (status, _) = clocked.post("/v1/clock/accept", r#"{"reason":"wrong, but nobody knew"}"#);
+    let (status, _) = clocked.server.post("/v1/clock/accept", r#"{"reason":"wrong, but nobody knew"}"#);
     assert_eq!(status, 200);
     clocked.spans_end();
 
     let clocked = clocked.restarted(0);
     clocked.until_clock_is("stepped");
     clocked.spans_end();
-    let (_, accepted) = clocked.post("/v1/clock/accept", r#"{"reason":"now it is right"}"#);
+    let (_, accepted) = clocked.server.post("/v1/clock/accept", r#"{"reason":"now it is right"}"#);
     assert_eq!(accepted["state"], "waiting", "{accepted}");
     clocked.spans_end();
     clocked.server.stop();

@@ -6,4 +6,5 @@ mod served;
 mod clock;
 mod endings;
 mod inheritance;
+mod poison;
 mod shortage;

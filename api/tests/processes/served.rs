@@ -90,6 +90,15 @@ impl Server {
         serde_json::from_str(&answer.body_mut().read_to_string().expect("text")).expect("a document")
     }
 
+    /// Gives a command, and what is answered.
+    pub(crate) fn post(&self, path: &str, body: &str) -> (u16, Value) {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+        let request = ureq::Agent::from(config).post(format!("{}{path}", self.url));
+        let mut answer = request.header("Content-Type", "application/json").send(body).expect("answers");
+        let text = answer.body_mut().read_to_string().expect("text");
+        (answer.status().as_u16(), serde_json::from_str(&text).expect("a document"))
+    }
+
     pub(crate) fn submit(&self, tasks: Value) -> String {
         let request =
             ureq::post(format!("{}/v1/workflows", self.url)).header("Content-Type", "application/json");

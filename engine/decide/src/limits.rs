@@ -36,6 +36,10 @@ pub const NAME_BYTES_MAX: usize = 256;
 /// Ids of tasks.
 pub const ID_BYTES_MAX: usize = 64;
 
+/// Lives of the server in which one attempt is performed and cut off. A task that takes its server down does so in each of
+/// them; a machine that loses power, or somebody who kills the server, rarely ends five within one attempt of anything else.
+pub const CUT_OFF_MAX: u32 = 5;
+
 /// Reasons that people give.
 pub const REASON_BYTES_MAX: usize = 1024;
 

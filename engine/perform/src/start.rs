@@ -48,6 +48,8 @@ pub struct StartOptions {
     pub notify: Option<crate::Notify>,
     /// How processes are run.
     pub site: SiteOptions,
+    /// Whether nothing is to be performed until somebody resumes the engine.
+    pub is_paused: bool,
 }
 
 /// Why an engine did not start.
@@ -113,7 +115,8 @@ impl Running {
 
 /// Recovers the world, ends what an earlier life left running, and starts the loop.
 pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
-    let StartOptions { opened, sign, hardware, vault, runtime, build_digest, notify, site } = options;
+    let StartOptions { opened, sign, hardware, vault, runtime, build_digest, notify, site, is_paused } =
+        options;
     let head = opened.head.clone().ok_or(StartError::NoGenesis)?;
     let (path, dropped, position) = (opened.path().to_owned(), opened.dropped, opened.position.clone());
     let snapshots = SnapshotFiles::of(&path);
@@ -156,7 +159,7 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
     let mut poison = PoisonFile::read(&path)?;
     let poisoned = poison.poison.poisoned();
     let told = poisoned.clone();
-    let beginning = Beginning { dropped, build_digest, node: NodeId(head.node), poisoned };
+    let beginning = Beginning { dropped, build_digest, node: NodeId(head.node), is_paused, poisoned };
     shell.begin(beginning, clocks.read())?;
     poison.forget(&told)?;
     let mut engine = Loop {

@@ -57,7 +57,8 @@ impl Life {
     fn begin(disk: &TwinReader) -> Self {
         let mut life = Self::open(disk);
         let poisoned = Poison::default().poisoned();
-        let beginning = Beginning { dropped: None, build_digest: [0; 32], node: NODE, poisoned };
+        let beginning =
+            Beginning { dropped: None, build_digest: [0; 32], node: NODE, is_paused: false, poisoned };
         life.shell.begin(beginning, life.now).expect("begins");
         life.submit();
         life.complete(Fault::None);
@@ -331,7 +332,9 @@ fn whoever_watches_is_told_every_record_before_it_is_submitted() {
         is_watched: true,
     });
     life.completions = completions;
-    let beginning = Beginning { dropped: None, build_digest: [0; 32], node: NODE, poisoned: Vec::new() };
+    let poisoned = Vec::new();
+    let beginning =
+        Beginning { dropped: None, build_digest: [0; 32], node: NODE, is_paused: false, poisoned };
     life.shell.begin(beginning, life.now).expect("begins");
     life.submit();
     life.listen();

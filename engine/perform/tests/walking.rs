@@ -41,6 +41,7 @@ impl Walking {
             build_digest: [0; 32],
             notify: None,
             site: SiteOptions::new(env!("CARGO_BIN_EXE_guard").into()),
+            is_paused: false,
         };
         let (engine, running) = start(options).expect("starts");
         Self { engine, vault, running }

@@ -273,6 +273,13 @@ impl History {
         self.said(workflow, execution::AttemptAbandoned { request, task, reason });
     }
 
+    /// The attempt was cut off with its server too often.
+    pub(super) fn lost(&mut self, workflow: u8, task: u32) {
+        self.grouped();
+        let request = self.request(workflow, task);
+        self.said(workflow, execution::AttemptLost { request, task, cut_off: 5 });
+    }
+
     /// The task completed.
     pub(super) fn completed(&mut self, workflow: u8, task: u32) {
         let attempts = self.tallied(workflow, task, 0);

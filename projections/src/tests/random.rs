@@ -239,7 +239,11 @@ impl Player {
                 past.abandoned(workflow, number, CancelReason::TimedOut);
                 self.tasks[task] = TaskPhase::Settling;
             }
-            (4, _) => {
+            (4, false) => {
+                past.lost(workflow, number);
+                self.tasks[task] = TaskPhase::Settling;
+            }
+            (5, _) => {
                 let output = chance.below(700) as u64;
                 past.ended(workflow, number, Ending::Exited, output);
                 self.tasks[task] = TaskPhase::Settling;

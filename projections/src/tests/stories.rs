@@ -83,6 +83,30 @@ fn a_task_is_tried_again_and_fails_and_what_depends_on_it_is_skipped() {
 }
 
 #[test]
+fn a_task_that_takes_its_server_down_is_lost() {
+    let mut past = History::begun();
+    past.accepted(1, "poison", vec![process("try", &[], 1)]);
+    past.requested(1, 0);
+    past.lost(1, 0);
+    past.failed(1, 0, Ending::Lost);
+    past.closed(1, false);
+    check(
+        &past,
+        r#"
+"poison" Failed, 1 Failed
+  try Some(Failed) Lost
+    #1 of 5 Lost
+   3 poison was submitted
+   4 accepted with 1 tasks and 0 dependencies
+   5 attempt 1 of try started
+   6 try was cut off with the server 5 times and is lost: see whether it takes the server down
+   7 try failed for good on attempt 1: lost
+   8 the workflow failed: 1 failed
+"#,
+    );
+}
+
+#[test]
 fn a_paused_workflow_is_cancelled_while_something_runs() {
     let mut past = History::begun();
     past.accepted(1, "long", vec![process("work", &[], 1), process("more", &[], 1), noop("join", &[0, 1])]);

@@ -62,8 +62,10 @@ stored! {
     pub struct End {
         /// The record that says so.
         pub moment: Moment,
-        /// What came of it; none when it was given up.
+        /// What came of it; none when it was given up or lost.
         pub outcome: Option<Outcome>,
+        /// How often it was cut off with the server; zero when it is not lost for that.
+        pub cut_off: u32,
     }
 }
 
@@ -121,10 +123,9 @@ impl AttemptHistory {
         self.open.insert(requested.task, attempt);
     }
 
-    fn close(&mut self, record: &Recorded<Event>, task: u32, phase: Phase, outcome: Option<Outcome>) {
+    fn close(&mut self, task: u32, phase: Phase, end: End) {
         if let Some(attempt) = self.open.remove(&task) {
-            let end = Some(End { moment: Moment::of(record), outcome });
-            self.over.push(Attempt { phase, end, ..attempt });
+            self.over.push(Attempt { phase, end: Some(end), ..attempt });
         }
     }
 }
@@ -150,6 +151,7 @@ impl Follows<execution::Event> for AttemptHistory {
     fn follow(&mut self, record: &Recorded<Event>, event: &execution::Event) -> Result<(), ViewError> {
         let phase = self.phase_after(record, event)?;
         let moment = Moment::of(record);
+        let end = End { moment, outcome: None, cut_off: 0 };
         let mut change = |task, change: &dyn Fn(&mut Attempt)| {
             if let Some(attempt) = self.open.get_mut(&task) {
                 attempt.phase = phase;
@@ -169,9 +171,12 @@ impl Follows<execution::Event> for AttemptHistory {
             }
             execution::Event::AttemptRequested(requested) => self.request(record, requested, phase),
             execution::Event::AttemptEnded(ended) => {
-                self.close(record, ended.task, phase, Some(Outcome::of(ended)));
+                self.close(ended.task, phase, End { outcome: Some(Outcome::of(ended)), ..end });
             }
-            execution::Event::AttemptAbandoned(abandoned) => self.close(record, abandoned.task, phase, None),
+            execution::Event::AttemptAbandoned(abandoned) => self.close(abandoned.task, phase, end),
+            execution::Event::AttemptLost(lost) => {
+                self.close(lost.task, phase, End { cut_off: lost.cut_off, ..end });
+            }
         }
         Ok(())
     }
@@ -179,7 +184,7 @@ impl Follows<execution::Event> for AttemptHistory {
 
 /// Attempts that are over are in the timeline, so there are no pages of them.
 impl Part for AttemptHistory {
-    const FOLD: u32 = 1;
+    const FOLD: u32 = 2;
     type Alive = Vec<Attempt>;
     type Page = ();
 

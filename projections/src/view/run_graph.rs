@@ -4,6 +4,7 @@ mod task;
 mod task_pages;
 
 use triad_event::dag::{TaskPhase, WorkflowPhase};
+use triad_event::execution::Ending;
 use triad_event::intake::{TaskDefinition, WorkflowAccepted, WorkflowSubmitted};
 use triad_event::{Event, Recorded, dag, execution, governance, intake};
 
@@ -220,6 +221,9 @@ impl Follows<execution::Event> for RunGraph {
             }
             execution::Event::AttemptAbandoned(event) => {
                 self.advance(record, event.task)?;
+            }
+            execution::Event::AttemptLost(event) => {
+                self.advance(record, event.task)?.last_ending = Some(Ending::Lost);
             }
         }
         self.summary.note(record, phase);

@@ -29,6 +29,8 @@ pub enum Action {
     },
     /// The process is stopped in order and the next life begins.
     Restart,
+    /// The next life begins paused.
+    StartPaused,
     /// The core panics on an input of that workflow's stream, and the next life begins.
     Panic(WorkflowId),
     /// The snapshot that is being written meets its fate.
@@ -264,6 +266,7 @@ impl fmt::Display for Action {
             Self::Commit(fate) => write!(f, "commit {}", fate.name()),
             Self::Crash { is_torn } => f.write_str(if *is_torn { "crash torn" } else { "crash" }),
             Self::Restart => f.write_str("restart"),
+            Self::StartPaused => f.write_str("start paused"),
             Self::Panic(workflow) => write!(f, "panic {}", name_of(*workflow)),
             Self::Snapshot(written) => write!(f, "snapshot {}", written.name()),
             Self::IndexReads(through) => write!(f, "index {through}"),

@@ -35,6 +35,8 @@ pub(crate) enum Happens {
     Progresses { request: u64, task: u32, left: u32 },
     /// It fails for a reason that passes.
     Fails(u64),
+    /// It takes the process down that performs it.
+    TakesDown,
     /// The key that a request calls for is destroyed.
     Destroys(u64),
     /// The engine is told so.

@@ -13,7 +13,7 @@ mod whose;
 
 use super::violation::{Verdict, Violation, broken, hold};
 use alerts::Alerts;
-use attempt_line::AttemptLine;
+pub(crate) use attempt_line::AttemptLine;
 pub(crate) use course::{Course, TaskLine};
 use std::collections::{BTreeMap, BTreeSet};
 use triad_event::dag::WorkflowPhase;
@@ -33,6 +33,8 @@ pub(crate) struct Book {
     now: Micros,
     log_ordinal: u64,
     pub(crate) engine: Option<Phase>,
+    /// Whether the last process said that it ends, and none has begun since.
+    pub(crate) ended_well: bool,
     pub(super) clock_stepped: bool,
     pub(super) waits_until: Option<Micros>,
     settings: Vec<i64>,
@@ -72,6 +74,7 @@ impl Book {
             now: Micros(i64::MIN),
             log_ordinal: 0,
             engine: None,
+            ended_well: false,
             clock_stepped: false,
             waits_until: None,
             settings,

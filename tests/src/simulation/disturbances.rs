@@ -14,11 +14,12 @@ const SUSPENDED_US_MAX: u64 = 400 * 24 * 3_600_000_000;
 const ENDED_PANICS: u64 = 3_000;
 
 /// Faults that can happen at any moment.
-const ANY_MOMENT: [Fault; 10] = [
+const ANY_MOMENT: [Fault; 11] = [
     Fault::Crash,
     Fault::CrashKept,
     Fault::CrashTorn,
     Fault::Restart,
+    Fault::StartPaused,
     Fault::Panic,
     Fault::Suspended,
     Fault::Reboot,
@@ -50,6 +51,10 @@ impl Driver {
             Fault::CrashTorn => self.act(Action::Crash { is_torn: true }),
             Fault::CrashKept => self.die_unheard(),
             Fault::Restart => self.act(Action::Restart),
+            Fault::StartPaused => {
+                self.act(Action::StartPaused)?;
+                self.act(Action::Crash { is_torn: false })
+            }
             Fault::Panic => self.panic(),
             Fault::Suspended => {
                 let span = self.disturbances.magnitude(1_000_000, SUSPENDED_US_MAX);

@@ -12,7 +12,7 @@ use super::listed::Counts;
 use super::stage::{News, Stage};
 use super::swarm::Swarm;
 use super::violation::{Verdict, broken};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use triad_event::quantity::Micros;
 
 /// Chance, and what it has in store.
@@ -38,6 +38,8 @@ pub(crate) struct Driver {
     pub(crate) disturbances: Chance,
     pub(crate) operators: Chance,
     pub(crate) effects: Chance,
+    /// Attempts that take down whatever performs them.
+    pub(crate) deadly: BTreeSet<u64>,
 }
 
 /// Microseconds between two looks of an operator, in thinking times of clients.
@@ -68,6 +70,7 @@ impl Driver {
             disturbances: chance("disturbances"),
             operators: chance("operators"),
             effects: chance("effects"),
+            deadly: BTreeSet::new(),
             stage,
             swarm,
         };
@@ -147,11 +150,9 @@ impl Driver {
     /// The second phase: nothing stands in the way any more, so everything must end within a bounded number of steps.
     pub(crate) fn heal(&mut self) -> Verdict {
         self.is_healing = true;
-        let mut left = STEPS_TO_HEAL;
-        let open = |driver: &Self| {
-            driver.stage.book.courses.values().map(|course| course.tasks.len()).sum::<usize>()
-        };
-        left += STEPS_PER_TASK * open(self);
+        let durable = self.stage.book.courses.values().map(|course| course.tasks.len()).sum::<usize>();
+        let open = durable + self.stage.world().alive();
+        let mut left = STEPS_TO_HEAL + STEPS_PER_TASK * open + self.agenda.len();
         while !self.is_at_rest() {
             if left == 0 || (self.agenda.is_empty() && self.stage.until_timer().is_none() && !self.needs_turn)
             {
@@ -295,6 +296,7 @@ impl Driver {
 
 /// Microseconds in which messages pile up before the loop goes round again, at most.
 const BURST_US: u64 = 5_000;
-/// Steps in which everything must end once nothing stands in the way, and further ones for each task that is open.
+/// Steps in which everything must end once nothing stands in the way, and further ones for each task that is open. What is not
+/// durable yet counts as one task a workflow, and what was to happen before takes a step each.
 const STEPS_TO_HEAL: usize = 20_000;
 const STEPS_PER_TASK: usize = 300;

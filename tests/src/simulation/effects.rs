@@ -29,6 +29,11 @@ impl Driver {
         if self.fails(request) {
             return;
         }
+        if self.is_deadly(request) {
+            let in_us = Self::around(&mut self.effects, self.swarm.work_us / 4);
+            self.schedule(in_us, Happens::TakesDown);
+            return;
+        }
         let begins = self.draw_start();
         self.schedule(begins, Happens::Runs { request, task });
         if self.strikes(Fault::OutcomeLost, chance) {
@@ -62,6 +67,15 @@ impl Driver {
         if left > 0 {
             self.schedule(begins + (took - begins) / 4, Happens::Progresses { request, task, left });
         }
+    }
+
+    /// Whether an attempt takes the process down that performs it, each time.
+    fn is_deadly(&mut self, request: u64) -> bool {
+        let is_deadly = self.deadly.contains(&request) || self.strikes(Fault::Deadly, chance);
+        if is_deadly {
+            self.deadly.insert(request);
+        }
+        is_deadly
     }
 
     /// How long it takes until the process runs.
@@ -126,7 +140,7 @@ impl Driver {
                 }
                 Happens::Destroyed(_) => self.strikes(Fault::DestroyedLate, chance),
                 // A process that is gone destroys nothing, and nothing of it fails.
-                Happens::Destroys(_) | Happens::Fails(_) => false,
+                Happens::Destroys(_) | Happens::Fails(_) | Happens::TakesDown => false,
             };
         if !survives {
             return Ok(());
@@ -135,6 +149,7 @@ impl Driver {
             Happens::Runs { request, task } => self.act(Action::Run { request, task }),
             Happens::Ends(end) => self.act(Action::End(end)),
             Happens::Fails(request) => self.act(Action::Fail(request)),
+            Happens::TakesDown => self.act(Action::Crash { is_torn: false }),
             Happens::Destroys(request) => self.destroy(request),
             Happens::Destroyed(request) => self.act(Action::Destroyed(request)),
             Happens::Progresses { request, task, left } => {

@@ -49,6 +49,10 @@ listed! {
         StopIgnored = "stop-ignored",
         /// It takes long until a process runs.
         StartSlow = "start-slow",
+        /// An attempt takes the process down that performs it, each time.
+        Deadly = "deadly",
+        /// The process dies, and the next begins paused.
+        StartPaused = "start-paused",
         /// A process runs longer than it may.
         Overtime = "overtime",
         /// An upload is never finished.

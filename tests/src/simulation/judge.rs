@@ -1,14 +1,14 @@
 //! What the outside world has seen, and what it may therefore expect for ever; and how the engine's world is held against
 //! the book.
 
-use super::book::{Book, Course};
+use super::book::{AttemptLine, Book, Course};
 use super::listed::Counts;
 use super::probe::{self, Probe};
 use super::process::Process;
 use super::vault::Vault;
 use super::violation::{Verdict, broken, hold};
 use std::collections::{BTreeMap, BTreeSet};
-use triad_decide::limits::KEYS_MAX;
+use triad_decide::limits::{CUT_OFF_MAX, KEYS_MAX};
 use triad_decide::{Accepted, Effect, KeyDestruction, Performance, Work, World, effects, intake, snapshot};
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::{AttemptKey, StreamId, WorkflowId};
@@ -25,6 +25,8 @@ pub(crate) struct Outside {
     pub(crate) acknowledged: Vec<(u64, [u8; 32])>,
     /// Effects that were performed, by the key that their target was given.
     performed: BTreeMap<AttemptKey, (u64, WorkflowId, u32, u32)>,
+    /// Lives that performed an attempt, by its request, and did not end in good order.
+    cut_off: BTreeMap<u64, u32>,
     /// Submissions that wait for an answer, by ticket.
     submitted: BTreeMap<u64, (WorkflowId, Option<[u8; 32]>)>,
     /// Workflows that a client was told are accepted.
@@ -130,6 +132,10 @@ impl Outside {
         hold("invariant_effects_are_performed_as_requested", is_requested, || {
             format!("{effect:?} starts, and the log has {:?}", book.attempts.get(&request))
         })?;
+        let is_owed = book.attempts.get(&request).is_some_and(AttemptLine::is_owed);
+        hold("invariant_what_is_held_back_does_not_begin", is_owed, || {
+            format!("attempt {request} begins, and the log has {:?}", book.attempts.get(&request))
+        })?;
         let performed = (request, effect.workflow, effect.task, effect.attempt);
         let before = self.performed.insert(effect.key, performed);
         if before.is_some() {
@@ -137,6 +143,19 @@ impl Outside {
         }
         hold("invariant_a_key_names_one_attempt", before.is_none_or(|before| before == performed), || {
             format!("key {} named {before:?} and names {performed:?}", effect.key)
+        })
+    }
+
+    /// A life ended otherwise than in good order that had begun these attempts.
+    pub(crate) fn cut_off(&mut self, began: &BTreeSet<u64>) {
+        began.iter().for_each(|request| *self.cut_off.entry(*request).or_default() += 1);
+    }
+
+    /// Something begins that runs a process.
+    pub(crate) fn invariant_nothing_is_performed_in_more_lives_than_may_be(&self, request: u64) -> Verdict {
+        let lives = self.cut_off.get(&request).copied().unwrap_or_default();
+        hold("invariant_nothing_is_performed_in_more_lives_than_may_be", lives < CUT_OFF_MAX, || {
+            format!("attempt {request} begins after {lives} lives that it was cut off with")
         })
     }
 
@@ -343,7 +362,8 @@ fn invariant_what_is_owed_is_what_runs(world: &World, book: &Book) -> Verdict {
     hold("invariant_every_erasure_is_owed_until_it_ends", destructions == asked, || {
         format!("after {} records: {destructions:?} are owed, {asked:?} asked for", book.next_sequence)
     })?;
-    let running = book.attempts.iter().filter(|(_, line)| !book.quarantined.contains(&line.stream));
+    let running = book.attempts.iter();
+    let running = running.filter(|(_, line)| !book.quarantined.contains(&line.stream) && line.is_owed());
     let running: Vec<u64> = running.map(|(request, _)| *request).collect();
     hold("invariant_what_is_owed_is_what_runs", owed == running, || {
         format!("after {} records: {owed:?} are owed, {running:?} run", book.next_sequence)

@@ -79,6 +79,9 @@ impl Stage {
             self.probes.count(Probe::UnacknowledgedFound);
         }
         self.take_records(unacknowledged)?;
+        if !self.book.ended_well {
+            self.outside.cut_off(&self.began);
+        }
         self.vault.forget_undurable();
         self.outside.invariant_what_was_acknowledged_is_on_disk(&self.disk)?;
         self.outside.invariant_what_failed_is_not_in_the_log(&self.book, &mut self.probes)?;
@@ -111,7 +114,8 @@ impl Stage {
         let is_running = effects(self.world()).any(
             |effect| matches!(effect, Effect::Perform(one) if told.contains(&StreamId::from(one.workflow))),
         );
-        let beginning = Beginning { dropped, build_digest: [0; 32], node: NODE, poisoned };
+        let is_paused = std::mem::take(&mut self.starts_paused);
+        let beginning = Beginning { dropped, build_digest: [0; 32], node: NODE, is_paused, poisoned };
         let begun = self.process.shell.begin(beginning, self.clocks);
         told.into_iter().for_each(|stream| self.poison.forget(stream));
         if is_running {

@@ -69,6 +69,7 @@ impl Stage {
             transcript.began(&effect);
         }
         let Work::Noop { input } = &effect.work else {
+            self.outside.invariant_nothing_is_performed_in_more_lives_than_may_be(effect.request)?;
             self.news.push(News::Began(effect));
             return Ok(());
         };

@@ -52,6 +52,8 @@ listed! {
         RefusedEffectUnknown = "refused-effect-unknown",
         /// An outcome named another task.
         RefusedOtherTask = "refused-other-task",
+        /// An outcome was one of an attempt that nobody performs.
+        RefusedNotPerformed = "refused-not-performed",
         /// An outcome brought more output than is kept.
         RefusedOutputTooLarge = "refused-output-too-large",
         /// A definition had faults.
@@ -131,6 +133,7 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Probe> {
             dag::Refusal::ReasonTooLong { .. } => Probe::RefusedReasonTooLong,
         }),
         Refusal::Execution(refusal) => Some(match refusal {
+            execution::Refusal::NotPerformed { .. } => Probe::RefusedNotPerformed,
             // No other request is named where an attempt is meant.
             execution::Refusal::NotAnAttempt { .. } => return None,
             execution::Refusal::OtherTask { .. } => Probe::RefusedOtherTask,

@@ -8,7 +8,7 @@
 //! pause engine    resume engine    accept clock    set attempts_running_max 1
 //! erase S [asked=12]    hold S 1 [asked=12]    lift S 1    read W by 2    destroy #12    destroyed #12
 //! wait 5s    jump -1h    turn    commit ok | failed | unknown-lost | unknown-kept
-//! crash    crash torn    reboot    restart    snapshot ok | lost | damaged    index 12
+//! crash    crash torn    reboot    restart    start paused    snapshot ok | lost | damaged    index 12
 //! ```
 //!
 //! A process and a text have content, which is sealed for the data subject S, or for the workflow itself. The vault is
@@ -63,6 +63,7 @@ fn read(line: &str, world: &World, staged: impl Fn(WorkflowId) -> Vec<String>) -
         ("crash", "") => Action::Crash { is_torn: false },
         ("crash", "torn") => Action::Crash { is_torn: true },
         ("restart", "") => Action::Restart,
+        ("start", "paused") => Action::StartPaused,
         ("panic", name) => Action::Panic(workflow_named(name)),
         ("snapshot", written) => Action::Snapshot(named(&Written::ALL, Written::name, written)?),
         ("fail", request) => Action::Fail(sequence(request)?),

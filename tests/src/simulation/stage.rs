@@ -98,6 +98,8 @@ pub struct Stage {
     tickets: u64,
     /// Whoever waits for an answer, and whether nothing was recorded for them.
     pub(super) waiting: BTreeMap<u64, bool>,
+    /// Whether the next life begins paused.
+    pub(super) starts_paused: bool,
     /// Attempts that began in this life.
     pub(crate) began: BTreeSet<u64>,
     /// What happened, as lines, when somebody wants to read it.
@@ -134,6 +136,7 @@ impl Stage {
             setup,
             tickets: 0,
             waiting: BTreeMap::new(),
+            starts_paused: false,
             began: BTreeSet::new(),
             transcript: None,
         };
@@ -187,6 +190,10 @@ impl Stage {
             Action::Commit(fate) => self.complete(fate),
             Action::Crash { is_torn } => self.crash(is_torn),
             Action::Restart => self.restart(),
+            Action::StartPaused => {
+                self.starts_paused = true;
+                Ok(())
+            }
             Action::Panic(workflow) => self.panic(workflow),
             Action::Snapshot(written) => self.snapshot_written(written),
             Action::IndexReads(through) => {

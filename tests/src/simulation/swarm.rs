@@ -66,6 +66,8 @@ const fn range(fault: Fault) -> (u64, u64) {
         Fault::CommitFailed | Fault::CommitUnknownLost | Fault::CommitUnknownKept => (10, 150),
         Fault::CommitSlow => (50, 1000),
         Fault::Crash | Fault::CrashKept | Fault::CrashTorn | Fault::Restart | Fault::Panic => (1, 12),
+        Fault::StartPaused => (1, 4),
+        Fault::Deadly => (2, 100),
         Fault::ClockAhead | Fault::ClockBack | Fault::Suspended | Fault::Reboot => (1, 8),
         Fault::ClockDrift => (2, 50),
         Fault::OutcomeBad => (200, 4000),
@@ -105,6 +107,8 @@ impl Swarm {
         };
         let mut rates = vec![0; Fault::ALL.len()];
         for (rate, fault) in rates.iter_mut().zip(Fault::ALL) {
+            // One more fault reshuffles nothing else.
+            let mut chance = Chance::new(seed, fault.name());
             let (low, high) = range(*fault);
             if chance.hits(5000) {
                 *rate = chance.magnitude(low, high);
@@ -206,6 +210,8 @@ impl Swarm {
                     | Fault::CrashTorn
                     | Fault::Restart
                     | Fault::Panic
+                    | Fault::StartPaused
+                    | Fault::Deadly
             );
             if kills {
                 *rate = (*rate).min(low);

@@ -222,6 +222,7 @@ fn of_execution(event: &execution::Event) -> (Option<u32>, String) {
         E::AttemptCancelRequested(stop) => (Some(stop.task), format!("{:?}", stop.reason)),
         E::AttemptStalled(stalled) => (Some(stalled.task), String::new()),
         E::AttemptAbandoned(abandoned) => (Some(abandoned.task), format!("{:?}", abandoned.reason)),
+        E::AttemptLost(lost) => (Some(lost.task), format!("cut off {} times", lost.cut_off)),
     }
 }
 

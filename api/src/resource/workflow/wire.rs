@@ -52,6 +52,7 @@ words! {
     Stopping = "STOPPING",
     Ended = "ENDED",
     Abandoned = "ABANDONED",
+    Lost = "LOST",
 }
 
 words! {
@@ -316,8 +317,10 @@ pub(super) struct Attempt {
     stalls: u32,
     heard_of: Option<HeardOf>,
     ended: Option<Moment>,
-    /// None while it runs, and when it was given up.
+    /// None while it runs, and when it was given up or lost.
     outcome: Option<Outcome>,
+    /// How often it was cut off with the server, when it is lost for that.
+    cut_off: Option<u32>,
 }
 
 /// When an attempt was asked to stop, and why.
@@ -371,6 +374,7 @@ impl Attempt {
                 stdout: Captured::of(&outcome.stdout, outputs.stdout),
                 stderr: Captured::of(&outcome.stderr, outputs.stderr),
             }),
+            cut_off: attempt.end.as_ref().map(|end| end.cut_off).filter(|times| *times > 0),
         }
     }
 }

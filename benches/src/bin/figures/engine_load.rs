@@ -55,6 +55,7 @@ impl Served {
             build_digest: [0; 32],
             notify: None,
             site: SiteOptions::new(THIS_PROGRAM.into()),
+            is_paused: false,
         })?;
         Ok(Self { engine, vault, running })
     }

@@ -326,6 +326,9 @@ impl Workflow {
                 };
                 self.settle(record, abandoned.task, ending, &mut ports.reactions)
             }
+            ExecutionEvent::AttemptLost(lost) => {
+                self.settle(record, lost.task, Ending::Lost, &mut ports.reactions)
+            }
             ExecutionEvent::AttemptStarted(_)
             | ExecutionEvent::AttemptProgressed(_)
             | ExecutionEvent::AttemptCancelRequested(_)

@@ -3,16 +3,17 @@
 use triad_event::Event as AnyEvent;
 use triad_event::dag::{QueueReason, TaskCancelled, TaskQueued};
 use triad_event::execution::{
-    Ask, AttemptAbandoned, AttemptCancelRequested, AttemptRequested, AttemptStalled, CancelReason, Captured,
+    Ask, AttemptAbandoned, AttemptCancelRequested, AttemptLost, AttemptRequested, AttemptStalled,
+    CancelReason, Captured,
 };
 use triad_event::governance::{Setting, WakeReason};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::{TaskKind, TaskOptions};
 
+use super::attempt::Attempt;
 use super::facts::Facts;
 use super::reaction::Reaction;
 use super::refusal::Refusal;
-use super::state::Attempt;
 use crate::decision::Decision;
 use crate::derive::attempt_key;
 use crate::effect::{Effect, Performance, Work};
@@ -30,6 +31,9 @@ pub(crate) fn decide(facts: &Facts<'_>, stream: StreamId, ask: Ask) -> Result<De
     let attempt = facts.state.get(request).ok_or(Refusal::NotAnAttempt { request })?;
     if given != attempt.task {
         return Err(Refusal::OtherTask { request, expected: attempt.task, given });
+    }
+    if !attempt.is_owed() {
+        return Err(Refusal::NotPerformed { request });
     }
     let event: AnyEvent = match ask {
         Ask::EndAttempt(ended) => {
@@ -91,13 +95,14 @@ pub(crate) fn wake(facts: &Facts<'_>, wake: &Wake) -> Option<AnyEvent> {
         WakeReason::Timeout => stop(facts, wake.about, CancelReason::TimedOut),
         WakeReason::CancelGrace => Some(abandon(wake.about, attempt()?).into()),
         WakeReason::Stall => Some(stall(wake.about, attempt()?).into()),
+        WakeReason::CutOff => Some(lose(wake.about, attempt()?).into()),
         _ => None,
     }
 }
 
-/// What there is to perform for a request.
+/// What there is to perform for a request. What is not performed can still be stopped, which ends it.
 pub(crate) fn effect(facts: &Facts<'_>, request: u64) -> Option<Effect> {
-    let attempt = facts.state.get(request)?;
+    let attempt = facts.state.get(request).filter(|attempt| attempt.is_owed())?;
     let plan = facts.tasks.plan(attempt.workflow)?;
     let (subject, subject_slot) = plan.subject;
     Some(Effect::Perform(Performance {
@@ -168,6 +173,11 @@ fn stop(facts: &Facts<'_>, request: u64, reason: CancelReason) -> Option<AnyEven
 fn abandon(request: u64, attempt: &Attempt) -> AttemptAbandoned {
     let reason = attempt.stopping.unwrap_or(CancelReason::TimedOut);
     AttemptAbandoned { request, task: attempt.task, reason }
+}
+
+/// An attempt was cut off too often.
+fn lose(request: u64, attempt: &Attempt) -> AttemptLost {
+    AttemptLost { request, task: attempt.task, cut_off: attempt.cut_off }
 }
 
 /// An attempt was silent for too long.

@@ -1,8 +1,10 @@
 //! Decides when attempts start, and what becomes of them until they end.
 
+pub(crate) mod attempt;
 pub(crate) mod coupling;
 pub(crate) mod decide;
 pub(crate) mod facts;
+mod lives;
 mod queue;
 pub(crate) mod reaction;
 pub(crate) mod refusal;

@@ -21,6 +21,12 @@ pub enum Refusal {
         /// The task that was named.
         given: u32,
     },
+    /// Nobody performs the attempt: it waits for the engine to be resumed, or was cut off too often.
+    #[error("attempt {request} is not performed now")]
+    NotPerformed {
+        /// Sequence of its request.
+        request: u64,
+    },
     /// More output than is kept.
     #[error("at most {max} bytes of each output are kept")]
     OutputTooLarge {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use triad_event::dag::{Event as DagEvent, QueueReason};
-use triad_event::execution::{AttemptRequested, CancelReason, Event};
-use triad_event::governance::{Event as GovernanceEvent, Setting, WakeReason};
-use triad_event::ids::{AttemptKey, StreamId, WorkflowId};
-use triad_event::intake::TaskKind;
-use triad_event::quantity::{Bytes, Micros, Millis};
+use triad_event::execution::{AttemptRequested, Event};
+use triad_event::governance::{Event as GovernanceEvent, Setting};
+use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::{Event as AnyEvent, Recorded};
 
+use super::attempt::Attempt;
+use super::lives::Lives;
 use super::queue::Queue;
 use super::reaction::Reaction;
 use crate::fold_error::FoldError;
@@ -18,63 +18,9 @@ use crate::image::structs;
 use crate::ports::Ports;
 use crate::ports::effects::Acting;
 use crate::ports::settings::Settings;
-use crate::ports::wakes::{Wake, Wakes};
 
 structs! {
-    State { running, queue }
-    Attempt {
-        workflow, task, number, kind, key, timeout, memory_max, is_started, stopping, heard_at, deadline,
-        stall_at,
-    }
-}
-
-/// An attempt that was requested and is not over: an effect that is owed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Attempt {
-    pub(crate) workflow: WorkflowId,
-    pub(crate) task: u32,
-    pub(crate) number: u32,
-    pub(crate) kind: TaskKind,
-    pub(crate) key: AttemptKey,
-    pub(crate) timeout: Option<Millis>,
-    pub(crate) memory_max: Option<Bytes>,
-    /// Whether its process runs, in this life.
-    pub(crate) is_started: bool,
-    /// Why it is to stop, once it is.
-    pub(crate) stopping: Option<CancelReason>,
-    /// When it was heard of last.
-    pub(crate) heard_at: Micros,
-    /// When it reaches its deadline, once its process runs, or is given up, once it is to stop.
-    pub(crate) deadline: Option<Micros>,
-    /// When its silence becomes a stall.
-    pub(crate) stall_at: Option<Micros>,
-}
-
-impl Attempt {
-    fn deadline_wake(&self, request: u64) -> Option<Wake> {
-        let reason = if self.stopping.is_some() { WakeReason::CancelGrace } else { WakeReason::Timeout };
-        self.deadline.map(|due| self.wake(due, reason, request))
-    }
-
-    fn stall_wake(&self, request: u64) -> Option<Wake> {
-        self.stall_at.map(|due| self.wake(due, WakeReason::Stall, request))
-    }
-
-    fn wake(&self, due: Micros, reason: WakeReason, request: u64) -> Wake {
-        Wake { due, reason, stream: self.workflow.into(), about: request }
-    }
-
-    /// Sets the moments anew, as from a time at which the attempt was begun, asked to stop, or heard of.
-    fn schedule(&mut self, record: &Recorded<AnyEvent>, settings: &Settings) {
-        let elapsed = record.elapsed;
-        self.heard_at = record.at;
-        self.deadline = match self.stopping {
-            Some(_) => Some(elapsed.after(settings.span(Setting::CancelGrace))),
-            None => self.timeout.filter(|_| self.is_started).map(|timeout| elapsed.after(timeout)),
-        };
-        let can_stall = self.is_started && self.stopping.is_none();
-        self.stall_at = can_stall.then(|| elapsed.after(settings.span(Setting::StallAfter)));
-    }
+    State { running, queue, lives }
 }
 
 /// What execution remembers.
@@ -84,6 +30,7 @@ pub(crate) struct State {
     pub(crate) running: Arc<BTreeMap<u64, Attempt>>,
     /// Shared until written.
     pub(crate) queue: Arc<Queue>,
+    lives: Lives,
 }
 
 impl State {
@@ -125,6 +72,7 @@ impl State {
             Event::AttemptAbandoned(abandoned) => {
                 self.end(record, abandoned.request, abandoned.task, ports)?;
             }
+            Event::AttemptLost(lost) => self.end(record, lost.request, lost.task, ports)?,
             Event::AttemptProgressed(progressed) => {
                 self.reschedule(progressed.request, ports, |attempt, settings| {
                     attempt.heard(record, settings);
@@ -175,16 +123,18 @@ impl State {
     fn hear_governance(&mut self, record: &Recorded<AnyEvent>, event: &GovernanceEvent, ports: &mut Ports) {
         match event {
             GovernanceEvent::EngineStarted(_) => {
-                Arc::make_mut(&mut self.running).values_mut().for_each(|attempt| attempt.is_started = false);
-                self.restart(record, ports, |_| true);
+                self.lives.begin(Arc::make_mut(&mut self.running), record, ports);
             }
-            GovernanceEvent::SettingChanged(_) | GovernanceEvent::EngineResumed(_) => {
-                self.admit(record, ports)
+            GovernanceEvent::EngineStopped(_) => self.lives.ended_well = true,
+            GovernanceEvent::EnginePaused(_) => self.lives.is_paused = true,
+            GovernanceEvent::EngineResumed(_) => {
+                self.lives.resume(Arc::make_mut(&mut self.running), ports);
+                self.admit(record, ports);
             }
+            GovernanceEvent::SettingChanged(_) => self.admit(record, ports),
             GovernanceEvent::StreamQuarantined(set_aside) => self.hold(set_aside.quarantined, ports),
             GovernanceEvent::StreamReleased(released) => {
-                let workflow = WorkflowId::from(released.released);
-                self.restart(record, ports, |attempt| attempt.workflow == workflow);
+                self.restart(record, released.released.into(), ports);
                 self.hold(released.released, ports);
                 self.admit(record, ports);
             }
@@ -193,21 +143,12 @@ impl State {
         }
     }
 
-    /// What runs is performed again from its beginning, so its moments count from now. Streams in quarantine wait for
-    /// their release.
-    fn restart(
-        &mut self,
-        record: &Recorded<AnyEvent>,
-        ports: &mut Ports,
-        concerns: impl Fn(&Attempt) -> bool,
-    ) {
-        let Ports { settings, streams, wakes, .. } = ports;
-        for (request, attempt) in Arc::make_mut(&mut self.running).iter_mut() {
-            if concerns(attempt) && !streams.is_aside(attempt.workflow.into()) {
-                forget(attempt, *request, wakes);
-                attempt.schedule(record, settings);
-                remember(attempt, *request, wakes);
-            }
+    /// A stream goes on, so the moments of its attempts count from now.
+    fn restart(&mut self, record: &Recorded<AnyEvent>, workflow: WorkflowId, ports: &mut Ports) {
+        let Ports { settings, wakes, .. } = ports;
+        let attempts = Arc::make_mut(&mut self.running).iter_mut();
+        for (request, attempt) in attempts.filter(|(_, attempt)| attempt.workflow == workflow) {
+            attempt.change(*request, wakes, |attempt| attempt.schedule(record, settings));
         }
     }
 
@@ -249,6 +190,8 @@ impl State {
             key: requested.key,
             timeout: requested.timeout,
             memory_max: requested.memory_max,
+            is_held: false,
+            cut_off: 0,
             is_started: false,
             stopping: None,
             heard_at: record.at,
@@ -256,7 +199,7 @@ impl State {
             stall_at: None,
         };
         attempt.schedule(record, &ports.settings);
-        remember(&attempt, record.sequence, &mut ports.wakes);
+        attempt.remember(record.sequence, &mut ports.wakes);
         ports.effects.request(record.sequence, Acting::Execution, record.stream);
         Arc::make_mut(&mut self.running).insert(record.sequence, attempt);
     }
@@ -273,7 +216,7 @@ impl State {
         if attempt.task != task {
             return Err(FoldError::UnknownAttempt);
         }
-        forget(&attempt, request, &mut ports.wakes);
+        attempt.forget(request, &mut ports.wakes);
         ports.effects.settle(request);
         self.admit(record, ports);
         Ok(())
@@ -286,29 +229,8 @@ impl State {
         change: impl FnOnce(&mut Attempt, &Settings),
     ) -> Result<(), FoldError> {
         let attempt = Arc::make_mut(&mut self.running).get_mut(&request).ok_or(FoldError::UnknownAttempt)?;
-        forget(attempt, request, &mut ports.wakes);
-        change(attempt, &ports.settings);
-        remember(attempt, request, &mut ports.wakes);
+        let Ports { settings, wakes, .. } = ports;
+        attempt.change(request, wakes, |attempt| change(attempt, settings));
         Ok(())
     }
-}
-
-impl Attempt {
-    /// It showed that it is alive.
-    fn heard(&mut self, record: &Recorded<AnyEvent>, settings: &Settings) {
-        self.heard_at = record.at;
-        if self.is_started && self.stopping.is_none() {
-            self.stall_at = Some(record.elapsed.after(settings.span(Setting::StallAfter)));
-        }
-    }
-}
-
-fn remember(attempt: &Attempt, request: u64, wakes: &mut Wakes) {
-    let moments = [attempt.deadline_wake(request), attempt.stall_wake(request)];
-    moments.into_iter().flatten().for_each(|wake| wakes.insert(wake));
-}
-
-fn forget(attempt: &Attempt, request: u64, wakes: &mut Wakes) {
-    let moments = [attempt.deadline_wake(request), attempt.stall_wake(request)];
-    moments.into_iter().flatten().for_each(|wake| wakes.remove(&wake));
 }

@@ -1,6 +1,8 @@
 //! What execution decides.
 
-use crate::tests::door::check;
+use triad_event::execution::CancelReason;
+
+use crate::tests::door::{Door, check, performances};
 
 #[test]
 fn more_tasks_than_places_take_turns_by_workflow() {
@@ -203,4 +205,143 @@ fn a_cancelled_process_that_ignores_it_is_given_up() {
 #[test]
 fn a_no_op_has_no_deadline() {
     check("submit w: a", "wait 1h\n timer", "refused: nothing is due");
+}
+
+#[test]
+fn an_attempt_that_is_cut_off_with_its_server_too_often_is_lost() {
+    check(
+        "submit w: a process attempts=2 base=1ms, b after a
+         start
+         run w/a
+         start
+         start
+         start",
+        "timer
+         start
+         run w/a
+         timer
+         wait 1ms
+         timer
+         start
+         timer
+         end w/a ok
+         end w/b ok",
+        "refused: nothing is due
+         engine_started
+         refused: attempt 4 is not performed now
+         timer_fired CutOff
+         w attempt_lost 0 after 5
+         w retry_scheduled 0 #2 Lost
+         timer_fired Retry
+         w attempt_requested 0 #2
+         engine_started
+         refused: nothing is due
+         w attempt_ended 0 Succeeded
+         w task_completed 0 #2
+         w attempt_requested 1 #1
+         w attempt_ended 1 Succeeded
+         w task_completed 1 #1
+         w workflow_completed 2/0/0/0",
+    );
+}
+
+#[test]
+fn a_server_that_ends_in_good_order_cuts_nothing_off() {
+    check(
+        "submit w: a process, b text
+         start
+         start
+         start
+         start
+         stop engine
+         start
+         stop engine
+         start",
+        "timer
+         start
+         end w/b ok
+         timer",
+        "refused: nothing is due
+         engine_started
+         w attempt_ended 1 Succeeded
+         w task_completed 1 #1
+         timer_fired CutOff
+         w attempt_lost 0 after 5
+         w task_failed 0 #1 Lost
+         w workflow_failed 1/1/0/0",
+    );
+}
+
+#[test]
+fn what_is_to_stop_is_not_performed_again_and_not_cut_off() {
+    check(
+        "submit w: a process
+         cancel w
+         start
+         start
+         start
+         start
+         start",
+        "timer
+         end w/a cancelled",
+        "refused: nothing is due
+         w attempt_ended 0 Cancelled
+         w task_cancelled 0
+         w workflow_cancelled 0/0/0/1",
+    );
+}
+
+#[test]
+fn what_is_in_quarantine_is_not_cut_off() {
+    check(
+        "submit w: a process
+         start
+         start
+         start
+         start
+         quarantine w
+         start
+         start
+         release w",
+        "timer
+         end w/a ok",
+        "refused: nothing is due
+         w attempt_ended 0 Succeeded
+         w task_completed 0 #1
+         w workflow_completed 1/0/0/0",
+    );
+}
+
+#[test]
+fn a_life_that_begins_paused_performs_nothing_until_it_is_resumed() {
+    let mut door = Door::open();
+    door.run(
+        "submit w: a process timeout=5s, b process
+         submit v: c process
+         run w/a
+         pause engine",
+    );
+    assert_eq!(performances(&door.world).len(), 3, "what runs when the engine is paused goes on");
+    door.run("start");
+    assert!(performances(&door.world).is_empty());
+    for line in ["wait 1h", "start", "start", "start", "start", "start", "start", "wait 1h"] {
+        door.run(line);
+    }
+    assert_eq!(
+        door.run("timer"),
+        ["refused: nothing is due"],
+        "nothing of it takes time, and nothing is cut off"
+    );
+    assert_eq!(door.run("end w/a ok"), ["refused: attempt 4 is not performed now"]);
+    door.run("cancel v");
+    let stopped: Vec<_> = performances(&door.world).into_iter().map(|one| one.stop).collect();
+    assert_eq!(stopped, [Some(CancelReason::WorkflowCancelled)], "what waits can be stopped");
+    assert_eq!(door.run("resume engine"), ["engine_resumed"]);
+    assert_eq!(door.world.changed_effects().len(), 3, "all of it is looked at");
+    assert_eq!(performances(&door.world).len(), 3);
+    let ended = door.run("run w/a\n wait 5s\n timer");
+    assert_eq!(
+        ended,
+        ["w attempt_started 0", "timer_fired Timeout", "w attempt_cancel_requested 0 TimedOut"]
+    );
 }

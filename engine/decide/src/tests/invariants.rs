@@ -12,8 +12,9 @@ use super::door::{Door, destructions, performances};
 use crate::alerts::state::DeliveryState;
 use crate::dag::TaskState;
 use crate::dispatch::owes;
+use crate::execution::attempt::Attempt;
 use crate::execution::reaction::Reaction;
-use crate::execution::state::Attempt;
+use crate::limits::CUT_OFF_MAX;
 use crate::ports::wakes::Wake;
 use crate::{Effect, World, effect};
 
@@ -29,6 +30,7 @@ pub(super) fn check_invariants(door: &Door) {
     invariant_no_place_is_free_while_a_task_could_take_it(world);
     invariant_every_moment_is_asked_for_and_no_other(world);
     invariant_what_is_owed_is_what_runs(world);
+    invariant_nothing_is_cut_off_more_often_than_may_be(world);
     invariant_streams_are_open_as_long_as_something_lives_in_them(world);
     invariant_every_condition_that_stands_has_its_alert(world);
     invariant_what_has_ended_has_left(world);
@@ -154,10 +156,15 @@ fn invariant_every_moment_is_asked_for_and_no_other(world: &World) {
     }
     for (request, attempt) in world.execution.running.iter() {
         let stream = StreamId::from(attempt.workflow);
-        let reason = if attempt.stopping.is_some() { WakeReason::CancelGrace } else { WakeReason::Timeout };
+        let is_lost = attempt.cut_off >= CUT_OFF_MAX;
+        let reason = match attempt.stopping {
+            Some(_) => WakeReason::CancelGrace,
+            None if is_lost => WakeReason::CutOff,
+            None => WakeReason::Timeout,
+        };
         attempt.deadline.into_iter().for_each(|due| ask(due, reason, stream, *request));
         attempt.stall_at.into_iter().for_each(|due| ask(due, WakeReason::Stall, stream, *request));
-        let must_end = attempt.is_started || attempt.stopping.is_some();
+        let must_end = attempt.is_started && !attempt.is_held || attempt.stopping.is_some() || is_lost;
         assert_eq!(attempt.deadline.is_some(), must_end, "what can hang has a deadline");
     }
     for (id, upload) in world.intake.uploads.iter() {
@@ -173,11 +180,18 @@ fn invariant_every_moment_is_asked_for_and_no_other(world: &World) {
 
 fn invariant_what_is_owed_is_what_runs(world: &World) {
     let owed: Vec<u64> = performances(world).iter().map(|performance| performance.request).collect();
-    let goes_on = |attempt: &Attempt| !world.ports.streams.is_aside(attempt.workflow.into());
+    let goes_on = |attempt: &Attempt| {
+        let waits = attempt.is_held || attempt.cut_off >= CUT_OFF_MAX;
+        !world.ports.streams.is_aside(attempt.workflow.into()) && (!waits || attempt.stopping.is_some())
+    };
     let running = world.execution.running.iter().filter(|(_, attempt)| goes_on(attempt));
     assert_eq!(owed, running.map(|(request, _)| *request).collect::<Vec<_>>());
     let all = world.execution.running.len() + world.subjects.erasing.len() + world.alerts.requests.len();
     assert_eq!(world.ports.effects.owed.len(), all, "nothing else is owed");
+}
+
+fn invariant_nothing_is_cut_off_more_often_than_may_be(world: &World) {
+    assert!(world.execution.running.values().all(|attempt| attempt.cut_off <= CUT_OFF_MAX));
 }
 
 fn invariant_every_condition_that_stands_has_its_alert(world: &World) {

@@ -7,8 +7,8 @@ use triad_event::alerts::{Delivery, DeliveryEnded};
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 use triad_event::execution::{AttemptProgressed, Ending};
 use triad_event::governance::{
-    ChangeSetting, ClockAccepted, ClockStepped, EnginePaused, EngineResumed, Setting, StreamClosed,
-    StreamQuarantined, StreamReleased,
+    ChangeSetting, ClockAccepted, ClockStepped, EnginePaused, EngineResumed, EngineStopped, Setting,
+    StreamClosed, StreamQuarantined, StreamReleased,
 };
 use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
 use triad_event::intake::{ChunkStaged, TaskDefinition, TaskKind};
@@ -263,7 +263,7 @@ fn task(index: u32, (edges, options): (u8, u8)) -> TaskDefinition {
 
 fn govern(door: &mut Drive, what: u8, name: u8, value: u8) {
     let (reason, stream) = (String::new(), door.workflow(name).into());
-    let input = match what % 12 {
+    let input = match what % 13 {
         0 => Govern::PauseEngine(EnginePaused { reason }),
         1 | 2 => Govern::ResumeEngine(EngineResumed { reason }),
         3 => {
@@ -275,7 +275,14 @@ fn govern(door: &mut Drive, what: u8, name: u8, value: u8) {
                 reason,
             })
         }
-        4 => Govern::StartEngine(super::door::started()),
+        4 => {
+            // Some processes hardly live.
+            for _ in 0..value % 4 {
+                let _ = door.input(Govern::StartEngine(super::door::started()).into());
+            }
+            Govern::StartEngine(super::door::started())
+        }
+        12 => Govern::StopEngine(EngineStopped { running: u32::from(value) }),
         5 => Govern::QuarantineStream(StreamQuarantined { quarantined: stream, panics: 2, input: reason }),
         6 | 7 => Govern::ReleaseStream(StreamReleased { released: stream, reason }),
         8 => Govern::StepClock(ClockStepped { expected: door.at, found: Micros(door.at.0 + 60_000_000) }),

@@ -121,5 +121,6 @@ fn execution_details(event: &execution::Event) -> String {
         E::AttemptCancelRequested(requested) => format!("{} {:?}", requested.task, requested.reason),
         E::AttemptStalled(stalled) => format!("{}", stalled.task),
         E::AttemptAbandoned(abandoned) => format!("{} {:?}", abandoned.task, abandoned.reason),
+        E::AttemptLost(lost) => format!("{} after {}", lost.task, lost.cut_off),
     }
 }

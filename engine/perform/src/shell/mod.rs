@@ -45,7 +45,7 @@ use triad_decide::{
     Accepted, DECIDE_VERSION, Effect, Group, Input, Performance, Refusal, Stamp, World, effect, evolve,
     execution, governance, step,
 };
-use triad_event::governance::{EngineStarted, EngineStopped};
+use triad_event::governance::{EnginePaused, EngineStarted, EngineStopped};
 use triad_event::ids::{BootId, PrincipalId, StreamId};
 use triad_event::quantity::Micros;
 use triad_event::{Ask, ClockState, Event, Recorded, Source, log};
@@ -54,6 +54,9 @@ use triad_log::storage::{Attachment, Storage};
 
 /// Timers fired in one round; the rest follow in the next, so that questions are answered in between.
 const TIMERS_PER_ROUND: usize = 64;
+
+/// The reason that is recorded when a process begins paused.
+const STARTED_PAUSED: &str = "the server was started so";
 
 /// Owns the world. `R` is where answers go.
 pub struct Shell<S: Storage, R> {
@@ -100,15 +103,22 @@ impl<S: Storage, R> Shell<S, R> {
     /// # Panics
     /// When the core does not start its own version.
     pub fn begin(&mut self, beginning: Beginning, now: Reading) -> Result<(), ShellError> {
-        let Beginning { dropped, build_digest, node, poisoned } = beginning;
+        let Beginning { dropped, build_digest, node, is_paused, poisoned } = beginning;
         if let Some(dropped) = dropped {
             self.write(log::Event::TailDropped(dropped), now);
         }
         let system = Asker::system(Source::Engine);
+        if is_paused {
+            self.pause(now)?;
+        }
         let (boot, boottime) = (self.boot, Micros(now.boottime_us));
         let started = EngineStarted { build_digest, decide_version: DECIDE_VERSION, node, boot, boottime };
         let started = governance::Ask::StartEngine(started).into();
         self.step_at(started, Vec::new(), system, now)?.expect("invariant: a core starts its own version");
+        if is_paused {
+            // A log that no process has served can only be paused now, and owes nothing.
+            self.pause(now)?;
+        }
         for quarantined in poisoned {
             let input = governance::Ask::QuarantineStream(quarantined).into();
             // A stream that has ended meanwhile needs no setting aside.
@@ -240,6 +250,13 @@ impl<S: Storage, R> Shell<S, R> {
 }
 
 impl<S: Storage, R> Shell<S, R> {
+    /// Pauses the engine, unless it is paused, or has never started.
+    fn pause(&mut self, now: Reading) -> Result<(), ShellError> {
+        let pause = governance::Ask::PauseEngine(EnginePaused { reason: STARTED_PAUSED.to_owned() });
+        let _refused = self.step_at(pause.into(), Vec::new(), Asker::system(Source::Engine), now)?.is_err();
+        Ok(())
+    }
+
     fn ask(
         &mut self,
         mut input: Input,

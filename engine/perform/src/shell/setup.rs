@@ -37,6 +37,8 @@ pub struct Beginning {
     pub build_digest: [u8; 32],
     /// The node that it runs on.
     pub node: NodeId,
+    /// Whether nothing is to be performed until somebody resumes the engine.
+    pub is_paused: bool,
     /// Streams that are to be set aside.
     pub poisoned: Vec<StreamQuarantined>,
 }

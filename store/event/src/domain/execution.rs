@@ -102,6 +102,18 @@ events! {
         /// The task.
         task: u32,
     }
+
+    /// Each life of the server that performed the attempt was cut off, so often that it is not performed again: it may be what
+    /// takes the server down. Whatever is still reported of it is refused.
+    AttemptLost = 408 "attempt_lost", by Decision, keeps Stream, ends Failure,
+        says "{task} was cut off with the server {cut_off} times and is lost: see whether it takes the server down" {
+        /// Sequence of the request.
+        request: u64,
+        /// The task.
+        task: u32,
+        /// Lives of the server that performed it, none of which ended in good order.
+        cut_off: u32,
+    }
 }
 
 asks! {
@@ -199,6 +211,8 @@ tagged! {
         Ended = 2,
         /// It was given up.
         Abandoned = 3,
+        /// It was cut off too often.
+        Lost = 4,
     }
 }
 
@@ -215,6 +229,7 @@ impl Phase {
             (Event::AttemptCancelRequested(_), Some(Self::Running)) => Some(Self::Stopping),
             (Event::AttemptStalled(_), Some(Self::Running)) => Some(Self::Running),
             (Event::AttemptAbandoned(_), Some(Self::Stopping)) => Some(Self::Abandoned),
+            (Event::AttemptLost(_), Some(Self::Running)) => Some(Self::Lost),
             (
                 Event::AttemptRequested(_)
                 | Event::AttemptEnded(_)
@@ -222,7 +237,8 @@ impl Phase {
                 | Event::AttemptStarted(_)
                 | Event::AttemptCancelRequested(_)
                 | Event::AttemptStalled(_)
-                | Event::AttemptAbandoned(_),
+                | Event::AttemptAbandoned(_)
+                | Event::AttemptLost(_),
                 _,
             ) => None,
         }

@@ -23,7 +23,8 @@ events! {
     }
 
     /// A process began to write this log. Effects that an earlier life left open are performed again from
-    /// their beginning, and their deadlines count from here.
+    /// their beginning, and their deadlines count from here. When that life did not end in good order, each attempt that it
+    /// performed was cut off once more.
     EngineStarted = 102 version 2 "engine_started", by Input, keeps Permanent, ends None,
         says "the engine started, decisions of version {decide_version}" {
         /// BLAKE3 of the program; all zero when it was not built to know it.
@@ -38,7 +39,8 @@ events! {
         boottime: Micros,
     }
 
-    /// No attempt starts until the engine is resumed; those that run go on.
+    /// No attempt starts until the engine is resumed; those that run go on. A process that begins while the engine is paused
+    /// performs none that an earlier one left open either.
     EnginePaused = 103 "engine_paused", by Input, keeps Permanent, ends None,
         says "the engine is paused[: {reason}]" {
         /// Why.
@@ -202,6 +204,8 @@ tagged! {
         UploadExpiry = 6,
         /// An alert is to be delivered again.
         DeliveryRetry = 7,
+        /// An attempt was cut off with its server too often.
+        CutOff = 8,
     }
 }
 
@@ -212,7 +216,7 @@ impl WakeReason {
             Self::Owed => Domain::Governance,
             Self::DeliveryRetry => Domain::Alerts,
             Self::UploadExpiry => Domain::Intake,
-            Self::Retry | Self::Timeout | Self::CancelGrace | Self::Stall => Domain::Execution,
+            Self::Retry | Self::Timeout | Self::CancelGrace | Self::Stall | Self::CutOff => Domain::Execution,
         }
     }
 }

@@ -219,6 +219,7 @@ fn execution_samples() -> Vec<Event> {
             .into(),
         execution::AttemptAbandoned { request: 40, task: 7, reason: CancelReason::WorkflowCancelled }.into(),
         execution::AttemptStarted { request: 40, task: 7 }.into(),
+        execution::AttemptLost { request: 40, task: 7, cut_off: 5 }.into(),
     ]
 }
 

@@ -3,8 +3,10 @@
 use super::Book;
 use super::attempt_line::AttemptLine;
 use crate::simulation::violation::{Verdict, broken, hold};
-use triad_event::execution::{AttemptRequested, CancelReason, Event, Phase};
+use triad_decide::limits::CUT_OFF_MAX;
+use triad_event::execution::{AttemptLost, AttemptRequested, CancelReason, Event, Phase};
 use triad_event::governance::{Phase as EnginePhase, Setting};
+use triad_event::intake::TaskKind;
 use triad_event::{Event as AnyEvent, Recorded};
 
 impl Book {
@@ -32,6 +34,10 @@ impl Book {
             }
             Event::AttemptStalled(stalled) => (stalled.request, stalled.task),
             Event::AttemptAbandoned(abandoned) => (abandoned.request, abandoned.task),
+            Event::AttemptLost(lost) => {
+                self.invariant_what_is_lost_was_cut_off_as_often_as_may_be(record, lost)?;
+                (lost.request, lost.task)
+            }
         };
         self.course(record)?.invariant_tasks_obey_their_grammar(record, task)?;
         self.invariant_attempts_obey_their_grammar(record, event, request, task)
@@ -70,6 +76,9 @@ impl Book {
             attempt: requested.attempt,
             key: requested.key,
             phase: Phase::Running,
+            is_process: requested.kind == TaskKind::Process,
+            is_held: false,
+            cut_off: 0,
             runs_since: None,
             timeout: requested.timeout,
         };
@@ -98,6 +107,18 @@ impl Book {
         })
     }
 
+    fn invariant_what_is_lost_was_cut_off_as_often_as_may_be(
+        &self,
+        record: &Recorded<AnyEvent>,
+        lost: &AttemptLost,
+    ) -> Verdict {
+        let counted = self.attempts.get(&lost.request).map(|line| line.cut_off);
+        let holds = counted == Some(lost.cut_off) && lost.cut_off == CUT_OFF_MAX;
+        hold("invariant_what_is_lost_was_cut_off_as_often_as_may_be", holds, || {
+            format!("record {} says {}, and the log {counted:?}", record.sequence, lost.cut_off)
+        })
+    }
+
     fn invariant_attempts_obey_their_grammar(
         &mut self,
         record: &Recorded<AnyEvent>,
@@ -109,7 +130,7 @@ impl Book {
         let attempt = attempt.filter(|attempt| attempt.stream == record.stream && attempt.task == task);
         let after = attempt.as_ref().and_then(|attempt| Phase::after(Some(attempt.phase), event));
         match (attempt, after) {
-            (Some(_), Some(Phase::Ended | Phase::Abandoned)) => {
+            (Some(_), Some(Phase::Ended | Phase::Abandoned | Phase::Lost)) => {
                 self.attempts.remove(&request);
                 Ok(())
             }

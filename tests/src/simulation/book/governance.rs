@@ -54,10 +54,30 @@ impl Book {
             | Event::EngineStopped(_)
             | Event::EnginePaused(_)
             | Event::EngineResumed(_) => {
+                self.turn_engine(event);
                 hold("invariant_the_engine_obeys_its_grammar", self.engine.is_some(), || {
                     format!("record {} is forbidden: {event:?}", record.sequence)
                 })
             }
+        }
+    }
+
+    /// What the beginning, the end and the pauses of a process mean for attempts.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other event means anything for them")]
+    fn turn_engine(&mut self, event: &Event) {
+        match event {
+            Event::EngineStarted(_) => {
+                let is_paused = self.engine == Some(Phase::Paused);
+                let ended_well = std::mem::take(&mut self.ended_well);
+                for line in self.attempts.values_mut() {
+                    // Nobody performed what is in quarantine.
+                    let is_spared = ended_well || self.quarantined.contains(&line.stream);
+                    line.begin_life(is_spared, is_paused);
+                }
+            }
+            Event::EngineStopped(_) => self.ended_well = true,
+            Event::EngineResumed(_) => self.attempts.values_mut().for_each(|line| line.is_held = false),
+            _ => {}
         }
     }
 

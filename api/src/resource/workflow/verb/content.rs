@@ -83,7 +83,11 @@ fn describe_attempt(attempt: &Value) -> String {
         (None, None) => String::new(),
     };
     let ending = outcome["ending"].as_str().or(attempt["status"].as_str()).unwrap_or_default();
-    let mut lines = vec![format!("attempt {}  {ending}{how}", attempt["number"])];
+    let cut_off = attempt["cut_off"].as_u64().map(|times| {
+        format!(": cut off with the server {times} times; see whether it takes the server down before you run it again")
+    });
+    let cut_off = cut_off.unwrap_or_default();
+    let mut lines = vec![format!("attempt {}  {ending}{how}{cut_off}", attempt["number"])];
     for stream in ["stdout", "stderr"] {
         lines.extend(describe_output(stream, &outcome[stream]));
     }

@@ -102,7 +102,8 @@ impl WorkflowPhase {
             | execution::Event::AttemptStarted(_)
             | execution::Event::AttemptCancelRequested(_)
             | execution::Event::AttemptStalled(_)
-            | execution::Event::AttemptAbandoned(_) => Self::only_in(before, Self::LIVE),
+            | execution::Event::AttemptAbandoned(_)
+            | execution::Event::AttemptLost(_) => Self::only_in(before, Self::LIVE),
         }
     }
 
@@ -217,7 +218,9 @@ impl TaskPhase {
                 Some(Self::Running)
             }
             (
-                execution::Event::AttemptEnded(_) | execution::Event::AttemptAbandoned(_),
+                execution::Event::AttemptEnded(_)
+                | execution::Event::AttemptAbandoned(_)
+                | execution::Event::AttemptLost(_),
                 Some(Self::Running),
             ) => Some(Self::Settling),
             (
@@ -231,6 +234,7 @@ impl TaskPhase {
                 execution::Event::AttemptRequested(_)
                 | execution::Event::AttemptEnded(_)
                 | execution::Event::AttemptAbandoned(_)
+                | execution::Event::AttemptLost(_)
                 | execution::Event::AttemptProgressed(_)
                 | execution::Event::AttemptStarted(_)
                 | execution::Event::AttemptCancelRequested(_)
