@@ -5,7 +5,6 @@
 mod flips;
 mod idle;
 mod kill9;
-mod processes;
 mod program;
 mod served;
 mod server;
@@ -23,7 +22,6 @@ const PROOFS: &[Proof] = &[
     ("flips", flips::run),
     ("idle", idle::run),
     ("kill9", kill9::run),
-    ("processes", processes::run),
     ("server", server::run),
     ("simulate", simulate::run_proof),
     ("store", store::run),
