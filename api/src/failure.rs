@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 use triad_log::place::PlaceError;
+use triad_proof::causes;
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -82,14 +83,8 @@ impl Failure {
 
     /// The message and its causes, outermost first.
     pub(crate) fn chain(&self) -> Vec<String> {
-        causes(&*self.error)
+        causes(&*self.error).collect()
     }
-}
-
-/// An error and its causes, outermost first.
-pub(crate) fn causes(error: &dyn Error) -> Vec<String> {
-    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
-    std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect()
 }
 
 impl From<triad_log::OpenError> for Failure {

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use triad_proof::note::Verifier;
+use triad_proof::with_causes;
 use triad_replay::receipt::{RECEIPT_BYTES_MAX, Receipt, verify};
 
 /// A receipt, and what it is checked against.
@@ -65,11 +66,5 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// The answer is no, and why, with its causes.
 fn refused(file: &Path, error: &dyn Error) -> Failure {
-    let mut text = format!("{}: {error}", file.display());
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    Failure::Refused(text)
+    Failure::Refused(format!("{}: {}", file.display(), with_causes(error)))
 }

@@ -5,7 +5,6 @@ use fixtures::directory_image::DirectoryImage;
 use fixtures::disk_log::{DiskLog, entry};
 use fixtures::whole_log::check_whole;
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -20,7 +19,7 @@ use triad_log::fjall_store::OpenDatabase;
 use triad_log::records::blocks;
 use triad_log::repair::{RepairError, repair};
 use triad_log::storage::{Commit, LogRead, Outcome, Storage};
-use triad_proof::Block;
+use triad_proof::{Block, with_causes};
 
 /// A file system in memory, small enough to fill; unmounted when the test ends.
 struct SmallDisk {
@@ -74,16 +73,6 @@ impl Drop for SmallDisk {
     fn drop(&mut self) {
         drop(Command::new("umount").arg("-l").arg(self.directory.path()).status());
     }
-}
-
-fn text(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 fn image(directory: &Path) -> DirectoryImage {
@@ -181,7 +170,7 @@ fn a_disk_that_fills_up_stops_the_log_and_loses_nothing_acknowledged() {
             Ok(opened) => drop(check_whole(opened.reader()).expect("whole")),
             Err(error) => {
                 assert!(matches!(error, OpenError::Io { .. }), "{error:?}");
-                assert!(text(&error).contains("Free some space"), "{}", text(&error));
+                assert!(with_causes(&error).contains("Free some space"), "{}", with_causes(&error));
                 assert_unchanged(&full, &disk.log());
             }
         }
@@ -216,10 +205,10 @@ fn no_log_begins_on_a_full_disk_and_none_is_repaired_there() {
     log_of(&disk.log(), 20);
     let ballast = disk.fill();
     let refused = LogDirectory::create(&disk.directory.path().join("another")).err().expect("refused");
-    assert!(text(&refused).contains("Free some space"), "{}", text(&refused));
+    assert!(with_causes(&refused).contains("Free some space"), "{}", with_causes(&refused));
     let before = image(&disk.log());
     let refused = repair(&disk.log(), false).expect_err("refused");
-    assert!(text(&refused).contains("o space left"), "{}", text(&refused));
+    assert!(with_causes(&refused).contains("o space left"), "{}", with_causes(&refused));
     assert_unchanged(&before, &disk.log());
     std::fs::remove_file(ballast).expect("removes");
     assert_eq!(records(&disk.log()), 20);
@@ -232,11 +221,11 @@ fn a_read_only_disk_is_named() {
     let before = image(disk.directory.path());
     disk.remount("ro");
     let read_only = "mounted read-only: remount it to write; reading, copying and verifying work as it is";
-    assert!(text(&refused(&disk.log())).contains(read_only), "{}", text(&refused(&disk.log())));
+    assert!(with_causes(&refused(&disk.log())).contains(read_only), "{}", with_causes(&refused(&disk.log())));
     let another = LogDirectory::create(&disk.directory.path().join("another")).err().expect("refused");
-    assert!(text(&another).contains(read_only), "{}", text(&another));
+    assert!(with_causes(&another).contains(read_only), "{}", with_causes(&another));
     let repaired = repair(&disk.log(), false).expect_err("refused");
-    assert!(text(&repaired).contains(read_only), "{}", text(&repaired));
+    assert!(with_causes(&repaired).contains(read_only), "{}", with_causes(&repaired));
     let opened = ReadOnly::open(&disk.log()).expect("reads");
     assert_eq!(check_whole(opened.reader()).expect("whole").report.counts.verified, 20);
     drop(opened);
@@ -394,7 +383,11 @@ fn a_log_that_a_newer_release_wrote_is_refused_by_name() {
     let before = ours(directory.path());
     let opened = refused(directory.path());
     assert!(matches!(opened, OpenError::Newer { .. }), "{opened:?}");
-    assert!(text(&opened).contains("format version 2 of a block is newer than 1"), "{}", text(&opened));
+    assert!(
+        with_causes(&opened).contains("format version 2 of a block is newer than 1"),
+        "{}",
+        with_causes(&opened)
+    );
     for accept_loss in [false, true] {
         let repaired = repair(directory.path(), accept_loss).expect_err("refused");
         assert!(matches!(repaired, RepairError::Open(OpenError::Newer { .. })), "{repaired:?}");

@@ -2,7 +2,6 @@
 
 use super::body::PIECES_MAX;
 use super::principal::Identify;
-use crate::failure::causes;
 use crate::feed::Feed;
 use crate::wire::problem::{Code, Problem};
 use bytes::Bytes;
@@ -18,6 +17,7 @@ use triad_log::FjallReader;
 use triad_log::durable::DurableMark;
 use triad_perform::{Answer, Asker, Engine};
 use triad_projections::{ReadError, Views};
+use triad_proof::with_causes;
 use triad_vault::{Attachment, Vault, VaultError};
 
 /// How long an answer of the engine may take. Longer than any disk that still works needs.
@@ -144,7 +144,7 @@ impl AppState {
 
     /// The vault failed a request: its causes are for whoever runs the server, here and in `/v1/health`.
     pub(crate) fn vault_failed(&self, error: &dyn Error) -> Problem {
-        let text = causes(error).join(": ");
+        let text = with_causes(error);
         tracing::error!("{text}");
         let _first = self.vault_failure.get_or_init(|| text);
         Problem::new(Code::VaultUnavailable, error.to_string())
@@ -179,6 +179,6 @@ where
 
 /// Something failed that no client can mend: its causes are for whoever runs the server.
 fn internal(error: &dyn Error) -> Problem {
-    tracing::error!("{}", causes(error).join(": "));
+    tracing::error!("{}", with_causes(error));
     Problem::new(Code::Internal, error.to_string())
 }

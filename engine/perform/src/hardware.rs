@@ -8,9 +8,9 @@ use std::sync::mpsc::Sender;
 use tokio::runtime::Handle;
 use triad_event::log::{CheckpointAttested, Occasion, QuotedRegister};
 use triad_keys::{Hardware, HardwareError};
-use triad_proof::LogId;
 use triad_proof::checkpoint::Checkpoint;
 use triad_proof::quote::{Attested, Quote};
+use triad_proof::{LogId, with_causes};
 
 /// What the engine is told about the key that signs for it.
 pub struct KeyInHardware {
@@ -106,9 +106,4 @@ pub fn attest(
         signature,
         registers: registers.into_iter().map(quoted).collect(),
     })
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

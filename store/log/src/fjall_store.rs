@@ -26,7 +26,7 @@ use triad_proof::block::{BLOCK_PREFIX_LENGTH, Prefix};
 use triad_proof::key::STATEMENT_LENGTH;
 use triad_proof::tile::TileId;
 use triad_proof::tree::Hash;
-use triad_proof::{KeyStatement, LogId};
+use triad_proof::{KeyStatement, LogId, with_causes};
 
 /// Commits that wait for the storage thread before `submit` blocks; bounds memory to a few megabytes.
 const IN_FLIGHT_MAX: usize = 8;
@@ -323,7 +323,7 @@ impl Committer {
     /// fjall flushes on a thread of its own, whose errors no commit sees until the next one.
     fn notice_failed_flush(&mut self) {
         if let Err(error) = self.closing.database.persist(PersistMode::Buffer) {
-            self.fail(format!("failed to flush the log's database: {}", describe(&error)));
+            self.fail(format!("failed to flush the log's database: {}", with_causes(&error)));
         }
     }
 
@@ -349,7 +349,7 @@ impl Committer {
         let block_bytes = commits.iter().map(|commit| commit.block.len()).sum();
         // Read before anything is written: what is committed now must not be found there already.
         if let Err(error) = self.reader.recent(|_| ()) {
-            return Outcome::Failed(describe(&error));
+            return Outcome::Failed(with_causes(&error));
         }
         let mut batch = self.closing.database.batch().durability(Some(PersistMode::SyncData));
         for commit in commits {
@@ -357,8 +357,8 @@ impl Committer {
         }
         match batch.commit() {
             Ok(()) => {}
-            Err(error @ fjall::Error::Poisoned) => return Outcome::Failed(describe(&error)),
-            Err(error) => return Outcome::Unknown(describe(&error)),
+            Err(error @ fjall::Error::Poisoned) => return Outcome::Failed(with_causes(&error)),
+            Err(error) => return Outcome::Unknown(with_causes(&error)),
         }
         let Some(&(sequence, chain)) = ends.last() else { return Outcome::Durable };
         let mark = Mark { log_id: self.log_id, sequence, chain, closed: false };
@@ -370,7 +370,7 @@ impl Committer {
             return Outcome::Unknown(why);
         }
         if let Err(error) = self.reader.recent(|recent| recent.take(postings, block_bytes)) {
-            return Outcome::Unknown(describe(&error));
+            return Outcome::Unknown(with_causes(&error));
         }
         self.publish.send_modify(|published| published.next_sequence = sequence + 1);
         Outcome::Durable
@@ -398,7 +398,7 @@ impl Committer {
             Err(error) => Err(error),
         };
         if let Err(error) = written {
-            self.fail(format!("failed to write the stream index: {}", describe(&error)));
+            self.fail(format!("failed to write the stream index: {}", with_causes(&error)));
         }
     }
 
@@ -411,16 +411,6 @@ impl Committer {
 fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
-}
-
-fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 fn tile_key(id: TileId) -> [u8; 9] {

@@ -29,10 +29,12 @@ pub mod proof_file;
 pub mod static_tiles;
 
 mod bytes;
+mod causes;
 
 pub use block::Block;
 pub use break_point::{Break, Fault};
 pub use build::BlockBuilder;
+pub use causes::{causes, with_causes};
 pub use header::Header;
 pub use key::KeyStatement;
 pub use tree::Hash;

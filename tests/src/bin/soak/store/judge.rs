@@ -19,6 +19,7 @@ use triad_log::repair::{RepairError, repair};
 use triad_log::salt::Salts;
 use triad_log::storage::{Outcome, ReadError};
 use triad_log::{LogWriter, Opened};
+use triad_proof::with_causes;
 
 /// A word for what came of a damage, and its reason.
 type Verdict = (&'static str, String);
@@ -40,7 +41,7 @@ pub(crate) fn serve(templates: &Path, scratch: &Path) -> Result<(), Harness> {
         let subject = subjects.get(name).ok_or("an unknown subject")?;
         let damage = Damage::parse(damage).ok_or("an unknown damage")?;
         let (verdict, text) = match catch_unwind(AssertUnwindSafe(|| judge(subject, &damage, scratch))) {
-            Ok(judged) => judged.unwrap_or_else(|error| ("unjudged", chain(&*error))),
+            Ok(judged) => judged.unwrap_or_else(|error| ("unjudged", with_causes(&*error))),
             Err(_) => ("panicked", panicked.lock().unwrap_or_else(PoisonError::into_inner).clone()),
         };
         writeln!(out, "{verdict} {}", text.replace('\n', " "))?;
@@ -81,7 +82,7 @@ fn judge(subject: &Subject, damage: &Damage, scratch: &Path) -> Result<Verdict, 
             }
         }
         Err(error) => {
-            let refused = chain(&error);
+            let refused = with_causes(&error);
             let named = refused.contains(&subject.watermark.to_string());
             if !named && damage.file != Path::new("watermark") {
                 return Ok(("unnamed", refused));
@@ -94,16 +95,6 @@ fn judge(subject: &Subject, damage: &Damage, scratch: &Path) -> Result<Verdict, 
 
 fn late(verdict: &'static str) -> &'static str {
     if verdict == "lost" { "late-lost" } else { verdict }
-}
-
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// A log that opened as it was can be written to, and then reads as it was with one record more.
@@ -119,7 +110,7 @@ fn go_on(subject: &Subject, whole: &WholeLog, opened: Opened, scratch: &Path) ->
     append_one(opened)?;
     let opened = match LogDirectory::open(scratch) {
         Ok(opened) => opened,
-        Err(error) => return Ok(("broken", format!("after one append: {}", chain(&error)))),
+        Err(error) => return Ok(("broken", format!("after one append: {}", with_causes(&error)))),
     };
     match check_whole(opened.reader()) {
         Ok(after) if after.blocks.len() == whole.blocks.len() + 1 && after.bytes().starts_with(&bytes) => {
@@ -157,7 +148,7 @@ fn mend(
         Ok(_) => return Ok(mended(subject, scratch)),
         Err(refusal) => refusal,
     };
-    let text = format!("repair: {}", chain(&refusal));
+    let text = format!("repair: {}", with_causes(&refusal));
     if state_of(scratch)? != before {
         return Ok(("meddled", text));
     }
@@ -189,7 +180,7 @@ fn state_of(directory: &Path) -> Result<BTreeMap<PathBuf, (u64, SystemTime)>, Ha
 fn mended(subject: &Subject, scratch: &Path) -> Verdict {
     let opened = match LogDirectory::open(scratch) {
         Ok(opened) => opened,
-        Err(error) => return ("broken", format!("after repair: {}", chain(&error))),
+        Err(error) => return ("broken", format!("after repair: {}", with_causes(&error))),
     };
     match check_whole(opened.reader()) {
         Ok(whole) if whole.bytes().starts_with(&subject.acknowledged().concat()) => {
