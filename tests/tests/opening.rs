@@ -249,14 +249,19 @@ fn a_torn_tail_is_told_to_the_next_writer_whoever_reads_before() {
     assert_eq!((opened.dropped, copies(directory.path())), (None, 1), "the evidence stays");
 }
 
+/// A directory of twelve records whose journal has a flipped bit at the seventh, and the journal.
+fn damaged_before_its_end() -> (TempDir, PathBuf) {
+    let mut damaged = abandoned(12);
+    let journal = damaged.journals().pop().expect("a journal");
+    let (start, _) = batches(&damaged.files[&journal])[6];
+    let flipped = damaged.files[&journal].with_byte(start as u64, |byte| byte ^ 2);
+    damaged.files.insert(journal.clone(), flipped);
+    (written(&damaged), journal)
+}
+
 #[test]
 fn openings_that_are_refused_again_and_again_do_not_fill_the_disk_with_copies() {
-    let pristine = abandoned(12);
-    let journal = pristine.journals().pop().expect("a journal");
-    let (start, _) = batches(&pristine.files[&journal])[6];
-    let mut damaged = pristine.clone();
-    damaged.files.insert(journal.clone(), pristine.files[&journal].with_byte(start as u64, |byte| byte ^ 2));
-    let directory = written(&damaged);
+    let (directory, journal) = damaged_before_its_end();
     for _ in 0..4 {
         assert!(matches!(refused(directory.path()), OpenError::AcknowledgedMissing { .. }));
     }
@@ -329,12 +334,7 @@ fn reading_changes_nothing_and_finds_what_an_opening_finds() {
 
 #[test]
 fn reading_refuses_whatever_an_opening_refuses() {
-    let pristine = abandoned(12);
-    let journal = pristine.journals().pop().expect("a journal");
-    let (start, _) = batches(&pristine.files[&journal])[6];
-    let mut damaged = pristine.clone();
-    damaged.files.insert(journal.clone(), pristine.files[&journal].with_byte(start as u64, |byte| byte ^ 2));
-    let directory = written(&damaged);
+    let (directory, _) = damaged_before_its_end();
     let before = everything(directory.path());
     let error = ReadOnly::open(directory.path()).err().expect("refused");
     assert!(matches!(error, OpenError::AcknowledgedMissing { watermark: 11, .. }), "{error:?}");

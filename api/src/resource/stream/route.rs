@@ -41,35 +41,33 @@ pub(super) const ROUTES: &[Route] = &[
         refuses: &[VIEWS, &[Code::StreamUnknown]],
         handler: |method| on(method, show),
     },
+    RELEASE,
     Route {
-        method: Method::Post,
-        path: "/v1/streams/{id}/release",
-        name: "release_stream",
-        summary: "let one in quarantine go on",
-        source: Source::Operator,
-        takes: Takes::fields(&[STATED_REASON]),
-        gives: &[Gives::recorded::<Stream>(StatusCode::OK)],
-        refuses: &[ASKS, VIEWS, TURNED],
-        handler: |method| {
-            on(method, |s, c, i, r| {
-                turn(s, c, i, r, |released, reason| StreamReleased { released, reason }.into())
-            })
-        },
-    },
-    Route {
-        method: Method::Post,
         path: "/v1/streams/{id}/close",
         name: "close_stream",
         summary: "end one in quarantine for ever",
-        source: Source::Operator,
-        takes: Takes::fields(&[STATED_REASON]),
-        gives: &[Gives::recorded::<Stream>(StatusCode::OK)],
-        refuses: &[ASKS, VIEWS, TURNED],
         handler: |method| {
             on(method, |s, c, i, r| turn(s, c, i, r, |closed, reason| StreamClosed { closed, reason }.into()))
         },
+        ..RELEASE
     },
 ];
+
+const RELEASE: Route = Route {
+    method: Method::Post,
+    path: "/v1/streams/{id}/release",
+    name: "release_stream",
+    summary: "let one in quarantine go on",
+    source: Source::Operator,
+    takes: Takes::fields(&[STATED_REASON]),
+    gives: &[Gives::recorded::<Stream>(StatusCode::OK)],
+    refuses: &[ASKS, VIEWS, TURNED],
+    handler: |method| {
+        on(method, |s, c, i, r| {
+            turn(s, c, i, r, |released, reason| StreamReleased { released, reason }.into())
+        })
+    },
+};
 
 /// What may stand against anything that is done about a stream.
 const TURNED: &[Code] = &[Code::StreamUnknown, Code::NotQuarantined, Code::InvalidValue];
