@@ -2,7 +2,7 @@
 
 use crate::shell::time::Reading;
 use rustix::time::{ClockId, clock_gettime};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use triad_event::ids::BootId;
 
 /// Reads the wall clock and the clock that counts suspension.
@@ -11,12 +11,14 @@ pub(crate) struct Clocks;
 
 impl Clocks {
     pub(crate) fn read(self) -> Reading {
-        // On Linux CLOCK_MONOTONIC stands still while the machine sleeps, CLOCK_BOOTTIME does not.
-        let since_boot = clock_gettime(ClockId::Boottime);
-        let boottime_us =
-            since_boot.tv_sec.saturating_mul(1_000_000).saturating_add(since_boot.tv_nsec / 1_000);
+        let boottime_us = i64::try_from(since_boot().as_micros()).unwrap_or(i64::MAX);
         Reading { wall_us: wall_us(), boottime_us }
     }
+}
+
+/// The clock that counts suspension: on Linux CLOCK_MONOTONIC stands still while the machine sleeps, CLOCK_BOOTTIME does not.
+pub(crate) fn since_boot() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::Boottime)).unwrap_or_default()
 }
 
 /// The run of the machine, and the time namespace, since each may have an offset of its own; all zero when the system does
@@ -42,7 +44,7 @@ fn wall_us() -> i64 {
     }
 }
 
-/// The monotonic clock, for durations only.
+/// The monotonic clock, for patience only.
 #[expect(clippy::disallowed_methods, reason = "the one place of the engine that reads the monotonic clock")]
 pub(crate) fn monotonic() -> Instant {
     Instant::now()

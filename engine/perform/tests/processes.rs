@@ -280,6 +280,16 @@ async fn what_another_process_holds_open_does_not_keep_the_attempt() {
 }
 
 #[tokio::test]
+async fn how_long_a_program_took_is_what_passed_for_it_however_late_that_is_heard() {
+    let ground = Ground::new();
+    let what = shell("sleep 0.3");
+    // The program ends before this thread hears that it began.
+    let busy = async { std::thread::sleep(Duration::from_secs(1)) };
+    let (seen, ()) = tokio::join!(ground.ran(&what), busy);
+    assert!(seen.duration >= Duration::from_millis(300), "{seen:?}");
+}
+
+#[tokio::test]
 async fn memory_beyond_the_limit_ends_everything() {
     for ground in [Ground::new(), Ground::without_groups()] {
         let script =

@@ -2,12 +2,12 @@
 //!
 //! What of the output is kept is the caller's business: it is handed over piece by piece as it comes.
 
-use crate::clock::monotonic;
+use crate::clock::since_boot;
 use crate::effect::guarded::Guarded;
 pub use crate::effect::guarded::{Run, Short};
 use crate::effect::memory::Pace;
 use crate::effect::site::Site;
-use crate::guard::order::Said;
+use crate::guard::order::{HowEnded, Said};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -24,7 +24,7 @@ const PIPE_GRACE: Duration = Duration::from_millis(500);
 pub struct Ran {
     /// How it ended.
     pub end: End,
-    /// How long it took, from its start.
+    /// How long it took, from just before its start to its end, suspension included.
     pub duration: Duration,
 }
 
@@ -69,8 +69,8 @@ pub async fn run(
 ) -> Result<Ran, Short> {
     let Outputs { stdout, mut stderr, began } = outputs;
     let mut guarded = Guarded::start(site, run)?;
+    let before = since_boot();
     let said = guarded.begin(run).await;
-    let begin = monotonic();
     // A guard that was killed while it started the program may have done so.
     if !matches!(said, Some(Said::Began(_) | Said::Starting)) {
         guarded.leave().await;
@@ -80,8 +80,9 @@ pub async fn run(
     }
     began();
     let mut writing = Writing::begin(&mut guarded, stdout, stderr, progress);
-    let end = watch_over(&mut guarded, run.memory_max_bytes, stop).await;
-    let duration = monotonic() - begin;
+    let (end, duration) = watch_over(&mut guarded, run.memory_max_bytes, stop).await;
+    // Only its guard knows it exactly.
+    let duration = duration.unwrap_or_else(|| since_boot().saturating_sub(before));
     guarded.leave().await;
     writing.end().await;
     Ok(Ran { end, duration })
@@ -92,18 +93,18 @@ fn why_not_started(said: Option<Said>) -> Result<String, Short> {
     match said {
         Some(Said::Refused(why)) => Ok(why),
         Some(Said::Short(why)) => Err(Short(why)),
-        Some(Said::Starting | Said::Began(_) | Said::Exited(_) | Said::Signalled(_)) | None => {
+        Some(Said::Starting | Said::Began(_) | Said::Ended(..)) | None => {
             Err(Short("the guard of a process was killed before that began".to_owned()))
         }
     }
 }
 
-/// Waits for the end, and brings it about when it is asked for or memory runs out.
+/// Waits for the end, and brings it about when it is asked for or memory runs out. How long it took is what the guard says.
 async fn watch_over(
     guarded: &mut Guarded,
     memory_max_bytes: Option<u64>,
     mut stop: watch::Receiver<bool>,
-) -> End {
+) -> (End, Option<Duration>) {
     let mut pace = memory_max_bytes.map(Pace::new);
     let mut brought_about = None;
     loop {
@@ -111,11 +112,15 @@ async fn watch_over(
         let pause = pace.map_or(Duration::MAX, |pace| pace.pause);
         tokio::select! {
             said = guarded.says() => {
-                let end = ended(said);
-                if end == End::Lost {
+                let Some(Said::Ended(how, after)) = said else {
                     guarded.end_without_guard().await;
-                }
-                return brought_about.unwrap_or(end);
+                    return (brought_about.unwrap_or(End::Lost), None);
+                };
+                let end = match how {
+                    HowEnded::Exited(code) => End::Exited(code),
+                    HowEnded::Signalled(signal) => End::Signalled(signal),
+                };
+                return (brought_about.unwrap_or(end), Some(after));
             }
             () = asked_to_stop(&mut stop), if !is_over => {
                 brought_about = Some(End::Stopped);
@@ -134,14 +139,6 @@ async fn watch_over(
 /// Whoever could ask may be gone, and then nobody would ever hear how it ended.
 async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
     let _nobody_left = stop.wait_for(|stop| *stop).await.is_err();
-}
-
-fn ended(said: Option<Said>) -> End {
-    match said {
-        Some(Said::Exited(code)) => End::Exited(code),
-        Some(Said::Signalled(signal)) => End::Signalled(signal),
-        Some(Said::Starting | Said::Began(_) | Said::Refused(_) | Said::Short(_)) | None => End::Lost,
-    }
 }
 
 /// The pipes of a process, as they are read.

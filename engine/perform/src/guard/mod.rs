@@ -13,8 +13,9 @@ pub(crate) mod order;
 mod table;
 mod why;
 
+use crate::clock::since_boot;
 use crate::processes::descendants;
-use order::{KILL, Order, STOP, Said};
+use order::{HowEnded, KILL, Order, STOP, Said};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, getpid, wait};
 use std::ffi::{OsStr, OsString};
@@ -49,11 +50,12 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> Option<ExitCode> {
 fn guard(socket: UnixStream) -> ExitCode {
     let Ok(Some(order)) = Order::read(&mut Whole(&socket)) else { return ExitCode::FAILURE };
     let ended = match begin(&order, &socket) {
-        Ok(program) => {
+        Ok((program, before)) => {
             say(&socket, &Said::Began(program.as_raw_pid()));
-            let ended = ended(program);
+            let how = ended(program);
+            let after = since_boot().saturating_sub(before);
             end_rest();
-            ended
+            Said::Ended(how, after)
         }
         Err(said) => said,
     };
@@ -75,15 +77,17 @@ fn say(mut socket: &UnixStream, said: &Said) {
     let _nobody_listens = socket.write_all(said.line().as_bytes()).is_err();
 }
 
-/// Becomes what the program is to be, and starts it.
-fn begin(order: &Order, socket: &UnixStream) -> Result<Pid, Said> {
+/// Becomes what the program is to be, and starts it. What comes back besides is the moment before.
+fn begin(order: &Order, socket: &UnixStream) -> Result<(Pid, Duration), Said> {
     table::apply(order, socket).map_err(|fault| fault.said())?;
     let heeded = socket.try_clone().and_then(|socket| {
         std::thread::Builder::new().name("heed".into()).spawn(move || heed(socket)).map(drop)
     });
     heeded.map_err(|error| table::Fault::new("its guard cannot be made", error).said())?;
     say(socket, &Said::Starting);
-    table::start(order).map_err(|error| why::not_started(order, &error))
+    let before = since_boot();
+    let program = table::start(order).map_err(|error| why::not_started(order, &error))?;
+    Ok((program, before))
 }
 
 /// Does what the server asks, or what its end asks for.
@@ -102,14 +106,14 @@ fn heed(mut socket: UnixStream) {
 }
 
 /// Waits for the program, and for whatever else became a child of this process.
-fn ended(program: Pid) -> Said {
+fn ended(program: Pid) -> HowEnded {
     loop {
         match wait(WaitOptions::empty()) {
             Ok(Some((child, status))) if child == program => {
-                let signal = status.terminating_signal().map(Said::Signalled);
-                let exited = status.exit_status().map(Said::Exited);
-                if let Some(said) = exited.or(signal) {
-                    return said;
+                let signal = status.terminating_signal().map(HowEnded::Signalled);
+                let exited = status.exit_status().map(HowEnded::Exited);
+                if let Some(how) = exited.or(signal) {
+                    return how;
                 }
             }
             Ok(_) | Err(Errno::INTR) => {}

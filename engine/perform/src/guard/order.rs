@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The longest order that is read: a command and an environment at their limits, and paths.
 const ORDER_BYTES_MAX: usize = 1 << 20;
@@ -115,9 +116,16 @@ pub(crate) enum Said {
     Refused(String),
     /// It could not be started now, because the machine is short of something.
     Short(String),
-    /// It exited with this code, and nothing of it is left.
+    /// It ended like this after so long, from just before its start, and nothing of it is left.
+    Ended(HowEnded, Duration),
+}
+
+/// How a program ended, as the system tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HowEnded {
+    /// With this code.
     Exited(i32),
-    /// A signal ended it, and nothing of it is left.
+    /// By this signal.
     Signalled(i32),
 }
 
@@ -131,21 +139,30 @@ impl Said {
             Self::Began(id) => format!("began {id}\n"),
             Self::Refused(why) => format!("refused {}\n", one_line(why)),
             Self::Short(why) => format!("short {}\n", one_line(why)),
-            Self::Exited(code) => format!("exited {code}\n"),
-            Self::Signalled(signal) => format!("signalled {signal}\n"),
+            Self::Ended(how, after) => {
+                let (word, number) = match how {
+                    HowEnded::Exited(code) => ("exited", code),
+                    HowEnded::Signalled(signal) => ("signalled", signal),
+                };
+                format!("{word} {number} {}\n", after.as_micros())
+            }
         }
     }
 
     /// What a line says; none when it is none of a guard.
     pub(crate) fn parse(line: &str) -> Option<Self> {
         let (word, rest) = line.split_once(' ')?;
+        let ended = |how: fn(i32) -> HowEnded| {
+            let (number, after_us) = rest.split_once(' ')?;
+            Some(Self::Ended(how(number.parse().ok()?), Duration::from_micros(after_us.parse().ok()?)))
+        };
         match word {
             "starting" => Some(Self::Starting),
             "began" => rest.parse().ok().map(Self::Began),
             "refused" => Some(Self::Refused(rest.to_owned())),
             "short" => Some(Self::Short(rest.to_owned())),
-            "exited" => rest.parse().ok().map(Self::Exited),
-            "signalled" => rest.parse().ok().map(Self::Signalled),
+            "exited" => ended(HowEnded::Exited),
+            "signalled" => ended(HowEnded::Signalled),
             _ => None,
         }
     }
@@ -184,8 +201,8 @@ mod tests {
         let all = [
             Said::Starting,
             Said::Began(7),
-            Said::Exited(0),
-            Said::Signalled(9),
+            Said::Ended(HowEnded::Exited(0), Duration::from_micros(25)),
+            Said::Ended(HowEnded::Signalled(9), Duration::ZERO),
             Said::Short("no files".into()),
         ];
         for said in all {
