@@ -5,6 +5,7 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::key::{self, KeyVerb};
 use crate::log::{self, LogVerb};
+use crate::mask::OwnersAlone;
 use crate::messages;
 use crate::options::{Directory, KeepOptions, UnlockOptions};
 use crate::output::{Format, Output};
@@ -106,6 +107,11 @@ fn answer(said: &clap::Error) -> Result<(), Failure> {
     said.print().map_err(Failure::output)
 }
 
+/// Whether what comes of it is for others, and so as the mask has it with which this process was started.
+fn is_handed_out(noun: &LocalNoun) -> bool {
+    matches!(noun, LocalNoun::Log(LogVerb::Copy { .. } | LogVerb::Tiles { .. }))
+}
+
 fn run_local(matches: &ArgMatches, output: &Output) -> Result<(), Failure> {
     let noun = Arguments::from_arg_matches(matches).map_err(Failure::usage)?.noun;
     clock::check()?;
@@ -113,6 +119,7 @@ fn run_local(matches: &ArgMatches, output: &Output) -> Result<(), Failure> {
         LocalNoun::Dev { .. } | LocalNoun::Serve { .. } => messages::begin_serving(),
         LocalNoun::Log(_) | LocalNoun::Key(_) => messages::begin(),
     }
+    let _mask = (!is_handed_out(&noun)).then(OwnersAlone::begin);
     match noun {
         LocalNoun::Dev { at, listen, keep, unlock } => {
             serve::dev(&at.dir, listen.checked()?, &keep, &Unlocking::new(&unlock), output)

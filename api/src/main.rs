@@ -14,6 +14,7 @@ mod http;
 mod inclusion;
 mod key;
 mod log;
+mod mask;
 mod messages;
 mod open_log;
 mod options;

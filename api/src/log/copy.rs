@@ -2,6 +2,7 @@
 
 use super::ranges::Ranges;
 use crate::failure::Failure;
+use crate::mask::OwnersAlone;
 use crate::open_log::OpenLog;
 use crate::output::Output;
 use crate::unlock::Unlocking;
@@ -48,6 +49,7 @@ fn attest_first(directory: &Path, unlocking: &Unlocking, output: &Output) -> Res
     if !ReadOnly::open(directory)?.head.statement.protection.is_hardware() {
         return Ok(());
     }
+    let _mask = OwnersAlone::begin();
     match OpenLog::open(directory, unlocking) {
         Ok(mut log) => {
             log.attest(Occasion::Exported)?;

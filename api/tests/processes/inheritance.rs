@@ -1,7 +1,9 @@
 //! What a process has from the server and from whoever started that: docs/processes.md, as the program does it.
 
-use crate::served::{Place, Server, TRIAD, may, numbers, until};
+use crate::served::{Place, Server, TRIAD, may, numbers, serving, until};
 use serde_json::json;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Command;
 
 #[test]
@@ -20,6 +22,50 @@ fn nothing_of_how_the_server_was_started_reaches_its_tasks() {
     assert!(at.starts_with(&*place.log().join("work").to_string_lossy()), "{at}");
     assert!(!std::path::Path::new(&at).exists(), "it goes with its attempt");
     server.stop();
+}
+
+/// Everything in a directory that others than its owner may do something with.
+fn open_to_others(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).expect("reads").map(|entry| entry.expect("an entry").path());
+    let mut open = Vec::new();
+    for path in std::iter::once(directory.to_owned()).chain(entries) {
+        // The database removes journals meanwhile.
+        let Ok(found) = std::fs::symlink_metadata(&path) else { continue };
+        let mode = found.permissions().mode();
+        if found.is_dir() && path != directory {
+            open.extend(open_to_others(&path));
+        } else if mode & 0o077 != 0 {
+            open.push(format!("{} {mode:o}", path.display()));
+        }
+    }
+    open
+}
+
+#[test]
+fn what_is_made_in_a_logs_directory_is_for_its_owner_whatever_the_mask_was() {
+    let place = Place::new();
+    let log = place.file("other");
+    let first = format!("umask 000; {TRIAD} log init --dir {} > /dev/null", log.display());
+    let server = Server::start(&serving(&log, &first, &[]));
+    let none = Vec::<String>::new();
+    // More than a chunk is a file of the vault.
+    server.wait_ended(&server.run("seq 100000"));
+    server.run("sleep 600");
+    until(|| std::fs::read_dir(log.join("attempts")).expect("reads").next().is_some());
+    assert_eq!(open_to_others(&log), none);
+    server.stop();
+    assert_eq!(open_to_others(&log), none);
+
+    let others = |arguments: &str| {
+        let script = format!("umask 002; {TRIAD} log {arguments} --dir {}", log.display());
+        assert!(Command::new("sh").args(["-c", &script]).status().expect("runs").success());
+    };
+    others("append 'a note'");
+    assert_eq!(open_to_others(&log), none);
+    let handed_out = place.file("copy.triadlog");
+    others(&format!("copy {}", handed_out.display()));
+    let mode = std::fs::metadata(handed_out).expect("is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o664, "what is handed out is as the mask has it");
 }
 
 #[test]
