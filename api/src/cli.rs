@@ -120,7 +120,7 @@ fn run_local(matches: &ArgMatches, output: &Output) -> Result<(), Failure> {
         LocalNoun::Log(_) | LocalNoun::Key(_) => messages::begin(),
     }
     let _mask = (!is_handed_out(&noun)).then(OwnersAlone::begin);
-    match noun {
+    let done = match noun {
         LocalNoun::Dev { at, listen, keep, unlock } => {
             serve::dev(&at.dir, listen.checked()?, &keep, &Unlocking::new(&unlock), output)
         }
@@ -130,5 +130,6 @@ fn run_local(matches: &ArgMatches, output: &Output) -> Result<(), Failure> {
         }
         LocalNoun::Log(verb) => log::run(verb, output),
         LocalNoun::Key(verb) => key::run(verb, output),
-    }
+    };
+    done.inspect_err(|_| clock::suspected().iter().for_each(|why| output.note(why)))
 }

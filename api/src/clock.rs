@@ -23,16 +23,28 @@ pub(crate) fn is_usable() -> bool {
     (0..END_US).contains(&now_us())
 }
 
-/// Refuses to work on a log while the clock shows a time that no record can bear. The database does not bear one before 1970
-/// either.
+/// Refuses to work on a log while the clock shows a time that no record can bear.
 pub(crate) fn check() -> Result<(), Failure> {
     if is_usable() {
         return Ok(());
     }
-    Err(Failure::machine(format!(
-        "the clock of this machine shows {}: records are of the years 1970 to 9999. Nothing was changed; set the clock and try again",
-        show(now_us())
-    )))
+    Err(Failure::machine(format!("{}. Nothing was changed; set the clock and try again", fault())))
+}
+
+/// What is wrong with a clock that is not usable.
+fn fault() -> String {
+    format!("the clock of this machine shows {}: records are of the years 1970 to 9999", show(now_us()))
+}
+
+/// Why something failed that may have failed for the clock alone; none when that is usable.
+pub(crate) fn suspected() -> Option<String> {
+    let text = || {
+        format!(
+            "{}, and before 1970 the database can write no table. What was acknowledged is kept: set the clock and start again",
+            fault()
+        )
+    };
+    (!is_usable()).then(text)
 }
 
 /// A time for people: RFC 3339 in UTC. What lies outside the years that it can write is shown in microseconds.

@@ -7,6 +7,7 @@ use crate::unlock::Unlocking;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+use triad_event::governance::Setting;
 use triad_event::log::Occasion;
 use triad_event::{ClockState, Event, Outcome, Source};
 use triad_keys::{Hardware, LogKey, Pace};
@@ -17,7 +18,10 @@ use triad_log::writer::{Entry, LogWriter, Start};
 use triad_log::{BLOCK_TARGET_BYTES, FjallStorage, Opened};
 use triad_perform::hardware::attest;
 use triad_proof::quote::Attested;
-use triad_proof::{KeyStatement, LogId};
+use triad_proof::{KeyStatement, LogId, with_causes};
+
+/// By how much the clock may be behind the last record: as much as the engine takes for a correction.
+const CLOCK_BEHIND_MAX_US: i64 = Setting::ClockStepMax.default_value() * 1_000;
 
 /// Writes records and waits until they are durable.
 pub(crate) struct OpenLog {
@@ -26,6 +30,8 @@ pub(crate) struct OpenLog {
     in_flight: u64,
     payload: Vec<u8>,
     keeper: Keeper,
+    /// As of the last record.
+    clock_state: ClockState,
     /// Where the log ended after the newest attestation: closing there needs no other one.
     attested_end: u64,
     _directory: LogDirectory,
@@ -50,7 +56,7 @@ impl Keeper {
             Ok(()) => pace.advanced(),
             Err(error) => {
                 pace.failed();
-                tracing::warn!("{}", Failure::refused(error).chain().join(": "));
+                tracing::warn!("{}", with_causes(&error));
             }
         }
     }
@@ -100,6 +106,7 @@ impl OpenLog {
     ) -> Result<Self, Failure> {
         let (sender, completions) = channel();
         let position = opened.position.clone();
+        let clock_state = opened.head.as_ref().and_then(|head| ClockState::from_number(head.clock_state));
         let sink = Box::new(move |completion| drop(sender.send(completion)));
         let (storage, directory) = opened.start(log_id, sink).map_err(Failure::machine)?;
         let start = Start {
@@ -122,6 +129,7 @@ impl OpenLog {
             in_flight: 0,
             payload: Vec::new(),
             keeper,
+            clock_state: clock_state.unwrap_or(ClockState::Steady),
             attested_end: 0,
             _directory: directory,
         })
@@ -130,7 +138,7 @@ impl OpenLog {
     /// Appends events of the log's own stream as one group and returns its first sequence.
     pub(crate) fn append_group(&mut self, events: &[Event]) -> Result<u64, Failure> {
         let first = self.writer.begin_group();
-        let time_us = clock::now_us();
+        let time_us = self.time_us();
         for event in events {
             self.payload.clear();
             let (kind, kind_version) = triad_event::codec::encode(event, &mut self.payload);
@@ -140,7 +148,7 @@ impl OpenLog {
                 time_us,
                 // No clock is read that counts suspension; the engine's next life goes on from here.
                 elapsed_us: 0,
-                clock_state: ClockState::Steady.number(),
+                clock_state: self.clock_state.number(),
                 source: Source::Operator.number(),
                 outcome: Outcome::None.number(),
                 stream: [0; 16],
@@ -153,6 +161,33 @@ impl OpenLog {
             self.submit();
         }
         Ok(first)
+    }
+
+    /// The time of a record: as the wall clock has it, unless that stepped and nobody accepted it. A record of the engine
+    /// would say the same of the clock.
+    fn time_us(&mut self) -> i64 {
+        let (now_us, last_us) = (clock::now_us(), self.writer.last_time_us());
+        if self.clock_state == ClockState::Stepped {
+            return last_us;
+        }
+        if now_us > last_us {
+            self.clock_state = ClockState::Steady;
+        }
+        now_us
+    }
+
+    /// Refuses to go on when the clock is behind the last record, by more than any correction, and nobody accepted that: a
+    /// record would bear a time that no clock shows, and say that its clock is believed.
+    pub(crate) fn check_clock(&self) -> Result<(), Failure> {
+        let (now_us, last_us) = (clock::now_us(), self.writer.last_time_us());
+        if self.clock_state != ClockState::Steady || last_us - now_us <= CLOCK_BEHIND_MAX_US {
+            return Ok(());
+        }
+        Err(Failure::refused(format!(
+            "the clock of this machine shows {}, and the last record is of {}: set the clock; or, if it is right, serve the log and accept it (`triad clock accept`). Nothing was appended",
+            clock::show(now_us),
+            clock::show(last_us)
+        )))
     }
 
     /// Attaches bytes to what is appended next.
@@ -208,7 +243,7 @@ impl OpenLog {
             }
             // What was asked for is done and durable; only this evidence is missing.
             Err(error) => {
-                tracing::warn!("{}", Failure::refused(error).chain().join(": "));
+                tracing::warn!("{}", with_causes(&error));
                 Ok(())
             }
         }

@@ -74,6 +74,7 @@ fn check(text: &str, number: usize) -> Result<(), Failure> {
 }
 
 fn append(log: &mut OpenLog, text: &str) -> Result<u64, Failure> {
+    log.check_clock()?;
     log.append_group(&[NoteRecorded { text: text.to_owned() }.into()])
 }
 

@@ -1,9 +1,15 @@
 //! A server whose wall clock is set while it runs: spans go on, dates wait for a person.
 
-use crate::served::{Place, Server, until};
+use crate::served::{Place, Server, TRIAD, until};
+use rustix::process::Signal;
 use serde_json::json;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::Command;
+use triad_proof::parallel::verify_and_fold;
+use triad_proof::verify::Trust;
+use triad_replay::frame::frames;
+use triad_replay::replay::Replay;
 
 /// Shifts the wall clock of a process by the seconds that a file names; every other clock stays.
 const SHIM: &str = r#"
@@ -29,6 +35,8 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
 "#;
 
 const HOUR_S: i64 = 3_600;
+const DAY_S: i64 = 24 * HOUR_S;
+const YEAR_S: i64 = 365 * DAY_S;
 
 /// A server with a wall clock that can be set.
 struct Clocked {
@@ -38,22 +46,24 @@ struct Clocked {
 
 impl Clocked {
     fn start() -> Self {
+        let place = Self::unserved();
+        Self { server: serve(&place), place }
+    }
+
+    /// The place of one.
+    fn unserved() -> Place {
         let place = Place::new();
         let (source, shim) = (place.file("shim.c"), place.file("shim.so"));
         std::fs::write(&source, SHIM).expect("writes");
         let mut compiler = Command::new("cc");
         compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&shim).arg(&source).arg("-ldl");
         assert!(compiler.status().expect("a C compiler").success());
-        std::fs::write(shift_of(&place), "0").expect("writes");
-        let server = serve(&place);
-        Self { place, server }
+        set(&place, 0);
+        place
     }
 
     fn set(&self, by_s: i64) {
-        // The server never reads half of it.
-        let new = self.place.file("shift-new");
-        std::fs::write(&new, by_s.to_string()).expect("writes");
-        std::fs::rename(new, shift_of(&self.place)).expect("renames");
+        set(&self.place, by_s);
     }
 
     /// The next process, which begins with such a clock.
@@ -81,6 +91,42 @@ impl Clocked {
 
 fn shift_of(place: &Place) -> PathBuf {
     place.file("shift")
+}
+
+fn set(place: &Place, by_s: i64) {
+    // Nobody ever reads half of it.
+    let new = place.file("shift-new");
+    std::fs::write(&new, by_s.to_string()).expect("writes");
+    std::fs::rename(new, shift_of(place)).expect("renames");
+}
+
+/// Appends a note with a clock that is shifted; the exit code and what was said.
+fn append(place: &Place, by_s: i64) -> (Option<i32>, String) {
+    set(place, by_s);
+    let mut append = Command::new(TRIAD);
+    append.args(["log", "append", "a note", "--dir"]).arg(place.log());
+    append.env("LD_PRELOAD", place.file("shim.so")).env("SHIFTED_BY", shift_of(place));
+    let said = append.output().expect("runs");
+    (said.status.code(), String::from_utf8(said.stderr).expect("text"))
+}
+
+/// What the last record says of the clock, in a log that decides again frame by frame.
+fn last_clock_state(place: &Place) -> u8 {
+    let file = place.file("copy.triadlog");
+    let mut copy = Command::new(TRIAD);
+    assert!(
+        copy.args(["log", "copy", "--dir"]).arg(place.log()).arg(&file).status().expect("runs").success()
+    );
+    let (mut replay, mut last) = (Replay::default(), None);
+    let read = std::fs::File::open(&file).expect("opens");
+    verify_and_fold(read, Trust::default(), NonZero::<usize>::MIN, frames, |frames| {
+        last = frames.last().map(|frame| frame.header.clock_state);
+        replay.take(frames).expect("decides again");
+    })
+    .expect("verifies");
+    replay.finish().expect("decides again");
+    std::fs::remove_file(file).expect("removes");
+    last.expect("a record")
 }
 
 fn serve(place: &Place) -> Server {
@@ -141,5 +187,50 @@ fn after_a_life_with_a_clock_that_was_ahead_spans_go_on_and_recorded_time_waits(
     let (_, accepted) = clocked.server.post("/v1/clock/accept", r#"{"reason":"now it is right"}"#);
     assert_eq!(accepted["state"], "waiting", "{accepted}");
     clocked.spans_end();
+    clocked.server.stop();
+}
+
+#[test]
+fn a_note_says_of_the_clock_what_the_engine_would_say_and_none_is_appended_by_one_that_is_behind() {
+    let [steady, stepped, waiting] = [1, 2, 3];
+    let place = Clocked::unserved();
+    assert_eq!((append(&place, DAY_S).0, last_clock_state(&place)), (Some(0), steady), "nobody can tell");
+    let (code, said) = append(&place, 0);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("triad clock accept"), "{said}");
+
+    let clocked = Clocked { server: serve(&place), place };
+    clocked.until_clock_is("stepped");
+    clocked.server.stop();
+    let place = clocked.place;
+    assert_eq!((append(&place, 0).0, last_clock_state(&place)), (Some(0), stepped));
+
+    let clocked = Clocked { server: serve(&place), place };
+    assert_eq!(clocked.server.post("/v1/clock/accept", r#"{"reason":"it is right"}"#).1["state"], "waiting");
+    clocked.server.stop();
+    let place = clocked.place;
+    assert_eq!((append(&place, 0).0, last_clock_state(&place)), (Some(0), waiting));
+    assert_eq!(
+        (append(&place, 2 * DAY_S).0, last_clock_state(&place)),
+        (Some(0), steady),
+        "it has caught up"
+    );
+}
+
+#[test]
+fn before_1970_a_server_that_cannot_close_its_log_says_why_and_nothing_is_lost() {
+    let clocked = Clocked::start();
+    let workflow = clocked.server.run("echo before");
+    clocked.server.wait_ended(&workflow);
+    clocked.set(-100 * YEAR_S);
+    let Clocked { place, server } = clocked;
+    server.signal(Signal::TERM);
+    let (ended, said) = server.last_words();
+    assert_eq!(ended.code(), Some(3), "{said}");
+    assert!(said.contains("1970"), "{said}");
+
+    set(&place, 0);
+    let clocked = Clocked { server: serve(&place), place };
+    assert_eq!(clocked.server.get(&format!("/v1/workflows/{workflow}"))["status"], "COMPLETED");
     clocked.server.stop();
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -58,6 +59,8 @@ pub(crate) fn serving(log: &Path, first: &str, options: &[&str]) -> Vec<String> 
 pub(crate) struct Server {
     pub(crate) process: Child,
     pub(crate) url: String,
+    /// What it says from then on.
+    says: JoinHandle<Vec<String>>,
 }
 
 impl Server {
@@ -75,8 +78,8 @@ impl Server {
             }
             said.push(line);
         }
-        std::thread::spawn(move || lines.count());
-        Self { process, url: url.unwrap_or_else(|| panic!("it does not serve: {said:?}")) }
+        let says = std::thread::spawn(move || lines.map_while(Result::ok).collect());
+        Self { process, says, url: url.unwrap_or_else(|| panic!("it does not serve: {said:?}")) }
     }
 
     pub(crate) fn id(&self) -> String {
@@ -84,10 +87,14 @@ impl Server {
     }
 
     pub(crate) fn get(&self, path: &str) -> Value {
+        serde_json::from_str(&self.text(path)).expect("a document")
+    }
+
+    pub(crate) fn text(&self, path: &str) -> String {
         let config = ureq::Agent::config_builder().http_status_as_error(false).build();
         let mut answer =
             ureq::Agent::from(config).get(format!("{}{path}", self.url)).call().expect("answers");
-        serde_json::from_str(&answer.body_mut().read_to_string().expect("text")).expect("a document")
+        answer.body_mut().read_to_string().expect("text")
     }
 
     /// Gives a command, and what is answered.
@@ -135,6 +142,12 @@ impl Server {
 
     pub(crate) fn wait(mut self) -> ExitStatus {
         self.process.wait().expect("ends")
+    }
+
+    /// How it ends, and what it said until then.
+    pub(crate) fn last_words(mut self) -> (ExitStatus, String) {
+        let ended = self.process.wait().expect("ends");
+        (ended, self.says.join().expect("no panic").join("\n"))
     }
 
     /// Asks it to end, and waits.

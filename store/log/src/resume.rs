@@ -28,6 +28,8 @@ pub struct OpenedHead {
     pub nv_counter: u64,
     /// Sequence of the last record.
     pub last_sequence: u64,
+    /// What the last record says of the clock: 1 steady, 2 stepped, 3 waiting.
+    pub clock_state: u8,
 }
 
 /// Checks the newest block by itself and resumes the tree behind it; None when there is no block.
@@ -73,6 +75,7 @@ pub fn position_after<R: LogRead>(reader: &R) -> Result<Option<(Position, Opened
         statement,
         epochs,
         last_sequence: end,
+        clock_state: last.header.clock_state,
     };
     Ok(Some((position, head)))
 }
