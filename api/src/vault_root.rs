@@ -104,7 +104,9 @@ impl From<VaultError> for Failure {
     #[expect(clippy::wildcard_enum_match_arm, reason = "what is not known to be of the machine is refused")]
     fn from(error: VaultError) -> Self {
         match error {
-            VaultError::Io { .. } | VaultError::Attachments(_) => Self::machine(error),
+            VaultError::Io { .. } | VaultError::NotSynced { .. } | VaultError::Attachments(_) => {
+                Self::machine(error)
+            }
             _ => Self::refused(error),
         }
     }

@@ -1,14 +1,22 @@
 //! Content between the vault and the effects: inputs are opened for them, what they write is sealed as it comes.
 
-use std::sync::{Arc, Mutex};
+use crate::shell::effects::again_after;
+use crate::shell::message::Lack;
+use crate::shortage::is_shortage;
+use std::error::Error;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 use triad_decide::Performance;
 use triad_decide::limits::OUTPUT_BYTES_MAX;
 use triad_event::execution::Captured;
 use triad_event::ids::WorkflowId;
 use triad_event::quantity::Bytes;
 use triad_event::sealed::{ContentClass, NotAProcess, Process, Sealed};
+use triad_proof::with_causes;
 use triad_vault::{
-    Attachment, Binding, BlobWriter, NoKey, Plaintext, Reference, Unopened, Vault, VaultError,
+    Attachment, Binding, BlobWriter, Plaintext, Reference, Unopened, Vault, VaultError, WholeBlob,
 };
 
 /// Why the input of an attempt cannot be given to it.
@@ -28,7 +36,7 @@ pub(crate) enum Unavailable {
 impl Unavailable {
     /// Whether it may be there another time: the machine refused, not the content.
     pub(crate) fn may_pass(&self) -> bool {
-        matches!(self, Self::Vault(VaultError::Io { .. } | VaultError::Attachments(_)))
+        matches!(self, Self::Vault(error) if error.may_pass())
     }
 }
 
@@ -67,87 +75,180 @@ pub(crate) fn process_of(
     Ok(Process::decode(&input_of(vault, effect, input)?)?)
 }
 
-/// Seals one output of an attempt, piece by piece. Clones are the same output, so that what there is by the end is kept
-/// even when a descendant of the process holds its pipe open.
+/// Hears what the sealing of an output waits for, as often as it is tried; none when nothing waits any more.
+pub(crate) type Told = Box<dyn Fn(Option<(Lack, String)>) + Send + Sync>;
+
+/// Who hears of the outputs of one attempt.
+pub(crate) struct Delays {
+    /// How many of them wait.
+    waiting: AtomicUsize,
+    told: Told,
+}
+
+impl Delays {
+    pub(crate) fn new(told: Told) -> Arc<Self> {
+        Arc::new(Self { waiting: AtomicUsize::new(0), told })
+    }
+}
+
+/// Seals one output of an attempt, piece by piece. Clones are the same output.
+///
+/// What the machine is short of delays it: nothing is lost for that. Meanwhile at most one chunk is held sealed and one
+/// open, and whoever offers the next piece waits.
 #[derive(Clone)]
-pub(crate) struct Output(Arc<Mutex<Keeping>>);
+pub(crate) struct Output {
+    keeping: Arc<Mutex<Keeping>>,
+    delays: Arc<Delays>,
+}
 
 struct Keeping {
     vault: Vault,
     slot: u64,
     binding: Binding,
-    /// None until the first byte comes, and after a failure.
-    writer: Option<BlobWriter>,
+    blob: Option<Blob>,
     /// Nothing was kept, for this reason.
     failed: Option<String>,
     kept_bytes: u64,
     total_bytes: u64,
 }
 
+/// An output that is not stored yet.
+enum Blob {
+    Open(Box<BlobWriter>),
+    Whole(WholeBlob),
+}
+
+/// What goes into the record of an output, what must be attached to its commit, and why nothing was kept if so.
+pub(crate) type Kept = (Captured, Option<Attachment>, Option<String>);
+
 impl Output {
-    pub(crate) fn of(vault: &Vault, effect: &Performance, class: ContentClass) -> Self {
-        Self(Arc::new(Mutex::new(Keeping {
+    pub(crate) fn of(vault: &Vault, effect: &Performance, class: ContentClass, delays: &Arc<Delays>) -> Self {
+        let keeping = Keeping {
             vault: vault.clone(),
             slot: effect.subject_slot,
             binding: binding(effect.workflow, class),
-            writer: None,
+            blob: None,
             failed: None,
             kept_bytes: 0,
             total_bytes: 0,
-        })))
+        };
+        Self { keeping: Arc::new(Mutex::new(keeping)), delays: Arc::clone(delays) }
     }
 
     /// Takes the next piece: as much of it as is kept.
-    pub(crate) fn take(&self, piece: &[u8]) {
-        self.0.lock().expect("invariant: no holder of this lock panics").take(piece);
+    pub(crate) async fn take(&self, piece: &[u8]) {
+        if self.keeping().begin().is_err() {
+            self.try_until_done(Keeping::begin).await;
+        }
+        if self.keeping().take(piece).is_err() {
+            self.try_until_done(|keeping| keeping.take(&[])).await;
+        }
     }
 
-    /// What goes into the record, what must be attached to its commit, and why nothing was kept if so. May write a file.
-    pub(crate) fn finish(&self) -> (Captured, Option<Attachment>, Option<String>) {
-        self.0.lock().expect("invariant: no holder of this lock panics").finish()
+    /// Ends the output, when there will be no other piece.
+    pub(crate) async fn finish(&self) -> Kept {
+        self.try_until_done(Keeping::finish).await
+    }
+
+    /// Tries, each time after a longer pause and where files may be synced.
+    async fn try_until_done<T: Send + 'static>(
+        &self,
+        attempt: fn(&mut Keeping) -> Result<T, VaultError>,
+    ) -> T {
+        let mut failures = 0;
+        loop {
+            let output = self.clone();
+            let tried = spawn_blocking(move || attempt(&mut output.keeping())).await;
+            match tried.expect("invariant: sealing does not panic") {
+                Ok(done) => {
+                    if failures > 0 && self.delays.waiting.fetch_sub(1, Ordering::Relaxed) == 1 {
+                        (self.delays.told)(None);
+                    }
+                    return done;
+                }
+                Err(error) => {
+                    if failures == 0 {
+                        self.delays.waiting.fetch_add(1, Ordering::Relaxed);
+                    }
+                    let why = with_causes(&error);
+                    (self.delays.told)(Some((lack_of(&error), format!("output cannot be sealed: {why}"))));
+                }
+            }
+            sleep(again_after(failures)).await;
+            failures += 1;
+        }
+    }
+
+    fn keeping(&self) -> MutexGuard<'_, Keeping> {
+        self.keeping.lock().expect("invariant: no holder of this lock panics")
     }
 }
 
+fn lack_of(error: &VaultError) -> Lack {
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    let is_short = causes.filter_map(|cause| cause.downcast_ref()).any(is_shortage);
+    if is_short { Lack::Machine } else { Lack::Vault }
+}
+
+/// Each of these fails only for what may pass, and is then tried again.
 impl Keeping {
-    fn take(&mut self, piece: &[u8]) {
+    fn begin(&mut self) -> Result<(), VaultError> {
+        if self.blob.is_some() || self.failed.is_some() {
+            return Ok(());
+        }
+        let begun = self.vault.writer(self.slot, self.binding);
+        match self.for_now(begun)? {
+            Some(Ok(writer)) => self.blob = Some(Blob::Open(Box::new(writer))),
+            Some(Err(no_key)) => self.fail(no_key.to_string()),
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, piece: &[u8]) -> Result<(), VaultError> {
         self.total_bytes += piece.len() as u64;
         let room = usize::try_from(OUTPUT_BYTES_MAX as u64 - self.kept_bytes).unwrap_or(usize::MAX);
         let piece = &piece[..piece.len().min(room)];
-        if piece.is_empty() || self.failed.is_some() {
-            return;
-        }
+        let Some(Blob::Open(writer)) = &mut self.blob else { return Ok(()) };
         self.kept_bytes += piece.len() as u64;
-        if let Err(why) = self.write(piece) {
-            self.fail(why);
-        }
+        let written = writer.write(piece);
+        self.for_now(written).map(drop)
     }
 
-    fn write(&mut self, piece: &[u8]) -> Result<(), String> {
-        let writer = match &mut self.writer {
-            Some(writer) => writer,
-            none => {
-                let begun = self.vault.writer(self.slot, self.binding).map_err(|error| error.to_string())?;
-                none.insert(begun.map_err(|no_key: NoKey| no_key.to_string())?)
-            }
+    fn finish(&mut self) -> Result<Kept, VaultError> {
+        let mut captured = Captured { kept: None, total: Bytes(self.total_bytes) };
+        let stored = match self.blob.take() {
+            Some(Blob::Open(writer)) => self.store(writer.end())?,
+            Some(Blob::Whole(blob)) => self.store(blob)?,
+            None => None,
         };
-        writer.write(piece).map_err(|error| error.to_string())
+        let attachment = stored.map(|stored| {
+            captured.kept = Some(sealed(stored.reference));
+            stored.attachment
+        });
+        Ok((captured, attachment, self.failed.take()))
+    }
+
+    fn store(&mut self, mut blob: WholeBlob) -> Result<Option<triad_vault::Sealed>, VaultError> {
+        let stored = blob.store();
+        self.blob = Some(Blob::Whole(blob));
+        self.for_now(stored)
+    }
+
+    /// Lets through what may pass. Anything else ends the output.
+    fn for_now<T>(&mut self, tried: Result<T, VaultError>) -> Result<Option<T>, VaultError> {
+        match tried {
+            Ok(done) => Ok(Some(done)),
+            Err(error) if error.may_pass() => Err(error),
+            Err(error) => {
+                self.fail(with_causes(&error));
+                Ok(None)
+            }
+        }
     }
 
     fn fail(&mut self, why: String) {
-        self.writer = None;
+        self.blob = None;
         self.failed = Some(why);
-    }
-
-    fn finish(&mut self) -> (Captured, Option<Attachment>, Option<String>) {
-        let total = Bytes(self.total_bytes);
-        match self.writer.take().map(BlobWriter::finish) {
-            Some(Ok(kept)) => {
-                let captured = Captured { kept: Some(sealed(kept.reference)), total };
-                return (captured, Some(kept.attachment), None);
-            }
-            Some(Err(error)) => self.fail(error.to_string()),
-            None => {}
-        }
-        (Captured { kept: None, total }, None, self.failed.take())
     }
 }

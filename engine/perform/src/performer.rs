@@ -2,9 +2,9 @@
 //! mailbox.
 
 use crate::clock::monotonic;
-use crate::content::{Output, Unavailable, input_of, process_of};
+use crate::content::{Delays, Output, Unavailable, input_of, process_of};
 use crate::effect::notify::{Notify, deliver};
-use crate::effect::process::{End, Outputs, Ran, Run, Short, run};
+use crate::effect::process::{End, Outputs, Ran, Run, Short, Take, run};
 use crate::effect::site::Site;
 use crate::mailbox::Mail;
 use crate::shell::effects::ended;
@@ -128,16 +128,16 @@ impl Performer {
     fn hand_on(&self, effect: Performance, input: Sealed) {
         let (vault, mailbox) = (self.vault.clone(), self.mailbox.clone());
         self.runtime.spawn(async move {
-            let outputs = OutputPair::of(&vault, &effect);
+            let outputs = OutputPair::of(&vault, &effect, &mailbox);
             let ending = match input_of(&vault, &effect, &input) {
                 Ok(input) => {
-                    outputs.stdout.take(&input);
+                    outputs.stdout.take(&input).await;
                     Ending::Succeeded
                 }
                 Err(why) if why.may_pass() => return fail(&mailbox, effect.request, &why),
-                Err(why) => outputs.unavailable(&why),
+                Err(why) => outputs.unavailable(&why).await,
             };
-            outputs.finish(ended(effect.request, effect.task, ending), &mailbox);
+            outputs.finish(ended(effect.request, effect.task, ending), &mailbox).await;
         });
     }
 
@@ -157,12 +157,12 @@ impl Performer {
             }
         });
         let began = began(&self.mailbox, AttemptStarted { request, task });
-        let (vault, runtime, site) = (self.vault.clone(), self.runtime.clone(), Arc::clone(&self.site));
+        let (vault, site) = (self.vault.clone(), Arc::clone(&self.site));
         self.runtime.spawn(async move {
-            let outputs = OutputPair::of(&vault, &effect);
+            let outputs = OutputPair::of(&vault, &effect, &mailbox);
             let ended = match process_of(&vault, &effect, &input) {
                 Err(why) if why.may_pass() => return fail(&mailbox, request, &why),
-                Err(why) => ended(request, task, outputs.unavailable(&why)),
+                Err(why) => ended(request, task, outputs.unavailable(&why).await),
                 Ok(process) => {
                     let what = what(&effect, process, memory_max);
                     match run(&site, &what, stopped, progress, outputs.taken(began)).await {
@@ -171,9 +171,7 @@ impl Performer {
                     }
                 }
             };
-            // Output of more than a chunk is a file, which is synced now. A loop that has ended records nothing more; the
-            // next one performs the attempt again.
-            runtime.spawn_blocking(move || outputs.finish(ended, &mailbox));
+            outputs.finish(ended, &mailbox).await;
         });
     }
 }
@@ -185,30 +183,37 @@ struct OutputPair {
 }
 
 impl OutputPair {
-    fn of(vault: &Vault, effect: &Performance) -> Self {
-        let output = |class| Output::of(vault, effect, class);
+    fn of(vault: &Vault, effect: &Performance, mailbox: &Sender<Mail>) -> Self {
+        let (mailbox, request) = (mailbox.clone(), effect.request);
+        let delays = Delays::new(Box::new(move |lack| {
+            let _ended = mailbox.send(Mail::Shell(Message::Delayed { request, lack })).is_err();
+        }));
+        let output = |class| Output::of(vault, effect, class, &delays);
         Self { stdout: output(ContentClass::Stdout), stderr: output(ContentClass::Stderr) }
     }
 
     fn taken(&self, began: Box<dyn FnOnce() + Send>) -> Outputs {
-        let (stdout, stderr) = (self.stdout.clone(), self.stderr.clone());
-        Outputs {
-            stdout: Box::new(move |piece| stdout.take(piece)),
-            stderr: Box::new(move |piece| stderr.take(piece)),
-            began,
-        }
+        let take = |output: &Output| -> Take {
+            let output = output.clone();
+            Box::new(move |piece| {
+                let output = output.clone();
+                Box::pin(async move { output.take(piece).await })
+            })
+        };
+        Outputs { stdout: take(&self.stdout), stderr: take(&self.stderr), began }
     }
 
     /// The attempt says why it has no input.
-    fn unavailable(&self, why: &Unavailable) -> Ending {
-        self.stderr.take(why.to_string().as_bytes());
+    async fn unavailable(&self, why: &Unavailable) -> Ending {
+        self.stderr.take(why.to_string().as_bytes()).await;
         Ending::InputUnavailable
     }
 
-    /// Tells how the attempt ended, with what it wrote.
-    fn finish(self, ended: AttemptEnded, mailbox: &Sender<Mail>) {
-        let (stdout, first, failed) = self.stdout.finish();
-        let (stderr, second, failed_too) = self.stderr.finish();
+    /// Tells how the attempt ended, once what it wrote is sealed. A loop that has ended records nothing more; the next one
+    /// performs the attempt again.
+    async fn finish(self, ended: AttemptEnded, mailbox: &Sender<Mail>) {
+        let (stdout, stderr) = tokio::join!(self.stdout.finish(), self.stderr.finish());
+        let ((stdout, first, failed), (stderr, second, failed_too)) = (stdout, stderr);
         if let Some(why) = failed.or(failed_too) {
             let _ended = mailbox.send(Mail::VaultFailed(why)).is_err();
         }

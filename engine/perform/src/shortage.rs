@@ -3,14 +3,16 @@
 use rustix::io::Errno;
 use std::io;
 
-/// Files, processes, memory and space. `EAGAIN` is what a limit of processes or threads answers.
-const SHORTAGES: [Errno; 8] = [
+/// Files, processes, memory and space. `EAGAIN` is what a limit of processes or threads answers, `EFBIG` what one of the length
+/// of files answers.
+const SHORTAGES: [Errno; 9] = [
     Errno::MFILE,
     Errno::NFILE,
     Errno::AGAIN,
     Errno::NOMEM,
     Errno::NOSPC,
     Errno::DQUOT,
+    Errno::FBIG,
     Errno::NOBUFS,
     Errno::USERS,
 ];

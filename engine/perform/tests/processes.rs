@@ -79,7 +79,10 @@ impl Ground {
 
 fn keep(into: &Arc<Mutex<Vec<u8>>>) -> Take {
     let into = Arc::clone(into);
-    Box::new(move |piece| into.lock().expect("no panic").extend_from_slice(piece))
+    Box::new(move |piece| {
+        into.lock().expect("no panic").extend_from_slice(piece);
+        Box::pin(std::future::ready(()))
+    })
 }
 
 fn command(words: &[&str]) -> Run {

@@ -6,8 +6,9 @@ use fixtures::submission::{Unsealed, noop, process, unsealed_submission};
 use fixtures::twin_log::TwinLog;
 use std::sync::mpsc::Receiver;
 use triad_decide::{Accepted, Input, Refusal, dag, intake};
+use triad_event::alerts::{AlertKind, Event as AlertEvent};
 use triad_event::dag::CancelRequested;
-use triad_event::execution::{AttemptEnded, Captured, Ending};
+use triad_event::execution::{AttemptEnded, AttemptStarted, Captured, Ending};
 use triad_event::ids::{BootId, PrincipalId, WorkflowId};
 use triad_event::quantity::{Bytes, Micros};
 use triad_event::{Event, Sealed, Source};
@@ -15,7 +16,7 @@ use triad_log::LogRead;
 use triad_log::storage::Completion;
 use triad_log::twin::{Fault, Twin, TwinReader};
 use triad_perform::shell::in_flight::InFlight;
-use triad_perform::shell::message::{Message, Outcome, Output, Performed};
+use triad_perform::shell::message::{Lack, Message, Outcome, Output, Performed};
 use triad_perform::shell::poison::Poison;
 use triad_perform::shell::recover::{Snapshots, recover};
 use triad_perform::shell::time::Reading;
@@ -55,17 +56,21 @@ struct Life {
 impl Life {
     /// A life whose first records are durable.
     fn begin(disk: &TwinReader) -> Self {
-        let mut life = Self::open(disk);
-        let poisoned = Poison::default().poisoned();
-        let beginning =
-            Beginning { dropped: None, build_digest: [0; 32], node: NODE, is_paused: false, poisoned };
-        life.shell.begin(beginning, life.now).expect("begins");
-        life.submit();
+        let mut life = Self::open(disk, false);
+        life.begin_at_once();
         life.complete(Fault::None);
         life
     }
 
-    fn open(disk: &TwinReader) -> Self {
+    fn begin_at_once(&mut self) {
+        let poisoned = Poison::default().poisoned();
+        let beginning =
+            Beginning { dropped: None, build_digest: [0; 32], node: NODE, is_paused: false, poisoned };
+        self.shell.begin(beginning, self.now).expect("begins");
+        self.submit();
+    }
+
+    fn open(disk: &TwinReader, is_watched: bool) -> Self {
         let last = disk.last_block().expect("reads").expect("has a genesis");
         let last = triad_proof::Block::decode(&last).expect("decodes").last_sequence();
         let world = recover(disk, last, &NoSnapshots).expect("recovers").world;
@@ -79,7 +84,7 @@ impl Life {
             records_per_snapshot: 1_000,
             boot: BOOT,
             now,
-            is_watched: false,
+            is_watched,
         });
         Self { shell, completions, now, answers: Vec::new(), said: Vec::new() }
     }
@@ -127,6 +132,25 @@ impl Life {
 
     fn answer(&self, reply: u32) -> Option<&Result<Answer, AskError>> {
         self.answers.iter().find(|(to, _)| *to == reply).map(|(_, said)| said)
+    }
+
+    /// What records said since this was asked last: that the machine is short of something, or that it is not any more.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "anything else is not what is looked for")]
+    fn told_short(&mut self) -> Vec<bool> {
+        let decided = std::mem::take(&mut self.said).into_iter().filter_map(|output| match output {
+            Output::Decided(records) => Some(records),
+            _ => None,
+        });
+        let told = decided.flatten().filter_map(|record| match record.event {
+            Event::Alerts(AlertEvent::ConditionReported(met)) => Some((met.alert, true)),
+            Event::Alerts(AlertEvent::ConditionEnded(ended)) => Some((ended.alert, false)),
+            _ => None,
+        });
+        told.map(|(alert, stands)| {
+            assert_eq!(alert, AlertKind::MachineShort);
+            stands
+        })
+        .collect()
     }
 
     /// Requests of the attempts that it had begin since this was asked last.
@@ -254,6 +278,37 @@ fn an_effect_that_failed_for_a_passing_reason_is_tried_again_without_a_restart()
 }
 
 #[test]
+fn what_is_short_is_told_until_nothing_waits_for_it() {
+    let mut life = Life::open(&disk(), true);
+    life.begin_at_once();
+    life.complete(Fault::None);
+    let task = |id| process(id, &[], &["true"]);
+    life.ask(1, submit(7, None, vec![task("a"), task("b"), task("c")]));
+    life.submit();
+    life.complete(Fault::None);
+    life.turn().expect("goes on");
+    let [first, second, third] = life.begun()[..] else { panic!("three attempts begin") };
+    let short = || (Lack::Machine, "no file".to_owned());
+    for request in [first, second] {
+        let outcome = Outcome::Short(short().1);
+        life.take(Message::Performed(Performed { request, outcome, attachments: Vec::new() }));
+    }
+    life.take(Message::Delayed { request: third, lack: Some(short()) });
+    assert_eq!(life.told_short(), [true]);
+    life.pass(250_000);
+    life.turn().expect("goes on");
+    life.take(Message::Started(AttemptStarted { request: first, task: 0 }));
+    life.take(Message::Delayed { request: third, lack: None });
+    life.turn().expect("goes on");
+    assert_eq!((life.told_short(), life.shell.shortage()), (vec![], Some("no file")), "the second waits");
+    life.take(Message::Started(AttemptStarted { request: second, task: 1 }));
+    life.turn().expect("goes on");
+    assert_eq!((life.told_short(), life.shell.shortage()), (vec![false], None));
+    life.take(Message::Delayed { request: third, lack: Some(short()) });
+    assert_eq!(life.told_short(), [true], "anew");
+}
+
+#[test]
 #[expect(clippy::wildcard_enum_match_arm, reason = "anything else is not what is looked for")]
 fn rows_tell_when_content_was_accepted_as_the_records_do() {
     let disk = disk();
@@ -318,25 +373,8 @@ fn a_shell_that_stops_ends_what_runs_and_decides_nothing_more() {
 #[test]
 fn whoever_watches_is_told_every_record_before_it_is_submitted() {
     let disk = disk();
-    let mut life = Life::open(&disk);
-    let world = life.shell.world().clone();
-    let TwinLog { writer, completions, .. } = TwinLog::on(disk).expect("opens");
-    life.shell = Shell::new(Setup {
-        world,
-        writer,
-        in_flight: InFlight::default(),
-        counted: None,
-        records_per_snapshot: 1_000,
-        boot: BOOT,
-        now: life.now,
-        is_watched: true,
-    });
-    life.completions = completions;
-    let poisoned = Vec::new();
-    let beginning =
-        Beginning { dropped: None, build_digest: [0; 32], node: NODE, is_paused: false, poisoned };
-    life.shell.begin(beginning, life.now).expect("begins");
-    life.submit();
+    let mut life = Life::open(&disk, true);
+    life.begin_at_once();
     life.listen();
     let [Output::Decided(records), Output::Submitted(world)] = life.said.as_slice() else {
         panic!("one group, one block: {:?}", life.said)

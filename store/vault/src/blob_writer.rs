@@ -2,10 +2,10 @@
 
 use crate::cipher::TAG_LENGTH;
 use crate::disk::{Disk, Growing};
-use crate::error::{VaultError, at};
+use crate::error::{VaultError, at, not_synced};
 use crate::layout::{Layout, WRITING, hex};
 use crate::plaintext::Plaintext;
-use crate::reference::Sealed;
+use crate::reference::{Reference, Sealed};
 use crate::rows::{blob_key, named_row};
 use crate::sealed::{BLOB_LENGTH_MAX, CHUNK_LENGTH, PREFIX_LENGTH, Sealing};
 use std::path::PathBuf;
@@ -15,17 +15,26 @@ pub struct BlobWriter {
     sealing: Sealing,
     /// Plaintext of the chunk that is being filled. A full one waits, since it may be the last.
     open: Plaintext,
-    /// Sealed and not written yet.
-    sealed: Vec<u8>,
     length: u64,
-    file: Unfinished,
-    layout: Layout,
+    stored: Stored,
 }
 
-/// The file of a blob that is not whole; removed unless it becomes whole.
-struct Unfinished {
+/// A blob that is sealed to its end and may not be stored yet. Dropped before it is, it leaves nothing behind.
+pub struct WholeBlob {
+    reference: Reference,
+    stored: Stored,
+}
+
+/// The sealed bytes of a blob: those of one chunk stay in memory, those of more go to a file.
+struct Stored {
+    /// Sealed and in no file yet.
+    sealed: Vec<u8>,
+    /// Whether there is more than one chunk.
+    is_large: bool,
     disk: Disk,
+    layout: Layout,
     path: PathBuf,
+    /// Under a name that is removed unless the blob becomes whole.
     file: Option<Growing>,
 }
 
@@ -39,11 +48,12 @@ impl BlobWriter {
         disk: Disk,
     ) -> Self {
         let path = layout.blobs().join(format!("{WRITING}{}", hex(name)));
-        let file = Unfinished { disk, path, file: None };
-        Self { sealing, open: Plaintext::with_capacity(0), sealed, length: 0, file, layout }
+        let stored = Stored { sealed, is_large: false, disk, layout, path, file: None };
+        Self { sealing, open: Plaintext::with_capacity(0), length: 0, stored }
     }
 
-    /// Takes the next piece. After an error the blob cannot be finished.
+    /// Takes the next piece. It is taken also when its file fails for a reason that may pass ([`VaultError::may_pass`]): it
+    /// stays in memory, sealed, and goes to the file with the next piece, which may be empty.
     pub fn write(&mut self, mut piece: &[u8]) -> Result<(), VaultError> {
         self.length = self.length.saturating_add(piece.len() as u64);
         if self.length > BLOB_LENGTH_MAX {
@@ -52,60 +62,82 @@ impl BlobWriter {
         if self.open.capacity() < CHUNK_LENGTH {
             self.open = Plaintext::with_capacity(CHUNK_LENGTH);
         }
+        let mut written = self.stored.write_out();
         while !piece.is_empty() {
             if self.open.len() == CHUNK_LENGTH {
+                self.stored.is_large = true;
                 self.seal_open(false);
-                self.file.append(&self.sealed)?;
-                self.sealed.clear();
+                written = written.and_then(|()| self.stored.write_out());
             }
             let (now, later) = piece.split_at(piece.len().min(CHUNK_LENGTH - self.open.len()));
             self.open.extend(now);
             piece = later;
         }
-        Ok(())
+        written
     }
 
     /// Ends the blob. A large one is durable, under its address, when this returns.
-    pub fn finish(mut self) -> Result<Sealed, VaultError> {
+    pub fn finish(self) -> Result<Sealed, VaultError> {
+        self.end().store()
+    }
+
+    /// Ends the blob, and leaves it to be stored.
+    pub fn end(mut self) -> WholeBlob {
         self.seal_open(true);
-        let reference = self.sealing.finish();
-        if self.file.file.is_none() {
-            let attachment = (blob_key(&reference.address), self.sealed);
-            return Ok(Sealed { reference, attachment });
-        }
-        self.file.append(&self.sealed)?;
-        self.file.finish(&self.layout.blob(&reference.address))?;
-        Ok(Sealed { reference, attachment: named_row(&reference.address) })
+        WholeBlob { reference: self.sealing.finish(), stored: self.stored }
     }
 
     fn seal_open(&mut self, last: bool) {
-        self.sealed.reserve(CHUNK_LENGTH + TAG_LENGTH);
-        self.sealing.chunk(&self.open, last, &mut self.sealed);
+        self.stored.sealed.reserve(CHUNK_LENGTH + TAG_LENGTH);
+        self.sealing.chunk(&self.open, last, &mut self.stored.sealed);
         self.open.wipe();
     }
 }
 
-impl Unfinished {
-    fn append(&mut self, bytes: &[u8]) -> Result<(), VaultError> {
+impl WholeBlob {
+    /// Stores the blob: a large one is durable, under its address, when this succeeds. It is tried again after a failure that
+    /// may pass ([`VaultError::may_pass`]), and not after it succeeded.
+    pub fn store(&mut self) -> Result<Sealed, VaultError> {
+        let Self { reference, stored } = self;
+        let reference = *reference;
+        if !stored.is_large {
+            let attachment = (blob_key(&reference.address), std::mem::take(&mut stored.sealed));
+            return Ok(Sealed { reference, attachment });
+        }
+        stored.write_out()?;
+        stored.name(&reference.address)?;
+        Ok(Sealed { reference, attachment: named_row(&reference.address) })
+    }
+}
+
+impl Stored {
+    /// Brings what is sealed of a large blob to its file.
+    fn write_out(&mut self) -> Result<(), VaultError> {
+        if !self.is_large || self.sealed.is_empty() {
+            return Ok(());
+        }
         let file = match &mut self.file {
             Some(file) => file,
             none => none.insert(self.disk.create(&self.path).map_err(at(&self.path))?),
         };
-        file.append(bytes).map_err(at(&self.path))
+        file.append(&self.sealed).map_err(at(&self.path))?;
+        self.sealed.clear();
+        Ok(())
     }
 
     /// The file is synced before it has its name, and the name before anybody hears of it.
-    fn finish(&mut self, path: &std::path::Path) -> Result<(), VaultError> {
-        if let Some(file) = &self.file {
-            file.sync().map_err(at(&self.path))?;
-            self.disk.rename(&self.path, path).map_err(at(path))?;
-            self.file = None;
-        }
-        Ok(())
+    fn name(&mut self, address: &[u8; 32]) -> Result<(), VaultError> {
+        let Some(file) = &self.file else { return Ok(()) };
+        file.sync().map_err(not_synced(&self.path))?;
+        let path = self.layout.blob(address);
+        self.disk.move_to(&self.path, &path).map_err(at(&path))?;
+        self.file = None;
+        let blobs = self.layout.blobs();
+        self.disk.sync_directory(&blobs).map_err(not_synced(&blobs))
     }
 }
 
-impl Drop for Unfinished {
+impl Drop for Stored {
     fn drop(&mut self) {
         if self.file.take().is_some() {
             // What stays after a failure is removed when the vault is next opened.

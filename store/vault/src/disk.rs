@@ -1,7 +1,7 @@
 //! Every change of the vault's files, one step at a time, so that tests can stop before each of them.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -74,9 +74,14 @@ impl Disk {
 
     /// Renames within a directory, and syncs the directory.
     pub(crate) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.step(|| Step::Rename { from: from.to_owned(), to: to.to_owned() })?;
-        std::fs::rename(from, to)?;
+        self.move_to(from, to)?;
         self.sync_directory(to.parent().expect("invariant: files of the vault lie in a directory"))
+    }
+
+    /// Renames. Until the directory is synced the old name may come back.
+    pub(crate) fn move_to(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.step(|| Step::Rename { from: from.to_owned(), to: to.to_owned() })?;
+        std::fs::rename(from, to)
     }
 
     pub(crate) fn sync_directory(&self, path: &Path) -> io::Result<()> {
@@ -95,10 +100,11 @@ impl Disk {
 }
 
 impl Growing {
+    /// Appends. What a failure left behind the end is overwritten by the next try.
     pub(crate) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         let (path, offset) = (&self.path, self.length);
         self.disk.step(|| Step::Write { path: path.clone(), offset, bytes: bytes.to_vec() })?;
-        self.file.write_all(bytes)?;
+        self.file.write_all_at(bytes, offset)?;
         self.length += bytes.len() as u64;
         Ok(())
     }

@@ -261,9 +261,30 @@ pub enum VaultError {
         /// The cause.
         source: io::Error,
     },
+    /// What was written of a blob could not be synced. It is not tried again: after a failure the system may take for written
+    /// what it dropped.
+    #[error("{} could not be synced", .path.display())]
+    NotSynced {
+        /// The path.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+}
+
+impl VaultError {
+    /// Whether the same may succeed another time: the machine refused, not the content.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Io { .. } | Self::Attachments(_))
+    }
 }
 
 /// Names the path in a failure of the file system.
 pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> VaultError {
     move |source| VaultError::Io { path: path.to_owned(), source }
+}
+
+/// The same of a sync.
+pub(crate) fn not_synced(path: &Path) -> impl FnOnce(io::Error) -> VaultError {
+    move |source| VaultError::NotSynced { path: path.to_owned(), source }
 }

@@ -33,7 +33,7 @@ mod disk;
 mod tests;
 
 pub use blob_reader::BlobReader;
-pub use blob_writer::BlobWriter;
+pub use blob_writer::{BlobWriter, WholeBlob};
 pub use content_digest::ContentHasher;
 pub use error::{
     AttachmentError, BindingField, Damage, KeyDamage, KeyFile, NoKey, ReadAttachment, Unopened, VaultError,

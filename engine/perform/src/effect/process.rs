@@ -2,21 +2,24 @@
 //!
 //! What of the output is kept is the caller's business: it is handed over piece by piece as it comes.
 
-use crate::clock::since_boot;
+use crate::clock::{monotonic, since_boot};
 use crate::effect::guarded::Guarded;
 pub use crate::effect::guarded::{Run, Short};
 use crate::effect::memory::Pace;
 use crate::effect::site::Site;
 use crate::guard::order::{HowEnded, Said};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 /// Progress is told at most this often; a chatty process must not fill the log.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(5);
-/// After everything has ended, how long another may keep the output pipes open that were handed to it.
+/// After everything has ended, how long another may keep the output pipes open that were handed to it. Time in which nothing
+/// could be taken does not count.
 const PIPE_GRACE: Duration = Duration::from_millis(500);
 
 /// What came of it.
@@ -28,8 +31,11 @@ pub struct Ran {
     pub duration: Duration,
 }
 
-/// Is given output, piece by piece.
-pub type Take = Box<dyn FnMut(&[u8]) + Send>;
+/// Is given output, piece by piece. While it does not come back nothing more is read, so that the program waits.
+pub type Take = Box<dyn for<'a> FnMut(&'a [u8]) -> Taking<'a> + Send>;
+
+/// A piece that is being taken.
+pub type Taking<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// Where the output of a process goes, and who hears of it.
 pub struct Outputs {
@@ -75,7 +81,7 @@ pub async fn run(
     if !matches!(said, Some(Said::Began(_) | Said::Starting)) {
         guarded.leave().await;
         let why = why_not_started(said)?;
-        stderr(why.as_bytes());
+        stderr(why.as_bytes()).await;
         return Ok(Ran { end: End::NotStarted, duration: Duration::ZERO });
     }
     began();
@@ -145,6 +151,8 @@ async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
 struct Writing {
     captures: JoinSet<()>,
     _reporter: JoinSet<()>,
+    /// When everything ended.
+    ended: watch::Sender<Option<Instant>>,
 }
 
 impl Writing {
@@ -155,17 +163,18 @@ impl Writing {
         progress: mpsc::UnboundedSender<u64>,
     ) -> Self {
         let (written, counted) = mpsc::unbounded_channel();
+        let (ended, end) = watch::channel(None);
         let (mut captures, mut reporter) = (JoinSet::new(), JoinSet::new());
-        captures.spawn(capture(guarded.child.stdout.take(), stdout, written.clone()));
-        captures.spawn(capture(guarded.child.stderr.take(), stderr, written));
+        captures.spawn(capture(guarded.child.stdout.take(), stdout, written.clone(), end.clone()));
+        captures.spawn(capture(guarded.child.stderr.take(), stderr, written, end));
         reporter.spawn(report(counted, progress));
-        Self { captures, _reporter: reporter }
+        Self { captures, _reporter: reporter, ended }
     }
 
     /// What another process holds open is not waited for.
     async fn end(&mut self) {
-        let closed = async { while self.captures.join_next().await.is_some() {} };
-        let _held_open = tokio::time::timeout(PIPE_GRACE, closed).await.is_err();
+        self.ended.send_replace(Some(monotonic().into()));
+        while self.captures.join_next().await.is_some() {}
     }
 }
 
@@ -173,14 +182,34 @@ async fn capture(
     stream: Option<impl AsyncRead + Unpin>,
     mut take: Take,
     written: mpsc::UnboundedSender<u64>,
+    mut ended: watch::Receiver<Option<Instant>>,
 ) {
     let Some(mut stream) = stream else { return };
     let mut buffer = vec![0; 16 * 1024];
-    while let Ok(count @ 1..) = stream.read(&mut buffer).await {
-        take(&buffer[..count]);
+    let mut waited_until = None;
+    loop {
+        let count = tokio::select! {
+            () = grace(&mut ended, waited_until) => return,
+            read = stream.read(&mut buffer) => read.unwrap_or(0),
+        };
+        if count == 0 {
+            return;
+        }
+        let offered = monotonic();
+        take(&buffer[..count]).await;
+        if monotonic() - offered > PIPE_GRACE {
+            waited_until = Some(monotonic().into());
+        }
         // Without a reporter there is nobody to tell; the output is kept all the same.
         let _nobody_listens = written.send(count as u64).is_err();
     }
+}
+
+/// Waits until everything has ended and nobody is waited for any longer.
+async fn grace(ended: &mut watch::Receiver<Option<Instant>>, waited_until: Option<Instant>) {
+    let ended = ended.wait_for(Option::is_some).await.map_or(None, |ended| *ended);
+    tokio::time::sleep_until(ended.max(waited_until).unwrap_or_else(|| monotonic().into()) + PIPE_GRACE)
+        .await;
 }
 
 async fn report(mut counted: mpsc::UnboundedReceiver<u64>, progress: mpsc::UnboundedSender<u64>) {

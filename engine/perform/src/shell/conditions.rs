@@ -2,7 +2,7 @@
 
 use super::Shell;
 use super::error::ShellError;
-use super::message::Asker;
+use super::message::{Asker, Lack};
 use super::time::Reading;
 use triad_decide::alerts::Ask;
 use triad_decide::limits::REASON_BYTES_MAX;
@@ -22,9 +22,10 @@ impl<S: Storage, R> Shell<S, R> {
     }
 }
 
-/// What it means that an effect failed for a reason that may pass.
-pub(crate) fn of_failure(world: &World, request: u64, why: &str) -> Option<Ask> {
+/// What it means that an effect lacks something.
+pub(super) fn of_lack(world: &World, request: u64, lack: Lack, why: &str) -> Option<Ask> {
     match effect(world, request)? {
+        _ if lack == Lack::Machine => Some(report(AlertKind::MachineShort, StreamId::LOG, why)),
         Effect::DestroyKey(destruction) => {
             Some(report(AlertKind::ErasureFailed, StreamId(destruction.subject.0), why))
         }
@@ -38,15 +39,13 @@ pub(crate) fn vault_fails(why: &str) -> Ask {
     report(AlertKind::VaultDegraded, StreamId::LOG, why)
 }
 
-/// The machine is short of something that attempts take.
-pub(crate) fn machine_short(why: &str) -> Ask {
-    report(AlertKind::MachineShort, StreamId::LOG, why)
-}
-
-/// What failed succeeded: whatever it was that failed it is there again.
-pub(crate) fn mended() -> [Ask; 2] {
-    [AlertKind::VaultDegraded, AlertKind::MachineShort]
-        .map(|alert| Ask::End(ConditionEnded { alert, about: StreamId::LOG }))
+/// No effect lacks this any more.
+pub(super) fn relieved(lack: Lack) -> Ask {
+    let alert = match lack {
+        Lack::Vault => AlertKind::VaultDegraded,
+        Lack::Machine => AlertKind::MachineShort,
+    };
+    Ask::End(ConditionEnded { alert, about: StreamId::LOG })
 }
 
 /// The longest beginning of a reason that a record takes.

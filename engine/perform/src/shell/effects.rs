@@ -1,18 +1,25 @@
 //! Effects in this process life: which wait for their records to be durable, which are under way, and which failed
 //! for a reason that may pass and are tried again.
 
+use super::message::Lack;
 use super::time::Reading;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 use triad_decide::{Effect, Performance, World, effect};
 use triad_event::execution::{AttemptEnded, CancelReason, Captured, Ending};
 use triad_event::quantity::Micros;
 
 /// After the first failure an effect is tried again so soon, and after each further one in twice the time.
-const AGAIN_AFTER_US: i64 = 250_000;
+const AGAIN_AFTER: Duration = Duration::from_millis(250);
 /// But never later than this: what failed it may have been mended meanwhile.
-const AGAIN_AFTER_MAX_US: i64 = 60_000_000;
+const AGAIN_AFTER_MAX: Duration = Duration::from_secs(60);
 /// As many doublings as lead there.
 const DOUBLINGS_MAX: u32 = 8;
+
+/// How long after a failure it is tried again, when that many came before.
+pub(crate) fn again_after(failures: u32) -> Duration {
+    (AGAIN_AFTER * (1 << failures.min(DOUBLINGS_MAX))).min(AGAIN_AFTER_MAX)
+}
 
 /// Effects of this life.
 #[derive(Debug, Default)]
@@ -23,23 +30,16 @@ pub(crate) struct Effects {
     under_way: BTreeMap<u64, UnderWay>,
     /// When the next is tried again, by the clock that counts suspension.
     next_again_us: Option<i64>,
-}
-
-/// What failed an effect for a reason that may pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lack {
-    /// Content could not be sealed, read or erased, or people not be told.
-    Vault,
-    /// The machine is short of something that a process takes.
-    Machine,
+    /// What effects lacked, as long as it was not said to be over.
+    lacking: BTreeSet<Lack>,
 }
 
 /// How far an effect is.
 #[derive(Debug, Default)]
 struct UnderWay {
     failures: u32,
-    /// What failed it last, and how.
-    why: Option<(Lack, String)>,
+    /// What it waits for, or failed for last.
+    lack: Option<(Lack, String)>,
     /// Set while it waits to be tried again: since when it may be, by the clock that counts suspension.
     again_us: Option<i64>,
 }
@@ -87,10 +87,27 @@ impl Effects {
     /// An effect that runs failed, for a reason that may pass.
     pub(crate) fn fail(&mut self, request: u64, lack: Lack, why: String, now: Reading) {
         let Some(one) = self.under_way.get_mut(&request) else { return };
-        let after = (AGAIN_AFTER_US << one.failures.min(DOUBLINGS_MAX)).min(AGAIN_AFTER_MAX_US);
-        let at = now.boottime_us.saturating_add(after);
-        *one = UnderWay { failures: one.failures + 1, why: Some((lack, why)), again_us: Some(at) };
+        let at = now.boottime_us.saturating_add(again_after(one.failures).as_micros() as i64);
+        one.failures += 1;
+        one.again_us = Some(at);
         self.next_again_us = Some(self.next_again_us.map_or(at, |next| next.min(at)));
+        self.lacks(request, Some((lack, why)));
+    }
+
+    /// What an effect waits for; nothing more if there is none.
+    pub(crate) fn lacks(&mut self, request: u64, lack: Option<(Lack, String)>) {
+        self.lacking.extend(lack.as_ref().map(|(lack, _)| *lack));
+        if let Some(one) = self.under_way.get_mut(&request) {
+            one.lack = lack;
+        }
+    }
+
+    /// What effects lacked and none lacks any more. Said once.
+    pub(crate) fn relieved(&mut self) -> BTreeSet<Lack> {
+        let lacking = self.lacking.iter().copied();
+        let (still, over) = lacking.partition(|lack| self.why_lacking(*lack).is_some());
+        self.lacking = still;
+        over
     }
 
     /// An effect is not owed any more, or nobody performs it.
@@ -113,15 +130,10 @@ impl Effects {
         self.under_way.keys().copied().chain(self.called_for.iter().map(|(_, request)| *request))
     }
 
-    /// Whether an effect failed that has not succeeded since.
-    pub(crate) fn has_failed(&self, request: u64) -> bool {
-        self.under_way.get(&request).is_some_and(|one| one.failures > 0)
-    }
-
-    /// Why an effect failed for that lack and has not succeeded since.
-    pub(crate) fn failing(&self, lack: Lack) -> Option<&str> {
-        let whys = self.under_way.values().filter_map(|one| one.why.as_ref());
-        whys.filter(|(of, _)| *of == lack).map(|(_, why)| why.as_str()).next()
+    /// Why an effect waits for that.
+    pub(crate) fn why_lacking(&self, lack: Lack) -> Option<&str> {
+        let lacks = self.under_way.values().filter_map(|one| one.lack.as_ref());
+        lacks.filter(|(of, _)| *of == lack).map(|(_, why)| why.as_str()).next()
     }
 }
 
@@ -183,10 +195,30 @@ mod tests {
             assert!(effects.begin(7), "again");
             assert_eq!((effects.next_again(at(now)), effects.runs(7)), (None, true));
         }
-        assert_eq!(effects.failing(Lack::Vault), Some("the disk is full"));
-        assert_eq!(effects.failing(Lack::Machine), None);
+        assert_eq!(effects.why_lacking(Lack::Vault), Some("the disk is full"));
+        assert_eq!(effects.why_lacking(Lack::Machine), None);
         effects.forget(7);
-        assert_eq!((effects.failing(Lack::Vault), effects.under_way().count()), (None, 0));
+        assert_eq!((effects.why_lacking(Lack::Vault), effects.under_way().count()), (None, 0));
+    }
+
+    #[test]
+    fn what_is_short_is_over_when_no_effect_waits_for_it_and_not_before() {
+        let now = Reading { wall_us: 0, boottime_us: 0 };
+        let mut effects = Effects::default();
+        let short = || (Lack::Machine, "no file".to_owned());
+        for request in 1..=3 {
+            assert!(effects.begin(request));
+            effects.fail(request, Lack::Machine, short().1, now);
+        }
+        let none = BTreeSet::new();
+        assert_eq!(effects.relieved(), none);
+        effects.lacks(1, None);
+        effects.forget(2);
+        assert_eq!(effects.relieved(), none, "one waits");
+        effects.fail(3, Lack::Vault, "the disk is full".to_owned(), now);
+        assert_eq!((effects.relieved(), effects.relieved()), (BTreeSet::from([Lack::Machine]), none.clone()));
+        effects.lacks(1, Some(short()));
+        assert_eq!((effects.relieved(), effects.why_lacking(Lack::Machine)), (none, Some("no file")));
     }
 
     #[test]
@@ -195,7 +227,7 @@ mod tests {
         let mut effects = Effects::default();
         assert!(effects.begin(7));
         (0..100).for_each(|_| effects.fail(7, Lack::Machine, String::new(), now));
-        let later = Reading { boottime_us: AGAIN_AFTER_MAX_US, ..now };
+        let later = Reading { boottime_us: AGAIN_AFTER_MAX.as_micros() as i64, ..now };
         assert_eq!(effects.next_again(later), Some(7));
     }
 }

@@ -75,6 +75,13 @@ pub enum Message<R> {
     Started(AttemptStarted),
     /// An attempt is alive.
     Progressed(AttemptProgressed),
+    /// An effect that runs waits for something, or for nothing any more.
+    Delayed {
+        /// Sequence of its request.
+        request: u64,
+        /// What it waits for, and why.
+        lack: Option<(Lack, String)>,
+    },
     /// The snapshot that was begun is on disk; none when it could not be written.
     SnapshotWritten(Option<SnapshotTaken>),
     /// Whether the hardware counter was advanced as asked.
@@ -84,6 +91,15 @@ pub enum Message<R> {
     },
     /// What runs is to end, and nothing more is decided.
     Stop,
+}
+
+/// What an effect takes that it cannot have now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lack {
+    /// Content cannot be sealed, read or erased.
+    Vault,
+    /// The machine is short of something.
+    Machine,
 }
 
 /// What came of an effect.

@@ -29,11 +29,11 @@ mod rows;
 mod setup;
 mod snapshot_turn;
 
-use effects::{Effects, Lack, corrected, ended, ending_of};
+use effects::{Effects, corrected, ended, ending_of};
 pub use error::ShellError;
 use in_flight::{Answers, InFlight};
 use journal::Journal;
-use message::{Answer, AskError, Asker, Message, Outcome, Output, Performed};
+use message::{Answer, AskError, Asker, Lack, Message, Outcome, Output, Performed};
 use planted::{Bug, Planted};
 pub use setup::{Beginning, Setup};
 use snapshot_turn::SnapshotTurn;
@@ -137,8 +137,9 @@ impl<S: Storage, R> Shell<S, R> {
             }
             Message::Performed(performed) if self.is_stopping => self.effects.forget(performed.request),
             Message::Performed(performed) => self.take_performed(performed, now)?,
-            Message::Progressed(_) | Message::Started(_) if self.is_stopping => {}
+            Message::Progressed(_) | Message::Started(_) | Message::Delayed { .. } if self.is_stopping => {}
             Message::Started(started) => {
+                self.effects.lacks(started.request, None);
                 let input = execution::Ask::ReportStart(started).into();
                 // The attempt may have ended meanwhile.
                 let said = self.step(input, Vec::new(), Asker::system(Source::Effect), now)?;
@@ -149,6 +150,12 @@ impl<S: Storage, R> Shell<S, R> {
                 // The attempt may have ended meanwhile.
                 let said = self.step(input, Vec::new(), Asker::system(Source::Effect), now)?;
                 self.tell_refused(said);
+            }
+            Message::Delayed { request, lack } => {
+                if let Some((lack, why)) = &lack {
+                    self.report(conditions::of_lack(&self.world, request, *lack, why), now)?;
+                }
+                self.effects.lacks(request, lack);
             }
             Message::SnapshotWritten(taken) => {
                 self.snapshots.written();
@@ -180,6 +187,10 @@ impl<S: Storage, R> Shell<S, R> {
         while let Some(request) = self.effects.next_again(now) {
             begun.extend(self.perform(request, now)?);
         }
+        for lack in self.effects.relieved() {
+            self.report(Some(conditions::relieved(lack)), now)?;
+        }
+        // Last: what comes of an effect at once is decided behind all of this.
         self.outputs.extend(begun);
         self.advance_counter();
         if self.snapshots.begins(&self.world) {
@@ -306,24 +317,20 @@ impl<S: Storage, R> Shell<S, R> {
                 execution::Ask::EndAttempt(corrected(&self.world, ended)).into()
             }
             Outcome::Done(ask) => Input::of_log(ask),
-            Outcome::Failed(why) => {
-                self.report(conditions::of_failure(&self.world, request, &why), now)?;
-                self.effects.fail(request, Lack::Vault, why, now);
-                return Ok(());
-            }
-            Outcome::Short(why) => {
-                self.report(Some(conditions::machine_short(&why)), now)?;
-                self.effects.fail(request, Lack::Machine, why, now);
-                return Ok(());
-            }
+            Outcome::Failed(why) => return self.fail(request, Lack::Vault, why, now),
+            Outcome::Short(why) => return self.fail(request, Lack::Machine, why, now),
         };
-        let mended = self.effects.has_failed(request).then(conditions::mended);
+        self.effects.lacks(request, None);
         // Late and repeated outcomes are refused: the first one counts.
         let said = self.step(input, attachments, Asker::system(Source::Effect), now)?;
         self.tell_refused(said);
-        for ended in mended.into_iter().flatten() {
-            self.report(Some(ended), now)?;
-        }
+        Ok(())
+    }
+
+    /// An effect is tried again, when it may have what it lacks.
+    fn fail(&mut self, request: u64, lack: Lack, why: String, now: Reading) -> Result<(), ShellError> {
+        self.report(conditions::of_lack(&self.world, request, lack, &why), now)?;
+        self.effects.fail(request, lack, why, now);
         Ok(())
     }
 

@@ -1,9 +1,9 @@
 //! What whoever drives a shell sees of it.
 
 use super::Shell;
-use super::effects::Lack;
 use super::error::ShellError;
 use super::in_flight::InFlight;
+use super::message::Lack;
 #[cfg(feature = "planted")]
 use super::planted::Planted;
 use super::time::Reading;
@@ -50,12 +50,12 @@ impl<S: Storage, R> Shell<S, R> {
 
     /// Why an effect failed that is tried again; none when none did, or only for what the machine is short of.
     pub fn failing(&self) -> Option<&str> {
-        self.effects.failing(Lack::Vault)
+        self.effects.why_lacking(Lack::Vault)
     }
 
     /// What the machine is short of, so that attempts wait; none when nothing is known.
     pub fn shortage(&self) -> Option<&str> {
-        self.effects.failing(Lack::Machine)
+        self.effects.why_lacking(Lack::Machine)
     }
 
     /// Whether records wait to be submitted.

@@ -4,7 +4,7 @@ use super::*;
 use crate::{CHUNK_LENGTH, Damage, OPEN_LENGTH_MAX};
 use std::time::{Duration, SystemTime};
 
-fn text(length: usize) -> Vec<u8> {
+pub(super) fn text(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at * 7 + at / 251) as u8).collect()
 }
 

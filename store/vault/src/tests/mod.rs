@@ -7,6 +7,7 @@ mod erasure;
 mod lost_writes;
 mod older_copy;
 mod properties;
+mod shortage;
 mod subjects;
 
 use crate::disk::Disk;
