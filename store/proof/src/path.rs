@@ -95,24 +95,35 @@ pub fn verify_inclusion(index: u64, size: u64, leaf: &Hash, path: &[Hash], root:
     if index >= size {
         return false;
     }
-    let (mut node, mut last, mut hash) = (index, size - 1, *leaf);
-    for sibling in path {
+    let mut hash = *leaf;
+    let reaches_root = climb(index, size - 1, path, |sibling, is_left| {
+        hash = if is_left { node_hash(sibling, &hash) } else { node_hash(&hash, sibling) };
+    });
+    reaches_root && hash == *root
+}
+
+/// Climbs from a node beside the siblings of a path, as far as they lead; says of each whether it is the left one. Whether that
+/// is to the root.
+fn climb<'a>(
+    mut node: u64,
+    mut last: u64,
+    siblings: impl IntoIterator<Item = &'a Hash>,
+    mut join: impl FnMut(&Hash, bool),
+) -> bool {
+    for sibling in siblings {
         if last == 0 {
             return false;
         }
-        if node & 1 == 1 || node == last {
-            hash = node_hash(sibling, &hash);
-            while node & 1 == 0 && node != 0 {
-                node >>= 1;
-                last >>= 1;
-            }
-        } else {
-            hash = node_hash(&hash, sibling);
+        let is_left = node & 1 == 1 || node == last;
+        join(sibling, is_left);
+        while is_left && node & 1 == 0 && node != 0 {
+            node >>= 1;
+            last >>= 1;
         }
         node >>= 1;
         last >>= 1;
     }
-    last == 0 && hash == *root
+    last == 0
 }
 
 /// Whether `path` proves that the tree with `old_root` is a prefix of the one with `new_root` (RFC 9162 section
@@ -131,26 +142,16 @@ pub fn verify_consistency(old: u64, new: u64, old_root: &Hash, new_root: &Hash, 
     let mut hashes = own_root.iter().chain(path);
     let Some(&first) = hashes.next() else { return false };
     let shift = (old - 1).trailing_ones();
-    let (mut node, mut last) = ((old - 1) >> shift, (new - 1) >> shift);
     let (mut from_old, mut from_new) = (first, first);
-    for sibling in hashes {
-        if last == 0 {
-            return false;
-        }
-        if node & 1 == 1 || node == last {
+    let reaches_root = climb((old - 1) >> shift, (new - 1) >> shift, hashes, |sibling, is_left| {
+        if is_left {
             from_old = node_hash(sibling, &from_old);
             from_new = node_hash(sibling, &from_new);
-            while node & 1 == 0 && node != 0 {
-                node >>= 1;
-                last >>= 1;
-            }
         } else {
             from_new = node_hash(&from_new, sibling);
         }
-        node >>= 1;
-        last >>= 1;
-    }
-    last == 0 && from_old == *old_root && from_new == *new_root
+    });
+    reaches_root && from_old == *old_root && from_new == *new_root
 }
 
 #[cfg(test)]

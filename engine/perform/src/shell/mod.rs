@@ -140,16 +140,10 @@ impl<S: Storage, R> Shell<S, R> {
             Message::Progressed(_) | Message::Started(_) | Message::Delayed { .. } if self.is_stopping => {}
             Message::Started(started) => {
                 self.effects.lacks(started.request, None);
-                let input = execution::Ask::ReportStart(started).into();
-                // The attempt may have ended meanwhile.
-                let said = self.step(input, Vec::new(), Asker::system(Source::Effect), now)?;
-                self.tell_refused(said);
+                self.hear(execution::Ask::ReportStart(started).into(), Vec::new(), now)?;
             }
             Message::Progressed(progress) => {
-                let input = execution::Ask::ReportProgress(progress).into();
-                // The attempt may have ended meanwhile.
-                let said = self.step(input, Vec::new(), Asker::system(Source::Effect), now)?;
-                self.tell_refused(said);
+                self.hear(execution::Ask::ReportProgress(progress).into(), Vec::new(), now)?;
             }
             Message::Delayed { request, lack } => {
                 if let Some((lack, why)) = &lack {
@@ -321,7 +315,11 @@ impl<S: Storage, R> Shell<S, R> {
             Outcome::Short(why) => return self.fail(request, Lack::Machine, why, now),
         };
         self.effects.lacks(request, None);
-        // Late and repeated outcomes are refused: the first one counts.
+        self.hear(input, attachments, now)
+    }
+
+    /// Decides on what an effect says. What is late or repeated is refused: the first outcome counts.
+    fn hear(&mut self, input: Input, attachments: Vec<Attachment>, now: Reading) -> Result<(), ShellError> {
         let said = self.step(input, attachments, Asker::system(Source::Effect), now)?;
         self.tell_refused(said);
         Ok(())

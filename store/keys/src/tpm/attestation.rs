@@ -1,12 +1,11 @@
 //! Quotes: the TPM signs what its registers hold, and what it was asked about.
 
-use super::device::{Device, failed, with_empty_password};
+use super::device::{Device, failed, restricted, with_empty_password};
 use super::sealing::selection;
 use crate::registers::Registers;
 use crate::tpm_error::TpmError;
 use sha2::{Digest as _, Sha256};
 use triad_proof::quote::Quote;
-use tss_esapi::attributes::ObjectAttributesBuilder;
 use tss_esapi::handles::KeyHandle;
 use tss_esapi::interface_types::algorithm::{HashingAlgorithm, PublicAlgorithm};
 use tss_esapi::interface_types::ecc::EccCurve;
@@ -68,15 +67,7 @@ fn r_and_s(signature: &Signature) -> Result<[u8; 64], TpmError> {
 
 /// Restricted: it signs what the TPM states, and never bytes that somebody made up.
 fn attestation_template() -> tss_esapi::Result<Public> {
-    let attributes = ObjectAttributesBuilder::new()
-        .with_fixed_tpm(true)
-        .with_fixed_parent(true)
-        .with_sensitive_data_origin(true)
-        .with_user_with_auth(true)
-        .with_no_da(true)
-        .with_restricted(true)
-        .with_sign_encrypt(true)
-        .build()?;
+    let attributes = restricted().with_sign_encrypt(true).build()?;
     let parameters = PublicEccParametersBuilder::new()
         .with_symmetric(SymmetricDefinitionObject::Null)
         .with_ecc_scheme(EccScheme::EcDsa(HashScheme::new(HashingAlgorithm::Sha256)))

@@ -134,17 +134,20 @@ pub(super) fn with_empty_password<T>(
     context.execute_with_session(Some(AuthSession::Password), work)
 }
 
-/// The ECC storage root key of the TCG's provisioning guidance: P-256, AES-128-CFB, no password.
-fn root_template() -> Answer<Public> {
-    let attributes = ObjectAttributesBuilder::new()
+/// A key that never leaves this TPM, needs no password, and is used on what the TPM made alone.
+pub(super) fn restricted() -> ObjectAttributesBuilder {
+    ObjectAttributesBuilder::new()
         .with_fixed_tpm(true)
         .with_fixed_parent(true)
         .with_sensitive_data_origin(true)
         .with_user_with_auth(true)
         .with_no_da(true)
         .with_restricted(true)
-        .with_decrypt(true)
-        .build()?;
+}
+
+/// The ECC storage root key of the TCG's provisioning guidance: P-256, AES-128-CFB, no password.
+fn root_template() -> Answer<Public> {
+    let attributes = restricted().with_decrypt(true).build()?;
     let cipher = SymmetricDefinitionObject::AES_128_CFB;
     let parameters =
         PublicEccParametersBuilder::new_restricted_decryption_key(cipher, EccCurve::NistP256).build()?;
