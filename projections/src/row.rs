@@ -41,7 +41,6 @@ pub trait Layout: Sized {
 pub(crate) struct Encoder(Vec<u8>);
 
 impl Encoder {
-    /// The bytes of a row.
     pub(crate) fn encode<R: Row>(&mut self, row: &R) -> &[u8] {
         let mut buffer = std::mem::take(&mut self.0);
         buffer.clear();

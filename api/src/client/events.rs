@@ -5,14 +5,12 @@ use std::io::{self, BufRead, BufReader, Read};
 /// The longest line that is read: the largest record, escaped.
 const LINE_BYTES_MAX: u64 = 16 << 20;
 
-/// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Event {
     pub(crate) id: u64,
     pub(crate) data: String,
 }
 
-/// A stream of events.
 pub(crate) struct Events<R> {
     lines: BufReader<R>,
 }

@@ -11,7 +11,6 @@ use triad_proof::Block;
 /// Postings that one read takes from the index.
 const POSTINGS_PER_READ: usize = 64;
 
-/// What was read.
 pub(super) struct Read {
     pub(super) frames: Vec<Frame>,
     /// Where to go on.

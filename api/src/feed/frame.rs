@@ -46,7 +46,6 @@ fn event_name(kind: Kind) -> &'static str {
     specified.map_or_else(|| kind.name(), |(_, name)| name)
 }
 
-/// Whether a stream ends with a record of that kind.
 pub(super) fn closes_stream(kind: Kind) -> bool {
     kind.description().closes_stream
 }

@@ -93,7 +93,6 @@ pub(crate) fn recorded_protection(protection: Protection) -> KeyProtection {
     KeyProtection::from_number(protection as u8).expect("invariant: both lists have the same numbers")
 }
 
-/// Says what came of it.
 pub(super) fn show(statement: &KeyStatement, output: &Output) -> Result<(), Failure> {
     let (epoch, protection, key) =
         (statement.epoch, statement.protection.describe(), hex(&statement.verifying_key));

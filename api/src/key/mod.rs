@@ -13,7 +13,6 @@ pub(crate) use verb::KeyVerb;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// Runs one verb.
 pub(crate) fn run(verb: KeyVerb, output: &Output) -> Result<(), Failure> {
     match verb {
         KeyVerb::Init { file, keep, unlock } => init::run(&file, &keep, &unlock, output),

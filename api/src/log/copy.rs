@@ -62,7 +62,6 @@ fn attest_first(directory: &Path, unlocking: &Unlocking, output: &Output) -> Res
     }
 }
 
-/// Says what was copied.
 pub(super) fn show(
     file: &Path,
     end: &EndMark,

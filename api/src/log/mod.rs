@@ -23,7 +23,6 @@ use crate::output::Output;
 use crate::unlock::Unlocking;
 use head::Part;
 
-/// Runs one verb.
 pub(crate) fn run(verb: LogVerb, output: &Output) -> Result<(), Failure> {
     match verb {
         LogVerb::Init { at, recovery_key, keep, unlock } => {

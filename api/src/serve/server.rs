@@ -36,7 +36,6 @@ const VIEWS: &str = "views";
 /// How often it is looked whether the engine still runs.
 const PULSE: Duration = Duration::from_millis(200);
 
-/// A running server.
 pub(crate) struct Server {
     /// Where it listens.
     pub(crate) address: SocketAddr,

@@ -5,7 +5,6 @@ use triad_event::ids::StreamId;
 
 use crate::refusal::{Accepted, Refusal};
 
-/// What was decided on an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Decision {
     /// The first event of the group; none when nothing is recorded.

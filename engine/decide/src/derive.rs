@@ -15,7 +15,6 @@ enum Purpose {
     RetryJitter = 2,
 }
 
-/// The key of the attempt that is requested here.
 pub(crate) fn attempt_key(place: &Place) -> AttemptKey {
     let mut key = [0; 16];
     key.copy_from_slice(&draw(place, Purpose::AttemptKey)[..16]);

@@ -48,7 +48,6 @@ pub const REASON_BYTES_MAX: usize = 1024;
 #[error("a reason has at most {REASON_BYTES_MAX} bytes")]
 pub struct ReasonTooLong;
 
-/// Refuses a reason that is too long.
 pub(crate) fn check_reason(reason: &str) -> Result<(), ReasonTooLong> {
     if reason.len() > REASON_BYTES_MAX { Err(ReasonTooLong) } else { Ok(()) }
 }

@@ -55,7 +55,6 @@ impl Plan {
         self.ids.get(task)
     }
 
-    /// What a task asks for.
     pub(crate) fn spec(&self, task: u32) -> Option<&Spec> {
         self.specs.get(task as usize)
     }
@@ -84,7 +83,6 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
-    /// Makes room for more.
     pub(crate) fn reserve(&mut self, texts: usize, bytes: usize) {
         self.ends.reserve(texts);
         self.text.reserve(bytes);
@@ -119,7 +117,6 @@ impl Lists {
         Self { ends: Vec::with_capacity(lists), items: Vec::with_capacity(items) }
     }
 
-    /// Makes room for more.
     pub(crate) fn reserve(&mut self, lists: usize, items: usize) {
         self.ends.reserve(lists);
         self.items.reserve(items);

@@ -58,7 +58,6 @@ impl Keeper {
         });
     }
 
-    /// Asks and waits.
     pub(crate) fn attest_now(
         &self,
         about: Attested,

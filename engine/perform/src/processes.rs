@@ -33,7 +33,6 @@ impl Process {
         Some(Self { id, started: stat(id)?.started })
     }
 
-    /// This process.
     pub(crate) fn own() -> Option<Self> {
         Self::with_id(rustix::process::getpid().as_raw_pid())
     }

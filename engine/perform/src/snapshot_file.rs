@@ -18,7 +18,6 @@ use triad_event::quantity::Bytes;
 /// Snapshots that are kept: the newest may not be recorded yet.
 const SNAPSHOTS_KEPT: usize = 2;
 
-/// The snapshots of a directory.
 pub(crate) struct SnapshotFiles {
     directory: PathBuf,
 }

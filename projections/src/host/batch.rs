@@ -50,7 +50,6 @@ impl<'b> Batch<'b> {
 }
 
 impl<'b> NewRows<'_, 'b> {
-    /// A row.
     pub(crate) fn insert<R: Row>(&mut self, key: &impl Key, row: &R) {
         let Batch { batch, store, encoder } = &mut *self.batch;
         batch.insert(&store.lookups, keys::lookup(self.prefix, &key.bytes()), encoder.encode(row));
@@ -74,7 +73,6 @@ impl<'b> NewRows<'_, 'b> {
 }
 
 impl NewPages<'_, '_> {
-    /// A page.
     pub(crate) fn insert<R: Row>(&mut self, number: u64, page: &R) {
         let Batch { batch, store, encoder } = &mut *self.batch;
         batch.insert(&store.pages, keys::page(self.began, self.part, number), encoder.encode(page));

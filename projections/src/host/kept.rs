@@ -14,7 +14,6 @@ use crate::row::{Layout, Row, Undecodable};
 
 /// A question that readers ask, as a row of the table.
 pub trait View: Default + Send + Sync + 'static {
-    /// Its name.
     const NAME: &'static str;
     /// Raised whenever the same records fold into something else: the host then begins again from the first record.
     /// What is stored otherwise is another version by itself.

@@ -57,7 +57,6 @@ pub(super) fn mark(next_sequence: u64) -> [u8; 9] {
     key
 }
 
-/// Whether a key of `finished` is a mark.
 pub(super) fn is_mark(key: &[u8]) -> bool {
     key.len() != size_of::<u64>()
 }

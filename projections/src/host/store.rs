@@ -22,7 +22,6 @@ const DATABASE_BLOCK_BYTES: u32 = 16 << 10;
 /// Open tables: fjall keeps a file open for each, and the log has files of its own.
 const OPEN_FILES_MAX: usize = 128;
 
-/// The open database.
 pub(crate) struct Store {
     /// Every database that takes the place of another has the next number.
     pub(crate) generation: u64,
@@ -36,7 +35,6 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens or creates the database in a directory.
     pub(super) fn open(directory: &Path, generation: u64) -> fjall::Result<Self> {
         let database = Database::builder(directory)
             .cache_size(CACHE_BYTES)
@@ -80,7 +78,6 @@ impl Store {
         self.database.batch().durability(Some(PersistMode::Buffer))
     }
 
-    /// The database as it is now.
     pub(super) fn snapshot(&self) -> Snapshot {
         self.database.snapshot()
     }

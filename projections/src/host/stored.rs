@@ -34,7 +34,6 @@ pub(crate) struct StoredPages<'a> {
 }
 
 impl Stored {
-    /// As it is now.
     pub(super) fn now(store: Arc<Store>) -> Self {
         let snapshot = store.snapshot();
         Self { store, snapshot }
@@ -62,7 +61,6 @@ impl Stored {
 }
 
 impl<'a> StoredRows<'a> {
-    /// A row.
     pub(crate) fn get<R: Row>(&self, key: &impl Key) -> Result<Option<R>, ReadError> {
         let Stored { store, snapshot } = self.stored;
         let row = snapshot.get(&store.lookups, keys::lookup(self.prefix, &key.bytes()))?;
@@ -107,7 +105,6 @@ impl<'a> StoredRows<'a> {
 }
 
 impl<'a> StoredPages<'a> {
-    /// A page.
     pub(crate) fn get<R: Row>(&self, number: u64) -> Result<R, ReadError> {
         let Stored { store, snapshot } = self.stored;
         let page =

@@ -33,7 +33,6 @@ pub trait Table: Default + Send + Sync + 'static {
 
 /// A table in which a view stands.
 pub trait Holds<V: View>: Table {
-    /// The prefix of its rows.
     const PREFIX: u8;
 
     /// Its answers, as far as they are in memory.

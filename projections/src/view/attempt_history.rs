@@ -93,7 +93,6 @@ impl AttemptHistory {
         self.over.iter().filter(move |attempt| attempt.task == task).chain(self.open.get(&task))
     }
 
-    /// The phase that the record brings its attempt to.
     fn phase_after(&self, record: &Recorded<Event>, event: &execution::Event) -> Result<Phase, ViewError> {
         let open = event.task().and_then(|task| self.open.get(&task));
         let named = event.request();

@@ -79,7 +79,6 @@ impl RunGraph {
         }
     }
 
-    /// The phase that the record brings the workflow to.
     fn phase_after(&self, record: &Recorded<Event>) -> Result<WorkflowPhase, ViewError> {
         let before = self.summary.before();
         let forbidden = || ViewError::forbidden(record, "its workflow", before);

@@ -68,7 +68,6 @@ impl Summary {
         self.phase.is_terminal() || self.fault.is_some()
     }
 
-    /// A record of the workflow was followed.
     pub(crate) fn note(&mut self, record: &Recorded<Event>, phase: WorkflowPhase) {
         let moment = Moment::of(record);
         if self.records == 0 {
@@ -188,7 +187,6 @@ impl Query {
         self.before.unwrap_or(u64::MAX)
     }
 
-    /// Rows of the page.
     pub(crate) fn rows(&self) -> usize {
         self.limit.clamp(1, ROWS_MAX)
     }

@@ -70,7 +70,6 @@ impl Line {
 }
 
 impl Query {
-    /// Lines of the page.
     pub(crate) fn lines(&self) -> usize {
         self.limit.clamp(1, LINES_MAX)
     }

@@ -99,7 +99,6 @@ where
         .expect("a vector takes any bytes, and no payload is as long as two gigabytes")
 }
 
-/// Reads one payload struct.
 pub(crate) fn read<T>(payload: &[u8]) -> Result<T, Failure>
 where
     T: Archive,

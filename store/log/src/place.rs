@@ -12,7 +12,6 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-/// Name of the file.
 const FILE: &str = "place";
 const MAGIC: &[u8; 8] = b"TRIADPLC";
 const LENGTH: usize = 128;

@@ -92,7 +92,6 @@ impl Allocation {
         Ok(Self { shared: Arc::new(shared), read, ahead: Mutex::new(None) })
     }
 
-    /// Makes the first file of a new vault.
     pub(crate) fn make_first(&self) -> Result<(), VaultError> {
         self.shared.make_next()
     }

@@ -75,7 +75,6 @@ impl Layout {
     }
 }
 
-/// The names in a directory.
 pub(crate) fn names(directory: &Path) -> Result<Vec<String>, VaultError> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(at(directory))? {

@@ -106,7 +106,6 @@ pub(crate) fn named_key(address: &[u8; 32]) -> Vec<u8> {
     [b"n".as_slice(), address].concat()
 }
 
-/// Whether the subject of a slot was erased.
 pub(crate) fn decode_slot_is_erased(value: &[u8]) -> Result<bool, VaultError> {
     match value {
         [subject @ .., KNOWN] if subject.len() == size_of::<SubjectId>() => Ok(false),

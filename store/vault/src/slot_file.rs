@@ -30,7 +30,6 @@ pub(crate) struct SlotFile {
 }
 
 impl SlotFile {
-    /// A file of fresh keys.
     pub(crate) fn fresh(epoch: Epoch, epoch_key: &Key, entropy: &Entropy) -> Self {
         Self::filled(epoch, epoch_key, |_| Some(entropy.take()))
     }
@@ -126,7 +125,6 @@ impl SlotFile {
     }
 }
 
-/// The slots of a file.
 pub(crate) fn slots_of(file: u64) -> Range<u64> {
     file * SLOTS_PER_FILE..(file + 1) * SLOTS_PER_FILE
 }

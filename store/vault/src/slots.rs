@@ -17,7 +17,6 @@ use zeroize::Zeroizing;
 
 const WRAPPING_CONTEXT: &str = "triad 2026-11 vault-v1 epoch key wrapping";
 
-/// The slots of one vault.
 pub(crate) struct Slots {
     layout: Layout,
     log_id: [u8; 16],

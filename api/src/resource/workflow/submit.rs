@@ -74,7 +74,6 @@ pub(super) async fn submit(
     Ok(render(code, workflow, phase, sequence))
 }
 
-/// How a definition looks.
 pub(super) fn definition_shape(_: &mut SchemaGenerator) -> Schema {
     schema().try_into().unwrap_or_default()
 }

@@ -4,7 +4,6 @@ use super::facts::Facts;
 use crate::place::Place;
 use crate::world::World;
 
-/// The facts for a decision that is recorded at a place.
 pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
     Facts { state: &world.alerts, place: *place }
 }

@@ -27,7 +27,6 @@ choices! {
 }
 
 impl Reaction {
-    /// The stream that it concerns.
     pub(crate) fn stream(&self) -> Option<StreamId> {
         Some(self.workflow().into())
     }

@@ -199,7 +199,6 @@ impl State {
         Ok(())
     }
 
-    /// A workflow was accepted.
     fn accept(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
         let Definition { plan, waits } = ports.accepted.receive().ok_or(FoldError::Grammar)?;
         let workflow = WorkflowId::from(record.stream);

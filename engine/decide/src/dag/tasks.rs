@@ -20,7 +20,6 @@ impl<'a> Tasks<'a> {
         self.0.get(workflow).map(|alive| &*alive.plan)
     }
 
-    /// How many attempts of a task were requested.
     pub(crate) fn attempts(self, workflow: WorkflowId, task: u32) -> u32 {
         self.task(workflow, task).map_or(0, |task| task.attempts)
     }

@@ -10,7 +10,6 @@ use crate::image::structs;
 use crate::ports::Ports;
 use crate::ports::reactions::Reaction;
 
-/// What governance remembers.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     /// None until a process has started.
@@ -110,7 +109,6 @@ impl State {
     }
 }
 
-/// Where it is recorded.
 #[expect(clippy::wildcard_enum_match_arm, reason = "everything else is of the log")]
 fn stream_of(event: &Event) -> StreamId {
     match event {

@@ -5,7 +5,6 @@ use crate::place::Place;
 use crate::subjects::admission::Admission;
 use crate::world::World;
 
-/// The facts for a decision that is recorded at a place.
 pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
     Facts {
         state: &world.intake,

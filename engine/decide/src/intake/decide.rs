@@ -26,7 +26,6 @@ use crate::limits::RECORD_BYTES_MAX;
 use crate::ports::wakes::Wake;
 use crate::refusal::{Accepted, Refusal as AnyRefusal};
 
-/// Decides on what is asked of intake.
 pub(crate) fn decide(facts: &Facts<'_>, stream: StreamId, ask: Ask) -> Result<Decision, AnyRefusal> {
     facts.admission.admit(subject_of(&ask))?;
     Ok(take_in(facts, stream, ask)?)

@@ -21,7 +21,6 @@ pub(crate) struct Structure<'a> {
 }
 
 impl<'a> Structure<'a> {
-    /// Room for that many tasks and dependencies.
     pub(crate) fn with_capacity(tasks: usize, dependencies: usize) -> Self {
         Self { ids: Vec::with_capacity(tasks), dependencies: Lists::with_capacity(tasks, dependencies) }
     }

@@ -36,7 +36,6 @@ pub(crate) struct Whole<'a> {
 }
 
 impl Chain {
-    /// Continues over more tasks.
     pub(crate) fn over(&mut self, tasks: &[TaskDefinition]) {
         for task in tasks {
             put_task(task, &mut self.pending);

@@ -13,7 +13,6 @@ pub(crate) struct Reaction {
 structs! { Reaction { accepts } }
 
 impl Reaction {
-    /// The stream that it concerns.
     pub(crate) fn stream(&self) -> Option<StreamId> {
         Some(self.accepts.into())
     }

@@ -81,7 +81,6 @@ impl Upload {
     }
 }
 
-/// What intake remembers.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) uploads: SharedMap<WorkflowId, Arc<Upload>>,

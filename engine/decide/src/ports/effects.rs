@@ -34,7 +34,6 @@ pub(crate) struct Owed {
     pub(crate) stream: StreamId,
 }
 
-/// All of them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Effects {
     /// By the sequence of the request. Shared until written.
@@ -60,7 +59,6 @@ impl Effects {
         self.changed.clear();
     }
 
-    /// An effect is requested.
     pub(crate) fn request(&mut self, request: u64, domain: Acting, stream: StreamId) {
         Arc::make_mut(&mut self.owed).insert(request, Owed { domain, stream });
         self.changed.push(request);

@@ -23,7 +23,6 @@ use streams::Streams;
 use uses::Uses;
 use wakes::{Wakes, Wakeup};
 
-/// All of them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ports {
     pub(crate) settings: Settings,

@@ -33,7 +33,6 @@ structs! {
     Aside { reactions, wakes }
 }
 
-/// All of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Streams {
     next_log_ordinal: u64,
@@ -60,7 +59,6 @@ impl Streams {
         self.counts[owner as usize]
     }
 
-    /// The ordinal of the next record of a stream.
     pub(crate) fn next_ordinal(&self, stream: StreamId) -> u64 {
         if stream == StreamId::LOG {
             return self.next_log_ordinal;

@@ -20,7 +20,6 @@ pub(crate) struct Use {
     pub(crate) last_accepted: Option<Micros>,
 }
 
-/// All of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Uses {
     pub(crate) used: SharedMap<DataSubjectId, Use>,
@@ -57,7 +56,6 @@ impl Uses {
         Ok(())
     }
 
-    /// Content was accepted for a data subject in use.
     pub(crate) fn accept_content(&mut self, subject: DataSubjectId, at: Micros) {
         if let Some(used) = self.used.get_mut(&subject) {
             used.last_accepted = Some(at);

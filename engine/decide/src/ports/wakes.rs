@@ -53,7 +53,6 @@ impl Default for Wakes {
 }
 
 impl Wakes {
-    /// The earliest moment.
     pub(crate) fn next(&self) -> Option<Wakeup> {
         self.moments.first().map(|first| Wakeup { due: first.due, reason: first.reason })
     }

@@ -62,7 +62,6 @@ impl Default for State {
 }
 
 impl State {
-    /// How many holds are on a data subject.
     pub(crate) fn holds_on(&self, subject: DataSubjectId) -> u32 {
         self.holds.get(&subject).map_or(0, |holds| length(holds.len()))
     }

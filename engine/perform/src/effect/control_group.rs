@@ -70,7 +70,6 @@ impl ControlGroup {
         fs::write(self.0.join(PROCESSES), process.to_string())
     }
 
-    /// The processes in it.
     pub(crate) fn members(&self) -> Vec<i32> {
         let listed = fs::read_to_string(self.0.join(PROCESSES)).unwrap_or_default();
         listed.split_whitespace().filter_map(|id| id.parse().ok()).collect()

@@ -130,7 +130,6 @@ pub(crate) enum HowEnded {
 }
 
 impl Said {
-    /// The line.
     pub(crate) fn line(&self) -> String {
         // A line is one line, whatever the reason repeats.
         let one_line = |why: &str| why.replace(['\n', '\r'], " ");

@@ -36,7 +36,6 @@ fn search(order: &Order) -> impl Iterator<Item = &Path> {
     })
 }
 
-/// Why the program of an order did not start.
 pub(super) fn not_started(order: &Order, error: &io::Error) -> Said {
     let name = order.command.first().map_or_else(String::new, |program| program.display().to_string());
     let path = found(order).unwrap_or_default();

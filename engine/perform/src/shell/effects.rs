@@ -115,12 +115,10 @@ impl Effects {
         self.under_way.remove(&request);
     }
 
-    /// Whether an effect runs.
     pub(crate) fn runs(&self, request: u64) -> bool {
         self.under_way.get(&request).is_some_and(|one| one.again_us.is_none())
     }
 
-    /// Those that run.
     pub(crate) fn running(&self) -> impl Iterator<Item = u64> {
         self.under_way.iter().filter(|(_, one)| one.again_us.is_none()).map(|(request, _)| *request)
     }

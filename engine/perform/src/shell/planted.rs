@@ -45,14 +45,12 @@ impl Planted {
         self.panics = true;
     }
 
-    /// Panics, if that is planted.
     pub(crate) fn panic_if_planted(&mut self) {
         if cfg!(feature = "planted") && std::mem::take(&mut self.panics) {
             std::panic::resume_unwind(Box::new("planted"));
         }
     }
 
-    /// Whether that is the bug.
     pub(crate) fn is(&self, bug: Bug) -> bool {
         cfg!(feature = "planted") && self.bug == Some(bug)
     }

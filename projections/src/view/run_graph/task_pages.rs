@@ -37,7 +37,6 @@ impl Page {
 }
 
 impl TaskPages {
-    /// Pages as they are stored.
     pub(super) fn from_pages(pages: Vec<Vec<Task>>) -> Self {
         Self(pages.into_iter().map(|tasks| Page { tasks: Arc::new(tasks), is_dirty: false }).collect())
     }
@@ -47,7 +46,6 @@ impl TaskPages {
         (0..).zip(&self.0).filter(|(_, page)| page.is_dirty).map(|(number, page)| (number, &*page.tasks))
     }
 
-    /// Everything is stored.
     pub(super) fn mark_stored(&mut self) {
         self.0.iter_mut().for_each(|page| page.is_dirty = false);
     }

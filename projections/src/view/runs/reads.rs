@@ -234,7 +234,6 @@ fn tasks_of(rows: StoredRows<'_>, began: u64, page: u64) -> Result<Vec<Task>, Re
     RunGraph::pages(rows, began).get(page)
 }
 
-/// The page of a task.
 fn page_of(task: u32) -> u64 {
     u64::from(task) / PAGE_TASKS as u64
 }

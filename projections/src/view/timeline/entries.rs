@@ -68,7 +68,6 @@ struct Last {
 }
 
 impl Writing {
-    /// Adds a record.
     pub(super) fn add(&mut self, record: &Recorded<Event>) {
         if let Event::Intake(event) = &record.event
             && let Some(event) = without_tasks(event)
@@ -100,7 +99,6 @@ impl Writing {
         self.last = Last { sequence: record.sequence, at: record.at.0 };
     }
 
-    /// Reads what was written.
     pub(crate) fn entries(&self) -> Entries<'_> {
         Entries::of(&self.bytes)
     }
