@@ -14,6 +14,9 @@ pub(crate) const GROW: &str = "grow-history";
 /// Runs a large graph beside small workflows and says how that went.
 pub(crate) const GRAPH: &str = "run-graph";
 
+/// Serves a handler that does nothing but read and answer, says where, and waits.
+pub(crate) const BARE: &str = "bare-handler";
+
 /// A process of this program. It is killed when it is dropped.
 pub(crate) struct Part {
     child: Child,

@@ -5,15 +5,18 @@
 
 mod acknowledgement;
 mod append;
+mod bare_handler;
 mod catch_up;
 mod chain_step;
 mod child;
 mod conditions;
 mod cost_plot;
 mod decisions;
+mod door;
 mod engine_load;
 mod graph;
 mod history;
+mod http_client;
 mod log_file;
 mod million;
 mod noop;
@@ -41,6 +44,7 @@ const PARTS: &[Part] = &[
     (chain_step::FIGURES, chain_step::measure),
     (graph::FIGURES, graph::measure),
     (history::FIGURES, history::measure),
+    (door::FIGURES, door::measure),
 ];
 
 fn main() -> ExitCode {

@@ -1,8 +1,8 @@
 //! What this program does in a process of its own.
 
-use crate::child::{GRAPH, GROW, START};
+use crate::child::{BARE, GRAPH, GROW, START};
 use crate::session::Failure;
-use crate::{graph, history};
+use crate::{bare_handler, graph, history};
 use std::path::Path;
 
 /// Plays a part, if the arguments name one.
@@ -12,6 +12,7 @@ pub(crate) fn play(arguments: &[String]) -> Option<Result<(), Failure>> {
         (START, [directory]) => Some(history::start_engine(Path::new(directory))),
         (GROW, [directory, workflows, chain]) => Some(history::grow(Path::new(directory), workflows, chain)),
         (GRAPH, [directory]) => Some(graph::run_graph(Path::new(directory))),
+        (BARE, [_]) => Some(bare_handler::serve()),
         _ => None,
     }
 }
