@@ -7,6 +7,7 @@ use crate::wire::problem::{Code, Problem};
 use bytes::Bytes;
 use std::convert::Infallible;
 use std::error::Error;
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
@@ -47,9 +48,20 @@ pub(crate) struct AppParts {
     pub(crate) openapi: Bytes,
 }
 
-/// What every handler has in its hands. Cheap to clone.
+/// What every handler has in its hands. Cheap to clone, which every request does several times.
 #[derive(Clone)]
-pub(crate) struct AppState {
+pub(crate) struct AppState(Arc<Shared>);
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// What all handlers share.
+pub(crate) struct Shared {
     pub(crate) engine: Engine,
     pub(crate) views: Views,
     pub(crate) feed: Feed,
@@ -64,7 +76,7 @@ pub(crate) struct AppState {
     /// What is served here, for programs.
     pub(crate) openapi: Bytes,
     /// The first failure of the vault that a request met.
-    pub(crate) vault_failure: Arc<OnceLock<String>>,
+    pub(crate) vault_failure: OnceLock<String>,
     durable: watch::Receiver<DurableMark>,
     pub(crate) reading: Arc<Semaphore>,
     pub(crate) watchers: Arc<Semaphore>,
@@ -78,7 +90,7 @@ impl AppState {
     pub(crate) fn new(parts: AppParts) -> Self {
         let AppParts { engine, views, feed, stopping, key, vault, identify, openapi } = parts;
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
-        Self {
+        Self(Arc::new(Shared {
             reader: engine.reader(),
             durable: engine.durable(),
             engine,
@@ -89,14 +101,14 @@ impl AppState {
             vault,
             identify,
             openapi,
-            vault_failure: Arc::default(),
+            vault_failure: OnceLock::new(),
             reading: semaphore(READING_MAX),
             watchers: semaphore(WATCHERS_MAX),
             copies: semaphore(COPIES_MAX),
             outputs: semaphore(OUTPUTS_MAX),
             bodies: semaphore(PIECES_MAX),
             large_definitions: semaphore(LARGE_DEFINITIONS_MAX),
-        }
+        }))
     }
 
     /// How far the log is durable.

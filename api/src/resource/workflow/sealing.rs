@@ -19,6 +19,10 @@ const ATTACHED_BYTES_MAX: usize = 4 << 20;
 /// More tasks are sealed only while few other large definitions are in memory.
 const LARGE_TASKS: usize = 1000;
 
+/// Content of so many bytes and tasks is sealed where the request is: that takes less than a way to another thread and back.
+const SMALL_BYTES: usize = 16 << 10;
+const SMALL_TASKS: usize = 32;
+
 /// A definition whose content is sealed.
 pub(super) struct SealedDefinition {
     pub(super) name: String,
@@ -38,7 +42,7 @@ pub(super) struct Piece {
 }
 
 impl AppState {
-    /// Seals all content of a definition, on a thread that may block.
+    /// Seals all content of a definition; much of it on a thread that may block.
     pub(super) async fn seal(
         &self,
         workflow: WorkflowId,
@@ -57,7 +61,7 @@ impl AppState {
                 looked_up_through,
             ));
         }
-        let is_large = checked.tasks.len() > LARGE_TASKS;
+        let (is_large, is_small) = (checked.tasks.len() > LARGE_TASKS, is_small(&checked));
         let _place = if is_large { Some(self.large_definitions.acquire().await) } else { None };
         let vault = self.vault.clone();
         let work = move || -> Result<SealedDefinition, SealError> {
@@ -69,9 +73,14 @@ impl AppState {
             seal_all(&vault, workflow, name, subject, checked, idempotency_key)
         };
         let id = subject.unwrap_or(workflow.into());
-        let sealed = blocking(move || Ok::<_, Infallible>(work())).await?;
+        let sealed = if is_small { work() } else { blocking(move || Ok::<_, Infallible>(work())).await? };
         sealed.map_err(|error| self.unsealed(id, error))
     }
+}
+
+fn is_small(checked: &Checked) -> bool {
+    let bytes: usize = checked.contents.iter().flatten().map(Vec::len).sum();
+    bytes <= SMALL_BYTES && checked.tasks.len() <= SMALL_TASKS
 }
 
 /// Nothing to seal, and nobody to seal it for: such a workflow takes no slot.
