@@ -30,6 +30,7 @@ pub(crate) async fn dispatch(
     while let Some(bytes) = tail.next_block().await? {
         let block = Block::decode(&bytes).map_err(ReadError::from)?;
         feed.give_out(&block)?;
+        feed.newest.push(block.first_sequence, bytes.clone());
     }
     Ok(())
 }

@@ -3,7 +3,8 @@
 //! ```text
 //! log tail -> dispatcher -> ring of the workflow -> watcher, watcher, ...
 //!                                                     | fell behind the ring
-//!                                                     +-> reads its own records from the log
+//!                                                     +-> reads its own records from the log, or from the newest
+//!                                                         blocks when they are all that there is of its stream
 //! ```
 //!
 //! A watcher is a cursor, not a buffer. The dispatcher never waits for one; whoever falls behind what the ring holds reads from
@@ -14,14 +15,16 @@ mod catch_up;
 mod dispatcher;
 mod frame;
 mod large;
+mod newest;
 mod ring;
 mod watcher;
 
-pub(crate) use catch_up::{StreamEnd, stream_end};
+pub(crate) use catch_up::stream_end;
 pub(crate) use dispatcher::dispatch;
 pub(crate) use watcher::{Chunk, Watcher};
 
 use large::LargeFrames;
+use newest::Newest;
 use ring::Ring;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -32,6 +35,7 @@ use triad_event::ids::StreamId;
 pub(crate) struct Feed {
     watched: Arc<Mutex<Watched>>,
     large: LargeFrames,
+    newest: Newest,
 }
 
 struct Watched {
@@ -44,7 +48,7 @@ impl Feed {
     /// A feed whose dispatcher begins at a sequence.
     pub(crate) fn new(from: u64) -> Self {
         let watched = Watched { rings: BTreeMap::new(), dispatched: from };
-        Self { watched: Arc::new(Mutex::new(watched)), large: LargeFrames::new() }
+        Self { watched: Arc::new(Mutex::new(watched)), large: LargeFrames::new(), newest: Newest::default() }
     }
 
     fn join(&self, stream: StreamId) -> Arc<Ring> {

@@ -68,6 +68,11 @@ impl Ring {
         self.changed.subscribe()
     }
 
+    /// From which sequence on it has everything.
+    pub(super) fn kept_from(&self) -> u64 {
+        self.lock().from
+    }
+
     /// Frames from a sequence on, as many as fit into so many bytes and at least one if there is one.
     pub(super) fn frames_from(&self, sequence: u64, bytes_max: usize) -> Found {
         let kept = self.lock();

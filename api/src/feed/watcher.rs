@@ -1,7 +1,7 @@
 //! One who watches a workflow.
 
 use super::Feed;
-use super::catch_up;
+use super::catch_up::{self, StreamEnd};
 use super::frame::Frame;
 use super::ring::{Found, Ring};
 use bytes::Bytes;
@@ -27,6 +27,8 @@ pub(crate) struct Watcher {
     reader: FjallReader,
     reading: Arc<Semaphore>,
     next: u64,
+    /// What was read on the way to the end of the stream, before what the ring has.
+    begun: Option<Vec<Frame>>,
 }
 
 /// Frames one after another.
@@ -48,7 +50,21 @@ impl Watcher {
     ) -> Self {
         let ring = feed.join(stream);
         let changes = ring.changes();
-        Self { feed: feed.clone(), stream, ring, changes, reader, reading, next: from }
+        Self { feed: feed.clone(), stream, ring, changes, reader, reading, next: from, begun: None }
+    }
+
+    /// Where the stream ends now; none when there is no such stream.
+    pub(crate) async fn stream_end(&mut self) -> Result<Option<StreamEnd>, ReadError> {
+        let until = self.ring.kept_from();
+        let in_memory = self.feed.newest.whole(&self.reader, self.stream, self.next, until, CHUNK_BYTES)?;
+        if let Some((end, frames)) = in_memory {
+            self.begun = Some(frames);
+            self.next = self.next.max(until);
+            return Ok(Some(end));
+        }
+        let (reader, stream) = (self.reader.clone(), self.stream);
+        let read = tokio::task::spawn_blocking(move || catch_up::stream_end(&reader, stream));
+        read.await.expect("invariant: reading does not panic")
     }
 
     /// The next frames, as soon as there are any.
@@ -56,7 +72,11 @@ impl Watcher {
         loop {
             // Before looking, so that what comes meanwhile wakes at once.
             self.changes.borrow_and_update();
-            let frames = match self.ring.frames_from(self.next, CHUNK_BYTES) {
+            let found = match self.begun.take() {
+                Some(frames) => Found::Frames(frames),
+                None => self.ring.frames_from(self.next, CHUNK_BYTES),
+            };
+            let frames = match found {
                 Found::Frames(frames) => frames,
                 Found::Behind(until) => self.read_log(until).await?,
                 Found::Nothing => {

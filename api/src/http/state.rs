@@ -190,7 +190,7 @@ where
 }
 
 /// Something failed that no client can mend: its causes are for whoever runs the server.
-fn internal(error: &dyn Error) -> Problem {
+pub(crate) fn internal(error: &dyn Error) -> Problem {
     tracing::error!("{}", with_causes(error));
     Problem::new(Code::Internal, error.to_string())
 }

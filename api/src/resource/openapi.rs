@@ -24,5 +24,6 @@ const ROUTES: &[Route] = &[Route {
 }];
 
 async fn openapi(State(state): State<AppState>) -> Response {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], state.openapi.clone()).into_response()
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], state.openapi.clone())
+        .into_response()
 }

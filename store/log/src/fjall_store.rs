@@ -441,12 +441,10 @@ impl LogRead for FjallReader {
     fn block_holding(&self, sequence: u64) -> Result<Option<BlockBytes>, ReadError> {
         let Some(guard) = self.blocks.range(..=sequence.to_be_bytes()).next_back() else { return Ok(None) };
         let value = guard.value()?;
-        let Some(prefix) = value.first_chunk::<BLOCK_PREFIX_LENGTH>() else {
+        if value.len() < BLOCK_PREFIX_LENGTH {
             return Err(ReadError::Missing { what: format!("the block of record {sequence}") });
-        };
-        let prefix = Prefix::decode(prefix).map_err(triad_proof::Break::before_records)?;
-        let end = prefix.first_sequence + u64::from(prefix.record_count);
-        Ok((sequence < end).then_some(value))
+        }
+        Ok((sequence < Prefix::of(&value)?.tree_size()).then_some(value))
     }
 
     fn last_block(&self) -> Result<Option<BlockBytes>, ReadError> {

@@ -3,7 +3,7 @@
 use crate::durable::DurableMark;
 use crate::storage::{BlockBytes, LogRead, ReadError};
 use tokio::sync::watch;
-use triad_proof::Block;
+use triad_proof::block::Prefix;
 
 /// Yields durable blocks from some sequence on, then waits for more.
 pub struct Tail<R> {
@@ -18,7 +18,8 @@ impl<R: LogRead> Tail<R> {
         Self { reader, next_sequence: from, durable }
     }
 
-    /// The next durable block; None when the log was closed. The first block may begin before the sequence asked for.
+    /// The next durable block; None when the log was closed. The first block may begin before the sequence asked for. Its
+    /// checksum is for whoever reads it.
     pub async fn next_block(&mut self) -> Result<Option<BlockBytes>, ReadError> {
         let next = self.next_sequence;
         if self.durable.wait_for(|mark| mark.next_sequence > next).await.is_err() {
@@ -26,7 +27,7 @@ impl<R: LogRead> Tail<R> {
         }
         let missing = || ReadError::Missing { what: format!("record {next}") };
         let bytes = self.reader.block_holding(next)?.ok_or_else(missing)?;
-        self.next_sequence = Block::decode(&bytes)?.tree_size();
+        self.next_sequence = Prefix::of(&bytes)?.tree_size();
         Ok(Some(bytes))
     }
 }

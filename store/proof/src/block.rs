@@ -70,6 +70,15 @@ pub struct Prefix {
 }
 
 impl Prefix {
+    /// Reads the prefix of a block that is there as a whole, or is cut off.
+    pub fn of(block: &[u8]) -> Result<Self, Break> {
+        let Some(prefix) = block.first_chunk() else {
+            let missing = (BLOCK_PREFIX_LENGTH - block.len()) as u64;
+            return Err(Break::before_records(Fault::Truncated { what: "a block", missing }));
+        };
+        Self::decode(prefix).map_err(Break::before_records)
+    }
+
     /// Reads the prefix, so that a reader knows how many bytes to fetch; every length is bounded first.
     pub fn decode(bytes: &[u8; BLOCK_PREFIX_LENGTH]) -> Result<Self, Fault> {
         if !bytes.starts_with(BLOCK_MAGIC) {
@@ -107,7 +116,8 @@ impl Prefix {
         fixed + u64::from(self.records_length) + 4 * u64::from(self.record_count)
     }
 
-    fn tree_size(&self) -> u64 {
+    /// Leaves in the tree after the block.
+    pub fn tree_size(&self) -> u64 {
         self.first_sequence + u64::from(self.record_count)
     }
 }
@@ -115,16 +125,20 @@ impl Prefix {
 impl<'a> Block<'a> {
     /// Reads the block that fills `bytes` exactly. A break names the block's first sequence when that is known.
     pub fn decode(bytes: &'a [u8]) -> Result<Self, Break> {
-        let Some(prefix) = bytes.first_chunk() else {
-            let missing = (BLOCK_PREFIX_LENGTH - bytes.len()) as u64;
-            return Err(Break::before_records(Fault::Truncated { what: "a block", missing }));
-        };
-        let prefix = Prefix::decode(prefix).map_err(Break::before_records)?;
-        Self::decode_body(&prefix, bytes).map_err(|fault| Break::at(prefix.first_sequence, fault))
+        let prefix = Prefix::of(bytes)?;
+        let checked = check_extent(&prefix, bytes).and_then(|()| check_checksum(bytes));
+        let decoded = checked.and_then(|()| Self::decode_body(&prefix, bytes));
+        decoded.map_err(|fault| Break::at(prefix.first_sequence, fault))
+    }
+
+    /// Reads a block anew whose bytes were decoded before and did not leave memory since: its checksum was right.
+    pub fn decode_again(bytes: &'a [u8]) -> Result<Self, Break> {
+        let prefix = Prefix::of(bytes)?;
+        let decoded = check_extent(&prefix, bytes).and_then(|()| Self::decode_body(&prefix, bytes));
+        decoded.map_err(|fault| Break::at(prefix.first_sequence, fault))
     }
 
     fn decode_body(prefix: &Prefix, bytes: &'a [u8]) -> Result<Self, Fault> {
-        check_extent(prefix, bytes)?;
         let records_end = BLOCK_PREFIX_LENGTH + prefix.records_length as usize;
         let offsets_end = records_end + 4 * prefix.record_count as usize;
         let records = &bytes[BLOCK_PREFIX_LENGTH..records_end];
@@ -200,6 +214,10 @@ fn check_extent(prefix: &Prefix, bytes: &[u8]) -> Result<(), Fault> {
     if bytes.len() as u64 > announced {
         return Err(Fault::Field { field: "block_length", value: announced });
     }
+    Ok(())
+}
+
+fn check_checksum(bytes: &[u8]) -> Result<(), Fault> {
     let (covered, checksum) = bytes.split_at(bytes.len() - CHECKSUM_LENGTH);
     if blake3::hash(covered).as_bytes() == checksum {
         Ok(())

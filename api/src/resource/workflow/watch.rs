@@ -1,9 +1,9 @@
 //! `GET /v1/workflows/{id}/events`
 
-use crate::feed::{Chunk, StreamEnd, Watcher, stream_end};
+use crate::feed::{Chunk, Watcher};
 use crate::http::extract::{PathId, Query, unknown};
 use crate::http::headers::single;
-use crate::http::state::{AppState, blocking};
+use crate::http::state::{AppState, internal};
 use crate::wire::problem::{Code, Problem};
 use async_stream::stream;
 use axum::body::{Body, Bytes};
@@ -16,7 +16,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
-use triad_event::ids::{StreamId, WorkflowId};
+use triad_event::ids::WorkflowId;
 
 /// A comment goes out when nothing else did for so long, so that both sides notice when the other is gone.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
@@ -38,8 +38,11 @@ pub(super) async fn events(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let after = last_event_id(&headers)?.or(query.after);
-    let stream = StreamId::from(workflow);
-    let end = state.end_of(workflow).await?;
+    let from = after.map_or(0, |after| after.saturating_add(1));
+    let (reader, reading) = (state.reader.clone(), Arc::clone(&state.reading));
+    let mut watcher = Watcher::new(&state.feed, workflow.into(), from, reader, reading);
+    let end = watcher.stream_end().await.map_err(|error| internal(&error))?;
+    let end = end.ok_or_else(|| unknown(workflow))?;
     let durable = state.durable().next_sequence;
     if let Some(after) = after.filter(|after| *after >= durable) {
         let detail = format!("the log ends before sequence {durable}, and {after} lies behind it");
@@ -51,8 +54,6 @@ pub(super) async fn events(
     }
     let busy = |_| Problem::new(Code::Busy, "as many clients watch as may");
     let place = Arc::clone(&state.watchers).try_acquire_owned().map_err(busy)?;
-    let from = after.map_or(0, |after| after + 1);
-    let watcher = Watcher::new(&state.feed, stream, from, state.reader.clone(), Arc::clone(&state.reading));
     Ok(streamed(watcher, state, place))
 }
 
@@ -96,12 +97,4 @@ fn streamed(mut watcher: Watcher, state: AppState, place: OwnedSemaphorePermit) 
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
-}
-
-impl AppState {
-    async fn end_of(&self, workflow: WorkflowId) -> Result<StreamEnd, Problem> {
-        let reader = self.reader.clone();
-        let end = blocking(move || stream_end(&reader, workflow.into())).await?;
-        end.ok_or_else(|| unknown(workflow))
-    }
 }

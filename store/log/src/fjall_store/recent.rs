@@ -58,6 +58,12 @@ impl Recent {
         self.count >= WAITING_MAX || self.block_bytes >= WAITING_BLOCK_BYTES_MAX
     }
 
+    /// The postings of a stream none of which is in a row: its first record is among theirs.
+    fn whole(&self, stream: [u8; 16]) -> Option<&[Posting]> {
+        let waiting = self.streams.get(&stream)?;
+        (waiting.first()?.first_ordinal == 0).then_some(waiting)
+    }
+
     fn take_block(&mut self, block: &Block<'_>) -> Result<(), ReadError> {
         for (place, record) in block.records().enumerate() {
             let header = record?.header;
@@ -88,6 +94,11 @@ impl FjallReader {
             Some(recent) => Ok(look(recent)),
             unread => Ok(look(unread.insert(self.read_recent()?))),
         }
+    }
+
+    /// The postings of a stream that began a short while ago, so that all of them are in memory; none of an older one.
+    pub fn postings_in_memory(&self, stream: [u8; 16]) -> Result<Option<Vec<Posting>>, ReadError> {
+        self.recent(|recent| recent.whole(stream).map(<[Posting]>::to_vec))
     }
 
     fn read_recent(&self) -> Result<Recent, ReadError> {
