@@ -21,6 +21,27 @@ fn a_stream_resumes_behind_every_event() {
     }
 }
 
+/// A young stream is read from the newest blocks in memory, an old one from the database.
+#[test]
+fn whoever_watches_at_once_sees_what_is_seen_after_a_restart() {
+    let mut server = Running::start();
+    let long =
+        r#"{"tasks":[{"id":"t","type":"NOOP","input":"INPUT"}]}"#.replace("INPUT", &"x".repeat(20_000));
+    let many: Vec<String> =
+        (0..2000).map(|number| format!(r#"{{"id":"t{number}","type":"NOOP"}}"#)).collect();
+    let many = format!(r#"{{"tasks":[{}]}}"#, many.join(","));
+    let ids: Vec<String> = [CHAIN, &long, &many].iter().map(|definition| server.submit(definition)).collect();
+    let at_once: Vec<_> = ids.iter().map(|id| server.events(id, None)).collect();
+    let again: Vec<_> = ids.iter().map(|id| server.events(id, None)).collect();
+    assert_eq!(at_once, again);
+    server.restart();
+    let after: Vec<_> = ids.iter().map(|id| server.events(id, None)).collect();
+    assert_eq!(at_once, after);
+    for (place, (sequence, _)) in at_once[0].iter().enumerate().take(at_once[0].len() - 1) {
+        assert_eq!(server.events(&ids[0], Some(*sequence)), at_once[0][place + 1..], "after {sequence}");
+    }
+}
+
 #[test]
 fn what_is_no_event_to_go_on_after_is_refused() {
     let server = Running::start();
