@@ -13,7 +13,6 @@ use axum::response::Response;
 use axum::routing::on;
 use schemars::JsonSchema;
 use serde::Serialize;
-use triad_event::governance::Phase;
 use triad_event::{ClockState, Source};
 
 pub(super) const RESOURCE: Resource = Resource { name: "health", noun: None, routes: ROUTES };
@@ -132,7 +131,8 @@ async fn health(State(state): State<AppState>) -> Result<Response, Problem> {
         alive_workflows: status.as_ref().map(|status| status.alive),
         running_attempts: status.as_ref().map(|status| status.attempts_running),
         clock: status.as_ref().map(|status| Word(status.clock_state)),
-        paused: engine.value.phase == Some(Phase::Paused),
+        // By the engine itself: the views may not know yet how it began. One that does not answer starts none.
+        paused: status.as_ref().is_none_or(|status| status.is_paused),
         quarantined_streams: engine.value.quarantined.len(),
         vault_failure,
         to_do,

@@ -55,9 +55,20 @@ pub(crate) fn serving(log: &Path, first: &str, options: &[&str]) -> Vec<String> 
     ["sh".to_owned(), "-c".to_owned(), script].to_vec()
 }
 
+/// A process that does not outlive a test that failed.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
 /// A server that runs.
 pub(crate) struct Server {
-    pub(crate) process: Child,
+    process: Process,
     pub(crate) url: String,
     /// What it says from then on.
     says: JoinHandle<Vec<String>>,
@@ -68,9 +79,9 @@ impl Server {
     pub(crate) fn start(words: &[String]) -> Self {
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut process = command.spawn().expect("the program runs");
+        let mut process = Process(command.spawn().expect("the program runs"));
         let (mut said, mut url) = (Vec::new(), None);
-        let mut lines = BufReader::new(process.stderr.take().expect("piped")).lines();
+        let mut lines = BufReader::new(process.0.stderr.take().expect("piped")).lines();
         for line in lines.by_ref().map(|line| line.expect("text")) {
             url = line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned);
             if url.is_some() {
@@ -83,7 +94,7 @@ impl Server {
     }
 
     pub(crate) fn id(&self) -> String {
-        self.process.id().to_string()
+        self.process.0.id().to_string()
     }
 
     pub(crate) fn get(&self, path: &str) -> Value {
@@ -137,16 +148,16 @@ impl Server {
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.process), signal).expect("it runs");
+        kill_process(Pid::from_child(&self.process.0), signal).expect("it runs");
     }
 
     pub(crate) fn wait(mut self) -> ExitStatus {
-        self.process.wait().expect("ends")
+        self.process.0.wait().expect("ends")
     }
 
     /// How it ends, and what it said until then.
     pub(crate) fn last_words(mut self) -> (ExitStatus, String) {
-        let ended = self.process.wait().expect("ends");
+        let ended = self.process.0.wait().expect("ends");
         (ended, self.says.join().expect("no panic").join("\n"))
     }
 

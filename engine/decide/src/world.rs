@@ -94,6 +94,11 @@ impl World {
         self.ports.streams.count(Domain::Intake)
     }
 
+    /// Whether attempts are started.
+    pub fn is_running(&self) -> bool {
+        self.governance.is_running()
+    }
+
     /// How many attempts run.
     pub fn attempts_running(&self) -> usize {
         self.execution.running_count()

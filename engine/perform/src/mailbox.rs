@@ -42,6 +42,8 @@ pub struct Status {
     pub alive: usize,
     /// Attempts that run.
     pub attempts_running: usize,
+    /// Whether no attempts are started.
+    pub is_paused: bool,
     /// Whether the wall clock can be believed.
     pub clock_state: ClockState,
     /// What a record that was written now would bear.

@@ -144,6 +144,7 @@ impl Loop {
             time,
             alive: world.alive(),
             attempts_running: world.attempts_running(),
+            is_paused: !world.is_running(),
             clock_state: world.clock_state(),
             settings: world.settings().clone(),
             vault_failure: self.shell.failing().map(str::to_owned).or_else(|| self.vault_failure.clone()),
