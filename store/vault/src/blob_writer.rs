@@ -59,9 +59,7 @@ impl BlobWriter {
         if self.length > BLOB_LENGTH_MAX {
             return Err(VaultError::TooLarge { max: BLOB_LENGTH_MAX });
         }
-        if self.open.capacity() < CHUNK_LENGTH {
-            self.open = Plaintext::with_capacity(CHUNK_LENGTH);
-        }
+        self.make_room(piece.len());
         let mut written = self.stored.write_out();
         while !piece.is_empty() {
             if self.open.len() == CHUNK_LENGTH {
@@ -87,8 +85,18 @@ impl BlobWriter {
         WholeBlob { reference: self.sealing.finish(), stored: self.stored }
     }
 
+    /// Room for another piece of the open chunk: exactly as much for the first, a whole chunk when more come.
+    fn make_room(&mut self, length: usize) {
+        let needed = (self.open.len() + length).min(CHUNK_LENGTH);
+        if self.open.capacity() < needed {
+            let room = if self.open.is_empty() { needed } else { CHUNK_LENGTH };
+            let begun = std::mem::replace(&mut self.open, Plaintext::with_capacity(room));
+            self.open.extend(&begun);
+        }
+    }
+
     fn seal_open(&mut self, last: bool) {
-        self.stored.sealed.reserve(CHUNK_LENGTH + TAG_LENGTH);
+        self.stored.sealed.reserve(self.open.len() + TAG_LENGTH);
         self.sealing.chunk(&self.open, last, &mut self.stored.sealed);
         self.open.wipe();
     }
