@@ -10,7 +10,7 @@ use triad_proof::build::{BlockBuilder, Draft, Position};
 use triad_proof::checkpoint::Checkpoint;
 use triad_proof::{KeyStatement, LogId};
 
-/// Streams whose end is remembered; beyond this, those that are durable are forgotten and looked up again.
+/// Streams whose end is remembered when a group begins; beyond this, those that are durable are forgotten.
 const REMEMBERED_STREAMS_MAX: usize = 8_192;
 
 /// Longest key of an attachment. fjall takes keys up to 65,535 bytes; nobody needs them.
@@ -146,6 +146,10 @@ impl<S: Storage> LogWriter<S> {
 
     /// Begins a group: the entries appended until the next call belong together and are committed together.
     pub fn begin_group(&mut self) -> u64 {
+        if self.streams.len() >= REMEMBERED_STREAMS_MAX {
+            let durable = self.durable.borrow().next_sequence;
+            self.streams.retain(|_, end| end.last_sequence >= durable);
+        }
         self.group = self.next_sequence();
         self.group
     }
@@ -154,9 +158,9 @@ impl<S: Storage> LogWriter<S> {
     pub fn append(&mut self, entry: &Entry<impl AsRef<[u8]>>) -> Result<u64, ReadError> {
         if !self.streams.contains_key(&entry.stream) {
             let end = self.find_end(entry.stream)?;
-            self.remember(entry.stream, end);
+            self.streams.insert(entry.stream, end);
         }
-        Ok(self.append_next(entry))
+        Ok(self.append_next(entry, None))
     }
 
     /// The same for a caller that knows the record's place in its stream: nothing is looked up.
@@ -164,20 +168,7 @@ impl<S: Storage> LogWriter<S> {
     /// # Panics
     /// When the writer remembers another end of the stream: the caller and the log would count differently.
     pub fn append_at(&mut self, entry: &Entry<impl AsRef<[u8]>>, stream_ordinal: u64) -> u64 {
-        match self.streams.get(&entry.stream) {
-            Some(end) => {
-                assert_eq!(
-                    end.next_ordinal, stream_ordinal,
-                    "invariant: the caller and the log count a stream alike"
-                );
-            }
-            // What is not remembered is durable, so its last record lies before the open block.
-            None => {
-                let end = StreamEnd { next_ordinal: stream_ordinal, last_sequence: 0, posting: 0 };
-                self.remember(entry.stream, end);
-            }
-        }
-        self.append_next(entry)
+        self.append_next(entry, Some(stream_ordinal))
     }
 
     /// Attaches bytes to the open block: they become durable with it or not at all. Without a record in the block they
@@ -195,10 +186,10 @@ impl<S: Storage> LogWriter<S> {
         self.attachments.push((key, value));
     }
 
-    /// Appends to a stream whose end is remembered.
-    fn append_next(&mut self, entry: &Entry<impl AsRef<[u8]>>) -> u64 {
+    /// Appends to a stream whose end is remembered, or known.
+    fn append_next(&mut self, entry: &Entry<impl AsRef<[u8]>>, known: Option<u64>) -> u64 {
         let sequence = self.next_sequence();
-        let ordinal = self.post(entry.stream, sequence);
+        let ordinal = self.post(entry.stream, sequence, known);
         let time_us = entry.time_us.max(self.last_time_us());
         self.builder.append(&Draft {
             kind: entry.kind,
@@ -220,12 +211,21 @@ impl<S: Storage> LogWriter<S> {
     }
 
     /// Enters the next record into the index of the open block, and returns its ordinal in the stream.
-    fn post(&mut self, stream: [u8; 16], sequence: u64) -> u64 {
+    fn post(&mut self, stream: [u8; 16], sequence: u64, known: Option<u64>) -> u64 {
         let block_first = self.builder.first_sequence();
         let place = u16::try_from(sequence - block_first);
         let place = place.expect("invariant: a block holds at most 65,536 records");
-        let end = self.streams.get_mut(&stream).expect("invariant: the end of the stream is remembered");
+        let end = self.streams.entry(stream).or_insert_with(|| {
+            // What is not remembered is durable, so its last record lies before the open block.
+            let next_ordinal = known.expect("invariant: the end of the stream is remembered");
+            StreamEnd { next_ordinal, last_sequence: 0, posting: 0 }
+        });
         let ordinal = end.next_ordinal;
+        assert_eq!(
+            known.unwrap_or(ordinal),
+            ordinal,
+            "invariant: the caller and the log count a stream alike"
+        );
         if ordinal == 0 || end.last_sequence < block_first {
             end.posting = self.postings.len();
             let places = vec![place];
@@ -235,14 +235,6 @@ impl<S: Storage> LogWriter<S> {
         }
         *end = StreamEnd { next_ordinal: ordinal + 1, last_sequence: sequence, ..*end };
         ordinal
-    }
-
-    fn remember(&mut self, stream: [u8; 16], end: StreamEnd) {
-        if self.streams.len() >= REMEMBERED_STREAMS_MAX {
-            let durable = self.durable.borrow().next_sequence;
-            self.streams.retain(|_, end| end.last_sequence >= durable);
-        }
-        self.streams.insert(stream, end);
     }
 
     fn find_end(&self, stream: [u8; 16]) -> Result<StreamEnd, ReadError> {
