@@ -115,7 +115,7 @@ for_each_acting_domain! { act }
 
 /// Every effect that is owed, in the order of the requests: for a process that has just folded the log.
 pub fn effects(world: &World) -> impl Iterator<Item = Effect> {
-    world.ports.effects.owed.keys().filter_map(|request| effect(world, *request))
+    world.ports.effects.owed.keys().filter_map(|request| effect(world, request))
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(crate) fn fold(world: &mut World, record: &Recorded<Event>) -> Result<(), Il
 
 fn apply(world: &mut World, record: &Recorded<Event>) -> Result<(), FoldError> {
     world.position.advance(record)?;
-    world.ports.streams.advance(record)?;
+    let is_open = world.ports.streams.advance(record)?;
     if let Event::Log(event) = &record.event {
         if record.stream != StreamId::LOG {
             return Err(FoldError::Stream);
@@ -31,19 +31,13 @@ fn apply(world: &mut World, record: &Recorded<Event>) -> Result<(), FoldError> {
         }
     }
     world.fold_domains(record)?;
-    close_stream(world, record)?;
-    drop_settled(world);
-    Ok(())
-}
-
-fn close_stream(world: &mut World, record: &Recorded<Event>) -> Result<(), FoldError> {
-    let streams = &mut world.ports.streams;
-    if record.stream != StreamId::LOG && streams.get(record.stream).is_none() {
+    if !is_open && world.ports.streams.get(record.stream).is_none() {
         return Err(FoldError::StreamUnknown);
     }
     if record.event.closes_stream() {
-        streams.close(record.stream);
+        world.ports.streams.close(record.stream);
     }
+    drop_settled(world);
     Ok(())
 }
 

@@ -45,6 +45,7 @@ mod ports;
 pub mod refusal;
 pub mod snapshot;
 
+mod ascending;
 mod decision;
 mod derive;
 mod fold_error;

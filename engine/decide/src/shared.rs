@@ -42,13 +42,13 @@ impl Spread for triad_event::ids::DataSubjectId {
 /// An ordered map of many entries, cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct SharedMap<K, V> {
-    shards: Arc<[Arc<BTreeMap<K, V>>]>,
+    shards: Arc<[Arc<BTreeMap<K, V>>; SHARDS]>,
     length: usize,
 }
 
 impl<K: Spread, V: Clone> SharedMap<K, V> {
     pub(crate) fn new() -> Self {
-        Self { shards: std::iter::repeat_n(Arc::default(), SHARDS).collect(), length: 0 }
+        Self { shards: Arc::new(std::array::from_fn(|_| Arc::default())), length: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {

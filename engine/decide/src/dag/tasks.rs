@@ -20,22 +20,22 @@ impl<'a> Tasks<'a> {
         self.0.get(workflow).map(|alive| &*alive.plan)
     }
 
-    pub(crate) fn attempts(self, workflow: WorkflowId, task: u32) -> u32 {
-        self.task(workflow, task).map_or(0, |task| task.attempts)
+    /// How many attempts of a task were requested, and what its workflow is made of.
+    pub(crate) fn attempts(self, workflow: WorkflowId, task: u32) -> Option<(u32, &'a Plan)> {
+        let alive = self.0.get(workflow)?;
+        Some((alive.task(task)?.attempts, &alive.plan))
     }
 
     /// Whether a task could run, and has not been offered yet.
     pub(crate) fn is_ready(self, workflow: WorkflowId, task: u32) -> bool {
         let is_pending = |task: &Task| task.state == TaskState::Pending { missing: 0 };
-        self.task(workflow, task).is_some_and(is_pending) && !self.is_cancelling(workflow)
+        self.0.get(workflow).is_some_and(|alive| {
+            alive.task(task).is_some_and(is_pending) && alive.phase() != WorkflowPhase::Cancelling
+        })
     }
 
     /// Whether a workflow was asked to stop.
     pub(crate) fn is_cancelling(self, workflow: WorkflowId) -> bool {
         self.0.get(workflow).is_some_and(|alive| alive.phase() == WorkflowPhase::Cancelling)
-    }
-
-    fn task(self, workflow: WorkflowId, task: u32) -> Option<&'a Task> {
-        self.0.get(workflow)?.task(task)
     }
 }

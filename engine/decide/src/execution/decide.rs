@@ -148,8 +148,9 @@ fn offer(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> AnyEvent {
 
 /// The request of the next attempt of a task, with every choice made.
 fn request(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> AttemptRequested {
-    let attempt = facts.tasks.attempts(workflow, task) + 1;
-    let spec = facts.tasks.plan(workflow).and_then(|plan| plan.spec(task));
+    let asked = facts.tasks.attempts(workflow, task);
+    let attempt = asked.map_or(0, |(attempts, _)| attempts) + 1;
+    let spec = asked.and_then(|(_, plan)| plan.spec(task));
     let kind = spec.map_or(TaskKind::Noop, |spec| spec.kind);
     let settings = &facts.ports.settings;
     let (timeout, memory_max) = match kind {

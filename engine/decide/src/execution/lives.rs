@@ -1,10 +1,9 @@
 //! What the end of one process and the beginning of the next mean for the attempts that are owed.
 
-use std::collections::BTreeMap;
-
 use triad_event::{Event as AnyEvent, Recorded};
 
 use super::attempt::Attempt;
+use crate::ascending::Ascending;
 use crate::image::structs;
 use crate::ports::Ports;
 
@@ -24,18 +23,18 @@ impl Lives {
     /// cut off with it, unless that ended in good order. Streams in quarantine wait for their release.
     pub(super) fn begin(
         &mut self,
-        attempts: &mut BTreeMap<u64, Attempt>,
+        attempts: &mut Ascending<Attempt>,
         record: &Recorded<AnyEvent>,
         ports: &mut Ports,
     ) {
         let cuts_off = !std::mem::take(&mut self.ended_well);
         let Ports { settings, streams, wakes, .. } = ports;
-        for (request, attempt) in attempts {
+        for (request, attempt) in attempts.iter_mut() {
             if streams.is_aside(attempt.workflow.into()) {
                 attempt.begin_life(self.is_paused);
                 continue;
             }
-            attempt.change(*request, wakes, |attempt| {
+            attempt.change(request, wakes, |attempt| {
                 attempt.cut_off += u32::from(cuts_off && attempt.can_take_down());
                 attempt.begin_life(self.is_paused);
                 attempt.schedule(record, settings);
@@ -44,11 +43,11 @@ impl Lives {
     }
 
     /// What was held back since this life began is performed. Its moments count from its start.
-    pub(super) fn resume(&mut self, attempts: &mut BTreeMap<u64, Attempt>, ports: &mut Ports) {
+    pub(super) fn resume(&mut self, attempts: &mut Ascending<Attempt>, ports: &mut Ports) {
         self.is_paused = false;
-        for (request, attempt) in attempts {
+        for (request, attempt) in attempts.iter_mut() {
             if std::mem::take(&mut attempt.is_held) {
-                ports.effects.touch(*request);
+                ports.effects.touch(request);
             }
         }
     }

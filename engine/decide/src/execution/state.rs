@@ -1,6 +1,5 @@
 //! The attempts that run, and the tasks that wait for a place.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use triad_event::dag::{Event as DagEvent, QueueReason};
@@ -13,6 +12,7 @@ use super::attempt::Attempt;
 use super::lives::Lives;
 use super::queue::Queue;
 use super::reaction::Reaction;
+use crate::ascending::Ascending;
 use crate::fold_error::FoldError;
 use crate::image::structs;
 use crate::ports::Ports;
@@ -27,7 +27,7 @@ structs! {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     /// By the sequence of the request. Shared until written.
-    pub(crate) running: Arc<BTreeMap<u64, Attempt>>,
+    pub(crate) running: Arc<Ascending<Attempt>>,
     /// Shared until written.
     pub(crate) queue: Arc<Queue>,
     lives: Lives,
@@ -39,7 +39,7 @@ impl State {
     }
 
     pub(crate) fn get(&self, request: u64) -> Option<&Attempt> {
-        self.running.get(&request)
+        self.running.get(request)
     }
 
     /// Whether another attempt may start beside those that run.
@@ -148,7 +148,7 @@ impl State {
         let Ports { settings, wakes, .. } = ports;
         let attempts = Arc::make_mut(&mut self.running).iter_mut();
         for (request, attempt) in attempts.filter(|(_, attempt)| attempt.workflow == workflow) {
-            attempt.change(*request, wakes, |attempt| attempt.schedule(record, settings));
+            attempt.change(request, wakes, |attempt| attempt.schedule(record, settings));
         }
     }
 
@@ -168,9 +168,9 @@ impl State {
     fn close(&mut self, record: &Recorded<AnyEvent>, stream: StreamId, ports: &mut Ports) {
         let workflow = WorkflowId::from(stream);
         let running = self.running.iter().filter(|(_, attempt)| attempt.workflow == workflow);
-        let requests: Vec<u64> = running.map(|(request, _)| *request).collect();
+        let requests: Vec<u64> = running.map(|(request, _)| request).collect();
         for request in requests {
-            Arc::make_mut(&mut self.running).remove(&request);
+            Arc::make_mut(&mut self.running).remove(request);
             ports.effects.settle(request);
         }
         Arc::make_mut(&mut self.queue).remove(workflow);
@@ -201,7 +201,7 @@ impl State {
         attempt.schedule(record, &ports.settings);
         attempt.remember(record.sequence, &mut ports.wakes);
         ports.effects.request(record.sequence, Acting::Execution, record.stream);
-        Arc::make_mut(&mut self.running).insert(record.sequence, attempt);
+        Arc::make_mut(&mut self.running).push(record.sequence, attempt);
     }
 
     /// An attempt is over, and its place is free.
@@ -212,7 +212,7 @@ impl State {
         task: u32,
         ports: &mut Ports,
     ) -> Result<(), FoldError> {
-        let attempt = Arc::make_mut(&mut self.running).remove(&request).ok_or(FoldError::UnknownAttempt)?;
+        let attempt = Arc::make_mut(&mut self.running).remove(request).ok_or(FoldError::UnknownAttempt)?;
         if attempt.task != task {
             return Err(FoldError::UnknownAttempt);
         }
@@ -228,7 +228,7 @@ impl State {
         ports: &mut Ports,
         change: impl FnOnce(&mut Attempt, &Settings),
     ) -> Result<(), FoldError> {
-        let attempt = Arc::make_mut(&mut self.running).get_mut(&request).ok_or(FoldError::UnknownAttempt)?;
+        let attempt = Arc::make_mut(&mut self.running).get_mut(request).ok_or(FoldError::UnknownAttempt)?;
         let Ports { settings, wakes, .. } = ports;
         attempt.change(request, wakes, |attempt| change(attempt, settings));
         Ok(())

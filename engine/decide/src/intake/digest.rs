@@ -4,6 +4,7 @@ use triad_event::ids::DataSubjectId;
 use triad_event::intake::TaskDefinition;
 use triad_event::shape::Shape;
 
+use super::pieces::record_bytes;
 use crate::image::structs;
 
 structs! { Chain { value, pending } }
@@ -37,6 +38,7 @@ pub(crate) struct Whole<'a> {
 
 impl Chain {
     pub(crate) fn over(&mut self, tasks: &[TaskDefinition]) {
+        self.pending.reserve(record_bytes(tasks).min(STEP_BYTES));
         for task in tasks {
             put_task(task, &mut self.pending);
             if self.pending.len() >= STEP_BYTES {

@@ -1,10 +1,10 @@
 //! The effects that are owed: an index by request, and which of them changed.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use triad_event::ids::StreamId;
 
+use crate::ascending::Ascending;
 use crate::domains::for_each_acting_domain;
 use crate::image::{Image, Source, Unreadable, numbered_all, structs};
 
@@ -37,7 +37,7 @@ pub(crate) struct Owed {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Effects {
     /// By the sequence of the request. Shared until written.
-    pub(crate) owed: Arc<BTreeMap<u64, Owed>>,
+    pub(crate) owed: Arc<Ascending<Owed>>,
     /// Requests of which something changed since the changes were forgotten last, in order. No part of the state.
     changed: Vec<u64>,
 }
@@ -48,7 +48,7 @@ structs! {
 
 impl Effects {
     pub(crate) fn get(&self, request: u64) -> Option<&Owed> {
-        self.owed.get(&request)
+        self.owed.get(request)
     }
 
     pub(crate) fn changed(&self) -> &[u64] {
@@ -60,7 +60,7 @@ impl Effects {
     }
 
     pub(crate) fn request(&mut self, request: u64, domain: Acting, stream: StreamId) {
-        Arc::make_mut(&mut self.owed).insert(request, Owed { domain, stream });
+        Arc::make_mut(&mut self.owed).push(request, Owed { domain, stream });
         self.changed.push(request);
     }
 
@@ -72,7 +72,7 @@ impl Effects {
     /// The effects of a stream are to be looked at again.
     pub(super) fn touch_stream(&mut self, stream: StreamId) {
         let of_stream = self.owed.iter().filter(|(_, owed)| owed.stream == stream);
-        self.changed.extend(of_stream.map(|(request, _)| *request));
+        self.changed.extend(of_stream.map(|(request, _)| request));
     }
 
     /// All effects are to be performed again, because whoever performed them has ended.
@@ -82,7 +82,7 @@ impl Effects {
 
     /// The outcome is recorded, or nobody waits for it any more.
     pub(crate) fn settle(&mut self, request: u64) {
-        Arc::make_mut(&mut self.owed).remove(&request);
+        Arc::make_mut(&mut self.owed).remove(request);
         self.changed.push(request);
     }
 }
@@ -98,6 +98,6 @@ impl Image for Effects {
     }
 
     fn shape(out: &mut String) {
-        BTreeMap::<u64, Owed>::shape(out);
+        Ascending::<Owed>::shape(out);
     }
 }

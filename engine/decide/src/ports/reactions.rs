@@ -10,7 +10,7 @@ use std::sync::Arc;
 use triad_event::ids::StreamId;
 
 use crate::domains::for_each_reacting_domain;
-use crate::image::{choices, structs};
+use crate::image::{Image, Source, Unreadable, choices, put_length, structs};
 
 /// Declares the reaction over all domains that have any.
 macro_rules! reaction {
@@ -58,24 +58,26 @@ pub(crate) struct Pending {
     pub(crate) cause: u64,
 }
 
-/// First in, first out. Shared until written.
+/// First in, first out.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reactions {
-    queue: Arc<VecDeque<Pending>>,
+    /// By itself, because most of the time it is the only one.
+    first: Option<Pending>,
+    /// Those behind it. Shared until written.
+    rest: Arc<VecDeque<Pending>>,
 }
 
 structs! {
     Pending { reaction, cause }
-    Reactions { queue }
 }
 
 impl Reactions {
     pub(crate) fn first(&self) -> Option<&Pending> {
-        self.queue.front()
+        self.first.as_ref()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
+        self.first.is_none()
     }
 
     pub(crate) fn push(&mut self, reaction: impl Into<Reaction>, cause: u64) {
@@ -83,10 +85,35 @@ impl Reactions {
     }
 
     pub(crate) fn add(&mut self, pending: Pending) {
-        Arc::make_mut(&mut self.queue).push_back(pending);
+        if self.first.is_none() {
+            self.first = Some(pending);
+        } else {
+            Arc::make_mut(&mut self.rest).push_back(pending);
+        }
     }
 
     pub(crate) fn pop(&mut self) -> Option<Pending> {
-        Arc::make_mut(&mut self.queue).pop_front()
+        let next = if self.rest.is_empty() { None } else { Arc::make_mut(&mut self.rest).pop_front() };
+        std::mem::replace(&mut self.first, next)
+    }
+}
+
+impl Image for Reactions {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { first, rest } = self;
+        put_length(usize::from(first.is_some()) + rest.len(), out);
+        first.iter().chain(rest.iter()).for_each(|pending| pending.put(out));
+    }
+
+    fn take(source: &mut Source<'_>) -> Result<Self, Unreadable> {
+        let mut rest = VecDeque::take(source)?;
+        Ok(Self { first: rest.pop_front(), rest: Arc::new(rest) })
+    }
+
+    fn shape(out: &mut String) {
+        // One queue in the bytes.
+        out.push_str("Reactions{queue:");
+        VecDeque::<Pending>::shape(out);
+        out.push_str(",}");
     }
 }

@@ -81,15 +81,15 @@ impl Streams {
         self.open.iter().filter_map(|(id, stream)| Some((*id, stream.aside.as_deref()?)))
     }
 
-    /// Counts a record of a stream, or says which ordinal it should have. The first record of a stream has to open it
-    /// then.
-    pub(crate) fn advance(&mut self, record: &Recorded<Event>) -> Result<(), FoldError> {
+    /// Counts a record of a stream, or says which ordinal it should have. False for what can only be the first record of
+    /// its stream, which has to open it then.
+    pub(crate) fn advance(&mut self, record: &Recorded<Event>) -> Result<bool, FoldError> {
         let next = if record.stream == StreamId::LOG {
             &mut self.next_log_ordinal
         } else {
             match self.open.get_mut(&record.stream) {
                 Some(stream) => &mut stream.next_ordinal,
-                None if record.ordinal == 0 => return Ok(()),
+                None if record.ordinal == 0 => return Ok(false),
                 None => return Err(FoldError::StreamUnknown),
             }
         };
@@ -97,7 +97,7 @@ impl Streams {
             return Err(FoldError::Ordinal { expected: *next });
         }
         *next += 1;
-        Ok(())
+        Ok(true)
     }
 
     /// The first record of a stream opens it.

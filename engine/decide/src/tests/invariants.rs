@@ -73,7 +73,7 @@ fn invariant_running_tasks_have_an_attempt_and_attempts_a_task(world: &World) {
             }
         }
     }
-    let attempts: BTreeSet<u64> = world.execution.running.keys().copied().collect();
+    let attempts: BTreeSet<u64> = world.execution.running.keys().collect();
     assert_eq!(attempts, running);
 }
 
@@ -162,8 +162,8 @@ fn invariant_every_moment_is_asked_for_and_no_other(world: &World) {
             None if is_lost => WakeReason::CutOff,
             None => WakeReason::Timeout,
         };
-        attempt.deadline.into_iter().for_each(|due| ask(due, reason, stream, *request));
-        attempt.stall_at.into_iter().for_each(|due| ask(due, WakeReason::Stall, stream, *request));
+        attempt.deadline.into_iter().for_each(|due| ask(due, reason, stream, request));
+        attempt.stall_at.into_iter().for_each(|due| ask(due, WakeReason::Stall, stream, request));
         let must_end = attempt.is_started && !attempt.is_held || attempt.stopping.is_some() || is_lost;
         assert_eq!(attempt.deadline.is_some(), must_end, "what can hang has a deadline");
     }
@@ -185,13 +185,13 @@ fn invariant_what_is_owed_is_what_runs(world: &World) {
         !world.ports.streams.is_aside(attempt.workflow.into()) && (!waits || attempt.stopping.is_some())
     };
     let running = world.execution.running.iter().filter(|(_, attempt)| goes_on(attempt));
-    assert_eq!(owed, running.map(|(request, _)| *request).collect::<Vec<_>>());
+    assert_eq!(owed, running.map(|(request, _)| request).collect::<Vec<_>>());
     let all = world.execution.running.len() + world.subjects.erasing.len() + world.alerts.requests.len();
     assert_eq!(world.ports.effects.owed.len(), all, "nothing else is owed");
 }
 
 fn invariant_nothing_is_cut_off_more_often_than_may_be(world: &World) {
-    assert!(world.execution.running.values().all(|attempt| attempt.cut_off <= CUT_OFF_MAX));
+    assert!(world.execution.running.iter().all(|(_, attempt)| attempt.cut_off <= CUT_OFF_MAX));
 }
 
 fn invariant_every_condition_that_stands_has_its_alert(world: &World) {
