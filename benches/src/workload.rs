@@ -164,7 +164,7 @@ impl Workflow {
             exit_code: Some(0),
             signal: None,
             duration: Micros(1_532_118),
-            stdout: Captured { total: output.length, kept: Some(output) },
+            stdout: Captured { total: output.length, kept: Some(output.into()) },
             stderr: Captured::NOTHING,
         };
         vec![(Source::Effect, ended.into()), (Source::Engine, TaskCompleted { task, attempts: 1 }.into())]

@@ -97,7 +97,7 @@ fn found(record: &Record<'_>) -> Found {
         return Found::Gone;
     }
     match codec::decode(record.header.kind, record.header.kind_version, record.payload) {
-        Ok(Event::Log(log::Event::CheckpointAttested(attested))) => Found::Payload(Box::new(attested)),
+        Ok(Event::Log(log::Event::CheckpointAttested(attested))) => Found::Payload(attested),
         Ok(_) | Err(_) => Found::Unreadable,
     }
 }

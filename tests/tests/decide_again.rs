@@ -44,7 +44,7 @@ async fn submit(engine: &Engine, vault: &Vault, id: u8, tasks: Vec<Unsealed>) ->
     let workflow = WorkflowId([id; 16]);
     let (submission, attachments) = submission(vault, workflow, tasks);
     let submission = intake::Submission { idempotency_key: Some([id; 32]), ..submission };
-    let input = Input::of(workflow, intake::Ask::Submit(submission));
+    let input = Input::of(workflow, intake::Ask::from(submission));
     engine.ask_with(input, attachments, CLIENT).await.expect("answers").reply.expect("accepted");
     workflow
 }

@@ -96,7 +96,7 @@ pub(crate) struct Captured {
 impl Captured {
     pub(crate) fn of(captured: &execution::Captured, content: Option<Content>) -> Self {
         Self {
-            kept: captured.kept.as_ref().map(Sealed::from),
+            kept: captured.kept.as_deref().map(Sealed::from),
             total_bytes: captured.total.0,
             content: content.map(Shown::output),
         }

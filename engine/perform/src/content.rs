@@ -223,7 +223,7 @@ impl Keeping {
             None => None,
         };
         let attachment = stored.map(|stored| {
-            captured.kept = Some(sealed(stored.reference));
+            captured.kept = Some(sealed(stored.reference).into());
             stored.attachment
         });
         Ok((captured, attachment, self.failed.take()))

@@ -162,9 +162,9 @@ impl Loop {
 
     /// Records what the TPM said.
     fn take_attestation(&mut self, event: Result<CheckpointAttested, HardwareError>, waiting: Waiting) {
-        let recorded = self
-            .reported(event)
-            .map(|event| self.shell.write(log::Event::CheckpointAttested(event), self.clocks.read()));
+        let recorded = self.reported(event).map(|event| {
+            self.shell.write(log::Event::CheckpointAttested(Box::new(event)), self.clocks.read())
+        });
         // Whoever asked may have gone; the record stands all the same.
         let _left = waiting.is_some_and(|waiting| waiting.send(recorded).is_err());
     }
@@ -216,7 +216,7 @@ impl Loop {
         let attested = keeper.attest_now(about, Occasion::Stopped);
         let Ok(event) = self.reported(attested) else { return false };
         self.shell.count_next_block();
-        self.shell.write(log::Event::CheckpointAttested(event), self.clocks.read());
+        self.shell.write(log::Event::CheckpointAttested(Box::new(event)), self.clocks.read());
         self.shell.submit_if_idle(self.clocks.read());
         true
     }

@@ -173,7 +173,7 @@ fn disk() -> TwinReader {
 fn submit(id: u8, key: Option<[u8; 32]>, tasks: Vec<Unsealed>) -> Input {
     let workflow = WorkflowId([id; 16]);
     let submission = intake::Submission { idempotency_key: key, ..unsealed_submission(workflow, tasks) };
-    Input::of(workflow, intake::Ask::Submit(submission))
+    Input::of(workflow, intake::Ask::from(submission))
 }
 
 fn cancel(id: u8) -> Input {
@@ -338,7 +338,7 @@ fn rows_tell_when_content_was_accepted_as_the_records_do() {
         exit_code: Some(0),
         signal: None,
         duration: Micros(1),
-        stdout: Captured { kept: Some(content), total: Bytes(3) },
+        stdout: Captured { kept: Some(content.into()), total: Bytes(3) },
         stderr: Captured::NOTHING,
     };
     let outcome = Outcome::Ended(ended);

@@ -55,7 +55,7 @@ impl Walking {
     async fn submit(&self, id: u8, tasks: Vec<Unsealed>) -> WorkflowId {
         let workflow = WorkflowId([id; 16]);
         let (submission, attachments) = submission(&self.vault, workflow, tasks);
-        let input = Input::of(workflow, intake::Ask::Submit(submission));
+        let input = Input::of(workflow, intake::Ask::from(submission));
         let answer = self.engine.ask_with(input, attachments, CLIENT).await.expect("answers");
         assert!(matches!(answer.reply, Ok(Accepted::Submitted { .. })), "{answer:?}");
         workflow
@@ -226,7 +226,7 @@ async fn an_attempt_whose_input_is_lost_says_so() {
     let tasks = vec![process("lost", &[], &["true"]), noop("also", &[], Some("text"))];
     // Their blobs are left out.
     let (submission, _blobs) = submission(&walking.vault, workflow, tasks);
-    let input = Input::of(workflow, intake::Ask::Submit(submission));
+    let input = Input::of(workflow, intake::Ask::from(submission));
     walking.engine.ask_with(input, Vec::new(), CLIENT).await.expect("answers").reply.expect("accepted");
     let records = ended(&walking.engine, workflow).await;
     for ended in outcomes(&records) {

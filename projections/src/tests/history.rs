@@ -236,7 +236,10 @@ impl History {
             exit_code,
             signal: None,
             duration: Micros(700),
-            stdout: Captured { kept: (stdout > 0).then(|| sealed(task as u8, stdout)), total: Bytes(stdout) },
+            stdout: Captured {
+                kept: (stdout > 0).then(|| sealed(task as u8, stdout).into()),
+                total: Bytes(stdout),
+            },
             stderr: Captured::NOTHING,
         };
         self.said(workflow, ended);

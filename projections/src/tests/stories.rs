@@ -211,7 +211,11 @@ fn a_graph_of_many_pages_is_read_back_with_where_its_content_lies() {
         let outcome = attempts[0].end.as_ref().unwrap().outcome.as_ref().unwrap();
         let length = task as u64 * 500;
         let kept = (task > 0).then(|| sealed(task as u8, length));
-        assert_eq!((outcome.stdout.kept.clone(), outcome.stdout.total.0), (kept, length), "{task}");
+        assert_eq!(
+            (outcome.stdout.kept.as_deref().cloned(), outcome.stdout.total.0),
+            (kept, length),
+            "{task}"
+        );
     }
     let graph = &seen.runs[0].graph;
     assert!(graph.tasks().all(|task| task.input.as_deref() == Some(&sealed(1, 64))));

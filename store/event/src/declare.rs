@@ -18,6 +18,7 @@
 /// }
 /// ```
 ///
+/// - `(boxed)` behind the name when it is rare and large, so that every event is small to move;
 /// - the number, given by hand and never reused, in the hundred of its domain, and the name after the domain's;
 ///   `version 2` between them when the payload is not the first of its kind;
 /// - `by`: [`Emitter`](crate::event::Emitter); what an `Input` was asked with stands in the domain's `asks!`;
@@ -31,7 +32,7 @@ macro_rules! events {
         $domain:ident;
         $(
             $(#[doc = $doc:literal])+
-            $name:ident = $number:literal $(version $version:literal)? $text:literal,
+            $name:ident $(($boxed:ident))? = $number:literal $(version $version:literal)? $text:literal,
                 by $emitter:ident, keeps $retention:ident, ends $ends:tt $(and $closes:ident)?, says $says:literal {
                 $( $(#[doc = $field_doc:literal])+ $field:ident: $type:ty, )*
             }
@@ -77,7 +78,7 @@ macro_rules! events {
 
             impl From<$name> for $crate::Event {
                 fn from(payload: $name) -> Self {
-                    Event::$name(payload).into()
+                    Event::$name(payload.into()).into()
                 }
             }
         )+
@@ -85,7 +86,7 @@ macro_rules! events {
         $(#[doc = $domain_doc])+
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Event {
-            $( $(#[doc = $doc])+ $name($name), )+
+            $( $(#[doc = $doc])+ $name(held!($name $(, $boxed)?)), )+
         }
 
         impl Event {
@@ -155,14 +156,16 @@ macro_rules! events {
             /// Appends the payload to a buffer.
             pub(crate) fn write(&self, out: Vec<u8>) -> Vec<u8> {
                 match self {
-                    $( Self::$name(payload) => $crate::codec::write(payload, out), )+
+                    $( Self::$name(payload) => $crate::codec::write::<$name>(payload, out), )+
                 }
             }
 
             /// Reads a payload of the version that is written today; none when the number is not one of this domain.
             pub(crate) fn read(number: u16, payload: &[u8]) -> Option<Result<Self, rkyv::rancor::Failure>> {
                 match number {
-                    $( $number => Some($crate::codec::read(payload).map(Self::$name)), )+
+                    $( $number => {
+                        Some($crate::codec::read::<$name>(payload).map(|payload| Self::$name(payload.into())))
+                    } )+
                     _ => None,
                 }
             }
@@ -179,6 +182,8 @@ macro_rules! events {
 ///     Change(Change) in Changed.asked, Refused.asked;
 ///     /// The event holds nothing but what was asked.
 ///     Tell(Told) in Told;
+///     /// What is asked is rare and large.
+///     Hand(Handed, boxed) in HandedIn.asked;
 ///     /// Nothing but that it was asked.
 ///     Knock in Knocked;
 ///     /// What came of an effect: the request stands in it.
@@ -191,20 +196,21 @@ macro_rules! asks {
         $domain:ident;
         $(
             $(#[doc = $doc:literal])+
-            $name:ident $(($ask:ident))? in $( $event:ident $(. $field:ident)? ),+ $(=> $answers:ident)?;
+            $name:ident $(($ask:ident $(, $boxed:ident)?))? in $( $event:ident $(. $field:ident)? ),+
+                $(=> $answers:ident)?;
         )*
     ) => {
         $(#[doc = $enum_doc])+
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Ask {
-            $( $(#[doc = $doc])+ $name $(($ask))?, )*
+            $( $(#[doc = $doc])+ $name $((held!($ask $(, $boxed)?)))?, )*
         }
 
         impl Ask {
             /// Sequence of the request whose outcome it states, when it states one.
             pub const fn request(&self) -> Option<u64> {
                 match *self {
-                    $( Self::$name $((ref _ask @ $ask { .. }))? => answered!(_ask $($answers)?), )*
+                    $( Self::$name $((bound!(_ask to $ask)))? => answered!(_ask $($answers)?), )*
                 }
             }
         }
@@ -213,7 +219,7 @@ macro_rules! asks {
             $(
                 impl From<$ask> for Ask {
                     fn from(ask: $ask) -> Self {
-                        Self::$name(ask)
+                        Self::$name(ask.into())
                     }
                 }
             )?
@@ -227,7 +233,7 @@ macro_rules! asks {
                 type Ask = Ask;
 
                 fn asked(self) -> Ask {
-                    Ask::$name(self $(. $field)?)
+                    Ask::$name((self $(. $field)?).into())
                 }
             }
         )+
@@ -370,6 +376,23 @@ macro_rules! domains {
                 }
             }
         )+
+    };
+}
+
+/// How a payload lies in its enum.
+macro_rules! held {
+    ($type:ident) => {
+        $type
+    };
+    ($type:ident, boxed) => {
+        Box<$type>
+    };
+}
+
+/// The pattern of a payload of that type.
+macro_rules! bound {
+    ($name:ident to $type:ident) => {
+        ref $name
     };
 }
 

@@ -28,6 +28,9 @@ pub struct Recorded<E> {
     pub event: E,
 }
 
+// Events go from hand to hand by value, so what is rare and large is boxed.
+const _: () = assert!(size_of::<Event>() <= 96);
+
 /// A payload that states what was asked.
 pub(crate) trait RecordsAsk {
     /// What can be asked of its domain.
@@ -35,4 +38,12 @@ pub(crate) trait RecordsAsk {
 
     /// What was asked.
     fn asked(self) -> Self::Ask;
+}
+
+impl<T: RecordsAsk> RecordsAsk for Box<T> {
+    type Ask = T::Ask;
+
+    fn asked(self) -> T::Ask {
+        T::asked(*self)
+    }
 }

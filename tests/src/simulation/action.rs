@@ -232,7 +232,7 @@ impl End {
             duration: self.took,
             stdout: Captured {
                 total: stdout.as_ref().map_or(Bytes::ZERO, |stdout| stdout.length),
-                kept: stdout,
+                kept: stdout.map(Into::into),
             },
             stderr: Captured::NOTHING,
         }

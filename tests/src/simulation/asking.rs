@@ -70,7 +70,7 @@ impl Stage {
         if self.world().workflow(workflow).is_none() {
             self.outside.submitted(self.next_ticket(), workflow, key);
         }
-        self.ask(Asked::of_client(workflow, intake::Ask::Submit(submission)))
+        self.ask(Asked::of_client(workflow, intake::Ask::from(submission)))
     }
 
     /// Asks the vault whose the content is, seals it, and goes on with the digest over what it says, as the door does.

@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use triad_decide::{Refusal, subjects};
 use triad_event::Sealed;
+use triad_event::execution::Captured;
 use triad_event::ids::{DataSubjectId, WorkflowId};
 use triad_event::intake::TaskKind;
 use triad_event::sealed::ContentClass;
@@ -191,7 +192,8 @@ fn open(
 /// What of an attempt lies in the vault: standard output, standard error.
 pub(super) fn kept_of(attempt: &attempt_history::Attempt) -> [Option<Sealed>; 2] {
     let outcome = attempt.end.as_ref().and_then(|end| end.outcome.as_ref());
-    outcome.map_or([None, None], |outcome| [outcome.stdout.kept.clone(), outcome.stderr.kept.clone()])
+    let kept = |captured: &Captured| captured.kept.as_deref().cloned();
+    outcome.map_or([None, None], |outcome| [kept(&outcome.stdout), kept(&outcome.stderr)])
 }
 
 pub(super) fn no_task() -> Problem {

@@ -79,7 +79,7 @@ pub(super) async fn output(
     if written.total.0 == 0 && has_run(outcome.ending) {
         return Ok(bytes(Body::empty()));
     }
-    let kept = written.kept.clone().ok_or_else(nothing)?;
+    let kept = written.kept.as_deref().cloned().ok_or_else(nothing)?;
     let busy = |_| Problem::new(Code::Busy, "as many outputs are being sent as may");
     let place = Arc::clone(&state.outputs).try_acquire_owned().map_err(busy)?;
     let class = query.stream.class();

@@ -156,7 +156,7 @@ impl AppState {
                 staged_tasks,
                 tasks: rest.tasks.clone(),
             };
-            let input = Input::of(workflow, intake::Ask::Submit(submission));
+            let input = Input::of(workflow, intake::Ask::from(submission));
             let answer = self.ask_with(asker, input, rest.attachments.clone()).await?;
             match answer.reply {
                 Err(Refusal::Intake(intake::Refusal::LookupTooOld { needed, .. }))

@@ -100,7 +100,7 @@ impl Drive {
             tasks: chain(CHAIN),
         };
         self.submitted += 1;
-        self.input(Input::of(workflow, intake::Ask::Submit(submission)))
+        self.input(Input::of(workflow, intake::Ask::from(submission)))
     }
 
     fn end_one(&mut self) -> Result<(), Failure> {

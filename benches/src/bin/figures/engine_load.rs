@@ -156,7 +156,7 @@ pub(crate) async fn submit(
         staged_tasks,
         tasks,
     };
-    ask(engine, workflow, intake::Ask::Submit(submission)).await
+    ask(engine, workflow, intake::Ask::from(submission)).await
 }
 
 /// Submits no-op tasks that each hand on so many bytes.
@@ -171,7 +171,7 @@ async fn submit_sealed(
     let task = |task| Unsealed { task, content: Some(content.clone()) };
     let (submission, attachments) =
         submission(vault, workflow, chain(length).into_iter().map(task).collect());
-    let input = Input::of(workflow, intake::Ask::Submit(submission));
+    let input = Input::of(workflow, intake::Ask::from(submission));
     let answer = engine.ask_with(input, attachments, CLIENT).await;
     answer.map_err(|error| error.to_string())?.reply.map_err(|refusal| refusal.to_string())?;
     Ok(())

@@ -70,7 +70,7 @@ fn take_in(facts: &Facts<'_>, stream: StreamId, ask: Ask) -> Result<Decision, Re
     check_record(tasks)?;
     match ask {
         Ask::StageChunk(chunk) => stage(facts, stream, upload, chunk),
-        Ask::Submit(submission) => submit(facts, stream, upload, submission),
+        Ask::Submit(submission) => submit(facts, stream, upload, *submission),
     }
 }
 

@@ -43,7 +43,7 @@ fn submit(door: &mut Door, name: &str, dependencies: impl Fn(u32) -> Vec<u32>) {
         staged_tasks,
         tasks,
     };
-    door.input(Input::of(workflow, intake::Ask::Submit(submission))).expect("accepted");
+    door.input(Input::of(workflow, intake::Ask::from(submission))).expect("accepted");
 }
 
 fn end_first(door: &mut Door, ending: Ending) {

@@ -245,7 +245,7 @@ fn submit(door: &mut Drive, name: u8, shape: &[(u8, u8)], staged: u8, key: Optio
         staged_tasks,
         tasks: rest,
     };
-    let _ = door.input(Input::of(workflow, intake::Ask::Submit(submission)));
+    let _ = door.input(Input::of(workflow, intake::Ask::from(submission)));
 }
 
 /// A task that depends on some of those before it.
@@ -311,7 +311,7 @@ fn pick_effect(door: &Drive, pick: usize) -> Option<(u64, u32)> {
 fn end_one(door: &mut Drive, pick: usize, ending: Ending) {
     if let Some((request, task)) = pick_effect(door, pick) {
         let mut ended = ended(request, task, ending);
-        ended.stdout.kept = pick.is_multiple_of(2).then(|| sealed(3));
+        ended.stdout.kept = pick.is_multiple_of(2).then(|| sealed(3).into());
         door.input(execution::Ask::EndAttempt(ended).into()).expect("its end is accepted");
     }
 }

@@ -157,7 +157,7 @@ fn submit(door: &Door, rest: &str) -> Input {
         staged_tasks: from.parse().expect("a number of tasks"),
         tasks: define(&staged(door, workflow), tasks),
     };
-    Input::of(workflow, intake::Ask::Submit(submission))
+    Input::of(workflow, intake::Ask::from(submission))
 }
 
 /// An option in brackets.
@@ -289,7 +289,8 @@ fn end(door: &Door, rest: &str) -> Input {
         "timed-out" => Ending::TimedOut,
         other => panic!("no such ending: {other}"),
     };
-    let stdout = Captured { total: Bytes(kept.as_ref().map_or(0, |kept| kept.length.0)), kept };
+    let stdout =
+        Captured { total: Bytes(kept.as_ref().map_or(0, |kept| kept.length.0)), kept: kept.map(Into::into) };
     execution::Ask::EndAttempt(AttemptEnded { stdout, ..ended(request, task, ending) }).into()
 }
 

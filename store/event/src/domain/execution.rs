@@ -4,7 +4,7 @@ use super::intake::TaskKind;
 use crate::header::Outcome;
 use crate::ids::AttemptKey;
 use crate::quantity::{Bytes, Micros, Millis};
-use crate::sealed::Sealed;
+use crate::sealed::SealedApart;
 
 events! {
     /// Attempts: what was asked to be performed, under which limits, and how it ended. An attempt is named by
@@ -131,7 +131,7 @@ structure! {
     /// Output of an attempt, cut to what is kept.
     Captured {
         /// The first bytes, in the vault; none when nothing is kept.
-        kept: Option<Sealed>,
+        kept: Option<SealedApart>,
         /// How many there were.
         total: Bytes,
     }

@@ -30,7 +30,7 @@ events! {
 
     /// A complete definition was handed in and found acceptable. Always followed by the acceptance in the
     /// same group.
-    WorkflowSubmitted = 202 version 2 "workflow_submitted", by Input, keeps Content, ends None,
+    WorkflowSubmitted (boxed) = 202 version 2 "workflow_submitted", by Input, keeps Content, ends None,
         says "{name} was submitted" {
         /// What was handed in, with what was looked up about it.
         asked: Submission,
@@ -63,7 +63,7 @@ asks! {
     /// Some of its tasks, when it is too large for one record.
     StageChunk(ChunkStaged) in ChunkStaged;
     /// All of it, or the rest after what was staged.
-    Submit(Submission) in WorkflowSubmitted.asked;
+    Submit(Submission, boxed) in WorkflowSubmitted.asked;
 }
 
 structure! {

@@ -8,7 +8,7 @@ events! {
     log;
 
     /// The log began. Always the record with sequence 0, and no other.
-    Created = 1 "created", by Writer, keeps Permanent, ends None, says "the log began" {
+    Created (boxed) = 1 "created", by Writer, keeps Permanent, ends None, says "the log began" {
         /// The log.
         log_id: LogId,
         /// The node that made it.
@@ -70,7 +70,7 @@ events! {
 
     /// The TPM that keeps the signing key signed a checkpoint of this log together with what it measured of the machine.
     /// The payload holds everything that is needed to check it, with `docs/format/log-v1.md`, section 10.
-    CheckpointAttested = 6 "checkpoint_attested", by Writer, keeps Permanent, ends None,
+    CheckpointAttested (boxed) = 6 "checkpoint_attested", by Writer, keeps Permanent, ends None,
         says "the TPM attested the checkpoint of {size} records ({occasion})" {
         /// Why it was asked to.
         occasion: Occasion,

@@ -209,7 +209,7 @@ fn execution_samples() -> Vec<Event> {
             exit_code: Some(-1),
             signal: None,
             duration: Micros(1500),
-            stdout: Captured { kept: Some(sealed(0x61, 3)), total: Bytes(3) },
+            stdout: Captured { kept: Some(sealed(0x61, 3).into()), total: Bytes(3) },
             stderr: Captured { kept: None, total: Bytes(70_000) },
         }
         .into(),
