@@ -10,8 +10,9 @@ use triad_proof::build::{BlockBuilder, Draft, Position};
 use triad_proof::checkpoint::Checkpoint;
 use triad_proof::{KeyStatement, LogId};
 
-/// Streams whose end is remembered when a group begins; beyond this, those that are durable are forgotten.
-const REMEMBERED_STREAMS_MAX: usize = 8_192;
+/// Streams whose end is remembered at least. When there are twice as many as were left the last time, those that are durable
+/// are forgotten. Few enough for the processor's nearest cache, because each record looks for its own.
+const REMEMBERED_STREAMS: usize = 1_024;
 
 /// Longest key of an attachment. fjall takes keys up to 65,535 bytes; nobody needs them.
 pub const ATTACHMENT_KEY_LENGTH_MAX: usize = 256;
@@ -85,6 +86,8 @@ pub struct LogWriter<S: Storage> {
     attachments: Vec<Attachment>,
     attached_bytes: usize,
     streams: BTreeMap<[u8; 16], StreamEnd>,
+    /// How many are remembered when some are forgotten next.
+    forget_at: usize,
     durable: watch::Receiver<DurableMark>,
 }
 
@@ -115,6 +118,7 @@ impl<S: Storage> LogWriter<S> {
             attachments: Vec::new(),
             attached_bytes: 0,
             streams: BTreeMap::new(),
+            forget_at: REMEMBERED_STREAMS,
             durable: start.durable,
         }
     }
@@ -146,9 +150,10 @@ impl<S: Storage> LogWriter<S> {
 
     /// Begins a group: the entries appended until the next call belong together and are committed together.
     pub fn begin_group(&mut self) -> u64 {
-        if self.streams.len() >= REMEMBERED_STREAMS_MAX {
+        if self.streams.len() >= self.forget_at {
             let durable = self.durable.borrow().next_sequence;
             self.streams.retain(|_, end| end.last_sequence >= durable);
+            self.forget_at = (2 * self.streams.len()).max(REMEMBERED_STREAMS);
         }
         self.group = self.next_sequence();
         self.group
