@@ -147,6 +147,11 @@ impl Output {
 
     /// Ends the output, when there will be no other piece.
     pub(crate) async fn finish(&self) -> Kept {
+        if self.keeping().is_small()
+            && let Ok(kept) = self.keeping().finish()
+        {
+            return kept;
+        }
         self.try_until_done(Keeping::finish).await
     }
 
@@ -213,6 +218,15 @@ impl Keeping {
         self.kept_bytes += piece.len() as u64;
         let written = writer.write(piece);
         self.for_now(written).map(drop)
+    }
+
+    /// Whether it touches no file.
+    fn is_small(&self) -> bool {
+        match &self.blob {
+            None => true,
+            Some(Blob::Open(writer)) => !writer.is_large(),
+            Some(Blob::Whole(_)) => false,
+        }
     }
 
     fn finish(&mut self) -> Result<Kept, VaultError> {

@@ -74,6 +74,11 @@ impl BlobWriter {
         written
     }
 
+    /// Whether it lies in a file, which is synced at its end.
+    pub fn is_large(&self) -> bool {
+        self.stored.is_large
+    }
+
     /// Ends the blob. A large one is durable, under its address, when this returns.
     pub fn finish(self) -> Result<Sealed, VaultError> {
         self.end().store()
