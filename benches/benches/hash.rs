@@ -10,6 +10,7 @@ use triad_proof::Block;
 use triad_proof::build::{BlockBuilder, Draft, Position, SealedBlock};
 use triad_proof::chain::Chain;
 use triad_proof::record::commitment;
+use triad_proof::sha256::{Message, Way};
 use triad_proof::tree::{leaf_hash, node_hash};
 use triad_proof::verify::check_records;
 
@@ -25,6 +26,38 @@ fn hashes(c: &mut Criterion) {
     group.throughput(Throughput::Bytes(PAYLOAD_LENGTH as u64));
     group.bench_function("commitment to 300 bytes", |b| b.iter(|| commitment(&[7; 16], black_box(&payload))));
     group.finish();
+}
+
+/// What a commit hashes at once, by each way that this processor has.
+fn together(c: &mut Criterion) {
+    let log = sample();
+    let view = log.view();
+    let headers: Vec<_> =
+        (0..view.record_count()).map(|n| view.record(n).expect("decodes").header_bytes).collect();
+    let payloads: Vec<_> = (0..RECORDS).map(|n| payload(n, 1)).collect();
+    let sets: [(&str, Vec<Message<'_>>); 3] = [
+        ("commitments", payloads.iter().map(|payload| Message::new(&[7; 40], payload)).collect()),
+        ("leaves", headers.iter().map(|header| Message::new(&[0], header.as_slice())).collect()),
+        ("nodes", headers.iter().map(|header| Message::new(&[1], &header[..64])).collect()),
+    ];
+    for (what, messages) in sets {
+        let mut group = c.benchmark_group(format!("512 {what}"));
+        group.throughput(Throughput::Elements(RECORDS));
+        for name in Way::NAMES {
+            let Some(way) = Way::named(name) else { continue };
+            group.bench_function(name, |b| b.iter(|| way.hash_each(black_box(&messages).iter().copied())));
+            for count in [1, 4, 8, 16] {
+                let messages = &messages[..count];
+                let id = format!("{name}, only {count}");
+                group.bench_function(id, |b| b.iter(|| way.hash_each(black_box(messages).iter().copied())));
+            }
+        }
+        let fastest = Way::fastest();
+        group.bench_function("fastest", |b| {
+            b.iter(|| fastest.hash_each(black_box(&messages).iter().copied()))
+        });
+        group.finish();
+    }
 }
 
 fn blocks(c: &mut Criterion) {
@@ -77,5 +110,5 @@ fn sample() -> SealedBlock {
     log.blocks.remove(0)
 }
 
-criterion_group!(benches, hashes, blocks);
+criterion_group!(benches, hashes, together, blocks);
 criterion_main!(benches);

@@ -4,6 +4,7 @@
 //! writer and a second reader in another language agree by construction. Modules are declared in the order in which
 //! the format document introduces them.
 
+pub mod sha256;
 pub mod header;
 pub mod record;
 pub mod chain;
