@@ -7,20 +7,20 @@ use crate::storage::{BlockBytes, Commit, LogRead, ReadError};
 use std::collections::BTreeMap;
 use triad_proof::Block;
 use triad_proof::build::Position;
-use triad_proof::tree::leaf_hash;
+use triad_proof::tree::leaf_hashes;
 
 /// The commit that must have written `block`, given the position before it; `position` moves past the block. What was
 /// attached does not follow from a block.
 pub fn commit_of(block: &BlockBytes, position: &mut Position) -> Result<Commit, ReadError> {
     let view = Block::decode(block)?;
     let mut postings: BTreeMap<[u8; 16], Posting> = BTreeMap::new();
-    let mut tiles = Vec::new();
-    for (place, record) in view.records().enumerate() {
-        let record = record?;
-        let Position { edge, rows, .. } = &mut *position;
-        edge.append(leaf_hash(record.header_bytes), |height, root| {
-            rows.push(height, root, |id, hashes| tiles.push((id, hashes)));
-        });
+    let records = view.records().collect::<Result<Vec<_>, _>>()?;
+    let leaves = leaf_hashes(records.iter().map(|record| record.header_bytes.as_slice()));
+    let (Position { edge, rows, .. }, mut tiles) = (&mut *position, Vec::new());
+    edge.append_all(leaves, |height, root| {
+        rows.push(height, root, |id, hashes| tiles.push((id, hashes)));
+    });
+    for (place, record) in records.iter().enumerate() {
         position.time_us = record.header.time_us;
         position.elapsed_us = record.header.elapsed_us;
         let posting = postings.entry(record.header.stream).or_insert_with(|| Posting {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use triad_proof::Block;
 use triad_proof::path::NodeSource;
 use triad_proof::tile::{TILE_WIDTH, TileId, TileRows, level_width};
-use triad_proof::tree::{Edge, Hash, complete_root, leaf_hash};
+use triad_proof::tree::{Edge, Hash, complete_root, leaf_hashes};
 
 /// Reads hashes of the tree that the first `size` records make. Unfinished tiles are computed once.
 #[derive(Debug, Clone)]
@@ -49,13 +49,15 @@ impl<R: LogRead> TreeReader<R> {
             let bytes = self.reader.block_holding(sequence)?;
             let bytes = bytes.ok_or_else(|| ReadError::Missing { what: format!("record {sequence}") })?;
             let block = Block::decode(&bytes)?;
-            while sequence < to.min(block.tree_size()) {
-                let record = block
-                    .record_at(sequence)
-                    .ok_or_else(|| ReadError::Missing { what: format!("record {sequence}") })??;
-                hashes.push(leaf_hash(record.header_bytes));
-                sequence += 1;
-            }
+            let end = to.min(block.tree_size());
+            let header_bytes = |sequence| {
+                let record = block.record_at(sequence);
+                let missing = || ReadError::Missing { what: format!("record {sequence}") };
+                Ok(record.ok_or_else(missing)??.header_bytes.as_slice())
+            };
+            let headers = (sequence..end).map(header_bytes).collect::<Result<Vec<_>, ReadError>>()?;
+            hashes.extend(leaf_hashes(headers.into_iter()));
+            sequence = end;
         }
         Ok(hashes)
     }

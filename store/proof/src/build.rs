@@ -6,12 +6,18 @@ use crate::block::{
 use crate::chain::{self, Chain};
 use crate::checkpoint::Checkpoint;
 use crate::counter::{self, COUNTER_SIGNATURE_LENGTH};
-use crate::header::{Header, PAYLOAD_LENGTH_MAX};
+use crate::header::{
+    HEADER_LENGTH, Header, PAYLOAD_COMMIT_OFFSET, PAYLOAD_LENGTH_MAX, PREVIOUS_CHAIN_OFFSET,
+};
 use crate::key::{KeyStatement, STATEMENT_LENGTH};
-use crate::record::{PRESENT_OVERHEAD, Presence, SALT_LENGTH, commitment};
+use crate::record::{PRESENT_OVERHEAD, Presence, REMOVED_LENGTH, SALT_LENGTH, commitments};
 use crate::tile::{TileId, TileRows};
-use crate::tree::{Edge, Hash, leaf_hash};
+use crate::tree::{Edge, Hash, leaf_hashes};
 use crate::{FORMAT_VERSION, LogId};
+
+/// Records that are hashed together. More make lanes hardly fuller, and what waits for sealing is hashed while the
+/// caller waits.
+const RUN_LENGTH: usize = 64;
 
 /// An event on its way into the log: what the writer does not assign itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +92,9 @@ pub struct SealedBlock {
 }
 
 /// Appends records to one block after another. Synchronous; no clock, no chance, no disk.
+///
+/// Records are hashed in runs: their commitments at once, then link by link of the chain, then their leaves and the tree's
+/// new nodes, row by row. What is left of a run is hashed when the block is sealed.
 #[derive(Debug)]
 pub struct BlockBuilder {
     log_id: LogId,
@@ -97,6 +106,8 @@ pub struct BlockBuilder {
     group: u64,
     bytes: Vec<u8>,
     offsets: Vec<u32>,
+    /// Records of the open block that are hashed.
+    hashed: usize,
     tiles: Vec<(TileId, Vec<Hash>)>,
     /// Where the block after the open one is built.
     spare: Vec<u8>,
@@ -116,12 +127,14 @@ impl BlockBuilder {
             group: first_sequence,
             bytes: vec![0; BLOCK_PREFIX_LENGTH],
             offsets: Vec::new(),
+            hashed: 0,
             tiles: Vec::new(),
             spare: Vec::new(),
         }
     }
 
-    /// Where the log stands after the last appended record.
+    /// Where the log stands after the last appended record; its chain value, edge and unfinished tiles only while no
+    /// record waits to be sealed.
     pub fn position(&self) -> &Position {
         &self.position
     }
@@ -174,8 +187,9 @@ impl BlockBuilder {
             node: self.node,
             cause: draft.cause,
             payload_length: draft.payload.len() as u32,
-            previous_chain: self.position.chain,
-            payload_commit: commitment(&draft.salt, draft.payload),
+            // Both are written when the run is hashed.
+            previous_chain: [0; 32],
+            payload_commit: [0; 32],
             elapsed_us: draft.elapsed_us,
         }
         .encode();
@@ -184,16 +198,54 @@ impl BlockBuilder {
         self.bytes.push(Presence::Present as u8);
         self.bytes.extend_from_slice(&draft.salt);
         self.bytes.extend_from_slice(draft.payload);
-        let (position, tiles) = (&mut self.position, &mut self.tiles);
-        position.chain = self.hasher.after(&header);
-        position.edge.append(leaf_hash(&header), |height, root| {
+        self.position.next_sequence += 1;
+        self.position.time_us = draft.time_us;
+        self.position.elapsed_us = draft.elapsed_us;
+        self.group = draft.group;
+        if self.offsets.len() - self.hashed == RUN_LENGTH {
+            self.hash_run();
+        }
+        sequence
+    }
+
+    /// Hashes the records that are not hashed yet.
+    fn hash_run(&mut self) {
+        let starts = self.offsets[self.hashed..].iter().map(|offset| BLOCK_PREFIX_LENGTH + *offset as usize);
+        let starts: Vec<usize> = starts.collect();
+        self.commit_run(&starts);
+        self.chain_run(&starts);
+        let (bytes, position, tiles) = (&self.bytes, &mut self.position, &mut self.tiles);
+        let leaves = leaf_hashes(starts.iter().map(|start| &bytes[*start..*start + HEADER_LENGTH]));
+        position.edge.append_all(leaves, |height, root| {
             position.rows.push(height, root, |id, hashes| tiles.push((id, hashes)));
         });
-        position.next_sequence += 1;
-        position.time_us = draft.time_us;
-        position.elapsed_us = draft.elapsed_us;
-        self.group = draft.group;
-        sequence
+        self.hashed = self.offsets.len();
+    }
+
+    /// Writes the commitments of the records that begin at `starts`, the last of which ends the block so far.
+    fn commit_run(&mut self, starts: &[usize]) {
+        let ends = starts.iter().skip(1).copied().chain([self.bytes.len()]);
+        let payload =
+            |(start, end): (&usize, usize)| self.bytes[*start + REMOVED_LENGTH..end].split_at(SALT_LENGTH);
+        let payloads: Vec<_> = starts.iter().zip(ends).map(payload).collect();
+        let commitments = commitments(&payloads);
+        for (start, commitment) in starts.iter().zip(commitments) {
+            self.bytes[*start + PAYLOAD_COMMIT_OFFSET..][..32].copy_from_slice(&commitment);
+        }
+    }
+
+    /// Links the records that begin at `starts`, whose commitments are written.
+    fn chain_run(&mut self, starts: &[usize]) {
+        let begin = |start: &usize| {
+            self.bytes[*start..].first_chunk().expect("invariant: a record begins with a header")
+        };
+        let begun = self.hasher.begin_each(&starts.iter().map(begin).collect::<Vec<_>>());
+        for (start, begun) in starts.iter().zip(&begun) {
+            let last_block = self.bytes[*start + PREVIOUS_CHAIN_OFFSET..].first_chunk_mut();
+            let last_block = last_block.expect("invariant: a record begins with a header");
+            last_block[..32].copy_from_slice(&self.position.chain);
+            self.position.chain = self.hasher.finish(begun, last_block);
+        }
     }
 
     fn check(&self, draft: &Draft<'_>, sequence: u64) {
@@ -221,6 +273,7 @@ impl BlockBuilder {
         statement: Option<&KeyStatement>,
     ) -> SealedBlock {
         assert!(!self.is_empty(), "invariant: a block holds at least one record");
+        self.hash_run();
         let root = self.position.edge.root();
         let checkpoint = Checkpoint::new(&self.log_id, self.position.next_sequence, root);
         let signature = sign(checkpoint.text().as_bytes());
@@ -243,6 +296,7 @@ impl BlockBuilder {
         let checksum = blake3::hash(bytes);
         bytes.extend_from_slice(checksum.as_bytes());
         let first_sequence = std::mem::replace(&mut self.first_sequence, self.position.next_sequence);
+        self.hashed = 0;
         let mut bytes = std::mem::take(&mut self.spare);
         bytes.clear();
         bytes.resize(BLOCK_PREFIX_LENGTH, 0);

@@ -14,6 +14,8 @@ pub const COMMITMENT_SCHEME_SALTED_SHA256: u8 = 1;
 pub(crate) const SEQUENCE_OFFSET: usize = 24;
 /// Offset of the previous chain value.
 pub(crate) const PREVIOUS_CHAIN_OFFSET: usize = 128;
+/// Offset of the commitment to the payload.
+pub(crate) const PAYLOAD_COMMIT_OFFSET: usize = 160;
 const ELAPSED_OFFSET: usize = 120;
 const GROUP_OFFSET: usize = 32;
 const LENGTH_OFFSET: usize = 36;
@@ -85,7 +87,7 @@ impl Header {
         put(112, &self.cause.to_le_bytes());
         put(ELAPSED_OFFSET, &self.elapsed_us.to_le_bytes());
         put(PREVIOUS_CHAIN_OFFSET, &self.previous_chain);
-        put(160, &self.payload_commit);
+        put(PAYLOAD_COMMIT_OFFSET, &self.payload_commit);
         out
     }
 
@@ -110,7 +112,7 @@ impl Header {
             cause: u64_at(bytes, 112),
             payload_length: u32_at(bytes, LENGTH_OFFSET),
             previous_chain: array_at(bytes, PREVIOUS_CHAIN_OFFSET),
-            payload_commit: array_at(bytes, 160),
+            payload_commit: array_at(bytes, PAYLOAD_COMMIT_OFFSET),
             elapsed_us: u64_at(bytes, ELAPSED_OFFSET),
         })
     }

@@ -29,6 +29,7 @@ pub mod break_point;
 pub mod proof_file;
 pub mod static_tiles;
 
+mod run_of_records;
 mod bytes;
 mod causes;
 

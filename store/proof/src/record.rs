@@ -3,7 +3,8 @@
 use crate::break_point::Fault;
 use crate::bytes::array_at;
 use crate::header::{HEADER_LENGTH, Header};
-use sha2::{Digest, Sha256};
+use crate::sha256::{self, Message};
+use crate::tree::Hash;
 
 /// Bytes of a salt: 128 bits keep a removed payload from being guessed (RFC 9901, section 9.3).
 pub const SALT_LENGTH: usize = 16;
@@ -13,6 +14,8 @@ pub const REMOVED_LENGTH: usize = HEADER_LENGTH + 1;
 pub const PRESENT_OVERHEAD: usize = REMOVED_LENGTH + SALT_LENGTH;
 
 const COMMITMENT_CONTEXT: &[u8; 16] = b"triad/payload/v1";
+/// Bytes that are committed to before the payload: context, salt and length.
+const COMMITMENT_PREFIX_LENGTH: usize = COMMITMENT_CONTEXT.len() + SALT_LENGTH + 8;
 
 /// What became of a payload in this copy of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,11 +87,24 @@ impl<'a> Record<'a> {
 }
 
 /// Salted SHA-256 commitment to a payload, scheme 1.
-pub fn commitment(salt: &[u8; SALT_LENGTH], payload: &[u8]) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    hasher.update(COMMITMENT_CONTEXT);
-    hasher.update(salt);
-    hasher.update((payload.len() as u64).to_le_bytes());
-    hasher.update(payload);
-    hasher.finalize().into()
+pub fn commitment(salt: &[u8; SALT_LENGTH], payload: &[u8]) -> Hash {
+    sha256::hash(&Message::new(&commitment_prefix(salt, payload), payload))
+}
+
+/// [`commitment`] to each of some payloads, which stand beside their salts.
+pub(crate) fn commitments(payloads: &[(&[u8], &[u8])]) -> Vec<Hash> {
+    let prefixes: Vec<_> = payloads.iter().map(|(salt, payload)| commitment_prefix(salt, payload)).collect();
+    let messages = prefixes.iter().zip(payloads).map(|(prefix, (_, payload))| Message::new(prefix, payload));
+    sha256::hash_each(messages)
+}
+
+/// Context, salt and length: what is hashed before the payload.
+fn commitment_prefix(salt: &[u8], payload: &[u8]) -> [u8; COMMITMENT_PREFIX_LENGTH] {
+    let mut prefix = [0; COMMITMENT_PREFIX_LENGTH];
+    let (context, rest) = prefix.split_at_mut(COMMITMENT_CONTEXT.len());
+    context.copy_from_slice(COMMITMENT_CONTEXT);
+    let (salted, length) = rest.split_at_mut(SALT_LENGTH);
+    salted.copy_from_slice(salt);
+    length.copy_from_slice(&(payload.len() as u64).to_le_bytes());
+    prefix
 }

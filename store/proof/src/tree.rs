@@ -1,30 +1,36 @@
 //! The RFC 6962 Merkle tree over headers: hashes and the growing right edge.
 
-use sha2::{Digest, Sha256};
+use crate::sha256::{self, Message};
 
 /// A SHA-256 hash.
 pub type Hash = [u8; 32];
 
 /// `SHA-256(0x00 || entry)`, RFC 6962 section 2.1.
 pub fn leaf_hash(entry: &[u8]) -> Hash {
-    let mut hasher = Sha256::new();
-    hasher.update([0]);
-    hasher.update(entry);
-    hasher.finalize().into()
+    sha256::hash(&Message::new(LEAF, entry))
+}
+
+/// [`leaf_hash`] of each of some entries.
+pub fn leaf_hashes<'a>(entries: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<Hash> {
+    sha256::hash_each(entries.map(|entry| Message::new(LEAF, entry)))
 }
 
 /// `SHA-256(0x01 || left || right)`, RFC 6962 section 2.1.
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    let mut hasher = Sha256::new();
-    hasher.update([1]);
-    hasher.update(left);
-    hasher.update(right);
-    hasher.finalize().into()
+    sha256::hash(&Message::new(NODE, [*left, *right].as_flattened()))
 }
+
+/// [`node_hash`] of each pair.
+fn node_hashes(pairs: &[[Hash; 2]]) -> Vec<Hash> {
+    sha256::hash_each(pairs.iter().map(|pair| Message::new(NODE, pair.as_flattened())))
+}
+
+const LEAF: &[u8] = &[0];
+const NODE: &[u8] = &[1];
 
 /// The root of the empty tree.
 pub fn empty_root() -> Hash {
-    Sha256::digest([]).into()
+    sha256::hash(&Message::new(&[], &[]))
 }
 
 /// The roots of the complete subtrees that make up a tree of some size, largest first: one for each set bit of
@@ -65,6 +71,25 @@ impl Edge {
         self.size += 1;
     }
 
+    /// Appends leaves, row by row of the tree. `completed` is told of the subtrees of each height in their order, lower
+    /// ones first.
+    pub fn append_all(&mut self, leaves: Vec<Hash>, mut completed: impl FnMut(u32, &Hash)) {
+        let size = self.size + leaves.len() as u64;
+        let (mut row, mut height, mut left_over) = (leaves, 0, Vec::new());
+        while !row.is_empty() {
+            row.iter().for_each(|root| completed(height, root));
+            if self.size >> height & 1 == 1 {
+                row.insert(0, self.roots.pop().expect("invariant: one root for each set bit of the size"));
+            }
+            let (pairs, alone) = row.as_chunks::<2>();
+            left_over.extend_from_slice(alone);
+            row = node_hashes(pairs);
+            height += 1;
+        }
+        self.roots.extend(left_over.into_iter().rev());
+        self.size = size;
+    }
+
     /// The tree's root: the subtree roots folded from the right.
     pub fn root(&self) -> Hash {
         let mut from_right = self.roots.iter().rev();
@@ -78,7 +103,7 @@ pub fn complete_root(hashes: &[Hash]) -> Hash {
     debug_assert!(hashes.len().is_power_of_two(), "invariant: a complete subtree has a power of two leaves");
     let mut row = hashes.to_vec();
     while row.len() > 1 {
-        row = row.as_chunks::<2>().0.iter().map(|[left, right]| node_hash(left, right)).collect();
+        row = node_hashes(row.as_chunks::<2>().0);
     }
     row[0]
 }
@@ -87,6 +112,7 @@ pub fn complete_root(hashes: &[Hash]) -> Hash {
 mod tests {
     use super::*;
     use crate::break_point::hex;
+    use quickcheck::quickcheck;
 
     /// The definition in RFC 6962, section 2.1, word for word: the oracle for the edge.
     fn merkle_tree_hash(leaves: &[Hash]) -> Hash {
@@ -113,6 +139,26 @@ mod tests {
             edge.append(*leaf, |_, _| ());
             assert_eq!(edge.root(), merkle_tree_hash(&leaves[..=count]), "size {}", count + 1);
         }
+    }
+
+    #[test]
+    fn leaves_that_come_together_make_the_tree_that_they_make_one_by_one() {
+        fn property(before: u16, count: u16) -> bool {
+            let (before, count) = (u64::from(before % 600), u64::from(count % 600));
+            let leaves = leaves(before + count);
+            let (mut together, mut one_by_one) = (Edge::default(), Edge::default());
+            let (mut told_together, mut told_one_by_one) = (Vec::new(), Vec::new());
+            for leaf in &leaves {
+                one_by_one.append(*leaf, |height, root| told_one_by_one.push((height, *root)));
+            }
+            for part in [&leaves[..before as usize], &leaves[before as usize..]] {
+                together.append_all(part.to_vec(), |height, root| told_together.push((height, *root)));
+            }
+            told_together.sort_by_key(|(height, _)| *height);
+            told_one_by_one.sort_by_key(|(height, _)| *height);
+            together == one_by_one && told_together == told_one_by_one
+        }
+        quickcheck(property as fn(u16, u16) -> bool);
     }
 
     #[test]

@@ -13,9 +13,10 @@ use crate::file::EndMark;
 use crate::held::SignedCheckpoint;
 use crate::key::{Authority, KeyStatement, verify_strict};
 use crate::record::{Presence, Record};
+use crate::run_of_records::RunOfRecords;
 use crate::succession::Succession;
-use crate::tree::{Edge, Hash, leaf_hash};
-use std::collections::BTreeMap;
+use crate::tree::{Edge, Hash};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the reader knows from elsewhere. An empty one still proves that the log is whole and consistent with itself,
 /// but not whose it is.
@@ -119,14 +120,15 @@ pub fn check_records(block: &Block<'_>, likely_key: Option<[u8; 32]>) -> Result<
     let mut index = 0;
     while index < block.record_count() {
         let run = RunOfRecords::read(block, index, &hasher);
-        for (record, after) in run.records.iter().zip(run.chains) {
-            let checked_record = checked.take(record, block, index, chain, group);
+        for ((record, after), commits) in run.records.iter().zip(run.chains).zip(run.commits) {
+            let checked_record = checked.take(record, block, index, chain, group, commits);
             checked_record.map_err(|fault| block.break_at(index, fault))?;
             chain = after;
             group = record.header.group;
             index += 1;
         }
         run.end?;
+        checked.leaves.extend(run.leaves);
     }
     if chain != block.head.chain {
         return Err(Break::at(block.last_sequence(), Fault::Chain));
@@ -134,36 +136,6 @@ pub fn check_records(block: &Block<'_>, likely_key: Option<[u8; 32]>) -> Result<
     let text = checked.checkpoint.text();
     checked.signed_by = likely_key.filter(|key| verify_strict(key, text.as_bytes(), &block.head.signature));
     Ok(checked)
-}
-
-/// Records that are hashed together.
-const RUN_LENGTH: usize = 16;
-
-/// Some records one after another, and the chain value after each.
-struct RunOfRecords<'a> {
-    records: Vec<Record<'a>>,
-    chains: [[u8; 32]; RUN_LENGTH],
-    /// The fault of the record that ended the run early.
-    end: Result<(), Break>,
-}
-
-impl<'a> RunOfRecords<'a> {
-    fn read(block: &Block<'a>, from: usize, hasher: &Chain) -> Self {
-        let mut run =
-            Self { records: Vec::with_capacity(RUN_LENGTH), chains: [[0; 32]; RUN_LENGTH], end: Ok(()) };
-        for index in from..block.record_count().min(from + RUN_LENGTH) {
-            match block.record(index) {
-                Ok(record) => run.records.push(record),
-                Err(broken) => {
-                    run.end = Err(broken);
-                    break;
-                }
-            }
-        }
-        let headers: Vec<_> = run.records.iter().map(|record| record.header_bytes).collect();
-        hasher.after_each(&headers, &mut run.chains);
-        run
-    }
 }
 
 impl CheckedBlock {
@@ -174,6 +146,7 @@ impl CheckedBlock {
         index: usize,
         chain: [u8; 32],
         group: u64,
+        commits: bool,
     ) -> Result<(), Fault> {
         let header = &record.header;
         let expected = block.first_sequence + index as u64;
@@ -200,14 +173,15 @@ impl CheckedBlock {
             return Err(Fault::Field { field: "elapsed_us", value: header.elapsed_us });
         }
         self.last_elapsed_us = header.elapsed_us;
-        record.check_commitment()?;
+        if !commits {
+            return Err(Fault::Commitment);
+        }
         let count = match record.presence {
             Presence::Present => &mut self.counts.verified,
             Presence::Redacted => &mut self.counts.redacted,
             Presence::Erased => &mut self.counts.erased,
         };
         *count += 1;
-        self.leaves.push(leaf_hash(record.header_bytes));
         let ordinal = header.stream_ordinal;
         let (_, next) = self.streams.entry(header.stream).or_insert((ordinal, ordinal));
         if *next != ordinal {
@@ -341,10 +315,16 @@ impl Linker {
     }
 
     fn grow_tree(&mut self, block: &CheckedBlock) -> Result<(), Break> {
-        for leaf in &block.leaves {
-            self.edge.append(*leaf, |_, _| ());
-            self.next_sequence += 1;
-            let size = self.next_sequence;
+        let end = self.next_sequence + block.leaves.len() as u64;
+        let held = self.trust.checkpoints.iter().map(|held| held.checkpoint.size);
+        let mut sizes: BTreeSet<u64> =
+            held.filter(|size| (self.next_sequence + 1..end).contains(size)).collect();
+        sizes.insert(end);
+        let mut leaves = block.leaves.as_slice();
+        for size in sizes {
+            let (these, rest) = leaves.split_at((size - self.next_sequence) as usize);
+            self.edge.append_all(these.to_vec(), |_, _| ());
+            (self.next_sequence, leaves) = (size, rest);
             let of_size = self.trust.checkpoints.iter().filter(|held| held.checkpoint.size == size);
             let other = of_size.into_iter().find(|held| held.checkpoint.root != self.edge.root());
             if let Some(other) = other {
