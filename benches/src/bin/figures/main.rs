@@ -27,8 +27,8 @@ mod verification;
 use session::{Failure, Session};
 use std::process::ExitCode;
 
-const USAGE: &str =
-    "usage: figures [--dir DIRECTORY] [--workflows COUNT] [NAME...]; the directory must lie on a real disk";
+const USAGE: &str = "usage: figures [--dir DIRECTORY] [--workflows COUNT] [--sha256 WAY] [NAME...]; the directory must \
+     lie on a real disk; WAY is sha-ni, avx512, avx2 or portable, and holds for what is measured in this process";
 
 /// What can be measured: the names that each part prints, and the part.
 type Part = (&'static [&'static str], fn(&Session) -> Result<(), Failure>);

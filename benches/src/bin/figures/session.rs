@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use tempfile::TempDir;
+use triad_proof::sha256::{self, Way};
 
 /// Why measuring ended.
 pub(crate) type Failure = Box<dyn std::error::Error>;
@@ -12,6 +13,7 @@ pub(crate) struct Session {
     wanted: BTreeSet<String>,
     directory: PathBuf,
     workflows: u64,
+    hashing: String,
 }
 
 /// Finished workflows of the long history, unless another number is asked for.
@@ -25,11 +27,16 @@ impl Session {
         known: &[&str],
     ) -> Result<Self, Failure> {
         let (mut wanted, mut directory, mut workflows) = (BTreeSet::new(), None, WORKFLOWS);
+        let mut hashing = "the fastest way".to_owned();
         while let Some(argument) = arguments.next() {
             if argument == "--dir" {
                 directory = Some(PathBuf::from(arguments.next().ok_or("--dir needs a directory")?));
             } else if argument == "--workflows" {
                 workflows = arguments.next().ok_or("--workflows needs a number")?.parse()?;
+            } else if argument == "--sha256" {
+                hashing = arguments.next().ok_or("--sha256 needs a way")?;
+                let way = Way::named(&hashing).ok_or("this processor has no such way to hash")?;
+                assert!(sha256::choose(way), "nothing was hashed yet");
             } else if known.contains(&argument.as_str()) {
                 wanted.insert(argument);
             } else {
@@ -41,7 +48,7 @@ impl Session {
             None => std::env::current_exe()?.with_file_name("figures-scratch"),
         };
         std::fs::create_dir_all(&directory)?;
-        Ok(Self { wanted, directory, workflows })
+        Ok(Self { wanted, directory, workflows, hashing })
     }
 
     /// Whether this figure is to be printed.
@@ -52,6 +59,11 @@ impl Session {
     /// How many finished workflows the long history is to have.
     pub(crate) fn workflows(&self) -> u64 {
         self.workflows
+    }
+
+    /// What hashes.
+    pub(crate) fn hashing(&self) -> &str {
+        &self.hashing
     }
 
     /// A fresh directory that is removed when it is dropped.
