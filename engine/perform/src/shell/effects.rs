@@ -26,6 +26,8 @@ pub(crate) fn again_after(failures: u32) -> Duration {
 pub(crate) struct Effects {
     /// Those that wait for the durable mark, in log order: the record that calls for one, and its request.
     called_for: VecDeque<(u64, u64)>,
+    /// By request, the last record that calls for it: what there is to do is known with that one.
+    last_call: BTreeMap<u64, u64>,
     /// By request.
     under_way: BTreeMap<u64, UnderWay>,
     /// When the next is tried again, by the clock that counts suspension.
@@ -48,11 +50,19 @@ impl Effects {
     /// Something changed about these effects with the group that ends with this record.
     pub(crate) fn changed(&mut self, record: u64, requests: &[u64]) {
         self.called_for.extend(requests.iter().map(|request| (record, *request)));
+        self.last_call.extend(requests.iter().map(|request| (*request, record)));
     }
 
-    /// The next request that a record below the durable mark calls for.
+    /// The next request that a record below the durable mark calls for, and none above it.
     pub(crate) fn next_durable(&mut self, durable_next: u64) -> Option<u64> {
-        self.called_for.pop_front_if(|(record, _)| *record < durable_next).map(|(_, request)| request)
+        while let Some((record, request)) = self.called_for.pop_front_if(|(record, _)| *record < durable_next)
+        {
+            if self.last_call.get(&request) == Some(&record) {
+                self.last_call.remove(&request);
+                return Some(request);
+            }
+        }
+        None
     }
 
     /// The next request that failed and is to be tried again now.
@@ -125,7 +135,7 @@ impl Effects {
 
     /// Requests that somebody performs, or will as soon as it may be.
     pub(crate) fn under_way(&self) -> impl Iterator<Item = u64> {
-        self.under_way.keys().copied().chain(self.called_for.iter().map(|(_, request)| *request))
+        self.under_way.keys().chain(self.last_call.keys()).copied()
     }
 
     /// Why an effect waits for that.
@@ -217,6 +227,16 @@ mod tests {
         assert_eq!((effects.relieved(), effects.relieved()), (BTreeSet::from([Lack::Machine]), none.clone()));
         effects.lacks(1, Some(short()));
         assert_eq!((effects.relieved(), effects.why_lacking(Lack::Machine)), (none, Some("no file")));
+    }
+
+    #[test]
+    fn what_changes_again_waits_for_the_record_that_says_so() {
+        let mut effects = Effects::default();
+        effects.changed(5, &[7, 8]);
+        effects.changed(6, &[7, 7]);
+        assert_eq!((effects.next_durable(6), effects.next_durable(6)), (Some(8), None));
+        assert_eq!(effects.under_way().collect::<Vec<_>>(), [7]);
+        assert_eq!((effects.next_durable(7), effects.next_durable(7)), (Some(7), None));
     }
 
     #[test]
