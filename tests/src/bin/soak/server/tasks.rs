@@ -9,10 +9,10 @@ use crate::served::Served;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// One workflow in so many does not mean well.
-const EVIL_EVERY: u64 = 5;
+/// One workflow in so many does not mean well. Were it more, the server would hardly live, and nothing be erased in it.
+const EVIL_EVERY: u64 = 20;
 /// One workflow in so many takes the server down whenever it is performed.
-const POISONOUS_EVERY: u64 = 100;
+const POISONOUS_EVERY: u64 = 400;
 /// Ways to survive and to do harm, of which each task of an evil workflow takes one.
 const WAYS: [&str; 9] = [
     "SLEEPER 61 & exec -a '[kworker/0:1]' SLEEPER 0.1",
