@@ -304,6 +304,8 @@ impl<S: Storage, R> Shell<S, R> {
         let Performed { request, outcome, mut attachments } = performed;
         let input: Input = match outcome {
             Outcome::Ended(ended) => {
+                // Before the row has its time: a clock that is right again moves that of the record.
+                self.notice_clock(now)?;
                 if !self.planted.is(Bug::OutputForgotten) {
                     let at = self.row_time(now);
                     attachments.extend(rows::of_output(&self.world, &ended, at));
