@@ -15,16 +15,12 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 
+pub use compress::Hash;
 pub use message::{Message, PREFIX_LENGTH_MAX};
 
-use crate::tree::Hash;
-use compress::One;
+use compress::{One, START};
 use run::{Job, run};
 use std::sync::OnceLock;
-
-/// The state before the first block: FIPS 180-4, section 5.3.3.
-const START: [u32; 8] =
-    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
 /// The hash of each message, by the way that was chosen for this process.
 pub fn hash_each<'a>(messages: impl ExactSizeIterator<Item = Message<'a>>) -> Vec<Hash> {

@@ -2,8 +2,7 @@
 
 use crate::sha256::{self, Message};
 
-/// A SHA-256 hash.
-pub type Hash = [u8; 32];
+pub use crate::sha256::Hash;
 
 /// `SHA-256(0x00 || entry)`, RFC 6962 section 2.1.
 pub fn leaf_hash(entry: &[u8]) -> Hash {

@@ -1,10 +1,16 @@
 //! The compression function, over words of any width.
 
 use super::message::{BLOCK_LENGTH, Message};
-use crate::tree::Hash;
+
+/// A SHA-256 hash.
+pub type Hash = [u8; 32];
 
 /// A hash in the making.
 pub(super) type State = [u32; 8];
+
+/// The state before the first block: FIPS 180-4, section 5.3.3.
+pub(super) const START: State =
+    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
 /// The bytes of a finished state.
 pub(super) fn hash_of(state: &State) -> Hash {

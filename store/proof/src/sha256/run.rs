@@ -1,9 +1,7 @@
 //! Deals messages to lanes.
 
-use super::START;
-use super::compress::{One, State};
+use super::compress::{Hash, One, START, State};
 use super::message::{BLOCK_LENGTH, Message};
-use crate::tree::Hash;
 
 /// A processor that hashes one block of each of `N` messages at once.
 pub(super) trait Lanes<const N: usize> {
