@@ -47,6 +47,7 @@ tell_stories! {
     content_is_kept_for_as_long_as_the_rule_says,
     few_places_go_round_by_turns,
     the_clock_jumps_and_spans_go_on,
+    what_is_set_aside_is_closed_for_good,
     who_reads_content_is_recorded_once_a_minute,
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use triad_event::Sealed;
 use triad_event::execution::{AttemptEnded, Captured, Ending};
 use triad_event::governance::Setting;
-use triad_event::ids::{DataSubjectId, WorkflowId};
+use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
 use triad_event::intake::{TaskDefinition, TaskKind};
 use triad_event::quantity::{Bytes, Micros};
 
@@ -155,6 +155,10 @@ pub enum Request {
     Resume(WorkflowId),
     /// A stream is to go on.
     Release(WorkflowId),
+    /// A stream is never to go on.
+    Close(WorkflowId),
+    /// Somebody has seen an alert.
+    Acknowledge(StreamId),
     /// No attempt is to start.
     PauseEngine,
     /// Attempts are to start again.
@@ -293,6 +297,8 @@ impl fmt::Display for Request {
             Self::Pause(workflow) => write!(f, "pause {}", name_of(*workflow)),
             Self::Resume(workflow) => write!(f, "resume {}", name_of(*workflow)),
             Self::Release(workflow) => write!(f, "release {}", name_of(*workflow)),
+            Self::Close(workflow) => write!(f, "close {}", name_of(*workflow)),
+            Self::Acknowledge(alert) => write!(f, "acknowledge {alert}"),
             Self::PauseEngine => f.write_str("pause engine"),
             Self::ResumeEngine => f.write_str("resume engine"),
             Self::AcceptClock => f.write_str("accept clock"),

@@ -3,9 +3,12 @@
 use super::action::{Definition, Request};
 use super::stage::{CLIENT, OPERATOR, Stage};
 use super::violation::Verdict;
-use triad_decide::{Input, dag, governance, intake, subjects};
+use triad_decide::{Input, alerts, dag, governance, intake, subjects};
+use triad_event::alerts::AlertAcknowledged;
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
-use triad_event::governance::{ChangeSetting, ClockAccepted, EnginePaused, EngineResumed, StreamReleased};
+use triad_event::governance::{
+    ChangeSetting, ClockAccepted, EnginePaused, EngineResumed, StreamClosed, StreamReleased,
+};
 use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
 use triad_event::intake::{ChunkStaged, TaskDefinition};
 use triad_event::quantity::Micros;
@@ -112,6 +115,14 @@ impl Stage {
             Request::Release(workflow) => {
                 let released = StreamReleased { released: workflow.into(), reason };
                 of_engine(governance::Ask::ReleaseStream(released))
+            }
+            Request::Close(workflow) => {
+                let closed = StreamClosed { closed: workflow.into(), reason };
+                of_engine(governance::Ask::CloseStream(closed))
+            }
+            Request::Acknowledge(alert) => {
+                let acknowledge = alerts::Ask::Acknowledge(AlertAcknowledged { reason });
+                Asked::new(Input::of(alert, acknowledge), OPERATOR, Source::Operator)
             }
             Request::PauseEngine => of_engine(governance::Ask::PauseEngine(EnginePaused { reason })),
             Request::ResumeEngine => of_engine(governance::Ask::ResumeEngine(EngineResumed { reason })),

@@ -40,8 +40,8 @@ pub(crate) struct Book {
     settings: Vec<i64>,
     /// Streams that are open.
     pub(crate) courses: BTreeMap<StreamId, Course>,
-    /// Streams that are closed, and how.
-    pub(crate) closed: BTreeMap<StreamId, WorkflowPhase>,
+    /// Streams that are closed, and whether they had been accepted before.
+    pub(crate) closed: BTreeMap<StreamId, bool>,
     /// Attempts that are not over, by the sequence of their requests.
     pub(crate) attempts: BTreeMap<u64, AttemptLine>,
     pub(crate) quarantined: BTreeSet<StreamId>,
@@ -57,7 +57,7 @@ pub(crate) struct Book {
     /// Ends of attempts by ending.
     pub(crate) endings: [u64; Ending::ALL.len()],
     pub(crate) subjects: Subjects,
-    alerts: Alerts,
+    pub(crate) alerts: Alerts,
 }
 
 impl Book {
@@ -99,10 +99,7 @@ impl Book {
         self.count(record.event.kind());
         match &record.event {
             Event::Log(_) => self.invariant_ordinals_of_the_log_are_contiguous(record),
-            Event::Governance(event) => {
-                self.invariant_ordinals_of_the_log_are_contiguous(record)?;
-                self.govern(record, event)
-            }
+            Event::Governance(event) => self.govern(record, event),
             Event::Intake(event) => self.take_in(record, event),
             Event::Dag(event) => self.take_task(record, event),
             Event::Execution(event) => self.take_attempt(record, event),

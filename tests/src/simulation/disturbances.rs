@@ -12,6 +12,8 @@ use triad_event::quantity::Micros;
 const SUSPENDED_US_MAX: u64 = 400 * 24 * 3_600_000_000;
 /// Panics on streams that have ended, in ten thousand.
 const ENDED_PANICS: u64 = 3_000;
+/// Panics that come again as soon as the next life meets the same input, in ten thousand.
+const PANICS_AGAIN: u64 = 5_000;
 
 /// Faults that can happen at any moment.
 const ANY_MOMENT: [Fault; 11] = [
@@ -95,7 +97,14 @@ impl Driver {
         let ended = self.stage.book.closed.first_key_value().map(|(stream, _)| *stream);
         let alive = alive.filter(|_| !self.disturbances.hits(ENDED_PANICS));
         match alive.or(ended) {
-            Some(stream) => self.act(Action::Panic(stream.into())),
+            Some(stream) => {
+                self.act(Action::Panic(stream.into()))?;
+                if self.disturbances.hits(PANICS_AGAIN) {
+                    self.act(Action::Panic(stream.into()))
+                } else {
+                    Ok(())
+                }
+            }
             None => Ok(()),
         }
     }

@@ -37,6 +37,8 @@ pub(crate) struct Driver {
     pub(crate) storage: Chance,
     pub(crate) disturbances: Chance,
     pub(crate) operators: Chance,
+    /// What operators do about streams that are set aside, and about alerts.
+    pub(crate) reviews: Chance,
     pub(crate) effects: Chance,
     /// Attempts that take down whatever performs them.
     pub(crate) deadly: BTreeSet<u64>,
@@ -69,6 +71,7 @@ impl Driver {
             storage: chance("storage"),
             disturbances: chance("disturbances"),
             operators: chance("operators"),
+            reviews: chance("reviews"),
             effects: chance("effects"),
             deadly: BTreeSet::new(),
             stage,

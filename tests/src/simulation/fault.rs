@@ -89,6 +89,10 @@ listed! {
         PauseEngine = "pause-engine",
         /// A setting is changed.
         ChangeSetting = "change-setting",
+        /// A stream that is set aside is closed instead of released.
+        CloseStream = "close-stream",
+        /// An alert is acknowledged.
+        AcknowledgeAlert = "acknowledge-alert",
         /// A request makes no sense where things stand.
         RequestBad = "request-bad",
         /// A snapshot is never written.

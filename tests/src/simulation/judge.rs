@@ -10,7 +10,6 @@ use super::violation::{Verdict, broken, hold};
 use std::collections::{BTreeMap, BTreeSet};
 use triad_decide::limits::{CUT_OFF_MAX, KEYS_MAX};
 use triad_decide::{Accepted, Effect, KeyDestruction, Performance, Work, World, effects, intake, snapshot};
-use triad_event::dag::WorkflowPhase;
 use triad_event::ids::{AttemptKey, StreamId, WorkflowId};
 use triad_event::{Event, Recorded, subjects};
 use triad_log::LogRead;
@@ -180,8 +179,8 @@ impl Outside {
     ) -> Verdict {
         let is_known = |workflow: &WorkflowId| {
             let stream = StreamId::from(*workflow);
-            let is_running = book.courses.get(&stream).is_some_and(|course| course.phase.is_accepted());
-            is_running || book.closed.get(&stream).is_some_and(|phase| *phase != WorkflowPhase::Expired)
+            let is_running = book.courses.get(&stream).is_some_and(Course::is_accepted);
+            is_running || book.closed.get(&stream) == Some(&true)
         };
         for workflow in self.unknown.drain(..) {
             let found = is_known(&workflow);
@@ -195,10 +194,7 @@ impl Outside {
 
     /// At the end: whatever a client was told is accepted has ended, once.
     pub(crate) fn invariant_what_was_accepted_has_ended(&self, book: &Book) -> Verdict {
-        let ended = |workflow: &WorkflowId| {
-            let phase = book.closed.get(&StreamId::from(*workflow));
-            phase.is_some_and(|phase| *phase != WorkflowPhase::Expired)
-        };
+        let ended = |workflow: &WorkflowId| book.closed.get(&StreamId::from(*workflow)) == Some(&true);
         let open = self.accepted.keys().find(|workflow| !ended(workflow));
         hold("invariant_what_was_accepted_has_ended", open.is_none(), || format!("workflow {open:?} has not"))
     }
@@ -207,21 +203,8 @@ impl Outside {
 fn is_accepted(book: &Book, workflow: WorkflowId, digest: Option<[u8; 32]>) -> bool {
     let stream = StreamId::from(workflow);
     match (book.courses.get(&stream), book.closed.get(&stream)) {
-        (Some(course), _) => {
-            course.phase.is_accepted() && digest.is_none_or(|digest| digest == course.digest)
-        }
-        (None, phase) => phase.is_some_and(|phase| *phase != WorkflowPhase::Expired),
-    }
-}
-
-/// Whether a definition has become a workflow.
-trait IsAccepted {
-    fn is_accepted(&self) -> bool;
-}
-
-impl IsAccepted for WorkflowPhase {
-    fn is_accepted(&self) -> bool {
-        !matches!(self, Self::Staging | Self::Submitted | Self::Expired)
+        (Some(course), _) => course.is_accepted() && digest.is_none_or(|digest| digest == course.digest),
+        (None, was_accepted) => was_accepted == Some(&true),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Operators: they pause and resume, change settings, accept the clock and release what was set aside.
+//! Operators: they pause and resume, change settings, accept the clock and release or close what was set aside.
 
 use super::action::{Action, Request};
 use super::chance::Chance;
@@ -34,6 +34,9 @@ fn chance(driver: &mut Driver) -> &mut Chance {
 impl Driver {
     /// An operator looks after the engine.
     pub(crate) fn operator_acts(&mut self) -> Verdict {
+        if self.strikes(Fault::AcknowledgeAlert, |driver| &mut driver.reviews) {
+            return self.acknowledge();
+        }
         if self.strikes(Fault::PauseEngine, chance) {
             return self.ask(Request::PauseEngine);
         }
@@ -56,7 +59,8 @@ impl Driver {
         }
         if !self.stage.book.quarantined.is_empty() && !self.stage.has_undurable() {
             for stream in self.stage.book.quarantined.clone() {
-                self.ask(Request::Release(stream.into()))?;
+                let turn = if self.is_given_up() { Request::Close } else { Request::Release };
+                self.ask(turn(stream.into()))?;
             }
         }
         // That a key is destroyed was never said in this life: the next one destroys it again, and says so.
@@ -72,6 +76,15 @@ impl Driver {
         Ok(())
     }
 
+    /// Whether a stream that is set aside is closed: that ends it as well, so it also happens where everything is to end.
+    fn is_given_up(&mut self) -> bool {
+        let is_given_up = self.reviews.hits(self.swarm.rate(Fault::CloseStream));
+        if is_given_up {
+            self.faults.count(Fault::CloseStream);
+        }
+        is_given_up
+    }
+
     /// A paused workflow is resumed, whether it still is or not.
     pub(crate) fn resume(&mut self, workflow: WorkflowId) -> Verdict {
         self.ask(Request::Resume(workflow))
@@ -79,6 +92,13 @@ impl Driver {
 
     pub(crate) fn ask(&mut self, request: Request) -> Verdict {
         self.act(Action::Ask { request, reason_bytes: 0 })
+    }
+
+    /// Now and then an alert that is resolved, or was acknowledged before.
+    fn acknowledge(&mut self) -> Verdict {
+        let alerts = &self.stage.book.alerts;
+        let alert = if self.reviews.below(8) == 0 { alerts.some_resolved() } else { alerts.some_open() };
+        alert.map_or(Ok(()), |alert| self.ask(Request::Acknowledge(alert)))
     }
 
     fn change_setting(&mut self) -> Verdict {

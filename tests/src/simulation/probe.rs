@@ -1,7 +1,7 @@
 //! Rare things that a long simulation must have met at least once: otherwise it does not test what it seems to test.
 
 use super::listed::listed;
-use triad_decide::{Accepted, Refusal, dag, execution, governance, intake, subjects};
+use triad_decide::{Accepted, Refusal, alerts, dag, execution, governance, intake, subjects};
 
 listed! {
     /// Something rare.
@@ -110,6 +110,10 @@ listed! {
         RefusedHoldExists = "refused-hold-exists",
         /// There was no hold of that name.
         RefusedHoldUnknown = "refused-hold-unknown",
+        /// There was no such alert any more.
+        RefusedAlertUnknown = "refused-alert-unknown",
+        /// The alert was acknowledged already.
+        RefusedAlreadyAcknowledged = "refused-already-acknowledged",
         /// The reason was too long.
         RefusedReasonTooLong = "refused-reason-too-long",
     }
@@ -140,8 +144,7 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Probe> {
             execution::Refusal::OutputTooLarge { .. } => Probe::RefusedOutputTooLarge,
         }),
         Refusal::Subjects(refusal) => of_subjects(refusal),
-        // Nobody acknowledges here, and the shell drops what is refused of its reports.
-        Refusal::Alerts(_) => None,
+        Refusal::Alerts(refusal) => of_alerts(refusal),
         Refusal::EffectOver { .. } => Some(Probe::RefusedEffectOver),
         Refusal::EffectUnknown { .. } => Some(Probe::RefusedEffectUnknown),
     }
@@ -169,6 +172,17 @@ fn of_governance(refusal: &governance::Refusal) -> Option<Probe> {
         | R::ClockStepPending
         | R::ScopeNotNamed
         | R::SnapshotOfTheFuture { .. } => None,
+    }
+}
+
+fn of_alerts(refusal: &alerts::Refusal) -> Option<Probe> {
+    use alerts::Refusal as R;
+    match refusal {
+        R::AlertUnknown { .. } => Some(Probe::RefusedAlertUnknown),
+        R::AlreadyAcknowledged => Some(Probe::RefusedAlreadyAcknowledged),
+        R::ReasonTooLong(_) => Some(Probe::RefusedReasonTooLong),
+        // The shell drops what is refused of its reports.
+        R::ConditionStands | R::NoCondition | R::NotADelivery { .. } => None,
     }
 }
 

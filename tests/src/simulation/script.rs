@@ -4,8 +4,8 @@
 //! submit W [from 3] [key=K] [subject=S] [asked=12]: a, b process after a attempts=3 timeout=5s base=100ms, c text after a+b
 //! stage W [from 3]: a, b after a
 //! end W/a ok | exit | signal | timed-out | cancelled | not-started | lost | out-of-memory | no-input
-//! run W/a    progress W/a    fail #12    cancel W    pause W    resume W    release W    panic W
-//! pause engine    resume engine    accept clock    set attempts_running_max 1
+//! run W/a    progress W/a    fail #12    cancel W    pause W    resume W    release W    close W    panic W
+//! pause engine    resume engine    accept clock    set attempts_running_max 1    acknowledge <id of the alert>
 //! erase S [asked=12]    hold S 1 [asked=12]    lift S 1    read W by 2    destroy #12    destroyed #12
 //! wait 5s    jump -1h    turn    commit ok | failed | unknown-lost | unknown-kept
 //! crash    crash torn    reboot    restart    start paused    snapshot ok | lost | damaged    index 12
@@ -22,7 +22,7 @@ use triad_decide::dag::TaskState;
 use triad_event::Sealed;
 use triad_event::execution::Ending;
 use triad_event::governance::Setting;
-use triad_event::ids::{DataSubjectId, WorkflowId};
+use triad_event::ids::{DataSubjectId, NotAnId, WorkflowId};
 use triad_event::intake::{TaskDefinition, TaskKind};
 use triad_event::quantity::{Bytes, Micros, Millis};
 
@@ -99,6 +99,8 @@ fn read_request(verb: &str, rest: &str) -> Read<Action> {
         ("pause", name) => Request::Pause(workflow_named(name)),
         ("resume", name) => Request::Resume(workflow_named(name)),
         ("release", name) => Request::Release(workflow_named(name)),
+        ("close", name) => Request::Close(workflow_named(name)),
+        ("acknowledge", id) => Request::Acknowledge(id.parse().map_err(|error: NotAnId| error.to_string())?),
         ("erase", rest) => {
             let (name, asked) = read_asked(rest)?;
             Request::Erase { subject: subject_named(name), asked }

@@ -88,6 +88,8 @@ const fn range(fault: Fault) -> (u64, u64) {
         Fault::DestroyedTwice | Fault::DestroyedLate => (200, 4000),
         Fault::PauseEngine => (100, 2000),
         Fault::ChangeSetting => (500, 5000),
+        Fault::CloseStream => (1000, 9000),
+        Fault::AcknowledgeAlert => (200, 3000),
         Fault::RequestBad => (50, 1000),
         Fault::SnapshotLost | Fault::SnapshotDamaged => (1000, 5000),
         Fault::Burst => (2000, 9700),

@@ -42,6 +42,16 @@ impl Book {
 }
 
 impl Alerts {
+    /// One whose condition stands.
+    pub(crate) fn some_open(&self) -> Option<StreamId> {
+        self.open.last_key_value().map(|(alert, _)| *alert)
+    }
+
+    /// One whose condition stands no longer.
+    pub(crate) fn some_resolved(&self) -> Option<StreamId> {
+        self.resolved.first().copied()
+    }
+
     fn raise(&mut self, record: &Recorded<AnyEvent>, condition: (AlertKind, StreamId)) -> Verdict {
         hold("invariant_a_condition_has_one_alert", self.standing.insert(condition), || {
             format!("record {} raises {condition:?} a second time", record.sequence)

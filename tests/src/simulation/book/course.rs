@@ -71,6 +71,11 @@ impl Course {
         Ok(line)
     }
 
+    /// Whether the definition has become a workflow.
+    pub(crate) const fn is_accepted(&self) -> bool {
+        !matches!(self.phase, WorkflowPhase::Staging | WorkflowPhase::Submitted)
+    }
+
     /// Whether all that a task depends on is completed.
     pub(super) fn is_ready(&self, task: u32) -> bool {
         let completed = |other: &u32| {

@@ -1,12 +1,15 @@
 //! What the book reads of governance.
 
-use super::Book;
+use super::{Book, Course};
 use crate::simulation::violation::{Verdict, hold};
-use triad_event::governance::{Event, Phase};
+use triad_event::governance::{Event, Phase, StreamClosed};
 use triad_event::{ClockState, Event as AnyEvent, Recorded};
 
 impl Book {
     pub(super) fn govern(&mut self, record: &Recorded<AnyEvent>, event: &Event) -> Verdict {
+        if !matches!(event, Event::StreamClosed(_)) {
+            self.invariant_ordinals_of_the_log_are_contiguous(record)?;
+        }
         self.engine = Phase::after(self.engine, event);
         match event {
             Event::SettingChanged(changed) => {
@@ -40,12 +43,7 @@ impl Book {
                     format!("record {} releases {}", record.sequence, released.released)
                 })
             }
-            Event::StreamClosed(closed) => {
-                let was_held = self.quarantined.remove(&closed.closed);
-                hold("invariant_only_streams_set_aside_are_closed", was_held, || {
-                    format!("record {} closes {}", record.sequence, closed.closed)
-                })
-            }
+            Event::StreamClosed(closed) => self.close_for_ever(record, closed),
             Event::SnapshotTaken(taken) => {
                 self.snapshots.insert(taken.through_sequence, taken.digest);
                 Ok(())
@@ -60,6 +58,21 @@ impl Book {
                 })
             }
         }
+    }
+
+    /// Whatever of it runs or waits is over with it.
+    pub(super) fn close_for_ever(&mut self, record: &Recorded<AnyEvent>, closed: &StreamClosed) -> Verdict {
+        let was_held = self.quarantined.remove(&closed.closed) && closed.closed == record.stream;
+        hold("invariant_only_streams_set_aside_are_closed", was_held, || {
+            format!("record {} closes {}", record.sequence, closed.closed)
+        })?;
+        let was_accepted = self.courses.get(&record.stream).is_some_and(Course::is_accepted);
+        self.course(record)?;
+        self.courses.remove(&record.stream);
+        self.attempts.retain(|_, line| line.stream != record.stream);
+        self.subjects.close(record.stream);
+        self.closed.insert(record.stream, was_accepted);
+        Ok(())
     }
 
     /// What the beginning, the end and the pauses of a process mean for attempts.

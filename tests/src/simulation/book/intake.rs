@@ -32,7 +32,7 @@ impl Book {
                 self.course(record)?;
                 self.courses.remove(&record.stream);
                 self.subjects.close(record.stream);
-                self.closed.insert(record.stream, WorkflowPhase::Expired);
+                self.closed.insert(record.stream, false);
                 Ok(())
             }
         }
