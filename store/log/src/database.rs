@@ -6,6 +6,8 @@ use std::path::PathBuf;
 pub(crate) const BLOCKS_KEYSPACE: u64 = 1;
 /// The number of the keyspace of attachments.
 pub(crate) const ATTACHMENTS_KEYSPACE: u64 = 4;
+/// The folders of a keyspace whose files are written once, and never again: tables, and values that lie apart from them.
+pub(crate) const WRITTEN_ONCE: [&str; 2] = ["tables", "blobs"];
 
 /// The format of fjall 3.
 pub(crate) const KNOWN_FORMAT: u8 = 3;

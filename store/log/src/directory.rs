@@ -217,7 +217,7 @@ fn no_database(path: &Path, found: Found) -> io::Result<Result<Mark, OpenError>>
 pub(crate) fn refusal(path: &Path, watermark: u64, source: DatabaseError) -> OpenError {
     match &source {
         DatabaseError::Fjall(fjall::Error::Locked) => OpenError::Locked(path.to_owned()),
-        DatabaseError::OtherFormat { .. } => OpenError::OtherDatabase { source },
+        DatabaseError::OtherFormat { .. } => OpenError::OtherDatabase { watermark, source },
         _ => match io_cause(&source).filter(|cause| !hint(cause).is_empty()).map(io::Error::kind) {
             Some(kind) => OpenError::Io { path: path.to_owned(), source: io::Error::new(kind, source) },
             None => OpenError::Database { watermark, source },

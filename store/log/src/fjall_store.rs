@@ -12,7 +12,7 @@ use crate::storage::{
 use crate::unchecked;
 use crate::watermark::{Mark, Watermark};
 use fjall::config::{BlockSizePolicy, CompressionPolicy};
-use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, PersistMode};
 use recent::Recent;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -44,6 +44,8 @@ const DATABASE_BLOCK_BYTES: u32 = 32 << 10;
 const CARRIED_BYTES_MAX: usize = 8 << 20;
 /// The same for attachments, of which a reader wants one and not its neighbours.
 const ATTACHMENT_BLOCK_BYTES: u32 = 4 << 10;
+/// Attachments of this length and more lie apart from their keys.
+const ATTACHMENT_APART_BYTES: u32 = 256;
 /// How often closing looks whether everything is in tables.
 const FLUSH_POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// Nothing is acknowledged any more then: whoever looks for it later would not find it.
@@ -133,7 +135,11 @@ impl OpenDatabase {
             // Mostly ciphertext, which does not shrink, and read one at a time.
             attachments: database.keyspace("vault", || {
                 let options = options().data_block_compression_policy(CompressionPolicy::disabled());
-                options.data_block_size_policy(BlockSizePolicy::all(ATTACHMENT_BLOCK_BYTES))
+                // Keys are random, so without this every compaction would write all content again.
+                let apart = KvSeparationOptions::default().compression(CompressionType::None);
+                options
+                    .data_block_size_policy(BlockSizePolicy::all(ATTACHMENT_BLOCK_BYTES))
+                    .with_kv_separation(Some(apart.separation_threshold(ATTACHMENT_APART_BYTES)))
             })?,
             recent: Arc::default(),
         };

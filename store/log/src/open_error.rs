@@ -101,10 +101,13 @@ pub enum OpenError {
     },
     /// Another version of the database wrote here.
     #[error(
-        "the log's database was written by another release: use that one; nothing was changed. If no other release was ever used here, \
-         the file `db/version` is damaged: put back that of a copy, or of any log of this release"
+        "the log's database was written by another release: use that one; nothing was changed. Records up to \
+         sequence {watermark} were acknowledged. If no other release was ever used here, the file `db/version` is damaged: put \
+         back that of a copy, or of any log of this release"
     )]
     OtherDatabase {
+        /// The watermark's sequence.
+        watermark: u64,
         /// What it says.
         source: DatabaseError,
     },

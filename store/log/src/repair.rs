@@ -7,7 +7,7 @@
 //! puts the old one aside.
 
 use crate::contents;
-use crate::database::{ATTACHMENTS_KEYSPACE, BLOCKS_KEYSPACE, DatabaseError};
+use crate::database::{ATTACHMENTS_KEYSPACE, BLOCKS_KEYSPACE, DatabaseError, WRITTEN_ONCE};
 use crate::directory::{LogDirectory, OpenError};
 use crate::fjall_store::{FjallReader, OpenDatabase};
 use crate::index::commit_of;
@@ -233,7 +233,7 @@ fn remove(path: &Path) -> io::Result<()> {
     if path.exists() { std::fs::remove_dir_all(path) } else { Ok(()) }
 }
 
-/// Tables are never written again, so a second name for one is as good as a copy, and needs no space.
+/// What is never written again needs no copy: a second name for it is as good as a copy, and needs no space.
 fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
@@ -241,7 +241,7 @@ fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
         let (path, target) = (entry.path(), to.join(entry.file_name()));
         if entry.file_type()?.is_dir() {
             link_or_copy(&path, &target)?;
-        } else if path.parent().is_none_or(|parent| !parent.ends_with("tables"))
+        } else if !WRITTEN_ONCE.iter().any(|folder| from.ends_with(folder))
             || std::fs::hard_link(&path, &target).is_err()
         {
             std::fs::copy(&path, &target)?;

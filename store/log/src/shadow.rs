@@ -4,6 +4,7 @@
 //! fjall cannot open a database for reading alone: it takes a lock, cuts journals and removes tables. Here it does so with what
 //! is not the log's. Tables are never written again, and everything else is small.
 
+use crate::database::WRITTEN_ONCE;
 use crate::journals::{self, journal_paths};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs::File;
@@ -80,18 +81,25 @@ impl Shadow {
 
     fn link_keyspace(&mut self, from: &Path, to: &Path, is_written: bool) -> Result<(), Unshadowed> {
         let no_place = |source| Unshadowed::NoPlace { path: to.to_owned(), source };
-        std::fs::create_dir_all(to.join("tables")).map_err(no_place)?;
+        std::fs::create_dir_all(to).map_err(no_place)?;
         for name in names(from).map_err(Unshadowed::Changed)? {
             let file = from.join(&name);
             if file.is_file() {
                 copy(&file, &to.join(&name))?;
             }
         }
-        let tables = from.join("tables");
-        for name in names(&tables).map_err(Unshadowed::Changed)? {
-            let table = tables.join(&name);
-            let link = if is_written { self.keep_open(&table).map_err(Unshadowed::Changed)? } else { table };
-            symlink(link, to.join("tables").join(&name)).map_err(no_place)?;
+        for folder in WRITTEN_ONCE {
+            let (files, links) = (from.join(folder), to.join(folder));
+            if !files.is_dir() {
+                continue;
+            }
+            std::fs::create_dir_all(&links).map_err(no_place)?;
+            for name in names(&files).map_err(Unshadowed::Changed)? {
+                let file = files.join(&name);
+                let link =
+                    if is_written { self.keep_open(&file).map_err(Unshadowed::Changed)? } else { file };
+                symlink(link, links.join(&name)).map_err(no_place)?;
+            }
         }
         Ok(())
     }

@@ -5,7 +5,9 @@
 //! name; a keyspace without a list it deletes as unfinished. It also allocates whatever a length field says before it
 //! looks at the bytes. One flipped bit could so destroy a whole log that was intact, or end the process.
 
-use crate::database::{ATTACHMENTS_KEYSPACE, DatabaseError, FORMAT_MAGIC, KNOWN_FORMAT, Unsound};
+use crate::database::{
+    ATTACHMENTS_KEYSPACE, DatabaseError, FORMAT_MAGIC, KNOWN_FORMAT, Unsound, WRITTEN_ONCE,
+};
 use crate::journals::journal_paths;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -32,8 +34,11 @@ pub(crate) fn check(database: &Path) -> Result<(), DatabaseError> {
     check_format(database)?;
     for keyspace in KEYSPACES {
         let path = keyspace_path(database, keyspace);
-        for table in listed_tables(&path)? {
-            check_contents(&path.join("tables").join(table.to_string()))?;
+        let Listed { tables, blobs } = listed(&path)?;
+        for (folder, numbers) in WRITTEN_ONCE.into_iter().zip([tables, blobs]) {
+            for number in numbers {
+                check_contents(&path.join(folder).join(number.to_string()))?;
+            }
         }
     }
     let journals = journal_paths(database)?;
@@ -63,8 +68,14 @@ fn unsound(path: &Path, what: &'static str) -> DatabaseError {
     Unsound { path: path.to_owned(), what }.into()
 }
 
-/// The tables that a keyspace's list names, once its checksum holds.
-fn listed_tables(keyspace: &Path) -> Result<Vec<u64>, DatabaseError> {
+/// What a keyspace's list names: the numbers of the files with keys, and of those with values that lie apart.
+struct Listed {
+    tables: Vec<u64>,
+    blobs: Vec<u64>,
+}
+
+/// What a keyspace's list names, once its checksum holds.
+fn listed(keyspace: &Path) -> Result<Listed, DatabaseError> {
     let current = keyspace.join("current");
     let bytes = read(&current)?;
     let (list, checksum) = parse_current(&bytes).ok_or_else(|| unsound(&current, MALFORMED))?;
@@ -111,11 +122,16 @@ impl Fields<'_> {
     }
 }
 
-/// The section `tables`: by level, by run, each table's number, kind of checksum, checksum and sequence offset.
-fn parse_list(bytes: &[u8]) -> Option<Vec<u64>> {
+fn parse_list(bytes: &[u8]) -> Option<Listed> {
     let (begin, end) = contents_place(bytes.last_chunk()?, bytes.len() as u64)?;
     let contents = bytes.get(begin as usize..end as usize)?;
-    let mut fields = Fields(section(contents, b"tables", bytes)?);
+    let tables = parse_tables(Fields(section(contents, b"tables", bytes)?))?;
+    let blobs = parse_blobs(Fields(section(contents, b"blob_files", bytes)?))?;
+    Some(Listed { tables, blobs })
+}
+
+/// By level, by run, each table's number, kind of checksum, checksum and sequence offset.
+fn parse_tables(mut fields: Fields<'_>) -> Option<Vec<u64>> {
     let mut tables = Vec::new();
     let [level_count] = fields.take()?;
     for _ in 0..level_count {
@@ -128,6 +144,16 @@ fn parse_list(bytes: &[u8]) -> Option<Vec<u64>> {
         }
     }
     Some(tables)
+}
+
+/// Each file's number, kind of checksum and checksum.
+fn parse_blobs(mut fields: Fields<'_>) -> Option<Vec<u64>> {
+    let mut blobs = Vec::new();
+    for _ in 0..fields.u32()? {
+        blobs.push(fields.u64()?);
+        fields.take::<{ 1 + 16 }>()?;
+    }
+    Some(blobs)
 }
 
 fn section<'a>(contents: &[u8], wanted: &[u8], bytes: &'a [u8]) -> Option<&'a [u8]> {
@@ -212,7 +238,7 @@ fn walk(mut journal: BufReader<File>) -> io::Result<bool> {
 
 /// Undoes a single flipped bit in a keyspace's list of tables or in what says which list counts. Only for a copy.
 pub(crate) fn mend_list(keyspace: &Path) -> io::Result<()> {
-    if listed_tables(keyspace).is_ok() {
+    if listed(keyspace).is_ok() {
         return Ok(());
     }
     let current = std::fs::read(keyspace.join("current"))?;

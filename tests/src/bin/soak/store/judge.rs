@@ -17,7 +17,7 @@ use std::time::SystemTime;
 use triad_log::directory::LogDirectory;
 use triad_log::repair::{RepairError, repair};
 use triad_log::salt::Salts;
-use triad_log::storage::{Outcome, ReadError};
+use triad_log::storage::{LogRead, Outcome, ReadError};
 use triad_log::{LogWriter, Opened};
 use triad_proof::with_causes;
 
@@ -67,8 +67,12 @@ fn judge(subject: &Subject, damage: &Damage, scratch: &Path) -> Result<Verdict, 
     match LogDirectory::open(scratch) {
         Ok(opened) => {
             let whole = check_whole(opened.reader());
+            let whole = whole.and_then(|whole| Ok((whole, subject.attached_in(opened.reader())?)));
             match whole {
-                Ok(whole) => go_on(subject, &whole, opened, scratch),
+                Ok((_, Attached { lost, changed })) if lost + changed > 0 => {
+                    Ok(("misread", format!("{lost} attachments are said to be absent, {changed} are others")))
+                }
+                Ok((whole, _)) => go_on(subject, &whole, opened, scratch),
                 // Whoever reads would have been given this as the truth.
                 Err(error @ (NotWhole::Stream { .. } | NotWhole::Read(ReadError::Index { .. }))) => {
                     Ok(("misread", error.to_string()))
@@ -162,6 +166,25 @@ fn mend(
     }
 }
 
+/// What reads otherwise than it was attached.
+struct Attached {
+    lost: usize,
+    changed: usize,
+}
+
+impl Subject {
+    fn attached_in(&self, reader: &impl LogRead) -> Result<Attached, ReadError> {
+        let mut attached = Attached { lost: 0, changed: 0 };
+        for (key, value) in &self.attached {
+            match reader.attachment(key)? {
+                Some(found) => attached.changed += usize::from(*found != **value),
+                None => attached.lost += 1,
+            }
+        }
+        Ok(attached)
+    }
+}
+
 /// Each file with its length and the time of its last change.
 fn state_of(directory: &Path) -> Result<BTreeMap<PathBuf, (u64, SystemTime)>, Harness> {
     let mut state = BTreeMap::new();
@@ -184,7 +207,12 @@ fn mended(subject: &Subject, scratch: &Path) -> Verdict {
     };
     match check_whole(opened.reader()) {
         Ok(whole) if whole.bytes().starts_with(&subject.acknowledged().concat()) => {
-            ("repaired", String::new())
+            // What damage took of attachments is gone; what is left is what it was.
+            match subject.attached_in(opened.reader()) {
+                Ok(Attached { changed: 0, .. }) => ("repaired", String::new()),
+                Ok(Attached { changed, .. }) => ("changed", format!("after repair: {changed} attachments")),
+                Err(error) => ("broken", format!("after repair: {error}")),
+            }
         }
         Ok(whole) => ("changed", format!("after repair: {} blocks", whole.blocks.len())),
         Err(error) => ("broken", format!("after repair: {error}")),

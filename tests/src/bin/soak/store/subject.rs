@@ -4,7 +4,9 @@ use fixtures::directory_image::DirectoryImage;
 use fixtures::disk_log::{DiskLog, entry};
 use fixtures::whole_log::check_whole;
 use std::path::Path;
+use triad_log::FjallReader;
 use triad_log::directory::LogDirectory;
+use triad_log::storage::{Attachment, BlockBytes, LogRead};
 use triad_log::watermark::{Found, read};
 use triad_proof::Block;
 
@@ -18,7 +20,12 @@ pub(crate) struct Subject {
     pub(crate) blocks: Vec<Vec<u8>>,
     /// Sequence of the last record that was acknowledged.
     pub(crate) watermark: u64,
+    /// What was attached to blocks of which somebody was told that they are durable.
+    pub(crate) attached: Vec<Attachment>,
 }
+
+/// So short that it lies beside its key, and so long that it lies apart from it.
+const ATTACHED_BYTES: [usize; 2] = [17, 700];
 
 /// Writes the directory of the named subject.
 pub(crate) fn write(name: &str, path: &Path) -> Result<(), String> {
@@ -77,8 +84,36 @@ fn in_flight(path: &Path) -> Result<(), String> {
 fn append(log: &mut DiskLog, streams: u8, count: usize) {
     for n in 0..count {
         let text = |stream: u8| format!("entry {n} of stream {stream}").repeat(1 + n % 7);
+        let first = log.durable.borrow().next_sequence;
+        attachments(first).for_each(|(key, value)| log.writer.attach(key, value));
         log.append((0..streams).map(|stream| entry(stream, text(stream)))).expect("durable");
     }
+}
+
+/// What is attached to the block that begins there.
+fn attachments(first_sequence: u64) -> impl Iterator<Item = Attachment> {
+    ATTACHED_BYTES.into_iter().map(move |length| {
+        let key = format!("{length} bytes of {first_sequence}").into_bytes();
+        let mut value = vec![0; length];
+        blake3::Hasher::new().update(&key).finalize_xof().fill(&mut value);
+        (key, value)
+    })
+}
+
+/// What is attached to the acknowledged blocks of a log that nothing happened to.
+fn attached(reader: &FjallReader, blocks: &[BlockBytes], watermark: u64) -> Result<Vec<Attachment>, String> {
+    let mut attached = Vec::new();
+    for block in blocks {
+        let first = Block::decode(block).map_err(|error| error.to_string())?.first_sequence;
+        for (key, value) in attachments(first).filter(|_| first <= watermark) {
+            // The first block and those of openings carry nothing.
+            if let Some(found) = reader.attachment(&key).map_err(|error| error.to_string())? {
+                assert!(*found == *value, "invariant: what was attached is found");
+                attached.push((key, value));
+            }
+        }
+    }
+    Ok(attached)
 }
 
 impl Subject {
@@ -91,10 +126,11 @@ impl Subject {
         image.write_to(scratch).map_err(|error| error.to_string())?;
         let opened = LogDirectory::open(scratch).map_err(|error| error.to_string())?;
         let whole = check_whole(opened.reader()).map_err(|error| error.to_string())?;
+        let attached = attached(opened.reader(), &whole.blocks, mark.sequence)?;
         drop(opened);
         std::fs::remove_dir_all(scratch).map_err(|error| error.to_string())?;
         let blocks = whole.blocks.iter().map(|block| block.to_vec()).collect();
-        Ok(Self { image, blocks, watermark: mark.sequence })
+        Ok(Self { image, blocks, watermark: mark.sequence, attached })
     }
 
     /// The blocks of which somebody was told that they are durable.
