@@ -182,10 +182,14 @@ impl Loop {
         })
     }
 
-    /// Waits for what was decided to be durable and for what runs to end, and attests the end.
+    /// Waits for what was decided to be durable and for what runs to end, keeps the end, and attests it.
     fn finish(mut self) -> Result<FjallStorage, ShellError> {
-        if self.settle()? && self.attest_the_end() {
-            self.settle()?;
+        if self.settle()? {
+            self.shell.keep_the_end();
+            self.carry_out()?;
+            if self.settle()? && self.attest_the_end() {
+                self.settle()?;
+            }
         }
         match self.shell.failed() {
             Some(failed) => Err(failed),

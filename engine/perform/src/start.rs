@@ -27,8 +27,8 @@ use triad_log::writer::{LogWriter, Sign, Start};
 use triad_log::{FjallStorage, Opened, Storage};
 use triad_vault::Vault;
 
-/// Records between two snapshots: folding this many takes a fraction of a second.
-const RECORDS_PER_SNAPSHOT: u64 = 200_000;
+/// Records between two snapshots, at least: folding this many takes some 40 ms.
+const RECORDS_PER_SNAPSHOT: u64 = 50_000;
 
 /// What an engine starts with.
 pub struct StartOptions {
@@ -120,7 +120,7 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
     let head = opened.head.clone().ok_or(StartError::NoGenesis)?;
     let (path, dropped, position) = (opened.path().to_owned(), opened.dropped, opened.position.clone());
     let snapshots = SnapshotFiles::of(&path);
-    let world = recover(opened.reader(), head.last_sequence, &snapshots)?.world;
+    let recovered = recover(opened.reader(), head.last_sequence, &snapshots)?;
     let adopts = site.adopts;
     let site = Arc::new(Site::open(&path, site)?);
     let leftovers_ended = site.leftovers_ended;
@@ -144,7 +144,7 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
     };
     let clocks = Clocks;
     let setup = Setup {
-        world,
+        recovered,
         writer: LogWriter::new(start, storage),
         in_flight,
         counted: hardware.as_ref().map(|key| key.hardware.counted()),

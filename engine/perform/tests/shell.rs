@@ -73,11 +73,11 @@ impl Life {
     fn open(disk: &TwinReader, is_watched: bool) -> Self {
         let last = disk.last_block().expect("reads").expect("has a genesis");
         let last = triad_proof::Block::decode(&last).expect("decodes").last_sequence();
-        let world = recover(disk, last, &NoSnapshots).expect("recovers").world;
+        let recovered = recover(disk, last, &NoSnapshots).expect("recovers");
         let TwinLog { writer, completions, .. } = TwinLog::on(disk.clone()).expect("opens");
-        let now = Reading { wall_us: world.now().0 + 1, boottime_us: 0 };
+        let now = Reading { wall_us: recovered.world.now().0 + 1, boottime_us: 0 };
         let shell = Shell::new(Setup {
-            world,
+            recovered,
             writer,
             in_flight: InFlight::default(),
             counted: None,

@@ -353,3 +353,24 @@ async fn erased(walking: &Walking, count: usize) {
     }
     panic!("the erasure did not end");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_life_that_stops_in_order_leaves_the_next_one_little_to_fold() {
+    let directory = tempfile::tempdir().expect("a directory");
+    fixtures::engine_log::create(directory.path());
+    let walking = Walking::open(directory.path());
+    let tasks = (0..400).map(|task| noop(&format!("task-{task}"), &[], None)).collect();
+    let workflow = walking.submit(1, tasks).await;
+    ended(&walking.engine, workflow).await;
+    walking.stop();
+    let opened = LogDirectory::open(directory.path()).expect("opens");
+    let last = opened.head.as_ref().expect("there are records").last_sequence;
+    let kept = std::fs::read_dir(directory.path().join("snapshots")).expect("there are snapshots");
+    let through = kept.filter_map(|file| file.ok()?.file_name().to_str()?.parse().ok());
+    let through: u64 = through.max().expect("one was kept");
+    assert!(last > 1_000 && last - through == 1, "a snapshot through {through} of {last}, and what says so");
+    drop(opened);
+    let walking = Walking::open(directory.path());
+    assert_eq!(records(&walking.engine, workflow.into()).len(), ended(&walking.engine, workflow).await.len());
+    walking.stop();
+}

@@ -1,21 +1,22 @@
 //! How a process life ends and the next begins.
 
-use super::action::Fate;
+use super::action::{Fate, Written};
 use super::passing::Passing;
 use super::probe::Probe;
 use super::process::Process;
-use super::stage::{News, OPERATOR, Stage};
+use super::stage::{Doing, News, OPERATOR, Stage};
 use super::violation::{Verdict, Violation};
 use super::{judge, whole};
 use fixtures::genesis::NODE;
 use std::collections::BTreeSet;
-use triad_decide::{Effect, Input, World, dag, effects};
+use triad_decide::{Effect, Input, dag, effects};
 use triad_event::Source;
 use triad_event::dag::WorkflowResumed;
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::log::TailDropped;
 use triad_perform::shell::Beginning;
 use triad_perform::shell::message::Message;
+use triad_perform::shell::recover::Recovered;
 use triad_perform::{AskError, Asker};
 
 /// The ticket of whoever waits for no answer.
@@ -60,10 +61,21 @@ impl Stage {
     /// The process makes durable what was decided, answers, and ends.
     pub(super) fn restart(&mut self) -> Verdict {
         self.tell(Message::Stop)?;
+        self.land_all()?;
+        if !self.has_failed() {
+            self.process.shell.keep_the_end();
+            self.judge(Doing::Taking)?;
+            self.snapshot_written(Written::Whole)?;
+            self.land_all()?;
+        }
+        if self.has_failed() { self.fail() } else { self.next_life(None) }
+    }
+
+    fn land_all(&mut self) -> Verdict {
         while self.process.in_flight() > 0 {
             self.complete(Fate::Durable)?;
         }
-        if self.has_failed() { self.fail() } else { self.next_life(None) }
+        Ok(())
     }
 
     /// What is on disk becomes the world of a new life, which must be the world that was persisted.
@@ -85,10 +97,10 @@ impl Stage {
         self.vault.forget_undurable();
         self.outside.invariant_what_was_acknowledged_is_on_disk(&self.disk)?;
         self.outside.invariant_what_failed_is_not_in_the_log(&self.book, &mut self.probes)?;
-        let world = self.recover()?;
-        judge::invariant_the_recovered_world_is_the_world_that_was(&world, &self.persisted.0)?;
+        let recovered = self.recover()?;
+        judge::invariant_the_recovered_world_is_the_world_that_was(&recovered.world, &self.persisted.0)?;
         let planted = *self.process.shell.planted();
-        self.process = Process::new(self.disk.clone(), world, &self.setup, (self.boot, self.clocks))?;
+        self.process = Process::new(self.disk.clone(), recovered, &self.setup, (self.boot, self.clocks))?;
         *self.process.shell.planted() = planted;
         self.be_born(dropped)
     }
@@ -125,12 +137,12 @@ impl Stage {
     }
 
     /// The world as a new process finds it.
-    fn recover(&mut self) -> Result<World, Box<Violation>> {
+    fn recover(&mut self) -> Result<Recovered, Box<Violation>> {
         let recovered = whole::recovered(&self.disk, &self.files)?;
         let used = u64::from(recovered.snapshot.is_some());
         (used..self.files.take_read()).for_each(|_| self.probes.count(Probe::SnapshotPassedOver));
         self.probes.count(if used > 0 { Probe::SnapshotUsed } else { Probe::WholeLogFolded });
-        Ok(recovered.world)
+        Ok(recovered)
     }
 
     /// The whole log is held against everything that was seen of it.
@@ -140,7 +152,7 @@ impl Stage {
         judge::invariant_the_recovered_world_is_the_world_that_was(&again, &self.persisted.0)?;
         // Without a snapshot it would be the full fold once more.
         if !self.files.is_empty() {
-            whole::invariant_a_snapshot_and_its_tail_equal_the_full_fold(&self.recover()?, &again)?;
+            whole::invariant_a_snapshot_and_its_tail_equal_the_full_fold(&self.recover()?.world, &again)?;
         }
         Ok(file)
     }

@@ -12,6 +12,7 @@ use triad_log::storage::Completion;
 use triad_log::twin::{Fault, Twin, TwinReader};
 use triad_perform::shell::in_flight::InFlight;
 use triad_perform::shell::planted::Planted;
+use triad_perform::shell::recover::Recovered;
 use triad_perform::shell::time::Reading;
 use triad_perform::shell::{self, Shell};
 
@@ -38,14 +39,14 @@ impl Process {
     /// A life over a world that was recovered from this disk; its first records are still to come.
     pub(crate) fn new(
         disk: TwinReader,
-        world: World,
+        recovered: Recovered,
         setup: &Setup,
         (boot, now): (BootId, Reading),
     ) -> Result<Self, Box<Violation>> {
         let log = TwinLog::on(disk).map_err(|error| broken("invariant_the_log_opens", error.to_string()))?;
         let TwinLog { writer, completions, .. } = log;
         let mut shell = Shell::new(shell::Setup {
-            world,
+            recovered,
             writer,
             in_flight: InFlight::default(),
             counted: None,

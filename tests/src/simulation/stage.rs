@@ -111,10 +111,11 @@ impl Stage {
     pub fn new(setup: Setup, disk: TwinReader) -> Result<Self, Box<Violation>> {
         let clocks = Reading { wall_us: fixtures::sample_log::FIRST_TIME_US, boottime_us: 0 };
         create_on_twin(&disk, &setup.settings);
-        let world = whole::recovered(&disk, &SnapshotFiles::default())?.world;
+        let recovered = whole::recovered(&disk, &SnapshotFiles::default())?;
+        let world = recovered.world.clone();
         let records = whole::genesis(&disk)?;
         let mut stage = Self {
-            process: Process::new(disk.clone(), world.clone(), &setup, (BOOT, clocks))?,
+            process: Process::new(disk.clone(), recovered, &setup, (BOOT, clocks))?,
             book: Book::new(),
             clocks,
             boot: BOOT,
@@ -254,7 +255,7 @@ impl Stage {
         self.passing.invariant_what_is_due_fires(self.process.shell.world(), self.clocks)
     }
 
-    fn snapshot_written(&mut self, written: Written) -> Verdict {
+    pub(super) fn snapshot_written(&mut self, written: Written) -> Verdict {
         let Some(world) = self.snapshot.take() else { return Ok(()) };
         if written == Written::Lost {
             return self.tell(Message::SnapshotWritten(None));

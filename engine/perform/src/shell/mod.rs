@@ -35,6 +35,7 @@ use in_flight::{Answers, InFlight};
 use journal::Journal;
 use message::{Answer, AskError, Asker, Lack, Message, Outcome, Output, Performed};
 use planted::{Bug, Planted};
+use recover::Recovered;
 pub use setup::{Beginning, Setup};
 use snapshot_turn::SnapshotTurn;
 use std::collections::VecDeque;
@@ -79,7 +80,10 @@ pub struct Shell<S: Storage, R> {
 impl<S: Storage, R> Shell<S, R> {
     /// A shell whose first records are still to come: see [`Shell::begin`].
     pub fn new(setup: Setup<S, R>) -> Self {
-        let Setup { world, writer, in_flight, counted, records_per_snapshot, boot, now, is_watched } = setup;
+        let Setup { recovered, writer, in_flight, counted, records_per_snapshot, boot, now, is_watched } =
+            setup;
+        let Recovered { world, snapshot } = recovered;
+        let kept = snapshot.map_or(0, |through| through + 1);
         Self {
             journal: Journal::new(writer, counted),
             clock: Clock::new(&world.past(), boot, now),
@@ -87,7 +91,7 @@ impl<S: Storage, R> Shell<S, R> {
             answers: Vec::new(),
             in_flight,
             effects: Effects::default(),
-            snapshots: SnapshotTurn::new(records_per_snapshot, world.next_sequence()),
+            snapshots: SnapshotTurn::new(records_per_snapshot, kept),
             world,
             group: Group::default(),
             outputs: VecDeque::new(),
@@ -151,13 +155,7 @@ impl<S: Storage, R> Shell<S, R> {
                 }
                 self.effects.lacks(request, lack);
             }
-            Message::SnapshotWritten(taken) => {
-                self.snapshots.written();
-                if let Some(taken) = taken.filter(|_| !self.is_stopping) {
-                    let input = governance::Ask::RecordSnapshot(taken).into();
-                    let _refused = self.step(input, Vec::new(), Asker::system(Source::Engine), now)?.is_err();
-                }
-            }
+            Message::SnapshotWritten(taken) => self.take_kept(taken, now)?,
             Message::Advanced { is_counted } => self.journal.advanced(is_counted),
             Message::Stop => self.stop(now)?,
         }
@@ -187,9 +185,7 @@ impl<S: Storage, R> Shell<S, R> {
         // Last: what comes of an effect at once is decided behind all of this.
         self.outputs.extend(begun);
         self.advance_counter();
-        if self.snapshots.begins(&self.world) {
-            self.outputs.push_back(Output::Snapshot(Box::new(self.world.clone())));
-        }
+        self.keep_when_due();
         Ok(())
     }
 

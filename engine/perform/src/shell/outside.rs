@@ -38,9 +38,13 @@ impl<S: Storage, R> Shell<S, R> {
         self.in_flight.failed()
     }
 
-    /// Whether everything is durable, nothing runs and nothing is counted: what a shell that stops comes to.
+    /// Whether everything is durable, nothing runs, nothing is counted and no snapshot is written: what a shell that stops
+    /// comes to.
     pub fn is_settled(&self) -> bool {
-        self.in_flight.count() == 0 && self.effects.running().next().is_none() && !self.journal.is_counting()
+        self.in_flight.count() == 0
+            && self.effects.running().next().is_none()
+            && !self.journal.is_counting()
+            && !self.snapshots.is_writing()
     }
 
     /// Requests of effects that somebody performs, or will once they are durable or their turn comes again.

@@ -1,16 +1,22 @@
 //! Recovery: the world as a fold of the records, from the newest trusted snapshot on.
 
 use std::io;
+use std::sync::mpsc::sync_channel;
 use triad_decide::{Illegal, World, evolve, snapshot};
 use triad_event::governance::{Event as GovernanceEvent, SnapshotTaken};
 use triad_event::ids::{PrincipalId, StreamId};
 use triad_event::quantity::Micros;
 use triad_event::{Event, Recorded, codec};
 use triad_log::records::{blocks, stream_sequences};
-use triad_log::{LogRead, ReadError};
+use triad_log::{BlockBytes, LogRead, ReadError};
 use triad_proof::record::{Presence, Record};
 use triad_proof::verify::check_records;
 use triad_proof::{Block, Break, Fault};
+
+/// Records that are folded by the thread that also verifies them: another thread would not pay for its start.
+const FOLDED_ALONE_MAX: u64 = 4_096;
+/// Blocks that are verified before they are folded, at most; bounds memory.
+const BLOCKS_AHEAD: usize = 8;
 
 /// Why the world could not be recovered. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -67,13 +73,36 @@ pub fn recover<R: LogRead>(
 ) -> Result<Recovered, RecoverError> {
     let trusted = newest_trusted(reader, last, snapshots)?;
     let snapshot = trusted.as_ref().map(|(through, _)| *through);
-    let mut world = trusted.map(|(_, world)| world).unwrap_or_default();
+    let world = trusted.map(|(_, world)| world).unwrap_or_default();
     let from = world.next_sequence();
-    let mut chain = None;
-    for bytes in blocks(reader, from, last) {
+    let verified = blocks(reader, from, last).map(|bytes| verify(bytes?));
+    let world = if last < from + FOLDED_ALONE_MAX {
+        fold(world, verified)?
+    } else {
+        std::thread::scope(|scope| {
+            let (ahead, behind) = sync_channel(BLOCKS_AHEAD);
+            scope.spawn(move || verified.map(|block| ahead.send(block)).take_while(Result::is_ok).count());
+            fold(world, behind.into_iter())
+        })?
+    };
+    Ok(Recovered { world, snapshot })
+}
+
+fn verify(bytes: BlockBytes) -> Result<BlockBytes, ReadError> {
+    let block = Block::decode_again(&bytes)?;
+    check_records(&block, None)?;
+    Ok(bytes)
+}
+
+/// Folds what follows the world, of blocks that are what they say by themselves.
+fn fold(
+    mut world: World,
+    verified: impl Iterator<Item = Result<BlockBytes, ReadError>>,
+) -> Result<World, RecoverError> {
+    let (from, mut chain) = (world.next_sequence(), None);
+    for bytes in verified {
         let bytes = bytes?;
-        let block = Block::decode(&bytes).map_err(ReadError::Break)?;
-        check_records(&block, None).map_err(ReadError::Break)?;
+        let block = Block::decode_again(&bytes).map_err(ReadError::Break)?;
         follows(&block, chain).map_err(ReadError::Break)?;
         chain = Some(block.head.chain);
         for record in block.records() {
@@ -83,7 +112,7 @@ pub fn recover<R: LogRead>(
             }
         }
     }
-    Ok(Recovered { world, snapshot })
+    Ok(world)
 }
 
 /// The world of the newest snapshot whose digest the log holds; None when there is none.

@@ -1,8 +1,8 @@
 //! What a shell begins with.
 
 use super::in_flight::InFlight;
+use super::recover::Recovered;
 use super::time::Reading;
-use triad_decide::World;
 use triad_event::governance::StreamQuarantined;
 use triad_event::ids::{BootId, NodeId};
 use triad_event::log::TailDropped;
@@ -12,7 +12,7 @@ use triad_log::writer::LogWriter;
 /// What a shell begins with.
 pub struct Setup<S: Storage, R> {
     /// The world, recovered from the log.
-    pub world: World,
+    pub recovered: Recovered,
     /// Writes where that log ends.
     pub writer: LogWriter<S>,
     /// Where answers wait for commits: whoever hears of completions tells it.
