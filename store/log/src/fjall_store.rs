@@ -319,11 +319,7 @@ impl Committer {
     }
 
     fn check_place(&self) -> Result<(), String> {
-        match self.closing.watermark.is_in_place() {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(MOVED.to_owned()),
-            Err(error) => Err(format!("failed to look for the watermark: {error}")),
-        }
+        if self.closing.watermark.is_in_place() { Ok(()) } else { Err(MOVED.to_owned()) }
     }
 
     /// fjall flushes on a thread of its own, whose errors no commit sees until the next one.

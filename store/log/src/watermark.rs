@@ -32,6 +32,8 @@ pub struct Mark {
 pub struct Watermark {
     path: PathBuf,
     file: File,
+    /// Device and inode of the file.
+    identity: (u64, u64),
     generation: u64,
     synced: bool,
 }
@@ -73,7 +75,9 @@ impl Watermark {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         let bytes = std::fs::read(path)?;
         let generation = newest(&bytes).map_or(0, |(generation, _)| generation);
-        Ok(Self { path: path.to_owned(), file, generation, synced: false })
+        let metadata = file.metadata()?;
+        let identity = (metadata.dev(), metadata.ino());
+        Ok(Self { path: path.to_owned(), file, identity, generation, synced: false })
     }
 
     /// Writes a mark; it survives the process at once and a power cut after [`Self::sync`].
@@ -86,9 +90,8 @@ impl Watermark {
 
     /// Whether the file is still found where it was opened. When its directory was moved or removed, what is written goes where
     /// nobody will look for it, or nowhere.
-    pub fn is_in_place(&self) -> io::Result<bool> {
-        let (open, found) = (self.file.metadata()?, std::fs::metadata(&self.path));
-        Ok(found.is_ok_and(|found| (found.dev(), found.ino()) == (open.dev(), open.ino())))
+    pub fn is_in_place(&self) -> bool {
+        std::fs::metadata(&self.path).is_ok_and(|found| (found.dev(), found.ino()) == self.identity)
     }
 
     /// Syncs what was written since the last sync, if anything was.
