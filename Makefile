@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check figures soak fmt clippy deny walls tidy generated shell
+.PHONY: help demo test check figures soak sanitize fmt clippy deny walls tidy generated shell
 
 # What to measure, soak or test: empty means everything.
 FIGURES ?=
@@ -34,6 +34,10 @@ soak: ## run the long proofs: kill -9, bit flips, torn files; SOAK='name ...' ru
 	@scripts/needs.sh build
 	@$(step) build cargo build --release --locked --workspace
 	@$(step) soak "$${CARGO_TARGET_DIR:-target}/release/soak" $(SOAK)
+
+sanitize: ## run the tests of hashing under AddressSanitizer
+	@scripts/needs.sh build
+	@$(step) sanitize scripts/sanitize.sh
 
 fmt: ## check: the code is formatted
 	@scripts/needs.sh build lint
