@@ -9,7 +9,8 @@ read -ra features < <(scripts/features.sh) || true
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 if cargo nextest --version >/dev/null 2>&1; then
-    run=(cargo nextest run --color never)
+    # More at once than there are cores: most of them wait for processes, disks and clocks.
+    run=(cargo nextest run --color never --test-threads "$((2 * $(nproc)))")
 else
     run=(cargo test)
 fi

@@ -16,8 +16,10 @@ use triad_perform::{Answer, AskError};
 
 /// How often a client tries again.
 const TRIES_MAX: u32 = 4;
-/// After how many records the workflow comes that is wider than a group.
+/// After how many records the first workflow comes that is wider than a group, and after how many more each further one:
+/// what sets off so many tasks may fail.
 const WIDE_AFTER: u64 = 500;
+const WIDE_EVERY: u64 = 12_000;
 /// Clients that submit although as many are alive as may be, in ten thousand.
 const PUSHY: u64 = 200;
 /// Definitions that fit no record, among requests that make no sense, in ten thousand.
@@ -75,10 +77,9 @@ impl Driver {
     }
 
     fn submit_something(&mut self) -> Verdict {
-        let is_wide = self.swarm.flavour == Flavour::Wide
-            && !self.clients.has_submitted_wide
-            && self.stage.events > WIDE_AFTER;
-        self.clients.has_submitted_wide |= is_wide;
+        let wide_after = WIDE_AFTER + self.clients.wide_submitted * WIDE_EVERY;
+        let is_wide = self.swarm.flavour == Flavour::Wide && self.stage.events > wide_after;
+        self.clients.wide_submitted += u64::from(is_wide);
         let key = self.draw_key(is_wide);
         let definition = match &key {
             Some(key) => key.definition,

@@ -40,7 +40,7 @@ pub(crate) struct Clients {
     pub(crate) workflows: u64,
     pub(crate) definitions: u64,
     pub(crate) intents_begun: u64,
-    pub(crate) has_submitted_wide: bool,
+    pub(crate) wide_submitted: u64,
 }
 
 impl Clients {
@@ -53,7 +53,7 @@ impl Clients {
             workflows: 0,
             definitions: 0,
             intents_begun: 0,
-            has_submitted_wide: false,
+            wide_submitted: 0,
         }
     }
 

@@ -177,7 +177,8 @@ impl Swarm {
                 self.tasks_max = LARGE_TASKS;
             }
             Flavour::ManyKeys => {
-                self.events_max = 125_000;
+                // Enough that some thousand keys are older than those that the world knows.
+                self.events_max = 150_000;
                 (self.alive_max, self.tasks_max, self.keyed, self.chunked) = (64, 1, 10_000, 0);
                 self.processes = 5_000;
                 self.snapshot_every = 20_000;
@@ -185,7 +186,15 @@ impl Swarm {
                 self.settings.retain(|(setting, _)| !replaced.contains(setting));
                 // So long that more data subjects leave meanwhile than the world remembers.
                 self.settings.push((Setting::RetentionMin, (self.think_us * KEPT_FOR / 1_000) as i64));
-                for fault in [Fault::ClockAhead, Fault::Cancel, Fault::PauseEngine, Fault::DefinitionBad] {
+                // Keys expire while a machine sleeps or is off.
+                for fault in [
+                    Fault::ClockAhead,
+                    Fault::Suspended,
+                    Fault::Reboot,
+                    Fault::Cancel,
+                    Fault::PauseEngine,
+                    Fault::DefinitionBad,
+                ] {
                     self.rates[fault as usize] = 0;
                 }
                 self.spare_the_process();
