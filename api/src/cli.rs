@@ -61,7 +61,7 @@ enum LocalNoun {
         #[command(flatten)]
         listen: ListenOptions,
         /// Serve everything and perform nothing, neither what an earlier server left open nor anything new, until the engine is
-        /// resumed by POST /v1/engine/resume.
+        /// resumed by `triad engine resume`.
         #[arg(long)]
         paused: bool,
         #[command(flatten)]

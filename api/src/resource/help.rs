@@ -13,7 +13,7 @@ Examples:
   triad serve --dir ./triad-data
   curl http://127.0.0.1:8420/v1/health
   triad serve --dir ./triad-data --paused           (a task takes the server down: look, cancel it, then resume)
-  curl -X POST http://127.0.0.1:8420/v1/engine/resume
+  triad engine resume
 
 Addresses:
 {}

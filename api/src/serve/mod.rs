@@ -37,7 +37,7 @@ pub(crate) fn serve(
         let server = Server::start(directory, listen, unlocking, anonymous).await?;
         let url = format!("http://{}", server.address);
         let paused = if is_paused {
-            format!("\npaused: nothing is performed until curl -X POST {url}/v1/engine/resume")
+            format!("\npaused: nothing is performed until `triad engine resume --server {url}`")
         } else {
             String::new()
         };

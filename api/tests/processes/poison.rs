@@ -1,7 +1,7 @@
 //! A task that takes its server down whenever it is performed: it is lost after some lives, others go on, and a server can be
 //! started that performs nothing.
 
-use crate::served::{Place, Server, numbers, until};
+use crate::served::{Place, Server, TRIAD, numbers, until};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::os::unix::process::ExitStatusExt;
@@ -91,7 +91,15 @@ fn a_server_that_is_started_paused_performs_nothing_until_it_is_resumed() {
     assert_eq!(server.post(&format!("/v1/workflows/{poison}/cancel"), "{}").0, 202);
     assert_eq!(server.wait_ended(&poison)["status"], "CANCELLED", "what waits can be stopped");
     std::fs::write(place.file("end"), "").expect("writes");
-    assert_eq!(server.post("/v1/engine/resume", "").0, 200);
+    let engine = |verb| {
+        let mut triad = Command::new(TRIAD);
+        let turned = triad.args(["engine", verb, "--reason", "a test", "--server", &server.url]).output();
+        let turned = turned.expect("runs");
+        (turned.status.code(), String::from_utf8_lossy(&turned.stdout).into_owned())
+    };
+    assert_eq!(engine("pause").0, Some(1), "it is paused already");
+    let (code, said) = engine("resume");
+    assert!(code == Some(0) && said.starts_with("engine running, recorded at sequence "), "{said}");
     for workflow in [&beside, &new] {
         assert_eq!(server.wait_ended(workflow)["status"], "COMPLETED");
     }

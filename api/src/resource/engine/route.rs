@@ -1,10 +1,10 @@
-//! The engine as a whole: pause and resume.
+//! `/v1/engine`
 
-use super::route::{ASKS, Gives, Method, Resource, Route, Takes};
 use crate::http::answer::recorded;
 use crate::http::extract::{Caller, Reason};
 use crate::http::fields::REASON;
 use crate::http::state::AppState;
+use crate::resource::route::{ASKS, Gives, Method, Route, Takes};
 use crate::wire::problem::{Code, Problem};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,9 +16,7 @@ use triad_decide::governance::Ask;
 use triad_event::Source;
 use triad_event::governance::{EnginePaused, EngineResumed};
 
-pub(super) const RESOURCE: Resource = Resource { name: "engine", noun: None, routes: ROUTES };
-
-const ROUTES: &[Route] = &[
+pub(super) const ROUTES: &[Route] = &[
     Route {
         method: Method::Post,
         path: "/v1/engine/pause",
