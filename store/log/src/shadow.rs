@@ -2,7 +2,7 @@
 //! fjall may do what it does when it opens.
 //!
 //! fjall cannot open a database for reading alone: it takes a lock, cuts journals and removes tables. Here it does so with what
-//! is not the log's. Tables are never written again, and everything else is small.
+//! is not the log's. Tables and what lies apart from them are never written again, and everything else is small.
 
 use crate::database::WRITTEN_ONCE;
 use crate::journals::{self, journal_paths};
@@ -17,8 +17,8 @@ use tempfile::TempDir;
 /// A database to be opened in place of another one; gone when this is dropped.
 pub(crate) struct Shadow {
     directory: TempDir,
-    /// Tables that are kept open because their owner may remove them meanwhile.
-    _tables: Vec<File>,
+    /// Files that are kept open because their owner may remove them meanwhile.
+    _files: Vec<File>,
 }
 
 /// Why there is no shadow.
@@ -35,7 +35,7 @@ impl Shadow {
         let source = database.canonicalize().map_err(Unshadowed::Changed)?;
         let no_place = |source| Unshadowed::NoPlace { path: std::env::temp_dir(), source };
         let directory = tempfile::Builder::new().prefix("triad-reading-").tempdir().map_err(no_place)?;
-        let mut shadow = Self { directory, _tables: Vec::new() };
+        let mut shadow = Self { directory, _files: Vec::new() };
         if is_written {
             raise_file_limit();
         }
@@ -104,11 +104,11 @@ impl Shadow {
         Ok(())
     }
 
-    /// A path under which this process finds the table for as long as the shadow lives.
-    fn keep_open(&mut self, table: &Path) -> io::Result<PathBuf> {
-        let file = File::open(table)?;
+    /// A path under which this process finds the file for as long as the shadow lives.
+    fn keep_open(&mut self, path: &Path) -> io::Result<PathBuf> {
+        let file = File::open(path)?;
         let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
-        self._tables.push(file);
+        self._files.push(file);
         Ok(path)
     }
 }

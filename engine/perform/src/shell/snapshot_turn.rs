@@ -10,7 +10,7 @@ use triad_event::governance::{Ask, SnapshotTaken};
 use triad_event::quantity::Bytes;
 use triad_log::storage::Storage;
 
-/// A large snapshot waits for this many records more for each kilobyte of it: so it costs a quarter, at most, of what the
+/// A large snapshot waits for this many records more for each kibibyte of it: so it costs a quarter, at most, of what the
 /// records before it take on disk.
 const RECORDS_PER_KIBIBYTE: u64 = 20;
 /// The last one of a life is worth its while when it saves the next start this share of what one saves at most.
