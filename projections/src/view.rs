@@ -20,6 +20,8 @@ pub mod engine_state;
 
 pub mod alert_inbox;
 
+pub mod access_book;
+
 use triad_event::{Domain, Event, Recorded};
 
 use crate::host::batch::Batch;
@@ -38,5 +40,6 @@ views! {
         data_subjects: data_subject::DataSubject, at b's', hears Subjects;
         engine_state: engine_state::EngineState, at b'e', hears Log Governance Subjects;
         alert_inbox: alert_inbox::AlertInbox, at b'a', hears Alerts Governance;
+        access_book: access_book::AccessBook, at b'k', hears Access Log;
     }
 }

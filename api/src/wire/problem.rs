@@ -57,6 +57,28 @@ codes! {
         "Send a value within the bounds that are named.";
     ForeignOrigin = "foreign_origin", FORBIDDEN, "The request came through a page of another site",
         "Call the server directly, under the name that it listens on.";
+    NotIdentified = "not_identified", UNAUTHORIZED, "It is not known who asks",
+        "Send `Authorization: Bearer KEY`: with the command line by --key-file or TRIAD_KEY. `triad access key issue` makes keys.";
+    NotAllowed = "not_allowed", FORBIDDEN, "Whoever asks may not do that",
+        "`triad access explain --action ACTION` says why, and what would make it allowed.";
+    AskedTooOften = "asked_too_often", TOO_MANY_REQUESTS, "The credential asks more often than it may",
+        "Ask again after the time in Retry-After.";
+    KeyUnknown = "key_unknown", NOT_FOUND, "There is no such key",
+        "Look for it in `triad access key list` or GET /v1/access/keys.";
+    KeyConflict = "key_conflict", CONFLICT, "The state of the key does not allow that",
+        "See `triad access key show ID` or GET /v1/access/keys/ID.";
+    LastAdministrator = "last_administrator", CONFLICT, "Nobody would be left who can give rights",
+        "Issue another key with the role admin for the whole installation first.";
+    LinkUnknown = "link_unknown", NOT_FOUND, "There is no such link",
+        "A link counts once, and for a limited time: have another one made.";
+    SessionUnknown = "session_unknown", NOT_FOUND, "There is no such session", "It has ended, or never began.";
+    IssuerUnknown = "issuer_unknown", NOT_FOUND, "Tokens of that issuer are not accepted",
+        "Look at those that are: `triad access issuer list` or GET /v1/access/issuers.";
+    TooManyCredentials = "too_many_credentials", CONFLICT, "There are as many as may be",
+        "Revoke those that nobody needs.";
+    PolicyInForce = "policy_in_force", CONFLICT, "These policies are in force", "Nothing needs to be done.";
+    InvalidPolicy = "invalid_policy", UNPROCESSABLE_ENTITY, "The policies have faults",
+        "Correct every fault that is listed; the policies before stay in force.";
     NotFound = "not_found", NOT_FOUND, "There is nothing at this address",
         "See `triad serve --help` for what there is.";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "This address does not take that method",

@@ -4,7 +4,7 @@ use super::fault::Faults;
 use super::problem::{Code, Problem};
 use crate::clock;
 use crate::resource::alert;
-use triad_decide::{Refusal, dag, execution, governance, intake, subjects};
+use triad_decide::{Refusal, access, dag, execution, governance, intake, subjects};
 use triad_event::governance::Setting;
 use triad_perform::AskError;
 
@@ -20,6 +20,7 @@ impl From<Refusal> for Problem {
             Refusal::Execution(refusal) => of_execution(refusal),
             Refusal::Subjects(refusal) => of_subjects(refusal),
             Refusal::Alerts(refusal) => alert::code(refusal),
+            Refusal::Access(refusal) => of_access(refusal),
             Refusal::EffectOver { .. } => Code::AttemptOver,
             Refusal::EffectUnknown { .. } => Code::AttemptUnknown,
         };
@@ -54,7 +55,9 @@ fn of_intake(refusal: &intake::Refusal) -> Code {
         intake::Refusal::WorkflowIdZero => Code::WorkflowIdZero,
         intake::Refusal::KeyConflict { .. } => Code::IdempotencyConflict,
         intake::Refusal::LookupTooOld { .. } => Code::ViewsBehind,
-        intake::Refusal::TooManyAlive { .. } => Code::TooManyAlive,
+        intake::Refusal::TooManyAlive { .. } | intake::Refusal::TooManyOfCredential { .. } => {
+            Code::TooManyAlive
+        }
         intake::Refusal::RecordTooLarge { .. } => Code::TooLarge,
     }
 }
@@ -119,6 +122,34 @@ fn of_subjects(refusal: &subjects::Refusal) -> Code {
         R::TooManyHolds { .. } => Code::TooManyHolds,
         // Only the engine itself ends erasures.
         R::OtherErasure { .. } => Code::Internal,
+    }
+}
+
+fn of_access(refusal: &access::Refusal) -> Code {
+    use access::Refusal as R;
+    match refusal {
+        R::NotACredential { .. } => Code::NotIdentified,
+        R::KeyUnknown { .. } => Code::KeyUnknown,
+        R::KeyExists { .. }
+        | R::KeyRevoked { .. }
+        | R::KeySuspended { .. }
+        | R::NotSuspended { .. }
+        | R::KeyExpired { .. } => Code::KeyConflict,
+        R::LastAdministrator => Code::LastAdministrator,
+        R::LinkUnknown { .. } | R::LinkGrantsOtherwise => Code::LinkUnknown,
+        R::SessionUnknown { .. } => Code::SessionUnknown,
+        R::IssuerUnknown { .. } => Code::IssuerUnknown,
+        R::TooManyCredentials | R::TooManyIssuers => Code::TooManyCredentials,
+        R::SamePolicy => Code::PolicyInForce,
+        R::PolicyTooLong => Code::TooLarge,
+        R::LabelNotAnId
+        | R::NotAnId { .. }
+        | R::TooManyNames { .. }
+        | R::Zero { .. }
+        | R::ExpiresInThePast
+        | R::FormerTooLong
+        | R::IssuerField { .. }
+        | R::ReasonTooLong(_) => Code::InvalidValue,
     }
 }
 

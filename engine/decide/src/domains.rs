@@ -15,6 +15,7 @@ macro_rules! for_each_domain {
             Execution(execution)
             Subjects(subjects)
             Alerts(alerts)
+            Access(access)
         }
     };
 }

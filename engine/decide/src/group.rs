@@ -8,6 +8,7 @@ use triad_event::ids::{PrincipalId, StreamId};
 use triad_event::quantity::Micros;
 use triad_event::{Ask, Domain, Event, Recorded};
 
+use crate::access;
 use crate::decision::Decision;
 use crate::dispatch;
 use crate::fold::{evolve, fold};
@@ -99,6 +100,7 @@ fn decide(world: &mut World, input: Input, stamp: Stamp) -> Result<Decision, Ref
         return Err(governance::Refusal::Quarantined { stream }.into());
     }
     let Stamp { at, elapsed, principal } = stamp;
+    access::decide::refuse_ended(&world.access, principal, at)?;
     let place = Place { at, elapsed, principal, ..world.here() };
     dispatch::decide(world, stream, ask, &place)
 }

@@ -33,6 +33,7 @@ pub mod effect;
 
 pub mod world;
 
+pub mod access;
 pub mod alerts;
 pub mod dag;
 pub mod execution;
@@ -50,6 +51,7 @@ mod decision;
 mod derive;
 mod fold_error;
 pub mod limits;
+mod once;
 mod place;
 mod plan;
 mod recent;

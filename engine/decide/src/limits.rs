@@ -70,6 +70,38 @@ pub const HOLDS_MAX: usize = 100_000;
 /// Readers of content in one minute that are kept to record each once.
 pub const READS_KEPT_MAX: usize = 16_384;
 
+/// Keys, links and sessions that may be there at once, of each: every snapshot holds them, and who has more people asks an
+/// issuer of tokens to vouch for them.
+pub const CREDENTIALS_MAX: usize = 10_000;
+
+/// Keys revoked lately that are kept, so that whoever still asks with one is told so. Older ones are unknown, which
+/// lets them do as little.
+pub const REVOKED_KEPT_MAX: usize = 16_384;
+
+/// Identities of tokens and certificates that are kept to record each once.
+pub const IDENTITIES_KEPT_MAX: usize = 16_384;
+
+/// Uses of rights, and refusals, of one span that are kept to record each once.
+pub const NOTED_KEPT_MAX: usize = 16_384;
+
+/// Issuers of tokens that may be trusted at once.
+pub const ISSUERS_MAX: usize = 64;
+
+/// Roles, tenants, zones and classes that a credential may name, of each.
+pub const GRANTS_LISTED_MAX: usize = 64;
+
+/// Policies as a whole. Whoever reads them does so before they are in force.
+pub const POLICY_BYTES_MAX: usize = 256 * 1024;
+
+/// Days that the former secret of a key may count after it was rotated.
+pub const FORMER_SECRET_DAYS_MAX: u64 = 90;
+
+/// Hours in which a link can be used, at most: it is as good as what it grants.
+pub const LINK_HOURS_MAX: u64 = 7 * 24;
+
+/// Hours that a session may last.
+pub const SESSION_HOURS_MAX: u64 = 30 * 24;
+
 /// Faults of one definition that are listed; beyond it only their number is told.
 pub const FAULTS_LISTED_MAX: usize = 1000;
 

@@ -33,6 +33,12 @@ impl Spread for triad_event::ids::StreamId {
     }
 }
 
+impl Spread for triad_event::ids::PrincipalId {
+    fn spread(&self) -> u8 {
+        self.0[0]
+    }
+}
+
 impl Spread for triad_event::ids::DataSubjectId {
     fn spread(&self) -> u8 {
         self.0[0]

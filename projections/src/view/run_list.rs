@@ -1,7 +1,7 @@
 //! Which workflows are there? One row each, the newest first.
 
 use triad_event::dag::{TaskPhase, WorkflowPhase};
-use triad_event::ids::{DataSubjectId, WorkflowId};
+use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
 use triad_event::intake::Earlier;
 use triad_event::quantity::Micros;
 use triad_event::{Event, Recorded};
@@ -35,6 +35,8 @@ stored! {
         pub digest: Option<[u8; 32]>,
         /// Whose its content is; none only before its first record.
         pub subject: Option<DataSubjectId>,
+        /// Who submitted it.
+        pub principal: PrincipalId,
         /// BLAKE3 of the client's idempotency key, if there was one.
         pub idempotency_key: Option<[u8; 32]>,
         /// Its first record.
@@ -73,6 +75,7 @@ impl Summary {
         if self.records == 0 {
             self.id = record.stream.into();
             self.began = moment;
+            self.principal = record.principal;
         }
         if phase.is_terminal() {
             self.ended = Some(moment);
@@ -97,6 +100,7 @@ impl Default for Summary {
             attempts: 0,
             digest: None,
             subject: None,
+            principal: PrincipalId::ZERO,
             idempotency_key: None,
             began: never,
             submitted: None,

@@ -86,6 +86,8 @@ ids! {
     AttemptKey;
     /// Whose content is erased together: by default that of one workflow, then with the same bytes.
     DataSubjectId;
+    /// A link that can be used once, drawn at random at the door.
+    LinkId;
     /// A log, drawn at random when it is made; all its records and checkpoints name it.
     LogId;
     /// One run of a machine from its start to its end, as its system names it; all zero when it is not known.
@@ -94,6 +96,8 @@ ids! {
     NodeId;
     /// Who caused a record, as a pseudonym; all zero is the system itself.
     PrincipalId;
+    /// A session of a browser, drawn at random at the door.
+    SessionId;
     /// A stream of records: a workflow, or the log itself (all zero).
     StreamId;
     /// A workflow, drawn at random at the door.

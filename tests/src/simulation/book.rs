@@ -108,6 +108,7 @@ impl Book {
                 self.take_subject(record, event)
             }
             Event::Alerts(event) => self.take_alert(record, event),
+            Event::Access(_) => self.invariant_ordinals_of_the_log_are_contiguous(record),
         }
     }
 

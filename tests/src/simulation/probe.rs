@@ -145,6 +145,8 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Probe> {
         }),
         Refusal::Subjects(refusal) => of_subjects(refusal),
         Refusal::Alerts(refusal) => of_alerts(refusal),
+        // Nothing here asks as a credential.
+        Refusal::Access(_) => None,
         Refusal::EffectOver { .. } => Some(Probe::RefusedEffectOver),
         Refusal::EffectUnknown { .. } => Some(Probe::RefusedEffectUnknown),
     }
@@ -196,8 +198,8 @@ fn of_intake(refusal: &intake::Refusal) -> Option<Probe> {
         R::LookupTooOld { .. } => Some(Probe::RefusedLookupTooOld),
         R::TooManyAlive { .. } => Some(Probe::RefusedTooManyAlive),
         R::RecordTooLarge { .. } => Some(Probe::RefusedRecordTooLarge),
-        // The zero id is never drawn.
-        R::WorkflowIdZero => None,
+        // The zero id is never drawn, and nobody has a quota of their own.
+        R::WorkflowIdZero | R::TooManyOfCredential { .. } => None,
         // A client stays with its data subject.
         R::OtherSubject { .. } => None,
     }

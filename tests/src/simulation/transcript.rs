@@ -122,6 +122,7 @@ impl Transcript {
             Event::Execution(event) => of_execution(event),
             Event::Subjects(event) => (None, of_subjects(event)),
             Event::Alerts(event) => (None, of_alerts(event)),
+            Event::Access(_) => (None, String::new()),
         };
         let subject = match (record.stream, task) {
             (StreamId::LOG, _) => "engine".to_owned(),

@@ -10,6 +10,7 @@ pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
         state: &world.intake,
         ports: &world.ports,
         elapsed: place.elapsed,
+        principal: place.principal,
         admission: Admission::new(&world.subjects, &world.ports.uses),
     }
 }

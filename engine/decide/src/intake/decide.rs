@@ -208,10 +208,9 @@ fn earlier<'a>(facts: &Facts<'a>, submission: &'a Submission) -> Result<Option<&
 fn check_room(facts: &Facts<'_>, upload: Option<&Upload>) -> Result<(), Refusal> {
     let max = facts.ports.settings.count(Setting::WorkflowsAliveMax);
     if upload.is_none() && facts.ports.streams.count(Domain::Intake) >= max {
-        Err(Refusal::TooManyAlive { max })
-    } else {
-        Ok(())
+        return Err(Refusal::TooManyAlive { max });
     }
+    facts.ports.quotas.full(facts.principal).map_or(Ok(()), |max| Err(Refusal::TooManyOfCredential { max }))
 }
 
 fn check_record(tasks: &[TaskDefinition]) -> Result<(), Refusal> {

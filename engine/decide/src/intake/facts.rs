@@ -1,5 +1,6 @@
 //! What intake may know of the rest of the world.
 
+use triad_event::ids::PrincipalId;
 use triad_event::quantity::Micros;
 
 use super::state::State;
@@ -13,6 +14,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) ports: &'a Ports,
     /// Time of the input.
     pub(crate) elapsed: Micros,
+    /// Who asks.
+    pub(crate) principal: PrincipalId,
     /// For whom content may be accepted.
     pub(crate) admission: Admission<'a>,
 }

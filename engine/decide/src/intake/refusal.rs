@@ -56,6 +56,12 @@ pub enum Refusal {
         /// The limit.
         max: usize,
     },
+    /// As many of the credential are alive as may be.
+    #[error("at most {max} workflows of this credential may be alive")]
+    TooManyOfCredential {
+        /// The limit.
+        max: u32,
+    },
     /// The tasks do not fit one record: stage them in chunks.
     #[error("the tasks need {bytes} bytes, one record holds {max}: stage them in chunks")]
     RecordTooLarge {

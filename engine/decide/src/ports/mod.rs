@@ -1,9 +1,11 @@
-//! What domains write instead of each other: streams, moments, reactions, effects, uses of data subjects, settings.
+//! What domains write instead of each other: streams, moments, reactions, effects, uses of data
+//! subjects, quotas of credentials, settings.
 //!
 //! A domain changes its own state and these ports, and reads these ports; it never sees another domain's state. What it
 //! may ask of others besides is its `Facts`.
 
 pub(crate) mod effects;
+pub(crate) mod quotas;
 pub(crate) mod reactions;
 pub(crate) mod settings;
 pub(crate) mod streams;
@@ -17,6 +19,7 @@ use triad_event::quantity::Micros;
 use crate::image::structs;
 use crate::plan::Definition;
 use effects::Effects;
+use quotas::Quotas;
 use reactions::Reactions;
 use settings::Settings;
 use streams::Streams;
@@ -31,6 +34,7 @@ pub(crate) struct Ports {
     pub(crate) reactions: Reactions,
     pub(crate) effects: Effects,
     pub(crate) uses: Uses,
+    pub(crate) quotas: Quotas,
     /// A definition on its way from the domain that took it in to the one that runs it: handed on within one record.
     pub(crate) accepted: Accepted,
 }
@@ -39,7 +43,7 @@ pub(crate) struct Ports {
 pub(crate) type Accepted = crate::image::Passing<Definition>;
 
 structs! {
-    Ports { settings, streams, wakes, reactions, effects, uses, accepted }
+    Ports { settings, streams, wakes, reactions, effects, uses, quotas, accepted }
 }
 
 impl Ports {

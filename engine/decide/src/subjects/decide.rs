@@ -111,7 +111,7 @@ fn release(facts: &Facts<'_>, asked: ReleaseHold) -> Result<Decision, Refusal> {
 
 fn record_read(facts: &Facts<'_>, read: PayloadRead) -> Result<Decision, Refusal> {
     refuse_gone(facts.state, read.subject)?;
-    if facts.state.reads.holds(facts.place.elapsed, facts.place.principal, read.workflow) {
+    if facts.state.reads.holds(facts.place.elapsed, &(facts.place.principal, read.workflow)) {
         return Ok(Decision::nothing(Accepted::Recorded));
     }
     Ok(Decision::recorded(StreamId::LOG, read))

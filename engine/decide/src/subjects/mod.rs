@@ -4,7 +4,6 @@ pub(crate) mod admission;
 pub(crate) mod coupling;
 pub(crate) mod decide;
 pub(crate) mod facts;
-mod reads;
 pub(crate) mod refusal;
 pub(crate) mod state;
 

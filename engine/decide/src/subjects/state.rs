@@ -4,19 +4,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use triad_event::ids::{DataSubjectId, StreamId};
+use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::Event as IntakeEvent;
 use triad_event::subjects::{Erased, Event, HoldPlaced, HoldReleased, Phase};
 use triad_event::{Event as AnyEvent, Recorded};
 
-use super::reads::Reads;
 use crate::fold_error::FoldError;
 use crate::image::length;
 use crate::image::structs;
-use crate::limits::ERASED_KEPT_MAX;
+use crate::limits::{ERASED_KEPT_MAX, READS_KEPT_MAX};
+use crate::once::Once;
 use crate::ports::Ports;
 use crate::ports::effects::Acting;
 use crate::recent::Recent;
+
+/// Who read what in the current minute, so that each is recorded once.
+type Reads = Once<(PrincipalId, WorkflowId), 60_000_000, READS_KEPT_MAX>;
 
 structs! {
     State { holds, holds_total, erasing, requests, erased, reads }
@@ -120,7 +123,7 @@ impl State {
             Event::HoldPlaced(placed) => self.place(placed)?,
             Event::HoldReleased(released) => self.release(released)?,
             Event::PayloadRead(read) => {
-                Arc::make_mut(&mut self.reads).note(record.elapsed, record.principal, read.workflow);
+                Arc::make_mut(&mut self.reads).note(record.elapsed, (record.principal, read.workflow));
             }
             Event::ErasureRefused(_) => {}
         }

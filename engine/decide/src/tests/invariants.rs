@@ -286,7 +286,7 @@ fn is_of_a_workflow(record: &Recorded<Event>) -> bool {
     match record.event {
         Event::Intake(_) | Event::Dag(_) | Event::Execution(_) => true,
         Event::Governance(_) => record.stream != StreamId::LOG,
-        Event::Log(_) | Event::Subjects(_) | Event::Alerts(_) => false,
+        Event::Log(_) | Event::Subjects(_) | Event::Alerts(_) | Event::Access(_) => false,
     }
 }
 
@@ -317,8 +317,12 @@ fn check_subjects(door: &Door) {
                 let is_gone = matches!(phase, Some(subjects::Phase::Erasing | subjects::Phase::Erased));
                 assert!(!is_gone, "nothing is accepted for who is erased");
             }
-            Event::Log(_) | Event::Governance(_) | Event::Dag(_) | Event::Execution(_) | Event::Alerts(_) => {
-            }
+            Event::Log(_)
+            | Event::Governance(_)
+            | Event::Dag(_)
+            | Event::Execution(_)
+            | Event::Alerts(_)
+            | Event::Access(_) => {}
         }
     }
 }

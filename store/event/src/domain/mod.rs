@@ -15,6 +15,8 @@ pub mod subjects;
 
 pub mod alerts;
 
+pub mod access;
+
 domains! {
     /// The log as such.
     0 => Log(log);
@@ -30,4 +32,6 @@ domains! {
     5 => Subjects(subjects);
     /// What people must know.
     6 => Alerts(alerts);
+    /// Who may ask, and what they may.
+    7 => Access(access);
 }

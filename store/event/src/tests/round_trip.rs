@@ -10,7 +10,7 @@ use crate::intake::{self, TaskDefinition, TaskKind, TaskOption};
 use crate::kind::Kind;
 use crate::shape::Shape;
 use crate::subjects::Subject;
-use crate::{alerts, governance, log};
+use crate::{access, governance, log};
 
 #[test]
 fn every_event_reads_back() {
@@ -53,7 +53,7 @@ fn every_single_bit_flip_is_survived() {
 #[test]
 fn an_unknown_kind_is_refused_by_name() {
     let error = decode(60_000, 1, &[]).expect_err("unknown");
-    assert_eq!(error, DecodeError::UnknownKind { kind: 60_000, newest_known: alerts::AlertResolved::KIND });
+    assert_eq!(error, DecodeError::UnknownKind { kind: 60_000, newest_known: access::KeyRestored::KIND });
     assert!(error.to_string().contains("use a newer version"));
 }
 

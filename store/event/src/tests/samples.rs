@@ -1,11 +1,14 @@
 //! One event of each kind, with fields that show their bytes.
 
+use crate::access::{self, Cause, Grants, Origin, Person, Proof, Reach};
 use crate::alerts::{self, AlertKind, Delivery};
 use crate::dag::{self, QueueReason, Tally};
 use crate::event::Event;
 use crate::execution::{self, CancelReason, Captured, Ending};
 use crate::governance::{self, Setting, WakeReason};
-use crate::ids::{AttemptKey, BootId, DataSubjectId, LogId, NodeId, StreamId, WorkflowId};
+use crate::ids::{
+    AttemptKey, BootId, DataSubjectId, LinkId, LogId, NodeId, PrincipalId, SessionId, StreamId, WorkflowId,
+};
 use crate::intake::{self, Earlier, TaskDefinition, TaskKind};
 use crate::kind::Kind;
 use crate::log::{self, KeyAuthority, KeyProtection, Occasion, Place, QuotedRegister};
@@ -22,6 +25,7 @@ pub(crate) fn samples() -> Vec<Event> {
     all.extend(execution_samples());
     all.extend(subject_samples());
     all.extend(alert_samples());
+    all.extend(access_samples());
     all
 }
 
@@ -234,6 +238,109 @@ fn alert_samples() -> Vec<Event> {
         alerts::DeliveryScheduled { attempt: 3, delay: Micros(123_456) }.into(),
         alerts::AlertAcknowledged { reason: "on it".to_owned() }.into(),
         alerts::AlertResolved { alert }.into(),
+    ]
+}
+
+fn grants() -> Grants {
+    Grants {
+        owner: "finance".to_owned(),
+        roles: vec!["submitter".to_owned(), "approver".to_owned()],
+        reach: Reach::Tenants,
+        tenant: "acme".to_owned(),
+        further_tenants: vec!["shared".to_owned()],
+        zones: Vec::new(),
+        classes: vec!["internal".to_owned()],
+        requests_per_minute: Some(600),
+        workflows_alive_max: None,
+        expires: Some(Micros(1_800_000_000_000_000)),
+    }
+}
+
+fn access_samples() -> Vec<Event> {
+    let mut all = key_samples();
+    all.extend(policy_samples());
+    all.extend(session_samples());
+    all.push(access::KeyRestored { key: PrincipalId([0xb1; 16]), reason: "it was known".to_owned() }.into());
+    all
+}
+
+fn key_samples() -> Vec<Event> {
+    let (key, reason) = (PrincipalId([0xb1; 16]), || "ticket 7".to_owned());
+    let name = Sealed { address: [0xb2; 32], commitment: [0xb3; 32], length: Bytes(11) };
+    let subject =
+        Subject { id: DataSubjectId(key.0), slot: 9, standing: Standing::New, looked_up_through: 40 };
+    let person = Person { subject, name: name.into() };
+    let (label, digest) = ("ci-deploy".to_owned(), [0xb4; 32]);
+    let issue = access::IssueKey {
+        key,
+        label,
+        person: Some(person),
+        digest,
+        grants: grants(),
+        link: Some(LinkId([0xb5; 16])),
+        reason: reason(),
+    };
+    vec![
+        access::KeyIssued { asked: issue }.into(),
+        access::KeyRotated { key, digest, former_until: Micros(1_700_000_600_000_000), reason: reason() }
+            .into(),
+        access::KeyChanged { asked: access::ChangeKey { key, grants: grants(), reason: reason() } }.into(),
+        access::KeyRevoked { key, reason: reason() }.into(),
+    ]
+}
+
+fn policy_samples() -> Vec<Event> {
+    let (policies, policy_set) = (vec!["submitters".to_owned()], [0xb6; 32]);
+    let (action, tenant) = ("submit_workflow".to_owned(), "acme".to_owned());
+    let replaced = access::ReplacePolicy {
+        text: "permit(principal, action, resource);".to_owned(),
+        digest: policy_set,
+        origin: Origin::Written,
+        reason: "ticket 8".to_owned(),
+    };
+    vec![
+        access::PolicyReplaced { asked: replaced, previous: Some([0xb7; 32]) }.into(),
+        access::RightUsed {
+            action: action.clone(),
+            tenant: tenant.clone(),
+            policies: policies.clone(),
+            policy_set,
+        }
+        .into(),
+        access::AccessRefused { action, tenant, cause: Cause::NotAllowed, policies, policy_set }.into(),
+    ]
+}
+
+fn session_samples() -> Vec<Event> {
+    let (key, session, link) = (PrincipalId([0xb1; 16]), SessionId([0xb8; 16]), LinkId([0xb5; 16]));
+    let (digest, expires) = ([0xb9; 32], Micros(1_700_003_600_000_000));
+    let (issuer, reason) = ("https://id.example".to_owned(), String::new());
+    let accepted = access::AcceptIdentity {
+        principal: PrincipalId([0xba; 16]),
+        proof: Proof::Token,
+        issuer: issuer.clone(),
+        grants: grants(),
+    };
+    let trusted = access::TrustIssuer {
+        issuer: issuer.clone(),
+        audience: "triad".to_owned(),
+        algorithms: vec!["EdDSA".to_owned()],
+        keys_at: "/etc/triad/jwks.json".to_owned(),
+        roles_claim: "roles".to_owned(),
+        tenants_claim: String::new(),
+        tenant: "acme".to_owned(),
+        reason: reason.clone(),
+    };
+    let made =
+        access::MakeLink { link, digest, key: Some(key), grants: grants(), expires, reason: reason.clone() };
+    vec![
+        access::IdentityAccepted { asked: accepted }.into(),
+        access::IssuerTrusted { asked: trusted }.into(),
+        access::IssuerDistrusted { issuer, reason }.into(),
+        access::LinkMade { asked: made }.into(),
+        access::SessionOpened { session, key, digest, link: Some(link), expires }.into(),
+        access::SessionEnded { session }.into(),
+        access::Exported { what: "copy_log".to_owned(), about: None, through: 40 }.into(),
     ]
 }
 
