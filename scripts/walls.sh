@@ -53,7 +53,7 @@ wall() {
 vocabulary='triad-event'
 log='triad-event triad-proof triad-log'
 core='triad-event triad-decide'
-product="$log triad-keys triad-vault triad-decide triad-perform triad-projections triad-api triad-replay"
+product="$log triad-keys triad-vault triad-decide triad-perform triad-projections triad-credentials triad-api triad-replay"
 
 # shellcheck disable=SC2086  # the lists are lists of words
 {
@@ -67,6 +67,7 @@ product="$log triad-keys triad-vault triad-decide triad-perform triad-projection
     # Views are persisted in a database of their own, so this one may reach a disk; it still sees only the vocabulary.
     wall triad-projections $vocabulary
     wall triad-replay $core triad-proof triad-projections never $outside_world
+    wall triad-credentials never $outside_world
     wall triad-api $product
     wall fixtures $product
     wall benches $product fixtures

@@ -1,0 +1,3 @@
+//! Credentials as those who send them, and those who forge them, meet the doors.
+
+mod secrets;
