@@ -86,6 +86,8 @@ fn an_issuer_signs_only_as_it_is_configured() {
     let keys = || signing::key_set(&[signing::rsa_jwk("rsa", ""), signing::p256_jwk("ec")]);
     let issuer = |algorithms| Issuer::new(rules(algorithms), keys()).expect("an issuer");
     check_by(&issuer(vec![Algorithm::Es256]), &Signer::Rsa.good(), Err(Rejection::AlgorithmNotAllowed));
+    let unknown = Signer::Rsa.headed(r#"{"alg":"RS256","kid":"absent"}"#);
+    check_by(&issuer(vec![Algorithm::Es256]), &unknown, Err(Rejection::AlgorithmNotAllowed));
     // An RSA key that does not say its algorithm is of the one that is allowed, and of neither when both are.
     check_by(&issuer(vec![Algorithm::Rs256]), &Signer::Rsa.good(), Ok(ada()));
     check_by(&issuer(vec![Algorithm::Ps256]), &Signer::Rsa.good(), Err(Rejection::AlgorithmNotAllowed));
@@ -131,6 +133,12 @@ fn a_key_need_not_be_named_where_one_alone_fits() {
     let nameless = by(&[format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{}"}}"#, signing::ED25519_X)]);
     check_by(&nameless, &unnamed, Ok(ada()));
     check_by(&nameless, &Signer::Ed25519.good(), Err(Rejection::KeyUnknown));
+    let point =
+        format!(r#"{{"kty":"EC","crv":"P-256","x":"{}","y":"{}"}}"#, signing::P256_X, signing::P256_Y);
+    let two_nameless =
+        by(&[format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{}"}}"#, signing::ED25519_X), point]);
+    check_by(&two_nameless, &unnamed, Ok(ada()));
+    check_by(&two_nameless, &Signer::P256.headed(r#"{"alg":"ES256"}"#), Ok(ada()));
 }
 
 #[test]

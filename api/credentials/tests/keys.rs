@@ -107,9 +107,10 @@ fn weak_rsa_keys_are_refused() {
     let mut even = decode(RSA_N);
     even[255] &= 0xFE;
     check(&rsa(&encode(even), "AQAB"), Err(KeyFault::Modulus { bits: 2048 }));
-    // 1, 2, 3, 17, 257, 65536, 65538, 2^33 + 1, 2^64 + 1 and 2^2040 + 1.
+    // 1, 2, 3, 17, 257, 65535, 65536, 65538, 2^33 + 1, 2^64 + 1 and 2^2040 + 1.
     let large = [&[1][..], &[0; 254], &[1]].concat();
-    for e in ["AQ", "Ag", "Aw", "EQ", "AQE", "AQAA", "AQAC", "AgAAAAE", "AQAAAAAAAAAB", &encode(large)] {
+    for e in ["AQ", "Ag", "Aw", "EQ", "AQE", "__8", "AQAA", "AQAC", "AgAAAAE", "AQAAAAAAAAAB", &encode(large)]
+    {
         check(&rsa(RSA_N, e), Err(KeyFault::Exponent));
     }
     // 65537 and 2^33 - 1.

@@ -99,7 +99,7 @@ fn read_p256(members: &Members) -> Result<Material, KeyFault> {
 fn read_rsa(members: &Members) -> Result<Material, KeyFault> {
     let modulus = unsigned(members, "n")?;
     let bits = modulus.len() * 8 - modulus[0].leading_zeros() as usize;
-    if !MODULUS_BITS.contains(&bits) || modulus.last().is_none_or(|byte| byte % 2 == 0) {
+    if !MODULUS_BITS.contains(&bits) {
         return Err(KeyFault::Modulus { bits });
     }
     let exponent = unsigned(members, "e")?;
@@ -110,6 +110,7 @@ fn read_rsa(members: &Members) -> Result<Material, KeyFault> {
     }
     let number = |bytes: &[u8]| BoxedUint::from_be_slice_vartime(bytes);
     let key = PublicKey::new_with_size_limits(number(&modulus), number(&exponent), MODULUS_BITS);
+    // What is left to be wrong with it is that its modulus is even.
     key.map(Material::Rsa).map_err(|_| KeyFault::Modulus { bits })
 }
 
