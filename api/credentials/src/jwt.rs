@@ -1,9 +1,9 @@
 //! Signed tokens of identity providers: JWT (RFC 7519) in compact JWS (RFC 7515), read as RFC 8725 asks.
 //!
-//! The reading is our own and the signatures are those of the crates that the log uses already. The crates for JWT decide
-//! less than is decided here: they keep one of two members of the same name, follow or ignore headers that name keys, and
-//! let the header choose among the algorithms; and they bring a source of chance for signing, which this package must not
-//! reach.
+//! The reading is our own, and the signatures are those of the crates that the log uses already. The crate `jsonwebtoken`
+//! (12.0) leaves to its caller most of what is decided here: headers that bring a key, members that stand twice in the
+//! claims, the one algorithm of an RSA key, keys and signatures of small order. And what it signs with brings a source of
+//! chance, which this package must not reach.
 //!
 //! What differs from the RFCs, all towards refusing: `exp` and `sub` are required, lives are bounded, headers that bring
 //! or name a key are refused instead of ignored, nested and encrypted tokens are not read.
