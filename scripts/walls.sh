@@ -53,7 +53,7 @@ wall() {
 vocabulary='triad-event'
 log='triad-event triad-proof triad-log'
 core='triad-event triad-decide'
-product="$log triad-keys triad-vault triad-decide triad-perform triad-projections triad-policy triad-api triad-replay"
+product="$log triad-keys triad-vault triad-decide triad-perform triad-projections triad-policy triad-credentials triad-api triad-replay"
 
 # shellcheck disable=SC2086  # the lists are lists of words
 {
@@ -68,6 +68,7 @@ product="$log triad-keys triad-vault triad-decide triad-perform triad-projection
     wall triad-projections $vocabulary
     wall triad-replay $core triad-proof triad-projections never $outside_world
     wall triad-policy never $outside_world
+    wall triad-credentials never $outside_world
     wall triad-api $product
     wall fixtures $product
     wall benches $product fixtures
