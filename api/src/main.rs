@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 refused, or the log does not verify; 2 wrong usage; 3 the machine failed (disk, permissions, standard
 //! output); 141 whoever read the output left.
 
+mod access;
 mod cli;
 mod client;
 mod clock;

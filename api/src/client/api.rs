@@ -40,6 +40,11 @@ pub(crate) struct Refused {
 }
 
 impl Api {
+    /// The server that the options name.
+    pub(crate) fn of(options: &crate::options::ServerOption) -> Result<Self, Failure> {
+        Self::new(&options.server)
+    }
+
     /// A server by its address.
     pub(crate) fn new(server: &str) -> Result<Self, Failure> {
         let base = server.trim_end_matches('/').to_owned();

@@ -2,6 +2,7 @@
 
 use super::fields::{Fields, REASON, STATED_REASON};
 use super::state::AppState;
+use crate::access::admitted::Admitted;
 use crate::wire::problem::{Code, Problem};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
@@ -9,7 +10,6 @@ use serde::de::DeserializeOwned;
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::str::FromStr;
-use triad_event::Source;
 use triad_event::ids::{DataSubjectId, WorkflowId};
 use triad_perform::Asker;
 
@@ -73,15 +73,14 @@ impl<T: Named, S: Send + Sync> FromRequestParts<S> for PathId<T> {
     }
 }
 
-/// Who asks. By which way, the router lays beside the request, as its table says.
+/// Who asks, and by which way.
 pub(crate) struct Caller(pub(crate) Asker);
 
-impl FromRequestParts<AppState> for Caller {
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
-        let source = parts.extensions.get::<Source>().expect("invariant: the router gives every route one");
-        Ok(Self(Asker { principal: (state.identify)(&parts.headers), source: *source }))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        Ok(Self(Admitted::from_request_parts(parts, state).await?.asker))
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::announced::ANNOUNCED_SECONDS;
 use super::connection::Connection;
+use super::transport::Transport;
 use crate::clock;
 use crate::wire::problem::{Code, Problem};
-use axum::Router;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -58,13 +59,20 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stopping: w
             _ = stopping.wait_for(|stopping| *stopping) => break,
         };
         match accepted {
-            Ok((stream, _)) => match Arc::clone(&room).try_acquire_owned() {
+            Ok((stream, peer)) => match Arc::clone(&room).try_acquire_owned() {
                 Ok(_) if !clock::is_usable() => {
                     drop(connections.spawn(turn_away(stream, clock_unusable())));
                 }
-                Ok(place) => {
-                    drop(connections.spawn(handle(stream, router.clone(), graceful.watcher(), place)))
-                }
+                Ok(place) => drop(connections.spawn(handle(
+                    stream,
+                    router.clone().layer(Extension(Transport {
+                        encrypted: false,
+                        peer,
+                        client_certificate: None,
+                    })),
+                    graceful.watcher(),
+                    place,
+                ))),
                 Err(_) => drop(connections.spawn(turn_away(stream, FULL.to_vec()))),
             },
             // Out of files, or a client that left at once: neither is a reason to end.

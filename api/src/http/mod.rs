@@ -9,5 +9,5 @@ pub(crate) mod fields;
 pub(crate) mod headers;
 pub(crate) mod listener;
 pub(crate) mod origin;
-pub(crate) mod principal;
 pub(crate) mod state;
+pub(crate) mod transport;

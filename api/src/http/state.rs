@@ -1,7 +1,7 @@
 //! The state that handlers share: the engine to ask, the views to read, the feed to watch, and the room that is left.
 
 use super::body::PIECES_MAX;
-use super::principal::Identify;
+use crate::access::door::Door;
 use crate::feed::Feed;
 use crate::wire::problem::{Code, Problem};
 use bytes::Bytes;
@@ -44,7 +44,7 @@ pub(crate) struct AppParts {
     pub(crate) stopping: watch::Receiver<bool>,
     pub(crate) key: Arc<LogKey>,
     pub(crate) vault: Vault,
-    pub(crate) identify: Identify,
+    pub(crate) door: Door,
     pub(crate) openapi: Bytes,
 }
 
@@ -71,8 +71,8 @@ pub(crate) struct Shared {
     pub(crate) key: Arc<LogKey>,
     /// What the inputs and outputs of tasks are sealed in.
     pub(crate) vault: Vault,
-    /// Says whose a request is.
-    pub(crate) identify: Identify,
+    /// Who may ask what.
+    pub(crate) door: Door,
     /// What is served here, for programs.
     pub(crate) openapi: Bytes,
     /// The first failure of the vault that a request met.
@@ -88,7 +88,7 @@ pub(crate) struct Shared {
 
 impl AppState {
     pub(crate) fn new(parts: AppParts) -> Self {
-        let AppParts { engine, views, feed, stopping, key, vault, identify, openapi } = parts;
+        let AppParts { engine, views, feed, stopping, key, vault, door, openapi } = parts;
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
         Self(Arc::new(Shared {
             reader: engine.reader(),
@@ -99,7 +99,7 @@ impl AppState {
             stopping,
             key,
             vault,
-            identify,
+            door,
             openapi,
             vault_failure: OnceLock::new(),
             reading: semaphore(READING_MAX),

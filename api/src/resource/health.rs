@@ -1,7 +1,8 @@
 //! How the server is.
 
 use super::log::head::read_head;
-use super::route::{Gives, Method, NOTHING, Resource, Route};
+use super::route::{Gives, Method, NOTHING, Need, Resource, Route};
+use crate::access::admitted::Admitted;
 use crate::http::answer::json;
 use crate::http::state::{AppState, blocking};
 use crate::messages;
@@ -23,6 +24,7 @@ const ROUTES: &[Route] = &[Route {
     name: "show_health",
     summary: "how the server is",
     source: Source::Client,
+    need: Need::Nothing,
     takes: NOTHING,
     gives: &[Gives::json::<Health>(StatusCode::OK), Gives::json::<Health>(StatusCode::SERVICE_UNAVAILABLE)],
     refuses: &[],
@@ -46,7 +48,13 @@ words! {
     Failed = "failed",
 }
 
-/// How the server is.
+/// How the server is, for those who do not say who they are where others do.
+#[derive(Serialize, JsonSchema)]
+struct HealthForAll {
+    status: Word<Condition>,
+}
+
+/// How the server is. Whoever does not say who they are where others do is told the status alone.
 #[derive(Serialize, JsonSchema)]
 struct Health {
     status: Word<Condition>,
@@ -94,7 +102,7 @@ fn about_the_clock(state: ClockState) -> Option<&'static str> {
     }
 }
 
-async fn health(State(state): State<AppState>) -> Result<Response, Problem> {
+async fn health(State(state): State<AppState>, admitted: Admitted) -> Result<Response, Problem> {
     let durable = state.durable();
     let status = state.engine.status().await.ok();
     let engine = state.views.engine_state();
@@ -123,6 +131,9 @@ async fn health(State(state): State<AppState>) -> Result<Response, Problem> {
         Condition::Ok
     };
     let code = if condition == Condition::Ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    if !admitted.is_somebody() {
+        return Ok(json(code, &HealthForAll { status: Word(condition) }));
+    }
     let body = Health {
         status: Word(condition),
         version: env!("CARGO_PKG_VERSION"),

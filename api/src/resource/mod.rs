@@ -9,6 +9,7 @@ pub(crate) mod noun;
 pub(crate) mod route;
 pub(crate) mod router;
 
+mod access;
 pub(crate) mod alert;
 mod clock;
 mod engine;
@@ -21,7 +22,9 @@ mod stream;
 mod subject;
 mod workflow;
 
-use route::Resource;
+use crate::access::sight::About;
+use route::{Need, Resource, Right};
+use triad_policy::{Action, Scope};
 
 /// Every resource, in the order in which people meet them.
 pub(crate) const RESOURCES: &[Resource] = &[
@@ -33,7 +36,33 @@ pub(crate) const RESOURCES: &[Resource] = &[
     stream::RESOURCE,
     clock::RESOURCE,
     engine::RESOURCE,
+    access::QUESTIONS,
+    access::KEYS,
+    access::LINKS,
+    access::SESSIONS,
+    access::POLICIES,
+    access::ISSUERS,
     health::RESOURCE,
     log::RESOURCE,
     openapi::RESOURCE,
 ];
+
+/// What can be asked for besides, within a route that asks for less.
+const FURTHER_ACTIONS: &[Action] =
+    &[Action { name: READ_TASK_CONTENT, right: Right::ReadContent, scope: Scope::Tenant }];
+
+/// To see what a task was given or wrote, where only what it is about was asked for.
+pub(crate) const READ_TASK_CONTENT: &str = "read_task_content";
+
+/// What policies can name: every route that needs a right, and what can be asked for besides.
+pub(crate) fn actions() -> Vec<Action> {
+    let routes = RESOURCES.iter().flat_map(|resource| resource.routes);
+    let actions = routes.filter_map(|route| match route.need {
+        Need::Nothing => None,
+        Need::Right(right, About::Installation) => Some((route.name, right, Scope::Installation)),
+        Need::Right(right, About::Home | About::Workflow) => Some((route.name, right, Scope::Tenant)),
+    });
+    let actions = actions.map(|(name, right, scope)| Action { name, right, scope });
+    let further = FURTHER_ACTIONS.iter().map(|further| Action { name: further.name, ..*further });
+    actions.chain(further).collect()
+}

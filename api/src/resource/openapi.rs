@@ -1,6 +1,6 @@
 //! The OpenAPI document of this server.
 
-use super::route::{Content, Gives, Method, NOTHING, Resource, Route};
+use super::route::{Content, Gives, Method, NOTHING, Need, Resource, Route};
 use crate::http::state::AppState;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -17,6 +17,7 @@ const ROUTES: &[Route] = &[Route {
     name: "describe_api",
     summary: "every address, for programs: an OpenAPI 3.1 document",
     source: Source::Client,
+    need: Need::Nothing,
     takes: NOTHING,
     gives: &[Gives::content(Content::Json(|_| json_schema!({ "type": "object", "required": ["openapi"] })))],
     refuses: &[],

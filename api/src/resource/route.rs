@@ -1,6 +1,7 @@
 //! What a row of the resource table says: a resource, its routes, and what each takes, gives and refuses.
 
 use super::noun::Noun;
+use crate::access::sight::About;
 use crate::http::fields::Field;
 use crate::http::state::AppState;
 use crate::wire::problem::Code;
@@ -10,6 +11,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 use triad_event::Source;
+pub(crate) use triad_policy::Right;
 
 /// What is asked about: its routes, and the noun under which the command line knows it.
 pub(crate) struct Resource {
@@ -29,11 +31,22 @@ pub(crate) struct Route {
     pub(crate) summary: &'static str,
     /// The way by which what is asked here comes to the engine.
     pub(crate) source: Source,
+    /// What whoever asks must be allowed. A row without it does not compile.
+    pub(crate) need: Need,
     pub(crate) takes: Takes,
     pub(crate) gives: &'static [Gives],
     /// Codes beside those that every route, every query and every body may be refused with.
     pub(crate) refuses: &'static [&'static [Code]],
     pub(crate) handler: fn(MethodFilter) -> MethodRouter<AppState>,
+}
+
+/// What whoever asks must be allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Nothing: what is answered is the same for everybody, or says nothing of anybody.
+    Nothing,
+    /// A right, to what the route is about.
+    Right(Right, About),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,14 +200,22 @@ impl Route {
     pub(crate) fn codes(&self) -> impl Iterator<Item = Code> {
         let always: &[Code] = &[
             Code::ForeignOrigin,
+            Code::NotIdentified,
+            Code::AskedTooOften,
             Code::InvalidHeader,
             Code::UnsupportedTransferCoding,
             Code::ClockUnusable,
             Code::Internal,
         ];
+        // Before the handler runs a policy is asked, a view looks for the tenant, and the use of a right is recorded.
+        let right: &[&[Code]] = match self.need {
+            Need::Nothing => &[],
+            Need::Right(_, About::Workflow) => &[&[Code::NotAllowed, Code::WorkflowUnknown], ASKS, VIEWS],
+            Need::Right(..) => &[&[Code::NotAllowed], ASKS],
+        };
         let query: &[Code] = if self.takes.query.is_some() { &[Code::InvalidQuery] } else { &[] };
         let body: &[Code] = if self.takes.body.is_some() { BODY } else { &[] };
-        self.refuses.iter().copied().chain([always, query, body]).flatten().copied()
+        self.refuses.iter().chain(right).copied().chain([always, query, body]).flatten().copied()
     }
 
     /// What may stand behind the question mark.

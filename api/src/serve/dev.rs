@@ -4,8 +4,9 @@ use super::listen::Listen;
 use super::server::Server;
 use super::signals::Signals;
 use super::{run, runtime};
+use crate::access::door::Admission;
 use crate::failure::Failure;
-use crate::http::principal::anonymous;
+use crate::http::origin::Exposure;
 use crate::log::create;
 use crate::options::KeepOptions;
 use crate::output::Output;
@@ -20,6 +21,12 @@ pub(crate) fn dev(
     unlocking: &Unlocking,
     output: &Output,
 ) -> Result<(), Failure> {
+    if listen.exposure == Exposure::Network {
+        return Err(Failure::usage(
+            "`triad dev` asks nobody who they are, so it listens on this machine alone: use `triad serve`",
+        ));
+    }
+    let listen = Listen { admission: Admission::Anybody, ..listen };
     let is_new = !directory.join("db").exists();
     if is_new {
         let created = create(directory, None, keep, unlocking)?;
@@ -31,7 +38,7 @@ pub(crate) fn dev(
     }
     runtime()?.block_on(async {
         let signals = Signals::heed()?;
-        let server = Server::start(directory, listen, unlocking, anonymous).await?;
+        let server = Server::start(directory, listen, unlocking).await?;
         let next_steps = next_steps(directory, &server);
         run(server, signals, &next_steps, output).await
     })
@@ -41,7 +48,7 @@ fn next_steps(directory: &Path, server: &Server) -> String {
     let url = format!("http://{}", server.address);
     let option = if server.address.port() == 8420 { String::new() } else { format!(" --server {url}") };
     format!(
-        "serving {directory} on {url}
+        "serving {directory} on {url}: nobody is asked for a key, since only this machine reaches it
 
 In another terminal:
   triad workflow submit{option} --watch - <<'END'

@@ -1,5 +1,6 @@
 //! Where a server listens, and for whom.
 
+use crate::access::door::Admission;
 use crate::failure::Failure;
 use crate::http::origin::Exposure;
 use crate::resource::alert::options::AlertOptions;
@@ -13,6 +14,10 @@ use triad_perform::{Notify, SiteOptions};
 pub(crate) struct Listen {
     pub(crate) address: SocketAddr,
     pub(crate) exposure: Exposure,
+    /// Who has to say who they are.
+    pub(crate) admission: Admission,
+    /// Whether a proxy in front of this server ends TLS.
+    pub(crate) is_behind_proxy: bool,
     pub(crate) notify: Option<Notify>,
     pub(crate) site: SiteOptions,
     /// Whether nothing is to be performed until somebody resumes the engine.
@@ -24,10 +29,10 @@ pub(crate) struct ListenOptions {
     /// The address to listen on; port 0 takes any that is free.
     #[arg(long, default_value = "127.0.0.1:8420", value_name = "ADDRESS")]
     listen: SocketAddr,
-    /// Let the network in, although nobody has to say who they are yet: whoever reaches the address can run
-    /// commands on this machine.
+    /// A proxy in front of this server ends TLS, and nobody else reaches the address. Without it, and without a certificate, only
+    /// this machine is listened to: a key that goes over a network in the clear is everybody's.
     #[arg(long)]
-    expose: bool,
+    behind_proxy: bool,
     #[command(flatten)]
     alerts: AlertOptions,
     #[command(flatten)]
@@ -36,17 +41,22 @@ pub(crate) struct ListenOptions {
 
 impl ListenOptions {
     pub(crate) fn checked(&self) -> Result<Listen, Failure> {
-        if !self.expose && !self.listen.ip().is_loopback() {
+        let is_local = self.listen.ip().is_loopback();
+        if !self.behind_proxy && !is_local {
             return Err(Failure::usage(format!(
-                "{} can be reached over the network, and nobody has to say who they are yet: whoever reaches it can \
-                 run commands on this machine. Listen on 127.0.0.1, or say --expose if that is what you want",
+                "{} can be reached over the network, where keys that are sent to it could be read. Listen on 127.0.0.1, or put a \
+                 proxy that ends TLS in front of it and say --behind-proxy",
                 self.listen
             )));
         }
-        let exposure = if self.expose { Exposure::Network } else { Exposure::Loopback };
+        let is_exposed = self.behind_proxy || !is_local;
+        let exposure = if is_exposed { Exposure::Network } else { Exposure::Loopback };
+        let admission = if is_exposed { Admission::Known } else { Admission::UntilSomebodyIsKnown };
         Ok(Listen {
             address: self.listen,
             exposure,
+            admission,
+            is_behind_proxy: self.behind_proxy,
             notify: self.alerts.checked()?,
             site: self.tasks.checked()?,
             is_paused: false,

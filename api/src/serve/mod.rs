@@ -12,7 +12,6 @@ pub(crate) use listen::{Listen, ListenOptions};
 pub(crate) use server::Server;
 
 use crate::failure::Failure;
-use crate::http::principal::anonymous;
 use crate::output::Output;
 use crate::unlock::Unlocking;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -34,7 +33,7 @@ pub(crate) fn serve(
     runtime()?.block_on(async {
         let signals = Signals::heed()?;
         let is_paused = listen.is_paused;
-        let server = Server::start(directory, listen, unlocking, anonymous).await?;
+        let server = Server::start(directory, listen, unlocking).await?;
         let url = format!("http://{}", server.address);
         let paused = if is_paused {
             format!("\npaused: nothing is performed until `triad engine resume --server {url}`")
@@ -45,8 +44,19 @@ pub(crate) fn serve(
             "serving {} on {url}{paused}\nstop with ctrl-c: what runs goes on at the next start",
             directory.display(),
         );
+        let serving = match server.first_link().await? {
+            Some(link) => format!("{serving}\n\n{}", invitation(&url, &link)),
+            None => serving,
+        };
         run(server, signals, &serving, output).await
     })
+}
+
+/// How the first who may give rights comes to their key.
+fn invitation(url: &str, link: &str) -> String {
+    format!(
+        "nobody can give rights yet. Whoever shows this link within an hour is given the first key:\n  {link}\nput it into a file, then: triad access claim --link-file FILE --out admin.key --server {url}"
+    )
 }
 
 /// Says what is served and runs it until a signal comes, or until it fails by itself. Signals are heard from before it

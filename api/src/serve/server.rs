@@ -2,14 +2,16 @@
 
 use super::follow::{chain_at, follow};
 use super::listen::Listen;
+use crate::access::door::Door;
+use crate::access::lasting::tell;
+use crate::access::opening;
 use crate::failure::Failure;
 use crate::feed::{Feed, dispatch};
 use crate::http::listener;
-use crate::http::principal::Identify;
 use crate::http::state::{AppParts, AppState};
-use crate::resource::RESOURCES;
 use crate::resource::describe::describe;
 use crate::resource::router::router;
+use crate::resource::{RESOURCES, actions};
 use crate::unlock::Unlocking;
 use crate::{signing, vault_root};
 use std::fs::File;
@@ -30,6 +32,7 @@ use triad_log::durable::DurableMark;
 use triad_perform::{Engine, KeyInHardware, Running, StartOptions};
 use triad_projections::Host;
 use triad_projections::host::Opening;
+use zeroize::Zeroizing;
 
 /// The directory of the views within that of the log.
 const VIEWS: &str = "views";
@@ -39,6 +42,7 @@ const PULSE: Duration = Duration::from_millis(200);
 pub(crate) struct Server {
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    state: AppState,
     stopping: watch::Sender<bool>,
     listener: JoinSet<()>,
     dispatcher: JoinSet<()>,
@@ -55,7 +59,6 @@ impl Server {
         directory: &Path,
         listen: Listen,
         unlocking: &Unlocking,
-        identify: Identify,
     ) -> Result<Self, Failure> {
         let listener = bind(listen.address).await?;
         let address = listener.local_addr().map_err(Failure::machine)?;
@@ -93,19 +96,22 @@ impl Server {
             stopping: stopped.clone(),
             key,
             vault,
-            identify,
+            door: Door::new(listen.admission, listen.is_behind_proxy, actions()),
             openapi: describe(RESOURCES).to_string().into(),
         };
-        let router = router(RESOURCES, AppState::new(parts), listen.exposure);
+        let state = AppState::new(parts);
+        let router = router(RESOURCES, state.clone(), listen.exposure);
         #[cfg(test)]
         let asked = engine.clone();
         let (tail, durable, runtime) = (engine.reader(), engine.durable(), Handle::current());
         let views = spawn_blocking(move || follow(host, &tail, &durable, &runtime));
         let (mut listening, mut dispatching) = (JoinSet::new(), JoinSet::new());
         dispatching.spawn(feed_all(feed, engine));
+        dispatching.spawn(tell(state.clone()));
         listening.spawn(listener::serve(listener, router, stopped));
         Ok(Self {
             address,
+            state,
             stopping,
             listener: listening,
             dispatcher: dispatching,
@@ -114,6 +120,11 @@ impl Server {
             #[cfg(test)]
             asked,
         })
+    }
+
+    /// The link for the first who may give rights, when everybody has to say who they are and nobody could.
+    pub(crate) async fn first_link(&self) -> Result<Option<Zeroizing<String>>, Failure> {
+        opening::first_link(&self.state).await.map_err(|problem| Failure::machine(problem.text()))
     }
 
     /// Comes back when the engine has ended by itself, which it only does when it failed.

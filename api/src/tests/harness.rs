@@ -1,8 +1,8 @@
 //! A server of its own for each test: a temporary directory, any free port.
 
 use super::contract;
+use crate::access::door::Admission;
 use crate::http::origin::Exposure;
-use crate::http::principal::{Identify, anonymous};
 use crate::log::create;
 use crate::options::{KeepOptions, Protection, UnlockOptions};
 use crate::serve::{Listen, Server};
@@ -23,8 +23,58 @@ pub(super) struct Running {
     runtime: Option<Runtime>,
     server: Option<Server>,
     directory: TempDir,
-    identify: Identify,
+    admission: Admission,
+    /// What is shown by whoever asks and shows nothing else.
+    shown: String,
     pub(super) address: SocketAddr,
+}
+
+/// A key that was issued.
+#[derive(Debug, Clone)]
+pub(super) struct Key {
+    pub(super) id: String,
+    pub(super) secret: String,
+}
+
+impl Key {
+    /// The header that shows it.
+    pub(super) fn header(&self) -> String {
+        format!("authorization: Bearer {}\r\n", self.secret)
+    }
+
+    fn of(answer: &Answer) -> Self {
+        let document = answer.json();
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        Self { id: text(&document["key"]["key_id"]), secret: text(&document["secret"]) }
+    }
+}
+
+/// Somebody who shows something with everything that they ask.
+pub(super) struct Client<'a> {
+    server: &'a Running,
+    headers: String,
+}
+
+impl Client<'_> {
+    pub(super) fn get(&self, path: &str) -> Answer {
+        self.server.bare("GET", path, &self.headers, "")
+    }
+
+    pub(super) fn post(&self, path: &str, body: &str) -> Answer {
+        self.server.bare("POST", path, &format!("content-type: application/json\r\n{}", self.headers), body)
+    }
+
+    pub(super) fn call(&self, method: &str, path: &str, body: &str) -> Answer {
+        let kind = if body.is_empty() { "" } else { "content-type: application/json\r\n" };
+        self.server.bare(method, path, &format!("{kind}{}", self.headers), body)
+    }
+
+    /// Submits a definition that must be accepted, and returns the workflow's id.
+    pub(super) fn submit(&self, definition: &str) -> String {
+        let answer = self.post("/v1/workflows", definition);
+        assert_eq!(answer.status, 202, "{answer:?}");
+        answer.json()["workflow_id"].as_str().expect("an id").to_owned()
+    }
 }
 
 /// An answer.
@@ -63,17 +113,24 @@ fn site() -> triad_perform::SiteOptions {
 
 impl Running {
     pub(super) fn start() -> Self {
-        Self::start_for(anonymous)
+        Self::start_for(Admission::UntilSomebodyIsKnown)
     }
 
-    /// A server that knows whose a request is.
-    pub(super) fn start_for(identify: Identify) -> Self {
+    /// A server that asks these who they are.
+    pub(super) fn start_for(admission: Admission) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let keep = KeepOptions { protection: Protection::File, pcrs: triad_keys::REGISTERS_DEFAULT };
         create(directory.path(), None, &keep, &unlocking()).expect("a new log");
         let runtime = Runtime::new().expect("a runtime");
         let address = ([127, 0, 0, 1], 0).into();
-        let mut running = Self { runtime: Some(runtime), server: None, directory, identify, address };
+        let mut running = Self {
+            runtime: Some(runtime),
+            server: None,
+            directory,
+            admission,
+            shown: String::new(),
+            address,
+        };
         running.begin();
         running
     }
@@ -86,16 +143,13 @@ impl Running {
         let listen = Listen {
             address: self.address,
             exposure: Exposure::Loopback,
+            admission: self.admission,
+            is_behind_proxy: false,
             notify: None,
             site: site(),
             is_paused: false,
         };
-        let server = self.runtime().block_on(Server::start(
-            self.directory.path(),
-            listen,
-            &unlocking(),
-            self.identify,
-        ));
+        let server = self.runtime().block_on(Server::start(self.directory.path(), listen, &unlocking()));
         let server = server.unwrap_or_else(|failure| panic!("{:?}", failure.chain()));
         self.address = server.address;
         self.server = Some(server);
@@ -162,7 +216,47 @@ impl Running {
         self.call("DELETE", path, "", "")
     }
 
+    /// The first key, which may do everything. From then on everybody has to say who they are, and whoever shows nothing else
+    /// shows this.
+    pub(super) fn claim(&mut self) -> Key {
+        let body = r#"{"label":"first","grants":{"roles":["admin"],"installation":true}}"#;
+        let answer = self.post("/v1/access/keys", "", body);
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let key = Key::of(&answer);
+        self.shown = key.header();
+        key
+    }
+
+    /// A key of a tenant.
+    pub(super) fn issue(&self, label: &str, roles: &[&str], tenant: &str) -> Key {
+        let grants = serde_json::json!({ "roles": roles, "tenant": tenant });
+        self.issue_with(label, &grants)
+    }
+
+    /// A key that may what is said.
+    pub(super) fn issue_with(&self, label: &str, grants: &Value) -> Key {
+        let body = serde_json::json!({ "label": label, "grants": grants }).to_string();
+        let answer = self.post("/v1/access/keys", "", &body);
+        assert_eq!(answer.status, 201, "{answer:?}");
+        Key::of(&answer)
+    }
+
+    /// Somebody who shows a key.
+    pub(super) fn as_key(&self, key: &Key) -> Client<'_> {
+        self.showing(key.header())
+    }
+
+    /// Somebody who shows these headers.
+    pub(super) fn showing(&self, headers: impl Into<String>) -> Client<'_> {
+        Client { server: self, headers: headers.into() }
+    }
+
+    /// Whoever may ask as these headers say, or as the first key.
     pub(super) fn call(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+        self.bare(method, path, &format!("{}{headers}", self.shown), body)
+    }
+
+    fn bare(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
         let length = body.len();
         self.raw(format!(
             "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"

@@ -1,5 +1,6 @@
 //! The server as its clients see it, over real connections.
 
+mod access;
 mod content;
 mod contract;
 mod harness;

@@ -1,14 +1,6 @@
 //! Who asks stands in every record that a request leads to.
 
 use super::harness::Running;
-use axum::http::HeaderMap;
-use triad_event::ids::PrincipalId;
-
-/// A stand-in for access control: the principal is the digit in a header.
-fn by_header(headers: &HeaderMap) -> PrincipalId {
-    let digit = headers.get("x-principal").and_then(|value| value.as_bytes().first());
-    PrincipalId([digit.copied().unwrap_or(b'0'); 16])
-}
 
 /// The principal, the source and the kind of each record of a workflow.
 fn records(server: &Running, id: &str) -> Vec<(String, String, String)> {
@@ -22,33 +14,31 @@ fn records(server: &Running, id: &str) -> Vec<(String, String, String)> {
 
 #[test]
 fn the_submitter_stands_in_the_record() {
-    let server = Running::start_for(by_header);
-    let submit = |who: &str| {
-        let header = format!("x-principal: {who}\r\n");
-        let answer = server.post("/v1/workflows", &header, r#"{"tasks":[{"type":"NOOP"}]}"#);
-        answer.json()["workflow_id"].as_str().expect("an id").to_owned()
-    };
-    for who in ["1", "2"] {
-        let id = submit(who);
-        let principal = format!("3{who}").repeat(16);
-        let first = (principal, "client".to_owned(), "intake.workflow_submitted".to_owned());
+    let mut server = Running::start();
+    server.claim();
+    let keys = ["one", "two"].map(|label| server.issue(label, &["submitter"], "default"));
+    for key in &keys {
+        let id = server.as_key(key).submit(r#"{"tasks":[{"type":"NOOP"}]}"#);
+        let first = (key.id.clone(), "client".to_owned(), "intake.workflow_submitted".to_owned());
         assert_eq!(records(&server, &id).first(), Some(&first));
     }
 }
 
 #[test]
 fn reads_of_two_principals_are_two_records_within_one_minute() {
-    let server = Running::start_for(by_header);
-    let read = |id: &str, who: &str| {
+    let mut server = Running::start();
+    server.claim();
+    let keys = ["one", "two"].map(|label| server.issue(label, &["submitter"], "default"));
+    let read = |id: &str, who: usize| {
         let path = format!("/v1/workflows/{id}/inputs?task=say&content=true");
-        assert_eq!(server.call("GET", &path, &format!("x-principal: {who}\r\n"), "").status, 200);
+        assert_eq!(server.as_key(&keys[who]).get(&path).status, 200);
         server.get(&format!("/v1/subjects/{id}")).json()["reads"].as_u64().expect("a count")
     };
     // A minute may end between two reads: then the next workflow is read within one.
     let counted = [(); 3].map(|()| {
         let id = server.submit(r#"{"tasks":[{"id":"say","type":"NOOP","input":"once"}]}"#);
         server.finished(&id);
-        [read(&id, "1"), read(&id, "1"), read(&id, "2"), read(&id, "1"), read(&id, "2")]
+        [read(&id, 0), read(&id, 0), read(&id, 1), read(&id, 0), read(&id, 1)]
     });
     assert!(counted.iter().filter(|counts| **counts == [1, 1, 2, 2, 2]).count() >= 2, "{counted:?}");
 }

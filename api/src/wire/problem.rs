@@ -193,12 +193,19 @@ pub(crate) struct Problem {
     pub(crate) code: Code,
     detail: String,
     more: Map<String, Value>,
+    /// Seconds after which asking again may help, where that is known.
+    retry_after: Option<u64>,
 }
 
 impl Problem {
     /// A problem and what is special about it this time.
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), more: Map::new() }
+        Self { code, detail: detail.into(), more: Map::new(), retry_after: None }
+    }
+
+    /// With the seconds after which asking again may help.
+    pub(crate) fn retry_after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
     }
 
     /// With a further member.
@@ -226,6 +233,11 @@ impl Problem {
         Self::new(Code::InvalidDefinition, format!("the definition has {} {plural}{unlisted}", faults.total))
             .with("faults", listed)
             .with("fault_count", faults.total)
+    }
+
+    /// What is special about it, for people who read it elsewhere than in an answer.
+    pub(crate) fn text(&self) -> String {
+        self.detail.clone()
     }
 
     /// The body of the answer.
@@ -287,8 +299,12 @@ impl IntoResponse for Problem {
         let mut response = (self.code.status(), self.document().to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if self.code.is_passing() {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+        match self.retry_after {
+            Some(seconds) => drop(headers.insert(header::RETRY_AFTER, seconds.into())),
+            None if self.code.is_passing() => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+            }
+            None => {}
         }
         response
     }

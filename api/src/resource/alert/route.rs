@@ -1,11 +1,12 @@
 //! The routes of alerts.
 
 use super::wire::{Alert, AlertList};
+use crate::access::sight::About;
 use crate::http::answer::{json, recorded};
 use crate::http::extract::{Caller, Named, PathId, Query, Reason};
 use crate::http::fields::REASON;
 use crate::http::state::AppState;
-use crate::resource::route::{ASKS, Gives, Method, Route, Takes, VIEWS};
+use crate::resource::route::{ASKS, Gives, Method, Need, Right, Route, Takes, VIEWS};
 use crate::wire::problem::{Code, Problem};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -25,6 +26,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "list_alerts",
         summary: "what people must know",
         source: Source::Operator,
+        need: Need::Right(Right::Read, About::Installation),
         takes: Takes::query::<ListQuery>(),
         gives: &[Gives::json::<AlertList>(StatusCode::OK)],
         refuses: &[VIEWS],
@@ -36,6 +38,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "acknowledge_alert",
         summary: "say that somebody has seen it",
         source: Source::Operator,
+        need: Need::Right(Right::Operate, About::Installation),
         takes: Takes::fields(&[REASON]),
         gives: &[Gives::recorded::<Alert>(StatusCode::OK)],
         refuses: &[ASKS, VIEWS, &[Code::AlertUnknown, Code::AlreadyAcknowledged, Code::InvalidValue]],

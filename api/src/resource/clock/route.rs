@@ -1,12 +1,13 @@
 //! The routes of the clock.
 
 use super::wire::Clock;
+use crate::access::sight::About;
 use crate::clock::now_us;
 use crate::http::answer::{json, recorded};
 use crate::http::extract::{Caller, StatedReason};
 use crate::http::fields::STATED_REASON;
 use crate::http::state::AppState;
-use crate::resource::route::{ASKS, Gives, Method, NOTHING, Route, Takes, VIEWS};
+use crate::resource::route::{ASKS, Gives, Method, NOTHING, Need, Right, Route, Takes, VIEWS};
 use crate::wire::problem::{Code, Problem};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -23,6 +24,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "show_clock",
         summary: "the machine's clock beside the time that the engine goes by",
         source: Source::Operator,
+        need: Need::Right(Right::Read, About::Installation),
         takes: NOTHING,
         gives: &[Gives::json::<Clock>(StatusCode::OK)],
         refuses: &[ASKS, VIEWS],
@@ -34,6 +36,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "accept_clock",
         summary: "say that the machine's clock is right as it is",
         source: Source::Operator,
+        need: Need::Right(Right::Operate, About::Installation),
         takes: Takes::fields(&[STATED_REASON]),
         gives: &[Gives::recorded::<Clock>(StatusCode::OK)],
         refuses: &[ASKS, VIEWS, &[Code::ClockConflict, Code::InvalidValue]],

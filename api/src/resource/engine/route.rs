@@ -1,10 +1,11 @@
 //! `/v1/engine`
 
+use crate::access::sight::About;
 use crate::http::answer::recorded;
 use crate::http::extract::{Caller, Reason};
 use crate::http::fields::REASON;
 use crate::http::state::AppState;
-use crate::resource::route::{ASKS, Gives, Method, Route, Takes};
+use crate::resource::route::{ASKS, Gives, Method, Need, Right, Route, Takes};
 use crate::wire::problem::{Code, Problem};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -23,6 +24,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "pause_engine",
         summary: "start no more attempts of any workflow",
         source: Source::Operator,
+        need: Need::Right(Right::Operate, About::Installation),
         takes: Takes::fields(&[REASON]),
         gives: &[Gives::recorded::<EngineState>(StatusCode::OK)],
         refuses: &[ASKS, &[Code::AlreadyPaused, Code::InvalidValue]],
@@ -34,6 +36,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "resume_engine",
         summary: "start attempts again",
         source: Source::Operator,
+        need: Need::Right(Right::Operate, About::Installation),
         takes: Takes::fields(&[REASON]),
         gives: &[Gives::recorded::<EngineState>(StatusCode::OK)],
         refuses: &[ASKS, &[Code::NotPaused, Code::InvalidValue]],

@@ -1,11 +1,14 @@
 //! The routes of the log.
 
 use super::head::{Head, read_head};
+use crate::access::admitted::Admitted;
+use crate::access::lasting;
+use crate::access::sight::About;
 use crate::clock;
 use crate::http::answer::json;
 use crate::http::state::{AppState, blocking};
 use crate::output::hex;
-use crate::resource::route::{Content, Gives, Header, Method, NOTHING, Route};
+use crate::resource::route::{ASKS, Content, Gives, Header, Method, NOTHING, Need, Right, Route};
 use crate::wire::problem::{Code, Problem};
 use async_stream::stream;
 use axum::body::{Body, Bytes};
@@ -16,11 +19,14 @@ use axum::routing::on;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::io::{self, BufWriter, Write};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use triad_decide::Input;
 use triad_event::Source;
+use triad_event::access::{Ask, Exported};
 use triad_event::log::Occasion;
 use triad_log::copy::{CopyError, copy as write_copy};
 
@@ -40,6 +46,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "describe_events",
         summary: "what every kind of event means",
         source: Source::Client,
+        need: Need::Nothing,
         takes: NOTHING,
         gives: &[Gives::content(Content::Text(MARKDOWN))],
         refuses: &[],
@@ -51,6 +58,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "show_log_head",
         summary: "the signed checkpoint and the key",
         source: Source::Client,
+        need: Need::Right(Right::Read, About::Installation),
         takes: NOTHING,
         gives: &[Gives::json::<LogHead>(StatusCode::OK)],
         refuses: &[],
@@ -62,9 +70,10 @@ pub(super) const ROUTES: &[Route] = &[
         name: "copy_log",
         summary: "the whole log as a .triadlog file",
         source: Source::Client,
+        need: Need::Right(Right::Audit, About::Installation),
         takes: NOTHING,
         gives: &[Gives { headers: &[SIZE, UNATTESTED], ..Gives::content(Content::Bytes) }],
-        refuses: &[&[Code::Busy]],
+        refuses: &[ASKS],
         handler: |method| on(method, copy),
     },
 ];
@@ -119,12 +128,13 @@ const PART_BYTES: usize = 256 << 10;
 /// Parts that wait for a client.
 const PARTS_WAITING: usize = 2;
 
-async fn copy(State(state): State<AppState>) -> Result<Response, Problem> {
+async fn copy(State(state): State<AppState>, admitted: Admitted) -> Result<Response, Problem> {
     let busy = |_| Problem::new(Code::Busy, "as many copies are being sent as may");
     let place = Arc::clone(&state.copies).try_acquire_owned().map_err(busy)?;
     let reader = state.reader.clone();
     let head = blocking(move || read_head(&reader)).await?;
     let unattested = attest_first(&state, &head).await?;
+    record_export(&state, &admitted, head.last_sequence).await?;
     let reader = state.reader.clone();
     let head = blocking(move || read_head(&reader)).await?;
     let (sender, mut receiver) = mpsc::channel(PARTS_WAITING);
@@ -136,8 +146,19 @@ async fn copy(State(state): State<AppState>) -> Result<Response, Problem> {
         out.flush().map_err(CopyError::Write)
     });
     let parts = stream! {
-        while let Some(part) = receiver.recv().await {
-            yield Ok(part);
+        let mut ends = pin!(lasting::ends(state, admitted));
+        loop {
+            let part = tokio::select! {
+                part = receiver.recv() => part,
+                () = &mut ends => {
+                    yield Err(io::Error::other("whoever asked for the copy counts no more"));
+                    return;
+                }
+            };
+            match part {
+                Some(part) => yield Ok(part),
+                None => break,
+            }
         }
         match writing.await {
             Ok(Ok(())) => {}
@@ -157,6 +178,16 @@ async fn copy(State(state): State<AppState>) -> Result<Response, Problem> {
         headers.insert(UNATTESTED.name, header_text(&why));
     }
     Ok(response)
+}
+
+/// That the log is handed out stands in it before it is, and in the copy. Where nobody says who they are there is nothing to record.
+async fn record_export(state: &AppState, admitted: &Admitted, through: u64) -> Result<(), Problem> {
+    if admitted.grants.is_none() {
+        return Ok(());
+    }
+    let exported = Exported { what: "copy_log".to_owned(), about: None, through };
+    state.ask(admitted.asker, Input::from(Ask::from(exported))).await?.reply?;
+    Ok(())
 }
 
 /// A log whose key a TPM keeps has it attest what is handed out, and the copy holds the attestation. When the TPM does not

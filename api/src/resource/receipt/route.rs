@@ -1,12 +1,13 @@
 //! The route of receipts.
 
+use crate::access::sight::About;
 use crate::http::extract::{PathId, Query, unknown};
 use crate::http::headers::single;
 use crate::http::state::{AppState, blocking};
 use crate::inclusion::{Proved, prove};
 use crate::output::hex;
 use crate::resource::log::head::{Head, read_head};
-use crate::resource::route::{Content, Gives, Header, Method, Route, Takes, VIEWS};
+use crate::resource::route::{Content, Gives, Header, Method, Need, Right, Route, Takes, VIEWS};
 use crate::wire::problem::{Code, Problem};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -29,6 +30,7 @@ pub(super) const ROUTES: &[Route] = &[Route {
     name: "get_receipt",
     summary: "proof that its acceptance is in the log, or another of its records",
     source: Source::Client,
+    need: Need::Right(Right::Read, About::Workflow),
     takes: Takes { headers: &[IF_NONE_MATCH], ..Takes::query::<ReceiptQuery>() },
     gives: &[
         Gives { headers: &[ETAG], ..Gives::content(Content::Text(CONTENT_TYPE)) },

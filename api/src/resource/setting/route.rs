@@ -1,11 +1,12 @@
 //! The routes of settings.
 
 use super::wire::{SettingList, SettingValue};
+use crate::access::sight::About;
 use crate::http::answer::{json, recorded};
 use crate::http::extract::Caller;
 use crate::http::fields::{Field, Fields, REASON};
 use crate::http::state::AppState;
-use crate::resource::route::{ASKS, Gives, Method, NOTHING, Route, Takes};
+use crate::resource::route::{ASKS, Gives, Method, NOTHING, Need, Right, Route, Takes};
 use crate::wire::json::Kind;
 use crate::wire::problem::{Code, Problem};
 use axum::body::Body;
@@ -34,6 +35,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "list_settings",
         summary: "the numbers that change decisions",
         source: Source::Operator,
+        need: Need::Right(Right::Read, About::Installation),
         takes: NOTHING,
         gives: &[Gives::json::<SettingList>(StatusCode::OK)],
         refuses: &[ASKS],
@@ -45,6 +47,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "set_setting",
         summary: "change one",
         source: Source::Operator,
+        need: Need::Right(Right::Administer, About::Installation),
         takes: Takes::fields(CHANGE),
         gives: &[Gives::recorded::<SettingValue>(StatusCode::OK)],
         refuses: &[ASKS, &[Code::SettingUnknown, Code::InvalidValue]],

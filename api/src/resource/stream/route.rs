@@ -1,12 +1,13 @@
 //! The routes of streams.
 
 use super::wire::{Known, Stream, StreamList};
+use crate::access::sight::About;
 use crate::feed::stream_end;
 use crate::http::answer::{json, recorded};
 use crate::http::extract::{Caller, Named, PathId, StatedReason};
 use crate::http::fields::STATED_REASON;
 use crate::http::state::{AppState, blocking};
-use crate::resource::route::{ASKS, Gives, Method, NOTHING, Route, Takes, VIEWS};
+use crate::resource::route::{ASKS, Gives, Method, NOTHING, Need, Right, Route, Takes, VIEWS};
 use crate::wire::problem::{Code, Problem};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -25,6 +26,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "list_streams",
         summary: "the streams in quarantine",
         source: Source::Operator,
+        need: Need::Right(Right::Read, About::Installation),
         takes: NOTHING,
         gives: &[Gives::json::<StreamList>(StatusCode::OK)],
         refuses: &[VIEWS],
@@ -36,6 +38,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "show_stream",
         summary: "whether a stream goes on, and if not, why",
         source: Source::Operator,
+        need: Need::Right(Right::Read, About::Installation),
         takes: NOTHING,
         gives: &[Gives::json::<Stream>(StatusCode::OK)],
         refuses: &[VIEWS, &[Code::StreamUnknown]],
@@ -59,6 +62,7 @@ const RELEASE: Route = Route {
     name: "release_stream",
     summary: "let one in quarantine go on",
     source: Source::Operator,
+    need: Need::Right(Right::Operate, About::Installation),
     takes: Takes::fields(&[STATED_REASON]),
     gives: &[Gives::recorded::<Stream>(StatusCode::OK)],
     refuses: &[ASKS, VIEWS, TURNED],

@@ -2,11 +2,12 @@
 
 use super::known::KnownSubject;
 use super::wire::Subject;
+use crate::access::sight::About;
 use crate::http::answer::{json, recorded};
 use crate::http::extract::{Caller, PathId, Reason};
 use crate::http::fields::{Field, Fields, REASON};
 use crate::http::state::AppState;
-use crate::resource::route::{ASKS, Gives, Method, NOTHING, Route, Takes, VAULT, VIEWS};
+use crate::resource::route::{ASKS, Gives, Method, NOTHING, Need, Right, Route, Takes, VAULT, VIEWS};
 use crate::wire::json::Kind;
 use crate::wire::problem::{Code, Problem};
 use axum::body::Body;
@@ -42,6 +43,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "show_subject",
         summary: "a data subject: its holds, its erasure, reads of its content",
         source: Source::Operator,
+        need: Need::Right(Right::Audit, About::Installation),
         takes: NOTHING,
         gives: &[Gives::json::<Subject>(StatusCode::OK)],
         refuses: &[VIEWS, VAULT, &[Code::SubjectUnknown]],
@@ -53,6 +55,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "erase_subject",
         summary: "destroy its key",
         source: Source::Operator,
+        need: Need::Right(Right::Administer, About::Installation),
         takes: Takes::fields(&[REASON]),
         gives: &[
             Gives::recorded::<Subject>(StatusCode::OK),
@@ -67,6 +70,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "place_hold",
         summary: "place a legal hold",
         source: Source::Operator,
+        need: Need::Right(Right::Administer, About::Installation),
         takes: Takes::fields(HOLD),
         gives: &[Gives::recorded::<Subject>(StatusCode::CREATED)],
         refuses: &[ASKS, VIEWS, VAULT, SUBJECT, &[Code::HoldExists, Code::TooManyHolds]],
@@ -78,6 +82,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "release_hold",
         summary: "release it",
         source: Source::Operator,
+        need: Need::Right(Right::Administer, About::Installation),
         takes: Takes::fields(&[REASON]),
         gives: &[Gives::recorded::<Subject>(StatusCode::OK)],
         refuses: &[ASKS, VIEWS, VAULT, SUBJECT, &[Code::HoldUnknown]],

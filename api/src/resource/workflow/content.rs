@@ -1,9 +1,12 @@
 //! Content in the clear: opened from the vault, once it is recorded who reads it.
 
 use super::wire::{Attempt, Outputs};
+use crate::access::admitted::Admitted;
+use crate::access::sight::About;
 use crate::http::answer::json;
-use crate::http::extract::{Caller, PathId, Query, unknown};
+use crate::http::extract::{PathId, Query, unknown};
 use crate::http::state::AppState;
+use crate::resource::READ_TASK_CONTENT;
 use crate::wire::content::{Content, Erasure, Given};
 use crate::wire::problem::{Code, Problem};
 use axum::extract::State;
@@ -69,10 +72,11 @@ pub(super) struct TaskContent {
 
 pub(super) async fn attempts(
     State(state): State<AppState>,
-    Caller(asker): Caller,
+    admitted: Admitted,
     PathId(workflow): PathId<WorkflowId>,
     Query(query): Query<TaskQuery>,
 ) -> Result<Response, Problem> {
+    let asker = state.reader_of(&admitted, query.content).await?;
     let task = state.find_task(workflow, &query.task).await?;
     let number = task.number;
     let history = state.view(move |views| views.attempt_history(workflow, number)).await?;
@@ -91,10 +95,11 @@ pub(super) async fn attempts(
 
 pub(super) async fn input(
     State(state): State<AppState>,
-    Caller(asker): Caller,
+    admitted: Admitted,
     PathId(workflow): PathId<WorkflowId>,
     Query(query): Query<TaskQuery>,
 ) -> Result<Response, Problem> {
+    let asker = state.reader_of(&admitted, query.content).await?;
     let task = state.find_task(workflow, &query.task).await?;
     let (number, kind, sealed) = (task.number, task.kind, task.input.clone());
     let content = if query.content { state.open_input(asker, task).await? } else { None };
@@ -104,6 +109,14 @@ pub(super) async fn input(
 }
 
 impl AppState {
+    /// Who reads; where content is wanted, whether they may see it.
+    async fn reader_of(&self, admitted: &Admitted, content: bool) -> Result<Asker, Problem> {
+        if content {
+            self.allow(admitted, READ_TASK_CONTENT, About::Workflow).await?;
+        }
+        Ok(admitted.asker)
+    }
+
     pub(super) async fn find_task(&self, workflow: WorkflowId, id: &str) -> Result<TaskContent, Problem> {
         let id = id.to_owned();
         let found = self.view(move |views| views.task(workflow, &id)).await?.value;

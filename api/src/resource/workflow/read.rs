@@ -1,6 +1,8 @@
 //! `GET /v1/workflows` and everything below one workflow that is read from the views.
 
 use super::wire::{Edges, Line, Task, Tasks, WorkflowSummary, phase_named};
+use crate::access::admitted::Admitted;
+use crate::access::sight::tenant_of;
 use crate::http::answer::json;
 use crate::http::extract::{PathId, Query, unknown};
 use crate::http::state::{AppState, blocking};
@@ -13,12 +15,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use triad_event::ids::WorkflowId;
 use triad_projections::run_graph::RunGraph;
-use triad_projections::{Run, run_list, timeline as view};
+use triad_projections::{Answer, Run, run_list, timeline as view};
 
 /// Rows of a page when nobody says how many.
 const LIMIT_DEFAULT: usize = 100;
 /// Rows of a page at most: more is a report, not a page.
 const LIMIT_MAX: usize = 1000;
+/// Rows that are looked at for one page of whoever sees some tenants only. Where most rows are of others, a page is short, and says
+/// where the next begins.
+const SCANNED_MAX: usize = 10_000;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -43,15 +48,53 @@ pub(super) struct WorkflowPage {
 
 pub(super) async fn list(
     State(state): State<AppState>,
+    admitted: Admitted,
     Query(query): Query<ListQuery>,
 ) -> Result<Response, Problem> {
     let invalid = |detail: String| Problem::new(Code::InvalidQuery, detail);
     let phase = query.status.as_deref().map(phase_named).transpose().map_err(invalid)?;
     let asked = run_list::Query { phase, before: query.cursor, limit: limit(query.limit)? };
-    let page = state.view(move |views| views.run_list(&asked)).await?;
+    let page = state.list_seen(admitted, asked).await?;
     let workflows = page.value.rows.iter().map(WorkflowSummary::from).collect();
     let body = WorkflowPage { workflows, next_cursor: page.value.next, as_of: page.through };
     Ok(json(StatusCode::OK, &body))
+}
+
+impl AppState {
+    /// A page of what somebody sees.
+    async fn list_seen(
+        &self,
+        admitted: Admitted,
+        asked: run_list::Query,
+    ) -> Result<Answer<run_list::Page>, Problem> {
+        self.view(move |views| {
+            if admitted.sees_everything() {
+                return views.run_list(&asked);
+            }
+            let is_seen = |row: &run_list::Summary| {
+                views.access(|book| admitted.sees(tenant_of(book, row.principal))).value
+            };
+            let (mut rows, mut scanned, mut before) = (Vec::new(), 0, asked.before);
+            loop {
+                let wider = run_list::Query { before, limit: LIMIT_MAX, ..asked };
+                let Answer { through, value: page } = views.run_list(&wider)?;
+                for row in page.rows {
+                    scanned += 1;
+                    before = Some(row.began.sequence);
+                    if is_seen(&row) {
+                        rows.push(row);
+                    }
+                    if rows.len() == asked.limit || scanned == SCANNED_MAX {
+                        return Ok(Answer { through, value: run_list::Page { rows, next: before } });
+                    }
+                }
+                if page.next.is_none() {
+                    return Ok(Answer { through, value: run_list::Page { rows, next: None } });
+                }
+            }
+        })
+        .await
+    }
 }
 
 #[derive(Deserialize, JsonSchema)]

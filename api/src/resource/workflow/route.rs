@@ -2,9 +2,10 @@
 
 use super::wire::{Submitted, WorkflowSummary};
 use super::{content, control, output, read, submit, watch};
+use crate::access::sight::About;
 use crate::http::fields::REASON;
 use crate::resource::route::{
-    ASKS, Body, Content, Gives, Header, Method, NOTHING, Route, SEQUENCE, Takes, VAULT, VIEWS,
+    ASKS, Body, Content, Gives, Header, Method, NOTHING, Need, Right, Route, SEQUENCE, Takes, VAULT, VIEWS,
 };
 use crate::wire::problem::Code;
 use crate::wire::record_shape::record_shape;
@@ -34,6 +35,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "submit_workflow",
         summary: "submit a definition; Idempotency-Key makes it safe to repeat",
         source: Source::Client,
+        need: Need::Right(Right::Submit, About::Home),
         takes: Takes {
             headers: &[IDEMPOTENCY_KEY],
             body: Some(Body::Document(submit::definition_shape)),
@@ -52,6 +54,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "describe_definition",
         summary: "how a definition looks: its JSON Schema",
         source: Source::Client,
+        need: Need::Nothing,
         takes: NOTHING,
         gives: &[Gives::content(Content::Json(
             |_| json_schema!({ "type": "object", "required": ["$schema"] }),
@@ -65,6 +68,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "list_workflows",
         summary: "list, the newest first",
         source: Source::Client,
+        need: Need::Right(Right::Read, About::Home),
         takes: Takes::query::<read::ListQuery>(),
         gives: &[Gives::json::<read::WorkflowPage>(StatusCode::OK)],
         refuses: &[VIEWS],
@@ -76,6 +80,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "show_workflow",
         summary: "summary and tasks",
         source: Source::Client,
+        need: Need::Right(Right::Read, About::Workflow),
         takes: Takes::query::<read::ShowQuery>(),
         gives: &[Gives::json::<read::Workflow>(StatusCode::OK)],
         refuses: &[VIEWS, &[Code::WorkflowUnknown, Code::NotYetRecorded]],
@@ -87,6 +92,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "show_workflow_graph",
         summary: "all tasks and what depends on what",
         source: Source::Client,
+        need: Need::Right(Right::Read, About::Workflow),
         takes: Takes::query::<read::GraphQuery>(),
         gives: &[Gives::json::<read::WorkflowGraph>(StatusCode::OK)],
         refuses: &[VIEWS, &[Code::WorkflowUnknown, Code::NotYetRecorded]],
@@ -98,6 +104,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "list_workflow_timeline",
         summary: "what happened, in order",
         source: Source::Client,
+        need: Need::Right(Right::Read, About::Workflow),
         takes: Takes::query::<read::TimelineQuery>(),
         gives: &[Gives::json::<read::WorkflowTimeline>(StatusCode::OK)],
         refuses: &[VIEWS, &[Code::WorkflowUnknown]],
@@ -109,6 +116,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "list_task_attempts",
         summary: "of one task; content=true opens what they wrote",
         source: Source::Client,
+        need: Need::Right(Right::Read, About::Workflow),
         takes: Takes::query::<content::TaskQuery>(),
         gives: &[Gives::json::<content::TaskAttempts>(StatusCode::OK)],
         refuses: &[ASKS, VIEWS, VAULT, CONTENT],
@@ -120,6 +128,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "show_task_input",
         summary: "of one task; content=true opens it",
         source: Source::Client,
+        need: Need::Right(Right::Read, About::Workflow),
         takes: Takes::query::<content::TaskQuery>(),
         gives: &[Gives::json::<content::TaskInput>(StatusCode::OK)],
         refuses: &[ASKS, VIEWS, VAULT, CONTENT],
@@ -131,6 +140,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "read_task_output",
         summary: "every byte that was kept",
         source: Source::Client,
+        need: Need::Right(Right::ReadContent, About::Workflow),
         takes: Takes::query::<output::OutputQuery>(),
         gives: &[Gives::content(Content::Bytes)],
         refuses: &[ASKS, VIEWS, VAULT, CONTENT, output::REFUSALS],
@@ -142,6 +152,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "watch_workflow",
         summary: "every record as server-sent events; Last-Event-ID or after resumes",
         source: Source::Client,
+        need: Need::Right(Right::Read, About::Workflow),
         takes: Takes { headers: &[LAST_EVENT_ID], ..Takes::query::<watch::EventsQuery>() },
         gives: &[Gives::content(Content::Events(record_shape)), Gives::nothing(StatusCode::NO_CONTENT)],
         refuses: &[&[Code::WorkflowUnknown, Code::InvalidEventId, Code::Busy]],
@@ -153,6 +164,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "cancel_workflow",
         summary: "end everything of it that runs",
         source: Source::Client,
+        need: Need::Right(Right::Control, About::Workflow),
         takes: Takes::fields(&[REASON]),
         gives: &[Gives::recorded::<WorkflowSummary>(StatusCode::ACCEPTED)],
         refuses: &[ASKS, VIEWS, CHANGES, &[Code::AlreadyCancelling]],
@@ -167,6 +179,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "pause_workflow",
         summary: "start no more attempts of it",
         source: Source::Client,
+        need: Need::Right(Right::Control, About::Workflow),
         takes: Takes::fields(&[REASON]),
         gives: &[Gives::recorded::<WorkflowSummary>(StatusCode::OK)],
         refuses: &[ASKS, VIEWS, CHANGES, &[Code::AlreadyPaused, Code::AlreadyCancelling]],
@@ -181,6 +194,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "resume_workflow",
         summary: "start attempts of it again",
         source: Source::Client,
+        need: Need::Right(Right::Control, About::Workflow),
         takes: Takes::fields(&[REASON]),
         gives: &[Gives::recorded::<WorkflowSummary>(StatusCode::OK)],
         refuses: &[ASKS, VIEWS, CHANGES, &[Code::NotPaused, Code::AlreadyCancelling]],

@@ -2,10 +2,12 @@
 
 use super::sealing::{Piece, SealedDefinition};
 use super::wire::{Submitted, cancel_url, stream_url, url};
+use crate::access::admitted::{Admitted, TENANT_DEFAULT};
+use crate::access::sight::subject_of;
 use crate::entropy;
 use crate::http::answer::{json, recorded};
 use crate::http::body::{self, Received};
-use crate::http::extract::{Caller, unknown};
+use crate::http::extract::unknown;
 use crate::http::headers::single;
 use crate::http::state::{AppState, blocking};
 use crate::wire::definition::{Definition, Unacceptable, read, schema};
@@ -29,6 +31,8 @@ use triad_perform::Asker;
 const KEY_BYTES_MAX: usize = 255;
 /// What the digest of an idempotency key is for, so that it coincides with no other.
 const KEY_CONTEXT: &str = "triad 2026-11 idempotency key of a workflow";
+/// The same for a tenant other than the one that was there before there were tenants. No name of a tenant has a slash.
+const KEY_OF_TENANT_CONTEXT: &str = "triad 2026-11 idempotency key of a workflow of a tenant";
 /// A longer definition is read on a thread that may block, against the bounds in force. A shorter one is read at
 /// once, against the greatest that the settings admit; the core applies those in force.
 const LARGE_BYTES: usize = 64 << 10;
@@ -48,14 +52,15 @@ const LOOKUPS_MAX: usize = 3;
 
 pub(super) async fn submit(
     State(state): State<AppState>,
-    Caller(asker): Caller,
+    admitted: Admitted,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let key = idempotency_key(&headers)?;
+    let key = idempotency_key(&headers, admitted.home())?;
     let received = body::read(&state.bodies, &headers, body, body::SUBMISSION_BYTES_MAX).await?;
-    let definition = state.read_definition(received).await?;
-    let (accepted, sequence) = state.submit(asker, definition, key).await?;
+    let mut definition = state.read_definition(received).await?;
+    definition.subject = definition.subject.map(|named| subject_of(&admitted, named));
+    let (accepted, sequence) = state.submit(admitted.asker, definition, key).await?;
     let (code, workflow, phase, sequence) = match accepted {
         Accepted::Repeated { workflow } => {
             let (phase, first) = state.submitted(workflow).await?;
@@ -100,14 +105,20 @@ fn render(code: StatusCode, workflow: WorkflowId, phase: WorkflowPhase, sequence
     response
 }
 
-/// The digest under which a client's key is kept: whoever reads the log cannot repeat the key.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<[u8; 32]>, Problem> {
+/// The digest under which a client's key is kept: whoever reads the log cannot repeat the key. What two tenants call the same is
+/// not the same.
+fn idempotency_key(headers: &HeaderMap, tenant: &str) -> Result<Option<[u8; 32]>, Problem> {
     let Some(key) = single(headers, "idempotency-key")? else { return Ok(None) };
     if !(1..=KEY_BYTES_MAX).contains(&key.len()) {
         let detail = format!("idempotency-key has 1 to {KEY_BYTES_MAX} characters");
         return Err(Problem::new(Code::InvalidHeader, detail));
     }
-    Ok(Some(blake3::derive_key(KEY_CONTEXT, key.as_bytes())))
+    if tenant == TENANT_DEFAULT {
+        return Ok(Some(blake3::derive_key(KEY_CONTEXT, key.as_bytes())));
+    }
+    let mut hasher = blake3::Hasher::new_derive_key(KEY_OF_TENANT_CONTEXT);
+    hasher.update(tenant.as_bytes()).update(b"/").update(key.as_bytes());
+    Ok(Some(*hasher.finalize().as_bytes()))
 }
 
 impl AppState {

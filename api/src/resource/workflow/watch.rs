@@ -1,5 +1,7 @@
 //! `GET /v1/workflows/{id}/events`
 
+use crate::access::admitted::Admitted;
+use crate::access::lasting;
 use crate::feed::{Chunk, Watcher};
 use crate::http::extract::{PathId, Query, unknown};
 use crate::http::headers::single;
@@ -13,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
@@ -33,6 +36,7 @@ pub(super) struct EventsQuery {
 
 pub(super) async fn events(
     State(state): State<AppState>,
+    admitted: Admitted,
     PathId(workflow): PathId<WorkflowId>,
     Query(query): Query<EventsQuery>,
     headers: HeaderMap,
@@ -54,7 +58,7 @@ pub(super) async fn events(
     }
     let busy = |_| Problem::new(Code::Busy, "as many clients watch as may");
     let place = Arc::clone(&state.watchers).try_acquire_owned().map_err(busy)?;
-    Ok(streamed(watcher, state, place))
+    Ok(streamed(watcher, state, admitted, place))
 }
 
 /// Only what is a sequence can be gone on from; anything else would silently begin at the start.
@@ -67,15 +71,23 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     })
 }
 
-fn streamed(mut watcher: Watcher, state: AppState, place: OwnedSemaphorePermit) -> Response {
+fn streamed(
+    mut watcher: Watcher,
+    state: AppState,
+    admitted: Admitted,
+    place: OwnedSemaphorePermit,
+) -> Response {
     let mut stopping = state.stopping.clone();
     let parts = stream! {
         let _place = place;
+        let mut ends = pin!(lasting::ends(state, admitted));
         yield Ok::<Bytes, Infallible>(Bytes::from_static(GREETING));
         loop {
             let chunk = tokio::select! {
                 chunk = tokio::time::timeout(ALIVE_EVERY, watcher.next_chunk()) => chunk,
                 _ = stopping.wait_for(|stopping| *stopping) => break,
+                // Whoever counts no more hears no more.
+                () = &mut ends => break,
             };
             match chunk {
                 Err(_) => yield Ok(Bytes::from_static(ALIVE)),

@@ -1,0 +1,175 @@
+//! Whose a request is: what it shows is held against what is recorded.
+
+use super::admitted::{Admitted, Shown, Turned};
+use super::door::Door;
+use super::session::{self, Cookie};
+use crate::clock::now_us;
+use crate::http::headers::single;
+use crate::http::state::AppState;
+use crate::wire::problem::{Code, Problem};
+use axum::http::HeaderMap;
+use std::sync::Arc;
+use triad_credentials::{Kind, Secret};
+use triad_event::Source;
+use triad_event::access::{Cause, Grants, Phase, Reach};
+use triad_event::ids::{PrincipalId, SessionId};
+use triad_event::quantity::Micros;
+use triad_perform::Asker;
+use triad_projections::view::access_book::{AccessBook, Key};
+
+/// Everybody, where nobody has to say who they are.
+pub(crate) const ANONYMOUS: PrincipalId = PrincipalId(*b"anonymous client");
+
+/// What is said to whoever shows what does not count. It is the same whether there is no such credential, its secret is
+/// another one, or a signature is wrong.
+const NOT_ACCEPTED: &str = "what was shown is no credential that counts";
+
+/// Says whose a request is; none when it shows nothing.
+pub(super) async fn identify(
+    state: &AppState,
+    headers: &HeaderMap,
+    source: Source,
+    encrypted: bool,
+    changes: bool,
+) -> Result<Option<Admitted>, Turned> {
+    let malformed = |problem| turned(Cause::NotAccepted, None, problem);
+    if let Some(shown) = single(headers, "authorization").map_err(malformed)? {
+        let text = bearer(shown).ok_or_else(not_accepted)?;
+        return match Kind::of(text) {
+            Some(Kind::Key) => by_key(state, text, source).map(Some),
+            Some(Kind::Link | Kind::Session) => Err(not_accepted()),
+            None => super::token::by_token(state, text, source).await.map(Some),
+        };
+    }
+    match session::cookie(headers, encrypted).map_err(malformed)? {
+        Some(Cookie(text)) => {
+            session::check_site(headers, changes)?;
+            by_session(state, text, source).map(Some)
+        }
+        None => Ok(None),
+    }
+}
+
+/// Whoever shows nothing, where that is enough.
+pub(super) fn anybody(source: Source) -> Admitted {
+    let asker = Asker { principal: ANONYMOUS, source };
+    Admitted::new(asker, Shown::Nothing, None)
+}
+
+/// Whoever shows nothing, where everybody is known, and asks what everybody may.
+pub(super) fn nobody(source: Source) -> Admitted {
+    let grants = Grants {
+        owner: String::new(),
+        roles: Vec::new(),
+        reach: Reach::Tenants,
+        tenant: String::new(),
+        further_tenants: Vec::new(),
+        zones: Vec::new(),
+        classes: Vec::new(),
+        requests_per_minute: None,
+        workflows_alive_max: None,
+        expires: None,
+    };
+    Admitted { grants: Some(Arc::new(grants)), ..anybody(source) }
+}
+
+/// What is told to whoever must say who they are.
+pub(super) fn not_identified(door: &Door) -> Turned {
+    let why = if door.is_closed() { "this server serves a network" } else { "this log has keys" };
+    let detail = format!("{why}, so whoever asks shows one");
+    turned(Cause::NotIdentified, None, Problem::new(Code::NotIdentified, detail))
+}
+
+/// The token behind the scheme, whose case does not matter (RFC 9110, section 11.1; RFC 6750, section 2.1).
+fn bearer(shown: &str) -> Option<&str> {
+    let (scheme, token) = shown.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_matches(' '))
+}
+
+fn by_key(state: &AppState, text: &str, source: Source) -> Result<Admitted, Turned> {
+    let secret = Secret::parse(Kind::Key, text).map_err(|_| not_accepted())?;
+    let now = Micros(now_us());
+    state
+        .views
+        .access(|book| {
+            let key = book.key(PrincipalId(secret.id()));
+            // Both secrets are compared whatever comes of the first, and an unknown id like a known one.
+            let is_present = secret.matches(key.map(|key| &key.digest));
+            let former = key.and_then(|key| key.former.as_ref()).filter(|(_, until)| now < *until);
+            let is_former = secret.matches(former.map(|(digest, _)| digest));
+            match key {
+                Some(key) if is_present || is_former => admit(key, now, Shown::Key, source),
+                _ => Err(not_accepted()),
+            }
+        })
+        .value
+}
+
+fn by_session(state: &AppState, text: &str, source: Source) -> Result<Admitted, Turned> {
+    let secret = Secret::parse(Kind::Session, text).map_err(|_| not_accepted())?;
+    let (id, now) = (SessionId(secret.id()), Micros(now_us()));
+    state
+        .views
+        .access(|book| {
+            let session = book.sessions.binary_search_by_key(&id, |session| session.id);
+            let session = session.ok().map(|place| &book.sessions[place]);
+            let is_right = secret.matches(session.map(|session| &session.digest));
+            let Some(session) = session.filter(|_| is_right) else { return Err(not_accepted()) };
+            if session.expires <= now {
+                return Err(ended(Cause::Expired, session.key, "the session has expired: begin another one"));
+            }
+            let key = book.key(session.key).ok_or_else(not_accepted)?;
+            admit(key, now, Shown::Session(id), source)
+        })
+        .value
+}
+
+/// Whoever has the secret is told why it does not count.
+fn admit(key: &Key, now: Micros, shown: Shown, source: Source) -> Result<Admitted, Turned> {
+    match key.phase {
+        Phase::Active => {}
+        Phase::Suspended => {
+            return Err(ended(Cause::Suspended, key.id, "the key is suspended since the log was adopted"));
+        }
+        Phase::Revoked => return Err(ended(Cause::Revoked, key.id, "the key is revoked")),
+    }
+    if key.grants.expires.is_some_and(|expires| expires <= now) {
+        return Err(ended(Cause::Expired, key.id, "the key has expired"));
+    }
+    let asker = Asker { principal: key.id, source };
+    Ok(Admitted::new(asker, shown, Some(Arc::new(key.grants.clone()))))
+}
+
+/// Whether somebody who was let in would be let in still.
+pub(super) fn still_counts(book: &AccessBook, admitted: &Admitted, now: Micros) -> bool {
+    let expired = |grants: &Grants| grants.expires.is_some_and(|expires| expires <= now);
+    let key = || book.key(admitted.principal());
+    let is_active = |key: &Key| key.phase == Phase::Active && !expired(&key.grants);
+    match admitted.shown {
+        Shown::Nothing => true,
+        Shown::Key => key().is_some_and(is_active),
+        Shown::Session(id) => {
+            let session = book.sessions.binary_search_by_key(&id, |session| session.id);
+            let lasts = session.is_ok_and(|place| book.sessions[place].expires > now);
+            lasts && key().is_some_and(is_active)
+        }
+        Shown::Token => {
+            let identity = book.identity(admitted.principal());
+            let issuer = identity.map(|identity| &identity.accepted.issuer);
+            let is_trusted = book.issuers.iter().any(|one| Some(&one.trusted.issuer) == issuer);
+            is_trusted && !admitted.grants.as_deref().is_some_and(expired)
+        }
+    }
+}
+
+pub(super) fn not_accepted() -> Turned {
+    turned(Cause::NotAccepted, None, Problem::new(Code::NotIdentified, NOT_ACCEPTED))
+}
+
+pub(super) fn ended(cause: Cause, principal: PrincipalId, why: &str) -> Turned {
+    turned(cause, Some(principal), Problem::new(Code::NotIdentified, why))
+}
+
+pub(super) fn turned(cause: Cause, principal: Option<PrincipalId>, problem: Problem) -> Turned {
+    Turned { cause, principal, policies: Vec::new(), problem: Box::new(problem) }
+}

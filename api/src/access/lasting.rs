@@ -1,0 +1,43 @@
+//! Ends what lasts, such as a stream of events, when whoever opened it would be let in no more.
+
+use super::admitted::Admitted;
+use super::identify::still_counts;
+use crate::clock::now_us;
+use crate::http::state::AppState;
+use std::time::Duration;
+use tokio::sync::watch;
+use triad_event::quantity::Micros;
+
+/// How often it is looked whether a credential has expired meanwhile.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Comes back when somebody who was let in would be let in no more.
+pub(crate) async fn ends(state: AppState, admitted: Admitted) {
+    let mut changed = state.door.changed.subscribe();
+    let expires = admitted.grants.as_ref().is_some_and(|grants| grants.expires.is_some());
+    let is_bounded = expires || matches!(admitted.shown, super::admitted::Shown::Session(_));
+    loop {
+        let counts = state.views.access(|book| still_counts(book, &admitted, Micros(now_us())));
+        if !counts.value {
+            return;
+        }
+        let next = changed.changed();
+        let is_gone = match is_bounded {
+            true => tokio::time::timeout(LOOK_EVERY, next).await.is_ok_and(|changed| changed.is_err()),
+            false => next.await.is_err(),
+        };
+        if is_gone {
+            // The server ends, and what lasts with it.
+            return std::future::pending().await;
+        }
+    }
+}
+
+/// Tells those who wait whenever who may ask changes, for as long as the views are kept.
+pub(crate) async fn tell(state: AppState) {
+    let mut applied: watch::Receiver<u64> = state.views.subscribe();
+    while applied.changed().await.is_ok() {
+        let changed = state.views.access(|book| book.changed).value;
+        state.door.changed.send_if_modified(|known| std::mem::replace(known, changed) != changed);
+    }
+}

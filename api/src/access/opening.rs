@@ -1,0 +1,81 @@
+//! How the first who may give rights comes in: by a link that counts once, which is shown to whoever starts the server.
+
+use crate::clock::now_us;
+use crate::entropy;
+use crate::http::state::AppState;
+use crate::wire::problem::Problem;
+use triad_credentials::{Kind, SECRET_LENGTH, Secret};
+use triad_decide::Input;
+use triad_event::Source;
+use triad_event::access::{Ask, Grants, MakeLink, Phase, Reach};
+use triad_event::ids::{LinkId, PrincipalId};
+use triad_event::quantity::Micros;
+use triad_perform::Asker;
+use triad_projections::view::access_book::AccessBook;
+use zeroize::Zeroizing;
+
+use super::admitted::TENANT_DEFAULT;
+
+/// The role that may give rights.
+const ADMINISTRATOR: &str = "admin";
+/// How long the link counts.
+const HOUR_US: i64 = 3_600_000_000;
+
+/// Makes the link when everybody has to say who they are and nobody who may give rights could.
+pub(crate) async fn first_link(state: &AppState) -> Result<Option<Zeroizing<String>>, Problem> {
+    state.views_know(state.durable().next_sequence).await?;
+    let now = Micros(now_us());
+    let needs = |book: &AccessBook| !state.door.is_open(book) && !is_administered(book, now);
+    if !state.views.access(needs).value {
+        return Ok(None);
+    }
+    let secret = draw(Kind::Link);
+    let asked = MakeLink {
+        link: LinkId(secret.id()),
+        digest: secret.digest(),
+        key: None,
+        grants: administrator(),
+        expires: Micros(now.0 + HOUR_US),
+        reason: "the server began, and nobody could give rights".to_owned(),
+    };
+    let asker = Asker { principal: PrincipalId::ZERO, source: Source::Operator };
+    state.ask(asker, Input::from(Ask::from(asked))).await?.reply?;
+    Ok(Some(secret.expose()))
+}
+
+/// A secret that nobody has seen, under an id that nothing has.
+pub(crate) fn draw(kind: Kind) -> Secret {
+    draw_for(kind, entropy::id())
+}
+
+/// A secret that nobody has seen, for what has an id.
+pub(crate) fn draw_for(kind: Kind, id: [u8; 16]) -> Secret {
+    let mut random = Zeroizing::new([0; SECRET_LENGTH]);
+    entropy::fill(random.as_mut_slice());
+    Secret::new(kind, id, random)
+}
+
+fn is_administered(book: &AccessBook, now: Micros) -> bool {
+    book.keys.iter().any(|key| {
+        let grants = &key.grants;
+        key.phase == Phase::Active
+            && grants.reach == Reach::Installation
+            && grants.roles.iter().any(|role| role == ADMINISTRATOR)
+            && grants.expires.is_none_or(|expires| expires > now)
+    })
+}
+
+fn administrator() -> Grants {
+    Grants {
+        owner: TENANT_DEFAULT.to_owned(),
+        roles: vec![ADMINISTRATOR.to_owned()],
+        reach: Reach::Installation,
+        tenant: TENANT_DEFAULT.to_owned(),
+        further_tenants: Vec::new(),
+        zones: Vec::new(),
+        classes: Vec::new(),
+        requests_per_minute: None,
+        workflows_alive_max: None,
+        expires: None,
+    }
+}

@@ -1,0 +1,77 @@
+//! What belongs to which tenant, and who sees it.
+
+use super::admitted::{Admitted, TENANT_DEFAULT};
+use crate::http::state::AppState;
+use crate::wire::problem::Problem;
+use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
+use triad_projections::view::access_book::AccessBook;
+
+/// What the digest is for by which a tenant names its data subjects, so that it coincides with no other.
+const SUBJECT_CONTEXT: &str = "triad 2026-11 data subject of a tenant";
+
+/// What a route is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    /// The installation as a whole.
+    Installation,
+    /// Whatever belongs to the tenant of whoever asks.
+    Home,
+    /// The workflow that the path names.
+    Workflow,
+}
+
+/// The tenant to which belongs what a principal submitted.
+pub(crate) fn tenant_of(book: &AccessBook, principal: PrincipalId) -> &str {
+    book.grants(principal).map_or(TENANT_DEFAULT, |grants| &grants.tenant)
+}
+
+impl AppState {
+    /// The tenant of a workflow; none when there is no such workflow.
+    pub(crate) async fn tenant_of_workflow(&self, workflow: WorkflowId) -> Result<Option<String>, Problem> {
+        let summary = self.view(move |views| views.summary(workflow)).await?.value;
+        let tenant = |principal| self.views.access(|book| tenant_of(book, principal).to_owned()).value;
+        Ok(summary.map(|summary| tenant(summary.principal)))
+    }
+}
+
+/// The data subject that a tenant means by an id. The tenant that was there before there were tenants means the id itself; any
+/// other one that nobody else can name, so that no tenant has a say in what is erased, held or refused for another.
+pub(crate) fn subject_of(admitted: &Admitted, named: DataSubjectId) -> DataSubjectId {
+    let tenant = admitted.home();
+    if tenant == TENANT_DEFAULT {
+        return named;
+    }
+    let digest =
+        blake3::Hasher::new_derive_key(SUBJECT_CONTEXT).update(tenant.as_bytes()).update(&named.0).finalize();
+    let mut id = [0; 16];
+    id.copy_from_slice(&digest.as_bytes()[..16]);
+    DataSubjectId(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::admitted::Shown;
+    use std::sync::Arc;
+    use triad_event::Source;
+    use triad_event::access::Grants;
+    use triad_perform::Asker;
+
+    fn of(tenant: &str) -> Admitted {
+        let asker = Asker { principal: PrincipalId([1; 16]), source: Source::Client };
+        let mut nobody = super::super::identify::nobody(Source::Client);
+        let grants = Grants { tenant: tenant.to_owned(), ..(*nobody.grants.take().expect("some")).clone() };
+        Admitted::new(asker, Shown::Key, Some(Arc::new(grants)))
+    }
+
+    #[test]
+    fn no_two_tenants_mean_the_same_data_subject() {
+        let named = DataSubjectId([5; 16]);
+        assert_eq!(subject_of(&of(TENANT_DEFAULT), named), named);
+        let [acme, other] = ["acme", "other"].map(|tenant| subject_of(&of(tenant), named));
+        assert_ne!(acme, named);
+        assert_ne!(acme, other);
+        assert_eq!(subject_of(&of("acme"), named), acme);
+        assert_ne!(subject_of(&of("acme"), acme), acme);
+    }
+}

@@ -1,0 +1,212 @@
+//! Whose a signed token is: it is verified by the keys of issuers that are trusted, and what it states is recorded when it is
+//! new.
+
+use super::admitted::{Admitted, Shown, TENANT_DEFAULT, Turned};
+use super::identify::{ended, not_accepted, turned};
+use crate::clock::{monotonic, now_us};
+use crate::http::state::{AppState, blocking};
+use crate::wire::problem::{Code, Problem};
+use std::fs;
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::RwLock;
+use tokio::time::Instant;
+use triad_credentials::{
+    Algorithm, Claims, Issuer, IssuerRules, Issuers, KEY_SET_LENGTH_MAX, KeySet, Rejection, principal,
+};
+use triad_decide::Input;
+use triad_event::Source;
+use triad_event::access::{AcceptIdentity, Ask, Cause, Grants, Proof, Reach, TrustIssuer};
+use triad_event::ids::PrincipalId;
+use triad_event::quantity::Micros;
+use triad_perform::Asker;
+
+/// Key sets are read again after so long.
+const FRESH: Duration = Duration::from_secs(300);
+/// And not sooner than this when a token names a key that is not there: whoever makes up keys makes nobody read.
+const PAUSE: Duration = Duration::from_secs(10);
+/// By how much the clock of an issuer may be off.
+const LEEWAY_SECONDS: u32 = 60;
+/// The longest that a token may live.
+const LIFETIME_SECONDS_MAX: u32 = 24 * 60 * 60;
+/// What stands for every tenant in a claim.
+const EVERY_TENANT: &str = "*";
+/// Microseconds of a second.
+const SECOND_US: i64 = 1_000_000;
+
+/// The issuers that are trusted, with the keys that were read last.
+#[derive(Default)]
+pub(super) struct Tokens(RwLock<Option<Held>>);
+
+#[derive(Clone)]
+struct Held {
+    issuers: Arc<Issuers>,
+    /// Sequence of the record that changed last who may ask.
+    changed: u64,
+    read_at: Instant,
+}
+
+/// Says whose a token is.
+pub(super) async fn by_token(state: &AppState, text: &str, source: Source) -> Result<Admitted, Turned> {
+    let now = now_us().div_euclid(SECOND_US);
+    let held = held(state, FRESH).await?;
+    let verified = match verify(&held, text, now) {
+        Err(Rejection::KeyUnknown) if monotonic() > held.read_at + PAUSE => {
+            verify(&self::held(state, PAUSE).await?, text, now)
+        }
+        verified => verified,
+    };
+    let (issuer, claims) = verified.map_err(|rejection| match rejection {
+        Rejection::Expired => {
+            turned(Cause::Expired, None, Problem::new(Code::NotIdentified, "the token has expired"))
+        }
+        _ => not_accepted(),
+    })?;
+    let trusted = trusted(state, &issuer).ok_or_else(not_accepted)?;
+    let principal = PrincipalId(principal(&issuer, &claims.subject));
+    let grants = grants_of(&trusted, &claims)
+        .ok_or_else(|| ended(Cause::NotAllowed, principal, "the token names no tenant that can be one"))?;
+    let asked = AcceptIdentity { principal, proof: Proof::Token, issuer, grants: grants.clone() };
+    let asker = Asker { principal, source };
+    accept(state, asker, asked).await?;
+    Ok(Admitted::new(asker, Shown::Token, Some(Arc::new(grants))))
+}
+
+fn verify(held: &Held, text: &str, now: i64) -> Result<(String, Claims), Rejection> {
+    held.issuers.verify(text, now).map(|(issuer, claims)| (issuer.rules().issuer.clone(), claims))
+}
+
+fn trusted(state: &AppState, issuer: &str) -> Option<TrustIssuer> {
+    let find = |one: &&triad_projections::view::access_book::Issuer| one.trusted.issuer == issuer;
+    state.views.access(|book| book.issuers.iter().find(find).map(|one| one.trusted.clone())).value
+}
+
+/// Records what a token states, unless that is what was recorded of it last.
+async fn accept(state: &AppState, asker: Asker, asked: AcceptIdentity) -> Result<(), Turned> {
+    let is_known = state.views.access(|book| {
+        let known = book.identity(asked.principal).map(|identity| &identity.accepted.grants);
+        // That it is valid for longer is no news; the record says until when it was when it was seen first.
+        known.is_some_and(|known| Grants { expires: asked.grants.expires, ..known.clone() } == asked.grants)
+            && !known.is_some_and(|known| known.expires.is_some_and(|until| until.0 <= now_us()))
+    });
+    if is_known.value {
+        return Ok(());
+    }
+    let failed = |problem| turned(Cause::NotAccepted, Some(asker.principal), problem);
+    let answer =
+        state.ask(Asker { principal: PrincipalId::ZERO, ..asker }, Input::from(Ask::from(asked))).await;
+    let answer = answer.map_err(failed)?;
+    answer.reply.map_err(|refusal| failed(refusal.into()))?;
+    state.views_know(state.durable().next_sequence).await.map_err(failed)
+}
+
+/// What a token may: its roles and tenants, as far as they are names that can be.
+fn grants_of(trusted: &TrustIssuer, claims: &Claims) -> Option<Grants> {
+    let names = |names: &[String]| -> Vec<String> {
+        names.iter().filter(|name| is_id(name)).take(GRANTS_MAX).cloned().collect()
+    };
+    let claimed = if trusted.tenants_claim.is_empty() { &[][..] } else { &claims.tenants[..] };
+    let reach = match claimed.iter().any(|tenant| tenant == EVERY_TENANT) {
+        true => Reach::Installation,
+        false => Reach::Tenants,
+    };
+    let mut tenants = names(claimed).into_iter();
+    let is_named = !trusted.tenants_claim.is_empty() && reach == Reach::Tenants;
+    let tenant = match tenants.next() {
+        Some(first) => first,
+        // Whoever names none where tenants are named is of none.
+        None if is_named => return None,
+        None if trusted.tenant.is_empty() => TENANT_DEFAULT.to_owned(),
+        None => trusted.tenant.clone(),
+    };
+    Some(Grants {
+        owner: tenant.clone(),
+        roles: names(&claims.roles),
+        reach,
+        tenant,
+        further_tenants: tenants.collect(),
+        zones: Vec::new(),
+        classes: Vec::new(),
+        requests_per_minute: None,
+        workflows_alive_max: None,
+        expires: Some(Micros(claims.expires.saturating_mul(SECOND_US))),
+    })
+}
+
+/// Names of a credential, of each kind, that the core takes.
+const GRANTS_MAX: usize = triad_decide::limits::GRANTS_LISTED_MAX;
+
+fn is_id(name: &str) -> bool {
+    let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+    (1..=triad_decide::limits::ID_BYTES_MAX).contains(&name.len()) && name.bytes().all(allowed)
+}
+
+/// The issuers of the present records, with keys that were read not longer ago than that.
+async fn held(state: &AppState, fresh: Duration) -> Result<Held, Turned> {
+    let (changed, trusted) = {
+        let all = |book: &triad_projections::view::access_book::AccessBook| {
+            (book.changed, book.issuers.iter().map(|issuer| issuer.trusted.clone()).collect::<Vec<_>>())
+        };
+        state.views.access(all).value
+    };
+    if trusted.is_empty() {
+        return Err(not_accepted());
+    }
+    let is_fresh = |held: &Held| held.changed == changed && monotonic() < held.read_at + fresh;
+    if let Some(held) = state.door.tokens.0.read().await.clone().filter(is_fresh) {
+        return Ok(held);
+    }
+    let mut place = state.door.tokens.0.write().await;
+    if let Some(held) = place.clone().filter(is_fresh) {
+        return Ok(held);
+    }
+    let issuers = blocking(move || Ok::<_, io::Error>(read_all(&trusted))).await;
+    let issuers = issuers.map_err(|problem| turned(Cause::NotAccepted, None, problem))?;
+    let held = Held { issuers: Arc::new(issuers), changed, read_at: monotonic() };
+    *place = Some(held.clone());
+    Ok(held)
+}
+
+/// An issuer whose keys cannot be read verifies nothing, and that is told; the others do.
+fn read_all(trusted: &[TrustIssuer]) -> Issuers {
+    let mut read = Vec::new();
+    for one in trusted {
+        match read_one(one) {
+            Ok(issuer) => read.push(issuer),
+            Err(why) => tracing::error!("tokens of {:?} are not accepted: {why}", one.issuer),
+        }
+    }
+    Issuers::new(read).unwrap_or_default()
+}
+
+/// Reads the keys of an issuer, and holds its rules against what can be.
+pub(crate) fn read_one(trusted: &TrustIssuer) -> Result<Issuer, String> {
+    let algorithm = |name: &String| {
+        Algorithm::named(name).ok_or_else(|| format!("{name:?} is none of EdDSA, ES256, RS256, PS256"))
+    };
+    let rules = IssuerRules {
+        issuer: trusted.issuer.clone(),
+        audience: trusted.audience.clone(),
+        algorithms: trusted.algorithms.iter().map(algorithm).collect::<Result<_, _>>()?,
+        roles_claim: trusted.roles_claim.clone(),
+        tenants_claim: if trusted.tenants_claim.is_empty() {
+            "tenants".into()
+        } else {
+            trusted.tenants_claim.clone()
+        },
+        leeway_seconds: LEEWAY_SECONDS,
+        lifetime_seconds_max: LIFETIME_SECONDS_MAX,
+    };
+    let text = key_set_text(&trusted.keys_at).map_err(|error| format!("{}: {error}", trusted.keys_at))?;
+    let keys = KeySet::read(&text).map_err(|fault| format!("{}: {fault}", trusted.keys_at))?;
+    Issuer::new(rules, keys).map_err(|fault| fault.to_string())
+}
+
+/// The keys lie in a file of this machine, which whoever runs the issuer or a job of theirs keeps new.
+fn key_set_text(path: &str) -> io::Result<String> {
+    let mut text = String::new();
+    let limit = u64::try_from(KEY_SET_LENGTH_MAX).unwrap_or(u64::MAX);
+    fs::File::open(path)?.take(limit.saturating_add(1)).read_to_string(&mut text)?;
+    Ok(text)
+}
