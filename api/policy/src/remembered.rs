@@ -34,7 +34,10 @@ impl Remembered {
         }
         // Others ask while this is decided.
         let verdict = decide();
-        self.keep(question, verdict.clone());
+        // What could not be evaluated may have been for want of stack, so that it is tried again.
+        if verdict.errors.is_empty() {
+            self.keep(question, verdict.clone());
+        }
         verdict
     }
 

@@ -63,7 +63,8 @@ fn would_be_allowed(policies: &Policies, asked: &Asked<'_>, changes: &[&Change])
     policies.evaluate(&Asked { credential: &credential, circumstances, ..*asked }).allowed
 }
 
-fn apply(change: &Change, credential: &mut Credential, circumstances: &mut Circumstances) {
+/// Makes one thing different.
+pub(crate) fn apply(change: &Change, credential: &mut Credential, circumstances: &mut Circumstances) {
     match (change, &mut credential.tenants) {
         (Change::Encrypted, _) => circumstances.encrypted = true,
         (Change::Role(role), _) => credential.roles.push(role.clone()),
