@@ -103,7 +103,8 @@ impl Model {
         };
         let credential = self.credential(asked.credential)?;
         let context = self.contexts[context_number(asked.circumstances)].clone();
-        // What is asked was built to fit the schema, so that Cedar need not compare them each time. A test does.
+        // What is asked was built to fit the schema, so that Cedar need not compare them each time. A test
+        // does.
         let request = Request::new(credential.uid(), action.uid.clone(), resource, context, None);
         let entities = action.entities.clone().add_entities([credential], None);
         Ok(Question { request: request.map_err(unevaluated)?, entities: entities.map_err(unevaluated)? })

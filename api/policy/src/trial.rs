@@ -1,4 +1,5 @@
-//! What would make it allowed: found by deciding again with one thing different, then with two, then with three.
+//! What would make it allowed: found by deciding again with one thing different, then with two, then with
+//! three.
 
 use crate::asked::{Asked, Circumstances, Credential, Tenants};
 use crate::explanation::Change;

@@ -1,7 +1,9 @@
-//! What a decision costs, as lines `figure NAME VALUE UNIT [RATIO-TO-LIMIT]`: `cargo run --release -p triad-policy --example authorize`.
+//! What a decision costs, as lines `figure NAME VALUE UNIT [RATIO-TO-LIMIT]`: `cargo run --release -p
+//! triad-policy --example authorize`.
 //!
-//! Each question is asked once new and once again; what is new builds everything that Cedar needs from the credential, and evaluates.
-//! Beside it stands Cedar's own authorizer over all policies, for the same questions, which must come to the same verdict.
+//! Each question is asked once new and once again; what is new builds everything that Cedar needs from the
+//! credential, and evaluates. Beside it stands Cedar's own authorizer over all policies, for the same
+//! questions, which must come to the same verdict.
 
 mod generated;
 mod stopwatch;

@@ -5,7 +5,8 @@ use crate::trial::apply;
 use crate::{Answer, Change, Question};
 use cedar_policy::{Authorizer, Decision};
 
-/// Asks for every action about every tenant, by credentials of every kind of roles and tenants, in all circumstances.
+/// Asks for every action about every tenant, by credentials of every kind of roles and tenants, in all
+/// circumstances.
 fn each_question(mut look: impl FnMut(&Asked<'_>)) {
     let tenants = [Tenants::All, Tenants::These(Vec::new()), Tenants::These(vec!["a".to_owned()])];
     let roles = [&[][..], &["submitter"], &["operator"], &["approver", "auditor"], &["admin"], &["nobody"]];
@@ -48,7 +49,8 @@ fn every_remedy_holds_and_no_part_of_one_does() {
     };
     each_question(|asked| {
         let explanation = policies.explain(asked);
-        // An admin for every tenant may do everything over an encrypted connection, so that there always is a remedy.
+        // An admin for every tenant may do everything over an encrypted connection, so that there always is a
+        // remedy.
         assert_eq!(explanation.remedies.is_empty(), explanation.verdict.allowed, "{asked:?}");
         for remedy in &explanation.remedies {
             assert!(would_be_allowed(asked, &mut remedy.iter()), "{remedy:?} for {asked:?}");
