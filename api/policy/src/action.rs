@@ -1,6 +1,7 @@
 //! What can be asked for: an action for each route of the resource table, and the groups that policies name.
 
-/// One thing that can be asked for. A name that comes twice is one action with both rights, about both scopes.
+/// One thing that can be asked for. A name that comes twice is one action with both rights, about both
+/// scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Action {
     /// The name of the route. No right has the same name.
@@ -11,7 +12,8 @@ pub struct Action {
     pub scope: Scope,
 }
 
-/// A group of actions. Policies name these more often than single actions, so that a new route needs no new policy.
+/// A group of actions. Policies name these more often than single actions, so that a new route needs no new
+/// policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Right {
     /// Seeing that something is there and how it stands.

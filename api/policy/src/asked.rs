@@ -86,7 +86,8 @@ pub struct Circumstances {
 }
 
 impl Asked<'_> {
-    /// Everything that the decision depends on, so that equal bytes mean equal decisions. Each text has its length before it.
+    /// Everything that the decision depends on, so that equal bytes mean equal decisions. Each text has its
+    /// length before it.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let Self { credential, action, tenant, circumstances } = self;
         let Credential { id, roles, tenants, owner, kind, zones, classes } = *credential;

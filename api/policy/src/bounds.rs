@@ -1,7 +1,8 @@
-//! What is too long or too deep is refused before it is parsed: Cedar's parser would overflow the stack, which ends the process.
+//! What is too long or too deep is refused before it is parsed: Cedar's parser would overflow the stack,
+//! which ends the process.
 //!
-//! Measured with Cedar 4.14 and the 2 MiB of a thread: a level of brackets takes 16 KiB of it, an `if` in the `else` of another 2 KiB,
-//! everything else that can follow itself much less. These bounds leave half of it.
+//! Measured with Cedar 4.14 and the 2 MiB of a thread: a level of brackets takes 16 KiB of it, an `if` in the
+//! `else` of another 2 KiB, everything else that can follow itself much less. These bounds leave half of it.
 
 use crate::fault::Fault;
 
@@ -42,7 +43,8 @@ pub(crate) fn check(text: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The length of the string or comment at the beginning, in which nothing counts; one byte of everything else.
+/// The length of the string or comment at the beginning, in which nothing counts; one byte of everything
+/// else.
 fn token_length(token: &[u8]) -> usize {
     match token {
         [b'/', b'/', ..] => token.iter().position(|byte| b"\n\r".contains(byte)).unwrap_or(token.len()),

@@ -16,10 +16,11 @@ pub struct Explanation {
     pub because: Vec<Policy>,
     /// The policies that forbid it. None of them and a refusal mean that nothing permits it.
     pub against: Vec<Policy>,
-    /// For a refusal, what would make it allowed. Each was tried: all its changes together lead to a verdict that allows, and
-    /// fewer changes, of those that are known, do not.
+    /// For a refusal, what would make it allowed. Each was tried: all its changes together lead to a verdict
+    /// that allows, and fewer changes, of those that are known, do not.
     pub remedies: Vec<Vec<Change>>,
-    /// Every choice of as many changes was tried, or of up to three where none is listed. Otherwise others may be missing.
+    /// Every choice of as many changes was tried, or of up to three where none is listed. Otherwise others
+    /// may be missing.
     pub complete: bool,
 }
 

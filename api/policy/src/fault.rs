@@ -55,7 +55,8 @@ impl Fault {
     }
 }
 
-/// Cedar begins with "for policy `…`, ", which the fault says in its own way. No id that is given here has a quote in it.
+/// Cedar begins with "for policy `…`, ", which the fault says in its own way. No id that is given here has a
+/// quote in it.
 fn without_id(message: String) -> String {
     match message.strip_prefix("for policy `").and_then(|rest| rest.split_once("`, ")) {
         Some((_, rest)) => rest.to_owned(),

@@ -1,7 +1,9 @@
-//! The index: it evaluates only the policies whose scope can match, and answers as Cedar's authorizer does for all of them.
+//! The index: it evaluates only the policies whose scope can match, and answers as Cedar's authorizer does
+//! for all of them.
 //!
-//! Policies with the same keys lie in one set. A request reaches the sets under its keys; Cedar's authorizer evaluates each, and the
-//! answers are joined. What the index cannot place lies in a set of its own, which is evaluated for every request.
+//! Policies with the same keys lie in one set. A request reaches the sets under its keys; Cedar's authorizer
+//! evaluates each, and the answers are joined. What the index cannot place lies in a set of its own, which is
+//! evaluated for every request.
 
 use crate::scope_key::{Key, Keys};
 use cedar_policy::{
@@ -89,7 +91,8 @@ struct Joined {
 }
 
 impl Joined {
-    /// A part that denies says who forbids, and hides who permits; nobody needs that, since then the whole denies as well.
+    /// A part that denies says who forbids, and hides who permits; nobody needs that, since then the whole
+    /// denies as well.
     fn add(&mut self, response: &Response) {
         let reasons = response.diagnostics().reason().cloned();
         match response.decision() {

@@ -1,10 +1,12 @@
 //! May this credential do this? Policies in Cedar over the actions of the resource table.
 //!
-//! A [`Vocabulary`] is made from the table: it names every [`Action`] and puts it into the groups of its [`Right`]s. [`Policies`] are
-//! read against it, so that what does not fit it is refused with its place, and answer what is [`Asked`]. What no policy permits
-//! is refused, and a policy that forbids wins over all that permit.
+//! A [`Vocabulary`] is made from the table: it names every [`Action`] and puts it into the groups of its
+//! [`Right`]s. [`Policies`] are read against it, so that what does not fit it is refused with its place, and
+//! answer what is [`Asked`]. What no policy permits is refused, and a policy that forbids wins over all that
+//! permit.
 //!
-//! Nothing here knows HTTP, a clock, a disk or a network: whoever asks has found out who the credential is, and says so.
+//! Nothing here knows HTTP, a clock, a disk or a network: whoever asks has found out who the credential is,
+//! and says so.
 
 mod action;
 mod asked;

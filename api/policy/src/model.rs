@@ -73,7 +73,8 @@ pub(crate) struct Model {
 #[derive(Debug)]
 struct KnownAction {
     uid: EntityUid,
-    entity: Entity,
+    /// The action and its rights: adding a credential to them is cheaper than beginning with both.
+    entities: Entities,
     scopes: BTreeSet<Scope>,
 }
 
@@ -102,9 +103,10 @@ impl Model {
         };
         let credential = self.credential(asked.credential)?;
         let context = self.contexts[context_number(asked.circumstances)].clone();
-        // What is asked was built to fit the schema, so that Cedar need not compare them each time. A test does.
+        // What is asked was built to fit the schema, so that Cedar need not compare them each time. A test
+        // does.
         let request = Request::new(credential.uid(), action.uid.clone(), resource, context, None);
-        let entities = Entities::from_entities([credential, action.entity.clone()], None);
+        let entities = action.entities.clone().add_entities([credential], None);
         Ok(Question { request: request.map_err(unevaluated)?, entities: entities.map_err(unevaluated)? })
     }
 
@@ -151,9 +153,10 @@ impl KnownAction {
     fn new(action_type: &EntityTypeName, name: &str, placed: &Placed) -> Self {
         let uid = |name: &str| uid(action_type, name);
         let rights = placed.rights.iter().map(|right: &Right| uid(right.name()));
+        let entity = Entity::new_no_attrs(uid(name), rights.collect());
         Self {
             uid: uid(name),
-            entity: Entity::new_no_attrs(uid(name), rights.collect()),
+            entities: Entities::from_entities([entity], None).expect("invariant: one entity is a hierarchy"),
             scopes: placed.scopes.clone(),
         }
     }

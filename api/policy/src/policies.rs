@@ -40,8 +40,9 @@ impl fmt::Debug for Policies {
 }
 
 impl Policies {
-    /// Reads a text. It is refused with every fault of it, sorted by place: each policy needs an `@id("…")` of 1 to 64 of the
-    /// characters a-z, 0-9, - and _ that no other has, and must fit the vocabulary by Cedar's strict rules.
+    /// Reads a text. It is refused with every fault of it, sorted by place: each policy needs an `@id("…")`
+    /// of 1 to 64 of the characters a-z, 0-9, - and _ that no other has, and must fit the vocabulary by
+    /// Cedar's strict rules.
     pub fn read(text: &str, vocabulary: &Vocabulary) -> Result<Self, Vec<Fault>> {
         let Read { set, policies, warnings } = reading::read(text, vocabulary)?;
         let digest = Sha256::new().chain_update(DIGEST_CONTEXT).chain_update(text);
@@ -57,7 +58,8 @@ impl Policies {
         })
     }
 
-    /// The policies that TRIAD ships with. They fit every vocabulary, because they name rights and no actions.
+    /// The policies that TRIAD ships with. They fit every vocabulary, because they name rights and no
+    /// actions.
     pub fn shipped(vocabulary: &Vocabulary) -> Self {
         Self::read(SHIPPED, vocabulary)
             .expect("invariant: the shipped policies name only what every vocabulary has")
@@ -78,8 +80,8 @@ impl Policies {
         self.remembered.verdict(asked.bytes(), || self.evaluate(asked))
     }
 
-    /// Why it may be done, or what stands against it and what would make it allowed. This decides again for every change that it
-    /// tries, so it is for people who ask, not for each request.
+    /// Why it may be done, or what stands against it and what would make it allowed. This decides again for
+    /// every change that it tries, so it is for people who ask, not for each request.
     pub fn explain(&self, asked: &Asked<'_>) -> Explanation {
         Explanation::new(self, asked)
     }

@@ -94,7 +94,8 @@ fn blank_length(text: &str) -> usize {
     text.len() - rest.len()
 }
 
-/// The policies by the ids of their annotations. One without a good id keeps Cedar's, so that its other faults are found too.
+/// The policies by the ids of their annotations. One without a good id keeps Cedar's, so that its other
+/// faults are found too.
 fn named<'a>(
     text: &str,
     statements: &'a [Statement],
@@ -139,7 +140,8 @@ fn is_good_id(id: &str) -> bool {
     (1..=ID_LENGTH_MAX).contains(&id.len()) && id.bytes().all(good)
 }
 
-/// The set under its own ids, and warnings. What does not fit the vocabulary, or does not mean what it looks like, is a fault.
+/// The set under its own ids, and warnings. What does not fit the vocabulary, or does not mean what it looks
+/// like, is a fault.
 fn validated(
     text: &str,
     named: &[(PolicyId, &Statement)],
@@ -168,7 +170,8 @@ fn validated(
     (set, warnings)
 }
 
-/// That a policy never applies is no fault: the vocabulary may be smaller than the one that it was written for.
+/// That a policy never applies is no fault: the vocabulary may be smaller than the one that it was written
+/// for.
 fn never_applies(warning: &ValidationWarning) -> bool {
     matches!(warning, ValidationWarning::ImpossiblePolicy(_) | ValidationWarning::InvalidActionApplication(_))
 }

@@ -1,7 +1,7 @@
 //! What was decided lately, so that the same question is answered without being decided again.
 //!
-//! The policies own it, and they never change, so that nothing in it ever becomes wrong. There are two generations: when the younger
-//! is full, it becomes the older one, and what was there is forgotten.
+//! The policies own it, and they never change, so that nothing in it ever becomes wrong. There are two
+//! generations: when the younger is full, it becomes the older one, and what was there is forgotten.
 
 use crate::verdict::Verdict;
 use std::collections::BTreeMap;
@@ -34,7 +34,10 @@ impl Remembered {
         }
         // Others ask while this is decided.
         let verdict = decide();
-        self.keep(question, verdict.clone());
+        // What could not be evaluated may have been for want of stack, so that it is tried again.
+        if verdict.errors.is_empty() {
+            self.keep(question, verdict.clone());
+        }
         verdict
     }
 

@@ -1,8 +1,9 @@
 //! The keys under which a policy lies in the index: one for each part of its scope.
 //!
-//! Cedar evaluates a policy as the conjunction of its principal, action and resource constraints and its conditions, in this order.
-//! A constraint cannot fail, and a false one ends the evaluation. So a policy whose scope does not match is neither a reason nor
-//! an error, and leaving it out changes nothing. A key may promise less than its constraint, never more.
+//! Cedar evaluates a policy as the conjunction of its principal, action and resource constraints and its
+//! conditions, in this order. A constraint cannot fail, and a false one ends the evaluation. So a policy
+//! whose scope does not match is neither a reason nor an error, and leaving it out changes nothing. A key may
+//! promise less than its constraint, never more.
 
 use cedar_policy::{
     ActionConstraint, Entities, EntityTypeName, EntityUid, Policy, PrincipalConstraint, Request,

@@ -1,4 +1,5 @@
-//! What would make it allowed: found by deciding again with one thing different, then with two, then with three.
+//! What would make it allowed: found by deciding again with one thing different, then with two, then with
+//! three.
 
 use crate::asked::{Asked, Circumstances, Credential, Tenants};
 use crate::explanation::Change;
@@ -63,7 +64,8 @@ fn would_be_allowed(policies: &Policies, asked: &Asked<'_>, changes: &[&Change])
     policies.evaluate(&Asked { credential: &credential, circumstances, ..*asked }).allowed
 }
 
-fn apply(change: &Change, credential: &mut Credential, circumstances: &mut Circumstances) {
+/// Makes one thing different.
+pub(crate) fn apply(change: &Change, credential: &mut Credential, circumstances: &mut Circumstances) {
     match (change, &mut credential.tenants) {
         (Change::Encrypted, _) => circumstances.encrypted = true,
         (Change::Role(role), _) => credential.roles.push(role.clone()),

@@ -10,16 +10,17 @@ use std::collections::BTreeSet;
 pub struct Verdict {
     /// It may be done.
     pub allowed: bool,
-    /// The ids of the policies that decided, sorted: those that forbid, or if none does, those that permit. A refusal without any
-    /// means that nothing permits it.
+    /// The ids of the policies that decided, sorted: those that forbid, or if none does, those that permit. A
+    /// refusal without any means that nothing permits it.
     pub policies: Vec<String>,
-    /// Why nothing could be decided, or which policies could not be evaluated. Such a policy permits nothing, or forbids.
+    /// Why nothing could be decided, or which policies could not be evaluated. Such a policy permits nothing,
+    /// or forbids.
     pub errors: Vec<String>,
 }
 
 impl Verdict {
-    /// Cedar skips a policy that it cannot evaluate, one that forbids too. Here such a policy forbids: what could not be looked at
-    /// stands against it, not for it.
+    /// Cedar skips a policy that it cannot evaluate, one that forbids too. Here such a policy forbids: what
+    /// could not be looked at stands against it, not for it.
     pub(crate) fn new(answer: Answer, forbids: impl Fn(&PolicyId) -> bool) -> Self {
         let Answer { decision, reasons, errors } = answer;
         let unevaluated: BTreeSet<PolicyId> =

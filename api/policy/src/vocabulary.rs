@@ -1,4 +1,5 @@
-//! The vocabulary: the Cedar schema that policies are held against, made from the actions of the resource table.
+//! The vocabulary: the Cedar schema that policies are held against, made from the actions of the resource
+//! table.
 
 use crate::action::{Action, Right, Scope};
 use crate::asked::CredentialKind;
@@ -52,7 +53,8 @@ impl Vocabulary {
     ///
     /// # Panics
     ///
-    /// If an action has the name of a right: the table is the program's own, and such a name could not be told from the group.
+    /// If an action has the name of a right: the table is the program's own, and such a name could not be
+    /// told from the group.
     pub fn new(actions: &[Action]) -> Self {
         let mut placed: BTreeMap<&'static str, Placed> = BTreeMap::new();
         for action in actions {

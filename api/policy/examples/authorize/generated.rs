@@ -1,4 +1,5 @@
-//! Policies and questions as an installation may have them: roles by actions by tenants, with conditions and exceptions.
+//! Policies and questions as an installation may have them: roles by actions by tenants, with conditions and
+//! exceptions.
 
 use triad_policy::{Action, Circumstances, Credential, CredentialKind, Right, Scope, Tenants};
 
@@ -57,7 +58,8 @@ pub(crate) fn actions() -> Vec<Action> {
     NAMES.iter().enumerate().map(action).collect()
 }
 
-/// A text of so many policies: one role for each five, each permitted actions by name, by right or all, somewhere or everywhere.
+/// A text of so many policies: one role for each five, each permitted actions by name, by right or all,
+/// somewhere or everywhere.
 pub(crate) fn policies(count: usize) -> String {
     let mut text = String::from(
         "@id(\"isolation\") forbid (principal, action, resource is Tenant)
@@ -111,7 +113,8 @@ pub(crate) struct Question {
     pub(crate) circumstances: Circumstances,
 }
 
-/// So many questions, each of a credential of its own, for a text of `policies` policies. The same for the same numbers.
+/// So many questions, each of a credential of its own, for a text of `policies` policies. The same for the
+/// same numbers.
 pub(crate) fn questions(policies: usize, count: usize) -> Vec<Question> {
     let actions = actions();
     let mut state = 1u64;

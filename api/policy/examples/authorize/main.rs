@@ -1,7 +1,9 @@
-//! What a decision costs, as lines `figure NAME VALUE UNIT [RATIO-TO-LIMIT]`: `cargo run --release -p triad-policy --example authorize`.
+//! What a decision costs, as lines `figure NAME VALUE UNIT [RATIO-TO-LIMIT]`: `cargo run --release -p
+//! triad-policy --example authorize`.
 //!
-//! Each question is asked once new and once again; what is new builds everything that Cedar needs from the credential, and evaluates.
-//! Beside it stands Cedar's own authorizer over all policies, for the same questions, which must come to the same verdict.
+//! Each question is asked once new and once again; what is new builds everything that Cedar needs from the
+//! credential, and evaluates. Beside it stands Cedar's own authorizer over all policies, for the same
+//! questions, which must come to the same verdict.
 
 mod generated;
 mod stopwatch;
@@ -32,7 +34,7 @@ fn main() {
 
 fn measure(count: usize, policies: &Policies) {
     let questions = generated::questions(count, QUESTIONS);
-    let (mut fresh, mut again, mut alone) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut fresh, mut again, mut building, mut alone) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut allowed = 0;
     for (number, question) in questions.iter().enumerate() {
         let asked = asked(question);
@@ -42,6 +44,7 @@ fn measure(count: usize, policies: &Policies) {
         again.push(took);
         assert_eq!(verdict, remembered);
         allowed += usize::from(verdict.allowed);
+        building.push(timed(|| policies.question(&asked)).1);
         if number < COMPARED {
             let (plain, took) = timed(|| plainly(policies, &asked));
             alone.push(took);
@@ -51,6 +54,7 @@ fn measure(count: usize, policies: &Policies) {
     println!("figure authorize_allowed_{count} {:.1} %", 100.0 * allowed as f64 / questions.len() as f64);
     tell("authorize", count, fresh);
     tell("authorize_again", count, again);
+    tell("authorize_building", count, building);
     tell("authorizer_alone", count, alone);
 }
 

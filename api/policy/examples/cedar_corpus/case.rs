@@ -1,10 +1,11 @@
 //! One case of the corpus: policies, entities, a schema, and requests with what is expected of them.
 
 use cedar_policy::{
-    Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request, Schema, ValidationMode, Validator,
+    Authorizer, Context, Decision, Entities, EntityUid, Policy, PolicyId, PolicySet, Request, Schema,
+    ValidationMode, Validator,
 };
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -23,7 +24,13 @@ pub(crate) struct Outcome {
     pub(crate) policies: usize,
     pub(crate) unread: Vec<String>,
     pub(crate) differences: Vec<String>,
+    pub(crate) crowded: usize,
+    /// Policies of the cases before, which stand among those of a case, so that the index has something to leave out.
+    others: VecDeque<Policy>,
 }
+
+/// A case has few policies, most have one.
+const OTHERS_MAX: usize = 30;
 
 /// One JSON file and what it names.
 pub(crate) struct Case {
@@ -67,11 +74,16 @@ impl Case {
             }
         }
         let index = Index::new(&self.set);
+        let crowd = self.crowd(outcome);
+        let crowd_index = Index::new(&crowd);
         for (number, json) in self.requests.iter().enumerate() {
             outcome.requests += 1;
             let place = format!("{}: request {number}", self.name);
             match self.request(json) {
-                Ok(request) => self.compare(&index, &request, json, &place, outcome),
+                Ok(request) => {
+                    self.compare(&index, &request, json, &place, outcome);
+                    self.compare_crowd(&crowd_index, &crowd, &request, &place, outcome);
+                }
                 // The corpus has such requests, and expects that nothing is allowed.
                 Err(_) if expected(json).is_ok_and(|expected| expected.0 == Decision::Deny) => {
                     outcome.refused += 1
@@ -79,6 +91,37 @@ impl Case {
                 Err(error) => outcome.differences.push(format!("{place}: {error}")),
             }
         }
+    }
+
+    /// The policies of this case among those of cases before it.
+    fn crowd(&self, outcome: &mut Outcome) -> PolicySet {
+        let mut crowd = self.set.clone();
+        for (number, policy) in outcome.others.iter().enumerate() {
+            let named = policy.new_id(PolicyId::new(format!("other{number}")));
+            crowd.add(named).expect("no policy of a case has such an id");
+        }
+        outcome.others.extend(self.set.policies().filter(|policy| policy.is_static()).cloned());
+        let surplus = outcome.others.len().saturating_sub(OTHERS_MAX);
+        outcome.others.drain(..surplus);
+        crowd
+    }
+
+    fn compare_crowd(
+        &self,
+        index: &Index,
+        crowd: &PolicySet,
+        request: &Request,
+        place: &str,
+        outcome: &mut Outcome,
+    ) {
+        let indexed = index.is_authorized(request, &self.entities);
+        let full = Answer::from(&Authorizer::new().is_authorized(request, crowd, &self.entities));
+        if indexed != full {
+            outcome
+                .differences
+                .push(format!("{place}: among others the index says {indexed:?}, not {full:?}"));
+        }
+        outcome.crowded += 1;
     }
 
     fn request(&self, json: &Value) -> Read<Request> {

@@ -1,8 +1,10 @@
-//! Holds the index against Cedar's public corpus: `cargo run --release -p triad-policy --example cedar_corpus -- DIRECTORY`.
+//! Holds the index against Cedar's public corpus: `cargo run --release -p triad-policy --example cedar_corpus
+//! -- DIRECTORY`.
 //!
-//! The corpus is `corpus-tests.tar.gz` of github.com/cedar-policy/cedar-integration-tests. The directory is searched for its cases,
-//! JSON files that name policies, entities and a schema by paths from the directory or one above it. Each request is answered by
-//! the index and by Cedar's authorizer, and both must be what the case expects. Ends with 1 if any answer differs.
+//! The corpus is `corpus-tests.tar.gz` of github.com/cedar-policy/cedar-integration-tests. The directory is
+//! searched for its cases, JSON files that name policies, entities and a schema by paths from the directory
+//! or one above it. Each request is answered by the index and by Cedar's authorizer, and both must be what
+//! the case expects. Ends with 1 if any answer differs.
 
 mod case;
 
@@ -62,6 +64,7 @@ fn tell(outcome: &Outcome) -> ExitCode {
     println!("requests with errors of policies {}", outcome.erring);
     println!("requests that their schema refuses {}", outcome.refused);
     println!("policies {}", outcome.policies);
+    println!("requests asked again among the policies of other cases {}", outcome.crowded);
     println!("differences {}", outcome.differences.len());
     let same = outcome.cases > 0 && outcome.unread.is_empty() && outcome.differences.is_empty();
     ExitCode::from(u8::from(!same))

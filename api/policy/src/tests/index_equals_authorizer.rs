@@ -12,7 +12,8 @@ use quickcheck::{Arbitrary, Gen, QuickCheck};
 struct Case {
     policies: Vec<String>,
     links: Vec<(bool, usize)>,
-    /// An entity by number, and the numbers of its parents, all of them greater. What is not here is in no store.
+    /// An entity by number, and the numbers of its parents, all of them greater. What is not here is in no
+    /// store.
     entities: Vec<(usize, Vec<usize>)>,
     request: [usize; 3],
 }

@@ -1,5 +1,6 @@
 //! Tests of the policies. Most are rows of tables that go through one door, [`check`].
 
+mod deciding;
 mod explaining;
 mod index_equals_authorizer;
 mod reading;
