@@ -25,6 +25,7 @@ mod resource;
 mod serve;
 mod signals;
 mod signing;
+mod tls;
 mod unlock;
 mod vault_root;
 mod whole_file;

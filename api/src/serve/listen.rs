@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::http::origin::Exposure;
 use crate::resource::alert::options::AlertOptions;
 use crate::serve::tasks::TaskOptions;
+use crate::tls::{Tls, TlsOptions};
 use clap::Args;
 use std::net::SocketAddr;
 use triad_perform::{Notify, SiteOptions};
@@ -13,6 +14,8 @@ use triad_perform::{Notify, SiteOptions};
 pub(crate) struct Listen {
     pub(crate) address: SocketAddr,
     pub(crate) exposure: Exposure,
+    /// None to speak HTTP as it is.
+    pub(crate) tls: Option<Tls>,
     pub(crate) notify: Option<Notify>,
     pub(crate) site: SiteOptions,
     /// Whether nothing is to be performed until somebody resumes the engine.
@@ -28,6 +31,8 @@ pub(crate) struct ListenOptions {
     /// commands on this machine.
     #[arg(long)]
     expose: bool,
+    #[command(flatten)]
+    tls: TlsOptions,
     #[command(flatten)]
     alerts: AlertOptions,
     #[command(flatten)]
@@ -47,6 +52,7 @@ impl ListenOptions {
         Ok(Listen {
             address: self.listen,
             exposure,
+            tls: self.tls.checked()?,
             notify: self.alerts.checked()?,
             site: self.tasks.checked()?,
             is_paused: false,

@@ -86,6 +86,7 @@ impl Running {
         let listen = Listen {
             address: self.address,
             exposure: Exposure::Loopback,
+            tls: None,
             notify: None,
             site: site(),
             is_paused: false,
