@@ -1,13 +1,18 @@
 //! Calls to a running server.
 
+use super::distrust::distrust;
 use super::text::plain;
+use super::trust::trust;
 use crate::failure::Failure;
+use crate::options::ServerOption;
 use crate::wire::problem::Code;
 use serde_json::Value;
 use std::fmt;
 use std::io::Read;
+use std::path::PathBuf;
 use std::time::Duration;
 use ureq::http::Response;
+use ureq::tls::TlsConfig;
 use ureq::{Agent, Body};
 
 /// How long a server may take to take a connection.
@@ -21,6 +26,8 @@ const ANSWER_BYTES_MAX: u64 = 64 << 20;
 pub(crate) struct Api {
     agent: Agent,
     base: String,
+    /// The file that names whom it trusts, for messages.
+    ca: Option<PathBuf>,
 }
 
 /// Why there is no answer, or none that was wished for.
@@ -28,6 +35,8 @@ pub(crate) struct Api {
 pub(crate) enum CallError {
     /// The server cannot be reached, or broke off. It may be there again in a moment.
     Unreachable { base: String, source: ureq::Error },
+    /// The server can be reached, and one side does not trust the other. Waiting changes nothing.
+    Distrusted { base: String, why: String },
     /// The server says no.
     Refused(Refused),
 }
@@ -40,22 +49,31 @@ pub(crate) struct Refused {
 }
 
 impl Api {
-    /// A server by its address.
-    pub(crate) fn new(server: &str) -> Result<Self, Failure> {
+    /// The server that the options name.
+    pub(crate) fn of(options: &ServerOption) -> Result<Self, Failure> {
+        let ServerOption { server, connect } = options;
         let base = server.trim_end_matches('/').to_owned();
-        if !base.starts_with("http://") {
+        let tls = if base.starts_with("https://") {
+            trust(connect)?
+        } else if base.starts_with("http://") {
+            TlsConfig::default()
+        } else {
             return Err(Failure::usage(format!(
-                "{server:?} is no server's address: one begins with http://, for example http://127.0.0.1:8420"
+                "{server:?} is no server's address: one begins with http:// or https://, for example \
+                 http://127.0.0.1:8420"
             )));
-        }
+        };
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .proxy(None)
+            .tls_config(tls)
+            // Who is asked is who was named, and by no weaker way.
+            .max_redirects(0)
             // A connection that the server closed meanwhile would look like a server that broke off.
             .max_idle_connections(0)
             .timeout_connect(Some(CONNECT_PATIENCE))
             .timeout_per_read(Some(SILENCE_PATIENCE));
-        Ok(Self { agent: config.build().new_agent(), base })
+        Ok(Self { agent: config.build().new_agent(), base, ca: connect.ca.clone() })
     }
 
     /// Reads a document.
@@ -120,7 +138,11 @@ impl Api {
     }
 
     fn unreachable(&self, source: ureq::Error) -> CallError {
-        CallError::Unreachable { base: self.base.clone(), source }
+        let base = self.base.clone();
+        match distrust(&source, self.ca.as_deref()) {
+            Some(why) => CallError::Distrusted { base, why },
+            None => CallError::Unreachable { base, source },
+        }
     }
 }
 
@@ -138,6 +160,7 @@ impl CallError {
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
+            Self::Distrusted { .. } => false,
             // A vault that failed stays so until somebody mends it.
             Self::Refused(refused) => {
                 refused.status == 503 && refused.problem["code"] != Code::VaultUnavailable.name()
@@ -150,6 +173,7 @@ impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Unreachable { base, source } => Self::machine(Unreachable { base, source }),
+            CallError::Distrusted { base, why } => Self::refused(Distrusted { base, why }),
             CallError::Refused(refused) => {
                 let problem = refused.problem.clone();
                 Self::refused(refused).with_document(problem)
@@ -163,6 +187,13 @@ impl From<CallError> for Failure {
 struct Unreachable {
     base: String,
     source: ureq::Error,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("no connection to {base}: {why}")]
+struct Distrusted {
+    base: String,
+    why: String,
 }
 
 impl std::error::Error for Refused {}
