@@ -8,6 +8,9 @@ pub(crate) const PASSPHRASE: &str = "TRIAD_PASSPHRASE";
 /// The variable with the passphrase that a new key is to have, where two are needed.
 pub(crate) const NEW_PASSPHRASE: &str = "TRIAD_NEW_PASSPHRASE";
 
+/// The variable with the key that is shown to a server.
+pub(crate) const KEY: &str = "TRIAD_KEY";
+
 /// The bytes of a variable.
 #[expect(clippy::disallowed_methods, reason = "the one place of this binary that reads its environment")]
 pub(crate) fn secret(name: &str) -> Option<Zeroizing<Vec<u8>>> {

@@ -19,6 +19,7 @@ enum Class {
     Refused,
     Usage,
     Machine,
+    NotLetIn,
     /// Whoever read the output left.
     Unread,
 }
@@ -41,6 +42,11 @@ impl Failure {
     /// The answer is no: the log does not verify, or a rule forbids what was asked.
     pub(crate) fn refused(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(Class::Refused, error.into())
+    }
+
+    /// The server does not know who asks, or they may not.
+    pub(crate) fn not_let_in(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(Class::NotLetIn, error.into())
     }
 
     /// What was asked makes no sense.
@@ -76,6 +82,7 @@ impl Failure {
             Class::Refused => 1,
             Class::Usage => 2,
             Class::Machine => 3,
+            Class::NotLetIn => 4,
             // As a shell shows it of programs that SIGPIPE ends: 128 and its number.
             Class::Unread => 141,
         })

@@ -1,7 +1,7 @@
 //! The `triad` binary: the composition root and the command line; a server starts it again as the guard of each process.
 //!
 //! Exit codes: 0 done; 1 refused, or the log does not verify; 2 wrong usage; 3 the machine failed (disk, permissions, standard
-//! output); 141 whoever read the output left.
+//! output); 4 the server does not know who asks, or they may not; 141 whoever read the output left.
 
 mod access;
 mod cli;
@@ -26,6 +26,7 @@ mod resource;
 mod serve;
 mod signals;
 mod signing;
+mod tls;
 mod unlock;
 mod vault_root;
 mod whole_file;

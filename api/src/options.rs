@@ -43,12 +43,36 @@ pub(crate) enum Protection {
     Tpm,
 }
 
+/// The server that is asked when none is named.
+pub(crate) const SERVER_DEFAULT: &str = "http://127.0.0.1:8420";
+
 /// The server that is asked.
 #[derive(Debug, Args)]
 pub(crate) struct ServerOption {
-    /// The server's address.
-    #[arg(long, default_value = "http://127.0.0.1:8420", env = "TRIAD_SERVER", value_name = "URL")]
+    /// The server's address; https:// where it speaks TLS.
+    #[arg(long, default_value = SERVER_DEFAULT, env = "TRIAD_SERVER", value_name = "URL")]
     pub(crate) server: String,
+    #[command(flatten)]
+    pub(crate) connect: ConnectOptions,
+}
+
+/// Who asks a server, and how it is connected to over https.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ConnectOptions {
+    /// A file with the key to show, in a file that only its user can read. Without it TRIAD_KEY counts. No option holds the key itself,
+    /// because options are shown to everybody on the machine.
+    #[arg(long, env = "TRIAD_KEY_FILE", value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Trust a server over https if one of the authorities in this file (PEM) vouches for it, and no other. Without it those that
+    /// this machine trusts count.
+    #[arg(long, env = "TRIAD_CA", value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// The certificate to show to a server that asks for one (PEM).
+    #[arg(long, env = "TRIAD_CLIENT_CERT", value_name = "FILE", requires = "client_key")]
+    pub(crate) client_cert: Option<PathBuf>,
+    /// Its key (PEM), in a file that only its owner can read.
+    #[arg(long, env = "TRIAD_CLIENT_KEY", value_name = "FILE", requires = "client_cert")]
+    pub(crate) client_key: Option<PathBuf>,
 }
 
 /// Why something is asked that nobody does without a reason.

@@ -1,14 +1,22 @@
 //! Calls to a running server.
 
+use super::distrust::distrust;
 use super::text::plain;
+use super::trust::trust;
+use crate::environment;
 use crate::failure::Failure;
+use crate::options::{ConnectOptions, ServerOption};
 use crate::wire::problem::Code;
 use serde_json::Value;
 use std::fmt;
+use std::fs;
 use std::io::Read;
+use std::path::PathBuf;
 use std::time::Duration;
-use ureq::http::Response;
-use ureq::{Agent, Body};
+use ureq::http::{HeaderValue, Response};
+use ureq::tls::TlsConfig;
+use ureq::{Agent, Body, RequestBuilder};
+use zeroize::Zeroizing;
 
 /// How long a server may take to take a connection.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
@@ -21,6 +29,10 @@ const ANSWER_BYTES_MAX: u64 = 64 << 20;
 pub(crate) struct Api {
     agent: Agent,
     base: String,
+    /// The file that names whom it trusts, for messages.
+    ca: Option<PathBuf>,
+    /// The key, which no message shows.
+    authorization: Option<HeaderValue>,
 }
 
 /// Why there is no answer, or none that was wished for.
@@ -28,6 +40,8 @@ pub(crate) struct Api {
 pub(crate) enum CallError {
     /// The server cannot be reached, or broke off. It may be there again in a moment.
     Unreachable { base: String, source: ureq::Error },
+    /// The server can be reached, and one side does not trust the other. Waiting changes nothing.
+    Distrusted { base: String, why: String },
     /// The server says no.
     Refused(Refused),
 }
@@ -41,31 +55,36 @@ pub(crate) struct Refused {
 
 impl Api {
     /// The server that the options name.
-    pub(crate) fn of(options: &crate::options::ServerOption) -> Result<Self, Failure> {
-        Self::new(&options.server)
-    }
-
-    /// A server by its address.
-    pub(crate) fn new(server: &str) -> Result<Self, Failure> {
+    pub(crate) fn of(options: &ServerOption) -> Result<Self, Failure> {
+        let ServerOption { server, connect } = options;
         let base = server.trim_end_matches('/').to_owned();
-        if !base.starts_with("http://") {
+        let tls = if base.starts_with("https://") {
+            trust(connect)?
+        } else if base.starts_with("http://") {
+            TlsConfig::default()
+        } else {
             return Err(Failure::usage(format!(
-                "{server:?} is no server's address: one begins with http://, for example http://127.0.0.1:8420"
+                "{server:?} is no server's address: one begins with http:// or https://, for example \
+                 http://127.0.0.1:8420"
             )));
-        }
+        };
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .proxy(None)
+            .tls_config(tls)
+            // Who is asked is who was named, and by no weaker way.
+            .max_redirects(0)
             // A connection that the server closed meanwhile would look like a server that broke off.
             .max_idle_connections(0)
             .timeout_connect(Some(CONNECT_PATIENCE))
             .timeout_per_read(Some(SILENCE_PATIENCE));
-        Ok(Self { agent: config.build().new_agent(), base })
+        let authorization = shown(connect)?;
+        Ok(Self { agent: config.build().new_agent(), base, ca: connect.ca.clone(), authorization })
     }
 
     /// Reads a document.
     pub(crate) fn get(&self, path: &str) -> Result<Value, CallError> {
-        let answer = self.agent.get(format!("{}{path}", self.base)).call();
+        let answer = self.showing(self.agent.get(format!("{}{path}", self.base))).call();
         self.document(answer.map_err(|source| self.unreachable(source))?)
     }
 
@@ -76,7 +95,8 @@ impl Api {
         body: &[u8],
         idempotency_key: Option<&str>,
     ) -> Result<Value, CallError> {
-        let mut request = self.agent.post(format!("{}{path}", self.base)).content_type("application/json");
+        let request = self.agent.post(format!("{}{path}", self.base)).content_type("application/json");
+        let mut request = self.showing(request);
         if let Some(key) = idempotency_key {
             request = request.header("idempotency-key", key);
         }
@@ -85,14 +105,14 @@ impl Api {
 
     /// Takes something away, with a document that says why, and reads the answer.
     pub(crate) fn delete(&self, path: &str, body: &[u8]) -> Result<Value, CallError> {
-        let request = self.agent.delete(format!("{}{path}", self.base)).force_send_body();
-        let answer = request.content_type("application/json").send(body);
+        let request = self.showing(self.agent.delete(format!("{}{path}", self.base)));
+        let answer = request.force_send_body().content_type("application/json").send(body);
         self.document(answer.map_err(|source| self.unreachable(source))?)
     }
 
     /// Opens something that is longer than an answer; none when there is nothing to come.
     pub(crate) fn open(&self, path: &str, after: Option<u64>) -> Result<Option<Opened>, CallError> {
-        let mut request = self.agent.get(format!("{}{path}", self.base));
+        let mut request = self.showing(self.agent.get(format!("{}{path}", self.base)));
         if let Some(after) = after {
             request = request.header("last-event-id", after.to_string());
         }
@@ -111,6 +131,14 @@ impl Api {
         }
     }
 
+    /// With the key, if there is one.
+    fn showing<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
+        match &self.authorization {
+            Some(authorization) => request.header("authorization", authorization.clone()),
+            None => request,
+        }
+    }
+
     fn document(&self, mut response: Response<Body>) -> Result<Value, CallError> {
         let status = response.status().as_u16();
         let bytes = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
@@ -125,8 +153,31 @@ impl Api {
     }
 
     fn unreachable(&self, source: ureq::Error) -> CallError {
-        CallError::Unreachable { base: self.base.clone(), source }
+        let base = self.base.clone();
+        match distrust(&source, self.ca.as_deref()) {
+            Some(why) => CallError::Distrusted { base, why },
+            None => CallError::Unreachable { base, source },
+        }
     }
+}
+
+/// The header that shows the key of the options, or that of the environment.
+fn shown(options: &ConnectOptions) -> Result<Option<HeaderValue>, Failure> {
+    let key = match &options.key_file {
+        Some(path) => {
+            let read = fs::read(path).map(Zeroizing::new);
+            Some(read.map_err(|error| Failure::machine(format!("the key in {}: {error}", path.display())))?)
+        }
+        None => environment::secret(environment::KEY),
+    };
+    let Some(key) = key else { return Ok(None) };
+    let mut header = Zeroizing::new(b"Bearer ".to_vec());
+    header.extend_from_slice(key.trim_ascii());
+    // What is wrong with it is not told by showing it.
+    let value = HeaderValue::from_bytes(&header);
+    let mut value = value.map_err(|_| Failure::usage("the key holds characters that no key has"))?;
+    value.set_sensitive(true);
+    Ok(Some(value))
 }
 
 /// Something long that is being read.
@@ -143,6 +194,7 @@ impl CallError {
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
+            Self::Distrusted { .. } => false,
             // A vault that failed stays so until somebody mends it.
             Self::Refused(refused) => {
                 refused.status == 503 && refused.problem["code"] != Code::VaultUnavailable.name()
@@ -155,9 +207,14 @@ impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Unreachable { base, source } => Self::machine(Unreachable { base, source }),
+            CallError::Distrusted { base, why } => Self::refused(Distrusted { base, why }),
             CallError::Refused(refused) => {
                 let problem = refused.problem.clone();
-                Self::refused(refused).with_document(problem)
+                let failure = match refused.status {
+                    401 | 403 => Self::not_let_in(refused),
+                    _ => Self::refused(refused),
+                };
+                failure.with_document(problem)
             }
         }
     }
@@ -168,6 +225,13 @@ impl From<CallError> for Failure {
 struct Unreachable {
     base: String,
     source: ureq::Error,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("no connection to {base}: {why}")]
+struct Distrusted {
+    base: String,
+    why: String,
 }
 
 impl std::error::Error for Refused {}

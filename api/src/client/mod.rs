@@ -1,7 +1,9 @@
 //! What every command needs that asks a running server: calls, streams of events, text from elsewhere.
 
 mod api;
+mod distrust;
 pub(crate) mod events;
 pub(crate) mod text;
+mod trust;
 
 pub(crate) use api::{Api, CallError, Opened};

@@ -2,21 +2,28 @@
 
 use super::announced::ANNOUNCED_SECONDS;
 use super::connection::Connection;
+use super::handshake::secure;
+use super::refusals::Refusals;
 use super::transport::Transport;
 use crate::clock;
+use crate::tls::Presented;
 use crate::wire::problem::{Code, Problem};
-use axum::{Extension, Router};
+use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use std::future::poll_fn;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -44,8 +51,24 @@ const UNAVAILABLE: &str = concat!(
 const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n";
 
+/// What every connection of a listener is given.
+#[derive(Clone)]
+struct Given {
+    router: Router,
+    /// What is shown in a TLS handshake; none where none is asked for.
+    tls: Option<Presented>,
+    refusals: Arc<Refusals>,
+    stopping: watch::Receiver<bool>,
+}
+
 /// Serves until it is told to stop, then lets what is in progress end.
-pub(crate) async fn serve(listener: TcpListener, router: Router, mut stopping: watch::Receiver<bool>) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<Presented>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let given = Given { router, tls, refusals: Arc::default(), stopping: stopping.clone() };
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
@@ -60,19 +83,11 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stopping: w
         };
         match accepted {
             Ok((stream, peer)) => match Arc::clone(&room).try_acquire_owned() {
-                Ok(_) if !clock::is_usable() => {
-                    drop(connections.spawn(turn_away(stream, clock_unusable())));
+                Ok(place) => {
+                    drop(connections.spawn(handle(stream, peer, given.clone(), graceful.watcher(), place)));
                 }
-                Ok(place) => drop(connections.spawn(handle(
-                    stream,
-                    router.clone().layer(Extension(Transport {
-                        encrypted: false,
-                        peer,
-                        client_certificate: None,
-                    })),
-                    graceful.watcher(),
-                    place,
-                ))),
+                // A handshake would cost what there is no room for.
+                Err(_) if given.tls.is_some() => {}
                 Err(_) => drop(connections.spawn(turn_away(stream, FULL.to_vec()))),
             },
             // Out of files, or a client that left at once: neither is a reason to end.
@@ -86,10 +101,46 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stopping: w
     connections.shutdown().await;
 }
 
-async fn handle(stream: TcpStream, router: Router, watcher: Watcher, place: OwnedSemaphorePermit) {
+async fn handle(
+    stream: TcpStream,
+    peer: SocketAddr,
+    mut given: Given,
+    watcher: Watcher,
+    place: OwnedSemaphorePermit,
+) {
     let _place = place;
     if prepare(&stream).is_err() {
         return;
+    }
+    match given.tls.take() {
+        None => {
+            let transport = Transport { encrypted: false, peer, client_certificate: None };
+            converse(Connection::new(stream), transport, given.router, watcher).await;
+        }
+        // In a box, so that connections without TLS do not take the room of those with it.
+        Some(tls) => Box::pin(handle_tls(stream, peer, tls, given, watcher)).await,
+    }
+}
+
+async fn handle_tls(stream: TcpStream, peer: SocketAddr, tls: Presented, mut given: Given, watcher: Watcher) {
+    let acceptor = tls.acceptor();
+    let secured = tokio::select! {
+        secured = secure(stream, peer, &acceptor, &given.refusals) => secured,
+        // Who has asked for nothing yet is not waited for.
+        _ = given.stopping.wait_for(|stopping| *stopping) => None,
+    };
+    if let Some((stream, transport)) = secured {
+        converse(stream, transport, given.router, watcher).await;
+    }
+}
+
+/// Speaks HTTP, until the client has asked for everything that it wants.
+async fn converse<S>(stream: S, transport: Transport, router: Router, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    if !clock::is_usable() {
+        return turn_away(stream, clock_unusable()).await;
     }
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE).max_buf_size(BUFFER_BYTES_MAX);
@@ -97,8 +148,12 @@ async fn handle(stream: TcpStream, router: Router, watcher: Watcher, place: Owne
     builder.half_close(true);
     // Every answer of ours bears one.
     builder.auto_date_header(false);
-    let service = TowerToHyperService::new(router);
-    let connection = builder.serve_connection(TokioIo::new(Connection::new(stream)), service);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(transport);
+        router.call(request)
+    });
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
     // A client that breaks off or talks something else than HTTP has got its answer, or wants none.
     let _broken_off = while_clock_is_usable(watcher.watch(connection)).await.is_err();
 }
@@ -126,8 +181,12 @@ fn prepare(stream: &TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-async fn turn_away(mut stream: TcpStream, answer: Vec<u8>) {
-    let _gone = stream.write_all(&answer).await.is_err();
+async fn turn_away(mut stream: impl AsyncWrite + Unpin, answer: Vec<u8>) {
+    let said = async {
+        stream.write_all(&answer).await?;
+        stream.shutdown().await
+    };
+    let _gone = said.await.is_err();
 }
 
 /// A handler that panicked ended its connection; that must not go unseen.

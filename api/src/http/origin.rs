@@ -5,6 +5,7 @@
 //! the address directly (then the Origin header shows whose page it is).
 
 use super::headers::single;
+use super::transport::Transport;
 use crate::wire::problem::{Code, Problem};
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -26,11 +27,13 @@ pub(crate) async fn refuse_foreign(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    check(request.headers(), exposure)?;
+    let transport = request.extensions().get::<Transport>();
+    let transport = transport.expect("invariant: the listener gives every request one");
+    check(request.headers(), exposure, transport.scheme())?;
     Ok(next.run(request).await)
 }
 
-fn check(headers: &HeaderMap, exposure: Exposure) -> Result<(), Problem> {
+fn check(headers: &HeaderMap, exposure: Exposure, scheme: &str) -> Result<(), Problem> {
     if headers.contains_key("content-length") && headers.contains_key("transfer-encoding") {
         let detail = "content-length and transfer-encoding exclude each other";
         return Err(Problem::new(Code::InvalidHeader, detail));
@@ -49,7 +52,7 @@ fn check(headers: &HeaderMap, exposure: Exposure) -> Result<(), Problem> {
         return foreign(format!("{host:?} is no name of this machine's own address"));
     }
     if let Some(origin) = single(headers, "origin")?
-        && origin.strip_prefix("http://") != Some(host)
+        && origin.strip_prefix(scheme) != Some(host)
     {
         return foreign(format!("the page is of {origin:?}"));
     }
@@ -73,12 +76,16 @@ fn is_loopback(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn verdict(exposure: Exposure, lines: &[(&'static str, &'static str)]) -> Result<(), &'static str> {
+    fn verdict(
+        exposure: Exposure,
+        scheme: &str,
+        lines: &[(&'static str, &'static str)],
+    ) -> Result<(), &'static str> {
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
             headers.append(*name, value.parse().expect("a header value"));
         }
-        check(&headers, exposure).map_err(|problem| problem.code.name())
+        check(&headers, exposure, scheme).map_err(|problem| problem.code.name())
     }
 
     #[test]
@@ -113,7 +120,21 @@ mod tests {
             ),
         ];
         for (exposure, lines, expected) in rows {
-            assert_eq!(verdict(exposure, lines), expected, "{exposure:?} {lines:?}");
+            assert_eq!(verdict(exposure, "http://", lines), expected, "{exposure:?} {lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_the_servers_own_if_it_came_the_same_way() {
+        let foreign = Err("foreign_origin");
+        let rows = [
+            ("https://", "https://triad.example", Ok(())),
+            ("https://", "http://triad.example", foreign),
+            ("http://", "https://triad.example", foreign),
+        ];
+        for (scheme, origin, expected) in rows {
+            let lines = [("host", "triad.example"), ("origin", origin)];
+            assert_eq!(verdict(Exposure::Network, scheme, &lines), expected, "{scheme} {origin}");
         }
     }
 }

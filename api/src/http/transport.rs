@@ -8,12 +8,14 @@ pub(crate) struct Transport {
     /// Whether this server ends its TLS. What a proxy before it did is not known here.
     pub(crate) encrypted: bool,
     /// Who is at its other end.
-    #[expect(dead_code, reason = "access control, which is built next, goes by it")]
     pub(crate) peer: SocketAddr,
     /// SHA-256 of the public key of the client's certificate (DER `SubjectPublicKeyInfo`), which an authority in
     /// `--tls-client-ca` vouched for and whose key the client has. Not of the whole certificate, so that a certificate that is
     /// renewed for the same key stays the same client.
-    #[cfg_attr(not(test), expect(dead_code, reason = "access control, which is built next, goes by it"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "it lets a connection in; that it is who asks is not built")
+    )]
     pub(crate) client_certificate: Option<[u8; 32]>,
 }
 

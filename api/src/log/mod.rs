@@ -33,17 +33,17 @@ pub(crate) fn run(verb: LogVerb, output: &Output) -> Result<(), Failure> {
         }
         LogVerb::Head { at, of, unlock, note, statement, key } => {
             let part = Part::of(note, statement, key);
-            match of.server {
+            match of.server() {
                 Some(server) => remote::head(&server, part, output),
                 None => head::run(&at.dir, part, &Unlocking::new(&unlock), output),
             }
         }
         LogVerb::Show { path, from, limit } => show::run(&path, from, limit, output),
-        LogVerb::Verify { path, of, key, checkpoint } => match of.server {
+        LogVerb::Verify { path, of, key, checkpoint } => match of.server() {
             Some(server) => remote::verify(&server, key.as_deref(), &checkpoint, output),
             None => verify::run(&path, key.as_deref(), &checkpoint, output),
         },
-        LogVerb::Copy { at, of, unlock, file, redact } => match of.server {
+        LogVerb::Copy { at, of, unlock, file, redact } => match of.server() {
             Some(server) => remote::copy(&server, &file, redact.as_ref(), output),
             None => copy::run(&at.dir, &Unlocking::new(&unlock), &file, redact.as_ref(), output),
         },

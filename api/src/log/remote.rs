@@ -5,6 +5,7 @@ use super::ranges::Ranges;
 use super::{head, verify};
 use crate::client::{Api, Opened};
 use crate::failure::Failure;
+use crate::options::ServerOption;
 use crate::output::Output;
 use crate::whole_file::write_whole;
 use std::io::{BufReader, Read, Write};
@@ -14,13 +15,13 @@ use triad_proof::parallel::verify_file;
 use triad_proof::redact::redact;
 use triad_proof::{Block, Break};
 
-pub(super) fn head(server: &str, part: Part, output: &Output) -> Result<(), Failure> {
-    let document = Api::new(server)?.get("/v1/log/head")?;
+pub(super) fn head(server: &ServerOption, part: Part, output: &Output) -> Result<(), Failure> {
+    let document = Api::of(server)?.get("/v1/log/head")?;
     head::show(&document, part, output)
 }
 
 pub(super) fn verify(
-    server: &str,
+    server: &ServerOption,
     key: Option<&str>,
     checkpoints: &[PathBuf],
     output: &Output,
@@ -28,11 +29,11 @@ pub(super) fn verify(
     let trust = verify::trust(key, checkpoints)?;
     let copy = open(server)?;
     let report = verify_file(BufReader::with_capacity(1 << 20, copy.reader), trust, verify::threads())?;
-    verify::show(&report, server, output)
+    verify::show(&report, &server.server, output)
 }
 
 pub(super) fn copy(
-    server: &str,
+    server: &ServerOption,
     file: &Path,
     withheld: Option<&Ranges>,
     output: &Output,
@@ -49,8 +50,8 @@ pub(super) fn copy(
     super::copy::show(file, &end, withheld, output)
 }
 
-fn open(server: &str) -> Result<Opened, Failure> {
-    let copy = Api::new(server)?.open("/v1/log/copy", None)?;
+fn open(server: &ServerOption) -> Result<Opened, Failure> {
+    let copy = Api::of(server)?.open("/v1/log/copy", None)?;
     copy.ok_or_else(|| Failure::machine("the server sent no copy"))
 }
 

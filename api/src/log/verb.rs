@@ -1,7 +1,7 @@
 //! What `triad log` can be asked.
 
 use super::ranges::{self, Ranges};
-use crate::options::{Directory, KeepOptions, ReasonOption, UnlockOptions};
+use crate::options::{ConnectOptions, Directory, KeepOptions, ReasonOption, ServerOption, UnlockOptions};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -10,7 +10,17 @@ use std::path::PathBuf;
 pub(crate) struct Remote {
     /// Ask the server that has the log open, instead of opening a directory.
     #[arg(long, value_name = "URL")]
-    pub(crate) server: Option<String>,
+    server: Option<String>,
+    #[command(flatten)]
+    connect: ConnectOptions,
+}
+
+impl Remote {
+    /// The server; none when a directory is meant.
+    pub(super) fn server(self) -> Option<ServerOption> {
+        let Self { server, connect } = self;
+        server.map(|server| ServerOption { server, connect })
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -98,7 +108,7 @@ pub(crate) enum LogVerb {
     },
     /// Copy the log into one plain file that others verify, whole or with payloads withheld.
     #[command(
-        after_help = "Examples:\n  triad log copy log.triadlog\n  triad log copy public.triadlog --redact 3,10-20\n  triad log copy log.triadlog --server http://127.0.0.1:8420"
+        after_help = "Examples:\n  triad log copy log.triadlog\n  triad log copy public.triadlog --redact 3,10-20\n  triad log copy log.triadlog --server http://127.0.0.1:8420\n  triad log copy log.triadlog --server https://triad.example:8420 --ca ca.pem"
     )]
     Copy {
         #[command(flatten)]

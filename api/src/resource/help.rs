@@ -14,12 +14,14 @@ Examples:
   curl http://127.0.0.1:8420/v1/health
   triad serve --dir ./triad-data --paused           (a task takes the server down: look, cancel it, then resume)
   triad engine resume
+  triad serve --tls-cert server.pem --tls-key server.key    (https; docs/tls.md makes the files)
 
 Addresses:
 {}
 
 Reads of content are recorded before it leaves: once per reader, workflow and minute.
 A signal (ctrl-c, SIGTERM, SIGQUIT) lets requests in progress end and closes the log; what runs goes on at the next start.
+With TLS, SIGHUP has the certificates read again.
 Nobody has to say who they are yet: whoever reaches the address can run commands on this machine.",
         lines.join("\n")
     )

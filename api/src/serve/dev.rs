@@ -2,13 +2,13 @@
 
 use super::listen::Listen;
 use super::server::Server;
-use super::signals::Signals;
+use super::signals::{Asked, Signals};
 use super::{run, runtime};
 use crate::access::door::Admission;
 use crate::failure::Failure;
 use crate::http::origin::Exposure;
 use crate::log::create;
-use crate::options::KeepOptions;
+use crate::options::{KeepOptions, SERVER_DEFAULT};
 use crate::output::Output;
 use crate::unlock::Unlocking;
 use std::path::Path;
@@ -37,7 +37,8 @@ pub(crate) fn dev(
         ));
     }
     runtime()?.block_on(async {
-        let signals = Signals::heed()?;
+        // It ends with the terminal that it is tried in.
+        let signals = Signals::heed(Asked::ToEnd)?;
         let server = Server::start(directory, listen, unlocking).await?;
         let next_steps = next_steps(directory, &server);
         run(server, signals, &next_steps, output).await
@@ -45,8 +46,8 @@ pub(crate) fn dev(
 }
 
 fn next_steps(directory: &Path, server: &Server) -> String {
-    let url = format!("http://{}", server.address);
-    let option = if server.address.port() == 8420 { String::new() } else { format!(" --server {url}") };
+    let url = &server.url;
+    let option = if url == SERVER_DEFAULT { String::new() } else { format!(" --server {url}") };
     format!(
         "serving {directory} on {url}: nobody is asked for a key, since only this machine reaches it
 

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::http::origin::Exposure;
 use crate::resource::alert::options::AlertOptions;
 use crate::serve::tasks::TaskOptions;
+use crate::tls::{Tls, TlsOptions};
 use clap::Args;
 use std::net::SocketAddr;
 use triad_perform::{Notify, SiteOptions};
@@ -18,6 +19,8 @@ pub(crate) struct Listen {
     pub(crate) admission: Admission,
     /// Whether a proxy in front of this server ends TLS.
     pub(crate) is_behind_proxy: bool,
+    /// None to speak HTTP as it is.
+    pub(crate) tls: Option<Tls>,
     pub(crate) notify: Option<Notify>,
     pub(crate) site: SiteOptions,
     /// Whether nothing is to be performed until somebody resumes the engine.
@@ -34,6 +37,8 @@ pub(crate) struct ListenOptions {
     #[arg(long)]
     behind_proxy: bool,
     #[command(flatten)]
+    tls: TlsOptions,
+    #[command(flatten)]
     alerts: AlertOptions,
     #[command(flatten)]
     tasks: TaskOptions,
@@ -42,10 +47,11 @@ pub(crate) struct ListenOptions {
 impl ListenOptions {
     pub(crate) fn checked(&self) -> Result<Listen, Failure> {
         let is_local = self.listen.ip().is_loopback();
-        if !self.behind_proxy && !is_local {
+        let tls = self.tls.checked()?;
+        if tls.is_none() && !self.behind_proxy && !is_local {
             return Err(Failure::usage(format!(
-                "{} can be reached over the network, where keys that are sent to it could be read. Listen on 127.0.0.1, or put a \
-                 proxy that ends TLS in front of it and say --behind-proxy",
+                "{} can be reached over the network, where keys that are sent to it could be read. Listen on 127.0.0.1, give it a \
+                 certificate (--tls-cert and --tls-key), or put a proxy that ends TLS in front of it and say --behind-proxy",
                 self.listen
             )));
         }
@@ -57,6 +63,7 @@ impl ListenOptions {
             exposure,
             admission,
             is_behind_proxy: self.behind_proxy,
+            tls,
             notify: self.alerts.checked()?,
             site: self.tasks.checked()?,
             is_paused: false,

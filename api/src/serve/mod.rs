@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::unlock::Unlocking;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use signals::Signals;
+use signals::{Asked, Signals};
 use std::io;
 use std::path::Path;
 use tokio::runtime::{Builder, Runtime};
@@ -31,10 +31,11 @@ pub(crate) fn serve(
     output: &Output,
 ) -> Result<(), Failure> {
     runtime()?.block_on(async {
-        let signals = Signals::heed()?;
+        let on_hang_up = if listen.tls.is_some() { Asked::ToRenew } else { Asked::ToEnd };
+        let signals = Signals::heed(on_hang_up)?;
         let is_paused = listen.is_paused;
         let server = Server::start(directory, listen, unlocking).await?;
-        let url = format!("http://{}", server.address);
+        let url = server.url.clone();
         let paused = if is_paused {
             format!("\npaused: nothing is performed until `triad engine resume --server {url}`")
         } else {
@@ -68,9 +69,17 @@ async fn run(
     output: &Output,
 ) -> Result<(), Failure> {
     output.note(serving);
-    tokio::select! {
-        () = server.failed() => {}
-        () = signals.ask_to_end() => output.note("stopping ..."),
+    loop {
+        tokio::select! {
+            () = server.failed() => break,
+            asked = signals.next() => match asked {
+                Asked::ToRenew => server.renew(),
+                Asked::ToEnd => {
+                    output.note("stopping ...");
+                    break;
+                }
+            }
+        }
     }
     server.stop().await
 }

@@ -12,8 +12,10 @@ use crate::http::state::{AppParts, AppState};
 use crate::resource::describe::describe;
 use crate::resource::router::router;
 use crate::resource::{RESOURCES, actions};
+use crate::tls::Tls;
 use crate::unlock::Unlocking;
 use crate::{signing, vault_root};
+use axum::Router;
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
@@ -22,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use triad_event::ids::LogId;
 use triad_keys::Hardware;
@@ -40,9 +42,14 @@ const VIEWS: &str = "views";
 const PULSE: Duration = Duration::from_millis(200);
 
 pub(crate) struct Server {
-    /// Where it listens.
+    /// Where it listens, for tests that speak to it themselves.
+    #[cfg(test)]
     pub(crate) address: SocketAddr,
     state: AppState,
+    /// By which address it is called.
+    pub(crate) url: String,
+    /// Has the certificates read again.
+    renewal: Arc<Notify>,
     stopping: watch::Sender<bool>,
     listener: JoinSet<()>,
     dispatcher: JoinSet<()>,
@@ -105,13 +112,18 @@ impl Server {
         let asked = engine.clone();
         let (tail, durable, runtime) = (engine.reader(), engine.durable(), Handle::current());
         let views = spawn_blocking(move || follow(host, &tail, &durable, &runtime));
-        let (mut listening, mut dispatching) = (JoinSet::new(), JoinSet::new());
+        let mut dispatching = JoinSet::new();
         dispatching.spawn(feed_all(feed, engine));
         dispatching.spawn(tell(state.clone()));
-        listening.spawn(listener::serve(listener, router, stopped));
+        let renewal = Arc::new(Notify::new());
+        let url = format!("{}://{address}", if listen.tls.is_some() { "https" } else { "http" });
+        let listening = begin_listening(listener, router, listen.tls, &renewal, stopped);
         Ok(Self {
+            #[cfg(test)]
             address,
             state,
+            url,
+            renewal,
             stopping,
             listener: listening,
             dispatcher: dispatching,
@@ -134,6 +146,11 @@ impl Server {
         }
     }
 
+    /// Has the certificates read again, if it has any.
+    pub(crate) fn renew(&self) {
+        self.renewal.notify_one();
+    }
+
     /// Lets requests in progress end, then the engine; what follows the log ends with it.
     pub(crate) async fn stop(self) -> Result<(), Failure> {
         self.stopping.send_replace(true);
@@ -145,6 +162,24 @@ impl Server {
         listener_ended?;
         stopped.map_err(Failure::machine)?.map_err(Failure::machine)
     }
+}
+
+/// Takes connections, and keeps what they are shown in a TLS handshake up to date.
+fn begin_listening(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<Tls>,
+    renewal: &Arc<Notify>,
+    stopped: watch::Receiver<bool>,
+) -> JoinSet<()> {
+    let mut listening = JoinSet::new();
+    let presented = tls.map(|tls| {
+        let (shown, presented) = tls.present();
+        listening.spawn(tls.renew(shown, Arc::clone(renewal), stopped.clone()));
+        presented
+    });
+    listening.spawn(listener::serve(listener, router, presented, stopped));
+    listening
 }
 
 async fn feed_all(feed: Feed, engine: Engine) {

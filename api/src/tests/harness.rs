@@ -145,6 +145,7 @@ impl Running {
             exposure: Exposure::Loopback,
             admission: self.admission,
             is_behind_proxy: false,
+            tls: None,
             notify: None,
             site: site(),
             is_paused: false,

@@ -1,6 +1,7 @@
 //! Workflows go in, run, and are shown.
 
 use super::harness::{Running, unlocking};
+use crate::options::{ConnectOptions, ServerOption};
 use serde_json::Value;
 
 const DIAMOND: &str = r#"{"name":"diamond","tasks":[
@@ -131,8 +132,8 @@ fn a_running_log_is_copied_and_verifies() {
     let server = Running::start();
     let id = server.submit(DIAMOND);
     server.finished(&id);
-    let api =
-        crate::client::Api::new(&server.url()).unwrap_or_else(|failure| panic!("{:?}", failure.chain()));
+    let asked = ServerOption { server: server.url(), connect: ConnectOptions::default() };
+    let api = crate::client::Api::of(&asked).unwrap_or_else(|failure| panic!("{:?}", failure.chain()));
     let copy = api.open("/v1/log/copy", None).expect("a copy").expect("a copy");
     let one = std::num::NonZero::<usize>::MIN;
     let report = verify_file(copy.reader, Trust::default(), one).expect("the copy verifies");

@@ -39,7 +39,7 @@ impl Verb for Alert {
     fn run(self, output: &Output) -> Result<(), Failure> {
         match self {
             Self::List { at, resolved } => {
-                let found = Api::new(&at.server)?.get(&format!("/v1/alerts?resolved={resolved}"))?;
+                let found = Api::of(&at)?.get(&format!("/v1/alerts?resolved={resolved}"))?;
                 let alerts = found["alerts"].as_array().cloned().unwrap_or_default();
                 if alerts.is_empty() {
                     output.note("nothing is the matter");
@@ -49,7 +49,7 @@ impl Verb for Alert {
             Self::Acknowledge { at, id, why } => {
                 let path = format!("/v1/alerts/{}/acknowledge", checked(&id)?);
                 let body = json!({ "reason": why.reason }).to_string();
-                let alert = Api::new(&at.server)?.post(&path, body.as_bytes(), None)?;
+                let alert = Api::of(&at)?.post(&path, body.as_bytes(), None)?;
                 output.result(|| describe(&alert), || alert.clone())
             }
         }

@@ -34,10 +34,10 @@ pub(super) enum Clock {
 impl Verb for Clock {
     fn run(self, output: &Output) -> Result<(), Failure> {
         let shown = match self {
-            Self::Show { at } => Api::new(&at.server)?.get("/v1/clock")?,
+            Self::Show { at } => Api::of(&at)?.get("/v1/clock")?,
             Self::Accept { at, why } => {
                 let body = json!({ "reason": why.reason }).to_string();
-                Api::new(&at.server)?.post("/v1/clock/accept", body.as_bytes(), None)?
+                Api::of(&at)?.post("/v1/clock/accept", body.as_bytes(), None)?
             }
         };
         output.result(|| describe(&shown), || shown.clone())

@@ -37,7 +37,7 @@ impl Verb for Engine {
             Self::Resume { at, why } => (at, why, "/v1/engine/resume"),
         };
         let body = json!({ "reason": why.reason }).to_string();
-        let turned = Api::new(&at.server)?.post(path, body.as_bytes(), None)?;
+        let turned = Api::of(&at)?.post(path, body.as_bytes(), None)?;
         output.result(|| describe(&turned), || turned.clone())
     }
 }

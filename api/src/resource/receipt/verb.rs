@@ -42,9 +42,7 @@ pub(super) enum Receipt {
 impl Verb for Receipt {
     fn run(self, output: &Output) -> Result<(), Failure> {
         match self {
-            Self::Get { at, id, sequence, out } => {
-                get(&Api::new(&at.server)?, &id, sequence, out.as_deref(), output)
-            }
+            Self::Get { at, id, sequence, out } => get(&Api::of(&at)?, &id, sequence, out.as_deref(), output),
         }
     }
 }

@@ -44,14 +44,14 @@ impl Verb for Setting {
     fn run(self, output: &Output) -> Result<(), Failure> {
         match self {
             Self::List { at } => {
-                let found = Api::new(&at.server)?.get("/v1/settings")?;
+                let found = Api::of(&at)?.get("/v1/settings")?;
                 let mut settings = found["settings"].as_array().into_iter().flatten();
                 settings.try_for_each(|setting| output.result(|| describe(setting), || setting.clone()))
             }
             Self::Set { at, name, value, scope, why } => {
                 let body = json!({ "value": value, "scope": scope, "reason": why.reason }).to_string();
                 let path = format!("/v1/settings/{}", checked(&name)?);
-                let setting = Api::new(&at.server)?.post(&path, body.as_bytes(), None)?;
+                let setting = Api::of(&at)?.post(&path, body.as_bytes(), None)?;
                 output.result(|| describe(&setting), || setting.clone())
             }
         }

@@ -60,8 +60,8 @@ pub(super) struct StreamOptions {
 impl Verb for Stream {
     fn run(self, output: &Output) -> Result<(), Failure> {
         let shown = match self {
-            Self::List { at } => return list(&Api::new(&at.server)?, output),
-            Self::Show { of } => Api::new(&of.at.server)?.get(&path(&of, "")?)?,
+            Self::List { at } => return list(&Api::of(&at)?, output),
+            Self::Show { of } => Api::of(&of.at)?.get(&path(&of, "")?)?,
             Self::Release { of, why } => turn(&of, "/release", &why)?,
             Self::Close { of, why } => turn(&of, "/close", &why)?,
         };
@@ -80,7 +80,7 @@ fn list(api: &Api, output: &Output) -> Result<(), Failure> {
 
 fn turn(of: &StreamOptions, verb: &str, why: &StatedReasonOption) -> Result<Value, Failure> {
     let body = json!({ "reason": why.reason }).to_string();
-    Ok(Api::new(&of.at.server)?.post(&path(of, verb)?, body.as_bytes(), None)?)
+    Ok(Api::of(&of.at)?.post(&path(of, verb)?, body.as_bytes(), None)?)
 }
 
 fn path(of: &StreamOptions, rest: &str) -> Result<String, Failure> {

@@ -74,15 +74,15 @@ pub(super) struct SubjectOptions {
 impl Verb for Subject {
     fn run(self, output: &Output) -> Result<(), Failure> {
         let shown = match self {
-            Self::Show { of } => Api::new(&of.at.server)?.get(&path(&of, "")?)?,
+            Self::Show { of } => Api::of(&of.at)?.get(&path(&of, "")?)?,
             Self::Erase { of, why } => erase(&of, &why, output)?,
             Self::Hold { of, name, why } => {
                 let body = json!({ "name": name, "reason": why.reason }).to_string();
-                Api::new(&of.at.server)?.post(&path(&of, "/holds")?, body.as_bytes(), None)?
+                Api::of(&of.at)?.post(&path(&of, "/holds")?, body.as_bytes(), None)?
             }
             Self::Release { of, name, why } => {
                 let place = format!("/holds/{}", checked(&name)?);
-                Api::new(&of.at.server)?.delete(&path(&of, &place)?, body(&why).as_bytes())?
+                Api::of(&of.at)?.delete(&path(&of, &place)?, body(&why).as_bytes())?
             }
         };
         output.result(|| describe(&shown), || shown.clone())
@@ -91,7 +91,7 @@ impl Verb for Subject {
 
 fn erase(of: &SubjectOptions, why: &ReasonOption, output: &Output) -> Result<Value, Failure> {
     let path = path(of, "/erase")?;
-    let shown = Api::new(&of.at.server)?.post(&path, body(why).as_bytes(), None)?;
+    let shown = Api::of(&of.at)?.post(&path, body(why).as_bytes(), None)?;
     if shown["state"] != "ERASED" {
         output.note("the erasure is under way: `triad subject show` says when its key is destroyed");
     }

@@ -127,7 +127,7 @@ impl Verb for Workflow {
     fn run(self, output: &Output) -> Result<(), Failure> {
         match self {
             Self::Submit { at, file, within, idempotency_key, watch } => {
-                let api = Api::new(&at.server)?;
+                let api = Api::of(&at)?;
                 submit::run(&api, &file, within.as_deref(), idempotency_key, watch, output)
             }
             Self::Schema => {
@@ -135,10 +135,10 @@ impl Verb for Workflow {
                 output.result(|| format!("{schema:#}"), || schema.clone())
             }
             Self::List { at, status, limit, cursor } => {
-                list::run(&Api::new(&at.server)?, status.as_deref(), limit, cursor, output)
+                list::run(&Api::of(&at)?, status.as_deref(), limit, cursor, output)
             }
             Self::Show { at, id, as_of, task, input, raw } => {
-                let api = Api::new(&at.server)?;
+                let api = Api::of(&at)?;
                 match (task, input, raw) {
                     (Some(task), _, Some(stream)) => content::raw(&api, &id, &task, stream, output),
                     (Some(task), _, None) => content::attempts(&api, &id, &task, output),
@@ -146,7 +146,7 @@ impl Verb for Workflow {
                     (None, None, _) => show::run(&api, &id, as_of, output),
                 }
             }
-            Self::Watch { at, id } => watch::run(&Api::new(&at.server)?, &id, Steps::AreTheResult, output),
+            Self::Watch { at, id } => watch::run(&Api::of(&at)?, &id, Steps::AreTheResult, output),
             Self::Cancel(options) => control("cancel", &options, output),
             Self::Pause(options) => control("pause", &options, output),
             Self::Resume(options) => control("resume", &options, output),
@@ -158,7 +158,7 @@ fn control(verb: &str, options: &ControlOptions, output: &Output) -> Result<(), 
     let ControlOptions { at, id, why } = options;
     let body = json!({ "reason": why.reason }).to_string();
     let path = format!("/v1/workflows/{}/{verb}", checked(id)?);
-    let answer = Api::new(&at.server)?.post(&path, body.as_bytes(), None)?;
+    let answer = Api::of(at)?.post(&path, body.as_bytes(), None)?;
     let status = answer["status"].as_str().unwrap_or("UNKNOWN");
     output.result(|| format!("{id} {}", plain(status)), || answer.clone())
 }

@@ -59,7 +59,7 @@ fn is_absent(error: &CallError) -> bool {
             error.kind() == std::io::ErrorKind::ConnectionRefused
         }
         CallError::Unreachable { source, .. } => matches!(source, ureq::Error::ConnectionFailed),
-        CallError::Refused(_) => false,
+        CallError::Distrusted { .. } | CallError::Refused(_) => false,
     }
 }
 
