@@ -9,3 +9,12 @@ cargo build --release --locked --workspace "${features[@]}" --example catalogue 
 built=${CARGO_TARGET_DIR:-target}/release
 "$built/examples/catalogue" docs/events.md docs/format/layout-v1.json
 "$built/triad" workflow schema >docs/format/workflow.schema.json
+
+# The table in the middle of a page that people wrote.
+matrix=$("$built/triad" access matrix)
+awk -v matrix="$matrix" '
+    /^<!-- end of the matrix -->/ { inside = 0 }
+    !inside
+    /^<!-- matrix: / { inside = 1; print matrix }
+' docs/access.md >docs/access.md.new
+mv docs/access.md.new docs/access.md

@@ -21,17 +21,20 @@ const MINUTE_US: i64 = 60_000_000;
 /// What is remembered of one span at most. The engine remembers as well: beyond it only a question is wasted.
 const NOTED_MAX: usize = 20_000;
 
+/// That somebody did something somewhere, under policies and credentials as they were at a record.
+type Use = (PrincipalId, &'static str, String, [u8; 32], u64);
+
 /// What this process has had recorded a moment ago, so that the engine is not asked about every request.
 #[derive(Default)]
 pub(super) struct Noted {
     hour: i64,
-    used: BTreeSet<(PrincipalId, &'static str, String, [u8; 32])>,
+    used: BTreeSet<Use>,
     minute: i64,
     refused: BTreeSet<(PrincipalId, &'static str, u8)>,
 }
 
 impl Noted {
-    fn holds_use(&mut self, what: &(PrincipalId, &'static str, String, [u8; 32]), now: i64) -> bool {
+    fn holds_use(&mut self, what: &Use, now: i64) -> bool {
         let hour = now.div_euclid(HOUR_US);
         if self.hour != hour || self.used.len() >= NOTED_MAX {
             self.used.clear();
@@ -61,7 +64,8 @@ pub(super) async fn note_use(
     in_force: &InForce,
 ) -> Result<(), Problem> {
     let policy_set = in_force.digest;
-    let what = (admitted.principal(), action, tenant.to_owned(), policy_set);
+    let changed = state.views.access(|book| book.changed).value;
+    let what = (admitted.principal(), action, tenant.to_owned(), policy_set, changed);
     let held = |state: &AppState| {
         let mut noted = state.door.noted.lock().expect("invariant: nothing panics while it is held");
         noted.holds_use(&what, now_us())

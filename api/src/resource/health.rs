@@ -48,16 +48,17 @@ words! {
     Failed = "failed",
 }
 
-/// How the server is, for those who do not say who they are where others do.
-#[derive(Serialize, JsonSchema)]
-struct HealthForAll {
-    status: Word<Condition>,
-}
-
-/// How the server is. Whoever does not say who they are where others do is told the status alone.
+/// How the server is. Whoever does not see the installation as a whole is told the status alone.
 #[derive(Serialize, JsonSchema)]
 struct Health {
     status: Word<Condition>,
+    #[serde(flatten)]
+    details: Option<Details>,
+}
+
+/// How the server is in detail.
+#[derive(Serialize, JsonSchema)]
+struct Details {
     version: &'static str,
     /// The newest sequence that is durable.
     durable_sequence: Option<u64>,
@@ -131,11 +132,7 @@ async fn health(State(state): State<AppState>, admitted: Admitted) -> Result<Res
         Condition::Ok
     };
     let code = if condition == Condition::Ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    if !admitted.is_somebody() {
-        return Ok(json(code, &HealthForAll { status: Word(condition) }));
-    }
-    let body = Health {
-        status: Word(condition),
+    let details = Details {
         version: env!("CARGO_PKG_VERSION"),
         durable_sequence: durable.next_sequence.checked_sub(1),
         views_sequence: engine.through,
@@ -152,5 +149,6 @@ async fn health(State(state): State<AppState>, admitted: Admitted) -> Result<Res
         key_protection: head.protection,
         nv_counter: head.nv_counter,
     };
-    Ok(json(code, &body))
+    let details = Some(details).filter(|_| admitted.sees_everything());
+    Ok(json(code, &Health { status: Word(condition), details }))
 }

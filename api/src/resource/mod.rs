@@ -9,7 +9,7 @@ pub(crate) mod noun;
 pub(crate) mod route;
 pub(crate) mod router;
 
-mod access;
+pub(crate) mod access;
 pub(crate) mod alert;
 mod clock;
 mod engine;
@@ -48,7 +48,7 @@ pub(crate) const RESOURCES: &[Resource] = &[
 ];
 
 /// What can be asked for besides, within a route that asks for less.
-const FURTHER_ACTIONS: &[Action] =
+pub(crate) const FURTHER_ACTIONS: &[Action] =
     &[Action { name: READ_TASK_CONTENT, right: Right::ReadContent, scope: Scope::Tenant }];
 
 /// To see what a task was given or wrote, where only what it is about was asked for.

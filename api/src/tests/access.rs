@@ -1,11 +1,14 @@
 //! Who may ask, what they may, and that it is recorded.
 
 use super::harness::{Key, Running, events_in};
-use crate::resource::RESOURCES;
+use crate::access::sight::About;
+use crate::resource::access::matrix::{ROLES, Reach, matrix, reach};
 use crate::resource::route::Need;
+use crate::resource::{RESOURCES, actions};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::time::Duration;
+use triad_policy::{Policies, Vocabulary};
 
 const DEFINITION: &str = r#"{"tasks":[{"id":"say","type":"NOOP","input":"once"}]}"#;
 
@@ -48,6 +51,60 @@ fn nobody_is_asked_until_there_is_a_key_and_then_everybody_is() {
     // What was submitted before there were keys is of the tenant that was there then.
     let key = server.issue("reader", &["submitter"], "default");
     assert_eq!(server.as_key(&key).get(&format!("/v1/workflows/{id}")).status, 200);
+}
+
+/// Every route against every role over HTTP, by a key of a tenant and by one for the whole installation: what the table in
+/// docs/access.md says is what happens.
+#[test]
+fn every_route_lets_in_whom_the_matrix_says() {
+    let server = server();
+    let id = server.submit(DEFINITION);
+    server.finished(&id);
+    let policies = Policies::shipped(&Vocabulary::new(&actions()));
+    for role in ROLES {
+        let keys = [false, true].map(|installation| {
+            server.issue_with(
+                &format!("{role}-{installation}"),
+                &json!({ "roles": [role], "installation": installation }),
+            )
+        });
+        for route in RESOURCES.iter().flat_map(|resource| resource.routes) {
+            let Need::Right(_, about) = route.need else { continue };
+            let expected = match reach(&policies, role, route.name, about) {
+                Reach::Tenant => [true, true],
+                Reach::Installation => [false, true],
+                Reach::No => [false, false],
+            };
+            // Nothing that exists is named but the workflow, and no body makes sense: whoever is let in changes nothing.
+            let named = if about == About::Workflow { id.clone() } else { "7".repeat(32) };
+            let path = route.path.replace("{id}", &named).replace("{name}", "stall_after");
+            let body = if route.method.name() == "GET" { "" } else { r#"{"nonsense":1}"# };
+            let allowed = [0, 1].map(|which| {
+                let answer = server.as_key(&keys[which]).call(route.method.name(), &path, body);
+                answer.verdict() != (403, "not_allowed".to_owned())
+            });
+            assert_eq!(allowed, expected, "{role} {}", route.name);
+        }
+    }
+    let expired =
+        server.issue_with("expired", &json!({ "roles": ["admin"], "installation": true, "expires": soon() }));
+    std::thread::sleep(Duration::from_millis(1100));
+    for (method, path, name, need) in routes() {
+        let answer = server.as_key(&expired).call(method, &path, "");
+        // A credential that counts no more is refused where none is needed, too: whoever shows it means it.
+        assert_eq!(answer.verdict(), (401, "not_identified".to_owned()), "{name} {need:?}");
+    }
+}
+
+/// A second from now.
+fn soon() -> String {
+    crate::clock::show(crate::clock::now_us() + 1_000_000)
+}
+
+#[test]
+fn the_document_has_the_matrix() {
+    let document = include_str!("../../../docs/access.md");
+    assert!(document.contains(&matrix()), "docs/access.md lacks the matrix: run `make generated`");
 }
 
 #[test]

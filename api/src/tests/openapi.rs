@@ -6,6 +6,7 @@ use super::operators;
 use super::python::python;
 use crate::resource::RESOURCES;
 use crate::resource::route::Method;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// One call: a method, a path below `/v1`, a body.
@@ -86,10 +87,51 @@ fn call(server: &Running, (method, path, body): &Call) -> Answer {
     server.call(method, &format!("/v1{path}"), kind, body)
 }
 
+/// A call of each route of access, in an order in which each of them is granted.
+fn access_calls(server: &Running, take: &mut impl FnMut(Call) -> Answer) {
+    let keys = server.path().join("keys.json");
+    // The key of RFC 8037, appendix A.2.
+    let set = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    std::fs::write(&keys, set).expect("writes");
+    let issuer = json!({ "issuer": "https://id.example", "audience": "triad", "algorithms": ["EdDSA"], "keys_at": keys });
+    let mut post =
+        |path: String, body: Value| take(("POST", path, Box::leak(body.to_string().into_boxed_str())));
+    let grants = json!({ "roles": ["submitter"], "tenant": "acme" });
+    let issued = post("/access/keys".into(), json!({ "label": "ci", "grants": grants })).json();
+    let key = issued["key"]["key_id"].as_str().expect("an id").to_owned();
+    post(
+        format!("/access/keys/{key}/change"),
+        json!({ "grants": { "roles": ["operator"] }, "reason": "a test" }),
+    );
+    post(format!("/access/keys/{key}/rotate"), json!({ "overlap_hours": 1 }));
+    post("/access/issuers".into(), issuer);
+    post("/access/issuers/distrust".into(), json!({ "issuer": "https://id.example" }));
+    let link = post("/access/links".into(), json!({ "grants": grants, "reason": "a test" })).json();
+    post("/access/claim".into(), json!({ "link": link["secret"], "label": "new" }));
+    post("/access/policy".into(), json!({ "dry_run": true }));
+    post("/access/policy".into(), json!({ "reason": "a test" }));
+    for path in ["/me", "/keys", "/policy", "/issuers", "/review", "/who?action=erase_subject"] {
+        take(("GET", format!("/access{path}"), NOTHING_ELSE));
+    }
+    take(("GET", format!("/access/keys/{key}"), NOTHING_ELSE));
+    take(("GET", format!("/access/explain?key={key}&action=submit_workflow&tenant=acme"), NOTHING_ELSE));
+    take(("GET", "/access/review?at=5".into(), NOTHING_ELSE));
+    take(("POST", format!("/access/keys/{key}/revoke"), r#"{"reason":"a test"}"#));
+}
+
+/// The headers of a session that begins with the key that is shown.
+fn session_of(take: &mut impl FnMut(Call) -> Answer) -> String {
+    let opened = take(("POST", "/sessions".into(), "{}"));
+    let set = opened.head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a cookie");
+    let cookie = set.split(';').next().expect("a pair");
+    format!("cookie: {cookie}\r\nsec-fetch-site: same-origin\r\n")
+}
+
 /// Each answer is held against the document where the harness reads it.
 #[test]
 fn every_route_that_it_names_answers_as_it_says() {
-    let server = Running::start();
+    let mut server = Running::start();
+    let first = server.claim();
     let definition = r#"{"name":"all","tasks":[{"id":"run","type":"PROCESS","command":["sh","-c","echo out; echo err >&2"]},
         {"id":"sleep","type":"PROCESS","command":["sleep","600"],"dependencies":["run"]}]}"#;
     let id = server.submit(definition);
@@ -104,8 +146,10 @@ fn every_route_that_it_names_answers_as_it_says() {
         let path = format!("/v1{}", one.1.split('?').next().unwrap_or_default());
         let operation = operation(one.0, &path).unwrap_or_else(|| panic!("{one:?} is not described"));
         called.insert(operation["operationId"].as_str().expect("a name").to_owned());
+        answer
     };
-    calls(&id, "run").into_iter().for_each(&mut take);
+    calls(&id, "run").into_iter().for_each(|one| drop(take(one)));
+    access_calls(&server, &mut take);
     for verb in ["release", "close"] {
         let aside = server.submit(definition);
         server.ask(operators::quarantined(&aside).into());
@@ -113,6 +157,14 @@ fn every_route_that_it_names_answers_as_it_says() {
         take(("POST", format!("/streams/{aside}/{verb}"), r#"{"reason":"a test"}"#));
     }
     take(("POST", format!("/alerts/{}/acknowledge", alerted(&server)), r#"{"reason":"seen"}"#));
+    let cookie = session_of(&mut take);
+    let ended = server.showing(cookie).call("DELETE", "/v1/sessions/current", "");
+    assert_eq!(ended.status, 204, "{ended:?}");
+    called.insert("end_session".to_owned());
+    // Only a log that was adopted from a copy has suspended keys: `api/tests/keys/copies.rs` has one.
+    let refused = call(&server, &("POST", format!("/access/keys/{}/restore", first.id), NOTHING_ELSE));
+    assert_eq!(refused.status, 409, "{refused:?}");
+    called.insert("restore_key".to_owned());
     // The clock is right; `api/tests/processes/clock.rs` has one that is set.
     let refused = call(&server, &("POST", "/clock/accept".into(), r#"{"reason":"a test"}"#));
     assert_eq!(refused.status, 409, "{refused:?}");

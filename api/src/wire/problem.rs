@@ -287,6 +287,8 @@ impl JsonSchema for Problem {
                 "line": count(), "column": count(),
                 "faults": { "type": "array", "items": fault }, "fault_count": count(),
                 "workflow_status": text(),
+                "action": { "type": "string", "description": "What was not allowed: the name of a route." },
+                "policies": { "type": "array", "items": text(), "description": "The policies that forbid it." },
                 "recorded": { "type": "boolean", "description": "Whether the refusal is evidence in the log." },
             },
             "required": ["type", "title", "status", "code", "detail", "fix"],

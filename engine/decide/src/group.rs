@@ -100,7 +100,10 @@ fn decide(world: &mut World, input: Input, stamp: Stamp) -> Result<Decision, Ref
         return Err(governance::Refusal::Quarantined { stream }.into());
     }
     let Stamp { at, elapsed, principal } = stamp;
-    access::decide::refuse_ended(&world.access, principal, at)?;
+    // That whoever counts no more was refused is recorded as theirs.
+    if !matches!(ask, Ask::Access(access::Ask::Refuse(_))) {
+        access::decide::refuse_ended(&world.access, principal, at)?;
+    }
     let place = Place { at, elapsed, principal, ..world.here() };
     dispatch::decide(world, stream, ask, &place)
 }

@@ -26,11 +26,11 @@ fn each_role_may_do_within_its_tenants_what_it_is_for() {
 }
 
 #[test]
-fn only_who_has_every_tenant_does_more_to_the_installation_than_read() {
+fn only_who_has_every_tenant_sees_the_installation_or_does_something_to_it() {
     let policies = shipped();
     let table = [
-        ("submitter", "health", "refuse", "refuse"),
-        ("operator", "health", "allow operator", "allow operator"),
+        ("submitter", "health", "refuse whole-installation", "refuse"),
+        ("operator", "health", "refuse whole-installation", "allow operator"),
         ("operator", "engine.pause", "refuse whole-installation", "allow operator"),
         ("auditor", "log.records", "refuse whole-installation", "allow auditor"),
         ("admin", "policy.set", "refuse whole-installation", "allow admin"),

@@ -4,6 +4,7 @@ mod document;
 mod issuer;
 mod key;
 mod link;
+pub(crate) mod matrix;
 mod policy;
 mod question;
 mod review;

@@ -6,6 +6,7 @@ mod key;
 mod policy;
 mod shown;
 
+use super::matrix::matrix;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::resource::noun::Verb;
@@ -48,6 +49,9 @@ pub(super) enum Access {
     /// Issuers whose tokens (JWT) are accepted: list, trust, distrust.
     #[command(subcommand)]
     Issuer(Issuer),
+    /// Which role may do what by the policies that the program came with, as Markdown. No server is asked.
+    #[command(after_help = "Example:\n  triad access matrix")]
+    Matrix,
     /// Why somebody may do something or not, and what would make it allowed.
     #[command(
         after_help = "Example:\n  triad access explain --key ID --action submit_workflow --tenant acme"
@@ -71,6 +75,7 @@ impl Verb for Access {
             Self::Role(role) => role.run(output),
             Self::Policy(verb) => verb.run(output),
             Self::Issuer(verb) => verb.run(output),
+            Self::Matrix => output.result(|| matrix().trim_end().to_owned(), || matrix().into()),
             Self::Explain(explain) => explain.run(output),
             Self::Who(who) => who.run(output),
             Self::Review(review) => review.run(output),

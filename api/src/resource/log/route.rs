@@ -58,7 +58,7 @@ pub(super) const ROUTES: &[Route] = &[
         name: "show_log_head",
         summary: "the signed checkpoint and the key",
         source: Source::Client,
-        need: Need::Right(Right::Read, About::Installation),
+        need: Need::Right(Right::Read, About::Home),
         takes: NOTHING,
         gives: &[Gives::json::<LogHead>(StatusCode::OK)],
         refuses: &[],

@@ -151,6 +151,8 @@ impl State {
                 ports.quotas.bound(asked.key, asked.grants.workflows_alive_max);
                 let keys = Arc::make_mut(&mut self.keys);
                 keys.get_mut(&asked.key).ok_or(FoldError::Grammar)?.grants = asked.grants.clone();
+                // What it was allowed by may be another policy now.
+                Arc::make_mut(&mut self.used).forget();
             }
             Event::KeyRevoked(revoked) => {
                 self.turn(revoked.key, event)?;
