@@ -5,6 +5,9 @@ use crate::access::sight::About;
 use crate::resource::access::matrix::{ROLES, Reach, matrix, reach};
 use crate::resource::route::Need;
 use crate::resource::{RESOURCES, actions};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::time::Duration;
@@ -382,4 +385,72 @@ fn what_was_granted_is_there_after_a_restart_and_what_was_revoked_is_not() {
         assert_eq!(server.files_with(&key.secret[42..85]), [] as [&str; 0]);
     }
     assert!(!events_in(&server.as_key(&kept).get(&format!("/v1/workflows/{id}/events")).body).is_empty());
+}
+
+/// A token that an issuer signs.
+fn token(claims: &Value) -> String {
+    let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let head = format!("{}.{}", encode(&json!({ "alg": "EdDSA", "kid": "one" })), encode(claims));
+    let signature = SigningKey::from_bytes(&[7; 32]).sign(head.as_bytes());
+    format!("{head}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+}
+
+#[test]
+fn a_token_of_an_issuer_that_is_trusted_asks_as_what_it_states() {
+    let server = server();
+    let verifying = SigningKey::from_bytes(&[7; 32]).verifying_key();
+    let file = server.path().join("jwks.json");
+    let set = |kid: &str| {
+        let x = URL_SAFE_NO_PAD.encode(verifying.as_bytes());
+        json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": kid }] }).to_string()
+    };
+    std::fs::write(&file, set("one")).expect("writes");
+    let now = crate::clock::now_us() / 1_000_000;
+    let claims = |changed: Value| {
+        let mut claims = json!({
+            "iss": "https://id.example", "aud": "triad", "sub": "alice@example.com", "iat": now, "exp": now + 600,
+            "roles": ["submitter"], "tenants": ["acme"],
+        });
+        let members = claims.as_object_mut().expect("an object");
+        members.extend(changed.as_object().expect("an object").clone());
+        claims
+    };
+    let status = |claims: &Value| {
+        let client = server.showing(format!("authorization: Bearer {}\r\n", token(claims)));
+        client.get("/v1/workflows").status
+    };
+    assert_eq!(status(&claims(json!({}))), 401, "nobody trusts it");
+    let trust = json!({
+        "issuer": "https://id.example", "audience": "triad", "algorithms": ["EdDSA"],
+        "keys_at": file, "tenants_claim": "tenants",
+    });
+    let missing = json!({ "issuer": "x", "audience": "x", "algorithms": ["EdDSA"], "keys_at": "/nowhere" });
+    let refused = server.post("/v1/access/issuers", "", &missing.to_string());
+    assert_eq!(refused.verdict(), (422, "invalid_value".to_owned()));
+    assert_eq!(server.post("/v1/access/issuers", "", &trust.to_string()).status, 200);
+    let rows = [
+        (json!({}), 200),
+        (json!({ "iss": "https://id.example/" }), 401),
+        (json!({ "aud": "other" }), 401),
+        (json!({ "exp": now - 120, "iat": now - 600 }), 401),
+        (json!({ "tenants": [] }), 401),
+        (json!({ "roles": ["nobody"] }), 403),
+        (json!({ "tenants": ["*"], "roles": ["auditor"] }), 200),
+    ];
+    for (changed, expected) in rows {
+        assert_eq!(status(&claims(changed.clone())), expected, "{changed}");
+    }
+    let client = server.showing(format!("authorization: Bearer {}\r\n", token(&claims(json!({})))));
+    let id = client.submit(DEFINITION);
+    let other = server.issue("other", &["submitter"], "other");
+    assert_eq!(server.as_key(&other).get(&format!("/v1/workflows/{id}")).status, 404);
+    // The same person is the same principal, by a pseudonym, and who they are stands nowhere.
+    let me = client.get("/v1/access/me").json();
+    let again =
+        server.showing(format!("authorization: Bearer {}\r\n", token(&claims(json!({ "exp": now + 700 })))));
+    assert_eq!(again.get("/v1/access/me").json()["principal"], me["principal"]);
+    assert_eq!(server.files_with("alice@example.com"), [] as [&str; 0]);
+    let distrusted = server.post("/v1/access/issuers/distrust", "", r#"{"issuer":"https://id.example"}"#);
+    assert_eq!(distrusted.status, 200);
+    assert_eq!(status(&claims(json!({}))), 401);
 }
