@@ -83,6 +83,11 @@ async fn let_in(
     path: &str,
     circumstances: Circumstances,
 ) -> Result<Admitted, Box<Problem>> {
+    if !state.door.knows() {
+        // A server that has just begun reads the log first; one whose views stand still lets nobody in.
+        state.views_know(state.durable().next_sequence).await?;
+        state.door.learn(&state.views);
+    }
     let identified = identify(state, headers, gate.source, circumstances.encrypted, gate.changes).await;
     let admitted = match identified.and_then(|admitted| someone(state, gate, admitted)) {
         Ok(admitted) => admitted,
@@ -102,11 +107,11 @@ async fn let_in(
         About::Workflow => Some(seen_tenant(state, gate, &admitted, path).await?),
     };
     let place = tenant.as_deref().unwrap_or_default();
-    let in_force = state.views.access(|book| state.door.in_force(book)).value;
-    match judge(&in_force, &admitted, gate.action, tenant.as_deref(), circumstances) {
+    let in_force = &state.door.known().in_force;
+    match judge(in_force, &admitted, gate.action, tenant.as_deref(), circumstances) {
         Ok(verdict) => {
             if is_recorded(right) {
-                note_use(state, &admitted, gate.action, place, &verdict, &in_force).await?;
+                note_use(state, &admitted, gate.action, place, &verdict, in_force).await?;
             }
             Ok(Admitted { place: place.to_owned(), ..admitted })
         }
@@ -119,7 +124,7 @@ fn someone(state: &AppState, gate: Gate, admitted: Option<Admitted>) -> Result<A
     if let Some(admitted) = admitted {
         return Ok(admitted);
     }
-    if state.views.access(|book| state.door.is_open(book)).value {
+    if state.door.is_open(&state.door.known().book) {
         return Ok(identify::anybody(gate.source));
     }
     match gate.need {
@@ -160,7 +165,7 @@ async fn seen_tenant(
             let problem = unknown(workflow);
             if found.is_some() {
                 let turned = turned(Cause::OtherTenant, Some(admitted.principal()), problem.clone());
-                let digest = state.views.access(|book| state.door.in_force(book)).value.digest;
+                let digest = state.door.known().in_force.digest;
                 note_refusal(state, &turned, gate.action, "", digest).await;
             }
             Err(Box::new(problem))
@@ -169,7 +174,7 @@ async fn seen_tenant(
 }
 
 async fn refuse(state: &AppState, gate: Gate, turned: Turned, tenant: &str) -> Box<Problem> {
-    let digest = state.views.access(|book| state.door.in_force(book)).value.digest;
+    let digest = state.door.known().in_force.digest;
     note_refusal(state, &turned, gate.action, tenant, digest).await;
     turned.problem
 }
@@ -202,11 +207,11 @@ impl AppState {
         if admitted.shown == Shown::Nothing && admitted.grants.is_none() {
             return Ok(());
         }
-        let in_force = self.views.access(|book| self.door.in_force(book)).value;
+        let in_force = &self.door.known().in_force;
         let tenant = (about != About::Installation).then_some(admitted.place.as_str());
         let place = tenant.unwrap_or_default();
-        match judge(&in_force, admitted, action, tenant, admitted.circumstances) {
-            Ok(verdict) => note_use(self, admitted, action, place, &verdict, &in_force).await,
+        match judge(in_force, admitted, action, tenant, admitted.circumstances) {
+            Ok(verdict) => note_use(self, admitted, action, place, &verdict, in_force).await,
             Err(turned) => {
                 note_refusal(self, &turned, action, place, in_force.digest).await;
                 Err(*turned.problem)

@@ -4,9 +4,11 @@ use super::judge::InForce;
 use super::note::Noted;
 use super::rate::Rates;
 use super::token::Tokens;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use tokio::sync::watch;
 use triad_policy::{Action, Policies, Scope, Vocabulary};
+use triad_projections::Views;
 use triad_projections::view::access_book::AccessBook;
 
 /// Who has to say who they are.
@@ -21,6 +23,12 @@ pub(crate) enum Admission {
     Known,
 }
 
+/// Who may ask, and by which policies: what was recorded up to the last change of either.
+pub(crate) struct Known {
+    pub(crate) book: AccessBook,
+    pub(crate) in_force: Arc<InForce>,
+}
+
 /// What all requests share of access.
 pub(crate) struct Door {
     admission: Admission,
@@ -28,7 +36,10 @@ pub(crate) struct Door {
     is_behind_proxy: bool,
     pub(crate) vocabulary: Vocabulary,
     actions: Vec<Action>,
-    in_force: RwLock<Arc<InForce>>,
+    known: RwLock<Arc<Known>>,
+    /// Whether what is known is what is recorded. Until the views have read the log once, and when they stand still, it is not,
+    /// and nobody is let in.
+    knows: AtomicBool,
     pub(super) noted: Mutex<Noted>,
     pub(super) rates: Mutex<Rates>,
     pub(super) tokens: Tokens,
@@ -39,13 +50,15 @@ pub(crate) struct Door {
 impl Door {
     pub(crate) fn new(admission: Admission, is_behind_proxy: bool, actions: Vec<Action>) -> Self {
         let vocabulary = Vocabulary::new(&actions);
-        let shipped = Arc::new(InForce::of(Policies::shipped(&vocabulary)));
+        let in_force = Arc::new(InForce::of(Policies::shipped(&vocabulary)));
+        let known = Known { book: AccessBook::default(), in_force };
         Self {
             admission,
             is_behind_proxy,
             vocabulary,
             actions,
-            in_force: RwLock::new(shipped),
+            known: RwLock::new(Arc::new(known)),
+            knows: AtomicBool::new(false),
             noted: Mutex::default(),
             rates: Mutex::default(),
             tokens: Tokens::default(),
@@ -77,15 +90,40 @@ impl Door {
         self.admission == Admission::Known
     }
 
-    /// The policies in force, which the book may know by another text than the one that was read last.
-    pub(crate) fn in_force(&self, book: &AccessBook) -> Arc<InForce> {
-        let held = Arc::clone(&self.in_force.read().expect("invariant: nothing panics while it is held"));
-        let Some(policy) = &book.policy else { return held };
-        if held.digest == policy.replaced.digest {
-            return held;
+    /// Who may ask, as far as that was learnt.
+    pub(crate) fn known(&self) -> Arc<Known> {
+        Arc::clone(&self.known.read().expect("invariant: nothing panics while it is held"))
+    }
+
+    /// Whether what is known is what is recorded.
+    pub(super) fn knows(&self) -> bool {
+        self.knows.load(Ordering::Acquire)
+    }
+
+    /// What is known is what is recorded from here on, or is no more.
+    pub(super) fn set_knows(&self, knows: bool) {
+        self.knows.store(knows, Ordering::Release);
+    }
+
+    /// Learns what a view knows, and tells those who wait when it is something else.
+    pub(crate) fn learn(&self, views: &Views) {
+        let before = self.known();
+        let is_news = |book: &AccessBook| (book.changed != before.book.changed).then(|| book.credentials());
+        let Some(book) = views.access(is_news).value else { return };
+        let in_force = match &book.policy {
+            Some(policy) if policy.replaced.digest != before.in_force.digest => {
+                let replaced = &policy.replaced;
+                Arc::new(InForce::read(&replaced.text, replaced.digest, &self.vocabulary))
+            }
+            Some(_) | None => Arc::clone(&before.in_force),
+        };
+        let changed = book.changed;
+        let mut known = self.known.write().expect("invariant: nothing panics while it is held");
+        // Two may learn at once; the newer stays.
+        if known.book.changed < changed {
+            *known = Arc::new(Known { book, in_force });
         }
-        let read = Arc::new(InForce::read(&policy.replaced.text, policy.replaced.digest, &self.vocabulary));
-        *self.in_force.write().expect("invariant: nothing panics while it is held") = Arc::clone(&read);
-        read
+        drop(known);
+        self.changed.send_replace(changed);
     }
 }

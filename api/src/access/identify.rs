@@ -89,39 +89,31 @@ fn bearer(shown: &str) -> Option<&str> {
 fn by_key(state: &AppState, text: &str, source: Source) -> Result<Admitted, Turned> {
     let secret = Secret::parse(Kind::Key, text).map_err(|_| not_accepted())?;
     let now = Micros(now_us());
-    state
-        .views
-        .access(|book| {
-            let key = book.key(PrincipalId(secret.id()));
-            // Both secrets are compared whatever comes of the first, and an unknown id like a known one.
-            let is_present = secret.matches(key.map(|key| &key.digest));
-            let former = key.and_then(|key| key.former.as_ref()).filter(|(_, until)| now < *until);
-            let is_former = secret.matches(former.map(|(digest, _)| digest));
-            match key {
-                Some(key) if is_present || is_former => admit(key, now, Shown::Key, source),
-                _ => Err(not_accepted()),
-            }
-        })
-        .value
+    let known = state.door.known();
+    let key = known.book.key(PrincipalId(secret.id()));
+    // Both secrets are compared whatever comes of the first, and an unknown id like a known one.
+    let is_present = secret.matches(key.map(|key| &key.digest));
+    let former = key.and_then(|key| key.former.as_ref()).filter(|(_, until)| now < *until);
+    let is_former = secret.matches(former.map(|(digest, _)| digest));
+    match key {
+        Some(key) if is_present || is_former => admit(key, now, Shown::Key, source),
+        _ => Err(not_accepted()),
+    }
 }
 
 fn by_session(state: &AppState, text: &str, source: Source) -> Result<Admitted, Turned> {
     let secret = Secret::parse(Kind::Session, text).map_err(|_| not_accepted())?;
     let (id, now) = (SessionId(secret.id()), Micros(now_us()));
-    state
-        .views
-        .access(|book| {
-            let session = book.sessions.binary_search_by_key(&id, |session| session.id);
-            let session = session.ok().map(|place| &book.sessions[place]);
-            let is_right = secret.matches(session.map(|session| &session.digest));
-            let Some(session) = session.filter(|_| is_right) else { return Err(not_accepted()) };
-            if session.expires <= now {
-                return Err(ended(Cause::Expired, session.key, "the session has expired: begin another one"));
-            }
-            let key = book.key(session.key).ok_or_else(not_accepted)?;
-            admit(key, now, Shown::Session(id), source)
-        })
-        .value
+    let book = &state.door.known().book;
+    let session = book.sessions.binary_search_by_key(&id, |session| session.id);
+    let session = session.ok().map(|place| &book.sessions[place]);
+    let is_right = secret.matches(session.map(|session| &session.digest));
+    let Some(session) = session.filter(|_| is_right) else { return Err(not_accepted()) };
+    if session.expires <= now {
+        return Err(ended(Cause::Expired, session.key, "the session has expired: begin another one"));
+    }
+    let key = book.key(session.key).ok_or_else(not_accepted)?;
+    admit(key, now, Shown::Session(id), source)
 }
 
 /// Whoever has the secret is told why it does not count.

@@ -17,8 +17,7 @@ pub(crate) async fn ends(state: AppState, admitted: Admitted) {
     let expires = admitted.grants.as_ref().is_some_and(|grants| grants.expires.is_some());
     let is_bounded = expires || matches!(admitted.shown, super::admitted::Shown::Session(_));
     loop {
-        let counts = state.views.access(|book| still_counts(book, &admitted, Micros(now_us())));
-        if !counts.value {
+        if !still_counts(&state.door.known().book, &admitted, Micros(now_us())) {
             return;
         }
         let next = changed.changed();
@@ -33,11 +32,16 @@ pub(crate) async fn ends(state: AppState, admitted: Admitted) {
     }
 }
 
-/// Tells those who wait whenever who may ask changes, for as long as the views are kept.
-pub(crate) async fn tell(state: AppState) {
+/// Learns whenever who may ask changes, from when the views have read up to a record for as long as they are kept.
+pub(crate) async fn learn(state: AppState, through: u64) {
     let mut applied: watch::Receiver<u64> = state.views.subscribe();
-    while applied.changed().await.is_ok() {
-        let changed = state.views.access(|book| book.changed).value;
-        state.door.changed.send_if_modified(|known| std::mem::replace(known, changed) != changed);
+    if state.views.reached(through).await.is_err() {
+        return;
     }
+    state.door.learn(&state.views);
+    state.door.set_knows(true);
+    while applied.changed().await.is_ok() {
+        state.door.learn(&state.views);
+    }
+    state.door.set_knows(false);
 }

@@ -64,7 +64,7 @@ pub(super) async fn note_use(
     in_force: &InForce,
 ) -> Result<(), Problem> {
     let policy_set = in_force.digest;
-    let changed = state.views.access(|book| book.changed).value;
+    let changed = state.door.known().book.changed;
     let what = (admitted.principal(), action, tenant.to_owned(), policy_set, changed);
     let held = |state: &AppState| {
         let mut noted = state.door.noted.lock().expect("invariant: nothing panics while it is held");

@@ -29,8 +29,8 @@ impl AppState {
     /// The tenant of a workflow; none when there is no such workflow.
     pub(crate) async fn tenant_of_workflow(&self, workflow: WorkflowId) -> Result<Option<String>, Problem> {
         let summary = self.view(move |views| views.summary(workflow)).await?.value;
-        let tenant = |principal| self.views.access(|book| tenant_of(book, principal).to_owned()).value;
-        Ok(summary.map(|summary| tenant(summary.principal)))
+        let known = self.door.known();
+        Ok(summary.map(|summary| tenant_of(&known.book, summary.principal).to_owned()))
     }
 }
 

@@ -79,18 +79,19 @@ fn verify(held: &Held, text: &str, now: i64) -> Result<(String, Claims), Rejecti
 
 fn trusted(state: &AppState, issuer: &str) -> Option<TrustIssuer> {
     let find = |one: &&triad_projections::view::access_book::Issuer| one.trusted.issuer == issuer;
-    state.views.access(|book| book.issuers.iter().find(find).map(|one| one.trusted.clone())).value
+    state.door.known().book.issuers.iter().find(find).map(|one| one.trusted.clone())
 }
 
 /// Records what a token states, unless that is what was recorded of it last.
 async fn accept(state: &AppState, asker: Asker, asked: AcceptIdentity) -> Result<(), Turned> {
-    let is_known = state.views.access(|book| {
-        let known = book.identity(asked.principal).map(|identity| &identity.accepted.grants);
+    let is_known = {
+        let door = state.door.known();
+        let known = door.book.identity(asked.principal).map(|identity| &identity.accepted.grants);
         // That it is valid for longer is no news; the record says until when it was when it was seen first.
         known.is_some_and(|known| Grants { expires: asked.grants.expires, ..known.clone() } == asked.grants)
             && !known.is_some_and(|known| known.expires.is_some_and(|until| until.0 <= now_us()))
-    });
-    if is_known.value {
+    };
+    if is_known {
         return Ok(());
     }
     let failed = |problem| turned(Cause::NotAccepted, Some(asker.principal), problem);
@@ -98,7 +99,9 @@ async fn accept(state: &AppState, asker: Asker, asked: AcceptIdentity) -> Result
         state.ask(Asker { principal: PrincipalId::ZERO, ..asker }, Input::from(Ask::from(asked))).await;
     let answer = answer.map_err(failed)?;
     answer.reply.map_err(|refusal| failed(refusal.into()))?;
-    state.views_know(state.durable().next_sequence).await.map_err(failed)
+    state.views_know(state.durable().next_sequence).await.map_err(failed)?;
+    state.door.learn(&state.views);
+    Ok(())
 }
 
 /// What a token may: its roles and tenants, as far as they are names that can be.
@@ -148,7 +151,7 @@ async fn held(state: &AppState, fresh: Duration) -> Result<Held, Turned> {
         let all = |book: &triad_projections::view::access_book::AccessBook| {
             (book.changed, book.issuers.iter().map(|issuer| issuer.trusted.clone()).collect::<Vec<_>>())
         };
-        state.views.access(all).value
+        all(&state.door.known().book)
     };
     if trusted.is_empty() {
         return Err(not_accepted());

@@ -3,7 +3,7 @@
 use super::follow::{chain_at, follow};
 use super::listen::Listen;
 use crate::access::door::Door;
-use crate::access::lasting::tell;
+use crate::access::lasting::learn;
 use crate::access::opening;
 use crate::failure::Failure;
 use crate::feed::{Feed, dispatch};
@@ -114,7 +114,7 @@ impl Server {
         let views = spawn_blocking(move || follow(host, &tail, &durable, &runtime));
         let mut dispatching = JoinSet::new();
         dispatching.spawn(feed_all(feed, engine));
-        dispatching.spawn(tell(state.clone()));
+        dispatching.spawn(learn(state.clone(), head.last_sequence));
         let renewal = Arc::new(Notify::new());
         let url = format!("{}://{address}", if listen.tls.is_some() { "https" } else { "http" });
         let listening = begin_listening(listener, router, listen.tls, &renewal, stopped);

@@ -219,6 +219,22 @@ impl AccessBook {
         key.or_else(|| self.identity(principal).map(|identity| &identity.accepted.grants))
     }
 
+    /// Who may ask, without what they did.
+    pub fn credentials(&self) -> Self {
+        Self {
+            keys: self.keys.clone(),
+            identities: self.identities.clone(),
+            links: self.links.clone(),
+            sessions: self.sessions.clone(),
+            issuers: self.issuers.clone(),
+            policy: self.policy.clone(),
+            rights: Vec::new(),
+            refusals: Vec::new(),
+            exports: Vec::new(),
+            changed: self.changed,
+        }
+    }
+
     /// Folds one record, of whatever domain.
     pub fn follow_any(&mut self, record: &Recorded<Event>) -> Result<(), ViewError> {
         if let Event::Access(event) = &record.event {

@@ -241,6 +241,7 @@ impl AppState {
         let answer = self.ask(asker, Input::from(ask.into())).await?;
         answer.reply.clone()?;
         self.views_know(self.durable().next_sequence).await?;
+        self.door.learn(&self.views);
         Ok(answer)
     }
 

@@ -161,8 +161,9 @@ impl AppState {
 
     async fn describe_policy(&self) -> Result<PolicyDocument, Problem> {
         self.views_know(self.durable().next_sequence).await?;
-        let (in_force, recorded) =
-            self.views.access(|book| (self.door.in_force(book), book.policy.clone())).value;
+        self.door.learn(&self.views);
+        let known = self.door.known();
+        let (in_force, recorded) = (&known.in_force, known.book.policy.clone());
         let text = recorded.as_ref().map_or(in_force.policies.text(), |policy| &policy.replaced.text);
         Ok(PolicyDocument {
             text: text.to_owned(),

@@ -22,7 +22,6 @@ use triad_event::Source;
 use triad_event::access::{Grants, Phase};
 use triad_event::ids::PrincipalId;
 use triad_policy::{Asked, Circumstances, CredentialKind, Explanation, Policy};
-use triad_projections::view::access_book::AccessBook;
 
 const AUDITS: Need = Need::Right(Right::Audit, About::Installation);
 
@@ -172,7 +171,7 @@ async fn me(State(state): State<AppState>, admitted: Admitted) -> Result<Respons
         Shown::Session(_) => "session",
     };
     let principal = admitted.principal();
-    let label = state.views.access(|book| book.key(principal).map(|key| key.label.clone())).value;
+    let label = state.door.known().book.key(principal).map(|key| key.label.clone());
     let grants = admitted.grants.as_deref().map(GrantsDocument::from);
     Ok(json(StatusCode::OK, &Me { principal: principal.to_string(), shown, label, grants }))
 }
@@ -204,7 +203,7 @@ async fn explain(
     let circumstances = Circumstances { encrypted: true, ..admitted.circumstances };
     let asked =
         Asked { credential: &credential, action: &query.action, tenant: tenant.as_deref(), circumstances };
-    let in_force = state.views.access(|book| state.door.in_force(book)).value;
+    let in_force = &state.door.known().in_force;
     let Explanation { verdict, because, against, remedies, .. } = in_force.policies.explain(&asked);
     let words = |change: &triad_policy::Change| change.to_string();
     let document = ExplanationDocument {
@@ -225,14 +224,15 @@ async fn who(
     admitted: Admitted,
     Query(query): Query<WhoQuery>,
 ) -> Result<Response, Problem> {
-    let in_force = state.views.access(|book| state.door.in_force(book)).value;
+    let in_force = &state.door.known().in_force;
     let circumstances = Circumstances { encrypted: true, ..admitted.circumstances };
-    let keys = state.views.access(|book: &AccessBook| {
-        let active = book.keys.iter().filter(|key| key.phase == Phase::Active);
+    let keys = {
+        let known = state.door.known();
+        let active = known.book.keys.iter().filter(|key| key.phase == Phase::Active);
         active.map(|key| (key.id, key.label.clone(), key.grants.clone())).collect::<Vec<_>>()
-    });
+    };
     let mut permitted = Vec::new();
-    for (id, label, grants) in keys.value {
+    for (id, label, grants) in keys {
         let tenant = place(&state.door, &query.action, query.tenant.as_deref(), &grants)?;
         let credential = credential_of(id.0, CredentialKind::Key, &grants);
         let asked = Asked {
@@ -279,13 +279,14 @@ impl AppState {
     fn known(&self, text: &str) -> Result<Asker, Problem> {
         let id: PrincipalId =
             text.parse().map_err(|error| Problem::new(Code::InvalidValue, format!("key: {error}")))?;
-        let found = self.views.access(|book| {
+        let found = {
+            let book = &self.door.known().book;
             let key = book.key(id).map(|key| (CredentialKind::Key, key.grants.clone()));
             let identity = || Some((CredentialKind::Token, book.identity(id)?.accepted.grants.clone()));
             key.or_else(identity)
-        });
+        };
         let unknown = || Problem::new(Code::KeyUnknown, format!("there is no key {id}"));
-        let (kind, grants) = found.value.ok_or_else(unknown)?;
+        let (kind, grants) = found.ok_or_else(unknown)?;
         Ok(Asker { id, kind, grants })
     }
 }
