@@ -53,7 +53,8 @@ wall() {
 vocabulary='triad-event'
 log='triad-event triad-proof triad-log'
 core='triad-event triad-decide'
-product="$log triad-keys triad-vault triad-decide triad-perform triad-projections triad-policy triad-credentials triad-api triad-replay"
+product="$log triad-keys triad-vault triad-decide triad-perform triad-projections triad-policy triad-credentials"
+product+=" triad-api triad-replay"
 
 # shellcheck disable=SC2086  # the lists are lists of words
 {

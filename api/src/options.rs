@@ -59,8 +59,8 @@ pub(crate) struct ServerOption {
 /// Who asks a server, and how it is connected to over https.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ConnectOptions {
-    /// A file with the key to show, in a file that only its user can read. Without it TRIAD_KEY counts. No option holds the key itself,
-    /// because options are shown to everybody on the machine.
+    /// A file with the key to show, which only its user can read. Without it TRIAD_KEY counts. No option holds the key
+    /// itself, because options are shown to everybody on the machine.
     #[arg(long, env = "TRIAD_KEY_FILE", value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
     /// Trust a server over https if one of the authorities in this file (PEM) vouches for it, and no other. Without it those that

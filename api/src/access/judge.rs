@@ -89,10 +89,10 @@ pub(crate) fn judge(
     if verdict.allowed {
         return Ok(verdict);
     }
-    let cause = if verdict.policies.is_empty() { Cause::NotAllowed } else { Cause::Forbidden };
-    let why = match cause {
-        Cause::Forbidden => format!("forbidden by {}", verdict.policies.join(", ")),
-        _ => format!("none of its roles ({}) allows it", credential.roles.join(", ")),
+    let (cause, why) = if verdict.policies.is_empty() {
+        (Cause::NotAllowed, format!("none of its roles ({}) allows it", credential.roles.join(", ")))
+    } else {
+        (Cause::Forbidden, format!("forbidden by {}", verdict.policies.join(", ")))
     };
     let place = tenant.map_or_else(|| "the installation".to_owned(), |tenant| format!("tenant {tenant}"));
     let problem = Problem::new(Code::NotAllowed, format!("{action} in {place}: {why}"))

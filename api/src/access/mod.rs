@@ -1,8 +1,8 @@
 //! Access at the door: who asks, whether they may, and the record of both.
 //!
-//! A request passes three questions before its handler runs: whose it is ([`identify`]), whether what it names is in a tenant that
-//! they see ([`sight`]), and whether a policy lets them ([`judge`]). [`admit`] asks them in that order. What was allowed and changes
-//! something, and what was refused, is recorded before the handler runs ([`note`]).
+//! A request passes three questions before its handler runs: whose it is ([`identify`]), whether what it names is in a tenant
+//! that they see ([`sight`]), and whether a policy lets them ([`judge`]). [`admit`] asks them in that order. What was allowed
+//! and changes something, and what was refused, is recorded before the handler runs ([`note`]).
 
 pub(crate) mod admit;
 pub(crate) mod admitted;

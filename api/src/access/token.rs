@@ -57,12 +57,7 @@ pub(super) async fn by_token(state: &AppState, text: &str, source: Source) -> Re
         }
         verified => verified,
     };
-    let (issuer, claims) = verified.map_err(|rejection| match rejection {
-        Rejection::Expired => {
-            turned(Cause::Expired, None, Problem::new(Code::NotIdentified, "the token has expired"))
-        }
-        _ => not_accepted(),
-    })?;
+    let (issuer, claims) = verified.map_err(turned_away)?;
     let trusted = trusted(state, &issuer).ok_or_else(not_accepted)?;
     let principal = PrincipalId(principal(&issuer, &claims.subject));
     let grants = grants_of(&trusted, &claims)
@@ -71,6 +66,14 @@ pub(super) async fn by_token(state: &AppState, text: &str, source: Source) -> Re
     let asker = Asker { principal, source };
     accept(state, asker, asked).await?;
     Ok(Admitted::new(asker, Shown::Token, Some(Arc::new(grants))))
+}
+
+/// Only that a good token is over is told: whoever has one may have another one made.
+fn turned_away(rejection: Rejection) -> Turned {
+    if rejection == Rejection::Expired {
+        return turned(Cause::Expired, None, Problem::new(Code::NotIdentified, "the token has expired"));
+    }
+    not_accepted()
 }
 
 fn verify(held: &Held, text: &str, now: i64) -> Result<(String, Claims), Rejection> {
@@ -89,7 +92,7 @@ async fn accept(state: &AppState, asker: Asker, asked: AcceptIdentity) -> Result
         let known = door.book.identity(asked.principal).map(|identity| &identity.accepted.grants);
         // That it is valid for longer is no news; the record says until when it was when it was seen first.
         known.is_some_and(|known| Grants { expires: asked.grants.expires, ..known.clone() } == asked.grants)
-            && !known.is_some_and(|known| known.expires.is_some_and(|until| until.0 <= now_us()))
+            && known.is_none_or(|known| known.expires.is_none_or(|until| until.0 > now_us()))
     };
     if is_known {
         return Ok(());

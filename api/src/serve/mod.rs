@@ -95,8 +95,8 @@ fn files_at_start() -> Option<u64> {
     getrlimit(Resource::Nofile).current
 }
 
-/// No core dump holds what is in memory, keys and secrets that were shown among it, and no other process of the same user, such as a
-/// task, reads it. A program that this process starts is as any other.
+/// No core dump holds what is in memory, keys and secrets that were shown among it, and no other process of the same user,
+/// such as a task, reads it. A program that this process starts is as any other.
 fn keep_memory_private() {
     if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
         tracing::warn!("a core dump of this server would hold secrets: {}", io::Error::from(error));

@@ -86,9 +86,7 @@ impl Server {
             is_paused: listen.is_paused,
         };
         let (engine, running) = triad_perform::start(options).map_err(Failure::machine)?;
-        if running.leftovers_ended > 0 {
-            tracing::info!("ended {} processes of an earlier life", running.leftovers_ended);
-        }
+        tell_leftovers(&running);
         let reader = engine.reader();
         let host = open_views(directory, head.log_id, &reader)?;
         // The record that opens this life; a log that cannot take it is told by the first answer.
@@ -180,6 +178,12 @@ fn begin_listening(
     });
     listening.spawn(listener::serve(listener, router, presented, stopped));
     listening
+}
+
+fn tell_leftovers(running: &Running) {
+    if running.leftovers_ended > 0 {
+        tracing::info!("ended {} processes of an earlier life", running.leftovers_ended);
+    }
 }
 
 async fn feed_all(feed: Feed, engine: Engine) {

@@ -387,7 +387,10 @@ impl Follows<access::Event> for AccessBook {
                 let (replaced, since) = (replaced.asked.clone(), Moment::of(record));
                 self.policy = Some(Policy { replaced, since, by: record.principal });
             }
-            E::RightUsed(used) => return Ok(self.use_right(record, used)),
+            E::RightUsed(used) => {
+                self.use_right(record, used);
+                return Ok(());
+            }
             E::AccessRefused(refused) => {
                 let access::AccessRefused { action, tenant, cause, .. } = refused.as_ref().clone();
                 let (principal, at) = (record.principal, Moment::of(record));

@@ -180,7 +180,8 @@ async fn copy(State(state): State<AppState>, admitted: Admitted) -> Result<Respo
     Ok(response)
 }
 
-/// That the log is handed out stands in it before it is, and in the copy. Where nobody says who they are there is nothing to record.
+/// That the log is handed out stands in it before it is, and in the copy. Where nobody says who they are there is nothing
+/// to record.
 async fn record_export(state: &AppState, admitted: &Admitted, through: u64) -> Result<(), Problem> {
     if admitted.grants.is_none() {
         return Ok(());

@@ -21,8 +21,8 @@ use triad_projections::{Answer, Run, run_list, timeline as view};
 const LIMIT_DEFAULT: usize = 100;
 /// Rows of a page at most: more is a report, not a page.
 const LIMIT_MAX: usize = 1000;
-/// Rows that are looked at for one page of whoever sees some tenants only. Where most rows are of others, a page is short, and says
-/// where the next begins.
+/// Rows that are looked at for one page of whoever sees some tenants only. Where most rows are of others, a page is short,
+/// and says where the next begins.
 const SCANNED_MAX: usize = 10_000;
 
 #[derive(Deserialize, JsonSchema)]

@@ -154,7 +154,8 @@ fn list(api: &Api, output: &Output) -> Result<(), Failure> {
 pub(in crate::resource::access) struct Claim {
     #[command(flatten)]
     at: ServerOption,
-    /// A file with the link; `-` for standard input. No argument holds it, because arguments are shown to everybody on the machine.
+    /// A file with the link; `-` for standard input. No argument holds it, because arguments are shown to everybody on
+    /// the machine.
     #[arg(long, default_value = "-", value_name = "FILE")]
     link_file: PathBuf,
     /// What the key is to be called: a name of a thing, not of a person, because it stays for ever.
