@@ -9,6 +9,7 @@ pub(crate) mod admitted;
 pub(crate) mod door;
 mod identify;
 pub(crate) mod judge;
+mod key_set;
 pub(crate) mod lasting;
 mod note;
 pub(crate) mod opening;

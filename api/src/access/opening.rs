@@ -1,9 +1,10 @@
 //! How the first who may give rights comes in: by a link that counts once, which is shown to whoever starts the server.
 
+use super::admitted::{Admitted, TENANT_DEFAULT};
 use crate::clock::now_us;
 use crate::entropy;
 use crate::http::state::AppState;
-use crate::wire::problem::Problem;
+use crate::wire::problem::{Code, Problem};
 use triad_credentials::{Kind, SECRET_LENGTH, Secret};
 use triad_decide::Input;
 use triad_event::Source;
@@ -13,8 +14,6 @@ use triad_event::quantity::Micros;
 use triad_perform::Asker;
 use triad_projections::view::access_book::AccessBook;
 use zeroize::Zeroizing;
-
-use super::admitted::TENANT_DEFAULT;
 
 /// The role that may give rights.
 const ADMINISTRATOR: &str = "admin";
@@ -56,14 +55,35 @@ pub(crate) fn draw_for(kind: Kind, id: [u8; 16]) -> Secret {
     Secret::new(kind, id, random)
 }
 
+/// From the first key or issuer on everybody has to say who they are. So where nobody has to yet, the first is a key of somebody
+/// who can give rights: otherwise nobody could.
+pub(crate) fn is_left_administered(
+    state: &AppState,
+    admitted: &Admitted,
+    asked: Option<&Grants>,
+) -> Result<(), Problem> {
+    let is_anybody = admitted.grants.is_none();
+    let now = Micros(now_us());
+    if !is_anybody || asked.is_some_and(administers) || is_administered(&state.door.known().book, now) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::LastAdministrator,
+        "from then on everybody has to say who they are, and nobody could give rights",
+    ))
+}
+
 fn is_administered(book: &AccessBook, now: Micros) -> bool {
     book.keys.iter().any(|key| {
         let grants = &key.grants;
         key.phase == Phase::Active
-            && grants.reach == Reach::Installation
-            && grants.roles.iter().any(|role| role == ADMINISTRATOR)
+            && administers(grants)
             && grants.expires.is_none_or(|expires| expires > now)
     })
+}
+
+fn administers(grants: &Grants) -> bool {
+    grants.reach == Reach::Installation && grants.roles.iter().any(|role| role == ADMINISTRATOR)
 }
 
 fn administrator() -> Grants {

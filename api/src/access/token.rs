@@ -3,18 +3,17 @@
 
 use super::admitted::{Admitted, Shown, TENANT_DEFAULT, Turned};
 use super::identify::{ended, not_accepted, turned};
+use super::key_set::key_set_text;
 use crate::clock::{monotonic, now_us};
 use crate::http::state::{AppState, blocking};
 use crate::wire::problem::{Code, Problem};
-use std::fs;
-use std::io::{self, Read};
+use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::RwLock;
 use tokio::time::Instant;
-use triad_credentials::{
-    Algorithm, Claims, Issuer, IssuerRules, Issuers, KEY_SET_LENGTH_MAX, KeySet, Rejection, principal,
-};
+use triad_credentials::{Algorithm, Claims, Issuer, IssuerRules, Issuers, KeySet, Rejection, principal};
 use triad_decide::Input;
 use triad_event::Source;
 use triad_event::access::{AcceptIdentity, Ask, Cause, Grants, Proof, Reach, TrustIssuer};
@@ -39,9 +38,14 @@ const SECOND_US: i64 = 1_000_000;
 #[derive(Default)]
 pub(super) struct Tokens(RwLock<Option<Held>>);
 
+/// Key sets by the name of their issuer.
+type Texts = BTreeMap<String, String>;
+
 #[derive(Clone)]
 struct Held {
     issuers: Arc<Issuers>,
+    /// The key set of each issuer as it was read last, for when it cannot be read.
+    texts: Arc<Texts>,
     /// Sequence of the record that changed last who may ask.
     changed: u64,
     read_at: Instant,
@@ -167,52 +171,54 @@ async fn held(state: &AppState, fresh: Duration) -> Result<Held, Turned> {
     if let Some(held) = place.clone().filter(is_fresh) {
         return Ok(held);
     }
-    let issuers = blocking(move || Ok::<_, io::Error>(read_all(&trusted))).await;
-    let issuers = issuers.map_err(|problem| turned(Cause::NotAccepted, None, problem))?;
-    let held = Held { issuers: Arc::new(issuers), changed, read_at: monotonic() };
+    let before = place.as_ref().map(|held| Arc::clone(&held.texts)).unwrap_or_default();
+    let read = blocking(move || Ok::<_, io::Error>(read_all(&trusted, &before))).await;
+    let (issuers, texts) = read.map_err(|problem| turned(Cause::NotAccepted, None, problem))?;
+    let (issuers, texts) = (Arc::new(issuers), Arc::new(texts));
+    let held = Held { issuers, texts, changed, read_at: monotonic() };
     *place = Some(held.clone());
     Ok(held)
 }
 
-/// An issuer whose keys cannot be read verifies nothing, and that is told; the others do.
-fn read_all(trusted: &[TrustIssuer]) -> Issuers {
-    let mut read = Vec::new();
+/// An issuer whose keys cannot be read now is verified by those that were read last, and that is told; one whose keys never could be
+/// verifies nothing.
+fn read_all(trusted: &[TrustIssuer], before: &Texts) -> (Issuers, Texts) {
+    let (mut read, mut texts) = (Vec::new(), Texts::new());
     for one in trusted {
-        match read_one(one) {
-            Ok(issuer) => read.push(issuer),
-            Err(why) => tracing::error!("tokens of {:?} are not accepted: {why}", one.issuer),
+        let fresh = key_set_text(&one.keys_at).and_then(|text| Ok((read_set(one, &text)?, text)));
+        let found = fresh.or_else(|why| {
+            tracing::warn!("the keys of {:?} cannot be read from {}: {why}", one.issuer, one.keys_at);
+            let text = before.get(&one.issuer).ok_or(())?;
+            read_set(one, text).map(|issuer| (issuer, text.clone())).map_err(|_| ())
+        });
+        if let Ok((issuer, text)) = found {
+            read.push(issuer);
+            texts.insert(one.issuer.clone(), text);
         }
     }
-    Issuers::new(read).unwrap_or_default()
+    (Issuers::new(read).unwrap_or_default(), texts)
 }
 
 /// Reads the keys of an issuer, and holds its rules against what can be.
 pub(crate) fn read_one(trusted: &TrustIssuer) -> Result<Issuer, String> {
+    let text = key_set_text(&trusted.keys_at);
+    text.and_then(|text| read_set(trusted, &text)).map_err(|why| format!("{}: {why}", trusted.keys_at))
+}
+
+fn read_set(trusted: &TrustIssuer, text: &str) -> Result<Issuer, String> {
     let algorithm = |name: &String| {
         Algorithm::named(name).ok_or_else(|| format!("{name:?} is none of EdDSA, ES256, RS256, PS256"))
     };
+    let tenants_claim = Some(&trusted.tenants_claim).filter(|claim| !claim.is_empty());
     let rules = IssuerRules {
         issuer: trusted.issuer.clone(),
         audience: trusted.audience.clone(),
         algorithms: trusted.algorithms.iter().map(algorithm).collect::<Result<_, _>>()?,
         roles_claim: trusted.roles_claim.clone(),
-        tenants_claim: if trusted.tenants_claim.is_empty() {
-            "tenants".into()
-        } else {
-            trusted.tenants_claim.clone()
-        },
+        tenants_claim: tenants_claim.map_or("tenants", String::as_str).to_owned(),
         leeway_seconds: LEEWAY_SECONDS,
         lifetime_seconds_max: LIFETIME_SECONDS_MAX,
     };
-    let text = key_set_text(&trusted.keys_at).map_err(|error| format!("{}: {error}", trusted.keys_at))?;
-    let keys = KeySet::read(&text).map_err(|fault| format!("{}: {fault}", trusted.keys_at))?;
+    let keys = KeySet::read(text).map_err(|fault| fault.to_string())?;
     Issuer::new(rules, keys).map_err(|fault| fault.to_string())
-}
-
-/// The keys lie in a file of this machine, which whoever runs the issuer or a job of theirs keeps new.
-fn key_set_text(path: &str) -> io::Result<String> {
-    let mut text = String::new();
-    let limit = u64::try_from(KEY_SET_LENGTH_MAX).unwrap_or(u64::MAX);
-    fs::File::open(path)?.take(limit.saturating_add(1)).read_to_string(&mut text)?;
-    Ok(text)
 }

@@ -7,3 +7,4 @@ pub(crate) mod text;
 mod trust;
 
 pub(crate) use api::{Api, CallError, Opened};
+pub(crate) use trust::trust;

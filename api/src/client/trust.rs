@@ -12,7 +12,7 @@ use rustls::pki_types::CertificateDer;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
 /// How to connect by TLS.
-pub(super) fn trust(options: &ConnectOptions) -> Result<TlsConfig, Failure> {
+pub(crate) fn trust(options: &ConnectOptions) -> Result<TlsConfig, Failure> {
     // Certificates are of the same years, and the library panics before them.
     clock::check()?;
     let authorities = match &options.ca {

@@ -1,8 +1,9 @@
 //! Refuses requests that a browser sends for a page of another site.
 //!
-//! The server runs commands and knows no passwords yet, so any page that a person at this machine opens could otherwise make
-//! their browser submit workflows. A page can give its own name to this address (then the Host header shows that name), or call
-//! the address directly (then the Origin header shows whose page it is).
+//! The server runs commands, and where nobody has to say who they are any page that a person at this machine opens could
+//! otherwise make their browser submit workflows. A page can give its own name to this address (then the Host header shows that
+//! name), or call the address directly (then the Origin header shows whose page it is). The same holds of a browser that has a
+//! session.
 
 use super::headers::single;
 use super::transport::Transport;
@@ -29,7 +30,9 @@ pub(crate) async fn refuse_foreign(
 ) -> Result<Response, Problem> {
     let transport = request.extensions().get::<Transport>();
     let transport = transport.expect("invariant: the listener gives every request one");
-    check(request.headers(), exposure, transport.scheme())?;
+    // Where a network reaches a server that ends no TLS, something in front of it does, and that is what a browser sees.
+    let scheme = if exposure == Exposure::Network { "https://" } else { transport.scheme() };
+    check(request.headers(), exposure, scheme)?;
     Ok(next.run(request).await)
 }
 

@@ -37,6 +37,9 @@ fn routes() -> Vec<(&'static str, String, &'static str, Need)> {
 fn nobody_is_asked_until_there_is_a_key_and_then_everybody_is() {
     let mut server = Running::start();
     assert_eq!(server.get("/v1/access/me").json()["shown"], "nothing");
+    // Nobody locks everybody out: the first key is one that can give rights.
+    let first = r#"{"label":"ci","grants":{"roles":["submitter"]}}"#;
+    assert_eq!(server.post("/v1/access/keys", "", first).verdict(), (409, "last_administrator".to_owned()));
     let id = server.submit(DEFINITION);
     server.claim();
     for (method, path, name, need) in routes() {
@@ -312,6 +315,9 @@ fn a_link_counts_once_and_a_session_only_for_its_own_pages() {
     for (site, changes, expected) in rows {
         assert_eq!(verdict(site, changes), expected, "{site:?} {changes}");
     }
+    // What a browser had before is not what it is let in by.
+    let prepared = server.showing("cookie: triad-session=prepared\r\n");
+    assert_eq!(prepared.post("/v1/sessions", "{}").status, 401);
     let two = format!("cookie: {cookie}; {cookie}\r\nsec-fetch-site: same-origin\r\n");
     assert_eq!(server.showing(two).get("/v1/workflows").status, 400);
     let ours = server.showing(format!("cookie: {cookie}\r\nsec-fetch-site: same-origin\r\n"));
@@ -450,7 +456,29 @@ fn a_token_of_an_issuer_that_is_trusted_asks_as_what_it_states() {
         server.showing(format!("authorization: Bearer {}\r\n", token(&claims(json!({ "exp": now + 700 })))));
     assert_eq!(again.get("/v1/access/me").json()["principal"], me["principal"]);
     assert_eq!(server.files_with("alice@example.com"), [] as [&str; 0]);
+    // Keys at an address; when nobody answers there any more, those that were read count.
+    let address = serve_once(set("one"));
+    let trust = json!({ "issuer": "https://id.example", "audience": "triad", "algorithms": ["EdDSA"], "keys_at": address });
+    let trusted = server.post("/v1/access/issuers", "", &trust.to_string());
+    assert_eq!(trusted.status, 200, "{trusted:?}");
+    assert_eq!(status(&claims(json!({}))), 200);
     let distrusted = server.post("/v1/access/issuers/distrust", "", r#"{"issuer":"https://id.example"}"#);
     assert_eq!(distrusted.status, 200);
     assert_eq!(status(&claims(json!({}))), 401);
+}
+
+/// An address that gives a text twice, and then nothing.
+fn serve_once(text: String) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("listens");
+    let address = format!("http://{}/jwks", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(2) {
+            let mut stream = stream.expect("a connection");
+            let _asked = stream.read(&mut [0; 4096]).expect("a request");
+            let length = text.len();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+            stream.write_all(format!("{head}{text}").as_bytes()).expect("answers");
+        }
+    });
+    address
 }

@@ -1,7 +1,8 @@
 //! The routes of issuers whose tokens are accepted.
 
 use super::document::Document;
-use crate::access::admitted::TENANT_DEFAULT;
+use crate::access::admitted::{Admitted, TENANT_DEFAULT};
+use crate::access::opening::is_left_administered;
 use crate::access::sight::About;
 use crate::access::token::read_one;
 use crate::http::answer::{json, recorded};
@@ -40,12 +41,12 @@ pub(super) const ROUTES: &[Route] = &[
         method: Method::Post,
         path: "/v1/access/issuers",
         name: "trust_issuer",
-        summary: "accept the tokens (JWT) of an issuer whose keys lie in a file of the server",
+        summary: "accept the tokens (JWT) of an issuer whose keys lie in a file of the server or at an address",
         source: Source::Operator,
         need: ADMINISTERS,
         takes: Takes { body: Some(Body::Document(shape::<TrustDocument>)), ..NOTHING },
         gives: &[Gives::recorded::<IssuerList>(StatusCode::OK)],
-        refuses: &[ASKS, VIEWS, &[Code::InvalidValue, Code::TooManyCredentials]],
+        refuses: &[ASKS, VIEWS, &[Code::InvalidValue, Code::TooManyCredentials, Code::LastAdministrator]],
         handler: |method| on(method, trust),
     },
     Route {
@@ -86,7 +87,8 @@ struct TrustDocument {
     audience: String,
     /// How it may sign: EdDSA, ES256, RS256, PS256.
     algorithms: Vec<String>,
-    /// The file of the server in which its keys are, as a JWK set (RFC 7517). It is read again every five minutes.
+    /// Where its keys are, as a JWK set (RFC 7517): a file of the server, or an address that begins with `https://` or names the
+    /// server's own machine. It is read again every five minutes.
     keys_at: String,
     /// The claim that holds roles: a name, or a JSON pointer.
     #[serde(default = "roles")]
@@ -126,14 +128,15 @@ async fn list(State(state): State<AppState>) -> Result<Response, Problem> {
 /// The keys are read once before it is recorded, so that a mistyped name is told now and not by every token.
 async fn trust(
     State(state): State<AppState>,
-    Caller(asker): Caller,
+    admitted: Admitted,
     Document(asked): Document<TrustDocument>,
 ) -> Result<Response, Problem> {
+    is_left_administered(&state, &admitted, None)?;
     let asked = TrustIssuer::from(asked);
     let tried = asked.clone();
     let read = blocking(move || Ok::<_, Infallible>(read_one(&tried).map(drop))).await?;
     read.map_err(|why| Problem::new(Code::InvalidValue, why))?;
-    let answer = state.ask_access(asker, asked).await?;
+    let answer = state.ask_access(admitted.asker, asked).await?;
     Ok(recorded(StatusCode::OK, &state.list_issuers().await?, answer.sequence))
 }
 

@@ -2,7 +2,8 @@
 
 use super::document::Document;
 use super::wire::{GrantsDocument, KeyDocument, KeyHandedOut};
-use crate::access::opening::{draw, draw_for};
+use crate::access::admitted::Admitted;
+use crate::access::opening::{draw, draw_for, is_left_administered};
 use crate::access::sight::About;
 use crate::clock::now_us;
 use crate::http::answer::{json, recorded};
@@ -180,21 +181,23 @@ async fn show(State(state): State<AppState>, PathId(id): PathId<PrincipalId>) ->
 
 async fn issue(
     State(state): State<AppState>,
-    Caller(asker): Caller,
+    admitted: Admitted,
     Document(asked): Document<IssueDocument>,
 ) -> Result<Response, Problem> {
     let IssueDocument { label, grants, reason } = asked;
+    let grants = grants.read()?;
+    is_left_administered(&state, &admitted, Some(&grants))?;
     let secret = draw(Kind::Key);
     let ask = IssueKey {
         key: PrincipalId(secret.id()),
         label,
         person: None,
         digest: secret.digest(),
-        grants: grants.read()?,
+        grants,
         link: None,
         reason,
     };
-    let answer = state.ask_access(asker, ask).await?;
+    let answer = state.ask_access(admitted.asker, ask).await?;
     state.hand_out(StatusCode::CREATED, &secret, answer.sequence).await
 }
 

@@ -247,8 +247,8 @@ pub(in crate::resource::access) enum Issuer {
         /// How it may sign: EdDSA, ES256, RS256 or PS256; several times for several.
         #[arg(long = "algorithm", required = true, value_name = "NAME")]
         algorithms: Vec<String>,
-        /// The file of the server in which its keys are (JWK set). It is read again every five minutes.
-        #[arg(long, value_name = "FILE")]
+        /// Where its keys are (JWK set): a file of the server, or an https:// address. It is read again every five minutes.
+        #[arg(long, value_name = "PLACE")]
         keys_at: String,
         /// The claim that holds roles: a name, or a JSON pointer.
         #[arg(long, default_value = "roles", value_name = "CLAIM")]
