@@ -6,13 +6,14 @@ use super::judge::judge;
 use super::note::{note_refusal, note_use};
 use super::sight::About;
 use crate::clock::monotonic;
-use crate::http::extract::unknown;
+use crate::http::extract::{PathId, unknown};
 use crate::http::state::AppState;
 use crate::http::transport::Transport;
 use crate::resource::route::{Method, Need, Route};
 use crate::wire::problem::{Code, Problem};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use triad_event::Source;
@@ -29,8 +30,6 @@ pub(crate) struct Gate {
     source: Source,
     /// Whether it is asked to change something, as far as a browser can tell.
     changes: bool,
-    /// Which part of the path, split at slashes, is the id.
-    id_at: Option<usize>,
 }
 
 /// A gate and everything that it needs.
@@ -38,25 +37,18 @@ pub(crate) type Gated = (AppState, Gate);
 
 impl Gate {
     pub(crate) fn of(route: &Route) -> Self {
-        let id_at = route.path.split('/').position(|part| part == "{id}");
         let changes = route.method != Method::Get;
-        Self { action: route.name, need: route.need, source: route.source, changes, id_at }
-    }
-
-    /// The workflow that a path names, if it names one.
-    fn workflow(&self, path: &str) -> Option<WorkflowId> {
-        path.split('/').nth(self.id_at?)?.parse().ok()
+        Self { action: route.name, need: route.need, source: route.source, changes }
     }
 }
 
 /// Lets a request in, or turns it away.
-pub(crate) async fn admit(State((state, gate)): State<Gated>, mut request: Request, next: Next) -> Response {
-    let circumstances = circumstances(&state, request.extensions().get::<Transport>());
-    let path = request.uri().path().to_owned();
-    match let_in(&state, gate, request.headers(), &path, circumstances).await {
+pub(crate) async fn admit(State((state, gate)): State<Gated>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match let_in(&state, gate, &mut parts).await {
         Ok(admitted) => {
-            request.extensions_mut().insert(admitted);
-            next.run(request).await
+            parts.extensions.insert(admitted);
+            next.run(Request::from_parts(parts, body)).await
         }
         Err(problem) => answer(*problem),
     }
@@ -76,19 +68,15 @@ fn is_recorded(right: Right) -> bool {
     }
 }
 
-async fn let_in(
-    state: &AppState,
-    gate: Gate,
-    headers: &HeaderMap,
-    path: &str,
-    circumstances: Circumstances,
-) -> Result<Admitted, Box<Problem>> {
+async fn let_in(state: &AppState, gate: Gate, parts: &mut Parts) -> Result<Admitted, Box<Problem>> {
+    let circumstances = circumstances(state, parts.extensions.get::<Transport>());
     if !state.door.knows() {
         // A server that has just begun reads the log first; one whose views stand still lets nobody in.
         state.views_know(state.durable().next_sequence).await?;
         state.door.learn(&state.views);
     }
-    let identified = identify(state, headers, gate.source, circumstances.encrypted, gate.changes).await;
+    let identified =
+        identify(state, &parts.headers, gate.source, circumstances.encrypted, gate.changes).await;
     let admitted = match identified.and_then(|admitted| someone(state, gate, admitted)) {
         Ok(admitted) => admitted,
         Err(turned) => return Err(refuse(state, gate, turned, "").await),
@@ -96,7 +84,7 @@ async fn let_in(
     if let Err(turned) = take_turn(state, &admitted) {
         return Err(refuse(state, gate, turned, "").await);
     }
-    let admitted = Admitted { circumstances, ..admitted };
+    let admitted = Admitted { circumstances, action: gate.action, ..admitted };
     let Need::Right(right, about) = gate.need else { return Ok(admitted) };
     if admitted.shown == Shown::Nothing {
         return Ok(admitted);
@@ -104,7 +92,7 @@ async fn let_in(
     let tenant = match about {
         About::Installation => None,
         About::Home => Some(admitted.home().to_owned()),
-        About::Workflow => Some(seen_tenant(state, gate, &admitted, path).await?),
+        About::Workflow => Some(seen_tenant(state, gate, &admitted, parts).await?),
     };
     let place = tenant.as_deref().unwrap_or_default();
     let in_force = &state.door.known().in_force;
@@ -152,12 +140,10 @@ async fn seen_tenant(
     state: &AppState,
     gate: Gate,
     admitted: &Admitted,
-    path: &str,
+    parts: &mut Parts,
 ) -> Result<String, Box<Problem>> {
-    let Some(workflow) = gate.workflow(path) else {
-        // No id: the handler says so before it looks at anything.
-        return Ok(admitted.home().to_owned());
-    };
+    // As the handler reads it, so that both mean the same one however it is written. What is no id goes no further.
+    let PathId(workflow) = PathId::<WorkflowId>::from_request_parts(parts, state).await?;
     match state.tenant_of_workflow(workflow).await? {
         Some(tenant) if admitted.sees(&tenant) => Ok(tenant),
         None if admitted.sees_everything() => Ok(admitted.home().to_owned()),
@@ -181,7 +167,9 @@ async fn refuse(state: &AppState, gate: Gate, turned: Turned, tenant: &str) -> B
 
 fn circumstances(state: &AppState, transport: Option<&Transport>) -> Circumstances {
     let encrypted = state.door.is_behind_proxy() || transport.is_some_and(|transport| transport.encrypted);
-    let loopback = transport.is_some_and(|transport| transport.peer.ip().is_loopback());
+    // Behind a proxy everybody comes from there.
+    let is_here = |transport: &Transport| transport.peer.ip().is_loopback();
+    let loopback = !state.door.is_behind_proxy() && transport.is_some_and(is_here);
     Circumstances { encrypted, loopback }
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct Admitted {
     pub(crate) shown: Shown,
     /// What they may, as far as their credential says so itself; none for those who need none.
     pub(crate) grants: Option<Arc<Grants>>,
+    /// What they ask: the name of the route.
+    pub(crate) action: &'static str,
     /// The tenant of what they ask about; empty for the installation.
     pub(crate) place: String,
     /// How they ask.
@@ -41,7 +43,7 @@ impl Admitted {
     /// Somebody of whom it is not known yet what they ask about.
     pub(crate) fn new(asker: Asker, shown: Shown, grants: Option<Arc<Grants>>) -> Self {
         let circumstances = Circumstances { encrypted: false, loopback: false };
-        Self { asker, shown, grants, place: String::new(), circumstances }
+        Self { asker, shown, grants, action: "", place: String::new(), circumstances }
     }
 
     /// Whether they see every tenant, and the installation as a whole.

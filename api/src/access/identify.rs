@@ -132,24 +132,24 @@ fn admit(key: &Key, now: Micros, shown: Shown, source: Source) -> Result<Admitte
     Ok(Admitted::new(asker, shown, Some(Arc::new(key.grants.clone()))))
 }
 
-/// Whether somebody who was let in would be let in still.
-pub(super) fn still_counts(book: &AccessBook, admitted: &Admitted, now: Micros) -> bool {
-    let expired = |grants: &Grants| grants.expires.is_some_and(|expires| expires <= now);
-    let key = || book.key(admitted.principal());
-    let is_active = |key: &Key| key.phase == Phase::Active && !expired(&key.grants);
+/// What somebody who was let in may now; none when they would be let in no more.
+pub(super) fn present_grants(book: &AccessBook, admitted: &Admitted, now: Micros) -> Option<Grants> {
+    let counts = |grants: &Grants| grants.expires.is_none_or(|expires| expires > now);
+    let active = || {
+        let key = book.key(admitted.principal()).filter(|key| key.phase == Phase::Active)?;
+        Some(&key.grants).filter(|grants| counts(grants)).cloned()
+    };
     match admitted.shown {
-        Shown::Nothing => true,
-        Shown::Key => key().is_some_and(is_active),
+        Shown::Nothing => None,
+        Shown::Key => active(),
         Shown::Session(id) => {
-            let session = book.sessions.binary_search_by_key(&id, |session| session.id);
-            let lasts = session.is_ok_and(|place| book.sessions[place].expires > now);
-            lasts && key().is_some_and(is_active)
+            let place = book.sessions.binary_search_by_key(&id, |session| session.id).ok()?;
+            active().filter(|_| book.sessions[place].expires > now)
         }
         Shown::Token => {
-            let identity = book.identity(admitted.principal());
-            let issuer = identity.map(|identity| &identity.accepted.issuer);
-            let is_trusted = book.issuers.iter().any(|one| Some(&one.trusted.issuer) == issuer);
-            is_trusted && !admitted.grants.as_deref().is_some_and(expired)
+            let issuer = &book.identity(admitted.principal())?.accepted.issuer;
+            let is_trusted = book.issuers.iter().any(|one| one.trusted.issuer == *issuer);
+            admitted.grants.as_deref().filter(|grants| is_trusted && counts(grants)).cloned()
         }
     }
 }

@@ -9,6 +9,9 @@ use triad_projections::view::access_book::AccessBook;
 /// What the digest is for by which a tenant names its data subjects, so that it coincides with no other.
 const SUBJECT_CONTEXT: &str = "triad 2026-11 data subject of a tenant";
 
+/// What the ids of data subjects of tenants begin with, so that nobody can name one as it is recorded.
+const OF_A_TENANT: [u8; 4] = *b"tnt:";
+
 /// What a route is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum About {
@@ -38,13 +41,14 @@ impl AppState {
 /// other one that nobody else can name, so that no tenant has a say in what is erased, held or refused for another.
 pub(crate) fn subject_of(admitted: &Admitted, named: DataSubjectId) -> DataSubjectId {
     let tenant = admitted.home();
-    if tenant == TENANT_DEFAULT {
+    if tenant == TENANT_DEFAULT && !named.0.starts_with(&OF_A_TENANT) {
         return named;
     }
     let digest =
         blake3::Hasher::new_derive_key(SUBJECT_CONTEXT).update(tenant.as_bytes()).update(&named.0).finalize();
     let mut id = [0; 16];
     id.copy_from_slice(&digest.as_bytes()[..16]);
+    id[..OF_A_TENANT.len()].copy_from_slice(&OF_A_TENANT);
     DataSubjectId(id)
 }
 
@@ -72,6 +76,8 @@ mod tests {
         assert_ne!(acme, named);
         assert_ne!(acme, other);
         assert_eq!(subject_of(&of("acme"), named), acme);
-        assert_ne!(subject_of(&of("acme"), acme), acme);
+        for tenant in [TENANT_DEFAULT, "acme", "other"] {
+            assert_ne!(subject_of(&of(tenant), acme), acme, "{tenant}");
+        }
     }
 }

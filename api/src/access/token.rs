@@ -9,9 +9,9 @@ use crate::http::state::{AppState, blocking};
 use crate::wire::problem::{Code, Problem};
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
-use tokio::sync::RwLock;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 use triad_credentials::{Algorithm, Claims, Issuer, IssuerRules, Issuers, KeySet, Rejection, principal};
 use triad_decide::Input;
@@ -21,6 +21,8 @@ use triad_event::ids::PrincipalId;
 use triad_event::quantity::Micros;
 use triad_perform::Asker;
 
+/// How long a key set counts that cannot be read any more.
+const STALE: Duration = Duration::from_secs(3600);
 /// Key sets are read again after so long.
 const FRESH: Duration = Duration::from_secs(300);
 /// And not sooner than this when a token names a key that is not there: whoever makes up keys makes nobody read.
@@ -36,18 +38,22 @@ const SECOND_US: i64 = 1_000_000;
 
 /// The issuers that are trusted, with the keys that were read last.
 #[derive(Default)]
-pub(super) struct Tokens(RwLock<Option<Held>>);
+pub(super) struct Tokens {
+    held: RwLock<Option<Held>>,
+    /// Whoever reads key sets: one at a time.
+    reading: Mutex<()>,
+}
 
-/// Key sets by the name of their issuer.
-type Texts = BTreeMap<String, String>;
+/// Key sets by the name of their issuer and their place, and when they were read.
+type Texts = BTreeMap<(String, String), (String, Instant)>;
 
 #[derive(Clone)]
 struct Held {
     issuers: Arc<Issuers>,
     /// The key set of each issuer as it was read last, for when it cannot be read.
     texts: Arc<Texts>,
-    /// Sequence of the record that changed last who may ask.
-    changed: u64,
+    /// What is recorded of them.
+    trusted: Arc<Vec<TrustIssuer>>,
     read_at: Instant,
 }
 
@@ -64,8 +70,11 @@ pub(super) async fn by_token(state: &AppState, text: &str, source: Source) -> Re
     let (issuer, claims) = verified.map_err(turned_away)?;
     let trusted = trusted(state, &issuer).ok_or_else(not_accepted)?;
     let principal = PrincipalId(principal(&issuer, &claims.subject));
-    let grants = grants_of(&trusted, &claims)
-        .ok_or_else(|| ended(Cause::NotAllowed, principal, "the token names no tenant that can be one"))?;
+    let before = state.door.known();
+    let before = before.book.identity(principal).map(|known| known.accepted.grants.tenant.as_str());
+    let grants = grants_of(&trusted, &claims, before).ok_or_else(|| {
+        ended(Cause::NotAllowed, principal, "the token does not name the tenant that its subject belongs to")
+    })?;
     let asked = AcceptIdentity { principal, proof: Proof::Token, issuer, grants: grants.clone() };
     let asker = Asker { principal, source };
     accept(state, asker, asked).await?;
@@ -111,8 +120,9 @@ async fn accept(state: &AppState, asker: Asker, asked: AcceptIdentity) -> Result
     Ok(())
 }
 
-/// What a token may: its roles and tenants, as far as they are names that can be.
-fn grants_of(trusted: &TrustIssuer, claims: &Claims) -> Option<Grants> {
+/// What a token may: its roles and tenants, as far as they are names that can be. Whoever belongs to a tenant belongs to it for
+/// ever, whichever the token names first; one that does not name it any more is refused.
+fn grants_of(trusted: &TrustIssuer, claims: &Claims, before: Option<&str>) -> Option<Grants> {
     let names = |names: &[String]| -> Vec<String> {
         names.iter().filter(|name| is_id(name)).take(GRANTS_MAX).cloned().collect()
     };
@@ -121,21 +131,28 @@ fn grants_of(trusted: &TrustIssuer, claims: &Claims) -> Option<Grants> {
         true => Reach::Installation,
         false => Reach::Tenants,
     };
-    let mut tenants = names(claimed).into_iter();
+    let mut tenants = names(claimed);
     let is_named = !trusted.tenants_claim.is_empty() && reach == Reach::Tenants;
-    let tenant = match tenants.next() {
-        Some(first) => first,
-        // Whoever names none where tenants are named is of none.
-        None if is_named => return None,
-        None if trusted.tenant.is_empty() => TENANT_DEFAULT.to_owned(),
-        None => trusted.tenant.clone(),
+    if tenants.is_empty() && !is_named {
+        let own = Some(&trusted.tenant).filter(|tenant| !tenant.is_empty());
+        tenants.push(own.map_or(TENANT_DEFAULT, String::as_str).to_owned());
+    }
+    let place = match before {
+        Some(before) => tenants.iter().position(|tenant| tenant == before),
+        None => Some(0),
+    };
+    let tenant = match (place.filter(|place| *place < tenants.len()), before) {
+        (Some(place), _) => tenants.remove(place),
+        // Whoever sees all tenants sees theirs.
+        (None, Some(before)) if reach == Reach::Installation => before.to_owned(),
+        (None, _) => return None,
     };
     Some(Grants {
         owner: tenant.clone(),
         roles: names(&claims.roles),
         reach,
         tenant,
-        further_tenants: tenants.collect(),
+        further_tenants: tenants,
         zones: Vec::new(),
         classes: Vec::new(),
         requests_per_minute: None,
@@ -152,51 +169,60 @@ fn is_id(name: &str) -> bool {
     (1..=triad_decide::limits::ID_BYTES_MAX).contains(&name.len()) && name.bytes().all(allowed)
 }
 
-/// The issuers of the present records, with keys that were read not longer ago than that.
+/// The issuers of the present records, with keys that were read not longer ago than that; with older ones while somebody else is
+/// reading.
 async fn held(state: &AppState, fresh: Duration) -> Result<Held, Turned> {
-    let (changed, trusted) = {
-        let all = |book: &triad_projections::view::access_book::AccessBook| {
-            (book.changed, book.issuers.iter().map(|issuer| issuer.trusted.clone()).collect::<Vec<_>>())
-        };
-        all(&state.door.known().book)
-    };
+    let known = state.door.known();
+    let trusted: Vec<TrustIssuer> = known.book.issuers.iter().map(|issuer| issuer.trusted.clone()).collect();
     if trusted.is_empty() {
         return Err(not_accepted());
     }
-    let is_fresh = |held: &Held| held.changed == changed && monotonic() < held.read_at + fresh;
-    if let Some(held) = state.door.tokens.0.read().await.clone().filter(is_fresh) {
+    let tokens = &state.door.tokens;
+    let present = || {
+        let held = tokens.held.read().expect("invariant: nothing panics while it is held").clone();
+        held.filter(|held| *held.trusted == trusted)
+    };
+    let is_fresh = |held: &Held| monotonic() < held.read_at + fresh;
+    let found = present();
+    if let Some(held) = found.clone().filter(is_fresh) {
         return Ok(held);
     }
-    let mut place = state.door.tokens.0.write().await;
-    if let Some(held) = place.clone().filter(is_fresh) {
+    let _reading = match (tokens.reading.try_lock(), found) {
+        (Ok(reading), _) => reading,
+        (Err(_), Some(held)) => return Ok(held),
+        (Err(_), None) => tokens.reading.lock().await,
+    };
+    if let Some(held) = present().filter(is_fresh) {
         return Ok(held);
     }
-    let before = place.as_ref().map(|held| Arc::clone(&held.texts)).unwrap_or_default();
-    let read = blocking(move || Ok::<_, io::Error>(read_all(&trusted, &before))).await;
-    let (issuers, texts) = read.map_err(|problem| turned(Cause::NotAccepted, None, problem))?;
-    let (issuers, texts) = (Arc::new(issuers), Arc::new(texts));
-    let held = Held { issuers, texts, changed, read_at: monotonic() };
-    *place = Some(held.clone());
+    let before = tokens.held.read().expect("invariant: nothing panics while it is held").clone();
+    let read = blocking(move || Ok::<_, io::Error>(read_all(trusted, before.as_ref()))).await;
+    let held = read.map_err(|problem| turned(Cause::NotAccepted, None, problem))?;
+    *tokens.held.write().expect("invariant: nothing panics while it is held") = Some(held.clone());
     Ok(held)
 }
 
-/// An issuer whose keys cannot be read now is verified by those that were read last, and that is told; one whose keys never could be
-/// verifies nothing.
-fn read_all(trusted: &[TrustIssuer], before: &Texts) -> (Issuers, Texts) {
-    let (mut read, mut texts) = (Vec::new(), Texts::new());
-    for one in trusted {
-        let fresh = key_set_text(&one.keys_at).and_then(|text| Ok((read_set(one, &text)?, text)));
+/// An issuer whose keys cannot be read now is verified by those that were read last, for an hour, and that is told; one whose
+/// keys never could be verifies nothing.
+fn read_all(trusted: Vec<TrustIssuer>, before: Option<&Held>) -> Held {
+    let (mut read, mut texts, now) = (Vec::new(), Texts::new(), monotonic());
+    for one in &trusted {
+        let name = (one.issuer.clone(), one.keys_at.clone());
+        let fresh = key_set_text(&one.keys_at).and_then(|text| Ok((read_set(one, &text)?, text, now)));
         let found = fresh.or_else(|why| {
             tracing::warn!("the keys of {:?} cannot be read from {}: {why}", one.issuer, one.keys_at);
-            let text = before.get(&one.issuer).ok_or(())?;
-            read_set(one, text).map(|issuer| (issuer, text.clone())).map_err(|_| ())
+            let (text, read_at) = before.and_then(|held| held.texts.get(&name)).ok_or(())?;
+            let is_recent = now < *read_at + STALE;
+            let issuer = is_recent.then(|| read_set(one, text).ok()).flatten().ok_or(())?;
+            Ok::<_, ()>((issuer, text.clone(), *read_at))
         });
-        if let Ok((issuer, text)) = found {
+        if let Ok((issuer, text, read_at)) = found {
             read.push(issuer);
-            texts.insert(one.issuer.clone(), text);
+            texts.insert(name, (text, read_at));
         }
     }
-    (Issuers::new(read).unwrap_or_default(), texts)
+    let issuers = Arc::new(Issuers::new(read).unwrap_or_default());
+    Held { issuers, texts: Arc::new(texts), trusted: Arc::new(trusted), read_at: now }
 }
 
 /// Reads the keys of an issuer, and holds its rules against what can be.

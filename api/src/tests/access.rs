@@ -5,9 +5,6 @@ use crate::access::sight::About;
 use crate::resource::access::matrix::{ROLES, Reach, matrix, reach};
 use crate::resource::route::Need;
 use crate::resource::{RESOURCES, actions};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::time::Duration;
@@ -194,6 +191,31 @@ fn a_stream_ends_within_a_second_of_the_revocation() {
 }
 
 #[test]
+fn a_stream_ends_when_what_it_shows_is_allowed_no_more() {
+    let server = server();
+    let key = server.issue("watcher", &["submitter"], "acme");
+    let sleeping = r#"{"tasks":[{"id":"wait","type":"PROCESS","command":["sleep","60"]}]}"#;
+    let id = server.as_key(&key).submit(sleeping);
+    let mut stream = server.connect();
+    let head = format!("GET /v1/workflows/{id}/events HTTP/1.1\r\nhost: localhost\r\n{}\r\n", key.header());
+    stream.write_all(head.as_bytes()).expect("it is sent");
+    let mut part = [0; 4096];
+    assert!(stream.read(&mut part).expect("it begins") > 0);
+    let less = json!({ "grants": { "roles": ["nobody"], "tenant": "acme" } }).to_string();
+    let changed = server.post(&format!("/v1/access/keys/{}/change", key.id), "", &less);
+    assert_eq!(changed.status, 200, "{changed:?}");
+    stream.set_read_timeout(Some(Duration::from_secs(1))).expect("a timeout");
+    let mut rest = Vec::new();
+    while !rest.ends_with(b"0\r\n\r\n") {
+        match stream.read(&mut part).expect("it ends within a second") {
+            0 => break,
+            read => rest.extend_from_slice(&part[..read]),
+        }
+    }
+    server.post(&format!("/v1/workflows/{id}/cancel"), "", "");
+}
+
+#[test]
 fn a_tenant_sees_nothing_of_another_and_cannot_tell_it_from_nothing() {
     let server = server();
     let [acme, other] =
@@ -218,6 +240,21 @@ fn a_tenant_sees_nothing_of_another_and_cannot_tell_it_from_nothing() {
             assert_eq!(ask(&theirs, query), ask(&nothing, query), "{} {query}", route.path);
         }
     }
+    // However an id is written, it means the same.
+    let escaped = format!("%{:02x}{}", theirs.as_bytes()[0], &theirs[1..]);
+    for route in RESOURCES.iter().flat_map(|resource| resource.routes) {
+        let Need::Right(_, About::Workflow) = route.need else { continue };
+        let path = route.path.replace("{id}", &escaped);
+        let body = if route.method.name() == "GET" { "" } else { "{}" };
+        for query in ["", "?task=say", "?task=say&content=true"] {
+            let answer = server.as_key(&acme).call(route.method.name(), &format!("{path}{query}"), body);
+            assert_eq!(answer.verdict(), (404, "workflow_unknown".to_owned()), "{} {query}", route.name);
+        }
+    }
+    // What was submitted stays where it was submitted.
+    let moved = json!({ "grants": { "roles": ["submitter"], "tenant": "other" } }).to_string();
+    let refused = server.post(&format!("/v1/access/keys/{}/change", acme.id), "", &moved);
+    assert_eq!(refused.verdict(), (409, "key_conflict".to_owned()));
     // The same idempotency key, and the same data subject, mean other things to each.
     let definition = format!(
         r#"{{"data_subject":"{}","tasks":[{{"id":"a","type":"NOOP","input":"x"}}]}}"#,
@@ -372,6 +409,9 @@ fn policies_are_replaced_as_a_whole_and_explain_themselves() {
     assert!(erase["remedies"].as_array().is_some_and(|remedies| !remedies.is_empty()), "{erase}");
     let who = server.get("/v1/access/who?action=erase_subject").json();
     assert_eq!(who["keys"].as_array().map(Vec::len), Some(1));
+    let locked = json!({ "text": "@id(\"nobody\") forbid (principal, action, resource);" }).to_string();
+    let refused = server.post("/v1/access/policy", "", &locked);
+    assert_eq!(refused.verdict(), (409, "last_administrator".to_owned()), "{refused:?}");
     assert_eq!(server.post("/v1/access/policy", "", "{}").json()["shipped"], true);
     assert_eq!(server.as_key(&key).post("/v1/workflows", DEFINITION).status, 202);
 }
@@ -391,94 +431,4 @@ fn what_was_granted_is_there_after_a_restart_and_what_was_revoked_is_not() {
         assert_eq!(server.files_with(&key.secret[42..85]), [] as [&str; 0]);
     }
     assert!(!events_in(&server.as_key(&kept).get(&format!("/v1/workflows/{id}/events")).body).is_empty());
-}
-
-/// A token that an issuer signs.
-fn token(claims: &Value) -> String {
-    let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let head = format!("{}.{}", encode(&json!({ "alg": "EdDSA", "kid": "one" })), encode(claims));
-    let signature = SigningKey::from_bytes(&[7; 32]).sign(head.as_bytes());
-    format!("{head}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
-}
-
-#[test]
-fn a_token_of_an_issuer_that_is_trusted_asks_as_what_it_states() {
-    let server = server();
-    let verifying = SigningKey::from_bytes(&[7; 32]).verifying_key();
-    let file = server.path().join("jwks.json");
-    let set = |kid: &str| {
-        let x = URL_SAFE_NO_PAD.encode(verifying.as_bytes());
-        json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": kid }] }).to_string()
-    };
-    std::fs::write(&file, set("one")).expect("writes");
-    let now = crate::clock::now_us() / 1_000_000;
-    let claims = |changed: Value| {
-        let mut claims = json!({
-            "iss": "https://id.example", "aud": "triad", "sub": "alice@example.com", "iat": now, "exp": now + 600,
-            "roles": ["submitter"], "tenants": ["acme"],
-        });
-        let members = claims.as_object_mut().expect("an object");
-        members.extend(changed.as_object().expect("an object").clone());
-        claims
-    };
-    let status = |claims: &Value| {
-        let client = server.showing(format!("authorization: Bearer {}\r\n", token(claims)));
-        client.get("/v1/workflows").status
-    };
-    assert_eq!(status(&claims(json!({}))), 401, "nobody trusts it");
-    let trust = json!({
-        "issuer": "https://id.example", "audience": "triad", "algorithms": ["EdDSA"],
-        "keys_at": file, "tenants_claim": "tenants",
-    });
-    let missing = json!({ "issuer": "x", "audience": "x", "algorithms": ["EdDSA"], "keys_at": "/nowhere" });
-    let refused = server.post("/v1/access/issuers", "", &missing.to_string());
-    assert_eq!(refused.verdict(), (422, "invalid_value".to_owned()));
-    assert_eq!(server.post("/v1/access/issuers", "", &trust.to_string()).status, 200);
-    let rows = [
-        (json!({}), 200),
-        (json!({ "iss": "https://id.example/" }), 401),
-        (json!({ "aud": "other" }), 401),
-        (json!({ "exp": now - 120, "iat": now - 600 }), 401),
-        (json!({ "tenants": [] }), 401),
-        (json!({ "roles": ["nobody"] }), 403),
-        (json!({ "tenants": ["*"], "roles": ["auditor"] }), 200),
-    ];
-    for (changed, expected) in rows {
-        assert_eq!(status(&claims(changed.clone())), expected, "{changed}");
-    }
-    let client = server.showing(format!("authorization: Bearer {}\r\n", token(&claims(json!({})))));
-    let id = client.submit(DEFINITION);
-    let other = server.issue("other", &["submitter"], "other");
-    assert_eq!(server.as_key(&other).get(&format!("/v1/workflows/{id}")).status, 404);
-    // The same person is the same principal, by a pseudonym, and who they are stands nowhere.
-    let me = client.get("/v1/access/me").json();
-    let again =
-        server.showing(format!("authorization: Bearer {}\r\n", token(&claims(json!({ "exp": now + 700 })))));
-    assert_eq!(again.get("/v1/access/me").json()["principal"], me["principal"]);
-    assert_eq!(server.files_with("alice@example.com"), [] as [&str; 0]);
-    // Keys at an address; when nobody answers there any more, those that were read count.
-    let address = serve_once(set("one"));
-    let trust = json!({ "issuer": "https://id.example", "audience": "triad", "algorithms": ["EdDSA"], "keys_at": address });
-    let trusted = server.post("/v1/access/issuers", "", &trust.to_string());
-    assert_eq!(trusted.status, 200, "{trusted:?}");
-    assert_eq!(status(&claims(json!({}))), 200);
-    let distrusted = server.post("/v1/access/issuers/distrust", "", r#"{"issuer":"https://id.example"}"#);
-    assert_eq!(distrusted.status, 200);
-    assert_eq!(status(&claims(json!({}))), 401);
-}
-
-/// An address that gives a text twice, and then nothing.
-fn serve_once(text: String) -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("listens");
-    let address = format!("http://{}/jwks", listener.local_addr().expect("an address"));
-    std::thread::spawn(move || {
-        for stream in listener.incoming().take(2) {
-            let mut stream = stream.expect("a connection");
-            let _asked = stream.read(&mut [0; 4096]).expect("a request");
-            let length = text.len();
-            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
-            stream.write_all(format!("{head}{text}").as_bytes()).expect("answers");
-        }
-    });
-    address
 }

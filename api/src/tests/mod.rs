@@ -14,4 +14,5 @@ mod schema;
 mod principals;
 pub(crate) mod python;
 mod subjects;
+mod tokens;
 mod watching;

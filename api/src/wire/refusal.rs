@@ -134,12 +134,13 @@ fn of_access(refusal: &access::Refusal) -> Code {
         | R::KeyRevoked { .. }
         | R::KeySuspended { .. }
         | R::NotSuspended { .. }
-        | R::KeyExpired { .. } => Code::KeyConflict,
+        | R::KeyExpired { .. }
+        | R::TenantStays { .. } => Code::KeyConflict,
         R::LastAdministrator => Code::LastAdministrator,
         R::LinkUnknown { .. } | R::LinkGrantsOtherwise => Code::LinkUnknown,
         R::SessionUnknown { .. } => Code::SessionUnknown,
         R::IssuerUnknown { .. } => Code::IssuerUnknown,
-        R::TooManyCredentials | R::TooManyIssuers => Code::TooManyCredentials,
+        R::TooManyCredentials | R::TooManySessions | R::TooManyIssuers => Code::TooManyCredentials,
         R::SamePolicy => Code::PolicyInForce,
         R::PolicyTooLong => Code::TooLarge,
         R::LabelNotAnId

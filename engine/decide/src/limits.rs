@@ -74,6 +74,9 @@ pub const READS_KEPT_MAX: usize = 16_384;
 /// issuer of tokens to vouch for them.
 pub const CREDENTIALS_MAX: usize = 10_000;
 
+/// Sessions of one key that may last at once: more than anybody has browsers, and far from all that there may be.
+pub const SESSIONS_PER_KEY_MAX: usize = 32;
+
 /// Keys revoked lately that are kept, so that whoever still asks with one is told so. Older ones are unknown, which
 /// lets them do as little.
 pub const REVOKED_KEPT_MAX: usize = 16_384;

@@ -430,6 +430,7 @@ impl Follows<log::Event> for AccessBook {
             active.for_each(|key| key.phase = Phase::Suspended);
             self.sessions.clear();
             self.links.clear();
+            self.issuers.clear();
             self.changed = record.sequence;
         }
         Ok(())

@@ -2,11 +2,11 @@
 
 use super::document::Document;
 use super::wire::{GrantsDocument, KeyHandedOut};
-use crate::access::opening::draw;
+use crate::access::admitted::Admitted;
+use crate::access::opening::{draw, is_left_administered};
 use crate::access::sight::About;
 use crate::clock::{now_us, show};
 use crate::http::answer::recorded;
-use crate::http::extract::Caller;
 use crate::http::state::AppState;
 use crate::resource::route::{ASKS, Body, Gives, Method, NOTHING, Need, Right, Route, Takes, VIEWS, shape};
 use crate::wire::problem::{Code, Problem};
@@ -41,6 +41,7 @@ pub(super) const ROUTES: &[Route] = &[
             ASKS,
             VIEWS,
             &[Code::KeyUnknown, Code::KeyConflict, Code::TooManyCredentials, Code::InvalidValue],
+            &[Code::LastAdministrator],
         ],
         handler: |method| on(method, make),
     },
@@ -53,7 +54,12 @@ pub(super) const ROUTES: &[Route] = &[
         need: Need::Nothing,
         takes: Takes { body: Some(Body::Document(shape::<ClaimDocument>)), ..NOTHING },
         gives: &[Gives::recorded::<KeyHandedOut>(StatusCode::CREATED)],
-        refuses: &[ASKS, VIEWS, &[Code::LinkUnknown, Code::TooManyCredentials, Code::InvalidValue]],
+        refuses: &[
+            ASKS,
+            VIEWS,
+            &[Code::LinkUnknown, Code::TooManyCredentials, Code::InvalidValue],
+            &[Code::LastAdministrator],
+        ],
         handler: |method| on(method, claim),
     },
 ];
@@ -93,7 +99,7 @@ struct ClaimDocument {
 
 async fn make(
     State(state): State<AppState>,
-    Caller(asker): Caller,
+    admitted: Admitted,
     Document(asked): Document<LinkDocument>,
 ) -> Result<Response, Problem> {
     let invalid = |detail: &str| Problem::new(Code::InvalidValue, detail);
@@ -106,12 +112,13 @@ async fn make(
             return Err(invalid("a link is for a new key, by `grants`, or for one that there is, by `key`"));
         }
     };
+    is_left_administered(&state, &admitted, Some(&grants))?;
     let secret = draw(Kind::Link);
     let expires =
         Micros(now_us().saturating_add(i64::from(asked.hours.unwrap_or(1)).saturating_mul(HOUR_US)));
     let (link, digest) = (LinkId(secret.id()), secret.digest());
     let ask = MakeLink { link, digest, key, grants, expires, reason: asked.reason };
-    let answer = state.ask_access(asker, ask).await?;
+    let answer = state.ask_access(admitted.asker, ask).await?;
     let document = LinkHandedOut {
         link_id: link.to_string(),
         secret: secret.expose().to_string(),
@@ -124,13 +131,14 @@ async fn make(
 
 async fn claim(
     State(state): State<AppState>,
-    Caller(asker): Caller,
+    admitted: Admitted,
     Document(asked): Document<ClaimDocument>,
 ) -> Result<Response, Problem> {
     let link = state.link(&asked.link)?;
     if link.key.is_some() {
         return Err(Problem::new(Code::LinkUnknown, "the link is for a session: open it in a browser"));
     }
+    is_left_administered(&state, &admitted, Some(&link.grants))?;
     let secret = draw(Kind::Key);
     let ask = IssueKey {
         key: PrincipalId(secret.id()),
@@ -142,7 +150,7 @@ async fn claim(
         reason: "a link was used".to_owned(),
     };
     // Whoever has the link asks for the key that they are about to be.
-    let asker = Asker { principal: PrincipalId::ZERO, ..asker };
+    let asker = Asker { principal: PrincipalId::ZERO, ..admitted.asker };
     let answer = state.ask_access(asker, ask).await?;
     state.hand_out(StatusCode::CREATED, &secret, answer.sequence).await
 }

@@ -1,7 +1,9 @@
 //! The routes of policies: those in force, and others in their place.
 
 use super::document::Document;
+use crate::access::judge::credential_of;
 use crate::access::sight::About;
+use crate::clock::now_us;
 use crate::http::answer::{json, recorded};
 use crate::http::extract::Caller;
 use crate::http::state::{AppState, blocking};
@@ -18,9 +20,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json as value;
 use std::convert::Infallible;
 use triad_event::Source;
-use triad_event::access::{Origin, ReplacePolicy};
+use triad_event::access::{Origin, Phase, ReplacePolicy};
 use triad_event::ids::PrincipalId;
-use triad_policy::{Effect, Policies};
+use triad_policy::{Asked, Circumstances, CredentialKind, Effect, Policies};
+use triad_projections::view::access_book::Key;
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -50,7 +53,13 @@ pub(super) const ROUTES: &[Route] = &[
         refuses: &[
             ASKS,
             VIEWS,
-            &[Code::InvalidPolicy, Code::PolicyInForce, Code::TooLarge, Code::InvalidValue],
+            &[
+                Code::InvalidPolicy,
+                Code::PolicyInForce,
+                Code::LastAdministrator,
+                Code::TooLarge,
+                Code::InvalidValue,
+            ],
         ],
         handler: |method| on(method, replace),
     },
@@ -123,6 +132,7 @@ async fn replace(
         let tried = TriedDocument { digest, policies: list(&policies), warnings };
         return Ok(json(StatusCode::ACCEPTED, &tried));
     }
+    state.keeps_an_administrator(&policies)?;
     let (text, digest) = (policies.text().to_owned(), policies.digest());
     let ask = ReplacePolicy { text, digest, origin, reason: asked.reason };
     let answer = state.ask_access(asker, ask).await?;
@@ -157,6 +167,26 @@ impl AppState {
             let detail = format!("the policies have {} faults", faults.len());
             Problem::new(Code::InvalidPolicy, detail).with("faults", listed.collect::<Vec<_>>())
         })
+    }
+
+    /// Refuses policies under which nobody could put others in force.
+    fn keeps_an_administrator(&self, policies: &Policies) -> Result<(), Problem> {
+        let known = self.door.known();
+        let now = now_us();
+        let mut active = known.book.keys.iter().filter(|key| {
+            key.phase == Phase::Active && key.grants.expires.is_none_or(|expires| expires.0 > now)
+        });
+        let may_replace = |key: &Key| {
+            let credential = credential_of(key.id.0, CredentialKind::Key, &key.grants);
+            let circumstances = Circumstances { encrypted: true, loopback: true };
+            let asked =
+                Asked { credential: &credential, action: "replace_policy", tenant: None, circumstances };
+            policies.decide(&asked).allowed
+        };
+        if known.book.keys.is_empty() || active.any(may_replace) {
+            return Ok(());
+        }
+        Err(Problem::new(Code::LastAdministrator, "no key could put other policies in force under these"))
     }
 
     async fn describe_policy(&self) -> Result<PolicyDocument, Problem> {

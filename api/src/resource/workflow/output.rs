@@ -1,7 +1,9 @@
 //! `GET /v1/workflows/{id}/output`: what an attempt wrote, byte by byte, of any length.
 
 use super::content::no_task;
-use crate::http::extract::{Caller, PathId, Query};
+use crate::access::admitted::Admitted;
+use crate::access::lasting;
+use crate::http::extract::{PathId, Query};
 use crate::http::state::AppState;
 use crate::wire::content::Content;
 use crate::wire::problem::{Code, Problem};
@@ -13,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use triad_event::Sealed;
@@ -59,7 +62,7 @@ impl Stream {
 
 pub(super) async fn output(
     State(state): State<AppState>,
-    Caller(asker): Caller,
+    admitted: Admitted,
     PathId(workflow): PathId<WorkflowId>,
     Query(query): Query<OutputQuery>,
 ) -> Result<Response, Problem> {
@@ -83,10 +86,11 @@ pub(super) async fn output(
     let busy = |_| Problem::new(Code::Busy, "as many outputs are being sent as may");
     let place = Arc::clone(&state.outputs).try_acquire_owned().map_err(busy)?;
     let class = query.stream.class();
-    if let Some(erasure) = state.record_read(asker, &task, class).await? {
+    if let Some(erasure) = state.record_read(admitted.asker, &task, class).await? {
         return Err(unopened(Content::Erased(erasure)));
     }
-    Ok(streamed(state.open(workflow, kept, class).await?, place))
+    let reader = state.open(workflow, kept, class).await?;
+    Ok(streamed(reader, state, admitted, place))
 }
 
 /// Whether all that it wrote is known, be it nothing.
@@ -124,7 +128,12 @@ fn unopened(content: Content) -> Problem {
     }
 }
 
-fn streamed(mut reader: BlobReader, place: OwnedSemaphorePermit) -> Response {
+fn streamed(
+    mut reader: BlobReader,
+    state: AppState,
+    admitted: Admitted,
+    place: OwnedSemaphorePermit,
+) -> Response {
     let (sender, mut receiver) = mpsc::channel(CHUNKS_WAITING);
     let parts = stream! {
         let opening = tokio::task::spawn_blocking(move || {
@@ -141,8 +150,19 @@ fn streamed(mut reader: BlobReader, place: OwnedSemaphorePermit) -> Response {
                 }
             }
         });
-        while let Some(chunk) = receiver.recv().await {
-            yield Ok(chunk);
+        let mut ends = pin!(lasting::ends(state, admitted));
+        loop {
+            let chunk = tokio::select! {
+                chunk = receiver.recv() => chunk,
+                () = &mut ends => {
+                    yield Err(io::Error::other("whoever asked for the output counts no more"));
+                    return;
+                }
+            };
+            match chunk {
+                Some(chunk) => yield Ok(chunk),
+                None => break,
+            }
         }
         match opening.await {
             Ok(Ok(())) => {}

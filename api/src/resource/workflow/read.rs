@@ -2,6 +2,7 @@
 
 use super::wire::{Edges, Line, Task, Tasks, WorkflowSummary, phase_named};
 use crate::access::admitted::Admitted;
+use crate::access::judge::judge;
 use crate::access::sight::tenant_of;
 use crate::http::answer::json;
 use crate::http::extract::{PathId, Query, unknown};
@@ -13,6 +14,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use triad_event::ids::WorkflowId;
 use triad_projections::run_graph::RunGraph;
 use triad_projections::{Answer, Run, run_list, timeline as view};
@@ -68,11 +71,28 @@ impl AppState {
         asked: run_list::Query,
     ) -> Result<Answer<run_list::Page>, Problem> {
         let known = self.door.known();
+        if admitted.grants.is_none() {
+            return self.view(move |views| views.run_list(&asked)).await;
+        }
+        let place = Arc::clone(&self.reading).acquire_owned().await;
         self.view(move |views| {
-            if admitted.sees_everything() {
-                return views.run_list(&asked);
-            }
-            let is_seen = |row: &run_list::Summary| admitted.sees(tenant_of(&known.book, row.principal));
+            let _place = place;
+            let mut judged: BTreeMap<String, bool> = BTreeMap::new();
+            let mut is_seen = |row: &run_list::Summary| {
+                let tenant = tenant_of(&known.book, row.principal);
+                *judged.entry(tenant.to_owned()).or_insert_with(|| {
+                    let allowed = || {
+                        judge(
+                            &known.in_force,
+                            &admitted,
+                            admitted.action,
+                            Some(tenant),
+                            admitted.circumstances,
+                        )
+                    };
+                    admitted.sees(tenant) && allowed().is_ok()
+                })
+            };
             let (mut rows, mut scanned, mut before) = (Vec::new(), 0, asked.before);
             loop {
                 let wider = run_list::Query { before, limit: LIMIT_MAX, ..asked };

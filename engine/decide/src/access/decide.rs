@@ -97,6 +97,9 @@ fn change(facts: &Facts<'_>, asked: ChangeKey) -> Result<Decision, Refusal> {
     let known = key(facts, asked.key)?;
     grants::check(&asked.grants, facts.place.at)?;
     check_reason(&asked.reason)?;
+    if known.grants.tenant != asked.grants.tenant {
+        return Err(Refusal::TenantStays { tenant: known.grants.tenant.clone() });
+    }
     if administers(&known.grants) && !(administers(&asked.grants) && asked.grants.expires.is_none()) {
         keep_administered(facts, asked.key)?;
     }
@@ -166,6 +169,9 @@ fn accept_identity(facts: &Facts<'_>, asked: AcceptIdentity) -> Result<Decision,
     grants::check(grants, facts.place.at)?;
     let is_same = |known: &Grants| Grants { expires: grants.expires, ..known.clone() } == *grants;
     let known = facts.state.identities.get(&principal);
+    if let Some(known) = known.filter(|known| known.tenant != grants.tenant) {
+        return Err(Refusal::TenantStays { tenant: known.tenant.clone() });
+    }
     if known.is_some_and(|known| is_same(known) && !is_expired(known, facts.place.at)) {
         return Ok(Decision::nothing(Accepted::Recorded));
     }

@@ -6,6 +6,7 @@ use triad_event::ids::{LinkId, PrincipalId, SessionId};
 
 use crate::limits::{
     CREDENTIALS_MAX, FORMER_SECRET_DAYS_MAX, GRANTS_LISTED_MAX, ISSUERS_MAX, POLICY_BYTES_MAX, ReasonTooLong,
+    SESSIONS_PER_KEY_MAX,
 };
 
 /// Why access says no.
@@ -78,6 +79,12 @@ pub enum Refusal {
         /// Which.
         field: &'static str,
     },
+    /// What was submitted belongs to the tenant of whoever submitted it, so that stays.
+    #[error("the tenant of a credential stays what it was, {tenant}: what it submitted belongs there")]
+    TenantStays {
+        /// The tenant.
+        tenant: String,
+    },
     /// The moment at which it is to expire is over.
     #[error("the moment at which it is to expire is over")]
     ExpiresInThePast,
@@ -87,6 +94,9 @@ pub enum Refusal {
     /// There are as many credentials as may be.
     #[error("there are {CREDENTIALS_MAX} already, as many as may be")]
     TooManyCredentials,
+    /// There are as many sessions of the key as may be.
+    #[error("the key has {SESSIONS_PER_KEY_MAX} sessions already, as many as may be")]
+    TooManySessions,
     /// Nobody would be left who can give rights.
     #[error("it is the last key with the role {role} for the whole installation: issue another one first", role = super::grants::ADMINISTRATOR)]
     LastAdministrator,

@@ -9,7 +9,7 @@ use super::facts::Facts;
 use super::grants;
 use super::refusal::Refusal;
 use crate::decision::Decision;
-use crate::limits::{CREDENTIALS_MAX, LINK_HOURS_MAX, SESSION_HOURS_MAX, check_reason};
+use crate::limits::{CREDENTIALS_MAX, LINK_HOURS_MAX, SESSION_HOURS_MAX, SESSIONS_PER_KEY_MAX, check_reason};
 
 /// Milliseconds of an hour.
 const HOUR_MS: u64 = 3_600_000;
@@ -24,7 +24,8 @@ pub(super) fn make_link(facts: &Facts<'_>, asked: MakeLink) -> Result<Decision, 
         None => grants::check(&asked.grants, facts.place.at)?,
     }
     check_reason(&asked.reason)?;
-    if facts.state.links.len() >= CREDENTIALS_MAX {
+    let counting = facts.state.links.values().filter(|link| link.expires > facts.place.at);
+    if counting.count() >= CREDENTIALS_MAX {
         return Err(Refusal::TooManyCredentials);
     }
     recorded(LinkMade { asked })
@@ -39,7 +40,15 @@ pub(super) fn open_session(facts: &Facts<'_>, opened: SessionOpened) -> Result<D
     if facts.state.sessions.contains_key(&opened.session) {
         return Err(Refusal::SessionUnknown { session: opened.session });
     }
-    if facts.state.sessions.len() >= CREDENTIALS_MAX {
+    let (mut all, mut of_key) = (0, 0);
+    for session in facts.state.sessions.values().filter(|session| session.expires > facts.place.at) {
+        all += 1;
+        of_key += usize::from(session.key == opened.key);
+    }
+    if of_key >= SESSIONS_PER_KEY_MAX {
+        return Err(Refusal::TooManySessions);
+    }
+    if all >= CREDENTIALS_MAX {
         return Err(Refusal::TooManyCredentials);
     }
     recorded(opened)

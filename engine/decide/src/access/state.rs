@@ -244,6 +244,7 @@ impl State {
         keys.values_mut().for_each(|key| key.phase = Phase::Suspended);
         self.links = Arc::default();
         self.sessions = Arc::default();
+        self.issuers = Arc::default();
         self.identities = Recent::new();
     }
 }

@@ -163,6 +163,25 @@ fn a_session_ends_by_itself_and_with_its_key() {
 }
 
 #[test]
+fn a_key_has_so_many_sessions_and_those_that_are_over_make_room() {
+    let mut door = door();
+    let expires = door.at.0 + HOUR;
+    let open = |number: u8| {
+        let (session, expires) = (SessionId([number; 16]), Micros(expires));
+        Ask::from(SessionOpened { session, key: CLERK, digest: [7; 32], link: None, expires })
+    };
+    for number in 1..=32 {
+        assert_eq!(ask(&mut door, open(number)), "access.session_opened");
+    }
+    assert!(ask(&mut door, open(33)).starts_with("refused: the key has 32 sessions"));
+    let of_admin = session(ADMIN, None, expires);
+    assert_eq!(ask(&mut door, of_admin), "access.session_opened");
+    door.wait(Micros(HOUR));
+    let later = door.at.0 + HOUR;
+    assert_eq!(ask(&mut door, session(CLERK, None, later)), "access.session_opened");
+}
+
+#[test]
 fn a_copy_that_is_adopted_lets_nobody_in_by_what_counted_before() {
     let mut door = door();
     let expires = door.at.0 + HOUR;

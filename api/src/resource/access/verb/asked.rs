@@ -12,9 +12,9 @@ pub(in crate::resource::access) struct GrantsOptions {
     /// It sees all tenants, and the installation as a whole.
     #[arg(long)]
     pub(super) installation: bool,
-    /// The tenant to which belongs what it submits.
-    #[arg(long, default_value = "default", value_name = "TENANT")]
-    pub(super) tenant: String,
+    /// The tenant to which belongs what it submits: `default`, unless this is given, and for ever.
+    #[arg(long, value_name = "TENANT")]
+    pub(super) tenant: Option<String>,
     /// A tenant that it sees besides; several times for several.
     #[arg(long = "sees", value_name = "TENANT")]
     pub(super) further_tenants: Vec<String>,
@@ -39,9 +39,11 @@ pub(in crate::resource::access) struct GrantsOptions {
 }
 
 impl GrantsOptions {
-    pub(super) fn document(&self) -> Value {
+    /// `tenant` is the one where none is given.
+    pub(super) fn document(&self, tenant: &str) -> Value {
+        let tenant = self.tenant.as_deref().unwrap_or(tenant);
         json!({
-            "roles": self.roles, "installation": self.installation, "tenant": self.tenant,
+            "roles": self.roles, "installation": self.installation, "tenant": tenant,
             "further_tenants": self.further_tenants, "owner": self.owner, "zones": self.zones,
             "classes": self.classes, "requests_per_minute": self.requests_per_minute,
             "workflows_alive_max": self.workflows_alive_max, "expires": self.expires,

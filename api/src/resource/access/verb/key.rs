@@ -2,6 +2,7 @@
 
 use super::asked::GrantsOptions;
 use super::shown::{check_new, hand_over, joined, key};
+use crate::access::admitted::TENANT_DEFAULT;
 use crate::client::Api;
 use crate::client::text::{checked, text};
 use crate::failure::Failure;
@@ -48,7 +49,7 @@ pub(in crate::resource::access) enum KeyVerb {
         #[command(flatten)]
         of: KeyOptions,
     },
-    /// Let a key do other things. What is not named is as for a new key.
+    /// Let a key do other things. What is not named is as for a new key; its tenant stays.
     #[command(
         after_help = "Example:\n  triad access key change 6e0f... --role submitter --role approver --tenant acme"
     )]
@@ -117,7 +118,7 @@ impl Verb for KeyVerb {
         let shown = match self {
             Self::Issue { at, label, grants, why, out } => {
                 check_new(out.as_ref())?;
-                let body = json!({ "label": label, "grants": grants.document(), "reason": why.reason });
+                let body = json!({ "label": label, "grants": grants.document(TENANT_DEFAULT), "reason": why.reason });
                 let issued = Api::of(&at)?.post("/v1/access/keys", body.to_string().as_bytes(), None)?;
                 return hand_over(&issued, out.as_deref(), |issued| key(&issued["key"]), output);
             }
@@ -130,7 +131,9 @@ impl Verb for KeyVerb {
             Self::List { at } => return list(&Api::of(&at)?, output),
             Self::Show { of } => Api::of(&of.at)?.get(&of.path("")?)?,
             Self::Change { of, grants, why } => {
-                of.post("/change", &json!({ "grants": grants.document(), "reason": why.reason }))?
+                let present = Api::of(&of.at)?.get(&of.path("")?)?;
+                let tenant = present["grants"]["tenant"].as_str().unwrap_or(TENANT_DEFAULT);
+                of.post("/change", &json!({ "grants": grants.document(tenant), "reason": why.reason }))?
             }
             Self::Revoke { of, why } => of.post("/revoke", &json!({ "reason": why.reason }))?,
             Self::Restore { of, why } => of.post("/restore", &json!({ "reason": why.reason }))?,
@@ -211,7 +214,7 @@ impl Link {
         let mut body = json!({ "hours": self.hours, "reason": self.why.reason });
         match &self.key {
             Some(key) => body["key"] = json!(checked(key)?),
-            None => body["grants"] = self.grants.document(),
+            None => body["grants"] = self.grants.document(TENANT_DEFAULT),
         }
         let made = Api::of(&self.at)?.post("/v1/access/links", body.to_string().as_bytes(), None)?;
         let describe = |made: &Value| {
