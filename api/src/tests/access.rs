@@ -353,7 +353,7 @@ fn a_link_counts_once_and_a_session_only_for_its_own_pages() {
         assert_eq!(verdict(site, changes), expected, "{site:?} {changes}");
     }
     // What a browser had before is not what it is let in by.
-    let prepared = server.showing("cookie: triad-session=prepared\r\n");
+    let prepared = server.showing("cookie: triad-session=prepared\r\nsec-fetch-site: same-origin\r\n");
     assert_eq!(prepared.post("/v1/sessions", "{}").status, 401);
     let two = format!("cookie: {cookie}; {cookie}\r\nsec-fetch-site: same-origin\r\n");
     assert_eq!(server.showing(two).get("/v1/workflows").status, 400);

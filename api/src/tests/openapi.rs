@@ -101,7 +101,7 @@ fn access_calls(server: &Running, take: &mut impl FnMut(Call) -> Answer) {
     let key = issued["key"]["key_id"].as_str().expect("an id").to_owned();
     post(
         format!("/access/keys/{key}/change"),
-        json!({ "grants": { "roles": ["operator"] }, "reason": "a test" }),
+        json!({ "grants": { "roles": ["operator"], "tenant": "acme" }, "reason": "a test" }),
     );
     post(format!("/access/keys/{key}/rotate"), json!({ "overlap_hours": 1 }));
     post("/access/issuers".into(), issuer);

@@ -77,7 +77,10 @@ fn a_token_of_an_issuer_that_is_trusted_asks_as_what_it_states() {
     assert_eq!(server.files_with("alice@example.com"), [] as [&str; 0]);
     // Keys at an address; when nobody answers there any more, those that were read count.
     let address = serve_once(set("one"));
-    let trust = json!({ "issuer": "https://id.example", "audience": "triad", "algorithms": ["EdDSA"], "keys_at": address });
+    let trust = json!({
+        "issuer": "https://id.example", "audience": "triad", "algorithms": ["EdDSA"],
+        "keys_at": address, "tenants_claim": "tenants",
+    });
     let trusted = server.post("/v1/access/issuers", "", &trust.to_string());
     assert_eq!(trusted.status, 200, "{trusted:?}");
     assert_eq!(status(&claims(json!({}))), 200);
