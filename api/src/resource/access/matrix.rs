@@ -49,15 +49,18 @@ pub(crate) fn reach(policies: &Policies, role: &str, action: &str, about: About)
 pub(crate) fn matrix() -> String {
     let policies = Policies::shipped(&Vocabulary::new(&actions()));
     let mut lines = vec![
-        format!("| action | address | nobody | {} | another tenant |", ROLES.join(" | ")),
-        format!("|---|---|---|{}---|", "---|".repeat(ROLES.len())),
+        format!("| action | address | nobody | {} | expired | another tenant |", ROLES.join(" | ")),
+        format!("|---|---|---|{}---|---|", "---|".repeat(ROLES.len())),
     ];
     for route in RESOURCES.iter().flat_map(|resource| resource.routes) {
         lines.push(row(&policies, route));
     }
     for further in FURTHER_ACTIONS {
         let cells = cells(&policies, further.name, About::Workflow);
-        lines.push(format!("| `{}` | `?content=true` of the above | 401 | {cells} | 404 |", further.name));
+        lines.push(format!(
+            "| `{}` | `?content=true` of the above | 401 | {cells} | 401 | 404 |",
+            further.name
+        ));
     }
     lines.join("\n") + "\n"
 }
@@ -65,10 +68,10 @@ pub(crate) fn matrix() -> String {
 fn row(policies: &Policies, route: &Route) -> String {
     let begin = format!("| `{}` | {} `{}` |", route.name, route.method.name(), route.path);
     match route.need {
-        Need::Nothing => format!("{begin} yes | {}yes |", "yes | ".repeat(ROLES.len())),
+        Need::Nothing => format!("{begin} yes | {}401 | yes |", "yes | ".repeat(ROLES.len())),
         Need::Right(_, about) => {
             let other = if about == About::Workflow { "404" } else { "nothing of it" };
-            format!("{begin} 401 | {} | {other} |", cells(policies, route.name, about))
+            format!("{begin} 401 | {} | 401 | {other} |", cells(policies, route.name, about))
         }
     }
 }
