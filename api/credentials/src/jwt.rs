@@ -10,6 +10,7 @@
 
 pub(crate) mod issuers;
 pub(crate) mod issuer;
+pub(crate) mod rules;
 pub(crate) mod token;
 pub(crate) mod claims;
 mod claim_path;
@@ -17,5 +18,6 @@ pub(crate) mod algorithm;
 pub(crate) mod key_set;
 mod key;
 mod jwk;
+pub(crate) mod bounds;
 pub(crate) mod key_fault;
 pub(crate) mod rejection;

@@ -14,12 +14,14 @@ mod principal;
 mod json;
 
 pub use jwt::algorithm::Algorithm;
+pub use jwt::bounds::{KEY_SET_LENGTH_MAX, KEYS_MAX};
 pub use jwt::claims::{Claims, VALUE_CHARACTERS_MAX, VALUES_MAX};
-pub use jwt::issuer::{Issuer, IssuerFault, IssuerRules, LEEWAY_SECONDS_MAX, LIFETIME_SECONDS_DEFAULT};
+pub use jwt::issuer::{Issuer, IssuerFault, LEEWAY_SECONDS_MAX, LIFETIME_SECONDS_DEFAULT};
 pub use jwt::issuers::Issuers;
 pub use jwt::key_fault::{KeyFault, KeySetFault};
-pub use jwt::key_set::{KEY_SET_LENGTH_MAX, KEYS_MAX, KeySet};
+pub use jwt::key_set::KeySet;
 pub use jwt::rejection::Rejection;
+pub use jwt::rules::IssuerRules;
 pub use jwt::token::TOKEN_LENGTH_MAX;
 pub use principal::principal;
 pub use secret::{Kind, SECRET_LENGTH, Secret, SecretFault, UNKNOWN_DIGEST, digest};

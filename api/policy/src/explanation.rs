@@ -1,11 +1,11 @@
 //! Why something may be done or not, for people.
 
 use crate::asked::Asked;
+use crate::change::Change;
 use crate::policies::Policies;
 use crate::policy::{Effect, Policy};
 use crate::trial;
 use crate::verdict::Verdict;
-use std::fmt;
 
 /// Why something may be done, or what stands against it and what would make it allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,30 +24,6 @@ pub struct Explanation {
     pub complete: bool,
 }
 
-/// One thing that could be different.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Change {
-    /// It is asked over an encrypted connection.
-    Encrypted,
-    /// The credential is given the tenant.
-    Tenant(String),
-    /// The credential is given a role.
-    Role(String),
-    /// The credential is given every tenant.
-    Everywhere,
-}
-
-impl fmt::Display for Change {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Encrypted => write!(formatter, "ask over an encrypted connection"),
-            Self::Tenant(tenant) => write!(formatter, "give it the tenant {tenant}"),
-            Self::Role(role) => write!(formatter, "give it the role {role}"),
-            Self::Everywhere => write!(formatter, "give it every tenant"),
-        }
-    }
-}
-
 impl Explanation {
     pub(crate) fn new(policies: &Policies, asked: &Asked<'_>) -> Self {
         let verdict = policies.evaluate(asked);
@@ -59,5 +35,13 @@ impl Explanation {
         let (remedies, complete) =
             if verdict.allowed { (Vec::new(), true) } else { trial::remedies(policies, asked) };
         Self { because, against, remedies, complete, verdict }
+    }
+}
+
+impl Policies {
+    /// Why it may be done, or what stands against it and what would make it allowed. This decides again for
+    /// every change that it tries, so it is for people who ask, not for each request.
+    pub fn explain(&self, asked: &Asked<'_>) -> Explanation {
+        Explanation::new(self, asked)
     }
 }

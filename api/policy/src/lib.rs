@@ -10,6 +10,7 @@
 
 mod action;
 mod asked;
+mod placed;
 mod vocabulary;
 mod model;
 mod policies;
@@ -18,6 +19,7 @@ mod reading;
 mod bounds;
 mod fault;
 mod verdict;
+mod change;
 mod explanation;
 mod trial;
 mod index;
@@ -28,7 +30,8 @@ mod tests;
 
 pub use action::{Action, Right, Scope};
 pub use asked::{Asked, Circumstances, Credential, CredentialKind, Tenants};
-pub use explanation::{Change, Explanation};
+pub use change::Change;
+pub use explanation::Explanation;
 pub use fault::Fault;
 pub use index::{Answer, Index};
 pub use model::{Question, Unasked};

@@ -2,7 +2,7 @@
 
 use crate::action::{Right, Scope};
 use crate::asked::{Asked, Circumstances, Credential, Tenants};
-use crate::vocabulary::Placed;
+use crate::placed::Placed;
 use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression,
 };

@@ -1,7 +1,6 @@
 //! Policies: a text that was read against a vocabulary, and decides what is asked.
 
 use crate::asked::Asked;
-use crate::explanation::Explanation;
 use crate::fault::Fault;
 use crate::index::Index;
 use crate::model::{Model, Question, Unasked};
@@ -78,12 +77,6 @@ impl Policies {
     /// Whether it may be done. What no policy permits is refused, and so is what any policy forbids.
     pub fn decide(&self, asked: &Asked<'_>) -> Verdict {
         self.remembered.verdict(asked.bytes(), || self.evaluate(asked))
-    }
-
-    /// Why it may be done, or what stands against it and what would make it allowed. This decides again for
-    /// every change that it tries, so it is for people who ask, not for each request.
-    pub fn explain(&self, asked: &Asked<'_>) -> Explanation {
-        Explanation::new(self, asked)
     }
 
     /// The policies, in the order of the text.

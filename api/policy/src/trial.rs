@@ -2,7 +2,7 @@
 //! three.
 
 use crate::asked::{Asked, Circumstances, Credential, Tenants};
-use crate::explanation::Change;
+use crate::change::Change;
 use crate::policies::Policies;
 
 /// More changes together are no advice.

@@ -1,11 +1,12 @@
 //! The vocabulary: the Cedar schema that policies are held against, made from the actions of the resource
 //! table.
 
-use crate::action::{Action, Right, Scope};
+use crate::action::{Action, Right};
 use crate::asked::CredentialKind;
 use crate::model::Model;
+use crate::placed::Placed;
 use cedar_policy::{EntityId, Schema};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -15,13 +16,6 @@ pub struct Vocabulary {
     text: String,
     schema: Schema,
     model: Arc<Model>,
-}
-
-/// The rights and the scopes of an action.
-#[derive(Debug, Default)]
-pub(crate) struct Placed {
-    pub(crate) rights: BTreeSet<Right>,
-    pub(crate) scopes: BTreeSet<Scope>,
 }
 
 const ENTITIES: &str = "\

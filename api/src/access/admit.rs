@@ -1,10 +1,11 @@
 //! Lets a request in, or turns it away: what stands before every route.
 
-use super::admitted::{Admitted, Shown, Turned};
-use super::identify::{self, identify, turned};
+use super::admitted::{Admitted, Shown};
+use super::identify::{self, identify};
 use super::judge::judge;
 use super::note::{note_refusal, note_use};
 use super::sight::About;
+use super::turned::{Turned, turned};
 use crate::clock::monotonic;
 use crate::http::extract::{PathId, unknown};
 use crate::http::state::AppState;

@@ -1,6 +1,5 @@
 //! Whoever was let in: what handlers know of them.
 
-use crate::wire::problem::Problem;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use std::convert::Infallible;
@@ -13,6 +12,9 @@ use triad_policy::Circumstances;
 /// The tenant of what nobody says otherwise of: all that was submitted before there were tenants, and by those who need no
 /// credential.
 pub(crate) const TENANT_DEFAULT: &str = "default";
+
+/// Everybody, where nobody has to say who they are.
+pub(crate) const ANONYMOUS: PrincipalId = PrincipalId(*b"anonymous client");
 
 /// What was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,14 +83,4 @@ impl<S: Send + Sync> FromRequestParts<S> for Admitted {
         let admitted = parts.extensions.get::<Self>();
         Ok(admitted.cloned().expect("invariant: every route lets in before it is answered"))
     }
-}
-
-/// Why somebody was not let in: what is recorded, and what they are told.
-pub(crate) struct Turned {
-    pub(crate) cause: triad_event::access::Cause,
-    /// Who they are, where that is known.
-    pub(crate) principal: Option<PrincipalId>,
-    /// The policies that stand against it.
-    pub(crate) policies: Vec<String>,
-    pub(crate) problem: Box<Problem>,
 }

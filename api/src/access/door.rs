@@ -1,9 +1,9 @@
 //! What all requests share of access: who has to say who they are, the policies in force, and what was recorded a moment ago.
 
+use super::issuers::Tokens;
 use super::judge::InForce;
-use super::note::Noted;
+use super::noted::Noted;
 use super::rate::Rates;
-use super::token::Tokens;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use tokio::sync::watch;

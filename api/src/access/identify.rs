@@ -1,8 +1,9 @@
 //! Whose a request is: what it shows is held against what is recorded.
 
-use super::admitted::{Admitted, Shown, Turned};
+use super::admitted::{ANONYMOUS, Admitted, Shown};
 use super::door::Door;
 use super::session::{self, Cookie};
+use super::turned::{Turned, ended, not_accepted, turned};
 use crate::clock::now_us;
 use crate::http::headers::single;
 use crate::http::state::AppState;
@@ -16,13 +17,6 @@ use triad_event::ids::{PrincipalId, SessionId};
 use triad_event::quantity::Micros;
 use triad_perform::Asker;
 use triad_projections::view::access_book::{AccessBook, Key};
-
-/// Everybody, where nobody has to say who they are.
-pub(crate) const ANONYMOUS: PrincipalId = PrincipalId(*b"anonymous client");
-
-/// What is said to whoever shows what does not count. It is the same whether there is no such credential, its secret is
-/// another one, or a signature is wrong.
-const NOT_ACCEPTED: &str = "what was shown is no credential that counts";
 
 /// Says whose a request is; none when it shows nothing.
 pub(super) async fn identify(
@@ -152,16 +146,4 @@ pub(super) fn present_grants(book: &AccessBook, admitted: &Admitted, now: Micros
             admitted.grants.as_deref().filter(|grants| is_trusted && counts(grants)).cloned()
         }
     }
-}
-
-pub(super) fn not_accepted() -> Turned {
-    turned(Cause::NotAccepted, None, Problem::new(Code::NotIdentified, NOT_ACCEPTED))
-}
-
-pub(super) fn ended(cause: Cause, principal: PrincipalId, why: &str) -> Turned {
-    turned(cause, Some(principal), Problem::new(Code::NotIdentified, why))
-}
-
-pub(super) fn turned(cause: Cause, principal: Option<PrincipalId>, problem: Problem) -> Turned {
-    Turned { cause, principal, policies: Vec::new(), problem: Box::new(problem) }
 }

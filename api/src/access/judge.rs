@@ -1,6 +1,7 @@
 //! Whether a policy lets somebody do something.
 
-use super::admitted::{Admitted, Shown, Turned};
+use super::admitted::{Admitted, Shown};
+use super::turned::Turned;
 use crate::wire::problem::{Code, Problem};
 use triad_event::access::{Cause, Grants, Reach};
 use triad_policy::{

@@ -7,6 +7,7 @@ use crate::http::state::AppState;
 use crate::wire::problem::{Code, Problem};
 use triad_credentials::{Kind, SECRET_LENGTH, Secret};
 use triad_decide::Input;
+use triad_decide::access::{ADMINISTRATOR, administers};
 use triad_event::Source;
 use triad_event::access::{Ask, Grants, MakeLink, Phase, Reach};
 use triad_event::ids::{LinkId, PrincipalId};
@@ -15,8 +16,6 @@ use triad_perform::Asker;
 use triad_projections::view::access_book::AccessBook;
 use zeroize::Zeroizing;
 
-/// The role that may give rights.
-const ADMINISTRATOR: &str = "admin";
 /// How long the link counts.
 const HOUR_US: i64 = 3_600_000_000;
 
@@ -80,10 +79,6 @@ fn is_administered(book: &AccessBook, now: Micros) -> bool {
             && administers(grants)
             && grants.expires.is_none_or(|expires| expires > now)
     })
-}
-
-fn administers(grants: &Grants) -> bool {
-    grants.reach == Reach::Installation && grants.roles.iter().any(|role| role == ADMINISTRATOR)
 }
 
 fn administrator() -> Grants {

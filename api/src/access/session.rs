@@ -1,7 +1,6 @@
 //! Sessions of browsers: the cookie that one is known by, and which pages may use it.
 
-use super::admitted::Turned;
-use super::identify::turned;
+use super::turned::{Turned, turned};
 use crate::http::headers::single;
 use crate::wire::problem::{Code, Problem};
 use axum::http::{HeaderMap, HeaderValue};

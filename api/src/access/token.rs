@@ -1,61 +1,32 @@
 //! Whose a signed token is: it is verified by the keys of issuers that are trusted, and what it states is recorded when it is
 //! new.
 
-use super::admitted::{Admitted, Shown, TENANT_DEFAULT, Turned};
-use super::identify::{ended, not_accepted, turned};
-use super::key_set::key_set_text;
+use super::admitted::{Admitted, Shown, TENANT_DEFAULT};
+use super::issuers::{Held, read_all};
+use super::turned::{Turned, ended, not_accepted, turned};
 use crate::clock::{monotonic, now_us};
 use crate::http::state::{AppState, blocking};
 use crate::wire::problem::{Code, Problem};
-use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
-use tokio::time::Instant;
-use triad_credentials::{Algorithm, Claims, Issuer, IssuerRules, Issuers, KeySet, Rejection, principal};
+use triad_credentials::{Claims, Rejection, principal};
 use triad_decide::Input;
+use triad_decide::limits::is_id;
 use triad_event::Source;
 use triad_event::access::{AcceptIdentity, Ask, Cause, Grants, Proof, Reach, TrustIssuer};
 use triad_event::ids::PrincipalId;
 use triad_event::quantity::Micros;
 use triad_perform::Asker;
 
-/// How long a key set counts that cannot be read any more.
-const STALE: Duration = Duration::from_secs(3600);
 /// Key sets are read again after so long.
 const FRESH: Duration = Duration::from_secs(300);
 /// And not sooner than this when a token names a key that is not there: whoever makes up keys makes nobody read.
 const PAUSE: Duration = Duration::from_secs(10);
-/// By how much the clock of an issuer may be off.
-const LEEWAY_SECONDS: u32 = 60;
-/// The longest that a token may live.
-const LIFETIME_SECONDS_MAX: u32 = 24 * 60 * 60;
 /// What stands for every tenant in a claim.
 const EVERY_TENANT: &str = "*";
 /// Microseconds of a second.
 const SECOND_US: i64 = 1_000_000;
-
-/// The issuers that are trusted, with the keys that were read last.
-#[derive(Default)]
-pub(super) struct Tokens {
-    held: RwLock<Option<Held>>,
-    /// Whoever reads key sets: one at a time.
-    reading: Mutex<()>,
-}
-
-/// Key sets by the name of their issuer and their place, and when they were read.
-type Texts = BTreeMap<(String, String), (String, Instant)>;
-
-#[derive(Clone)]
-struct Held {
-    issuers: Arc<Issuers>,
-    /// The key set of each issuer as it was read last, for when it cannot be read.
-    texts: Arc<Texts>,
-    /// What is recorded of them.
-    trusted: Arc<Vec<TrustIssuer>>,
-    read_at: Instant,
-}
 
 /// Says whose a token is.
 pub(super) async fn by_token(state: &AppState, text: &str, source: Source) -> Result<Admitted, Turned> {
@@ -164,11 +135,6 @@ fn grants_of(trusted: &TrustIssuer, claims: &Claims, before: Option<&str>) -> Op
 /// Names of a credential, of each kind, that the core takes.
 const GRANTS_MAX: usize = triad_decide::limits::GRANTS_LISTED_MAX;
 
-fn is_id(name: &str) -> bool {
-    let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
-    (1..=triad_decide::limits::ID_BYTES_MAX).contains(&name.len()) && name.bytes().all(allowed)
-}
-
 /// The issuers of the present records, with keys that were read not longer ago than that; with older ones while somebody else is
 /// reading.
 async fn held(state: &AppState, fresh: Duration) -> Result<Held, Turned> {
@@ -200,51 +166,4 @@ async fn held(state: &AppState, fresh: Duration) -> Result<Held, Turned> {
     let held = read.map_err(|problem| turned(Cause::NotAccepted, None, problem))?;
     *tokens.held.write().expect("invariant: nothing panics while it is held") = Some(held.clone());
     Ok(held)
-}
-
-/// An issuer whose keys cannot be read now is verified by those that were read last, for an hour, and that is told; one whose
-/// keys never could be verifies nothing.
-fn read_all(trusted: Vec<TrustIssuer>, before: Option<&Held>) -> Held {
-    let (mut read, mut texts, now) = (Vec::new(), Texts::new(), monotonic());
-    for one in &trusted {
-        let name = (one.issuer.clone(), one.keys_at.clone());
-        let fresh = key_set_text(&one.keys_at).and_then(|text| Ok((read_set(one, &text)?, text, now)));
-        let found = fresh.or_else(|why| {
-            tracing::warn!("the keys of {:?} cannot be read from {}: {why}", one.issuer, one.keys_at);
-            let (text, read_at) = before.and_then(|held| held.texts.get(&name)).ok_or(())?;
-            let is_recent = now < *read_at + STALE;
-            let issuer = is_recent.then(|| read_set(one, text).ok()).flatten().ok_or(())?;
-            Ok::<_, ()>((issuer, text.clone(), *read_at))
-        });
-        if let Ok((issuer, text, read_at)) = found {
-            read.push(issuer);
-            texts.insert(name, (text, read_at));
-        }
-    }
-    let issuers = Arc::new(Issuers::new(read).unwrap_or_default());
-    Held { issuers, texts: Arc::new(texts), trusted: Arc::new(trusted), read_at: now }
-}
-
-/// Reads the keys of an issuer, and holds its rules against what can be.
-pub(crate) fn read_one(trusted: &TrustIssuer) -> Result<Issuer, String> {
-    let text = key_set_text(&trusted.keys_at);
-    text.and_then(|text| read_set(trusted, &text)).map_err(|why| format!("{}: {why}", trusted.keys_at))
-}
-
-fn read_set(trusted: &TrustIssuer, text: &str) -> Result<Issuer, String> {
-    let algorithm = |name: &String| {
-        Algorithm::named(name).ok_or_else(|| format!("{name:?} is none of EdDSA, ES256, RS256, PS256"))
-    };
-    let tenants_claim = Some(&trusted.tenants_claim).filter(|claim| !claim.is_empty());
-    let rules = IssuerRules {
-        issuer: trusted.issuer.clone(),
-        audience: trusted.audience.clone(),
-        algorithms: trusted.algorithms.iter().map(algorithm).collect::<Result<_, _>>()?,
-        roles_claim: trusted.roles_claim.clone(),
-        tenants_claim: tenants_claim.map_or("tenants", String::as_str).to_owned(),
-        leeway_seconds: LEEWAY_SECONDS,
-        lifetime_seconds_max: LIFETIME_SECONDS_MAX,
-    };
-    let keys = KeySet::read(text).map_err(|fault| fault.to_string())?;
-    Issuer::new(rules, keys).map_err(|fault| fault.to_string())
 }

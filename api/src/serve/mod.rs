@@ -14,7 +14,7 @@ pub(crate) use server::Server;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::unlock::Unlocking;
-use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use signals::{Asked, Signals};
 use std::io;
 use std::path::Path;
@@ -85,7 +85,6 @@ async fn run(
 }
 
 fn runtime() -> Result<Runtime, Failure> {
-    keep_memory_private();
     raise_file_limit();
     Builder::new_multi_thread().enable_all().build().map_err(Failure::machine)
 }
@@ -93,14 +92,6 @@ fn runtime() -> Result<Runtime, Failure> {
 /// Files that a process may have open by the limit that this server was started with: its tasks are given that one.
 fn files_at_start() -> Option<u64> {
     getrlimit(Resource::Nofile).current
-}
-
-/// No core dump holds what is in memory, keys and secrets that were shown among it, and no other process of the same user,
-/// such as a task, reads it. A program that this process starts is as any other.
-fn keep_memory_private() {
-    if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
-        tracing::warn!("a core dump of this server would hold secrets: {}", io::Error::from(error));
-    }
 }
 
 /// Where the system allows fewer, the server works with fewer connections.

@@ -109,7 +109,7 @@ pub const SESSION_HOURS_MAX: u64 = 30 * 24;
 pub const FAULTS_LISTED_MAX: usize = 1000;
 
 /// Whether a text is an id that people give: 1 to 64 of a-z, 0-9, _ and -.
-pub(crate) fn is_id(id: &str) -> bool {
+pub fn is_id(id: &str) -> bool {
     let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
     (1..=ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(allowed)
 }

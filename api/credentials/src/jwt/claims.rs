@@ -1,8 +1,8 @@
 //! What a token claims, judged after its signature was found good.
 
 use super::claim_path;
-use super::issuer::IssuerRules;
 use super::rejection::Rejection;
+use super::rules::IssuerRules;
 use crate::json::{Json, Members};
 
 /// Characters of a subject, of a token's id, and of each role and tenant.

@@ -1,6 +1,6 @@
 //! Why a key set is refused.
 
-use super::key_set::{KEY_SET_LENGTH_MAX, KEYS_MAX};
+use super::bounds::{KEY_SET_LENGTH_MAX, KEYS_MAX};
 
 /// Why a key set is refused. No value of a key is in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

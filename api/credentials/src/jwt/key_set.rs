@@ -1,16 +1,12 @@
 //! The keys of an issuer: a JWK Set (RFC 7517, section 5).
 
 use super::algorithm::Algorithm;
+use super::bounds::{KEY_SET_LENGTH_MAX, KEYS_MAX};
 use super::jwk;
 use super::key::Key;
 use super::key_fault::{KeyFault, KeySetFault};
 use super::rejection::Rejection;
 use crate::json::{self, Json};
-
-/// Keys of a set. Providers publish fewer than ten.
-pub const KEYS_MAX: usize = 64;
-/// Bytes of a set: that many keys with a chain of certificates each.
-pub const KEY_SET_LENGTH_MAX: usize = 512 * 1024;
 
 /// The keys by which an issuer's tokens are verified.
 #[derive(Debug)]

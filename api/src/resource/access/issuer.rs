@@ -2,9 +2,10 @@
 
 use super::document::Document;
 use crate::access::admitted::{Admitted, TENANT_DEFAULT};
+use crate::access::issuers::read_one;
 use crate::access::opening::is_left_administered;
 use crate::access::sight::About;
-use crate::access::token::read_one;
+
 use crate::http::answer::{json, recorded};
 use crate::http::extract::Caller;
 use crate::http::state::{AppState, blocking};

@@ -18,6 +18,7 @@ use axum::routing::on;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json as value;
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use triad_event::Source;
 use triad_event::access::{Origin, Phase, ReplacePolicy};
@@ -79,6 +80,8 @@ struct PolicyDocument {
     /// Who put them in force.
     by: Option<String>,
     policies: Vec<OnePolicy>,
+    /// The roles that they name.
+    roles: BTreeSet<String>,
     /// Every action and what it is about, as a Cedar schema.
     schema: String,
 }
@@ -205,6 +208,7 @@ impl AppState {
                 .filter(|by| *by != PrincipalId::ZERO)
                 .map(|by| by.to_string()),
             policies: list(&in_force.policies),
+            roles: in_force.policies.roles(),
             schema: self.door.vocabulary.schema().to_owned(),
         })
     }

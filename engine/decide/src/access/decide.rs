@@ -1,6 +1,5 @@
 //! Decides on what is asked of keys, policies and issuers, and on what is recorded of their use.
 
-use triad_event::Event;
 use triad_event::access::{
     AcceptIdentity, AccessRefused, Ask, ChangeKey, Grants, IssueKey, IssuerTrusted, KeyChanged, KeyIssued,
     KeyRestored, KeyRevoked, KeyRotated, Phase, PolicyReplaced, ReplacePolicy, RightUsed, TrustIssuer,
@@ -9,11 +8,12 @@ use triad_event::access::{IdentityAccepted, IssuerDistrusted};
 use triad_event::ids::{PrincipalId, StreamId};
 use triad_event::quantity::{Micros, Millis};
 
+use super::administrator::administers;
 use super::facts::Facts;
-use super::grants::{self, administers, is_expired};
+use super::grants::{self, is_expired};
+use super::known::{key, recorded};
 use super::refusal::Refusal;
 use super::session::{end_session, make_link, open_session, use_link};
-use super::state::Key;
 use crate::decision::Decision;
 use crate::limits::{
     CREDENTIALS_MAX, FORMER_SECRET_DAYS_MAX, ISSUERS_MAX, POLICY_BYTES_MAX, check_reason, is_id,
@@ -43,20 +43,6 @@ pub(crate) fn decide(facts: &Facts<'_>, _: StreamId, ask: Ask) -> Result<Decisio
         Ask::OpenSession(opened) => open_session(facts, *opened),
         Ask::EndSession(ended) => end_session(facts, ended),
         Ask::RecordExport(exported) => recorded(exported),
-    }
-}
-
-/// It is done, and recorded.
-pub(super) fn recorded(event: impl Into<Event>) -> Result<Decision, Refusal> {
-    Ok(Decision::recorded(StreamId::LOG, event))
-}
-
-/// A key that was issued and not revoked.
-pub(super) fn key<'a>(facts: &Facts<'a>, key: PrincipalId) -> Result<&'a Key, Refusal> {
-    match facts.state.keys.get(&key) {
-        Some(known) => Ok(known),
-        None if facts.state.revoked.get(&key).is_some() => Err(Refusal::KeyRevoked { key }),
-        None => Err(Refusal::KeyUnknown { key }),
     }
 }
 

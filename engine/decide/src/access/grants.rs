@@ -1,18 +1,10 @@
 //! Whether what is granted makes sense.
 
-use triad_event::access::{Grants, Reach};
+use triad_event::access::Grants;
 use triad_event::quantity::Micros;
 
 use super::refusal::Refusal;
 use crate::limits::{GRANTS_LISTED_MAX, is_id};
-
-/// The role that may give rights, by convention of the policies that are shipped. Somebody must be left who has it.
-pub(crate) const ADMINISTRATOR: &str = "admin";
-
-/// Whether whoever has it can give rights in the whole installation.
-pub(crate) fn administers(grants: &Grants) -> bool {
-    grants.reach == Reach::Installation && grants.roles.iter().any(|role| role == ADMINISTRATOR)
-}
 
 /// Whether it counts no more at a moment.
 pub(crate) fn is_expired(grants: &Grants, at: Micros) -> bool {

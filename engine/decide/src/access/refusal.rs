@@ -98,7 +98,7 @@ pub enum Refusal {
     #[error("the key has {SESSIONS_PER_KEY_MAX} sessions already, as many as may be")]
     TooManySessions,
     /// Nobody would be left who can give rights.
-    #[error("it is the last key with the role {role} for the whole installation: issue another one first", role = super::grants::ADMINISTRATOR)]
+    #[error("it is the last key with the role {role} for the whole installation: issue another one first", role = super::administrator::ADMINISTRATOR)]
     LastAdministrator,
     /// There is no such link, or it was used.
     #[error("link {link} does not exist, was used, or has expired")]

@@ -4,9 +4,9 @@ use triad_event::access::{Grants, LinkMade, MakeLink, Phase, SessionEnded, Sessi
 use triad_event::ids::{LinkId, PrincipalId};
 use triad_event::quantity::{Micros, Millis};
 
-use super::decide::{key, recorded};
 use super::facts::Facts;
 use super::grants;
+use super::known::{key, recorded};
 use super::refusal::Refusal;
 use crate::decision::Decision;
 use crate::limits::{CREDENTIALS_MAX, LINK_HOURS_MAX, SESSION_HOURS_MAX, SESSIONS_PER_KEY_MAX, check_reason};

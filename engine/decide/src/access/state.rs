@@ -11,7 +11,8 @@ use triad_event::log::Event as LogEvent;
 use triad_event::quantity::Micros;
 use triad_event::{Event as AnyEvent, Recorded};
 
-use super::grants::{administers, is_expired};
+use super::administrator::administers;
+use super::grants::is_expired;
 use crate::fold_error::FoldError;
 use crate::image::{structs, words};
 use crate::limits::{IDENTITIES_KEPT_MAX, NOTED_KEPT_MAX, REVOKED_KEPT_MAX};

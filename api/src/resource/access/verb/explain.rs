@@ -8,7 +8,6 @@ use crate::options::ServerOption;
 use crate::output::Output;
 use clap::Args;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 pub(super) fn me(at: &ServerOption, output: &Output) -> Result<(), Failure> {
     let found = Api::of(at)?.get("/v1/access/me")?;
@@ -120,9 +119,8 @@ impl Role {
         let api = Api::of(&self.at)?;
         let policy = api.get("/v1/access/policy")?;
         let keys = api.get("/v1/access/keys")?;
-        let named = roles_in(policy["text"].as_str().unwrap_or_default());
         let keys = keys["keys"].as_array().cloned().unwrap_or_default();
-        for role in &named {
+        for role in policy["roles"].as_array().into_iter().flatten() {
             let has = |key: &&Value| {
                 let roles = key["grants"]["roles"].as_array().into_iter().flatten();
                 key["status"] == "ACTIVE" && roles.into_iter().any(|one| one == role)
@@ -130,18 +128,12 @@ impl Role {
             let holders: Vec<Value> = keys.iter().filter(has).map(|key| key["label"].clone()).collect();
             let document = json!({ "role": role, "keys": holders });
             output.result(
-                || format!("{:<12} {}", plain(role), joined(&document["keys"])),
+                || format!("{:<12} {}", text(role), joined(&document["keys"])),
                 || document.clone(),
             )?;
         }
         Ok(())
     }
-}
-
-/// The roles that policies name.
-fn roles_in(text: &str) -> BTreeSet<String> {
-    let parts = text.split("Role::\"").skip(1);
-    parts.filter_map(|part| part.split_once('"')).map(|(role, _)| role.to_owned()).collect()
 }
 
 /// The access review.

@@ -47,7 +47,8 @@ pub(super) fn hand_over(
     describe: impl Fn(&Value) -> String,
     output: &Output,
 ) -> Result<(), Failure> {
-    let secret = answer["secret"].as_str().unwrap_or_default();
+    let missing = || Failure::machine("the server's answer holds no secret");
+    let secret = answer["secret"].as_str().ok_or_else(missing)?;
     match out {
         None => {
             output.note("the secret is shown this once: keep it where only its user can read it");
