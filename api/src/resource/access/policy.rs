@@ -18,7 +18,6 @@ use axum::routing::on;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json as value;
-use std::collections::BTreeSet;
 use std::convert::Infallible;
 use triad_event::Source;
 use triad_event::access::{Origin, Phase, ReplacePolicy};
@@ -81,7 +80,7 @@ struct PolicyDocument {
     by: Option<String>,
     policies: Vec<OnePolicy>,
     /// The roles that they name.
-    roles: BTreeSet<String>,
+    roles: Vec<String>,
     /// Every action and what it is about, as a Cedar schema.
     schema: String,
 }
@@ -208,7 +207,7 @@ impl AppState {
                 .filter(|by| *by != PrincipalId::ZERO)
                 .map(|by| by.to_string()),
             policies: list(&in_force.policies),
-            roles: in_force.policies.roles(),
+            roles: in_force.policies.roles().into_iter().collect(),
             schema: self.door.vocabulary.schema().to_owned(),
         })
     }
