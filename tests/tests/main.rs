@@ -12,6 +12,7 @@ mod golden_logs;
 mod opening;
 mod rotation;
 mod scenarios;
+mod secrets;
 mod simulation;
 mod statistics;
 mod tidy;

@@ -38,6 +38,7 @@ pub(crate) const RESOURCES: &[Resource] = &[
     engine::RESOURCE,
     access::QUESTIONS,
     access::KEYS,
+    access::PERSONS,
     access::LINKS,
     access::SESSIONS,
     access::POLICIES,

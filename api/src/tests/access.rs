@@ -432,3 +432,47 @@ fn what_was_granted_is_there_after_a_restart_and_what_was_revoked_is_not() {
     }
     assert!(!events_in(&server.as_key(&kept).get(&format!("/v1/workflows/{id}/events")).body).is_empty());
 }
+
+const PERSON: &str = "Grace-Hopper-of-the-harbour-1906";
+
+#[test]
+fn whose_a_key_is_stands_in_no_record_is_read_on_the_record_and_can_be_forgotten() {
+    let mut server = server();
+    let grants = json!({ "roles": ["submitter"] });
+    let issue = |person: &Value| json!({ "label": "laptop", "grants": grants, "person": person }).to_string();
+    for wrong in [json!({ "name": "" }), json!({ "name": "x".repeat(257) }), json!({ "name": "two\nlines" })] {
+        let refused = server.post("/v1/access/keys", "", &issue(&wrong));
+        assert_eq!(refused.verdict(), (400, "invalid_value".to_owned()), "{wrong}");
+        assert!(refused.body.contains("person.name"), "{refused:?}");
+    }
+    let issued = server.post("/v1/access/keys", "", &issue(&json!({ "name": PERSON })));
+    assert_eq!(issued.status, 201, "{issued:?}");
+    let id = issued.json()["key"]["key_id"].as_str().expect("an id").to_owned();
+    assert_eq!(issued.json()["key"]["person"]["data_subject"], id.as_str());
+    let named = |server: &Running, id: &str| server.get(&format!("/v1/access/keys/{id}/person"));
+    assert_eq!(named(&server, &id).json()["name"], json!({ "content": "text", "text": PERSON }));
+    let unnamed = server.issue("ci", &["submitter"], "default");
+    assert_eq!(named(&server, &unnamed.id).json()["name"], Value::Null);
+    // A name that comes later, under the data subject of that person's workflows.
+    let subject = "e".repeat(32);
+    let body = json!({ "person": { "name": PERSON, "data_subject": subject }, "reason": "asked" });
+    let path = format!("/v1/access/keys/{}/person", unnamed.id);
+    assert_eq!(server.as_key(&unnamed).post(&path, &body.to_string()).status, 403);
+    let later = server.post(&path, "", &body.to_string());
+    assert_eq!((later.status, &later.json()["person"]["data_subject"]), (200, &json!(subject)), "{later:?}");
+    let review = server.get("/v1/access/review").json().to_string();
+    assert!(review.contains("show_person") && !review.contains(PERSON), "{review}");
+    server.restart();
+    for (key, subject) in [(&id, &id), (&unnamed.id, &subject)] {
+        assert_eq!(named(&server, key).json()["name"]["text"], PERSON);
+        let erased = server.post(&format!("/v1/subjects/{subject}/erase"), "", "{}");
+        assert_eq!((erased.status, &erased.json()["state"]), (200, &json!("ERASED")), "{erased:?}");
+        assert_eq!(named(&server, key).json()["name"]["content"], "erased");
+        let again = json!({ "person": { "name": PERSON, "data_subject": subject } }).to_string();
+        let refused = server.post(&format!("/v1/access/keys/{key}/person"), "", &again);
+        assert_eq!(refused.verdict(), (409, "subject_erased".to_owned()));
+    }
+    server.end();
+    assert_ne!(server.files_with("laptop"), Vec::<String>::new(), "the search finds what is there");
+    assert_eq!(server.files_with(PERSON), Vec::<String>::new());
+}

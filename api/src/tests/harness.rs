@@ -1,6 +1,7 @@
 //! A server of its own for each test: a temporary directory, any free port.
 
 use super::contract;
+use fixtures::secrets::files_with_secrets;
 use crate::access::door::Admission;
 use crate::http::origin::Exposure;
 use crate::log::create;
@@ -322,6 +323,8 @@ impl Drop for Running {
             }
         } else {
             self.end();
+            let kept = files_with_secrets(self.path());
+            assert!(kept.is_empty(), "secrets stand in {kept:?}");
         }
     }
 }

@@ -122,7 +122,7 @@ impl Given {
 /// Content, or why there is none.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "content", rename_all = "lowercase")]
-enum Shown {
+pub(crate) enum Shown {
     /// Bytes that are text.
     Text {
         text: String,
@@ -154,7 +154,7 @@ enum Shown {
 
 impl Shown {
     /// What an attempt wrote: as text, or in base64 when it is none.
-    fn output(content: Content) -> Self {
+    pub(crate) fn output(content: Content) -> Self {
         match content {
             Content::Open(bytes) => match std::str::from_utf8(&bytes) {
                 Ok(text) => Self::Text { text: text.to_owned() },

@@ -144,6 +144,7 @@ fn of_access(refusal: &access::Refusal) -> Code {
         R::SamePolicy => Code::PolicyInForce,
         R::PolicyTooLong => Code::TooLarge,
         R::LabelNotAnId
+        | R::NameLength
         | R::NotAnId { .. }
         | R::TooManyNames { .. }
         | R::Zero { .. }

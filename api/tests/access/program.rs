@@ -1,5 +1,6 @@
 //! The program as a server that asks who asks, on a log in a temporary directory, and as whoever asks it.
 
+use fixtures::secrets::{files_with_secrets, has_secret};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -85,6 +86,16 @@ impl Place {
     }
 }
 
+/// Every test of access ends with a look for secrets where none may be: in logs and whatever lies beside them for the server.
+impl Drop for Place {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let kept = files_with_secrets(&self.log());
+            assert!(kept.is_empty(), "secrets stand in {kept:?}");
+        }
+    }
+}
+
 impl Server {
     /// The link that it printed for the first who may give rights.
     pub(crate) fn link(&self) -> Option<String> {
@@ -151,6 +162,10 @@ impl Server {
         let process = rustix::process::Pid::from_child(&self.process);
         rustix::process::kill_process(process, rustix::process::Signal::TERM).expect("signals");
         assert!(self.process.wait().expect("ends").success());
+        // The link for the first who may give rights is printed on purpose; nothing else is.
+        let said = self.said.lock().expect("text");
+        let told = said.iter().filter(|line| has_secret(line) && !line.contains("triad_link_"));
+        assert_eq!(told.collect::<Vec<_>>(), [] as [&String; 0]);
     }
 }
 

@@ -2,7 +2,7 @@
 //! their use.
 
 use triad_event::access::{
-    self, AcceptIdentity, Cause, Exported, Grants, IssueKey, MakeLink, Person, Phase, ReplacePolicy,
+    self, AcceptIdentity, Cause, Exported, Grants, IssueKey, MakeLink, NamePerson, Person, Phase, ReplacePolicy,
     SessionOpened, TrustIssuer,
 };
 use triad_event::ids::{LinkId, PrincipalId, SessionId};
@@ -378,6 +378,11 @@ impl Follows<access::Event> for AccessBook {
                 key.grants = changed.asked.grants.clone();
                 key.changed = Some(Moment::of(record));
             }
+            E::PersonNamed(named) => {
+                let NamePerson { key, person, reason } = named.asked.clone();
+                let named = self.turn(record, event, key)?;
+                (named.person, named.reason) = (Some(person), reason);
+            }
             E::KeyRestored(restored) => drop(self.turn(record, event, restored.key)?),
             E::KeyRevoked(revoked) => {
                 self.turn(record, event, revoked.key)?;
@@ -439,7 +444,7 @@ impl Follows<log::Event> for AccessBook {
 
 impl View for AccessBook {
     const NAME: &'static str = "access_book";
-    const FOLD: u32 = 1;
+    const FOLD: u32 = 2;
     type Kept = One<Self>;
 }
 

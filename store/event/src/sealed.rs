@@ -101,6 +101,8 @@ tagged! {
         Stdout = 2,
         /// What an attempt wrote to standard error.
         Stderr = 3,
+        /// The name of a person.
+        Person = 4,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The routes of keys.
 
 use super::document::Document;
+use super::person::{NAMES, PersonDocument};
 use super::wire::{GrantsDocument, KeyDocument, KeyHandedOut};
 use crate::access::admitted::Admitted;
 use crate::access::opening::{draw, draw_for, is_left_administered};
@@ -34,7 +35,7 @@ const OVERLAP_HOURS_DEFAULT: u32 = 24;
 const LISTS: Need = Need::Right(Right::Audit, About::Installation);
 const ADMINISTERS: Need = Need::Right(Right::Administer, About::Installation);
 /// What may stand against anything that is done to a key.
-const CHANGES: &[Code] = &[Code::KeyUnknown, Code::KeyConflict, Code::LastAdministrator, Code::InvalidValue];
+pub(super) const CHANGES: &[Code] = &[Code::KeyUnknown, Code::KeyConflict, Code::LastAdministrator, Code::InvalidValue];
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -58,7 +59,7 @@ pub(super) const ROUTES: &[Route] = &[
         need: ADMINISTERS,
         takes: Takes { body: Some(Body::Document(shape::<IssueDocument>)), ..NOTHING },
         gives: &[Gives::recorded::<KeyHandedOut>(StatusCode::CREATED)],
-        refuses: &[ASKS, VIEWS, CHANGES, &[Code::TooManyCredentials]],
+        refuses: &[ASKS, VIEWS, CHANGES, NAMES, &[Code::TooManyCredentials]],
         handler: |method| on(method, issue),
     },
     Route {
@@ -136,6 +137,8 @@ struct IssueDocument {
     /// What it is called: a name of a thing, not of a person, because it stays for ever. 1 to 64 of a-z, 0-9, _ and -.
     label: String,
     grants: GrantsDocument,
+    /// Whose it is.
+    person: Option<PersonDocument>,
     /// Why, for the record.
     #[serde(default)]
     reason: String,
@@ -184,20 +187,13 @@ async fn issue(
     admitted: Admitted,
     Document(asked): Document<IssueDocument>,
 ) -> Result<Response, Problem> {
-    let IssueDocument { label, grants, reason } = asked;
+    let IssueDocument { label, grants, person, reason } = asked;
     let grants = grants.read()?;
     is_left_administered(&state, &admitted, Some(&grants))?;
     let secret = draw(Kind::Key);
-    let ask = IssueKey {
-        key: PrincipalId(secret.id()),
-        label,
-        person: None,
-        digest: secret.digest(),
-        grants,
-        link: None,
-        reason,
-    };
-    let answer = state.ask_access(admitted.asker, ask).await?;
+    let (key, digest) = (PrincipalId(secret.id()), secret.digest());
+    let ask = IssueKey { key, label, person: None, digest, grants, link: None, reason };
+    let answer = state.ask_issue(admitted.asker, ask, person).await?;
     state.hand_out(StatusCode::CREATED, &secret, answer.sequence).await
 }
 
@@ -243,6 +239,23 @@ impl AppState {
     pub(super) async fn ask_access(&self, asker: Asker, ask: impl Into<Ask>) -> Result<Answer, Problem> {
         let answer = self.ask(asker, Input::from(ask.into())).await?;
         answer.reply.clone()?;
+        self.learned(answer).await
+    }
+
+    /// The same for a key that is to exist, perhaps with the name of whose it is.
+    pub(super) async fn ask_issue(
+        &self,
+        asker: Asker,
+        ask: IssueKey,
+        person: Option<PersonDocument>,
+    ) -> Result<Answer, Problem> {
+        let Some(named) = person else { return self.ask_access(asker, ask).await };
+        let naming = |person| IssueKey { person: Some(person), ..ask.clone() }.into();
+        self.ask_naming(asker, ask.key, &named, naming).await
+    }
+
+    /// Something of access was decided: comes back when the views, and with them the door, know of it.
+    pub(super) async fn learned(&self, answer: Answer) -> Result<Answer, Problem> {
         self.views_know(self.durable().next_sequence).await?;
         self.door.learn(&self.views);
         Ok(answer)
@@ -262,7 +275,7 @@ impl AppState {
         Ok(response)
     }
 
-    async fn describe_key(&self, id: PrincipalId) -> Result<KeyDocument, Problem> {
+    pub(super) async fn describe_key(&self, id: PrincipalId) -> Result<KeyDocument, Problem> {
         let found =
             self.view(move |views| Ok(views.access(|book| book.key(id).map(KeyDocument::of)).value)).await?;
         found.ok_or_else(|| Problem::new(Code::KeyUnknown, format!("there is no key {id}")))

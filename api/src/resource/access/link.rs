@@ -1,6 +1,7 @@
 //! The routes of links: each counts once, for a new key or to begin a session in a browser.
 
 use super::document::Document;
+use super::person::{NAMES, PersonDocument};
 use super::wire::{GrantsDocument, KeyHandedOut};
 use crate::access::admitted::Admitted;
 use crate::access::opening::{draw, is_left_administered};
@@ -59,6 +60,7 @@ pub(super) const ROUTES: &[Route] = &[
             VIEWS,
             &[Code::LinkUnknown, Code::TooManyCredentials, Code::InvalidValue],
             &[Code::LastAdministrator],
+            NAMES,
         ],
         handler: |method| on(method, claim),
     },
@@ -95,6 +97,8 @@ struct ClaimDocument {
     link: String,
     /// What the key is to be called.
     label: String,
+    /// Whose it is.
+    person: Option<PersonDocument>,
 }
 
 async fn make(
@@ -151,7 +155,7 @@ async fn claim(
     };
     // Whoever has the link asks for the key that they are about to be.
     let asker = Asker { principal: PrincipalId::ZERO, ..admitted.asker };
-    let answer = state.ask_access(asker, ask).await?;
+    let answer = state.ask_issue(asker, ask, asked.person).await?;
     state.hand_out(StatusCode::CREATED, &secret, answer.sequence).await
 }
 

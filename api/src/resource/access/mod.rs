@@ -5,6 +5,7 @@ mod issuer;
 mod key;
 mod link;
 pub(crate) mod matrix;
+mod person;
 mod policy;
 mod question;
 mod review;
@@ -18,6 +19,7 @@ use super::route::Resource;
 pub(super) const QUESTIONS: Resource =
     Resource { name: "access", noun: Some(Noun::of::<verb::Access>("access")), routes: question::ROUTES };
 pub(super) const KEYS: Resource = Resource { name: "key", noun: None, routes: key::ROUTES };
+pub(super) const PERSONS: Resource = Resource { name: "person", noun: None, routes: person::ROUTES };
 pub(super) const LINKS: Resource = Resource { name: "link", noun: None, routes: link::ROUTES };
 pub(super) const SESSIONS: Resource = Resource { name: "session", noun: None, routes: session::ROUTES };
 pub(super) const POLICIES: Resource = Resource { name: "policy", noun: None, routes: policy::ROUTES };

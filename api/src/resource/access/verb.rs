@@ -27,7 +27,7 @@ pub(super) enum Access {
         #[command(flatten)]
         at: crate::options::ServerOption,
     },
-    /// Keys: issue, list, show, change, rotate, revoke, restore.
+    /// Keys: issue, list, show, name, change, rotate, revoke, restore.
     #[command(subcommand)]
     Key(KeyVerb),
     /// Be given the key that a link is for, such as the first one.

@@ -1,5 +1,6 @@
 //! Credentials as JSON.
 
+use super::person::PersonKept;
 use crate::access::admitted::TENANT_DEFAULT;
 use crate::clock;
 use crate::wire::moment::Moment;
@@ -115,6 +116,8 @@ fn moment(text: &str) -> Result<Micros, Problem> {
 pub(super) struct KeyDocument {
     key_id: String,
     label: String,
+    /// Whose it is; none when nobody said. The name itself is shown at `/v1/access/keys/{id}/person`.
+    person: Option<PersonKept>,
     status: Word<KeyStatus>,
     grants: GrantsDocument,
     issued: Moment,
@@ -134,6 +137,7 @@ impl KeyDocument {
         Self {
             key_id: key.id.to_string(),
             label: key.label.clone(),
+            person: key.person.as_ref().map(PersonKept::from),
             status: Word(status(key)),
             grants: GrantsDocument::from(&key.grants),
             issued: Moment::from(key.issued),

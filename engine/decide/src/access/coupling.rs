@@ -1,9 +1,11 @@
-//! What access asks of others: nothing.
+//! What access asks of others: for whom content may be accepted.
 
 use super::facts::Facts;
 use crate::place::Place;
+use crate::subjects::admission::Admission;
 use crate::world::World;
 
 pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
-    Facts { state: &world.access, place: *place }
+    let admission = Admission::new(&world.subjects, &world.ports.uses);
+    Facts { state: &world.access, admission, place: *place }
 }

@@ -2,7 +2,7 @@
 
 use triad_event::access::{
     AcceptIdentity, AccessRefused, Ask, ChangeKey, Grants, IssueKey, IssuerTrusted, KeyChanged, KeyIssued,
-    KeyRestored, KeyRevoked, KeyRotated, Phase, PolicyReplaced, ReplacePolicy, RightUsed, TrustIssuer,
+    KeyRestored, KeyRevoked, KeyRotated, NamePerson, Person, PersonNamed, Phase, PolicyReplaced, ReplacePolicy, RightUsed, TrustIssuer,
 };
 use triad_event::access::{IdentityAccepted, IssuerDistrusted};
 use triad_event::ids::{PrincipalId, StreamId};
@@ -16,9 +16,9 @@ use super::refusal::Refusal;
 use super::session::{end_session, make_link, open_session, use_link};
 use crate::decision::Decision;
 use crate::limits::{
-    CREDENTIALS_MAX, FORMER_SECRET_DAYS_MAX, ISSUERS_MAX, POLICY_BYTES_MAX, check_reason, is_id,
+    CREDENTIALS_MAX, FORMER_SECRET_DAYS_MAX, ISSUERS_MAX, NAME_BYTES_MAX, POLICY_BYTES_MAX, check_reason, is_id,
 };
-use crate::refusal::Accepted;
+use crate::refusal::{Accepted, Refusal as AnyRefusal};
 
 /// Milliseconds of a day.
 const DAY_MS: u64 = 86_400_000;
@@ -26,7 +26,24 @@ const DAY_MS: u64 = 86_400_000;
 const ISSUER_FIELD_BYTES_MAX: usize = 1024;
 
 /// Decides on what is asked. Everything is recorded in the log's own stream.
-pub(crate) fn decide(facts: &Facts<'_>, _: StreamId, ask: Ask) -> Result<Decision, Refusal> {
+pub(crate) fn decide(facts: &Facts<'_>, _: StreamId, ask: Ask) -> Result<Decision, AnyRefusal> {
+    if let Some(person) = person_in(&ask) {
+        facts.admission.admit(&person.subject)?;
+    }
+    Ok(decide_alone(facts, ask)?)
+}
+
+/// The name of a person that comes in.
+#[expect(clippy::wildcard_enum_match_arm, reason = "what else can be asked names nobody")]
+fn person_in(ask: &Ask) -> Option<&Person> {
+    match ask {
+        Ask::IssueKey(asked) => asked.person.as_ref(),
+        Ask::NamePerson(asked) => Some(&asked.person),
+        _ => None,
+    }
+}
+
+fn decide_alone(facts: &Facts<'_>, ask: Ask) -> Result<Decision, Refusal> {
     match ask {
         Ask::IssueKey(asked) => issue(facts, *asked),
         Ask::RotateKey(asked) => rotate(facts, asked),
@@ -43,6 +60,7 @@ pub(crate) fn decide(facts: &Facts<'_>, _: StreamId, ask: Ask) -> Result<Decisio
         Ask::OpenSession(opened) => open_session(facts, *opened),
         Ask::EndSession(ended) => end_session(facts, ended),
         Ask::RecordExport(exported) => recorded(exported),
+        Ask::NamePerson(asked) => name(facts, *asked),
     }
 }
 
@@ -56,6 +74,7 @@ fn issue(facts: &Facts<'_>, asked: IssueKey) -> Result<Decision, Refusal> {
         return Err(Refusal::LabelNotAnId);
     }
     check_reason(reason)?;
+    asked.person.as_ref().map_or(Ok(()), check_name)?;
     match link {
         Some(link) => use_link(facts, link, None, Some(grants))?,
         None => grants::check(grants, facts.place.at)?,
@@ -108,6 +127,19 @@ fn revoke(facts: &Facts<'_>, asked: KeyRevoked) -> Result<Decision, Refusal> {
 fn keep_administered(facts: &Facts<'_>, without: PrincipalId) -> Result<(), Refusal> {
     let is_left = facts.state.is_administered_without(without, facts.place.at);
     if is_left { Ok(()) } else { Err(Refusal::LastAdministrator) }
+}
+
+fn name(facts: &Facts<'_>, asked: NamePerson) -> Result<Decision, Refusal> {
+    key(facts, asked.key)?;
+    check_name(&asked.person)?;
+    check_reason(&asked.reason)?;
+    recorded(PersonNamed { asked })
+}
+
+/// What can be seen of a sealed name. The door has seen what it says.
+fn check_name(person: &Person) -> Result<(), Refusal> {
+    let fits = (1..=NAME_BYTES_MAX as u64).contains(&person.name.length.0);
+    if fits { Ok(()) } else { Err(Refusal::NameLength) }
 }
 
 fn restore(facts: &Facts<'_>, asked: KeyRestored) -> Result<Decision, Refusal> {

@@ -5,7 +5,7 @@ use triad_event::access::Cause;
 use triad_event::ids::{LinkId, PrincipalId, SessionId};
 
 use crate::limits::{
-    CREDENTIALS_MAX, FORMER_SECRET_DAYS_MAX, GRANTS_LISTED_MAX, ISSUERS_MAX, POLICY_BYTES_MAX, ReasonTooLong,
+    CREDENTIALS_MAX, FORMER_SECRET_DAYS_MAX, GRANTS_LISTED_MAX, ISSUERS_MAX, NAME_BYTES_MAX, POLICY_BYTES_MAX, ReasonTooLong,
     SESSIONS_PER_KEY_MAX,
 };
 
@@ -59,6 +59,9 @@ pub enum Refusal {
     /// What it is called is no id.
     #[error("a label has 1 to 64 of a-z, 0-9, _ and -")]
     LabelNotAnId,
+    /// The name of a person is empty or too long.
+    #[error("the name of a person has 1 to {NAME_BYTES_MAX} bytes")]
+    NameLength,
     /// A name in what is granted is no id.
     #[error("{field}: {name:?} is not 1 to 64 of a-z, 0-9, _ and -")]
     NotAnId {

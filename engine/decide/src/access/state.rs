@@ -142,10 +142,14 @@ impl State {
         event: &Event,
         ports: &mut Ports,
     ) -> Result<(), FoldError> {
+        if let Some(person) = event.person() {
+            ports.uses.accept_once(&person.subject, record)?;
+        }
         match event {
             Event::KeyIssued(issued) => self.issue(&issued.asked, event, ports)?,
             Event::KeyRotated(rotated) => self.turn(rotated.key, event)?,
             Event::KeyRestored(restored) => self.turn(restored.key, event)?,
+            Event::PersonNamed(named) => self.turn(named.asked.key, event)?,
             Event::KeyChanged(changed) => {
                 let asked = &changed.asked;
                 self.turn(asked.key, event)?;

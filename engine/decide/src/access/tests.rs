@@ -2,13 +2,16 @@
 
 use triad_event::access::{
     AccessRefused, Ask, Cause, ChangeKey, Grants, IssueKey, KeyRestored, KeyRevoked, KeyRotated, MakeLink,
-    Origin, Reach, ReplacePolicy, RightUsed, SessionEnded, SessionOpened,
+    NamePerson, Origin, Person, Reach, ReplacePolicy, RightUsed, SessionEnded, SessionOpened,
 };
-use triad_event::ids::{LinkId, PrincipalId, SessionId};
+use triad_event::ids::{DataSubjectId, LinkId, PrincipalId, SessionId};
 use triad_event::log::{Adopted, Place};
-use triad_event::quantity::Micros;
+use triad_event::quantity::{Bytes, Micros};
+use triad_event::sealed::Sealed;
+use triad_event::subjects::{RequestErasure, Standing, Subject};
 
 use crate::tests::door::Door;
+use crate::{Refusal as AnyRefusal, subjects};
 
 const ADMIN: PrincipalId = PrincipalId([1; 16]);
 const CLERK: PrincipalId = PrincipalId([2; 16]);
@@ -275,4 +278,41 @@ fn what_is_granted_must_make_sense() {
         assert_eq!(ask(&mut door, issue(CLERK, grants)), format!("refused: {why}"));
     }
     assert!(ask(&mut door, issue(PrincipalId::ZERO, submitter())).starts_with("refused: another key"));
+}
+
+/// Whose a key is, sealed under a data subject by the vault.
+fn person(subject: [u8; 16], slot: u64, length: u64, looked_up_through: u64) -> Person {
+    let name = Sealed { address: [1; 32], commitment: [2; 32], length: Bytes(length) };
+    let id = DataSubjectId(subject);
+    Person { subject: Subject { id, slot, standing: Standing::New, looked_up_through }, name: name.into() }
+}
+
+fn name(key: PrincipalId, person: Person) -> Ask {
+    NamePerson { key, person, reason: String::new() }.into()
+}
+
+#[test]
+fn a_name_is_taken_for_a_key_that_counts_and_for_nobody_who_is_forgotten() {
+    let mut door = door();
+    let of_clerk = |slot| person(CLERK.0, slot, 12, 1_000);
+    assert_eq!(ask(&mut door, name(CLERK, of_clerk(4))), "access.person_named");
+    assert_eq!(ask(&mut door, name(CLERK, of_clerk(4))), "access.person_named", "a name can be put right");
+    let unknown = PrincipalId([6; 16]);
+    assert_eq!(ask(&mut door, name(unknown, of_clerk(4))), format!("refused: there is no key {unknown}"));
+    for length in [0, 257] {
+        let refused = ask(&mut door, name(CLERK, person(CLERK.0, 4, length, 1_000)));
+        assert_eq!(refused, "refused: the name of a person has 1 to 256 bytes");
+    }
+    let erase = |looked_up_through| {
+        let subject = Subject { looked_up_through, standing: Standing::Known, ..of_clerk(4).subject };
+        RequestErasure { subject, last_accepted: None, reason: String::new() }
+    };
+    // The moment of the name counts against the rule of retention, though the vault was asked before it came in.
+    assert_eq!(door.run("set retention_min 1000").len(), 1);
+    let refused = door.input(subjects::Ask::from(erase(1_000)).into());
+    assert!(matches!(refused, Err(AnyRefusal::Subjects(subjects::Refusal::Retention { .. }))), "{refused:?}");
+    door.wait(Micros(1_000_000));
+    door.input(subjects::Ask::from(erase(1_000)).into()).expect("nothing stands against it");
+    let under_way = ask(&mut door, name(CLERK, of_clerk(4)));
+    assert!(under_way.starts_with("refused: the erasure of data subject"), "{under_way}");
 }

@@ -3,6 +3,7 @@
 use triad_event::ids::DataSubjectId;
 use triad_event::quantity::Micros;
 use triad_event::subjects::Subject;
+use triad_event::{Event, Recorded};
 
 use crate::fold_error::FoldError;
 use crate::image::structs;
@@ -60,6 +61,18 @@ impl Uses {
         if let Some(used) = self.used.get_mut(&subject) {
             used.last_accepted = Some(at);
         }
+    }
+
+    /// Content was accepted for a data subject by a record that no stream goes on from.
+    pub(crate) fn accept_once(
+        &mut self,
+        subject: &Subject,
+        record: &Recorded<Event>,
+    ) -> Result<(), FoldError> {
+        self.begin(subject)?;
+        self.accept_content(subject.id, record.at);
+        self.end(subject.id, record.sequence);
+        Ok(())
     }
 
     /// A stream no longer uses the content of a data subject.

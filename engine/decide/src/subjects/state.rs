@@ -95,10 +95,10 @@ impl State {
             }
             return self.evolve(record, event, ports);
         }
-        if let AnyEvent::Intake(event) = &record.event {
-            return self.hear_intake(event);
+        match subject_of_content(&record.event).map(|subject| self.phase(subject)) {
+            Some(Phase::Erasing | Phase::Erased) => Err(FoldError::Subject),
+            Some(Phase::Free | Phase::Held) | None => Ok(()),
         }
-        Ok(())
     }
 
     fn evolve(
@@ -128,19 +128,6 @@ impl State {
             Event::ErasureRefused(_) => {}
         }
         Ok(())
-    }
-
-    /// Nothing comes in for whose key is to be destroyed, or was.
-    fn hear_intake(&self, event: &IntakeEvent) -> Result<(), FoldError> {
-        let subject = match event {
-            IntakeEvent::ChunkStaged(chunk) => chunk.subject.id,
-            IntakeEvent::WorkflowSubmitted(submitted) => submitted.asked.subject.id,
-            IntakeEvent::WorkflowAccepted(_) | IntakeEvent::UploadExpired(_) => return Ok(()),
-        };
-        match self.phase(subject) {
-            Phase::Erasing | Phase::Erased => Err(FoldError::Subject),
-            Phase::Free | Phase::Held => Ok(()),
-        }
     }
 
     fn end(
@@ -184,5 +171,16 @@ impl State {
         }
         self.holds_total -= 1;
         Ok(())
+    }
+}
+
+/// Whose content came in by a record of another domain. Nothing comes in for whose key is to be destroyed, or was.
+#[expect(clippy::wildcard_enum_match_arm, reason = "records of other domains bring none")]
+fn subject_of_content(event: &AnyEvent) -> Option<DataSubjectId> {
+    match event {
+        AnyEvent::Intake(IntakeEvent::ChunkStaged(chunk)) => Some(chunk.subject.id),
+        AnyEvent::Intake(IntakeEvent::WorkflowSubmitted(submitted)) => Some(submitted.asked.subject.id),
+        AnyEvent::Access(event) => event.person().map(|person| person.subject.id),
+        _ => None,
     }
 }

@@ -27,6 +27,7 @@ pub(crate) fn of(record: &Recorded<Event>, at_us: i64) -> Vec<Attachment> {
         {
             accepted(&submitted.asked.subject, at_us)
         }
+        Event::Access(event) => event.person().map_or_else(Vec::new, |person| accepted(&person.subject, at_us)),
         Event::Subjects(SubjectsEvent::Erased(erased)) => erased_rows(erased.subject.0, erased.slot, at_us),
         _ => Vec::new(),
     }

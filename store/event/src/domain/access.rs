@@ -154,6 +154,13 @@ events! {
         /// Why.
         reason: String,
     }
+
+    /// It is said whose a key is, for the first time or anew. The name is content: it can be erased.
+    PersonNamed (boxed) = 716 "person_named", by Input, keeps Permanent, ends None,
+        says "it was said whose key {key} is[: {reason}]" {
+        /// What was asked.
+        asked: NamePerson,
+    }
 }
 
 asks! {
@@ -189,6 +196,8 @@ asks! {
     RecordExport(Exported) in Exported;
     /// A key that was suspended is to count again.
     RestoreKey(KeyRestored) in KeyRestored;
+    /// It is to be said whose a key is.
+    NamePerson(NamePerson, boxed) in PersonNamed.asked;
 }
 
 structure! {
@@ -218,6 +227,18 @@ structure! {
         subject: Subject,
         /// The name.
         name: SealedApart,
+    }
+}
+
+structure! {
+    /// That it is to be said whose a key is.
+    NamePerson {
+        /// The key.
+        key: PrincipalId,
+        /// Whose it is.
+        person: Person,
+        /// Why.
+        reason: String,
     }
 }
 
@@ -395,6 +416,30 @@ tagged! {
     }
 }
 
+impl Event {
+    /// The name of a person that came in with it.
+    pub fn person(&self) -> Option<&Person> {
+        match self {
+            Self::KeyIssued(issued) => issued.asked.person.as_ref(),
+            Self::PersonNamed(named) => Some(&named.asked.person),
+            Self::KeyRotated(_)
+            | Self::KeyChanged(_)
+            | Self::KeyRevoked(_)
+            | Self::KeyRestored(_)
+            | Self::PolicyReplaced(_)
+            | Self::RightUsed(_)
+            | Self::AccessRefused(_)
+            | Self::IdentityAccepted(_)
+            | Self::IssuerTrusted(_)
+            | Self::IssuerDistrusted(_)
+            | Self::LinkMade(_)
+            | Self::SessionOpened(_)
+            | Self::SessionEnded(_)
+            | Self::Exported(_) => None,
+        }
+    }
+}
+
 impl Phase {
     /// The phase of a key after an event that names it; `None` when the grammar forbids it. Whether it has expired is no phase:
     /// that depends on when somebody asks. A log that is adopted from a copy suspends every active key, since what was revoked
@@ -402,7 +447,10 @@ impl Phase {
     pub const fn after(before: Option<Self>, event: &Event) -> Option<Self> {
         match (event, before) {
             (Event::KeyIssued(_), None) => Some(Self::Active),
-            (Event::KeyRotated(_) | Event::KeyChanged(_), Some(Self::Active | Self::Suspended)) => before,
+            (
+                Event::KeyRotated(_) | Event::KeyChanged(_) | Event::PersonNamed(_),
+                Some(Self::Active | Self::Suspended),
+            ) => before,
             (Event::SessionOpened(_), Some(Self::Active)) => before,
             (Event::LinkMade(_), Some(Self::Active | Self::Suspended)) => before,
             (Event::KeyRestored(_), Some(Self::Suspended)) => Some(Self::Active),
@@ -413,6 +461,7 @@ impl Phase {
                 | Event::KeyChanged(_)
                 | Event::KeyRevoked(_)
                 | Event::KeyRestored(_)
+                | Event::PersonNamed(_)
                 | Event::PolicyReplaced(_)
                 | Event::RightUsed(_)
                 | Event::AccessRefused(_)

@@ -260,16 +260,23 @@ fn access_samples() -> Vec<Event> {
     let mut all = key_samples();
     all.extend(policy_samples());
     all.extend(session_samples());
-    all.push(access::KeyRestored { key: PrincipalId([0xb1; 16]), reason: "it was known".to_owned() }.into());
+    let key = PrincipalId([0xb1; 16]);
+    all.push(access::KeyRestored { key, reason: "it was known".to_owned() }.into());
+    let asked = access::NamePerson { key, person: person(key), reason: "ticket 9".to_owned() };
+    all.push(access::PersonNamed { asked }.into());
     all
+}
+
+fn person(key: PrincipalId) -> Person {
+    let name = Sealed { address: [0xb2; 32], commitment: [0xb3; 32], length: Bytes(11) };
+    let subject =
+        Subject { id: DataSubjectId(key.0), slot: 9, standing: Standing::New, looked_up_through: 40 };
+    Person { subject, name: name.into() }
 }
 
 fn key_samples() -> Vec<Event> {
     let (key, reason) = (PrincipalId([0xb1; 16]), || "ticket 7".to_owned());
-    let name = Sealed { address: [0xb2; 32], commitment: [0xb3; 32], length: Bytes(11) };
-    let subject =
-        Subject { id: DataSubjectId(key.0), slot: 9, standing: Standing::New, looked_up_through: 40 };
-    let person = Person { subject, name: name.into() };
+    let person = person(key);
     let (label, digest) = ("ci-deploy".to_owned(), [0xb4; 32]);
     let issue = access::IssueKey {
         key,

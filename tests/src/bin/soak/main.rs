@@ -10,6 +10,7 @@ mod served;
 mod server;
 mod simulate;
 mod store;
+mod timing;
 mod watchers;
 
 use program::Failure;
@@ -25,6 +26,7 @@ const PROOFS: &[Proof] = &[
     ("server", server::run),
     ("simulate", simulate::run_proof),
     ("store", store::run),
+    ("timing", timing::run),
     ("watchers", watchers::run),
 ];
 

@@ -97,6 +97,18 @@ impl Served {
         Some(document.get("workflow_id")?.as_str()?.to_owned())
     }
 
+    /// Issues the first key, which may do everything: from then on everybody has to show one.
+    pub(crate) fn first_key(&self) -> Result<String, Failure> {
+        let asked = r#"{"label":"first","grants":{"roles":["admin"],"installation":true}}"#;
+        let request = self.agent.post(format!("http://{}/v1/access/keys", self.address));
+        let answer = request.header("Content-Type", "application/json").send(asked);
+        let mut answer = answer.map_err(|error| error.to_string())?;
+        let text = answer.body_mut().read_to_string().map_err(|error| error.to_string())?;
+        let document: serde_json::Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+        let secret = document.get("secret").and_then(serde_json::Value::as_str);
+        secret.map(str::to_owned).ok_or_else(|| format!("no key was issued: {text}"))
+    }
+
     pub(crate) fn get(&self, path: &str) -> Result<String, Failure> {
         let answer = self.agent.get(format!("http://{}{path}", self.address)).call();
         let mut answer = answer.map_err(|error| error.to_string())?;

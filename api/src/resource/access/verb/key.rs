@@ -4,7 +4,7 @@ use super::asked::GrantsOptions;
 use super::shown::{check_new, hand_over, joined, key};
 use crate::access::admitted::TENANT_DEFAULT;
 use crate::client::Api;
-use crate::client::text::{checked, text};
+use crate::client::text::{checked, plain, text};
 use crate::failure::Failure;
 use crate::options::{ReasonOption, ServerOption};
 use crate::output::Output;
@@ -15,7 +15,7 @@ use std::fs;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
 
-/// Keys: issue, list, show, change, rotate, revoke, restore.
+/// Keys: issue, list, show, name, change, rotate, revoke, restore.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Example:\n  triad access key list")]
 pub(in crate::resource::access) enum KeyVerb {
@@ -32,6 +32,8 @@ pub(in crate::resource::access) enum KeyVerb {
         #[command(flatten)]
         grants: GrantsOptions,
         #[command(flatten)]
+        whose: PersonOptions,
+        #[command(flatten)]
         why: ReasonOption,
         /// Put the secret into this new file, which only its owner can read, instead of showing it.
         #[arg(long, value_name = "FILE")]
@@ -44,10 +46,23 @@ pub(in crate::resource::access) enum KeyVerb {
         at: ServerOption,
     },
     /// Show one key.
-    #[command(after_help = "Example:\n  triad access key show 6e0f...")]
+    #[command(after_help = "Examples:\n  triad access key show 6e0f...\n  triad access key show 6e0f... --person")]
     Show {
         #[command(flatten)]
         of: KeyOptions,
+        /// Show whose it is, by name. That it was read is recorded.
+        #[arg(long)]
+        person: bool,
+    },
+    /// Say whose a key is. No record holds the name, and `triad subject erase` forgets it.
+    #[command(after_help = "Example:\n  triad access key name 6e0f... --person \"Ada Lovelace\"")]
+    Name {
+        #[command(flatten)]
+        of: KeyOptions,
+        #[command(flatten)]
+        whose: PersonOptions,
+        #[command(flatten)]
+        why: ReasonOption,
     },
     /// Let a key do other things. What is not named is as for a new key; its tenant stays.
     #[command(
@@ -93,6 +108,40 @@ pub(in crate::resource::access) enum KeyVerb {
     },
 }
 
+/// Whose a key is.
+#[derive(Debug, Args)]
+pub(in crate::resource::access) struct PersonOptions {
+    /// The name of the person whose it is. No record holds it, and it can be erased.
+    #[arg(long, value_name = "NAME")]
+    person: Option<String>,
+    /// With what the name is erased, 32 hexadecimal digits, such as the data subject of that person's workflows; the id of the key,
+    /// unless this is given.
+    #[arg(long, value_name = "ID", requires = "person")]
+    data_subject: Option<String>,
+}
+
+impl PersonOptions {
+    /// What is said of it; nothing when nothing was.
+    fn document(&self) -> Result<Value, Failure> {
+        let subject = self.data_subject.as_deref().map(checked).transpose()?;
+        let name = self.person.as_ref();
+        Ok(name.map_or(Value::Null, |name| json!({ "name": name, "data_subject": subject })))
+    }
+}
+
+/// Whose a key is, on one line.
+fn person(found: &Value) -> String {
+    let name = &found["name"];
+    let said = [&name["text"], &name["detail"]].into_iter().find_map(Value::as_str);
+    match said {
+        None => format!("{}  nobody said whose it is", text(&found["key_id"])),
+        Some(said) => {
+            let subject = text(&found["person"]["data_subject"]);
+            format!("{}  {}  (data subject {subject})", text(&found["key_id"]), plain(said))
+        }
+    }
+}
+
 /// The key that is meant.
 #[derive(Debug, Args)]
 pub(in crate::resource::access) struct KeyOptions {
@@ -116,9 +165,12 @@ impl KeyOptions {
 impl Verb for KeyVerb {
     fn run(self, output: &Output) -> Result<(), Failure> {
         let shown = match self {
-            Self::Issue { at, label, grants, why, out } => {
+            Self::Issue { at, label, grants, whose, why, out } => {
                 check_new(out.as_ref())?;
-                let body = json!({ "label": label, "grants": grants.document(TENANT_DEFAULT), "reason": why.reason });
+                let body = json!({
+                    "label": label, "grants": grants.document(TENANT_DEFAULT), "person": whose.document()?,
+                    "reason": why.reason,
+                });
                 let issued = Api::of(&at)?.post("/v1/access/keys", body.to_string().as_bytes(), None)?;
                 return hand_over(&issued, out.as_deref(), |issued| key(&issued["key"]), output);
             }
@@ -129,7 +181,18 @@ impl Verb for KeyVerb {
                 return hand_over(&rotated, out.as_deref(), |rotated| key(&rotated["key"]), output);
             }
             Self::List { at } => return list(&Api::of(&at)?, output),
-            Self::Show { of } => Api::of(&of.at)?.get(&of.path("")?)?,
+            Self::Show { of, person: false } => Api::of(&of.at)?.get(&of.path("")?)?,
+            Self::Show { of, person: true } => {
+                let found = Api::of(&of.at)?.get(&of.path("/person")?)?;
+                return output.result(|| person(&found), || found.clone());
+            }
+            Self::Name { of, whose, why } => {
+                let named = whose.document()?;
+                if named.is_null() {
+                    return Err(Failure::usage("--person NAME says whose it is"));
+                }
+                of.post("/person", &json!({ "person": named, "reason": why.reason }))?
+            }
             Self::Change { of, grants, why } => {
                 let present = Api::of(&of.at)?.get(&of.path("")?)?;
                 let tenant = present["grants"]["tenant"].as_str().unwrap_or(TENANT_DEFAULT);
@@ -164,6 +227,8 @@ pub(in crate::resource::access) struct Claim {
     /// What the key is to be called: a name of a thing, not of a person, because it stays for ever.
     #[arg(long, default_value = "first", value_name = "LABEL")]
     label: String,
+    #[command(flatten)]
+    whose: PersonOptions,
     /// Put the secret into this new file, which only its owner can read, instead of showing it.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -173,7 +238,8 @@ impl Claim {
     pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
         check_new(self.out.as_ref())?;
         let link = Zeroizing::new(read(&self.link_file)?);
-        let body = Zeroizing::new(json!({ "link": link.trim(), "label": self.label }).to_string());
+        let body = json!({ "link": link.trim(), "label": self.label, "person": self.whose.document()? });
+        let body = Zeroizing::new(body.to_string());
         let issued = Api::of(&self.at)?.post("/v1/access/claim", body.as_bytes(), None)?;
         hand_over(&issued, self.out.as_deref(), |issued| key(&issued["key"]), output)
     }
