@@ -16,6 +16,7 @@ macro_rules! for_each_domain {
             Subjects(subjects)
             Alerts(alerts)
             Access(access)
+            Gates(gates)
         }
     };
 }
@@ -29,6 +30,7 @@ macro_rules! for_each_reacting_domain {
             2 Dag(dag)
             3 Execution(execution)
             4 Alerts(alerts)
+            5 Gates(gates)
         }
     };
 }

@@ -1,5 +1,6 @@
 //! What the world owes the outside: effects to perform. Nothing here is decided; it is read off.
 
+use crate::dag::state::Output;
 use triad_event::Sealed;
 use triad_event::execution::CancelReason;
 use triad_event::ids::{AttemptKey, DataSubjectId, WorkflowId};
@@ -67,7 +68,18 @@ pub enum Work {
         options: TaskOptions,
         /// How much memory it may have.
         memory_max: Bytes,
+        /// The outputs of other tasks that its command and environment name.
+        takes: Vec<Taken>,
     },
+}
+
+/// The output of another task that an input names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The id of the other task.
+    pub id: String,
+    /// Where its output lies; none when it left none.
+    pub output: Option<Output>,
 }
 
 /// A key to destroy. Destroying it twice is the same as once.

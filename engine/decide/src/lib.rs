@@ -37,6 +37,7 @@ pub mod access;
 pub mod alerts;
 pub mod dag;
 pub mod execution;
+pub mod gates;
 pub mod governance;
 pub mod intake;
 pub mod subjects;
@@ -59,7 +60,7 @@ mod shared;
 mod words_image;
 
 pub use dispatch::{effect, effects};
-pub use effect::{Effect, KeyDestruction, Performance, Work};
+pub use effect::{Effect, KeyDestruction, Performance, Taken, Work};
 pub use fold::evolve;
 pub use fold_error::{FoldError, Illegal};
 pub use group::{Group, Stamp, Unreplayable, replay, step};

@@ -30,6 +30,15 @@ pub const TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Kept output of one attempt, per stream. Output is for people to read; what is larger is a result that belongs in a file.
 pub const OUTPUT_BYTES_MAX: usize = 16 << 20;
 
+/// Signals of one workflow that are kept until a task takes them: every snapshot holds them.
+pub const SIGNALS_KEPT_MAX: usize = 1000;
+
+/// Approvals that one task may need: more is a vote.
+pub const APPROVALS_MAX: u32 = 16;
+
+/// The longest wait of a task, and the longest time that a signal or an approval may take: a year and a day.
+pub const WAIT_MS_MAX: u64 = 366 * 86_400_000;
+
 /// Display names of workflows and tasks: a line on a screen, not a document.
 pub const NAME_BYTES_MAX: usize = 256;
 

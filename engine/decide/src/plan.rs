@@ -2,8 +2,8 @@
 //! allocations. Several domains read it; none writes it once it is accepted.
 
 use triad_event::Sealed;
-use triad_event::ids::DataSubjectId;
-use triad_event::intake::{TaskDefinition, TaskKind, TaskOptions};
+use triad_event::ids::{DataSubjectId, PrincipalId};
+use triad_event::intake::{TaskDefinition, TaskFlow, TaskKind, TaskOptions};
 
 use crate::image::{length, structs};
 
@@ -16,8 +16,8 @@ pub(crate) struct Definition {
 }
 
 structs! {
-    Plan { name, subject, ids, specs, dependents }
-    Spec { kind, options, input }
+    Plan { name, subject, requester, ids, specs, dependents }
+    Spec { kind, options, input, flow }
     Texts { text, ends }
     Lists { ends, items }
 }
@@ -28,6 +28,8 @@ pub struct Plan {
     pub(crate) name: String,
     /// Whose its content is, and the slot of the key.
     pub(crate) subject: (DataSubjectId, u64),
+    /// Who submitted it.
+    pub(crate) requester: PrincipalId,
     pub(crate) ids: Texts,
     pub(crate) specs: Vec<Spec>,
     /// For each task, those that depend on it.
@@ -55,6 +57,29 @@ impl Plan {
         self.ids.get(task)
     }
 
+    /// Who submitted it.
+    pub(crate) fn requester(&self) -> PrincipalId {
+        self.requester
+    }
+
+    /// What a task waits for, and whose outputs it takes.
+    pub(crate) fn flow(&self, task: u32) -> Option<&TaskFlow> {
+        self.spec(task)?.flow.as_deref()
+    }
+
+    /// The tasks of which there is such a thing.
+    pub(crate) fn flows(&self) -> impl Iterator<Item = (u32, &TaskFlow)> {
+        self.specs.iter().zip(0..).filter_map(|(spec, task)| Some((task, spec.flow.as_deref()?)))
+    }
+
+    /// Whether another task takes the output of this one.
+    pub(crate) fn is_taken(&self, task: u32) -> bool {
+        let takes = |dependent: &u32| {
+            self.flow(*dependent).is_some_and(|flow| flow.takes.binary_search(&task).is_ok())
+        };
+        self.dependents.get(task).iter().any(takes)
+    }
+
     pub(crate) fn spec(&self, task: u32) -> Option<&Spec> {
         self.specs.get(task as usize)
     }
@@ -67,11 +92,15 @@ pub(crate) struct Spec {
     pub(crate) options: TaskOptions,
     /// A process always has one. Out of line, because most tasks of a large graph have none.
     pub(crate) input: Option<Box<Sealed>>,
+    /// Out of line for the same reason.
+    pub(crate) flow: Option<Box<TaskFlow>>,
 }
 
 impl Spec {
     pub(crate) fn of(task: &TaskDefinition) -> Self {
-        Self { kind: task.kind, options: task.options.clone(), input: task.input.clone().map(Box::new) }
+        let input = task.input.clone().map(Box::new);
+        let flow = task.flow.as_deref().cloned().map(Box::new);
+        Self { kind: task.kind, options: task.options.clone(), input, flow }
     }
 }
 

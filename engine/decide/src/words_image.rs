@@ -4,8 +4,9 @@ use triad_event::dag::{Tally, WorkflowPhase};
 use triad_event::execution::{CancelReason, Ending};
 use triad_event::governance::{Phase, WakeReason};
 use triad_event::ids::{AttemptKey, BootId, DataSubjectId, LogId, PrincipalId, StreamId, WorkflowId};
-use triad_event::intake::{Earlier, TaskKind, TaskOptions};
+use triad_event::intake::{Earlier, TaskFlow, TaskKind, TaskOptions};
 use triad_event::quantity::{Bytes, Micros, Millis};
+use triad_event::sealed::ContentClass;
 use triad_event::{Domain, Sealed};
 
 use crate::image::{numbered_all, words};
@@ -13,8 +14,8 @@ use crate::image::{numbered_all, words};
 words! {
     u8, u16, u32, u64, i64, [u8; 8], [u8; 32], String,
     AttemptKey, BootId, DataSubjectId, LogId, PrincipalId, StreamId, WorkflowId, Bytes, Micros, Millis,
-    CancelReason, Ending, TaskKind, WakeReason,
-    Tally, Earlier, Sealed, TaskOptions,
+    CancelReason, ContentClass, Ending, TaskKind, WakeReason,
+    Tally, Earlier, Sealed, TaskFlow, TaskOptions,
 }
 
 numbered_all! { Domain, Phase, WorkflowPhase }

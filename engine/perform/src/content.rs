@@ -1,5 +1,6 @@
 //! Content between the vault and the effects: inputs are opened for them, what they write is sealed as it comes.
 
+use crate::filled::{Outputs, Unusable};
 use crate::shell::effects::again_after;
 use crate::shell::message::Lack;
 use crate::shortage::is_shortage;
@@ -8,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
-use triad_decide::Performance;
+use triad_decide::{Performance, Taken};
 use triad_decide::limits::OUTPUT_BYTES_MAX;
 use triad_event::execution::Captured;
 use triad_event::ids::WorkflowId;
@@ -28,6 +29,9 @@ pub(crate) enum Unavailable {
     /// It is not what was sealed for a process.
     #[error(transparent)]
     NotAProcess(#[from] NotAProcess),
+    /// The output of another task cannot be put where it names it.
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
     /// The vault could not be read.
     #[error("the vault could not be read: {0}")]
     Vault(#[from] VaultError),
@@ -66,13 +70,18 @@ pub(crate) fn input_of(
     Ok(vault.unseal(&reference(input), binding(effect.workflow, ContentClass::Input))??)
 }
 
-/// Opens the input of a task that runs a process.
+/// Opens the input of a task that runs a process, and puts the outputs of other tasks where it names them.
 pub(crate) fn process_of(
     vault: &Vault,
     effect: &Performance,
     input: &Sealed,
+    takes: &[Taken],
 ) -> Result<Process, Unavailable> {
-    Ok(Process::decode(&input_of(vault, effect, input)?)?)
+    let process = Process::decode(&input_of(vault, effect, input)?)?;
+    let outputs = Outputs::open(takes, |output| -> Result<Plaintext, Unavailable> {
+        Ok(vault.unseal(&reference(&output.content), binding(effect.workflow, output.class))??)
+    })?;
+    Ok(outputs.fill(process)?)
 }
 
 /// Hears what the sealing of an output waits for, as often as it is tried; none when nothing waits any more.

@@ -22,6 +22,7 @@ pub mod shell;
 pub mod start;
 
 mod clock;
+mod filled;
 pub mod hardware;
 mod performer;
 mod poison_file;

@@ -15,7 +15,7 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
-use triad_decide::{Effect, KeyDestruction, Performance, Work, subjects};
+use triad_decide::{Effect, KeyDestruction, Performance, Taken, Work, subjects};
 use triad_event::Ask;
 use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted, Ending};
 use triad_event::quantity::{Bytes, Micros};
@@ -77,9 +77,9 @@ impl Performer {
                 let input = input.clone();
                 self.hand_on(effect, input);
             }
-            Work::Process { ref input, memory_max, .. } => {
-                let input = input.clone();
-                self.start(effect, input, memory_max);
+            Work::Process { ref input, ref takes, memory_max, .. } => {
+                let (input, takes) = (input.clone(), takes.clone());
+                self.start(effect, input, takes, memory_max);
             }
         }
         None
@@ -141,7 +141,7 @@ impl Performer {
         });
     }
 
-    fn start(&mut self, effect: Performance, input: Sealed, memory_max: Bytes) {
+    fn start(&mut self, effect: Performance, input: Sealed, takes: Vec<Taken>, memory_max: Bytes) {
         let Performance { request, task, .. } = effect;
         let (stop, stopped) = watch::channel(false);
         let (progress, mut progressed) = mpsc::unbounded_channel();
@@ -160,7 +160,7 @@ impl Performer {
         let (vault, site) = (self.vault.clone(), Arc::clone(&self.site));
         self.runtime.spawn(async move {
             let outputs = OutputPair::of(&vault, &effect, &mailbox);
-            let ended = match process_of(&vault, &effect, &input) {
+            let ended = match process_of(&vault, &effect, &input, &takes) {
                 Err(why) if why.may_pass() => return fail(&mailbox, request, &why),
                 Err(why) => ended(request, task, outputs.unavailable(&why).await),
                 Ok(process) => {
@@ -206,7 +206,7 @@ impl OutputPair {
     /// The attempt says why it has no input.
     async fn unavailable(&self, why: &Unavailable) -> Ending {
         self.stderr.take(why.to_string().as_bytes()).await;
-        Ending::InputUnavailable
+        if matches!(why, Unavailable::Unusable(_)) { Ending::InputUnusable } else { Ending::InputUnavailable }
     }
 
     /// Tells how the attempt ended, once what it wrote is sealed. A loop that has ended records nothing more; the next one

@@ -49,9 +49,10 @@ fn kind_section(out: &mut String, description: &Description) {
     let kind = description.kind;
     let _ = write!(
         out,
-        "\n### `{kind}`\n\nKind {}, version {}. Emitted by: {}. Kept: {}.{}\n\n{}\n\nIn words: \"{}\".\n",
+        "\n### `{kind}`\n\nKind {}, version {}{}. Emitted by: {}. Kept: {}.{}\n\n{}\n\nIn words: \"{}\".\n",
         kind.number(),
         kind.version(),
+        if description.earlier.is_empty() { "" } else { " (earlier ones, too, where they hold all of it)" },
         emitter(description.emitter),
         retention(description.retention),
         if description.closes_stream { " Closes its stream." } else { "" },
@@ -123,8 +124,9 @@ fn named_types() -> BTreeMap<&'static str, Type> {
     for type_ in [ClockState::TYPE, Source::TYPE, Outcome::TYPE, Process::TYPE] {
         collect(&type_, &mut found);
     }
-    for field in Kind::ALL.iter().flat_map(|kind| kind.description().fields) {
-        collect(&field.type_, &mut found);
+    for description in Kind::ALL.iter().map(|kind| kind.description()) {
+        let earlier = description.earlier.iter().flat_map(|version| version.fields);
+        earlier.chain(description.fields).for_each(|field| collect(&field.type_, &mut found));
     }
     found
 }

@@ -1,4 +1,4 @@
-//! The wall between events and bytes: the only place where rkyv and, later, upcasts of older payloads meet.
+//! The wall between events and bytes: the only place where rkyv and earlier versions of payloads meet.
 //!
 //! Kind and version stand outside the payload, in the record header. Reading always validates; nothing is
 //! ever read unchecked.
@@ -17,9 +17,9 @@ use crate::kind::Kind;
 
 /// Appends the payload of an event to a buffer and says under which kind and version it stands.
 pub fn encode(event: &Event, out: &mut Vec<u8>) -> (u16, u8) {
-    *out = event.write(std::mem::take(out));
-    let kind = event.kind();
-    (kind.number(), kind.version())
+    let version;
+    (*out, version) = event.write(std::mem::take(out));
+    (event.kind().number(), version)
 }
 
 /// Reads an event from the payload of a record.
@@ -27,10 +27,8 @@ pub fn decode(kind: u16, version: u8, payload: &[u8]) -> Result<Event, DecodeErr
     let Some(kind) = Kind::from_number(kind) else {
         return Err(DecodeError::UnknownKind { kind, newest_known: Kind::NEWEST });
     };
-    if version != kind.version() {
-        return Err(DecodeError::UnknownVersion { kind, version, newest_known: kind.version() });
-    }
-    let read = Domain::read(kind.number(), payload).expect("invariant: every kind is one of a domain");
+    let unknown = DecodeError::UnknownVersion { kind, version, newest_known: kind.version() };
+    let read = Domain::read(kind.number(), version, payload).ok_or(unknown)?;
     read.map_err(|Failure| DecodeError::Malformed { kind, version })
 }
 

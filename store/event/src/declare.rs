@@ -20,7 +20,8 @@
 ///
 /// - `(boxed)` behind the name when it is rare and large, so that every event is small to move;
 /// - the number, given by hand and never reused, in the hundred of its domain, and the name after the domain's;
-///   `version 2` between them when the payload is not the first of its kind;
+///   `version 2` between them when the payload is not the first of its kind, and behind it `(1 is Earlier)` for each version
+///   that is still read: see [`Lowers`](crate::event::Lowers);
 /// - `by`: [`Emitter`](crate::event::Emitter); what an `Input` was asked with stands in the domain's `asks!`;
 /// - `keeps`: [`Retention`](crate::event::Retention);
 /// - `ends`: the [`Outcome`](crate::Outcome) of the record header, or `(field)` when a field decides; `and closes` when
@@ -32,7 +33,8 @@ macro_rules! events {
         $domain:ident;
         $(
             $(#[doc = $doc:literal])+
-            $name:ident $(($boxed:ident))? = $number:literal $(version $version:literal)? $text:literal,
+            $name:ident $(($boxed:ident))? = $number:literal
+                $(version $version:literal $( ($before:literal is $earlier:ty) )*)? $text:literal,
                 by $emitter:ident, keeps $retention:ident, ends $ends:tt $(and $closes:ident)?, says $says:literal {
                 $( $(#[doc = $field_doc:literal])+ $field:ident: $type:ty, )*
             }
@@ -58,14 +60,27 @@ macro_rules! events {
                     retention: $crate::event::Retention::$retention,
                     closes_stream: is_given!($($closes)?),
                     says: $says,
-                    size_bytes: $crate::shape::size_bytes::<$name>(),
-                    fields: fields!($name { $( $(#[doc = $field_doc])+ $field: $type, )* }),
+                    size_bytes: <Self as $crate::event::Laid>::SIZE_BYTES,
+                    fields: <Self as $crate::event::Laid>::FIELDS,
+                    earlier: &[ $($(
+                        $crate::event::EarlierVersion {
+                            version: $before,
+                            size_bytes: <$earlier as $crate::event::Laid>::SIZE_BYTES,
+                            fields: <$earlier as $crate::event::Laid>::FIELDS,
+                        },
+                    )*)? ],
                 };
 
-                /// What its payload needs in a record, at most.
+                /// What its payload needs in a record, at most, in the version in which it is written.
                 fn payload_bytes(&self) -> usize {
-                    $crate::shape::size_bytes::<$name>()
-                        $( + $crate::shape::Shape::outlying_bytes(&self.$field) )*
+                    let newest = $crate::shape::size_bytes::<$name>()
+                        $( + $crate::shape::Shape::outlying_bytes(&self.$field) )*;
+                    $($(
+                        if $crate::event::Lowers::<$earlier>::fits(self) {
+                            return newest - $crate::event::Lowers::<$earlier>::saved_bytes(self);
+                        }
+                    )*)?
+                    newest
                 }
 
                 /// The payload's fields, in order.
@@ -74,6 +89,12 @@ macro_rules! events {
                         $( (stringify!($field), $crate::shape::Shape::value(&self.$field)), )*
                     ])
                 }
+            }
+
+            impl $crate::event::Laid for $name {
+                const SIZE_BYTES: usize = $crate::shape::size_bytes::<$name>();
+                const FIELDS: &'static [$crate::shape::Field] =
+                    fields!($name { $( $(#[doc = $field_doc])+ $field: $type, )* });
             }
 
             impl From<$name> for $crate::Event {
@@ -153,18 +174,38 @@ macro_rules! events {
                 }
             }
 
-            /// Appends the payload to a buffer.
-            pub(crate) fn write(&self, out: Vec<u8>) -> Vec<u8> {
+            /// Appends the payload to a buffer, in the oldest version that holds all of it, and says which that is.
+            pub(crate) fn write(&self, out: Vec<u8>) -> (Vec<u8>, u8) {
                 match self {
-                    $( Self::$name(payload) => $crate::codec::write::<$name>(payload, out), )+
+                    $( Self::$name(payload) => {
+                        $($(
+                            if $crate::event::Lowers::<$earlier>::fits(payload) {
+                                let earlier = $crate::event::Lowers::<$earlier>::lower(payload);
+                                return ($crate::codec::write::<$earlier>(&earlier, out), $before);
+                            }
+                        )*)?
+                        ($crate::codec::write::<$name>(payload, out), $name::KIND.version())
+                    } )+
                 }
             }
 
-            /// Reads a payload of the version that is written today; none when the number is not one of this domain.
-            pub(crate) fn read(number: u16, payload: &[u8]) -> Option<Result<Self, rkyv::rancor::Failure>> {
+            /// Reads a payload of a version; none when the number is not one of this domain, or the version is not read.
+            pub(crate) fn read(
+                number: u16,
+                version: u8,
+                payload: &[u8],
+            ) -> Option<Result<Self, rkyv::rancor::Failure>> {
                 match number {
                     $( $number => {
-                        Some($crate::codec::read::<$name>(payload).map(|payload| Self::$name(payload.into())))
+                        $($(
+                            if version == $before {
+                                let read = $crate::codec::read::<$earlier>(payload);
+                                return Some(read.map(|earlier| Self::$name($name::from(earlier).into())));
+                            }
+                        )*)?
+                        let read = || $crate::codec::read::<$name>(payload);
+                        (version == $name::KIND.version())
+                            .then(|| read().map(|payload| Self::$name(payload.into())))
                     } )+
                     _ => None,
                 }
@@ -302,10 +343,14 @@ macro_rules! domains {
                 match self { $( Self::$domain => $module::Event::DESCRIPTIONS, )+ }
             }
 
-            /// Reads a payload of the version that is written today; none when no kind has the number.
-            pub(crate) fn read(number: u16, payload: &[u8]) -> Option<Result<Event, rkyv::rancor::Failure>> {
+            /// Reads a payload of a version; none when no kind has the number, or the version is not read.
+            pub(crate) fn read(
+                number: u16,
+                version: u8,
+                payload: &[u8],
+            ) -> Option<Result<Event, rkyv::rancor::Failure>> {
                 match number / 100 {
-                    $( $hundred => Some($module::Event::read(number, payload)?.map(Event::$domain)), )+
+                    $( $hundred => Some($module::Event::read(number, version, payload)?.map(Event::$domain)), )+
                     _ => None,
                 }
             }
@@ -357,8 +402,8 @@ macro_rules! domains {
                 match self { $( Self::$domain(event) => event.asked().map(Ask::$domain), )+ }
             }
 
-            /// Appends the payload to a buffer.
-            pub(crate) fn write(&self, out: Vec<u8>) -> Vec<u8> {
+            /// Appends the payload to a buffer, and says in which version.
+            pub(crate) fn write(&self, out: Vec<u8>) -> (Vec<u8>, u8) {
                 match self { $( Self::$domain(event) => event.write(out), )+ }
             }
         }

@@ -29,12 +29,18 @@ macro_rules! structure {
             $( $(#[doc = $field_doc])+ pub $field: $type, )+
         }
 
+        impl $crate::event::Laid for $name {
+            const SIZE_BYTES: usize = $crate::shape::size_bytes::<$name>();
+            const FIELDS: &'static [$crate::shape::Field] =
+                fields!($name { $( $(#[doc = $field_doc])+ $field: $type, )+ });
+        }
+
         impl $crate::shape::Shape for $name {
             const TYPE: $crate::shape::Type = $crate::shape::Type::Struct(&$crate::shape::Struct {
                 name: stringify!($name),
                 doc: concat!($($doc),+),
-                size_bytes: $crate::shape::size_bytes::<$name>(),
-                fields: fields!($name { $( $(#[doc = $field_doc])+ $field: $type, )+ }),
+                size_bytes: <Self as $crate::event::Laid>::SIZE_BYTES,
+                fields: <Self as $crate::event::Laid>::FIELDS,
             });
 
             fn value(&self) -> $crate::value::Value {

@@ -2,8 +2,9 @@
 
 pub use crate::domain::Event;
 use crate::ids::{PrincipalId, StreamId};
-pub use crate::kind::{Description, Emitter, Retention};
+pub use crate::kind::{Description, EarlierVersion, Emitter, Retention};
 use crate::quantity::Micros;
+use crate::shape::Field;
 
 /// An event in its place in the log: what a fold sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,5 +46,42 @@ impl<T: RecordsAsk> RecordsAsk for Box<T> {
 
     fn asked(self) -> T::Ask {
         T::asked(*self)
+    }
+}
+
+/// A struct whose place in a payload is known.
+pub(crate) trait Laid {
+    /// Archived size of the struct itself.
+    const SIZE_BYTES: usize;
+    /// Its fields.
+    const FIELDS: &'static [Field];
+}
+
+/// A payload that an earlier version of its kind may hold. Where it holds all of it, it is written so: what is decided again from
+/// an old log has the bytes that it had, and what uses nothing new costs nothing new.
+pub(crate) trait Lowers<Earlier> {
+    /// Whether the earlier version holds all of it.
+    fn fits(&self) -> bool;
+
+    /// The same in the earlier version, which must hold all of it.
+    fn lower(&self) -> Earlier;
+
+    /// Bytes of a record that it needs less in the earlier version.
+    fn saved_bytes(&self) -> usize {
+        0
+    }
+}
+
+impl<T: Lowers<Earlier>, Earlier> Lowers<Earlier> for Box<T> {
+    fn fits(&self) -> bool {
+        T::fits(self)
+    }
+
+    fn lower(&self) -> Earlier {
+        T::lower(self)
+    }
+
+    fn saved_bytes(&self) -> usize {
+        T::saved_bytes(self)
     }
 }

@@ -131,6 +131,19 @@ pub struct Description {
     pub size_bytes: usize,
     /// Its fields.
     pub fields: &'static [Field],
+    /// The versions before it that are still read, and written for what they hold: the oldest first.
+    pub earlier: &'static [EarlierVersion],
+}
+
+/// A version of a payload before the newest.
+#[derive(Debug, PartialEq, Eq)]
+pub struct EarlierVersion {
+    /// Its number.
+    pub version: u8,
+    /// Archived size of the struct itself.
+    pub size_bytes: usize,
+    /// Its fields.
+    pub fields: &'static [Field],
 }
 
 /// Who may emit an event.

@@ -28,6 +28,7 @@ pub mod words;
 
 pub mod plain;
 
+pub mod apart;
 pub mod header;
 pub mod ids;
 pub mod quantity;

@@ -4,15 +4,12 @@
 //! commit to; once the key of their data subject is destroyed, that is all that is left of them.
 
 use std::fmt;
-use std::ops::Deref;
 
-use rkyv::rancor::{Failure, Fallible};
-use rkyv::{Archive, Deserialize, Place, Serialize};
+use rkyv::rancor::Failure;
 
+use crate::apart::Apart;
 use crate::codec;
 use crate::quantity::Bytes;
-use crate::shape::{Shape, Type};
-use crate::value::Value;
 
 structure! {
     /// Content that is kept sealed in the vault. Sealing the same content twice gives two different values
@@ -27,70 +24,8 @@ structure! {
     }
 }
 
-/// The same, apart in memory and in place in a record: what perhaps holds one is small where it holds none.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SealedApart(Box<Sealed>);
-
-impl From<Sealed> for SealedApart {
-    fn from(sealed: Sealed) -> Self {
-        Self(Box::new(sealed))
-    }
-}
-
-impl Deref for SealedApart {
-    type Target = Sealed;
-
-    fn deref(&self) -> &Sealed {
-        &self.0
-    }
-}
-
-impl Archive for SealedApart {
-    type Archived = <Sealed as Archive>::Archived;
-    type Resolver = <Sealed as Archive>::Resolver;
-
-    fn resolve(&self, resolver: Self::Resolver, out: Place<Self::Archived>) {
-        Sealed::resolve(self, resolver, out);
-    }
-}
-
-impl<S: Fallible + ?Sized> Serialize<S> for SealedApart
-where
-    Sealed: Serialize<S>,
-{
-    fn serialize(&self, serializer: &mut S) -> Result<Self::Resolver, S::Error> {
-        Sealed::serialize(self, serializer)
-    }
-}
-
-impl<D: Fallible + ?Sized> Deserialize<SealedApart, D> for ArchivedSealed
-where
-    Self: Deserialize<Sealed, D>,
-{
-    fn deserialize(&self, deserializer: &mut D) -> Result<SealedApart, D::Error> {
-        <Self as Deserialize<Sealed, D>>::deserialize(self, deserializer).map(SealedApart::from)
-    }
-}
-
-impl Shape for SealedApart {
-    const TYPE: Type = Sealed::TYPE;
-
-    fn value(&self) -> Value {
-        self.0.value()
-    }
-
-    fn put(&self, out: &mut Vec<u8>) {
-        self.0.put(out);
-    }
-
-    fn take(source: &mut &[u8]) -> Option<Self> {
-        Sealed::take(source).map(Self::from)
-    }
-
-    fn outlying_bytes(&self) -> usize {
-        self.0.outlying_bytes()
-    }
-}
+/// The same, apart in memory: what perhaps holds one is small where it holds none.
+pub type SealedApart = Apart<Sealed>;
 
 tagged! {
     /// What sealed content is. What was sealed as one cannot be opened as another.
@@ -103,6 +38,8 @@ tagged! {
         Stderr = 3,
         /// The name of a person.
         Person = 4,
+        /// What came with a signal.
+        Signal = 5,
     }
 }
 

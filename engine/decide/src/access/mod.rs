@@ -8,6 +8,7 @@ pub(crate) mod facts;
 mod grants;
 mod known;
 pub(crate) mod refusal;
+pub(crate) mod roles;
 mod session;
 pub(crate) mod state;
 

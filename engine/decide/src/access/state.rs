@@ -132,7 +132,8 @@ impl State {
             | AnyEvent::Dag(_)
             | AnyEvent::Execution(_)
             | AnyEvent::Subjects(_)
-            | AnyEvent::Alerts(_) => Ok(()),
+            | AnyEvent::Alerts(_)
+            | AnyEvent::Gates(_) => Ok(()),
         }
     }
 

@@ -89,8 +89,11 @@ fn settle(facts: &Facts<'_>, alive: &Workflow, task: u32) -> Option<Event> {
         return Some(Event::TaskCancelled(TaskCancelled { task }));
     }
     let spec = alive.plan.spec(task);
+    // What people decided, and what the output of another task lacks, is the same another time.
+    let is_final = matches!(ending, Ending::Declined | Ending::InputUnusable);
+    let is_gate = spec.is_some_and(|spec| spec.kind.is_gate());
     let attempts_max = spec.map_or(1, |spec| spec.options.attempts_max);
-    if attempts >= attempts_max {
+    if attempts >= attempts_max || is_final || is_gate {
         return Some(Event::TaskFailed(TaskFailed { task, attempts, ending }));
     }
     let settings = &facts.ports.settings;

@@ -10,7 +10,7 @@ pub(crate) mod tasks;
 
 pub use crate::plan::Plan;
 pub use refusal::Refusal;
-pub use state::{Task, TaskState, Workflow};
+pub use state::{Output, Task, TaskState, Workflow};
 pub use triad_event::dag::Ask;
 
 #[cfg(test)]

@@ -1,18 +1,22 @@
 //! The workflows that are alive, and what happened to their tasks.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use triad_event::dag::{Event, Tally, TaskPhase, WorkflowPhase};
 use triad_event::execution::{CancelReason, Ending, Event as ExecutionEvent};
+use triad_event::gates::Event as GatesEvent;
 use triad_event::governance::{Event as GovernanceEvent, WakeReason};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::Event as IntakeEvent;
 use triad_event::quantity::Micros;
-use triad_event::{Event as AnyEvent, Recorded};
+use triad_event::sealed::ContentClass;
+use triad_event::{Event as AnyEvent, Recorded, Sealed};
 
 use super::reaction::Reaction;
 use crate::execution::reaction::Reaction as OfExecution;
 use crate::fold_error::FoldError;
+use crate::gates::reaction::Reaction as OfGates;
 use crate::image::length;
 use crate::image::{choices, structs};
 use crate::plan::{Definition, Plan};
@@ -23,7 +27,8 @@ use crate::shared::SharedMap;
 
 structs! {
     State { workflows }
-    Workflow { plan, phase, tasks, tally, open }
+    Workflow { plan, phase, tasks, tally, open, outputs }
+    Output { content, class, is_cut }
     Task { state, attempts }
 }
 
@@ -38,6 +43,7 @@ choices! {
         6 Failed,
         7 Skipped,
         8 Cancelled,
+        9 Awaiting,
     }
 }
 
@@ -50,6 +56,19 @@ pub struct Workflow {
     pub(crate) tally: Tally,
     /// How many tasks have not ended.
     pub(crate) open: u32,
+    /// The outputs that other tasks take, as far as there are any, by task.
+    pub(crate) outputs: BTreeMap<u32, Output>,
+}
+
+/// The output of a task, where it lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// The content.
+    pub content: Sealed,
+    /// As what it was sealed.
+    pub class: ContentClass,
+    /// Whether there was more than is kept.
+    pub is_cut: bool,
 }
 
 /// What the dag remembers of a task.
@@ -94,6 +113,8 @@ pub enum TaskState {
     Skipped,
     /// It was stopped with its workflow.
     Cancelled,
+    /// It waits for time, a signal or people.
+    Awaiting,
 }
 
 impl TaskState {
@@ -109,6 +130,7 @@ impl TaskState {
             Self::Failed => TaskPhase::Failed,
             Self::Skipped => TaskPhase::Skipped,
             Self::Cancelled => TaskPhase::Cancelled,
+            Self::Awaiting => TaskPhase::Awaiting,
         }
     }
 }
@@ -158,7 +180,8 @@ impl Workflow {
                 | TaskState::Completed
                 | TaskState::Failed
                 | TaskState::Skipped
-                | TaskState::Cancelled => {}
+                | TaskState::Cancelled
+                | TaskState::Awaiting => {}
             }
         }
         Ok(())
@@ -190,6 +213,9 @@ impl State {
             return self
                 .evolve(record, ports, |workflow, ports| workflow.hear_execution(record, event, ports));
         }
+        if let AnyEvent::Gates(event) = &record.event {
+            return self.evolve(record, ports, |workflow, ports| workflow.hear_gates(record, event, ports));
+        }
         if let AnyEvent::Intake(IntakeEvent::WorkflowAccepted(_)) = &record.event {
             return self.accept(record, ports);
         }
@@ -201,18 +227,18 @@ impl State {
 
     fn accept(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
         let Definition { plan, waits } = ports.accepted.receive().ok_or(FoldError::Grammar)?;
-        let workflow = WorkflowId::from(record.stream);
         for (missing, task) in waits.iter().zip(0..) {
             if *missing == 0 {
-                ports.reactions.push(OfExecution::Offer { workflow, task }, record.sequence);
+                offer(&plan, record, task, &mut ports.reactions);
             }
         }
         let pending = |missing| Task { state: TaskState::Pending { missing }, attempts: 0 };
         let tasks: Vec<Task> = waits.into_iter().map(pending).collect();
         let open = length(tasks.len());
         let tally = Tally { completed: 0, failed: 0, skipped: 0, cancelled: 0 };
-        let alive = Workflow { plan: Arc::new(plan), phase: WorkflowPhase::Running, tasks, tally, open };
-        self.workflows.insert(workflow, Arc::new(alive));
+        let (plan, phase, outputs) = (Arc::new(plan), WorkflowPhase::Running, BTreeMap::new());
+        let alive = Workflow { plan, phase, tasks, tally, open, outputs };
+        self.workflows.insert(record.stream.into(), Arc::new(alive));
         Ok(())
     }
 
@@ -316,6 +342,10 @@ impl Workflow {
                 if ended.has_content() {
                     ports.uses.accept_content(self.plan.subject(), record.at);
                 }
+                if let Some(kept) = &ended.stdout.kept {
+                    // Of one that failed the next attempt has another, and none takes this one.
+                    self.keep_output(ended.task, kept, ContentClass::Stdout, ended.stdout.total > kept.length);
+                }
                 self.settle(record, ended.task, ended.ending, &mut ports.reactions)
             }
             ExecutionEvent::AttemptAbandoned(abandoned) => {
@@ -335,6 +365,43 @@ impl Workflow {
         }
     }
 
+    fn hear_gates(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        event: &GatesEvent,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        match event {
+            GatesEvent::GateOpened(opened) => {
+                self.set(opened.task, &record.event, TaskState::Awaiting).map(drop)
+            }
+            GatesEvent::ApprovalGiven(given) => {
+                self.set(given.task, &record.event, TaskState::Awaiting).map(drop)
+            }
+            GatesEvent::ApprovalDeclined(declined) => {
+                self.set(declined.task, &record.event, TaskState::Awaiting).map(drop)
+            }
+            GatesEvent::SignalReceived(received) => {
+                if received.content.is_some() {
+                    ports.uses.accept_content(self.plan.subject(), record.at);
+                }
+                Ok(())
+            }
+            GatesEvent::GateClosed(closed) => {
+                if let Some(output) = &closed.output {
+                    self.keep_output(closed.task, output, ContentClass::Signal, false);
+                }
+                self.settle(record, closed.task, closed.how.ending(), &mut ports.reactions)
+            }
+        }
+    }
+
+    fn keep_output(&mut self, task: u32, content: &Sealed, class: ContentClass, is_cut: bool) {
+        if self.plan.is_taken(task) {
+            self.outputs.insert(task, Output { content: content.clone(), class, is_cut });
+        }
+    }
+
     /// An attempt ended; what that means for its task is decided next.
     fn settle(
         &mut self,
@@ -350,10 +417,9 @@ impl Workflow {
     }
 
     fn offer_dependents(&self, record: &Recorded<AnyEvent>, completed: u32, reactions: &mut Reactions) {
-        let workflow = WorkflowId::from(record.stream);
         for task in self.plan.dependents.get(completed) {
             if self.tasks[*task as usize].state == (TaskState::Pending { missing: 0 }) {
-                reactions.push(OfExecution::Offer { workflow, task: *task }, record.sequence);
+                offer(&self.plan, record, *task, reactions);
             }
         }
         self.finish_when_done(record, reactions);
@@ -384,6 +450,15 @@ impl Workflow {
                 reactions.push(Reaction::Cancel { workflow, task: index }, record.sequence);
             }
         }
+    }
+}
+
+/// A task on which nothing stands in the way is taken over by whoever goes on with tasks of its kind.
+fn offer(plan: &Plan, record: &Recorded<AnyEvent>, task: u32, reactions: &mut Reactions) {
+    let workflow = WorkflowId::from(record.stream);
+    match plan.spec(task).is_some_and(|spec| spec.kind.is_gate()) {
+        true => reactions.push(OfGates::Open { workflow, task }, record.sequence),
+        false => reactions.push(OfExecution::Offer { workflow, task }, record.sequence),
     }
 }
 

@@ -4,6 +4,7 @@ use triad_event::dag::WorkflowPhase;
 use triad_event::ids::WorkflowId;
 
 use super::state::{State, Task, TaskState};
+use crate::effect::Taken;
 use crate::plan::Plan;
 
 /// What other domains may ask about tasks.
@@ -24,6 +25,17 @@ impl<'a> Tasks<'a> {
     pub(crate) fn attempts(self, workflow: WorkflowId, task: u32) -> Option<(u32, &'a Plan)> {
         let alive = self.0.get(workflow)?;
         Some((alive.task(task)?.attempts, &alive.plan))
+    }
+
+    /// What a task takes from others, in the order in which its definition names them.
+    pub(crate) fn taken(self, workflow: WorkflowId, task: u32) -> Vec<Taken> {
+        let Some(alive) = self.0.get(workflow) else { return Vec::new() };
+        let takes = alive.plan.flow(task).map_or(&[][..], |flow| &flow.takes);
+        let taken = |from: &u32| Taken {
+            id: alive.plan.task_id(*from).unwrap_or_default().to_owned(),
+            output: alive.outputs.get(from).cloned(),
+        };
+        takes.iter().map(taken).collect()
     }
 
     /// Whether a task could run, and has not been offered yet.

@@ -113,12 +113,12 @@ pub(crate) fn effect(facts: &Facts<'_>, request: u64) -> Option<Effect> {
         key: attempt.key,
         subject,
         subject_slot,
-        work: work(plan, attempt)?,
+        work: work(facts, plan, attempt)?,
         stop: attempt.stopping,
     }))
 }
 
-fn work(plan: &Plan, attempt: &Attempt) -> Option<Work> {
+fn work(facts: &Facts<'_>, plan: &Plan, attempt: &Attempt) -> Option<Work> {
     let spec = plan.spec(attempt.task)?;
     let input = spec.input.as_deref().cloned();
     if attempt.kind == TaskKind::Noop {
@@ -128,6 +128,7 @@ fn work(plan: &Plan, attempt: &Attempt) -> Option<Work> {
         input: input?,
         options: TaskOptions { timeout: attempt.timeout, ..spec.options.clone() },
         memory_max: attempt.memory_max?,
+        takes: facts.tasks.taken(attempt.workflow, attempt.task),
     })
 }
 
@@ -154,7 +155,7 @@ fn request(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> AttemptRequest
     let kind = spec.map_or(TaskKind::Noop, |spec| spec.kind);
     let settings = &facts.ports.settings;
     let (timeout, memory_max) = match kind {
-        TaskKind::Noop => (None, None),
+        TaskKind::Noop | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval => (None, None),
         TaskKind::Process => {
             let named = spec.and_then(|spec| spec.options.timeout);
             let timeout = named.unwrap_or_else(|| settings.span(Setting::TimeoutDefault));

@@ -4,6 +4,7 @@ use triad_event::intake::TaskKind;
 use triad_event::sealed::{EnvVariable, Process};
 
 use super::fault::{Field, Problem, cut};
+use super::template::{Piece, pieces};
 use crate::limits::{COMMAND_BYTES_MAX, DIRECTORY_BYTES_MAX, TEXT_BYTES_MAX};
 
 /// The prefix of the variables that the engine sets for a process.
@@ -18,7 +19,7 @@ pub struct Content {
     pub env: Vec<EnvVariable>,
     /// Where the command runs, when that is named.
     pub directory: Option<String>,
-    /// Text that a no-op hands on as its output.
+    /// Text that a no-op hands on as its output, or that those are asked who are to approve.
     pub text: Option<String>,
 }
 
@@ -26,37 +27,43 @@ impl Content {
     /// Tells everything that is wrong with the content of a task of that kind.
     pub(super) fn check(&self, kind: TaskKind, add: &mut impl FnMut(Field, Problem)) {
         let Self { command, env, directory, text } = self;
-        match kind {
-            TaskKind::Noop => {
-                if directory.is_some() {
-                    add(Field::WorkingDirectory, Problem::not_for(kind));
-                }
-                if !command.is_empty() {
-                    add(Field::Command, Problem::not_for(kind));
-                }
-                if !env.is_empty() {
-                    add(Field::Env, Problem::not_for(kind));
-                }
-                if text.as_ref().is_some_and(|text| text.len() > TEXT_BYTES_MAX) {
-                    add(Field::Text, Problem::TooLong { max: TEXT_BYTES_MAX });
-                }
+        if kind == TaskKind::Process {
+            check_command(command, add);
+            check_env(env, add);
+            directory.iter().for_each(|directory| check_directory(directory, add));
+            if text.is_some() {
+                add(Field::Text, Problem::not_for(kind));
             }
-            TaskKind::Process => {
-                check_command(command, add);
-                check_env(env, add);
-                directory.iter().for_each(|directory| check_directory(directory, add));
-                if text.is_some() {
-                    add(Field::Text, Problem::not_for(kind));
-                }
-            }
+            return;
         }
+        let given = [
+            (Field::WorkingDirectory, directory.is_some()),
+            (Field::Command, !command.is_empty()),
+            (Field::Env, !env.is_empty()),
+            (Field::Text, text.is_some() && matches!(kind, TaskKind::Wait | TaskKind::Signal)),
+        ];
+        for (field, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
+            add(field, Problem::not_for(kind));
+        }
+        if text.as_ref().is_some_and(|text| text.len() > TEXT_BYTES_MAX) {
+            add(Field::Text, Problem::TooLong { max: TEXT_BYTES_MAX });
+        }
+    }
+
+    /// Whether it names the output of a task, of which that it is a dependency is known.
+    pub(super) fn takes(&self, id: &str) -> bool {
+        let mut texts = self.command.iter().chain(self.env.iter().map(|one| &one.value));
+        let is_output = |piece: &Piece<'_>| matches!(piece, Piece::Output { .. });
+        texts.any(|text| text.contains('{') && pieces(text, |named| named == id).iter().any(is_output))
     }
 
     /// What is sealed of content that was checked; none when the task has no input.
     pub(super) fn into_input(self, kind: TaskKind) -> Option<Vec<u8>> {
         let Self { command, mut env, directory, text } = self;
         match kind {
-            TaskKind::Noop => text.map(String::into_bytes),
+            TaskKind::Noop | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval => {
+                text.map(String::into_bytes)
+            }
             TaskKind::Process => {
                 // The members of an object have no order, so what differs in it alone is the same definition.
                 env.sort_unstable_by(|one, other| one.name.cmp(&other.name));

@@ -7,6 +7,7 @@ use triad_event::plain::is_plain;
 use super::bounds::Bounds;
 use super::cycles::cycles;
 use super::fault::{Faults, Field, Problem, cut};
+use super::flow;
 use crate::limits::{INPUT_BYTES_MAX, NAME_BYTES_MAX, is_id};
 use crate::plan::Lists;
 
@@ -72,6 +73,7 @@ pub(crate) fn check_tasks(first: u32, tasks: &[TaskDefinition], faults: &mut Fau
             add(Field::Name, problem);
         }
         check_options(task, &mut add);
+        flow::check(task, &mut add);
     }
 }
 

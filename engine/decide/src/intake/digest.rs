@@ -67,11 +67,17 @@ impl Chain {
 
 /// Every field. Of the input only that there is one: what it says is in the digest over all inputs.
 fn put_task(task: &TaskDefinition, out: &mut Vec<u8>) {
-    let TaskDefinition { id, name, kind, dependencies, input, options } = task;
+    let TaskDefinition { id, name, kind, dependencies, input, options, flow } = task;
     id.put(out);
     name.put(out);
     kind.put(out);
     dependencies.put(out);
     out.push(input.is_some().into());
     options.put(out);
+    // What has none has the digest that it had before there was any. The mark is no length that an id has, with which the next
+    // task begins.
+    if let Some(flow) = flow {
+        u32::MAX.put(out);
+        flow.put(out);
+    }
 }

@@ -53,6 +53,22 @@ pub enum Field {
     Input,
     /// One of the options.
     Option(TaskOption),
+    /// What people call the task.
+    Category,
+    /// The dependencies whose outputs are taken.
+    Takes,
+    /// How long it waits.
+    Wait,
+    /// The name of the signal that it waits for.
+    SignalName,
+    /// After which time the signal is not waited for any more.
+    SignalExpires,
+    /// The roles whose holders approve.
+    ApprovalRoles,
+    /// How many approvals are needed.
+    ApprovalNeeded,
+    /// After which time the approval is not waited for any more.
+    ApprovalExpires,
 }
 
 impl Field {
@@ -68,6 +84,14 @@ impl Field {
             Self::WorkingDirectory => "working_directory",
             Self::Text | Self::Input => "input",
             Self::Option(option) => option.path(),
+            Self::Category => "type",
+            Self::Takes => "takes",
+            Self::Wait => "wait",
+            Self::SignalName => "signal.name",
+            Self::SignalExpires => "signal.expires_seconds",
+            Self::ApprovalRoles => "approval.roles",
+            Self::ApprovalNeeded => "approval.needed",
+            Self::ApprovalExpires => "approval.expires_seconds",
         }
     }
 }
@@ -133,6 +157,12 @@ pub enum Problem {
     NotForNoop,
     /// Only a no-op has such a field.
     OnlyForNoop,
+    /// A task that waits has no such field.
+    NotForGate,
+    /// What a task waits for does not fit the kind of it.
+    OtherKind,
+    /// A dependency whose output is taken is none of the dependencies.
+    NotADependency,
     /// An environment variable without a name, or with `=` in it.
     NotAVariable {
         /// The name given.
@@ -151,6 +181,7 @@ impl Problem {
         match kind {
             TaskKind::Noop => Self::NotForNoop,
             TaskKind::Process => Self::OnlyForNoop,
+            TaskKind::Wait | TaskKind::Signal | TaskKind::Approval => Self::NotForGate,
         }
     }
 }
@@ -227,6 +258,9 @@ impl fmt::Display for Problem {
             Self::OutOfBounds { least, greatest } => write!(f, "must lie between {least} and {greatest}"),
             Self::NotForNoop => f.write_str("has no meaning for a NOOP task"),
             Self::OnlyForNoop => f.write_str("has a meaning for a NOOP task only"),
+            Self::NotForGate => f.write_str("has no meaning for a task that waits"),
+            Self::OtherKind => f.write_str("does not fit the kind of the task"),
+            Self::NotADependency => f.write_str("takes the output of a task that it does not depend on"),
             Self::NotAVariable { name } => write!(f, "{name:?} is not the name of a variable"),
             Self::ReservedVariable { name } => write!(f, "{name:?} is set by the engine"),
         }

@@ -13,11 +13,13 @@ mod definition;
 pub(crate) mod digest;
 pub(crate) mod facts;
 pub(crate) mod fault;
+mod flow;
 mod pieces;
 mod proposal;
 pub(crate) mod reaction;
 pub(crate) mod refusal;
 pub(crate) mod state;
+pub mod template;
 
 pub use bounds::Bounds;
 pub use content::Content;

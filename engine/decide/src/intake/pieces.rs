@@ -9,14 +9,15 @@ use crate::limits::RECORD_BYTES_MAX;
 /// the last, which may be the only one, goes into the submission. A task by itself always fits.
 pub fn pieces(tasks: Vec<TaskDefinition>) -> Vec<Vec<TaskDefinition>> {
     let mut pieces = Vec::new();
-    let (mut piece, mut bytes) = (Vec::new(), 0);
+    let (mut piece, mut size) = (Vec::new(), Size::default());
     for task in tasks {
-        let more = task.record_bytes();
-        if bytes + more > RECORD_BYTES_MAX && !piece.is_empty() {
+        let grown = size.with(&task);
+        if grown.bytes() > RECORD_BYTES_MAX && !piece.is_empty() {
             pieces.push(std::mem::take(&mut piece));
-            bytes = 0;
+            size = Size::default().with(&task);
+        } else {
+            size = grown;
         }
-        bytes += more;
         piece.push(task);
     }
     pieces.push(piece);
@@ -25,5 +26,27 @@ pub fn pieces(tasks: Vec<TaskDefinition>) -> Vec<Vec<TaskDefinition>> {
 
 /// What tasks need in a record, at most.
 pub(crate) fn record_bytes(tasks: &[TaskDefinition]) -> usize {
-    tasks.iter().map(Shape::record_bytes).sum()
+    tasks.iter().fold(Size::default(), |size, task| size.with(task)).bytes()
+}
+
+/// What tasks need in a record: less where all of them are plain.
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
+    newest_bytes: usize,
+    saved_bytes: usize,
+    has_more: bool,
+}
+
+impl Size {
+    fn with(self, task: &TaskDefinition) -> Self {
+        Self {
+            newest_bytes: self.newest_bytes + task.record_bytes(),
+            saved_bytes: self.saved_bytes + TaskDefinition::PLAIN_SAVED_BYTES,
+            has_more: self.has_more || !task.is_plain(),
+        }
+    }
+
+    fn bytes(self) -> usize {
+        if self.has_more { self.newest_bytes } else { self.newest_bytes - self.saved_bytes }
+    }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use triad_event::Sealed;
-use triad_event::intake::{TaskDefinition, TaskKind};
+use triad_event::intake::{TaskDefinition, TaskFlow, TaskKind};
 
 use super::bounds::Bounds;
 use super::content::Content;
@@ -86,6 +86,14 @@ fn resolve(proposed: Vec<ProposedTask>, faults: &mut Faults) -> Checked {
         let mut add = |field, problem| faults.add(Some(position), &definition.id, field, problem);
         let found = find(&dependencies, position, &positions, &mut add);
         content.check(definition.kind, &mut add);
+        let named = dependencies.iter().filter(|name| content.takes(name));
+        let mut takes: Vec<u32> = named.filter_map(|name| positions.get(name).copied()).collect();
+        takes.sort_unstable();
+        takes.dedup();
+        if !takes.is_empty() {
+            let flow = definition.flow.as_deref().cloned().unwrap_or_else(TaskFlow::nothing);
+            definition.flow = Some(TaskFlow { takes, ..flow }.into());
+        }
         definition.dependencies = found;
         let content = content.into_input(definition.kind);
         (definition, content)

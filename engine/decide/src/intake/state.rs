@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use triad_event::governance::{Event as GovernanceEvent, Setting, WakeReason};
-use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
+use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::{ChunkStaged, Earlier, Event, TaskDefinition, WorkflowAccepted, WorkflowSubmitted};
 use triad_event::quantity::Micros;
 use triad_event::subjects::Subject;
@@ -25,7 +25,7 @@ use crate::shared::SharedMap;
 structs! {
     State { uploads, keys }
     Upload { subject, ids, specs, dependencies, chain, expires_at, submitted }
-    Pending { name, idempotency_key, digest }
+    Pending { name, requester, idempotency_key, digest }
 }
 
 /// A definition that comes in.
@@ -48,6 +48,8 @@ pub(crate) struct Upload {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pending {
     pub(crate) name: String,
+    /// Who submitted it.
+    pub(crate) requester: PrincipalId,
     pub(crate) idempotency_key: Option<[u8; 32]>,
     pub(crate) digest: [u8; 32],
 }
@@ -175,6 +177,7 @@ impl State {
         }
         upload.submitted = Some(Pending {
             name: asked.name.clone(),
+            requester: record.principal,
             idempotency_key: asked.idempotency_key,
             digest: submitted.digest,
         });
@@ -198,7 +201,8 @@ impl State {
         }
         let waits = dependencies.iter().map(|list| length(list.len())).collect();
         let dependents = dependencies.reversed();
-        let plan = Plan { name: pending.name, subject, ids, specs, dependents };
+        let Pending { name, requester, .. } = pending;
+        let plan = Plan { name, subject, requester, ids, specs, dependents };
         ports.accepted.hand(Definition { plan, waits });
         Ok(())
     }

@@ -39,6 +39,7 @@ fn submit(door: &mut Door, name: &str, dependencies: impl Fn(u32) -> Vec<u32>) {
         earlier: None,
         looked_up_through: 0,
         subject,
+        owner: String::new(),
         content: [0; 32],
         staged_tasks,
         tasks,

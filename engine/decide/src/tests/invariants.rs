@@ -16,7 +16,7 @@ use crate::execution::attempt::Attempt;
 use crate::execution::reaction::Reaction;
 use crate::limits::CUT_OFF_MAX;
 use crate::ports::wakes::Wake;
-use crate::{Effect, World, effect};
+use crate::{Effect, World, effect, gates};
 
 /// Checks all of them.
 pub(super) fn check_invariants(door: &Door) {
@@ -37,6 +37,8 @@ pub(super) fn check_invariants(door: &Door) {
     invariant_a_data_subject_is_in_use_as_often_as_it_is_used(world);
     invariant_nothing_is_erased_that_is_held_or_in_use(world);
     invariant_every_erasure_under_way_is_owed(world);
+    invariant_a_task_waits_exactly_as_long_as_its_gate_is_open(world);
+    invariant_no_gate_stays_open_for_which_everything_is_there(world);
 }
 
 fn invariant_a_group_ends_with_nothing_owed_or_full(door: &Door) {
@@ -175,6 +177,11 @@ fn invariant_every_moment_is_asked_for_and_no_other(world: &World) {
             ask(due, WakeReason::DeliveryRetry, *stream, 0);
         }
     }
+    for (id, gates) in world.gates.all() {
+        for (task, gate) in &gates.open {
+            gate.due.into_iter().for_each(|due| ask(due, WakeReason::Gate, id.into(), (*task).into()));
+        }
+    }
     assert_eq!(*world.ports.wakes.moments, expected);
 }
 
@@ -248,6 +255,25 @@ fn invariant_every_erasure_under_way_is_owed(world: &World) {
     }
 }
 
+fn invariant_a_task_waits_exactly_as_long_as_its_gate_is_open(world: &World) {
+    let mut awaiting = BTreeSet::new();
+    for (id, workflow) in world.dag.workflows.iter() {
+        let waits = workflow.tasks.iter().zip(0_u32..).filter(|(task, _)| task.state == TaskState::Awaiting);
+        awaiting.extend(waits.map(|(_, index)| (*id, index)));
+    }
+    let open = world.gates.all().flat_map(|(id, gates)| gates.open.keys().map(move |task| (id, *task)));
+    assert_eq!(open.collect::<BTreeSet<_>>(), awaiting);
+    assert!(world.gates.all().all(|(id, _)| world.workflow(id).is_some()), "nothing is kept of what has ended");
+}
+
+fn invariant_no_gate_stays_open_for_which_everything_is_there(world: &World) {
+    for (workflow, gates) in world.gates.all().filter(|_| !world.owes_work()) {
+        for task in gates.open.keys().copied().filter(|_| !world.ports.streams.is_aside(workflow.into())) {
+            assert!(!owes(world, gates::reaction::Reaction::Close { workflow, task }.into(), &world.here()));
+        }
+    }
+}
+
 /// Reads a whole log with the grammars alone: no workflow, task or attempt does what its grammar forbids, and
 /// each task of a workflow that has ended has ended, once.
 pub(super) fn check_grammars(door: &Door) {
@@ -284,7 +310,7 @@ pub(super) fn check_grammars(door: &Door) {
 
 fn is_of_a_workflow(record: &Recorded<Event>) -> bool {
     match record.event {
-        Event::Intake(_) | Event::Dag(_) | Event::Execution(_) => true,
+        Event::Intake(_) | Event::Dag(_) | Event::Execution(_) | Event::Gates(_) => true,
         Event::Governance(_) => record.stream != StreamId::LOG,
         Event::Log(_) | Event::Subjects(_) | Event::Alerts(_) | Event::Access(_) => false,
     }
@@ -322,7 +348,8 @@ fn check_subjects(door: &Door) {
             | Event::Dag(_)
             | Event::Execution(_)
             | Event::Alerts(_)
-            | Event::Access(_) => {}
+            | Event::Access(_)
+            | Event::Gates(_) => {}
         }
     }
 }

@@ -6,12 +6,13 @@ use quickcheck::{Arbitrary, Gen, QuickCheck};
 use triad_event::alerts::{Delivery, DeliveryEnded};
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 use triad_event::execution::{AttemptProgressed, Ending};
+use triad_event::gates::{ApprovalDeclined, ApprovalGiven, SignalReceived, Wants};
 use triad_event::governance::{
     ChangeSetting, ClockAccepted, ClockStepped, EnginePaused, EngineResumed, EngineStopped, Setting,
     StreamClosed, StreamQuarantined, StreamReleased,
 };
 use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
-use triad_event::intake::{ChunkStaged, TaskDefinition, TaskKind};
+use triad_event::intake::{ApprovalGate, ChunkStaged, SignalGate, TaskDefinition, TaskFlow, TaskKind};
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{Erased, PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Standing, Subject};
@@ -21,7 +22,7 @@ use super::invariants::check_grammars;
 use super::script::{ended, sealed};
 use crate::governance::Ask as Govern;
 use crate::intake::Submission;
-use crate::{Effect, Input, alerts, dag, effects, execution, intake, subjects};
+use crate::{Effect, Input, alerts, dag, effects, execution, gates, intake, subjects};
 
 /// Something that happens. Numbers are taken modulo what exists, so that most of it is possible.
 #[derive(Debug, Clone)]
@@ -42,6 +43,12 @@ enum Action {
     },
     Late {
         request: u16,
+    },
+    /// Something is told to a workflow that waits: a signal, or what somebody decides.
+    Tell {
+        name: u8,
+        task: u8,
+        what: u8,
     },
     Wait {
         millis: u16,
@@ -66,7 +73,7 @@ enum Action {
 
 impl Arbitrary for Action {
     fn arbitrary(g: &mut Gen) -> Self {
-        match u8::arbitrary(g) % 19 {
+        match u8::arbitrary(g) % 21 {
             0..3 => Self::Submit {
                 name: u8::arbitrary(g) % 6,
                 shape: (0..u8::arbitrary(g) % 9).map(|_| Arbitrary::arbitrary(g)).collect(),
@@ -79,6 +86,11 @@ impl Arbitrary for Action {
             10 => Self::Late { request: u16::arbitrary(g) % 300 },
             11 => Self::Wait { millis: Arbitrary::arbitrary(g) },
             12 | 13 => Self::Fire,
+            19 | 20 => Self::Tell {
+                name: u8::arbitrary(g) % 6,
+                task: u8::arbitrary(g) % 9,
+                what: Arbitrary::arbitrary(g),
+            },
             14 => Self::Ask { name: u8::arbitrary(g) % 6, what: Arbitrary::arbitrary(g) },
             15 => Self::Govern {
                 what: Arbitrary::arbitrary(g),
@@ -156,6 +168,10 @@ fn act(door: &mut Drive, action: &Action) {
             let ended = ended((*request).into(), 0, Ending::Succeeded);
             let _ = door.input(execution::Ask::EndAttempt(ended).into());
         }
+        Action::Tell { name, task, what } => {
+            let workflow = door.workflow(*name);
+            tell(door, workflow, u32::from(*task), *what);
+        }
         Action::Wait { millis } => door.wait(Micros(i64::from(*millis) * 1_000)),
         Action::Fire => {
             let _ = door.input(Govern::FireTimer.into());
@@ -172,6 +188,20 @@ fn act(door: &mut Drive, action: &Action) {
         }
         Action::Govern { what, name, value } => govern(door, *what, *name, *value),
     }
+}
+
+fn tell(door: &mut Drive, workflow: WorkflowId, task: u32, what: u8) {
+    let reason = String::new();
+    door.principal = PrincipalId([what % 4; 16]);
+    let ask = match what % 5 {
+        0 => gates::Ask::Decline(ApprovalDeclined { task, reason }),
+        1 | 2 => gates::Ask::Approve(ApprovalGiven { task, reason }),
+        _ => {
+            let content = (what & 8 == 8).then(|| sealed(5).into());
+            gates::Ask::Signal(SignalReceived { name: "go".to_owned(), content, reason })
+        }
+    };
+    let _ = door.input(Input::of(workflow, ask));
 }
 
 /// A data subject as the vault tells of it, and the core must agree with it whatever it says of new and known.
@@ -241,6 +271,7 @@ fn submit(door: &mut Drive, name: u8, shape: &[(u8, u8)], staged: u8, key: Optio
         earlier: None,
         looked_up_through: u64::MAX,
         subject,
+        owner: String::new(),
         content: [0; 32],
         staged_tasks,
         tasks: rest,
@@ -250,6 +281,9 @@ fn submit(door: &mut Drive, name: u8, shape: &[(u8, u8)], staged: u8, key: Optio
 
 /// A task that depends on some of those before it.
 fn task(index: u32, (edges, options): (u8, u8)) -> TaskDefinition {
+    if options >= 0xc0 {
+        return gate(index, edges, options);
+    }
     let is_process = options & 1 == 1;
     let kind = if is_process { TaskKind::Process } else { TaskKind::Noop };
     let mut task = TaskDefinition::new(format!("t{index}"), kind);
@@ -258,6 +292,30 @@ fn task(index: u32, (edges, options): (u8, u8)) -> TaskDefinition {
     task.options.timeout = (is_process && options & 2 == 2).then_some(Millis(20_000));
     task.options.attempts_max = u32::from(options >> 2 & 3) + 1;
     task.options.retry_base = (options & 16 == 16).then_some(Millis(1_000));
+    task
+}
+
+/// A task that waits for something.
+fn gate(index: u32, edges: u8, options: u8) -> TaskDefinition {
+    let (mut flow, expires) = (TaskFlow::nothing(), (options & 4 == 4).then_some(Millis(30_000)));
+    let kind = match options % 3 {
+        0 => {
+            flow.wait = Some(Millis(10_000));
+            TaskKind::Wait
+        }
+        1 => {
+            flow.signal = Some(SignalGate { name: "go".to_owned(), expires });
+            TaskKind::Signal
+        }
+        _ => {
+            let needed = u32::from(options >> 3 & 1) + 1;
+            flow.approval = Some(ApprovalGate { roles: vec!["approver".to_owned()], needed, expires });
+            TaskKind::Approval
+        }
+    };
+    let mut task = TaskDefinition::new(format!("t{index}"), kind);
+    task.dependencies = (0..index).filter(|other| edges >> other & 1 == 1).collect();
+    task.flow = Some(flow.into());
     task
 }
 
@@ -325,6 +383,25 @@ fn end_delivery(door: &mut Drive) -> bool {
     true
 }
 
+/// Signals come, and people approve, until nobody waits for them.
+fn let_go(door: &mut Drive) -> bool {
+    let waiting = (0..6).map(|name| door.workflow(name)).find_map(|workflow| {
+        let open = &door.world.gates.get(workflow)?.open;
+        let (task, gate) = open.iter().find(|(_, gate)| gate.wants != Wants::Time)?;
+        Some((workflow, *task, gate.clone()))
+    });
+    let Some((workflow, task, gate)) = waiting else { return false };
+    let reason = String::new();
+    let ask = if gate.wants == Wants::Signal {
+        gates::Ask::Signal(SignalReceived { name: "go".to_owned(), content: None, reason })
+    } else {
+        door.principal = PrincipalId([100 + gate.approved.len() as u8; 16]);
+        gates::Ask::Approve(ApprovalGiven { task, reason })
+    };
+    door.input(Input::of(workflow, ask)).expect("it is taken");
+    true
+}
+
 /// Nothing stands in the way any more, effects succeed and time passes: then everything must end.
 fn come_to_an_end(door: &mut Drive) {
     let reason = String::new;
@@ -346,7 +423,7 @@ fn come_to_an_end(door: &mut Drive) {
             door.input(Govern::FireTimer.into()).expect("something is due");
         } else if !destructions(&door.world).is_empty() {
             destroy(door, 0);
-        } else if !end_delivery(door) {
+        } else if !end_delivery(door) && !let_go(door) {
             break;
         }
     }

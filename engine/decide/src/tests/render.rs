@@ -1,7 +1,7 @@
 //! Records as the tests write them: `W event task words`.
 
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::{Event, Recorded, alerts, dag, execution, governance, intake, subjects};
+use triad_event::{Event, Recorded, alerts, dag, execution, gates, governance, intake, subjects};
 
 use super::door::name_of;
 
@@ -27,6 +27,24 @@ fn details(event: &Event) -> String {
         Event::Execution(event) => execution_details(event),
         Event::Subjects(event) => subject_details(event),
         Event::Alerts(event) => alert_details(event),
+        Event::Gates(event) => gate_details(event),
+    }
+}
+
+fn gate_details(event: &gates::Event) -> String {
+    use gates::Event as E;
+    match event {
+        E::GateOpened(opened) => match &opened.signal {
+            Some(name) => format!("{} {:?} {name}", opened.task, opened.wants),
+            None => format!("{} {:?}", opened.task, opened.wants),
+        },
+        E::SignalReceived(received) => received.name.clone(),
+        E::ApprovalGiven(given) => given.task.to_string(),
+        E::ApprovalDeclined(declined) => declined.task.to_string(),
+        E::GateClosed(closed) => {
+            let output = if closed.output.is_some() { " out" } else { "" };
+            format!("{} {:?}{output}", closed.task, closed.how)
+        }
     }
 }
 

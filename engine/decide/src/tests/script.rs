@@ -7,12 +7,16 @@
 //! cancel W    pause W    resume W    quarantine W    release W    close W
 //! pause engine    resume engine    start    timer    wait 5s
 //! step clock by 1h    accept clock    agree clock    set attempts_running_max 1    set attempts_running_max@scope 1
+//! signal W NAME [content=5]    approve W/a    decline W/a
 //! erase S [last=5s]    erased S    hold S name    lift S name    read W/a    as 2
 //! ```
 //!
 //! What a workflow is given belongs to itself, or to `subject=S` with `slot=3`. What the vault knows is `vault=new`,
 //! `known` or `erased`, and was asked about when the newest record was `asked=12`. `[last=5s]` says how long ago
 //! content was accepted last.
+//!
+//! A task waits by `waits=5s`, `signal=NAME` or `approval=2`, the latter two perhaps with `expires=5s`; it takes outputs by
+//! `takes=a+b`.
 //!
 //! Dependencies name earlier or later tasks of the same workflow by id; after `stage` also tasks staged
 //! before.
@@ -21,12 +25,15 @@ use triad_event::Event;
 use triad_event::Sealed;
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted, Captured, Ending};
+use triad_event::gates::{ApprovalDeclined, ApprovalGiven, SignalReceived};
 use triad_event::governance::{
     ChangeSetting, ClockAccepted, ClockAgreed, ClockStepped, EnginePaused, EngineResumed, EngineStopped,
     Setting, SnapshotTaken, StreamClosed, StreamQuarantined, StreamReleased,
 };
 use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
-use triad_event::intake::{ChunkStaged, Earlier, TaskDefinition, TaskKind};
+use triad_event::intake::{
+    ApprovalGate, ChunkStaged, Earlier, SignalGate, TaskDefinition, TaskFlow, TaskKind,
+};
 use triad_event::log::NoteRecorded;
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::sealed::ContentClass;
@@ -36,7 +43,7 @@ use super::door::{Door, started, subject_named, workflow_named};
 use crate::dag::TaskState;
 use crate::governance::Ask as Govern;
 use crate::intake::Submission;
-use crate::{Input, dag, execution, intake, subjects};
+use crate::{Input, dag, execution, gates, intake, subjects};
 
 /// What a line of a script asks for.
 pub(super) enum Command {
@@ -92,6 +99,13 @@ pub(super) fn parse(door: &Door, line: &str) -> Command {
         ("end", rest) => end(door, rest),
         ("progress", rest) => progress(door, rest),
         ("run", rest) => run(door, rest),
+        ("signal", rest) => signal(rest),
+        ("approve", named) => {
+            decide_on(door, named, |task| gates::Ask::Approve(ApprovalGiven { task, reason: String::new() }))
+        }
+        ("decline", named) => {
+            decide_on(door, named, |task| gates::Ask::Decline(ApprovalDeclined { task, reason: String::new() }))
+        }
         ("agree", "clock") => Govern::AgreeClock(ClockAgreed { expected: door.at, found: door.at }).into(),
         ("stop", "engine") => Govern::StopEngine(EngineStopped { running: 0 }).into(),
         _ => panic!("no such command: {line}"),
@@ -154,6 +168,7 @@ fn submit(door: &Door, rest: &str) -> Input {
         looked_up_through: option("through").map_or(0, |text| text.parse().expect("a sequence")),
         subject: subject(door, workflow.into(), options),
         content: *blake3::hash(option("content").unwrap_or_default().as_bytes()).as_bytes(),
+        owner: String::new(),
         staged_tasks: from.parse().expect("a number of tasks"),
         tasks: define(&staged(door, workflow), tasks),
     };
@@ -268,10 +283,58 @@ fn define_one(text: &str, position: &impl Fn(&str) -> u32) -> TaskDefinition {
             ("attempts", count) => task.options.attempts_max = count.parse().expect("a count"),
             ("timeout", span) => task.options.timeout = Some(Millis(millis(span))),
             ("base", span) => task.options.retry_base = Some(Millis(millis(span))),
+            ("takes", names) => {
+                let mut takes: Vec<u32> = names.split('+').map(position).collect();
+                takes.sort_unstable();
+                task.flow = Some(TaskFlow { takes, ..TaskFlow::nothing() }.into());
+            }
+            ("waits" | "signal" | "approval", _) => wait_for(&mut task, word, text),
+            ("expires", _) => {}
             other => panic!("no such word: {other:?}"),
         }
     }
     task
+}
+
+fn signal(rest: &str) -> Input {
+    let (workflow, rest) = rest.split_once(' ').expect("a workflow and a signal");
+    let (name, options) = rest.split_once(' ').unwrap_or((rest, ""));
+    let length = option(options, "content").map(|length| length.parse().expect("a length"));
+    let content = length.map(|length| sealed(length).into());
+    let received = SignalReceived { name: name.to_owned(), content, reason: String::new() };
+    Input::of(workflow_named(workflow), gates::Ask::Signal(received))
+}
+
+/// Says something of a task, named as `W/task`.
+fn decide_on(door: &Door, named: &str, ask: impl FnOnce(u32) -> gates::Ask) -> Input {
+    let (name, task) = named.split_once('/').expect("a workflow and a task");
+    let workflow = workflow_named(name);
+    let alive = door.world.workflow(workflow).expect("a workflow that is alive");
+    let position = alive.plan().ids.iter().position(|id| id == task).expect("a task") as u32;
+    Input::of(workflow, ask(position))
+}
+
+/// What a task waits for.
+fn wait_for(task: &mut TaskDefinition, word: &str, text: &str) {
+    let (what, value) = word.split_once('=').expect("what it waits for");
+    let expires = option(text, "expires").map(|span| Millis(millis(span)));
+    let mut flow = TaskFlow::nothing();
+    task.kind = match what {
+        "waits" => {
+            flow.wait = Some(Millis(millis(value)));
+            TaskKind::Wait
+        }
+        "signal" => {
+            flow.signal = Some(SignalGate { name: value.to_owned(), expires });
+            TaskKind::Signal
+        }
+        _ => {
+            let needed = value.parse().expect("a number of approvals");
+            flow.approval = Some(ApprovalGate { roles: vec!["approver".to_owned()], needed, expires });
+            TaskKind::Approval
+        }
+    };
+    task.flow = Some(flow.into());
 }
 
 fn end(door: &Door, rest: &str) -> Input {

@@ -3,12 +3,13 @@
 use std::fmt::Write;
 
 use super::named_types;
+use crate::event::{Description, EarlierVersion};
 use crate::kind::Kind;
 use crate::shape::{Field, Type};
 
 /// The layout table, `docs/format/layout-v1.json`.
 pub fn layout_json() -> String {
-    let kinds: Vec<String> = Kind::ALL.iter().copied().map(kind_row).collect();
+    let kinds: Vec<String> = Kind::ALL.iter().copied().flat_map(kind_rows).collect();
     let types: Vec<String> = named_types().into_iter().map(|(name, type_)| type_row(name, &type_)).collect();
     format!(
         "{{\n  \"layout\": 1,\n  \"described_in\": \"payload-v1.md\",\n  \"kinds\": [\n{}\n  ],\n  \"types\": {{\n{}\n  }}\n}}\n",
@@ -17,15 +18,21 @@ pub fn layout_json() -> String {
     )
 }
 
-fn kind_row(kind: Kind) -> String {
-    let description = kind.description();
+/// A row for each version that is read, the oldest first.
+fn kind_rows(kind: Kind) -> Vec<String> {
+    let Description { size_bytes, fields, earlier, .. } = *kind.description();
+    let newest = EarlierVersion { version: kind.version(), size_bytes, fields };
+    earlier.iter().chain([&newest]).map(|version| version_row(kind, version)).collect()
+}
+
+fn version_row(kind: Kind, version: &EarlierVersion) -> String {
     format!(
         "    {{\"kind\": {}, \"version\": {}, \"name\": {}, \"size\": {}, \"fields\": [{}]}}",
         kind.number(),
-        kind.version(),
+        version.version,
         quoted(kind.name()),
-        description.size_bytes,
-        field_rows(description.fields, "      ", "    "),
+        version.size_bytes,
+        field_rows(version.fields, "      ", "    "),
     )
 }
 

@@ -5,6 +5,7 @@ mod phase;
 pub use phase::{TaskPhase, WorkflowPhase};
 
 use super::execution::Ending;
+use crate::event::Lowers;
 use crate::quantity::Micros;
 
 events! {
@@ -32,7 +33,7 @@ events! {
     }
 
     /// The task failed for good. What depends on it will be skipped.
-    TaskFailed = 303 "task_failed", by Decision, keeps Stream, ends Failure,
+    TaskFailed = 303 version 2 (1 is TaskFailed) "task_failed", by Decision, keeps Stream, ends Failure,
         says "{task} failed for good on attempt {attempts}: {ending}" {
         /// The task.
         task: u32,
@@ -146,5 +147,15 @@ tagged! {
         WorkflowPaused = 2,
         /// The engine is paused.
         EnginePaused = 3,
+    }
+}
+
+impl Lowers<Self> for TaskFailed {
+    fn fits(&self) -> bool {
+        self.ending.is_of_version_1()
+    }
+
+    fn lower(&self) -> Self {
+        self.clone()
     }
 }

@@ -1,6 +1,7 @@
 //! Attempts: what was asked to be performed, under which limits, and how it ended.
 
 use super::intake::TaskKind;
+use crate::event::Lowers;
 use crate::header::Outcome;
 use crate::ids::AttemptKey;
 use crate::quantity::{Bytes, Micros, Millis};
@@ -30,7 +31,7 @@ events! {
     }
 
     /// The attempt ended, and this is what came of it. Recorded once, however often it was performed.
-    AttemptEnded = 402 "attempt_ended", by Input, keeps Stream, ends (ending),
+    AttemptEnded = 402 version 2 (1 is AttemptEnded) "attempt_ended", by Input, keeps Stream, ends (ending),
         says "{task} {ending}[ with code {exit_code}][ by signal {signal}] after {duration:span}" {
         /// Sequence of the request.
         request: u64,
@@ -170,6 +171,10 @@ tagged! {
         OutOfMemory = 7,
         /// Its input could not be read from the vault.
         InputUnavailable = 8,
+        /// Somebody declined to approve it.
+        Declined = 9,
+        /// The output of another task that its input takes lacks what it names, or cannot be put there.
+        InputUnusable = 10,
     }
 }
 
@@ -178,15 +183,31 @@ impl Ending {
     pub const fn outcome(self) -> Outcome {
         match self {
             Self::Succeeded => Outcome::Success,
-            Self::Cancelled => Outcome::Refused,
+            Self::Cancelled | Self::Declined => Outcome::Refused,
             Self::Exited
             | Self::Signalled
             | Self::TimedOut
             | Self::NotStarted
             | Self::Lost
             | Self::OutOfMemory
-            | Self::InputUnavailable => Outcome::Failure,
+            | Self::InputUnavailable
+            | Self::InputUnusable => Outcome::Failure,
         }
+    }
+
+    /// Whether it was there when endings were first recorded.
+    pub(crate) const fn is_of_version_1(self) -> bool {
+        !matches!(self, Self::Declined | Self::InputUnusable)
+    }
+}
+
+impl Lowers<Self> for AttemptEnded {
+    fn fits(&self) -> bool {
+        self.ending.is_of_version_1()
+    }
+
+    fn lower(&self) -> Self {
+        self.clone()
     }
 }
 

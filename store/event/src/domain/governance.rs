@@ -5,6 +5,7 @@ mod setting;
 pub use setting::{Setting, UnknownSetting};
 
 use crate::domain::Domain;
+use crate::event::Lowers;
 use crate::ids::{BootId, NodeId, StreamId};
 use crate::quantity::{Bytes, Micros};
 
@@ -55,7 +56,7 @@ events! {
     }
 
     /// Time passed, and something was due.
-    TimerFired = 105 "timer_fired", by Input, keeps Stream, ends None, says "a timer fired: {reason}" {
+    TimerFired = 105 version 2 (1 is TimerFired) "timer_fired", by Input, keeps Stream, ends None, says "a timer fired: {reason}" {
         /// The earliest moment that was due, in the time that has passed for this log; the record's own when owed work
         /// goes on.
         due: Micros,
@@ -206,6 +207,18 @@ tagged! {
         DeliveryRetry = 7,
         /// An attempt was cut off with its server too often.
         CutOff = 8,
+        /// A gate ends by itself.
+        Gate = 9,
+    }
+}
+
+impl Lowers<Self> for TimerFired {
+    fn fits(&self) -> bool {
+        self.reason != WakeReason::Gate
+    }
+
+    fn lower(&self) -> Self {
+        self.clone()
     }
 }
 
@@ -216,6 +229,7 @@ impl WakeReason {
             Self::Owed => Domain::Governance,
             Self::DeliveryRetry => Domain::Alerts,
             Self::UploadExpiry => Domain::Intake,
+            Self::Gate => Domain::Gates,
             Self::Retry | Self::Timeout | Self::CancelGrace | Self::Stall | Self::CutOff => Domain::Execution,
         }
     }

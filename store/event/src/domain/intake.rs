@@ -1,9 +1,12 @@
 //! How a workflow comes in: its definition in one piece or in chunks, and its acceptance.
 
+mod earlier;
+mod flow;
 mod kind;
 mod options;
 mod task;
 
+pub use flow::{ApprovalGate, SignalGate, TaskFlow};
 pub use kind::TaskKind;
 pub use options::{TaskOption, TaskOptions};
 pub use task::TaskDefinition;
@@ -18,7 +21,7 @@ events! {
 
     /// A run of tasks of a definition that is too large for one record. The stream is that of the workflow to
     /// come.
-    ChunkStaged = 201 "chunk_staged", by Input, keeps Content, ends None,
+    ChunkStaged = 201 version 2 (1 is earlier::ChunkStagedV1) "chunk_staged", by Input, keeps Content, ends None,
         says "a part of the definition came in: {tasks} tasks, from number {first_task} on" {
         /// How many tasks were staged before this chunk.
         first_task: u32,
@@ -30,7 +33,7 @@ events! {
 
     /// A complete definition was handed in and found acceptable. Always followed by the acceptance in the
     /// same group.
-    WorkflowSubmitted (boxed) = 202 version 2 "workflow_submitted", by Input, keeps Content, ends None,
+    WorkflowSubmitted (boxed) = 202 version 3 (2 is earlier::WorkflowSubmittedV2) "workflow_submitted", by Input, keeps Content, ends None,
         says "{name} was submitted" {
         /// What was handed in, with what was looked up about it.
         asked: Submission,
@@ -86,6 +89,8 @@ structure! {
         /// Digest over the inputs of all tasks, in their order, under a key that only the vault has: equal
         /// inputs are recognised, though each sealing of them differs.
         content: [u8; 32],
+        /// Whose it is in accounts and budgets: the owner of the credential that submitted it; empty when nobody had to show one.
+        owner: String,
     }
 }
 

@@ -17,6 +17,8 @@ pub mod alerts;
 
 pub mod access;
 
+pub mod gates;
+
 domains! {
     /// The log as such.
     0 => Log(log);
@@ -34,4 +36,6 @@ domains! {
     6 => Alerts(alerts);
     /// Who may ask, and what they may.
     7 => Access(access);
+    /// Tasks that wait for time, a signal or people.
+    8 => Gates(gates);
 }

@@ -1,7 +1,7 @@
 //! The grammars of workflows and tasks: which event may follow which.
 
 use crate::event::Event;
-use crate::{dag, execution, governance, intake};
+use crate::{dag, execution, gates, governance, intake};
 
 tagged! {
     /// Where a workflow stands.
@@ -40,6 +40,9 @@ impl WorkflowPhase {
         }
         if let Event::Execution(event) = event {
             return Self::after_execution(before, event);
+        }
+        if let Event::Gates(event) = event {
+            return Self::after_gates(before, event);
         }
         if let Event::Governance(governance::Event::StreamClosed(_)) = event {
             return Self::after_closing(before);
@@ -107,6 +110,16 @@ impl WorkflowPhase {
         }
     }
 
+    const fn after_gates(before: Option<Self>, event: &gates::Event) -> Option<Self> {
+        match event {
+            gates::Event::GateOpened(_)
+            | gates::Event::SignalReceived(_)
+            | gates::Event::ApprovalGiven(_)
+            | gates::Event::ApprovalDeclined(_)
+            | gates::Event::GateClosed(_) => Self::only_in(before, &[Self::Running, Self::Paused]),
+        }
+    }
+
     /// Anything that is open can be closed.
     const fn after_closing(before: Option<Self>) -> Option<Self> {
         match before {
@@ -156,6 +169,8 @@ tagged! {
         Skipped = 7,
         /// It was stopped with its workflow.
         Cancelled = 8,
+        /// It waits for time, a signal or people.
+        Awaiting = 9,
     }
 }
 
@@ -172,6 +187,9 @@ impl TaskPhase {
         if let Event::Execution(event) = event {
             return Self::after_execution(before, event);
         }
+        if let Event::Gates(event) = event {
+            return Self::after_gates(before, event);
+        }
         None
     }
 
@@ -179,7 +197,12 @@ impl TaskPhase {
     pub const fn is_terminal(self) -> bool {
         match self {
             Self::Completed | Self::Failed | Self::Skipped | Self::Cancelled => true,
-            Self::Pending | Self::Queued | Self::Running | Self::Settling | Self::Waiting => false,
+            Self::Pending
+            | Self::Queued
+            | Self::Running
+            | Self::Settling
+            | Self::Waiting
+            | Self::Awaiting => false,
         }
     }
 
@@ -192,7 +215,7 @@ impl TaskPhase {
             (dag::Event::TaskSkipped(_), Some(Self::Pending)) => Some(Self::Skipped),
             (
                 dag::Event::TaskCancelled(_),
-                Some(Self::Pending | Self::Queued | Self::Settling | Self::Waiting),
+                Some(Self::Pending | Self::Queued | Self::Settling | Self::Waiting | Self::Awaiting),
             ) => Some(Self::Cancelled),
             (
                 dag::Event::TaskQueued(_)
@@ -207,6 +230,22 @@ impl TaskPhase {
                 | dag::Event::WorkflowCompleted(_)
                 | dag::Event::WorkflowFailed(_)
                 | dag::Event::WorkflowCancelled(_),
+                _,
+            ) => None,
+        }
+    }
+
+    const fn after_gates(before: Option<Self>, event: &gates::Event) -> Option<Self> {
+        match (event, before) {
+            (gates::Event::GateOpened(_), Some(Self::Pending)) => Some(Self::Awaiting),
+            (gates::Event::ApprovalGiven(_) | gates::Event::ApprovalDeclined(_), Some(Self::Awaiting)) => before,
+            (gates::Event::GateClosed(_), Some(Self::Awaiting)) => Some(Self::Settling),
+            (
+                gates::Event::GateOpened(_)
+                | gates::Event::SignalReceived(_)
+                | gates::Event::ApprovalGiven(_)
+                | gates::Event::ApprovalDeclined(_)
+                | gates::Event::GateClosed(_),
                 _,
             ) => None,
         }

@@ -7,5 +7,21 @@ tagged! {
         Noop = 1,
         /// A command is run.
         Process = 2,
+        /// A span of time passes.
+        Wait = 3,
+        /// Somebody sends a signal.
+        Signal = 4,
+        /// People approve.
+        Approval = 5,
+    }
+}
+
+impl TaskKind {
+    /// Whether it waits, and no machine works on it.
+    pub const fn is_gate(self) -> bool {
+        match self {
+            Self::Wait | Self::Signal | Self::Approval => true,
+            Self::Noop | Self::Process => false,
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! One task of a definition.
 
+use super::flow::TaskFlow;
 use super::kind::TaskKind;
 use super::options::TaskOptions;
+use crate::apart::Apart;
 use crate::sealed::Sealed;
 
 structure! {
@@ -21,6 +23,8 @@ structure! {
         input: Option<Sealed>,
         /// What else it asks for.
         options: TaskOptions,
+        /// What it waits for, and whose outputs it takes; none for most.
+        flow: Option<Apart<TaskFlow>>,
     }
 }
 
@@ -34,6 +38,7 @@ impl TaskDefinition {
             dependencies: Vec::new(),
             input: None,
             options: TaskOptions::default(),
+            flow: None,
         }
     }
 }
