@@ -123,6 +123,7 @@ impl Workflow {
     fn submission(&self) -> Vec<(Source, Event)> {
         let submitted = WorkflowSubmitted {
             asked: Submission {
+                owner: String::new(),
                 name: format!("nightly report {}", self.number),
                 idempotency_key: Some(digest(self.number)),
                 earlier: None,

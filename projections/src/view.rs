@@ -22,6 +22,8 @@ pub mod alert_inbox;
 
 pub mod access_book;
 
+pub mod open_gates;
+
 use triad_event::{Domain, Event, Recorded};
 
 use crate::host::batch::Batch;
@@ -36,10 +38,11 @@ views! {
     /// All views, in the order in which they hear of a record: the first that cannot follow it keeps it from the rest, so
     /// one that knows a grammar stands before one that only counts.
     AllViews {
-        runs: run::Run, at b'r', hears Intake Dag Execution Governance;
+        runs: run::Run, at b'r', hears Intake Dag Execution Gates Governance;
         data_subjects: data_subject::DataSubject, at b's', hears Subjects;
         engine_state: engine_state::EngineState, at b'e', hears Log Governance Subjects;
         alert_inbox: alert_inbox::AlertInbox, at b'a', hears Alerts Governance;
+        open_gates: open_gates::OpenGates, at b'g', hears Gates Dag Governance;
         access_book: access_book::AccessBook, at b'k', hears Access Log;
     }
 }

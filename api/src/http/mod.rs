@@ -4,6 +4,7 @@ pub(crate) mod announced;
 pub(crate) mod answer;
 pub(crate) mod body;
 mod connection;
+pub(crate) mod document;
 pub(crate) mod extract;
 pub(crate) mod fields;
 mod handshake;

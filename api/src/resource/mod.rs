@@ -11,6 +11,7 @@ pub(crate) mod router;
 
 pub(crate) mod access;
 pub(crate) mod alert;
+mod approval;
 mod clock;
 mod engine;
 mod health;
@@ -29,6 +30,7 @@ use triad_policy::{Action, Scope};
 /// Every resource, in the order in which people meet them.
 pub(crate) const RESOURCES: &[Resource] = &[
     workflow::RESOURCE,
+    approval::RESOURCE,
     receipt::RESOURCE,
     subject::RESOURCE,
     setting::RESOURCE,

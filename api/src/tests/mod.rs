@@ -3,6 +3,7 @@
 mod access;
 mod content;
 mod contract;
+mod gates;
 mod harness;
 mod nasty;
 mod polite;

@@ -179,7 +179,14 @@ impl Shown {
                 }
                 Err(error) => Self::Damaged { detail: error.to_string() },
             },
-            (TaskKind::Noop | TaskKind::Process, content) => Self::output(content),
+            (
+                TaskKind::Noop
+                | TaskKind::Process
+                | TaskKind::Wait
+                | TaskKind::Signal
+                | TaskKind::Approval,
+                content,
+            ) => Self::output(content),
         }
     }
 }

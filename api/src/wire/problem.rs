@@ -118,6 +118,18 @@ codes! {
     AlreadyCancelling = "already_cancelling", CONFLICT, "The workflow is being cancelled already",
         "Nothing needs to be done: an earlier request was granted. Wait for its end.";
     AlreadyPaused = "already_paused", CONFLICT, "It is paused already", "Nothing needs to be done.";
+    SignalUnknown = "signal_unknown", NOT_FOUND, "No task of the workflow waits for that signal",
+        "The definition names the signals that its tasks wait for: `triad workflow show ID`.";
+    TooManySignals = "too_many_signals", CONFLICT, "Too many signals wait to be taken",
+        "Send it again when tasks have taken some.";
+    NotWaiting = "not_waiting", CONFLICT, "The task does not wait for approval",
+        "`triad approval list` or GET /v1/approvals says what does.";
+    RequesterDecides = "requester_decides", FORBIDDEN, "Whoever submitted a workflow does not approve it",
+        "Have somebody else decide, with a key of their own.";
+    ApprovedAlready = "approved_already", CONFLICT, "You have approved it",
+        "Nothing needs to be done: others have to approve as well.";
+    NotAnApprover = "not_an_approver", FORBIDDEN, "Holders of other roles decide on it",
+        "Have somebody decide who has one of the roles that are named.";
     NotPaused = "not_paused", CONFLICT, "It is not paused", "Nothing needs to be done.";
     ClockConflict = "clock_conflict", CONFLICT, "The state of the clock does not call for that",
         "See `triad clock show` or GET /v1/clock.";

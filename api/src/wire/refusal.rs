@@ -4,7 +4,7 @@ use super::fault::Faults;
 use super::problem::{Code, Problem};
 use crate::clock;
 use crate::resource::alert;
-use triad_decide::{Refusal, access, dag, execution, governance, intake, subjects};
+use triad_decide::{Refusal, access, dag, execution, gates, governance, intake, subjects};
 use triad_event::governance::Setting;
 use triad_perform::AskError;
 
@@ -21,6 +21,7 @@ impl From<Refusal> for Problem {
             Refusal::Subjects(refusal) => of_subjects(refusal),
             Refusal::Alerts(refusal) => alert::code(refusal),
             Refusal::Access(refusal) => of_access(refusal),
+            Refusal::Gates(refusal) => of_gates(refusal),
             Refusal::EffectOver { .. } => Code::AttemptOver,
             Refusal::EffectUnknown { .. } => Code::AttemptUnknown,
         };
@@ -166,5 +167,20 @@ impl From<AskError> for Problem {
             _ => Code::UnknownOutcome,
         };
         Self::new(code, error.to_string())
+    }
+}
+
+fn of_gates(refusal: &gates::Refusal) -> Code {
+    use gates::Refusal as R;
+    match refusal {
+        R::WorkflowUnknown { .. } => Code::WorkflowUnknown,
+        R::SignalUnknown { .. } => Code::SignalUnknown,
+        R::TooManySignals => Code::TooManySignals,
+        R::OtherSubject { .. } => Code::UploadChanged,
+        R::NotWaiting => Code::NotWaiting,
+        R::RequesterDecides => Code::RequesterDecides,
+        R::ApprovedAlready { .. } => Code::ApprovedAlready,
+        R::NotAnApprover { .. } => Code::NotAnApprover,
+        R::SignalTooLarge | R::ReasonTooLong(_) => Code::InvalidValue,
     }
 }

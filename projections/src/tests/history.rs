@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use triad_event::dag::{self, QueueReason, Tally};
 use triad_event::execution::{self, CancelReason, Captured, Ending};
+use triad_event::gates::{self, How, Wants};
 use triad_event::governance::{self, Setting};
 use triad_event::ids::{AttemptKey, BootId, DataSubjectId, LogId, NodeId, PrincipalId, StreamId, WorkflowId};
-use triad_event::intake::{self, TaskDefinition, TaskKind};
+use triad_event::intake::{self, ApprovalGate, TaskDefinition, TaskFlow, TaskKind};
 use triad_event::log::{self, KeyProtection, Place};
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::sealed::ContentClass;
@@ -61,6 +62,13 @@ pub(super) fn process(id: &str, dependencies: &[u32], attempts_max: u32) -> Task
         TaskDefinition { kind: TaskKind::Process, input: Some(sealed(1, 64)), ..noop(id, dependencies) };
     task.options.attempts_max = attempts_max;
     task
+}
+
+/// A task that waits for approval.
+pub(super) fn approval(id: &str, dependencies: &[u32]) -> TaskDefinition {
+    let gate = ApprovalGate { roles: vec!["approver".to_owned()], needed: 2, expires: Some(Millis(60_000)) };
+    let flow = TaskFlow { approval: Some(gate), ..TaskFlow::nothing() };
+    TaskDefinition { kind: TaskKind::Approval, flow: Some(flow.into()), ..noop(id, dependencies) }
 }
 
 impl History {
@@ -167,6 +175,7 @@ impl History {
                 staged_tasks,
                 tasks,
                 content: [0; 32],
+                owner: "acme".to_owned(),
             },
             digest,
         };
@@ -190,6 +199,27 @@ impl History {
         self.grouped();
         let staged_tasks = self.told[&workflow].tasks;
         self.said(workflow, intake::UploadExpired { staged_tasks });
+    }
+
+    /// A task begins to wait for approval.
+    pub(super) fn gate_opened(&mut self, workflow: u8, task: u32) {
+        let due = Some(Micros(self.records.len() as i64 * 1_000 + 60_000_000));
+        self.said(workflow, gates::GateOpened { task, wants: Wants::Approval, signal: None, due });
+    }
+
+    /// Somebody approved a task, or declined it.
+    pub(super) fn judged(&mut self, workflow: u8, task: u32, is_approval: bool) {
+        self.grouped();
+        let reason = "looked at it".to_owned();
+        match is_approval {
+            true => self.said(workflow, gates::ApprovalGiven { task, reason }),
+            false => self.said(workflow, gates::ApprovalDeclined { task, reason }),
+        };
+    }
+
+    /// A task waits no more.
+    pub(super) fn gate_closed(&mut self, workflow: u8, task: u32, how: How) {
+        self.said(workflow, gates::GateClosed { task, how, output: None });
     }
 
     /// A task waits.
@@ -227,7 +257,9 @@ impl History {
             | Ending::NotStarted
             | Ending::Lost
             | Ending::OutOfMemory
-            | Ending::InputUnavailable => None,
+            | Ending::InputUnavailable
+            | Ending::InputUnusable
+            | Ending::Declined => None,
         };
         let ended = execution::AttemptEnded {
             request: self.request(workflow, task),

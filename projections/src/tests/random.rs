@@ -2,9 +2,10 @@
 
 use triad_event::dag::{QueueReason, TaskPhase, WorkflowPhase};
 use triad_event::execution::{CancelReason, Ending};
+use triad_event::gates::How;
 use triad_event::subjects::Obstacle;
 
-use super::history::{History, noop, process};
+use super::history::{History, approval, noop, process};
 
 /// Numbers that look random and are the same for the same seed (xorshift64*).
 pub(super) struct Chance(u64);
@@ -29,6 +30,7 @@ struct Player {
     dependencies: Vec<Vec<u32>>,
     tasks: Vec<TaskPhase>,
     is_stopping: Vec<bool>,
+    is_gate: Vec<bool>,
 }
 
 /// A history of some workflows and about that many records.
@@ -36,7 +38,13 @@ pub(super) fn history(seed: u64, records: usize) -> History {
     let mut chance = Chance::of(seed);
     let mut past = History::begun();
     let count = 1 + chance.below(6);
-    let nobody = || Player { phase: None, dependencies: vec![], tasks: vec![], is_stopping: vec![] };
+    let nobody = || Player {
+        phase: None,
+        dependencies: vec![],
+        tasks: vec![],
+        is_stopping: vec![],
+        is_gate: vec![],
+    };
     let mut players: Vec<Player> = (0..count).map(|_| nobody()).collect();
     let mut keepers: Vec<Keeper> = (0..count).map(|_| Keeper::default()).collect();
     while past.records.len() < records && players.iter().any(|player| !player.is_over()) {
@@ -128,10 +136,13 @@ impl Player {
             let dependencies: Vec<u32> =
                 (0..number as u32).filter(|_| chance.below(number + 1) < 2).collect();
             let name = format!("t{number}");
-            definitions.push(match chance.below(2) {
-                0 => noop(&name, &dependencies),
-                _ => process(&name, &dependencies, 3),
+            let kind = chance.below(5);
+            definitions.push(match kind {
+                0..2 => noop(&name, &dependencies),
+                2..4 => process(&name, &dependencies, 3),
+                _ => approval(&name, &dependencies),
             });
+            self.is_gate.push(kind == 4);
             self.dependencies.push(dependencies);
         }
         if chance.below(3) == 0 {
@@ -189,6 +200,7 @@ impl Player {
             }
             TaskPhase::Running => self.run(workflow, task, past, chance),
             TaskPhase::Settling => self.settle(workflow, task, past, chance),
+            TaskPhase::Awaiting => self.judge(workflow, task, past, chance),
             TaskPhase::Completed | TaskPhase::Failed | TaskPhase::Skipped | TaskPhase::Cancelled => false,
         }
     }
@@ -212,6 +224,11 @@ impl Player {
         if self.dependencies[task].iter().any(|dependency| phase_of(dependency) != TaskPhase::Completed) {
             return false;
         }
+        if self.is_gate[task] && self.tasks[task] == TaskPhase::Pending {
+            past.gate_opened(workflow, number);
+            self.tasks[task] = TaskPhase::Awaiting;
+            return true;
+        }
         if self.tasks[task] != TaskPhase::Queued && chance.below(4) == 0 {
             past.queued(workflow, number, QueueReason::Capacity);
             self.tasks[task] = TaskPhase::Queued;
@@ -223,6 +240,30 @@ impl Player {
         past.requested(workflow, number);
         self.tasks[task] = TaskPhase::Running;
         self.is_stopping[task] = false;
+        true
+    }
+
+    fn judge(&mut self, workflow: u8, task: usize, past: &mut History, chance: &mut Chance) -> bool {
+        let number = task as u32;
+        let how = match (chance.below(4), self.phase) {
+            (_, Some(WorkflowPhase::Cancelling)) => {
+                past.cancelled(workflow, number);
+                self.tasks[task] = TaskPhase::Cancelled;
+                return true;
+            }
+            (0, _) => {
+                past.judged(workflow, number, true);
+                return true;
+            }
+            (1, _) => {
+                past.judged(workflow, number, false);
+                How::Declined
+            }
+            (2, _) => How::Expired,
+            _ => How::Approved,
+        };
+        past.gate_closed(workflow, number, how);
+        self.tasks[task] = TaskPhase::Settling;
         true
     }
 

@@ -6,16 +6,18 @@ mod task_pages;
 use triad_event::dag::{TaskPhase, WorkflowPhase};
 use triad_event::execution::Ending;
 use triad_event::intake::{TaskDefinition, WorkflowAccepted, WorkflowSubmitted};
-use triad_event::{Event, Recorded, dag, execution, governance, intake};
+use triad_event::{Event, Recorded, dag, execution, gates, governance, intake};
 
 use crate::fold::{Follows, Moment, ViewError};
 use crate::host::batch::NewPages;
 use crate::host::stored::StoredPages;
 use crate::read_error::ReadError;
 use crate::row::{Undecodable, decode};
+use crate::view::open_gates::by_calendar;
 use crate::view::part::Part;
 use crate::view::run_list::Summary;
-pub use task::Task;
+use task::Verdict;
+pub use task::{Gate, Task};
 pub(crate) use task_pages::{PAGE_TASKS, TaskPages};
 
 /// A workflow with all its tasks. Cheap to clone.
@@ -55,6 +57,7 @@ impl RunGraph {
         self.summary.name.clone_from(&asked.name);
         self.summary.digest = Some(submitted.digest);
         self.summary.idempotency_key = asked.idempotency_key;
+        self.summary.owner.clone_from(&asked.owner);
         self.summary.submitted = Some(Moment::of(record));
         Ok(())
     }
@@ -108,6 +111,26 @@ impl RunGraph {
         let task = self.advance(record, number)?;
         task.ended = Some(Moment::of(record));
         Ok(task)
+    }
+
+    /// Somebody decided on an approval.
+    fn judge(
+        &mut self,
+        record: &Recorded<Event>,
+        task: u32,
+        is_approval: bool,
+        reason: &str,
+    ) -> Result<(), ViewError> {
+        let verdict = Verdict {
+            principal: record.principal,
+            is_approval,
+            reason: reason.to_owned(),
+            given: Moment::of(record),
+        };
+        if let Some(gate) = &mut self.advance(record, task)?.gate {
+            gate.verdicts.push(verdict);
+        }
+        Ok(())
     }
 
     /// A workflow ends when all its tasks have, and says how.
@@ -230,8 +253,39 @@ impl Follows<execution::Event> for RunGraph {
     }
 }
 
+impl Follows<gates::Event> for RunGraph {
+    fn follow(&mut self, record: &Recorded<Event>, event: &gates::Event) -> Result<(), ViewError> {
+        let phase = self.phase_after(record)?;
+        match event {
+            gates::Event::GateOpened(opened) => {
+                let task = self.advance(record, opened.task)?;
+                task.started.get_or_insert(Moment::of(record));
+                if let Some(gate) = &mut task.gate {
+                    gate.opened = Some(Moment::of(record));
+                    gate.due = opened.due.map(|due| by_calendar(record, due));
+                }
+            }
+            gates::Event::ApprovalGiven(given) => self.judge(record, given.task, true, &given.reason)?,
+            gates::Event::ApprovalDeclined(declined) => {
+                self.judge(record, declined.task, false, &declined.reason)?;
+            }
+            gates::Event::GateClosed(closed) => {
+                let task = self.advance(record, closed.task)?;
+                task.last_ending = Some(closed.how.ending());
+                if let Some(gate) = &mut task.gate {
+                    gate.how = Some(closed.how);
+                    gate.output = closed.output.as_deref().cloned().map(Box::new);
+                }
+            }
+            gates::Event::SignalReceived(_) => {}
+        }
+        self.summary.note(record, phase);
+        Ok(())
+    }
+}
+
 impl Part for RunGraph {
-    const FOLD: u32 = 1;
+    const FOLD: u32 = 2;
     type Alive = Summary;
     type Page = Vec<Task>;
 

@@ -37,6 +37,8 @@ stored! {
         pub subject: Option<DataSubjectId>,
         /// Who submitted it.
         pub principal: PrincipalId,
+        /// Whose it is in accounts and budgets; empty when nobody had to show a credential.
+        pub owner: String,
         /// BLAKE3 of the client's idempotency key, if there was one.
         pub idempotency_key: Option<[u8; 32]>,
         /// Its first record.
@@ -101,6 +103,7 @@ impl Default for Summary {
             digest: None,
             subject: None,
             principal: PrincipalId::ZERO,
+            owner: String::new(),
             idempotency_key: None,
             began: never,
             submitted: None,

@@ -190,6 +190,26 @@ pub enum Request {
         /// The number of the hold.
         hold: u8,
     },
+    /// The signal for which tasks wait.
+    Signal(WorkflowId),
+    /// Somebody approves a task.
+    Approve {
+        /// The workflow.
+        workflow: WorkflowId,
+        /// The task.
+        task: u32,
+        /// The number of the person; zero for whoever submits.
+        by: u8,
+    },
+    /// Somebody declines a task.
+    Decline {
+        /// The workflow.
+        workflow: WorkflowId,
+        /// The task.
+        task: u32,
+        /// The number of the person; zero for whoever submits.
+        by: u8,
+    },
     /// Content of a workflow is to be read.
     Read {
         /// The workflow.
@@ -230,7 +250,9 @@ impl End {
                 | Ending::NotStarted
                 | Ending::Lost
                 | Ending::OutOfMemory
-                | Ending::InputUnavailable => None,
+                | Ending::InputUnavailable
+                | Ending::InputUnusable
+                | Ending::Declined => None,
             },
             signal: (self.ending == Ending::Signalled).then_some(11),
             duration: self.took,
@@ -244,7 +266,7 @@ impl End {
 }
 
 /// The names of endings in scripts.
-pub(super) const ENDINGS: [(Ending, &str); 9] = [
+pub(super) const ENDINGS: [(Ending, &str); 11] = [
     (Ending::Succeeded, "ok"),
     (Ending::Exited, "exit"),
     (Ending::Signalled, "signal"),
@@ -254,6 +276,8 @@ pub(super) const ENDINGS: [(Ending, &str); 9] = [
     (Ending::Lost, "lost"),
     (Ending::OutOfMemory, "out-of-memory"),
     (Ending::InputUnavailable, "no-input"),
+    (Ending::InputUnusable, "bad-input"),
+    (Ending::Declined, "declined"),
 ];
 
 pub(super) fn ending_name(ending: Ending) -> &'static str {
@@ -312,6 +336,13 @@ impl fmt::Display for Request {
                 write_asked(f, *asked)
             }
             Self::Lift { subject, hold } => write!(f, "lift {} {hold}", subject_name(*subject)),
+            Self::Signal(workflow) => write!(f, "signal {}", name_of(*workflow)),
+            Self::Approve { workflow, task, by } => {
+                write!(f, "approve {}/{task} by {by}", name_of(*workflow))
+            }
+            Self::Decline { workflow, task, by } => {
+                write!(f, "decline {}/{task} by {by}", name_of(*workflow))
+            }
             Self::Read { workflow, reader } => write!(f, "read {} by {reader}", name_of(*workflow)),
         }
     }
@@ -356,8 +387,10 @@ fn write_task(f: &mut fmt::Formatter<'_>, task: &TaskDefinition) -> fmt::Result 
     match (task.kind, &task.input) {
         (TaskKind::Process, _) => f.write_str(" process")?,
         (TaskKind::Noop, Some(_)) => f.write_str(" text")?,
-        (TaskKind::Noop, None) => {}
+        (TaskKind::Noop | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval, None) => {}
+        (TaskKind::Wait | TaskKind::Signal | TaskKind::Approval, Some(_)) => f.write_str(" text")?,
     }
+    write_gate(f, task)?;
     for (place, dependency) in task.dependencies.iter().enumerate() {
         write!(f, "{}{dependency}", if place == 0 { " after " } else { "+" })?;
     }
@@ -371,4 +404,22 @@ fn write_task(f: &mut fmt::Formatter<'_>, task: &TaskDefinition) -> fmt::Result 
         write!(f, " base={}ms", base.0)?;
     }
     if task.name.is_empty() { Ok(()) } else { write!(f, " pad={}", task.name.len()) }
+}
+
+fn write_gate(f: &mut fmt::Formatter<'_>, task: &TaskDefinition) -> fmt::Result {
+    let Some(flow) = task.flow.as_deref() else { return Ok(()) };
+    if let Some(wait) = &flow.wait {
+        write!(f, " waits={}ms", wait.0)?;
+    }
+    if flow.signal.is_some() {
+        f.write_str(" signal")?;
+    }
+    if let Some(gate) = &flow.approval {
+        write!(f, " approvals={}", gate.needed)?;
+    }
+    let signal = flow.signal.as_ref().and_then(|gate| gate.expires);
+    match signal.or(flow.approval.as_ref().and_then(|gate| gate.expires)) {
+        Some(expires) => write!(f, " expires={}ms", expires.0),
+        None => Ok(()),
+    }
 }

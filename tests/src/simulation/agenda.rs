@@ -12,6 +12,8 @@ pub(crate) enum Happening {
     GoesOn(u64),
     /// An operator looks after the engine.
     Operator,
+    /// Somebody looks what waits for people and signals.
+    People,
     /// The oldest commit in flight meets its fate.
     Lands,
     /// The snapshot that is being written meets its fate.

@@ -1,11 +1,14 @@
 //! What clients, readers and operators ask of the engine, with what the shell looks up for them.
 
 use super::action::{Definition, Request};
+use super::people::person;
+use super::script::SIGNAL;
 use super::stage::{CLIENT, OPERATOR, Stage};
 use super::violation::Verdict;
-use triad_decide::{Input, alerts, dag, governance, intake, subjects};
+use triad_decide::{Input, alerts, dag, gates, governance, intake, subjects};
 use triad_event::alerts::AlertAcknowledged;
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
+use triad_event::gates::{ApprovalDeclined, ApprovalGiven, SignalReceived};
 use triad_event::governance::{
     ChangeSetting, ClockAccepted, EnginePaused, EngineResumed, StreamClosed, StreamReleased,
 };
@@ -61,6 +64,7 @@ impl Stage {
         let content = self.contents.remove(&workflow).unwrap_or_default();
         let submission = intake::Submission {
             name: "simulated".to_owned(),
+            owner: String::new(),
             idempotency_key: key,
             earlier,
             looked_up_through,
@@ -79,7 +83,7 @@ impl Stage {
     /// Asks the vault whose the content is, seals it, and goes on with the digest over what it says, as the door does.
     fn take_in(&mut self, definition: &Definition, is_last: bool) -> TakenIn {
         let Definition { workflow, tasks, subject: named, asked, first_task } = definition;
-        let has_content = tasks.iter().any(|task| task.input.is_some());
+        let has_content = tasks.iter().any(TaskDefinition::brings_content);
         let subject = if named.is_none() && !has_content && is_last && *first_task == 0 {
             // Nothing to seal, and nobody to seal it for.
             Subject::of(*workflow, NO_SLOT, self.book.next_sequence - 1)
@@ -156,6 +160,18 @@ impl Stage {
                 hold: hold_name(hold),
                 reason,
             })),
+            Request::Signal(workflow) => {
+                let received = SignalReceived { name: SIGNAL.to_owned(), content: None, reason };
+                Asked::new(Input::of(workflow, gates::Ask::from(received)), CLIENT, Source::Client)
+            }
+            Request::Approve { workflow, task, by } => {
+                let given = gates::Ask::Approve(ApprovalGiven { task, reason });
+                Asked::new(Input::of(workflow, given), person(by), Source::Client)
+            }
+            Request::Decline { workflow, task, by } => {
+                let declined = gates::Ask::Decline(ApprovalDeclined { task, reason });
+                Asked::new(Input::of(workflow, declined), person(by), Source::Client)
+            }
             Request::Read { workflow, reader } => self.read(workflow, reader),
         };
         self.ask(asked)

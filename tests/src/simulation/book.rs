@@ -5,6 +5,7 @@ mod alerts;
 mod attempt_line;
 mod attempts;
 mod course;
+mod gates;
 mod governance;
 mod intake;
 mod subjects;
@@ -108,6 +109,7 @@ impl Book {
                 self.take_subject(record, event)
             }
             Event::Alerts(event) => self.take_alert(record, event),
+            Event::Gates(event) => self.take_gate(record, event),
             Event::Access(_) => self.invariant_ordinals_of_the_log_are_contiguous(record),
         }
     }

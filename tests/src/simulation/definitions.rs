@@ -1,10 +1,10 @@
 //! Random definitions: every shape that a workflow can have, and some that none may have.
 
 use super::chance::Chance;
-use super::script::{TEXT_BYTES, content, task};
+use super::script::{SIGNAL, TEXT_BYTES, content, expire, task, waiting};
 use super::swarm::{Flavour, Swarm};
 use triad_decide::limits::NAME_BYTES_MAX;
-use triad_event::intake::{TaskDefinition, TaskKind};
+use triad_event::intake::{ApprovalGate, SignalGate, TaskDefinition, TaskKind};
 use triad_event::quantity::Millis;
 
 /// Tasks of a workflow that has more than a group has room for.
@@ -38,6 +38,12 @@ pub(crate) fn define(swarm: &Swarm, seed: u64, is_wide: bool) -> Vec<TaskDefinit
     let is_turned = chance.hits(2_500);
     let position = |rank: u32| if is_turned { count - 1 - rank } else { rank };
     let mut tasks: Vec<TaskDefinition> = (0..count).map(|index| one(swarm, &mut chance, index)).collect();
+    let mut waits = Chance::new(seed, "gates of a definition");
+    for task in &mut tasks {
+        if waits.hits(swarm.gates) {
+            *task = gate(task, &mut waits);
+        }
+    }
     for rank in 0..count {
         let mut dependencies = before(shape, rank, count, &mut chance);
         dependencies.iter_mut().for_each(|other| *other = position(*other));
@@ -89,6 +95,32 @@ fn one(swarm: &Swarm, chance: &mut Chance, index: u32) -> TaskDefinition {
         task.input = Some(content(TEXT_BYTES));
     }
     task
+}
+
+/// The task as one that waits instead.
+fn gate(task: &TaskDefinition, chance: &mut Chance) -> TaskDefinition {
+    let task = TaskDefinition { name: task.name.clone(), ..TaskDefinition::new(task.id.clone(), TaskKind::Noop) };
+    let expires = chance.hits(3_000).then(|| Millis(chance.magnitude(100, 600_000)));
+    let waits = match chance.below(3) {
+        0 => {
+            let wait = Millis(chance.magnitude(1, 60_000));
+            return waiting(task, TaskKind::Wait, |flow| flow.wait = Some(wait));
+        }
+        1 => {
+            let gate = SignalGate { name: SIGNAL.to_owned(), expires: None };
+            waiting(task, TaskKind::Signal, |flow| flow.signal = Some(gate))
+        }
+        _ => {
+            let (needed, roles) = (chance.between(1, 3) as u32, vec!["approver".to_owned()]);
+            let gate = ApprovalGate { roles, needed, expires: None };
+            waiting(task, TaskKind::Approval, |flow| flow.approval = Some(gate))
+        }
+    };
+    let kind = waits.kind;
+    match expires {
+        Some(expires) => waiting(waits, kind, |flow| expire(flow, expires)),
+        None => waits,
+    }
 }
 
 /// Spoils a definition in one way.

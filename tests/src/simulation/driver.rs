@@ -40,6 +40,7 @@ pub(crate) struct Driver {
     /// What operators do about streams that are set aside, and about alerts.
     pub(crate) reviews: Chance,
     pub(crate) effects: Chance,
+    pub(crate) people: Chance,
     /// Attempts that take down whatever performs them.
     pub(crate) deadly: BTreeSet<u64>,
 }
@@ -73,12 +74,16 @@ impl Driver {
             operators: chance("operators"),
             reviews: chance("reviews"),
             effects: chance("effects"),
+            people: chance("people"),
             deadly: BTreeSet::new(),
             stage,
             swarm,
         };
         driver.at(0, Happening::Client);
         driver.at(driver.swarm.think_us * OPERATOR_EVERY, Happening::Operator);
+        if driver.swarm.gates > 0 {
+            driver.at(driver.swarm.think_us, Happening::People);
+        }
         driver
     }
 
@@ -251,6 +256,7 @@ impl Driver {
             }
             Happening::Effect(happens, life) => self.happen_to_effect(happens, life),
             Happening::Resume(workflow) => self.resume(workflow),
+            Happening::People => self.people_act(),
         }
     }
 

@@ -77,6 +77,8 @@ listed! {
         Erase = "erase",
         /// A legal hold is placed or released.
         Hold = "hold",
+        /// Somebody decides on what they may not, or twice.
+        GateBad = "gate-bad",
         /// Content is read.
         ReadContent = "read-content",
         /// That a key is destroyed is never said in this life.

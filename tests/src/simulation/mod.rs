@@ -46,6 +46,7 @@ mod keepers;
 mod lives;
 mod operators;
 mod passing;
+mod people;
 mod performing;
 mod process;
 mod snapshots;

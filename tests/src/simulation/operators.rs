@@ -72,6 +72,9 @@ impl Driver {
             let paused = running.filter(|(_, course)| course.phase == WorkflowPhase::Paused);
             let paused: Vec<WorkflowId> = paused.map(|(stream, _)| (*stream).into()).collect();
             paused.into_iter().try_for_each(|workflow| self.ask(Request::Resume(workflow)))?;
+            if !self.stage.has_undurable() {
+                self.let_gates_go()?;
+            }
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Rare things that a long simulation must have met at least once: otherwise it does not test what it seems to test.
 
 use super::listed::listed;
-use triad_decide::{Accepted, Refusal, alerts, dag, execution, governance, intake, subjects};
+use triad_decide::{Accepted, Refusal, alerts, dag, execution, gates, governance, intake, subjects};
 
 listed! {
     /// Something rare.
@@ -114,6 +114,12 @@ listed! {
         RefusedAlertUnknown = "refused-alert-unknown",
         /// The alert was acknowledged already.
         RefusedAlreadyAcknowledged = "refused-already-acknowledged",
+        /// The task did not wait for approval.
+        RefusedNotWaiting = "refused-not-waiting",
+        /// Whoever submitted was to decide.
+        RefusedRequesterDecides = "refused-requester-decides",
+        /// The same person had approved.
+        RefusedApprovedAlready = "refused-approved-already",
         /// The reason was too long.
         RefusedReasonTooLong = "refused-reason-too-long",
     }
@@ -145,10 +151,28 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Probe> {
         }),
         Refusal::Subjects(refusal) => of_subjects(refusal),
         Refusal::Alerts(refusal) => of_alerts(refusal),
+        Refusal::Gates(refusal) => of_gates(refusal),
         // Nothing here asks as a credential.
         Refusal::Access(_) => None,
         Refusal::EffectOver { .. } => Some(Probe::RefusedEffectOver),
         Refusal::EffectUnknown { .. } => Some(Probe::RefusedEffectUnknown),
+    }
+}
+
+fn of_gates(refusal: &gates::Refusal) -> Option<Probe> {
+    use gates::Refusal as R;
+    match refusal {
+        R::WorkflowUnknown { .. } => Some(Probe::RefusedWorkflowUnknown),
+        R::NotWaiting => Some(Probe::RefusedNotWaiting),
+        R::RequesterDecides => Some(Probe::RefusedRequesterDecides),
+        R::ApprovedAlready { .. } => Some(Probe::RefusedApprovedAlready),
+        R::ReasonTooLong(_) => Some(Probe::RefusedReasonTooLong),
+        // There is one signal, nobody sends a thousand, nothing comes with it, and nobody has a credential.
+        R::SignalUnknown { .. }
+        | R::TooManySignals
+        | R::SignalTooLarge
+        | R::OtherSubject { .. }
+        | R::NotAnApprover { .. } => None,
     }
 }
 

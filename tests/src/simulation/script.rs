@@ -23,7 +23,7 @@ use triad_event::Sealed;
 use triad_event::execution::Ending;
 use triad_event::governance::Setting;
 use triad_event::ids::{DataSubjectId, NotAnId, WorkflowId};
-use triad_event::intake::{TaskDefinition, TaskKind};
+use triad_event::intake::{ApprovalGate, SignalGate, TaskDefinition, TaskFlow, TaskKind};
 use triad_event::quantity::{Bytes, Micros, Millis};
 
 /// A line that is no action.
@@ -114,6 +114,15 @@ fn read_request(verb: &str, rest: &str) -> Read<Action> {
             let (subject, hold) = read_hold(rest)?;
             Request::Lift { subject, hold }
         }
+        ("signal", name) => Request::Signal(workflow_named(name)),
+        ("approve", rest) => {
+            let (workflow, task, by) = read_verdict(rest)?;
+            Request::Approve { workflow, task, by }
+        }
+        ("decline", rest) => {
+            let (workflow, task, by) = read_verdict(rest)?;
+            Request::Decline { workflow, task, by }
+        }
         ("read", rest) => {
             let (name, reader) = rest.split_once(" by ").ok_or("a read needs a reader")?;
             Request::Read { workflow: workflow_named(name), reader: number(reader)? as u8 }
@@ -126,6 +135,13 @@ fn read_request(verb: &str, rest: &str) -> Read<Action> {
         _ => return Err("there is no such verb".to_owned()),
     };
     Ok(Action::Ask { request, reason_bytes: number(reason)? as usize })
+}
+
+/// The task by its place, and the number of the person.
+fn read_verdict(rest: &str) -> Read<(WorkflowId, u32, u8)> {
+    let (named, by) = rest.split_once(" by ").ok_or("a verdict needs a person")?;
+    let (name, task) = named.split_once('/').ok_or("a verdict names a workflow and the place of a task")?;
+    Ok((workflow_named(name), number(task)? as u32, number(by)? as u8))
 }
 
 /// What is asked, and when the vault was.
@@ -196,11 +212,49 @@ fn read_task(ids: &[&str], text: &str) -> Read<TaskDefinition> {
             ("base", span) => {
                 task.options.retry_base = Some(Millis(read_span(span)?.0.unsigned_abs() / 1000))
             }
+            ("waits", span) => {
+                let wait = Millis(read_span(span)?.0.unsigned_abs() / 1000);
+                task = waiting(task, TaskKind::Wait, |flow| flow.wait = Some(wait));
+            }
+            ("signal", _) => {
+                let gate = SignalGate { name: SIGNAL.to_owned(), expires: None };
+                task = waiting(task, TaskKind::Signal, |flow| flow.signal = Some(gate));
+            }
+            ("approvals", count) => {
+                let (needed, roles) = (number(count)? as u32, vec!["approver".to_owned()]);
+                let gate = ApprovalGate { roles, needed, expires: None };
+                task = waiting(task, TaskKind::Approval, |flow| flow.approval = Some(gate));
+            }
+            ("expires", span) => {
+                let expires = Millis(read_span(span)?.0.unsigned_abs() / 1000);
+                let kind = task.kind;
+                task = waiting(task, kind, |flow| expire(flow, expires));
+            }
             ("pad", length) => task.name = ".".repeat(number(length)? as usize),
             _ => return Err(format!("`{word}` means nothing for a task")),
         }
     }
     Ok(task)
+}
+
+/// The signal that tasks wait for.
+pub(super) const SIGNAL: &str = "go";
+
+/// A task that waits for something.
+pub(super) fn waiting(
+    task: TaskDefinition,
+    kind: TaskKind,
+    what: impl FnOnce(&mut TaskFlow),
+) -> TaskDefinition {
+    let mut flow = task.flow.as_deref().cloned().unwrap_or_else(TaskFlow::nothing);
+    what(&mut flow);
+    TaskDefinition { kind, input: None, flow: Some(flow.into()), ..task }
+}
+
+/// What does not come in that time fails the task.
+pub(super) fn expire(flow: &mut TaskFlow, expires: Millis) {
+    flow.signal.iter_mut().for_each(|gate| gate.expires = Some(expires));
+    flow.approval.iter_mut().for_each(|gate| gate.expires = Some(expires));
 }
 
 /// A task that asks for nothing special.

@@ -40,6 +40,8 @@ pub struct Swarm {
     pub(crate) tasks_max: u64,
     /// Tasks that run a process, in ten thousand.
     pub(crate) processes: u64,
+    /// Tasks that wait for time, a signal or people, in ten thousand.
+    pub(crate) gates: u64,
     /// Submissions under a key, in ten thousand.
     pub(crate) keyed: u64,
     /// Submissions that come in chunks, in ten thousand.
@@ -83,7 +85,7 @@ const fn range(fault: Fault) -> (u64, u64) {
         Fault::Cancel | Fault::PauseWorkflow => (50, 1500),
         Fault::SubjectShared => (500, 6000),
         Fault::LookupStale => (100, 3000),
-        Fault::Erase | Fault::Hold | Fault::ReadContent => (50, 800),
+        Fault::Erase | Fault::Hold | Fault::ReadContent | Fault::GateBad => (50, 800),
         Fault::DestroyedUnsaid => (200, 2000),
         Fault::DestroyedTwice | Fault::DestroyedLate => (200, 4000),
         Fault::PauseEngine => (100, 2000),
@@ -128,6 +130,7 @@ impl Swarm {
             alive_max: if chance.hits(500) { chance.magnitude(1, FEW) } else { chance.magnitude(32, 600) },
             tasks_max: chance.magnitude(1, 64),
             processes: chance.between(500, 9_500),
+            gates: gates(seed),
             keyed: chance.between(0, 9_000),
             chunked: chance.between(0, 2_000),
             commit_us: commit_us.max(50),
@@ -180,6 +183,7 @@ impl Swarm {
                 // Enough that some thousand keys are older than those that the world knows.
                 self.events_max = 150_000;
                 (self.alive_max, self.tasks_max, self.keyed, self.chunked) = (64, 1, 10_000, 0);
+                self.gates = 0;
                 self.processes = 5_000;
                 self.snapshot_every = 20_000;
                 let replaced = [Setting::IdempotencyExpiry, Setting::RetentionMin];
@@ -241,6 +245,12 @@ impl Swarm {
     }
 }
 
+/// By a chance of its own, so that what a seed did before there were gates stays what it was where it has none.
+fn gates(seed: u64) -> u64 {
+    let mut chance = Chance::new(seed, "gates");
+    if chance.hits(5_000) { chance.magnitude(50, 3_000) } else { 0 }
+}
+
 fn initial_settings(chance: &mut Chance) -> Vec<(Setting, i64)> {
     let ranges = [
         (Setting::AttemptsRunningMax, 64, 1_024),
@@ -271,7 +281,7 @@ impl fmt::Display for Swarm {
             f,
             "seed {seed}: {flavour:?}, {events_max} records, {alive_max} alive, {tasks_max} tasks each"
         )?;
-        write!(f, "; of 10000 {processes} run, {keyed} keyed, {chunked} chunked")?;
+        write!(f, "; of 10000 {processes} run, {} wait, {keyed} keyed, {chunked} chunked", self.gates)?;
         let Self { commit_us, think_us, work_us, snapshot_every, .. } = self;
         write!(f, "; commit {commit_us} us, think {think_us} us, work {work_us} us, ")?;
         write!(f, "snapshot every {snapshot_every}; faults of 10000:")?;

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
 use triad_decide::{Accepted, KeyDestruction, Performance, Refusal, Work};
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::{Domain, Event, Recorded, alerts, dag, execution, governance, intake, log, subjects};
+use triad_event::{
+    Domain, Event, Recorded, alerts, dag, execution, gates, governance, intake, log, subjects,
+};
 use triad_perform::{Answer, AskError};
 
 /// Lines, and the names of tasks in them.
@@ -122,6 +124,7 @@ impl Transcript {
             Event::Execution(event) => of_execution(event),
             Event::Subjects(event) => (None, of_subjects(event)),
             Event::Alerts(event) => (None, of_alerts(event)),
+            Event::Gates(event) => of_gates(event),
             Event::Access(_) => (None, String::new()),
         };
         let subject = match (record.stream, task) {
@@ -165,6 +168,17 @@ impl Transcript {
             E::WorkflowFailed(ended) => (None, tally(&ended.tally)),
             E::WorkflowCancelled(ended) => (None, tally(&ended.tally)),
         }
+    }
+}
+
+fn of_gates(event: &gates::Event) -> (Option<u32>, String) {
+    use gates::Event as E;
+    match event {
+        E::GateOpened(opened) => (Some(opened.task), format!("{:?}", opened.wants)),
+        E::SignalReceived(received) => (None, received.name.clone()),
+        E::ApprovalGiven(given) => (Some(given.task), String::new()),
+        E::ApprovalDeclined(declined) => (Some(declined.task), String::new()),
+        E::GateClosed(closed) => (Some(closed.task), format!("{:?}", closed.how)),
     }
 }
 

@@ -1,11 +1,11 @@
 //! The routes of issuers whose tokens are accepted.
 
-use super::document::Document;
 use crate::access::admitted::{Admitted, TENANT_DEFAULT};
 use crate::access::issuers::read_one;
 use crate::access::opening::is_left_administered;
 use crate::access::sight::About;
 
+use crate::http::document::Document;
 use crate::http::answer::{json, recorded};
 use crate::http::extract::Caller;
 use crate::http::state::{AppState, blocking};

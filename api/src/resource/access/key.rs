@@ -1,12 +1,12 @@
 //! The routes of keys.
 
-use super::document::Document;
 use super::person::{NAMES, PersonDocument};
 use super::wire::{GrantsDocument, KeyDocument, KeyHandedOut};
 use crate::access::admitted::Admitted;
 use crate::access::opening::{draw, draw_for, is_left_administered};
 use crate::access::sight::About;
 use crate::clock::now_us;
+use crate::http::document::Document;
 use crate::http::answer::{json, recorded};
 use crate::http::extract::{Caller, Named, PathId, Reason};
 use crate::http::fields::REASON;

@@ -1,12 +1,12 @@
 //! The routes of links: each counts once, for a new key or to begin a session in a browser.
 
-use super::document::Document;
 use super::person::{NAMES, PersonDocument};
 use super::wire::{GrantsDocument, KeyHandedOut};
 use crate::access::admitted::Admitted;
 use crate::access::opening::{draw, is_left_administered};
 use crate::access::sight::About;
 use crate::clock::{now_us, show};
+use crate::http::document::Document;
 use crate::http::answer::recorded;
 use crate::http::state::AppState;
 use crate::resource::route::{ASKS, Body, Gives, Method, NOTHING, Need, Right, Route, Takes, VIEWS, shape};

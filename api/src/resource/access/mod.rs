@@ -1,6 +1,5 @@
 //! Access as a resource: keys, links, sessions, issuers of tokens, policies, and the questions that people ask of them.
 
-mod document;
 mod issuer;
 mod key;
 mod link;

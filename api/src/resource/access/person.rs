@@ -1,8 +1,8 @@
 //! Whose a key is: the name of a person. It is content, which can be erased and stands in no record.
 
-use super::document::Document;
 use super::wire::KeyDocument;
 use crate::access::sight::About;
+use crate::http::document::Document;
 use crate::http::answer::{json, recorded};
 use crate::http::extract::{Caller, PathId};
 use crate::http::state::{AppState, blocking};

@@ -1,9 +1,9 @@
 //! The routes of policies: those in force, and others in their place.
 
-use super::document::Document;
 use crate::access::judge::credential_of;
 use crate::access::sight::About;
 use crate::clock::now_us;
+use crate::http::document::Document;
 use crate::http::answer::{json, recorded};
 use crate::http::extract::Caller;
 use crate::http::state::{AppState, blocking};

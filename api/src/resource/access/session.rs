@@ -1,11 +1,11 @@
 //! The routes of sessions: a browser is let in by a link or a key, and known by a cookie.
 
-use super::document::Document;
 use crate::access::admitted::{Admitted, Shown};
 use crate::access::opening::draw;
 use crate::access::session::set_cookie;
 use crate::access::sight::About;
 use crate::clock::{now_us, show};
+use crate::http::document::Document;
 use crate::http::answer::recorded;
 use crate::http::state::AppState;
 use crate::resource::route::{

@@ -62,12 +62,19 @@ pub(super) struct TaskInput {
 const OPENED_BYTES_MAX: u64 = 4 << 20;
 
 /// The task that is asked about, and what is needed to open what belongs to it.
-pub(super) struct TaskContent {
+pub(in crate::resource) struct TaskContent {
     pub(super) workflow: WorkflowId,
-    pub(super) number: u32,
+    pub(in crate::resource) number: u32,
     subject: DataSubjectId,
     kind: TaskKind,
     input: Option<Sealed>,
+}
+
+impl TaskContent {
+    /// Whether it was given anything.
+    pub(in crate::resource) fn has_input(&self) -> bool {
+        self.input.is_some()
+    }
 }
 
 pub(super) async fn attempts(
@@ -117,7 +124,7 @@ impl AppState {
         Ok(admitted.asker)
     }
 
-    pub(super) async fn find_task(&self, workflow: WorkflowId, id: &str) -> Result<TaskContent, Problem> {
+    pub(in crate::resource) async fn find_task(&self, workflow: WorkflowId, id: &str) -> Result<TaskContent, Problem> {
         let id = id.to_owned();
         let found = self.view(move |views| views.task(workflow, &id)).await?.value;
         let (summary, task) = found.ok_or_else(|| unknown(workflow))?;
@@ -165,17 +172,25 @@ impl AppState {
 
     /// What a task was given; none when it has no input.
     async fn open_input(&self, asker: Asker, task: TaskContent) -> Result<Option<Content>, Problem> {
-        let Some(sealed) = task.input.clone() else { return Ok(None) };
+        if !task.has_input() {
+            return Ok(None);
+        }
         if let Some(erasure) = self.record_read(asker, &task, ContentClass::Input).await? {
             return Ok(Some(Content::Erased(erasure)));
         }
+        self.open_text(task).await
+    }
+
+    /// The text that a task was given, once it is recorded who reads it.
+    pub(in crate::resource) async fn open_text(&self, task: TaskContent) -> Result<Option<Content>, Problem> {
+        let Some(sealed) = task.input.clone() else { return Ok(None) };
         let _place = self.reading.acquire().await;
         self.in_vault(move |vault| open(vault, &task, &sealed, ContentClass::Input).map(Some)).await
     }
 
     /// Records that somebody is about to be given content, and comes back when that is durable; or with the erasure that
     /// stands against it.
-    pub(super) async fn record_read(
+    pub(in crate::resource) async fn record_read(
         &self,
         asker: Asker,
         task: &TaskContent,
@@ -209,6 +224,6 @@ pub(super) fn kept_of(attempt: &attempt_history::Attempt) -> [Option<Sealed>; 2]
     outcome.map_or([None, None], |outcome| [kept(&outcome.stdout), kept(&outcome.stderr)])
 }
 
-pub(super) fn no_task() -> Problem {
+pub(in crate::resource) fn no_task() -> Problem {
     Problem::new(Code::TaskUnknown, "the workflow has no task with that id")
 }

@@ -9,8 +9,35 @@ use crate::wire::words::Words;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use triad_decide::{Input, Refusal, dag};
+use triad_decide::{Accepted, Input, Refusal, dag, gates};
+use triad_event::dag::WorkflowPhase;
 use triad_event::ids::WorkflowId;
+
+impl AppState {
+    /// What came of something that was told to a workflow that waits: one that has ended is told apart from one that never was.
+    pub(in crate::resource) async fn gate_answer(
+        &self,
+        workflow: WorkflowId,
+        reply: Result<Accepted, Refusal>,
+    ) -> Result<(), Problem> {
+        let refusal = match reply {
+            Ok(_) => return Ok(()),
+            Err(refusal) => refusal,
+        };
+        let known = self.view(move |views| views.summary(workflow)).await?.value;
+        match (&refusal, known) {
+            (Refusal::Gates(gates::Refusal::WorkflowUnknown { .. }), Some(known)) => {
+                Err(ended(workflow, known.phase))
+            }
+            _ => Err(refusal.into()),
+        }
+    }
+}
+
+fn ended(workflow: WorkflowId, phase: WorkflowPhase) -> Problem {
+    let status = phase.word();
+    Problem::new(Code::WorkflowEnded, format!("workflow {workflow} is {status}")).with("workflow_status", status)
+}
 
 /// Asks something of a workflow for a reason, and answers with the workflow as it is then.
 pub(super) async fn change(
@@ -25,9 +52,7 @@ pub(super) async fn change(
     let known = state.view(move |views| views.summary(workflow)).await?.value;
     match (answer.reply, known) {
         (Err(Refusal::Dag(dag::Refusal::WorkflowUnknown { .. })), Some(known)) => {
-            let status = known.phase.word();
-            let detail = format!("workflow {workflow} is {status}");
-            Err(Problem::new(Code::WorkflowEnded, detail).with("workflow_status", status))
+            Err(ended(workflow, known.phase))
         }
         (Err(refusal), _) => Err(refusal.into()),
         (Ok(_), None) => Err(unknown(workflow)),

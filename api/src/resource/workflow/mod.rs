@@ -1,11 +1,12 @@
 //! Workflows: submitted, shown, watched, read, cancelled, paused, resumed.
 
-mod content;
+pub(in crate::resource) mod content;
 mod control;
 mod output;
 mod read;
 mod route;
 mod sealing;
+mod signal;
 mod submit;
 mod verb;
 mod watch;

@@ -102,7 +102,11 @@ fn has_run(ending: Ending) -> bool {
         | Ending::TimedOut
         | Ending::Cancelled
         | Ending::OutOfMemory => true,
-        Ending::NotStarted | Ending::Lost | Ending::InputUnavailable => false,
+        Ending::NotStarted
+        | Ending::Lost
+        | Ending::InputUnavailable
+        | Ending::Declined
+        | Ending::InputUnusable => false,
     }
 }
 

@@ -1,11 +1,11 @@
 //! The routes of workflows.
 
 use super::wire::{Submitted, WorkflowSummary};
-use super::{content, control, output, read, submit, watch};
+use super::{content, control, output, read, signal, submit, watch};
 use crate::access::sight::About;
 use crate::http::fields::REASON;
 use crate::resource::route::{
-    ASKS, Body, Content, Gives, Header, Method, NOTHING, Need, Right, Route, SEQUENCE, Takes, VAULT, VIEWS,
+    ASKS, Body, Content, Gives, Header, Method, NOTHING, Need, Right, Route, SEQUENCE, Takes, VAULT, VIEWS, shape,
 };
 use crate::wire::problem::Code;
 use crate::wire::record_shape::record_shape;
@@ -157,6 +157,18 @@ pub(super) const ROUTES: &[Route] = &[
         gives: &[Gives::content(Content::Events(record_shape)), Gives::nothing(StatusCode::NO_CONTENT)],
         refuses: &[&[Code::WorkflowUnknown, Code::InvalidEventId, Code::Busy]],
         handler: |method| on(method, watch::events),
+    },
+    Route {
+        method: Method::Post,
+        path: "/v1/workflows/{id}/signals/{name}",
+        name: "send_signal",
+        summary: "send a signal that a task of it waits for, or will",
+        source: Source::Client,
+        need: Need::Right(Right::Control, About::Workflow),
+        takes: Takes { body: Some(Body::Document(shape::<signal::SignalDocument>)), ..NOTHING },
+        gives: &[Gives::recorded::<WorkflowSummary>(StatusCode::ACCEPTED)],
+        refuses: &[ASKS, VIEWS, VAULT, signal::REFUSALS],
+        handler: |method| on(method, signal::send),
     },
     Route {
         method: Method::Post,

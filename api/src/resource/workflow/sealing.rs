@@ -51,7 +51,9 @@ impl AppState {
     ) -> Result<SealedDefinition, Problem> {
         let looked_up_through = self.newest_durable();
         let Definition { name, subject, checked } = definition;
-        if subject.is_none() && checked.contents.iter().all(Option::is_none) {
+        let has_content = checked.contents.iter().any(Option::is_some)
+            || checked.tasks.iter().any(TaskDefinition::brings_content);
+        if subject.is_none() && !has_content {
             return Ok(without_content(
                 &self.vault,
                 workflow,

@@ -60,7 +60,8 @@ pub(super) async fn submit(
     let received = body::read(&state.bodies, &headers, body, body::SUBMISSION_BYTES_MAX).await?;
     let mut definition = state.read_definition(received).await?;
     definition.subject = definition.subject.map(|named| subject_of(&admitted, named));
-    let (accepted, sequence) = state.submit(admitted.asker, definition, key).await?;
+    let owner = admitted.grants.as_ref().map(|grants| grants.owner.clone()).unwrap_or_default();
+    let (accepted, sequence) = state.submit(admitted.asker, definition, owner, key).await?;
     let (code, workflow, phase, sequence) = match accepted {
         Accepted::Repeated { workflow } => {
             let (phase, first) = state.submitted(workflow).await?;
@@ -144,6 +145,7 @@ impl AppState {
         &self,
         asker: Asker,
         definition: Definition,
+        owner: String,
         idempotency_key: Option<[u8; 32]>,
     ) -> Result<(Accepted, u64), Problem> {
         let workflow = WorkflowId(entropy::id());
@@ -163,6 +165,7 @@ impl AppState {
                 earlier: earlier.clone(),
                 looked_up_through,
                 subject: subject.clone(),
+                owner: owner.clone(),
                 content,
                 staged_tasks,
                 tasks: rest.tasks.clone(),

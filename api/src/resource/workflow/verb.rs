@@ -4,6 +4,7 @@ mod content;
 mod list;
 mod progress;
 mod show;
+mod signal;
 mod submit;
 mod watch;
 
@@ -100,6 +101,11 @@ pub(super) enum Workflow {
         #[arg(value_name = "ID")]
         id: String,
     },
+    /// Send a signal that a task of a workflow waits for, or will.
+    #[command(
+        after_help = "Examples:\n  triad workflow signal 6e0f... data-arrived\n  triad workflow signal 6e0f... data-arrived --payload '{\"rows\": 12}'\n  triad workflow signal 6e0f... data-arrived --payload-file rows.json\n\nWhat comes with it is the output of the task: {task.output.rows} names it in the commands of later tasks."
+    )]
+    Signal(signal::SignalOptions),
     /// Stop a workflow: everything of it that runs is ended.
     #[command(after_help = "Example:\n  triad workflow cancel 6e0f... --reason \"wrong input\"")]
     Cancel(ControlOptions),
@@ -147,6 +153,7 @@ impl Verb for Workflow {
                 }
             }
             Self::Watch { at, id } => watch::run(&Api::of(&at)?, &id, Steps::AreTheResult, output),
+            Self::Signal(options) => options.run(output),
             Self::Cancel(options) => control("cancel", &options, output),
             Self::Pause(options) => control("pause", &options, output),
             Self::Resume(options) => control("resume", &options, output),

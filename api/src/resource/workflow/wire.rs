@@ -31,7 +31,7 @@ words! {
     TaskPhase as TaskStatus:
     Pending = "PENDING",
     Queued = "READY",
-    Running | Settling = "RUNNING",
+    Running | Settling | Awaiting = "RUNNING",
     Waiting = "DEFERRED",
     Completed = "COMPLETED",
     Failed = "FAILED",
@@ -72,6 +72,8 @@ words! {
     Lost = "LOST",
     OutOfMemory = "OUT_OF_MEMORY",
     InputUnavailable = "INPUT_UNAVAILABLE",
+    Declined = "DECLINED",
+    InputUnusable = "INPUT_UNUSABLE",
 }
 
 /// The phase with a name, however it is capitalised.
@@ -105,6 +107,8 @@ pub(super) struct WorkflowSummary {
     name: String,
     /// Whose its content is.
     data_subject: Option<String>,
+    /// Whose it is in accounts and budgets: the owner of the key that submitted it.
+    owner: Option<String>,
     status: Word<WorkflowPhase>,
     task_count: u32,
     dependency_count: u32,
@@ -150,13 +154,16 @@ impl From<&run_list::Summary> for WorkflowSummary {
             workflow_id: summary.id.to_string(),
             name: summary.name.clone(),
             data_subject: summary.subject.map(|subject| subject.to_string()),
+            owner: Some(summary.owner.clone()).filter(|owner| !owner.is_empty()),
             status: Word(summary.phase),
             task_count: summary.tasks,
             dependency_count: summary.dependencies,
             counts: Counts {
                 pending: count(TaskPhase::Pending),
                 ready: count(TaskPhase::Queued),
-                running: count(TaskPhase::Running) + count(TaskPhase::Settling),
+                running: count(TaskPhase::Running)
+                    + count(TaskPhase::Settling)
+                    + count(TaskPhase::Awaiting),
                 deferred: count(TaskPhase::Waiting),
                 completed: count(TaskPhase::Completed),
                 failed: count(TaskPhase::Failed),
@@ -224,7 +231,10 @@ pub(super) struct Task<'a> {
     number: u32,
     id: &'a str,
     name: &'a str,
+    /// What people call it; what it does, when they did not.
     #[serde(rename = "type")]
+    category: &'a str,
+    /// What performing it means.
     kind: Word<TaskKind>,
     status: Word<TaskPhase>,
     dependencies: Vec<&'a str>,
@@ -233,7 +243,12 @@ pub(super) struct Task<'a> {
     /// How many it has in all.
     attempts_max: u32,
     last_ending: Option<Word<Ending>>,
-    waits_for: Option<Word<QueueReason>>,
+    /// Why it does not go on: for which place, for whose end, or for time, a signal or people.
+    waits_for: Option<&'static str>,
+    /// The name of the signal that it waits for.
+    signal: Option<&'a str>,
+    /// When its wait ends by itself.
+    due: Option<String>,
     retry_at: Option<String>,
     skipped_because: Option<&'a str>,
     started: Option<Moment>,
@@ -247,6 +262,7 @@ impl<'a> Task<'a> {
             number,
             id: &task.id,
             name: &task.name,
+            category: if task.category.is_empty() { task.kind.word() } else { &task.category },
             kind: Word(task.kind),
             // Before its workflow is accepted it has none.
             status: Word(task.phase.unwrap_or(TaskPhase::Pending)),
@@ -254,12 +270,27 @@ impl<'a> Task<'a> {
             attempts: task.attempts,
             attempts_max: task.attempts_max,
             last_ending: task.last_ending.map(Word),
-            waits_for: task.waits_for.map(Word),
+            waits_for: waits_for(task),
+            signal: task.gate.as_ref().and_then(|gate| gate.signal.as_deref()),
+            due: task.gate.as_ref().and_then(|gate| gate.due).map(|due| clock::show(due.0)),
             retry_at: task.retry_at.map(|at| clock::show(at.0)),
             skipped_because: task.skipped_because.as_ref().map(id),
             started: task.started.map(Moment::from),
             ended: task.ended.map(Moment::from),
         }
+    }
+}
+
+/// Why a task does not go on, as far as that is known.
+fn waits_for(task: &run_graph::Task) -> Option<&'static str> {
+    match (task.waits_for, task.gate.as_deref()) {
+        (Some(reason), _) => Some(Word(reason).0.word()),
+        (None, Some(gate)) if task.phase == Some(TaskPhase::Awaiting) => Some(match gate {
+            run_graph::Gate { signal: Some(_), .. } => "SIGNAL",
+            run_graph::Gate { needed: 1.., .. } => "APPROVAL",
+            run_graph::Gate { .. } => "TIME",
+        }),
+        (None, _) => None,
     }
 }
 

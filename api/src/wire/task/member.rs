@@ -1,15 +1,16 @@
 //! The members of a task that are no options, one row each: how each is read, and its schema.
 
-use crate::wire::fault::cut;
+use super::gate;
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, Row, plain_line, shown_key};
-use crate::wire::words::{Words, words};
+use crate::wire::words::words;
 use serde_json::{Value, json};
 use triad_decide::intake::ProposedTask;
 use triad_decide::limits::{
     COMMAND_BYTES_MAX, DIRECTORY_BYTES_MAX, ID_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX,
 };
-use triad_event::intake::TaskKind;
+use triad_event::intake::{ApprovalGate, SignalGate, TaskKind};
+use triad_event::quantity::Millis;
 use triad_event::sealed::EnvVariable;
 
 /// What stands in place of a text that is none, so that only the one fault is told.
@@ -21,7 +22,12 @@ const NO_ZERO: &str = "^[^\\u0000]*$";
 /// What has been read of a task.
 pub(super) struct Draft {
     pub(super) task: ProposedTask,
-    pub(super) kind: Option<TaskKind>,
+    /// What people call it.
+    pub(super) category: Option<String>,
+    /// What it waits for.
+    pub(super) wait: Option<Millis>,
+    pub(super) signal: Option<SignalGate>,
+    pub(super) approval: Option<ApprovalGate>,
 }
 
 pub(super) const ROWS: &[Row<Draft>] = &[
@@ -52,13 +58,16 @@ pub(super) const ROWS: &[Row<Draft>] = &[
     Row {
         name: "type",
         read: |draft, members, reader| {
-            draft.kind = read_kind(members, reader)?;
+            draft.category = members.text(reader, "type")?;
             Ok(())
         },
         schema: || {
-            let doc =
-                "What performing it means: PROCESS runs a command, NOOP does nothing and hands its input on.";
-            json!({ "description": doc, "enum": <TaskKind as Words>::ALL })
+            let doc = "What people call it, such as SIMULATION. It decides nothing, except that PROCESS needs a command, and that NOOP \
+                       has nothing to do and hands its input on.";
+            json!({
+                "description": doc, "type": "string", "minLength": 1, "maxLength": ID_BYTES_MAX,
+                "pattern": plain_line(),
+            })
         },
     },
     Row {
@@ -115,6 +124,34 @@ pub(super) const ROWS: &[Row<Draft>] = &[
         },
     },
     Row {
+        name: "wait",
+        read: |draft, members, reader| {
+            draft.wait = Some(gate::read_wait(members, reader)?);
+            Ok(())
+        },
+        schema: gate::wait_schema,
+    },
+    Row {
+        name: "signal",
+        read: |draft, members, reader| {
+            draft.signal = Some(gate::read_signal(members, reader)?);
+            Ok(())
+        },
+        schema: gate::signal_schema,
+    },
+    Row {
+        name: "approval",
+        read: |draft, members, reader| {
+            let (approval, message) = gate::read_approval(members, reader)?;
+            draft.approval = Some(approval);
+            if message.is_some() {
+                draft.task.content.text = message;
+            }
+            Ok(())
+        },
+        schema: gate::approval_schema,
+    },
+    Row {
         name: "input",
         read: |draft, members, reader| {
             draft.task.content.text = members.text(reader, "input")?;
@@ -128,9 +165,12 @@ pub(super) const ROWS: &[Row<Draft>] = &[
 ];
 
 words! {
-    TaskKind as TaskType:
+    TaskKind as TaskKind:
     Noop = "NOOP",
     Process = "PROCESS",
+    Wait = "WAIT",
+    Signal = "SIGNAL",
+    Approval = "APPROVAL",
 }
 
 fn described(doc: &str, mut schema: Value) -> Value {
@@ -148,19 +188,6 @@ fn read_id(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<String,
         members.fault("id", || "must not be empty: leave it out to get one".to_owned());
     }
     Ok(id.unwrap_or_default())
-}
-
-fn read_kind(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<Option<TaskKind>, Malformed> {
-    let Some(name) = members.text(reader, "type")? else { return Ok(None) };
-    let kind = TaskKind::ALL.iter().copied().find(|kind| kind.word() == name);
-    match &*name {
-        _ if kind.is_some() => {}
-        "SIMULATION" => {
-            members.fault("type", || "SIMULATION is not supported yet: NOOP or PROCESS".to_owned());
-        }
-        _ => members.fault("type", || format!("must be NOOP or PROCESS, not {:?}", cut(&name))),
-    }
-    Ok(kind)
 }
 
 fn read_dependencies(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<Vec<String>, Malformed> {

@@ -1,5 +1,6 @@
 //! One task of a definition as it comes in: a table of its members, and how they are read by it.
 
+mod gate;
 mod member;
 mod option;
 mod read;

@@ -1,11 +1,12 @@
 //! Reads one task, member by member.
 
-use super::member::{Draft, PLACEHOLDER, ROWS};
+use super::member::{Draft, ROWS};
 use super::option;
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, Seen, listed};
+use crate::wire::words::Words;
 use triad_decide::intake::ProposedTask;
-use triad_event::intake::TaskKind;
+use triad_event::intake::{TaskFlow, TaskKind};
 
 /// Reads the task that stands here; what is wrong with it becomes faults.
 pub(in crate::wire) fn read(
@@ -13,25 +14,56 @@ pub(in crate::wire) fn read(
     reader: &mut Reader<'_>,
 ) -> Result<ProposedTask, Malformed> {
     let first_fault = members.faults.listed.len();
-    let mut draft = Draft { task: ProposedTask::new("", TaskKind::Noop), kind: None };
+    let mut draft = Draft {
+        task: ProposedTask::new("", TaskKind::Noop),
+        category: None,
+        wait: None,
+        signal: None,
+        approval: None,
+    };
+    let mut seen = Seen::default();
     if reader.kind()? == Kind::Object {
-        let mut seen = Seen::default();
         reader.object(|reader, key| read_member(&key, &mut seen, &mut draft, members, reader))?;
-        if !seen.has("type") {
-            members.fault("type", || "is missing: NOOP or PROCESS".to_owned());
-        }
     } else {
         let found = reader.kind()?;
         reader.skip()?;
         members.fault("", || format!("a task is an object, not {found}"));
     }
-    let Draft { mut task, kind } = draft;
-    task.definition.kind = kind.unwrap_or_else(|| likely_kind(&task));
-    if kind.is_none() && task.definition.kind == TaskKind::Process && task.content.command.is_empty() {
-        task.content.command.push(PLACEHOLDER.to_owned());
+    let kind = kind(&draft, &seen, members);
+    if kind == TaskKind::Approval && seen.has("input") {
+        members.fault("input", || "has no meaning for a task that waits: approval.message is what people are asked".to_owned());
     }
+    let Draft { mut task, category, wait, signal, approval } = draft;
+    task.definition.kind = kind;
+    let category = category.filter(|name| name != kind.word()).unwrap_or_default();
+    let flow = TaskFlow { category, takes: Vec::new(), wait, signal, approval };
+    task.definition.flow = (flow != TaskFlow::nothing()).then(|| flow.into());
     members.faults.name_from(first_fault, &task.definition.id);
     Ok(task)
+}
+
+/// What performing it means follows from the one member that says what there is to do.
+const DOING: [(&str, TaskKind); 4] = [
+    ("command", TaskKind::Process),
+    ("wait", TaskKind::Wait),
+    ("signal", TaskKind::Signal),
+    ("approval", TaskKind::Approval),
+];
+
+fn kind(draft: &Draft, seen: &Seen, members: &mut Members<'_>) -> TaskKind {
+    match draft.category.as_deref() {
+        // These two said it before there was anything else, and are held to it.
+        Some("NOOP") => return TaskKind::Noop,
+        Some("PROCESS") => return TaskKind::Process,
+        Some("") => members.fault("type", || "must not be empty: leave it out".to_owned()),
+        Some(_) | None => {}
+    }
+    let mut found = DOING.iter().filter(|(name, _)| seen.has(name));
+    let Some((first, kind)) = found.next() else { return likely_kind(&draft.task) };
+    for (other, _) in found {
+        members.fault(other, || format!("stands beside {first}: a task has one of command, wait, signal and approval"));
+    }
+    *kind
 }
 
 fn read_member(
@@ -60,10 +92,9 @@ fn read_member(
     }
 }
 
-/// A kind that is missing or unknown is one fault; what fits the other members makes no second one.
+/// A task with an environment and no command lacks the command; one with nothing at all is a no-op.
 fn likely_kind(task: &ProposedTask) -> TaskKind {
-    let mut is_process =
-        !task.content.command.is_empty() || !task.content.env.is_empty() || task.content.directory.is_some();
+    let mut is_process = !task.content.env.is_empty() || task.content.directory.is_some();
     task.definition.options.each(|option, value| {
         is_process |= value.is_some() && option.kind() == Some(TaskKind::Process);
     });

@@ -2,7 +2,6 @@
 
 use super::member::ROWS;
 use super::option;
-use crate::wire::words::Words;
 use serde_json::{Map, Value, json};
 use triad_event::intake::TaskKind;
 
@@ -14,29 +13,62 @@ pub(in crate::wire) fn schema() -> Value {
     json!({
         "type": "object",
         "properties": members,
-        "required": ["type"],
         "additionalProperties": false,
-        "allOf": TaskKind::ALL.iter().map(|kind| of_kind(*kind)).collect::<Vec<_>>(),
+        "allOf": rules(),
     })
 }
 
-/// What else holds of a task of that kind.
-fn of_kind(kind: TaskKind) -> Value {
-    let (mut members, required) = match kind {
-        TaskKind::Noop => (
-            json!({ "command": { "maxItems": 0 }, "env": { "maxProperties": 0 }, "working_directory": false }),
-            json!([]),
-        ),
-        TaskKind::Process => {
-            let command = json!({ "minItems": 1, "prefixItems": [{ "minLength": 1 }] });
-            (json!({ "command": command, "input": false }), json!(["command"]))
-        }
+/// What holds of a task beside its members by themselves.
+fn rules() -> Vec<Value> {
+    let is_called = |name: &str| json!({ "properties": { "type": { "const": name } }, "required": ["type"] });
+    let has = |name: &str| json!({ "required": [name] });
+    let named = json!({ "anyOf": [is_called("NOOP"), is_called("PROCESS")] });
+    let doing = ["command", "wait", "signal", "approval"];
+    let mut rules = vec![
+        json!({ "if": is_called("NOOP"), "then": { "properties": members_of(TaskKind::Noop) } }),
+        json!({
+            "if": is_called("PROCESS"),
+            "then": { "properties": members_of(TaskKind::Process), "required": ["command"] },
+        }),
+        json!({
+            "if": { "not": { "anyOf": [named, { "anyOf": doing.map(has) }] } },
+            "then": { "properties": members_of(TaskKind::Noop) },
+        }),
+    ];
+    rules.extend(doing.map(|name| {
+        let kind = match name {
+            "command" => TaskKind::Process,
+            "wait" => TaskKind::Wait,
+            "signal" => TaskKind::Signal,
+            _ => TaskKind::Approval,
+        };
+        let unnamed = json!({ "allOf": [has(name), { "not": named }] });
+        json!({ "if": unnamed, "then": { "properties": members_of(kind) } })
+    }));
+    rules
+}
+
+/// What the members of a task of that kind may be, where others may be more.
+fn members_of(kind: TaskKind) -> Value {
+    let absent = |names: &[&str]| {
+        names.iter().map(|name| ((*name).to_owned(), json!(false))).collect::<Map<String, Value>>()
     };
-    for (name, schema) in option::absent(kind) {
-        members[name] = schema;
+    let mut members = match kind {
+        TaskKind::Process => absent(&["input", "wait", "signal", "approval"]),
+        TaskKind::Noop => absent(&["working_directory", "wait", "signal", "approval"]),
+        TaskKind::Wait => absent(&["working_directory", "input", "signal", "approval"]),
+        TaskKind::Signal => absent(&["working_directory", "input", "wait", "approval"]),
+        TaskKind::Approval => absent(&["working_directory", "wait", "signal"]),
+    };
+    match kind {
+        TaskKind::Process => {
+            members.insert("command".to_owned(), json!({ "minItems": 1, "prefixItems": [{ "minLength": 1 }] }));
+        }
+        TaskKind::Noop | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval => {
+            members.insert("command".to_owned(), json!({ "maxItems": 0 }));
+            members.insert("env".to_owned(), json!({ "maxProperties": 0 }));
+        }
     }
-    json!({
-        "if": { "properties": { "type": { "const": kind.word() } }, "required": ["type"] },
-        "then": { "properties": members, "required": required },
-    })
+    members.extend(option::absent(kind));
+    members.into()
 }

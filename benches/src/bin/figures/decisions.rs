@@ -90,6 +90,7 @@ impl Drive {
     fn submit(&mut self) -> Result<(), Failure> {
         let workflow = workflow(self.submitted);
         let submission = intake::Submission {
+            owner: String::new(),
             name: "measured".to_owned(),
             idempotency_key: None,
             earlier: None,

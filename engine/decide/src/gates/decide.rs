@@ -44,8 +44,13 @@ fn signal(facts: &Facts<'_>, workflow: WorkflowId, received: SignalReceived) -> 
         return Err(Refusal::SignalUnknown { name: received.name });
     }
     check_reason(&received.reason)?;
-    if received.content.as_ref().is_some_and(|content| content.length.0 > TEXT_BYTES_MAX as u64) {
-        return Err(Refusal::SignalTooLarge);
+    if let Some(content) = &received.content {
+        if content.sealed.length.0 > TEXT_BYTES_MAX as u64 {
+            return Err(Refusal::SignalTooLarge);
+        }
+        if (content.subject.id, content.subject.slot) != plan.subject {
+            return Err(Refusal::OtherSubject { expected: plan.subject(), given: content.subject.id });
+        }
     }
     if facts.state.get(workflow).is_some_and(|gates| gates.arrived.len() >= SIGNALS_KEPT_MAX) {
         return Err(Refusal::TooManySignals);

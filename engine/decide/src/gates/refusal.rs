@@ -1,7 +1,7 @@
 //! Why gates say no.
 
 use thiserror::Error;
-use triad_event::ids::WorkflowId;
+use triad_event::ids::{DataSubjectId, WorkflowId};
 
 use crate::limits::{ReasonTooLong, SIGNALS_KEPT_MAX, TEXT_BYTES_MAX};
 
@@ -26,6 +26,14 @@ pub enum Refusal {
     /// More came with a signal than may.
     #[error("what comes with a signal has at most {TEXT_BYTES_MAX} bytes")]
     SignalTooLarge,
+    /// What came with a signal is sealed for somebody else than the workflow is of.
+    #[error("the workflow is of data subject {expected}; the signal's content is sealed for {given}")]
+    OtherSubject {
+        /// Whose the workflow is.
+        expected: DataSubjectId,
+        /// Whose the content is.
+        given: DataSubjectId,
+    },
     /// The task does not wait for approval: not yet, or not any more, or never.
     #[error("the task does not wait for approval")]
     NotWaiting,

@@ -157,7 +157,7 @@ impl State {
 
     fn receive(&mut self, record: &Recorded<AnyEvent>, received: &SignalReceived, ports: &mut Ports) {
         let workflow = WorkflowId::from(record.stream);
-        let content = received.content.as_deref().cloned();
+        let content = received.content.as_ref().map(|content| content.sealed.clone());
         let gates = self.gates(workflow);
         gates.arrived.push_back(Signal { name: received.name.clone(), content });
         // Which of them waits for this one is seen in turn, the first that began to wait first.

@@ -243,7 +243,7 @@ impl State {
 }
 
 fn accept_content(upload: &Upload, tasks: &[TaskDefinition], at: Micros, ports: &mut Ports) {
-    if tasks.iter().any(|task| task.input.is_some()) {
+    if tasks.iter().any(TaskDefinition::brings_content) {
         ports.uses.accept_content(upload.subject.0, at);
     }
 }

@@ -19,7 +19,7 @@ use triad_event::subjects::{Erased, PayloadRead, PlaceHold, ReleaseHold, Request
 
 use super::door::{Door, destructions, performances, workflow_named};
 use super::invariants::check_grammars;
-use super::script::{ended, sealed};
+use super::script::{content_of, ended, sealed};
 use crate::governance::Ask as Govern;
 use crate::intake::Submission;
 use crate::{Effect, Input, alerts, dag, effects, execution, gates, intake, subjects};
@@ -197,7 +197,7 @@ fn tell(door: &mut Drive, workflow: WorkflowId, task: u32, what: u8) {
         0 => gates::Ask::Decline(ApprovalDeclined { task, reason }),
         1 | 2 => gates::Ask::Approve(ApprovalGiven { task, reason }),
         _ => {
-            let content = (what & 8 == 8).then(|| sealed(5).into());
+            let content = (what & 8 == 8).then(|| content_of(door, workflow, sealed(5)).into());
             gates::Ask::Signal(SignalReceived { name: "go".to_owned(), content, reason })
         }
     };

@@ -25,7 +25,7 @@ use triad_event::Event;
 use triad_event::Sealed;
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted, Captured, Ending};
-use triad_event::gates::{ApprovalDeclined, ApprovalGiven, SignalReceived};
+use triad_event::gates::{ApprovalDeclined, ApprovalGiven, SignalContent, SignalReceived};
 use triad_event::governance::{
     ChangeSetting, ClockAccepted, ClockAgreed, ClockStepped, EnginePaused, EngineResumed, EngineStopped,
     Setting, SnapshotTaken, StreamClosed, StreamQuarantined, StreamReleased,
@@ -99,7 +99,7 @@ pub(super) fn parse(door: &Door, line: &str) -> Command {
         ("end", rest) => end(door, rest),
         ("progress", rest) => progress(door, rest),
         ("run", rest) => run(door, rest),
-        ("signal", rest) => signal(rest),
+        ("signal", rest) => signal(door, rest),
         ("approve", named) => {
             decide_on(door, named, |task| gates::Ask::Approve(ApprovalGiven { task, reason: String::new() }))
         }
@@ -296,13 +296,22 @@ fn define_one(text: &str, position: &impl Fn(&str) -> u32) -> TaskDefinition {
     task
 }
 
-fn signal(rest: &str) -> Input {
+fn signal(door: &Door, rest: &str) -> Input {
     let (workflow, rest) = rest.split_once(' ').expect("a workflow and a signal");
     let (name, options) = rest.split_once(' ').unwrap_or((rest, ""));
+    let workflow = workflow_named(workflow);
     let length = option(options, "content").map(|length| length.parse().expect("a length"));
-    let content = length.map(|length| sealed(length).into());
+    let content = length.map(|length| content_of(door, workflow, sealed(length)).into());
     let received = SignalReceived { name: name.to_owned(), content, reason: String::new() };
-    Input::of(workflow_named(workflow), gates::Ask::Signal(received))
+    Input::of(workflow, gates::Ask::Signal(received))
+}
+
+/// What comes with a signal of a workflow, sealed as for all that is of it.
+pub(super) fn content_of(door: &Door, workflow: WorkflowId, sealed: Sealed) -> SignalContent {
+    let of_workflow = door.world.workflow(workflow).map(|alive| alive.plan().subject);
+    let (id, slot) = of_workflow.unwrap_or((workflow.into(), 1));
+    let subject = Subject { id, slot, standing: Standing::Known, looked_up_through: 0 };
+    SignalContent { subject, sealed }
 }
 
 /// Says something of a task, named as `W/task`.

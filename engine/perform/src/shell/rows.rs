@@ -6,6 +6,7 @@
 use super::effects::performance;
 use triad_decide::{Performance, World};
 use triad_event::execution::AttemptEnded;
+use triad_event::gates::Event as GatesEvent;
 use triad_event::ids::{DataSubjectId, WorkflowId};
 use triad_event::intake::{Event as IntakeEvent, TaskDefinition};
 use triad_event::subjects::{Event as SubjectsEvent, Subject};
@@ -28,6 +29,10 @@ pub(crate) fn of(record: &Recorded<Event>, at_us: i64) -> Vec<Attachment> {
             accepted(&submitted.asked.subject, at_us)
         }
         Event::Access(event) => event.person().map_or_else(Vec::new, |person| accepted(&person.subject, at_us)),
+        Event::Gates(GatesEvent::SignalReceived(received)) => {
+            let content = received.content.as_ref();
+            content.map_or_else(Vec::new, |content| accepted(&content.subject, at_us))
+        }
         Event::Subjects(SubjectsEvent::Erased(erased)) => erased_rows(erased.subject.0, erased.slot, at_us),
         _ => Vec::new(),
     }
@@ -48,5 +53,5 @@ fn accepted(subject: &Subject, at_us: i64) -> Vec<Attachment> {
 }
 
 fn has_content(tasks: &[TaskDefinition]) -> bool {
-    tasks.iter().any(|task| task.input.is_some())
+    tasks.iter().any(TaskDefinition::brings_content)
 }

@@ -3,13 +3,15 @@
 use triad_event::Sealed;
 use triad_event::dag::{QueueReason, TaskPhase};
 use triad_event::execution::Ending;
+use triad_event::gates::How;
+use triad_event::ids::PrincipalId;
 use triad_event::intake::{TaskDefinition, TaskKind};
-use triad_event::quantity::Micros;
+use triad_event::quantity::{Micros, Millis};
 
 use crate::fold::Moment;
 use crate::row::{stored, vocabulary};
 
-vocabulary! { Ending, QueueReason, TaskKind, TaskPhase }
+vocabulary! { Ending, How, QueueReason, TaskKind, TaskPhase }
 
 stored! {
     /// A task of a workflow.
@@ -20,6 +22,8 @@ stored! {
         pub name: Box<str>,
         /// What performing it means.
         pub kind: TaskKind,
+        /// What people call it; empty when they did not.
+        pub category: Box<str>,
         /// The tasks that must be completed first, by number, ascending.
         pub dependencies: Box<[u32]>,
         /// Where its input lies in the vault.
@@ -36,12 +40,70 @@ stored! {
         pub waits_for: Option<QueueReason>,
         /// When its next attempt is due while it waits for a retry.
         pub retry_at: Option<Micros>,
+        /// What it waits for beside its dependencies, or waited for, when it is a task that waits.
+        pub gate: Option<Box<Gate>>,
         /// The dependency because of which it was skipped.
         pub skipped_because: Option<u32>,
         /// The request of its first attempt.
         pub started: Option<Moment>,
         /// Its end.
         pub ended: Option<Moment>,
+    }
+}
+
+stored! {
+    /// What a task waits for beside its dependencies.
+    pub struct Gate {
+        /// The roles whose holders approve; empty when it waits for something else.
+        pub roles: Vec<String>,
+        /// How many approvals it needs; zero when it waits for something else.
+        pub needed: u32,
+        /// The name of the signal that it waits for.
+        pub signal: Option<String>,
+        /// How long it waits, when it waits for time.
+        pub wait: Option<Millis>,
+        /// Since when it waits.
+        pub opened: Option<Moment>,
+        /// When that ends by itself, by the calendar as it stood then.
+        pub due: Option<Micros>,
+        /// What people decided, in order.
+        pub verdicts: Vec<Verdict>,
+        /// What ended it.
+        pub how: Option<How>,
+        /// What came with the signal.
+        pub output: Option<Box<Sealed>>,
+    }
+}
+
+stored! {
+    /// What somebody decided on an approval.
+    pub struct Verdict {
+        /// Who.
+        pub principal: PrincipalId,
+        /// Whether they approved.
+        pub is_approval: bool,
+        /// Why.
+        pub reason: String,
+        /// When.
+        pub given: Moment,
+    }
+}
+
+impl Gate {
+    fn defined(definition: &TaskDefinition) -> Option<Box<Self>> {
+        let flow = definition.flow.as_deref().filter(|_| definition.kind.is_gate())?;
+        let approval = flow.approval.as_ref();
+        Some(Box::new(Self {
+            roles: approval.map(|gate| gate.roles.clone()).unwrap_or_default(),
+            needed: approval.map_or(0, |gate| gate.needed),
+            signal: flow.signal.as_ref().map(|gate| gate.name.clone()),
+            wait: flow.wait,
+            opened: None,
+            due: None,
+            verdicts: Vec::new(),
+            how: None,
+            output: None,
+        }))
     }
 }
 
@@ -52,6 +114,7 @@ impl Task {
             id: definition.id.as_str().into(),
             name: definition.name.as_str().into(),
             kind: definition.kind,
+            category: definition.flow.as_deref().map_or("", |flow| &flow.category).into(),
             dependencies: definition.dependencies.as_slice().into(),
             input: definition.input.clone().map(Box::new),
             attempts_max: definition.options.attempts_max,
@@ -60,6 +123,7 @@ impl Task {
             last_ending: None,
             waits_for: None,
             retry_at: None,
+            gate: Gate::defined(definition),
             skipped_because: None,
             started: None,
             ended: None,

@@ -123,6 +123,7 @@ fn without_tasks(event: &intake::Event) -> Option<Event> {
                 staged_tasks: given.staged_tasks,
                 tasks: Vec::new(),
                 content: given.content,
+                owner: given.owner.clone(),
             };
             Some(intake::WorkflowSubmitted { asked, digest: submitted.digest }.into())
         }

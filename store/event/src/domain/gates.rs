@@ -1,8 +1,10 @@
 //! Gates: tasks that are no work of a machine but wait for time, for a signal or for people.
 
 use super::execution::Ending;
+use crate::apart::Apart;
 use crate::quantity::Micros;
-use crate::sealed::SealedApart;
+use crate::sealed::{Sealed, SealedApart};
+use crate::subjects::Subject;
 
 events! {
     /// Gates: tasks that are no work of a machine but wait for time, for a signal or for people. The records are of the stream of
@@ -25,8 +27,8 @@ events! {
     SignalReceived = 802 "signal_received", by Input, keeps Content, ends None, says "signal {name} came in[: {reason}]" {
         /// Its name.
         name: String,
-        /// What came with it, in the vault; it becomes the output of the task.
-        content: Option<SealedApart>,
+        /// What came with it; it becomes the output of the task.
+        content: Option<Apart<SignalContent>>,
         /// Why it was sent.
         reason: String,
     }
@@ -68,6 +70,16 @@ asks! {
     Approve(ApprovalGiven) in ApprovalGiven;
     /// That somebody declines.
     Decline(ApprovalDeclined) in ApprovalDeclined;
+}
+
+structure! {
+    /// What came with a signal.
+    SignalContent {
+        /// Whose it is: that of the workflow.
+        subject: Subject,
+        /// Where it lies in the vault.
+        sealed: Sealed,
+    }
 }
 
 tagged! {

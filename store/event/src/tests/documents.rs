@@ -28,5 +28,12 @@ fn fields_lie_one_after_another_without_padding() {
             next += field.size_bytes;
         }
         assert_eq!(description.size_bytes, next, "{kind}");
+        for earlier in description.earlier {
+            let end = earlier.fields.iter().fold(0, |next, field| {
+                assert_eq!(field.offset_bytes, next, "{kind} {}.{}", earlier.version, field.name);
+                next + field.size_bytes
+            });
+            assert_eq!(earlier.size_bytes, end, "{kind} {}", earlier.version);
+        }
     }
 }

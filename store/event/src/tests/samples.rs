@@ -5,11 +5,12 @@ use crate::alerts::{self, AlertKind, Delivery};
 use crate::dag::{self, QueueReason, Tally};
 use crate::event::Event;
 use crate::execution::{self, CancelReason, Captured, Ending};
+use crate::gates::{self, How, SignalContent, Wants};
 use crate::governance::{self, Setting, WakeReason};
 use crate::ids::{
     AttemptKey, BootId, DataSubjectId, LinkId, LogId, NodeId, PrincipalId, SessionId, StreamId, WorkflowId,
 };
-use crate::intake::{self, Earlier, TaskDefinition, TaskKind};
+use crate::intake::{self, ApprovalGate, Earlier, SignalGate, TaskDefinition, TaskFlow, TaskKind};
 use crate::kind::Kind;
 use crate::log::{self, KeyAuthority, KeyProtection, Occasion, Place, QuotedRegister};
 use crate::quantity::{Bytes, Micros, Millis};
@@ -26,6 +27,14 @@ pub(crate) fn samples() -> Vec<Event> {
     all.extend(subject_samples());
     all.extend(alert_samples());
     all.extend(access_samples());
+    all.extend(gate_samples());
+    all
+}
+
+/// The same, and what only versions after the first hold.
+pub(crate) fn samples_of_all_versions() -> Vec<Event> {
+    let mut all = samples();
+    all.extend(newer_samples());
     all
 }
 
@@ -142,12 +151,69 @@ fn intake_samples() -> Vec<Event> {
                 staged_tasks: 0,
                 tasks: vec![noop("start", vec![]), process()],
                 content: [0xce; 32],
+                owner: String::new(),
             },
             digest: [0xdd; 32],
         }
         .into(),
         intake::WorkflowAccepted { digest: [0xdd; 32], tasks: 2, dependencies: 1 }.into(),
         intake::UploadExpired { staged_tasks: 512 }.into(),
+    ]
+}
+
+/// What only versions after the first hold.
+fn newer_samples() -> Vec<Event> {
+    let mut command = process();
+    command.flow = Some(TaskFlow { takes: vec![0], ..TaskFlow::nothing() }.into());
+    let mut wait = TaskDefinition::new("settle", TaskKind::Wait);
+    wait.flow = Some(TaskFlow { wait: Some(Millis(30_000)), ..TaskFlow::nothing() }.into());
+    let mut signal = TaskDefinition::new("go", TaskKind::Signal);
+    let gate = SignalGate { name: "go-ahead".to_owned(), expires: None };
+    signal.flow = Some(TaskFlow { signal: Some(gate), ..TaskFlow::nothing() }.into());
+    let mut approval = TaskDefinition::new("release", TaskKind::Approval);
+    let gate = ApprovalGate { roles: vec!["approver".to_owned()], needed: 2, expires: Some(Millis(86_400_000)) };
+    let category = "RELEASE".to_owned();
+    approval.flow = Some(TaskFlow { category, approval: Some(gate), ..TaskFlow::nothing() }.into());
+    let asked = intake::Submission {
+        name: "release".to_owned(),
+        idempotency_key: None,
+        earlier: None,
+        looked_up_through: 41,
+        subject: subject(),
+        staged_tasks: 0,
+        tasks: vec![noop("start", vec![]), command],
+        content: [0xce; 32],
+        owner: "platform".to_owned(),
+    };
+    vec![
+        intake::ChunkStaged { first_task: 0, subject: subject(), tasks: vec![wait, signal, approval] }.into(),
+        intake::WorkflowSubmitted { asked, digest: [0xdd; 32] }.into(),
+        dag::TaskFailed { task: 7, attempts: 0, ending: Ending::Declined }.into(),
+        execution::AttemptEnded {
+            request: 40,
+            task: 7,
+            ending: Ending::InputUnusable,
+            exit_code: None,
+            signal: None,
+            duration: Micros(12),
+            stdout: Captured::NOTHING,
+            stderr: Captured { kept: Some(sealed(0x52, 30).into()), total: Bytes(30) },
+        }
+        .into(),
+        governance::TimerFired { due: Micros(1_700_000_000_000_000), reason: WakeReason::Gate }.into(),
+    ]
+}
+
+fn gate_samples() -> Vec<Event> {
+    let reason = || "seen by two".to_owned();
+    let content = SignalContent { subject: subject(), sealed: sealed(0x53, 9) };
+    vec![
+        gates::GateOpened { task: 3, wants: Wants::Signal, signal: Some("go-ahead".to_owned()), due: Some(Micros(9)) }
+            .into(),
+        gates::SignalReceived { name: "go-ahead".to_owned(), content: Some(content.into()), reason: reason() }.into(),
+        gates::ApprovalGiven { task: 4, reason: reason() }.into(),
+        gates::ApprovalDeclined { task: 4, reason: reason() }.into(),
+        gates::GateClosed { task: 3, how: How::Signalled, output: Some(sealed(0x53, 9).into()) }.into(),
     ]
 }
 

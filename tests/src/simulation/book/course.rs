@@ -1,5 +1,6 @@
 //! The course of a workflow and its tasks.
 
+use super::gates::Gates;
 use crate::simulation::violation::{Verdict, Violation, broken, hold};
 use triad_event::dag::{Tally, TaskPhase, WorkflowPhase};
 use triad_event::intake::TaskDefinition;
@@ -17,6 +18,7 @@ pub(crate) struct Course {
     pub(super) tally: Tally,
     pub(crate) key: Option<[u8; 32]>,
     pub(crate) digest: [u8; 32],
+    pub(crate) gates: Gates,
 }
 
 /// The course of one task.
@@ -28,12 +30,14 @@ pub(crate) struct TaskLine {
     /// When its retry is due.
     pub(super) due: Micros,
     pub(super) dependencies: Box<[u32]>,
+    pub(super) approvals_needed: u32,
 }
 
 impl Course {
     pub(super) fn new(phase: WorkflowPhase) -> Self {
         let tally = Tally { completed: 0, failed: 0, skipped: 0, cancelled: 0 };
-        Self { phase, next_ordinal: 1, tasks: Vec::new(), open: 0, tally, key: None, digest: [0; 32] }
+        let (tasks, gates) = (Vec::new(), Gates::default());
+        Self { phase, next_ordinal: 1, tasks, open: 0, tally, key: None, digest: [0; 32], gates }
     }
 
     pub(super) fn define(&mut self, tasks: &[TaskDefinition], key: Option<[u8; 32]>) {
@@ -44,6 +48,11 @@ impl Course {
             attempts_max: task.options.attempts_max,
             due: Micros(i64::MIN),
             dependencies: task.dependencies.as_slice().into(),
+            approvals_needed: task
+                .flow
+                .as_deref()
+                .and_then(|flow| flow.approval.as_ref())
+                .map_or(0, |gate| gate.needed),
         }));
     }
 

@@ -34,6 +34,7 @@ impl Book {
             }
             Event::TaskCancelled(cancelled) => {
                 course.tally.cancelled += 1;
+                course.gates.open.remove(&cancelled.task);
                 cancelled.task
             }
             Event::CancelRequested(_) | Event::WorkflowPaused(_) | Event::WorkflowResumed(_) => return Ok(()),

@@ -71,5 +71,5 @@ impl Subjects {
 
 /// Whether something is sealed with these tasks.
 pub(super) fn has_content(tasks: &[TaskDefinition]) -> bool {
-    tasks.iter().any(|task| task.input.is_some())
+    tasks.iter().any(TaskDefinition::brings_content)
 }

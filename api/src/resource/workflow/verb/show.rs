@@ -1,7 +1,7 @@
 //! `triad workflow show`
 
 use crate::client::Api;
-use crate::client::text::{checked, text};
+use crate::client::text::{checked, plain, text};
 use crate::failure::Failure;
 use crate::output::Output;
 use serde_json::Value;
@@ -54,11 +54,19 @@ fn task(task: &Value) -> String {
         Some(ending) if ending != "SUCCEEDED" => format!("  last attempt {ending}"),
         _ => String::new(),
     };
-    format!(
-        "{:<10}  {:<24}  {}/{} attempts{ending}{needs}",
-        text(&task["status"]),
-        text(&task["id"]),
-        task["attempts"],
-        task["attempts_max"],
-    )
+    let waits = match task["waits_for"].as_str() {
+        Some(what) => format!("  waits for {}{}", what.to_lowercase().replace('_', " "), waits_until(task)),
+        None => String::new(),
+    };
+    let is_gate = ["WAIT", "SIGNAL", "APPROVAL"].iter().any(|kind| task["kind"] == *kind);
+    let attempts =
+        if is_gate { text(&task["kind"]).to_lowercase() } else { format!("{}/{} attempts", task["attempts"], task["attempts_max"]) };
+    format!("{:<10}  {:<24}  {attempts}{ending}{waits}{needs}", text(&task["status"]), text(&task["id"]))
+}
+
+/// For which signal, and until when.
+fn waits_until(task: &Value) -> String {
+    let signal = task["signal"].as_str().map(|name| format!(" {}", plain(name))).unwrap_or_default();
+    let due = task["due"].as_str().map(|due| format!(" until {}", plain(due))).unwrap_or_default();
+    format!("{signal}{due}")
 }

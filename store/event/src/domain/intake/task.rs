@@ -42,3 +42,10 @@ impl TaskDefinition {
         }
     }
 }
+
+impl TaskDefinition {
+    /// Whether content comes with it, or will with the signal that it waits for: then its data subject has a key.
+    pub fn brings_content(&self) -> bool {
+        self.input.is_some() || self.kind == TaskKind::Signal
+    }
+}

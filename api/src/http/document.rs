@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 const BYTES_MAX: usize = 600 << 10;
 
 /// A body with nothing in it that is not known, and nothing twice. What is wrong with it is told without repeating any of it.
-pub(super) struct Document<T>(pub(super) T);
+pub(crate) struct Document<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<AppState> for Document<T> {
     type Rejection = Problem;

@@ -1,0 +1,96 @@
+//! What the book reads of tasks that wait for time, a signal or people.
+
+use super::Book;
+use super::course::Course;
+use crate::simulation::stage::CLIENT;
+use crate::simulation::violation::{Verdict, broken, hold};
+use std::collections::{BTreeMap, BTreeSet};
+use triad_event::gates::{Event, GateClosed, How, Wants};
+use triad_event::ids::PrincipalId;
+use triad_event::quantity::Micros;
+use triad_event::{Event as AnyEvent, Recorded};
+
+/// A gate that is open, as the records tell of it.
+#[derive(Debug, Clone)]
+pub(crate) struct GateLine {
+    pub(crate) wants: Wants,
+    due: Option<Micros>,
+    pub(crate) approved: BTreeSet<PrincipalId>,
+    is_declined: bool,
+}
+
+/// What the records tell of the gates of one workflow.
+#[derive(Debug, Default)]
+pub(crate) struct Gates {
+    pub(crate) open: BTreeMap<u32, GateLine>,
+    /// Signals that came in, less those that were taken.
+    untaken: u64,
+}
+
+impl Book {
+    pub(super) fn take_gate(&mut self, record: &Recorded<AnyEvent>, event: &Event) -> Verdict {
+        let course = self.course(record)?;
+        match event {
+            Event::GateOpened(opened) => {
+                let is_ready = course.is_ready(opened.task);
+                course.invariant_tasks_obey_their_grammar(record, opened.task)?;
+                let (approved, is_declined) = (BTreeSet::new(), false);
+                let line = GateLine { wants: opened.wants, due: opened.due, approved, is_declined };
+                course.gates.open.insert(opened.task, line);
+                hold("invariant_nothing_starts_before_what_it_depends_on", is_ready, || {
+                    format!("record {} opens a gate too early", record.sequence)
+                })
+            }
+            Event::SignalReceived(_) => {
+                course.gates.untaken += 1;
+                Ok(())
+            }
+            Event::ApprovalGiven(given) => {
+                course.invariant_tasks_obey_their_grammar(record, given.task)?;
+                let gate = course.gates.open.get_mut(&given.task);
+                let is_new = gate.is_some_and(|gate| gate.approved.insert(record.principal));
+                let holds = is_new && record.principal != CLIENT;
+                hold("invariant_everybody_but_the_requester_approves_once", holds, || {
+                    format!("record {} is of {}", record.sequence, record.principal)
+                })
+            }
+            Event::ApprovalDeclined(declined) => {
+                course.invariant_tasks_obey_their_grammar(record, declined.task)?;
+                if let Some(gate) = course.gates.open.get_mut(&declined.task) {
+                    gate.is_declined = true;
+                }
+                Ok(())
+            }
+            Event::GateClosed(closed) => {
+                course.invariant_tasks_obey_their_grammar(record, closed.task)?;
+                course.invariant_a_gate_closes_for_what_it_waited_for(record, closed)
+            }
+        }
+    }
+}
+
+impl Course {
+    fn invariant_a_gate_closes_for_what_it_waited_for(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        closed: &GateClosed,
+    ) -> Verdict {
+        let needed = self.tasks.get(closed.task as usize).map_or(0, |line| line.approvals_needed);
+        let Some(gate) = self.gates.open.remove(&closed.task) else {
+            let what = format!("record {} closes a gate that is not open", record.sequence);
+            return Err(broken("invariant_a_gate_closes_once", what));
+        };
+        let is_due = gate.due.is_some_and(|due| due <= record.elapsed);
+        let holds = match closed.how {
+            How::Elapsed => gate.wants == Wants::Time && is_due,
+            How::Expired => gate.wants != Wants::Time && is_due,
+            How::Approved => gate.approved.len() == needed as usize && !gate.is_declined,
+            How::Declined => gate.is_declined,
+            How::Signalled => gate.wants == Wants::Signal && self.gates.untaken > 0,
+        };
+        self.gates.untaken -= u64::from(closed.how == How::Signalled && self.gates.untaken > 0);
+        hold("invariant_a_gate_closes_for_what_it_waited_for", holds, || {
+            format!("record {} closes {gate:?}: {:?}", record.sequence, closed.how)
+        })
+    }
+}
