@@ -37,9 +37,34 @@ const ONE_TASK: &[(&str, &[&str])] = &[
         r#""type":"PROCESS","command":["a"],"input":"x""#,
         &["tasks[0].input: has a meaning for a NOOP task only"],
     ),
-    ("", &["tasks[0].type: is missing: NOOP or PROCESS"]),
-    (r#""type":"SIMULATION""#, &["tasks[0].type: SIMULATION is not supported yet: NOOP or PROCESS"]),
-    (r#""type":"noop""#, &["tasks[0].type: must be NOOP or PROCESS, not \"noop\""]),
+    ("", &[]),
+    (r#""type":"SIMULATION""#, &[]),
+    (r#""type":"SIMULATION","command":["true"]"#, &[]),
+    (r#""type":"","command":["true"]"#, &["tasks[0].type: must not be empty: leave it out"]),
+    (r#""type":"NOOP","wait":1"#, &["tasks[0].wait: does not fit the kind of the task"]),
+    (
+        r#""command":["true"],"wait":1"#,
+        &["tasks[0].wait: stands beside command: a task has one of command, wait, signal and approval"],
+    ),
+    (r#""wait":"1""#, &["tasks[0].wait: must be a number, not text"]),
+    (r#""wait":0"#, &["tasks[0].wait: must lie between 1 and 31622400"]),
+    (
+        r#""wait":1.5"#,
+        &["tasks[0].wait: must be a whole number below 2^64, in digits alone such as 30, not 1.5"],
+    ),
+    (r#""signal":"GO""#, &["tasks[0].signal.name: is 1 to 64 characters of a-z, 0-9, _ and -"]),
+    (r#""signal":{}"#, &["tasks[0].signal.name: is missing"]),
+    (
+        r#""signal":{"name":"go","schema":{}}"#,
+        &["tasks[0].signal.schema: is unknown: signal has name and expires_seconds"],
+    ),
+    (r#""approval":{"roles":[]}"#, &["tasks[0].approval.roles: must not be empty"]),
+    (r#""approval":{"needed":17}"#, &["tasks[0].approval.needed: must lie between 1 and 16"]),
+    (
+        r#""approval":{},"input":"x""#,
+        &["tasks[0].input: has no meaning for a task that waits: approval.message is what people are asked"],
+    ),
+    (r#""wait":1,"env":{"A":"b"}"#, &["tasks[0].env: has no meaning for a task that waits"]),
     (r#""type":"PROCESS""#, &["tasks[0].command: must not be empty"]),
     (r#""type":"PROCESS","command":"ls -l""#, &["tasks[0].command: must be a list, not text"]),
     (r#""type":"PROCESS","command":["a",null]"#, &["tasks[0].command[1]: must be text, not null"]),
@@ -60,7 +85,7 @@ const ONE_TASK: &[(&str, &[&str])] = &[
     (
         r#""type":"NOOP","retries":3"#,
         &[
-            "tasks[0].retries: is unknown: a task has id, name, type, dependencies, command, env, working_directory, input, timeout_seconds and retry",
+            "tasks[0].retries: is unknown: a task has id, name, type, dependencies, command, env, working_directory, wait, signal, approval, input, timeout_seconds and retry",
         ],
     ),
     (

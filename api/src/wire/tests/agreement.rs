@@ -62,6 +62,12 @@ fn everything() -> Value {
         let task = &mut tasks[usize::from(option.kind() != Some(TaskKind::Noop))];
         *at(task, option.path()) = json!(option.written_bounds().0);
     }
+    let wait = json!({ "id": "w", "type": "PAUSE", "wait": 1 });
+    let signal = json!({ "id": "s", "signal": { "name": "go", "expires_seconds": 1 } });
+    let approval = json!({
+        "id": "a", "approval": { "roles": ["x"], "needed": 1, "expires_seconds": 1, "message": "x" },
+    });
+    let tasks: Vec<Value> = tasks.into_iter().chain([wait, signal, approval]).collect();
     json!({ "name": "all", "data_subject": "0123456789abcdef0123456789abcdef", "tasks": tasks })
 }
 
@@ -71,8 +77,21 @@ fn at<'a>(task: &'a mut Value, path: &str) -> &'a mut Value {
 }
 
 /// Members that are put where they do not stand, beside those of options: the last is known nowhere.
-const NAMES: &[&str] =
-    &["id", "name", "type", "dependencies", "command", "env", "working_directory", "input", "tasks", "more"];
+const NAMES: &[&str] = &[
+    "id",
+    "name",
+    "type",
+    "dependencies",
+    "command",
+    "env",
+    "working_directory",
+    "input",
+    "wait",
+    "signal",
+    "approval",
+    "tasks",
+    "more",
+];
 
 /// What any value may be replaced by.
 fn values() -> Vec<Value> {
@@ -119,6 +138,10 @@ fn values() -> Vec<Value> {
         json!({ "A": "\u{0}" }),
         json!({ "A": 1 }),
         json!({ "attempts": 2 }),
+        json!({ "name": "x" }),
+        json!({ "roles": [] }),
+        json!({ "needed": 17 }),
+        json!({ "expires_seconds": 31_622_401 }),
     ];
     for (least, greatest) in TaskOption::ALL.iter().map(|option| option.written_bounds()) {
         values.extend([least - 1, least, greatest, greatest + 1].map(|number| json!(number)));
