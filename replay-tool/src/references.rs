@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::frame::{Content, Frame};
 use crate::payload::Way;
+use triad_event::event::PayloadVersion;
 use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
 use triad_event::shape::Shape;
 use triad_event::subjects;
@@ -33,10 +34,9 @@ pub enum Said {
 
 /// Where the references of all kinds lie. It follows from the fields of their payloads, so that a new kind with a
 /// reference is counted without being named here.
-pub struct Ways(BTreeMap<u16, KindWays>);
+pub struct Ways(BTreeMap<(u16, u8), KindWays>);
 
 struct KindWays {
-    version: u8,
     size_bytes: usize,
     to_references: Way,
     to_subject: Option<Way>,
@@ -102,14 +102,15 @@ fn own(stream: StreamId) -> DataSubjectId {
 impl Ways {
     /// Those of every kind that can hold a reference.
     pub fn of_all_kinds() -> Self {
-        let ways = |kind: &Kind| {
-            let payload = kind.description();
-            let to_references = Way::among(payload.fields, &Sealed::TYPE)?;
-            let to_subject = Way::among(payload.fields, &DataSubjectId::TYPE);
-            let size_bytes = payload.size_bytes;
-            Some((kind.number(), KindWays { version: kind.version(), size_bytes, to_references, to_subject }))
+        let ways = |(kind, payload): (Kind, PayloadVersion)| {
+            let PayloadVersion { version, size_bytes, fields } = payload;
+            let to_references = Way::among(fields, &Sealed::TYPE)?;
+            let to_subject = Way::among(fields, &DataSubjectId::TYPE);
+            Some(((kind.number(), version), KindWays { size_bytes, to_references, to_subject }))
         };
-        Self(Kind::ALL.iter().filter_map(ways).collect())
+        let all = Kind::ALL.iter().copied();
+        let versions = all.flat_map(|kind| kind.description().versions().map(move |version| (kind, version)));
+        Self(versions.filter_map(ways).collect())
     }
 
     /// What the records of a verified block say.
@@ -139,7 +140,7 @@ impl Ways {
                 Ok(_) | Err(_) => None,
             };
         }
-        let ways = self.0.get(&header.kind).filter(|ways| ways.version == header.kind_version)?;
+        let ways = self.0.get(&(header.kind, header.kind_version))?;
         let root = payload.len().checked_sub(ways.size_bytes)?;
         let count = ways.to_references.positions(payload, root)?.len() as u64;
         let subject = match &ways.to_subject {

@@ -440,7 +440,8 @@ fn whose_a_key_is_stands_in_no_record_is_read_on_the_record_and_can_be_forgotten
     let mut server = server();
     let grants = json!({ "roles": ["submitter"] });
     let issue = |person: &Value| json!({ "label": "laptop", "grants": grants, "person": person }).to_string();
-    for wrong in [json!({ "name": "" }), json!({ "name": "x".repeat(257) }), json!({ "name": "two\nlines" })] {
+    for wrong in [json!({ "name": "" }), json!({ "name": "x".repeat(257) }), json!({ "name": "two\nlines" })]
+    {
         let refused = server.post("/v1/access/keys", "", &issue(&wrong));
         assert_eq!(refused.verdict(), (422, "invalid_value".to_owned()), "{wrong}");
         assert!(refused.body.contains("person.name"), "{refused:?}");

@@ -108,7 +108,9 @@ fn holders_of_other_roles_are_told_whose_it_is() {
 #[test]
 fn a_wait_is_over_after_its_time() {
     let server = server();
-    let id = server.submit(r#"{"tasks":[{"id":"rest","wait":1},{"id":"on","dependencies":["rest"],"command":["true"]}]}"#);
+    let id = server.submit(
+        r#"{"tasks":[{"id":"rest","wait":1},{"id":"on","dependencies":["rest"],"command":["true"]}]}"#,
+    );
     assert_eq!(task(&server, &id, "rest")["waits_for"], "TIME");
     let ended = server.finished(&id);
     assert_eq!(ended["status"], "COMPLETED");
@@ -135,9 +137,14 @@ fn what_an_output_lacks_fails_the_task_and_says_what() {
         let id = server.submit(&definition.to_string());
         assert_eq!(server.finished(&id)["status"], "FAILED", "{script} {argument}");
         let failed = task(&server, &id, "then");
-        assert_eq!((&failed["last_ending"], &failed["attempts"]), (&json!("INPUT_UNUSABLE"), &json!(1)), "{failed}");
+        assert_eq!(
+            (&failed["last_ending"], &failed["attempts"]),
+            (&json!("INPUT_UNUSABLE"), &json!(1)),
+            "{failed}"
+        );
         let attempts = server.get(&format!("/v1/workflows/{id}/attempts?task=then&content=true")).json();
-        let said = attempts["attempts"][0]["outcome"]["stderr"]["text"].as_str().expect("it says why").to_owned();
+        let said =
+            attempts["attempts"][0]["outcome"]["stderr"]["text"].as_str().expect("it says why").to_owned();
         assert!(said.contains(why), "{script} {argument}: {said}");
     }
 }
@@ -168,4 +175,62 @@ fn whose_a_workflow_is_stands_in_its_submission() {
     let open = Running::start();
     let nobody = open.submit(r#"{"tasks":[{"type":"NOOP"}]}"#);
     assert_eq!(open.finished(&nobody)["owner"], Value::Null);
+}
+
+/// A workflow to try, whose processes run in the project as `--in .` has them.
+fn fixture(name: &str) -> String {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the project");
+    let text = std::fs::read_to_string(root.join("fixtures/workflows").join(name)).expect("a workflow");
+    let mut definition: Value = serde_json::from_str(&text).expect("JSON");
+    for task in definition["tasks"].as_array_mut().expect("tasks") {
+        if task.get("command").is_some() {
+            task["working_directory"] = json!(root);
+        }
+    }
+    definition.to_string()
+}
+
+/// Waits until a task waits, which those before it have to end for.
+fn waits(server: &Running, id: &str, name: &str) {
+    let shown = || task(server, id, name);
+    let is_waiting = (0..600).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        shown()["waits_for"].is_string()
+    });
+    assert!(is_waiting, "{}", shown());
+}
+
+#[test]
+fn a_release_is_built_tested_approved_by_two_and_published() {
+    let server = server();
+    let [first, second] = ["first", "second"].map(|label| server.issue(label, &["approver"], "default"));
+    let id = server.submit(&fixture("release.json"));
+    waits(&server, &id, "sign-off");
+    for key in [&first, &second] {
+        let body = json!({ "verdict": "APPROVE", "reason": "tests are green" }).to_string();
+        let said = server.as_key(key).post(&format!("/v1/workflows/{id}/approvals/sign-off"), &body);
+        assert_eq!(said.status, 200, "{said:?}");
+    }
+    assert_eq!(server.finished(&id)["status"], "COMPLETED");
+    let published = output(&server, &id, "publish");
+    assert!(published.ends_with("  harbour-1.4\n") && published.len() == 64 + 14, "{published}");
+}
+
+#[test]
+fn an_incident_is_closed_when_somebody_says_that_it_is_mended() {
+    let server = server();
+    let id = server.submit(&fixture("incident.json"));
+    waits(&server, &id, "mended");
+    assert_eq!(signal(&server, &id, "mended", &json!({ "payload": { "by": "Ada" } })).status, 202);
+    assert_eq!(server.finished(&id)["status"], "COMPLETED");
+    assert!(output(&server, &id, "close").ends_with("mended by Ada\n"));
+}
+
+#[test]
+fn data_is_checked_by_values_that_one_task_hands_to_the_next() {
+    let server = server();
+    let id = server.submit(&fixture("quality.json"));
+    assert_eq!(server.finished(&id)["status"], "COMPLETED");
+    let verdict = output(&server, &id, "verdict");
+    assert!(verdict.contains(" rows, an order has "), "{verdict}");
 }

@@ -1,13 +1,13 @@
 //! A server of its own for each test: a temporary directory, any free port.
 
 use super::contract;
-use fixtures::secrets::files_with_secrets;
 use crate::access::door::Admission;
 use crate::http::origin::Exposure;
 use crate::log::create;
 use crate::options::{KeepOptions, Protection, UnlockOptions};
 use crate::serve::{Listen, Server};
 use crate::unlock::Unlocking;
+use fixtures::secrets::files_with_secrets;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

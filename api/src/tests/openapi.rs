@@ -114,9 +114,27 @@ fn access_calls(server: &Running, take: &mut impl FnMut(Call) -> Answer) {
         take(("GET", format!("/access{path}"), NOTHING_ELSE));
     }
     take(("GET", format!("/access/keys/{key}"), NOTHING_ELSE));
+    let person = format!("/access/keys/{key}/person");
+    take(("POST", person.clone(), r#"{"person":{"name":"Ada Lovelace"},"reason":"a test"}"#));
+    take(("GET", person, NOTHING_ELSE));
     take(("GET", format!("/access/explain?key={key}&action=submit_workflow&tenant=acme"), NOTHING_ELSE));
     take(("GET", "/access/review?at=5".into(), NOTHING_ELSE));
     take(("POST", format!("/access/keys/{key}/revoke"), r#"{"reason":"a test"}"#));
+}
+
+/// A call of each route of what waits. Whoever submits does not approve, so somebody else does.
+fn gate_calls(server: &Running, take: &mut impl FnMut(Call) -> Answer) {
+    let submitter = server.issue("submits", &["submitter"], "default");
+    let definition = r#"{"tasks":[{"id":"go","signal":"go"},{"id":"release","approval":{"roles":["admin"],"message":"Now?"}}]}"#;
+    let id = server.as_key(&submitter).submit(definition);
+    take(("GET", "/approvals".into(), NOTHING_ELSE));
+    take(("GET", format!("/workflows/{id}/approvals/release"), NOTHING_ELSE));
+    take((
+        "POST",
+        format!("/workflows/{id}/approvals/release"),
+        r#"{"verdict":"APPROVE","reason":"a test"}"#,
+    ));
+    take(("POST", format!("/workflows/{id}/signals/go"), r#"{"payload":{"rows":[1]},"reason":"a test"}"#));
 }
 
 /// The headers of a session that begins with the key that is shown.
@@ -150,6 +168,7 @@ fn every_route_that_it_names_answers_as_it_says() {
     };
     calls(&id, "run").into_iter().for_each(|one| drop(take(one)));
     access_calls(&server, &mut take);
+    gate_calls(&server, &mut take);
     for verb in ["release", "close"] {
         let aside = server.submit(definition);
         server.ask(operators::quarantined(&aside).into());

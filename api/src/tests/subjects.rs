@@ -170,8 +170,11 @@ fn a_data_subject_that_is_no_id_is_a_fault_among_the_others() {
     let before = server.durable_sequence();
     let zero = "0".repeat(32);
     for subject in ["", "me", &"A".repeat(32), &zero] {
-        let answer =
-            server.post("/v1/workflows", "", &json!({ "data_subject": subject, "tasks": [{}] }).to_string());
+        let answer = server.post(
+            "/v1/workflows",
+            "",
+            &json!({ "data_subject": subject, "tasks": [{ "command": [] }] }).to_string(),
+        );
         assert_eq!(answer.verdict(), verdict(422, "invalid_definition"), "{subject:?}");
         let paths: Vec<String> = answer.json()["faults"]
             .as_array()
@@ -179,7 +182,7 @@ fn a_data_subject_that_is_no_id_is_a_fault_among_the_others() {
             .iter()
             .map(|fault| fault["path"].to_string())
             .collect();
-        assert_eq!(paths, ["\"data_subject\"", "\"tasks[0].type\""], "{subject:?}");
+        assert_eq!(paths, ["\"data_subject\"", "\"tasks[0].command\""], "{subject:?}");
     }
     assert_eq!(server.durable_sequence(), before);
 }

@@ -180,11 +180,7 @@ impl Shown {
                 Err(error) => Self::Damaged { detail: error.to_string() },
             },
             (
-                TaskKind::Noop
-                | TaskKind::Process
-                | TaskKind::Wait
-                | TaskKind::Signal
-                | TaskKind::Approval,
+                TaskKind::Noop | TaskKind::Process | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval,
                 content,
             ) => Self::output(content),
         }

@@ -39,6 +39,9 @@ pub const APPROVALS_MAX: u32 = 16;
 /// The longest wait of a task, and the longest time that a signal or an approval may take: a year and a day.
 pub const WAIT_MS_MAX: u64 = 366 * 86_400_000;
 
+/// The longest delay before a retry that a task may state: a day.
+pub const RETRY_DELAY_MS_MAX: u64 = 86_400_000;
+
 /// Display names of workflows and tasks: a line on a screen, not a document.
 pub const NAME_BYTES_MAX: usize = 256;
 

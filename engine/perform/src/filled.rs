@@ -102,7 +102,8 @@ impl Outputs {
 }
 
 fn at(task: &str, whole: &str, path: &str) -> Result<String, Unusable> {
-    let no_json = |error: serde_json::Error| Unusable::NoJson { task: task.to_owned(), why: error.to_string() };
+    let no_json =
+        |error: serde_json::Error| Unusable::NoJson { task: task.to_owned(), why: error.to_string() };
     let document: Value = serde_json::from_str(whole).map_err(no_json)?;
     let mut found = &document;
     for step in steps(path) {

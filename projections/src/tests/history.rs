@@ -347,7 +347,7 @@ impl History {
 
     /// Another attempt will be made.
     pub(super) fn retried(&mut self, workflow: u8, task: u32, ending: Ending) {
-        let attempt = self.told[&workflow].attempts[&task] + 1;
+        let attempt = self.told[&workflow].attempts.get(&task).copied().unwrap_or(0) + 1;
         let delay = Micros(350_000);
         self.said(workflow, dag::RetryScheduled { task, attempt, ending, delay });
     }

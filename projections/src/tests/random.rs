@@ -38,13 +38,8 @@ pub(super) fn history(seed: u64, records: usize) -> History {
     let mut chance = Chance::of(seed);
     let mut past = History::begun();
     let count = 1 + chance.below(6);
-    let nobody = || Player {
-        phase: None,
-        dependencies: vec![],
-        tasks: vec![],
-        is_stopping: vec![],
-        is_gate: vec![],
-    };
+    let nobody =
+        || Player { phase: None, dependencies: vec![], tasks: vec![], is_stopping: vec![], is_gate: vec![] };
     let mut players: Vec<Player> = (0..count).map(|_| nobody()).collect();
     let mut keepers: Vec<Keeper> = (0..count).map(|_| Keeper::default()).collect();
     while past.records.len() < records && players.iter().any(|player| !player.is_over()) {

@@ -2,8 +2,8 @@
 //! their use.
 
 use triad_event::access::{
-    self, AcceptIdentity, Cause, Exported, Grants, IssueKey, MakeLink, NamePerson, Person, Phase, ReplacePolicy,
-    SessionOpened, TrustIssuer,
+    self, AcceptIdentity, Cause, Exported, Grants, IssueKey, MakeLink, NamePerson, Person, Phase,
+    ReplacePolicy, SessionOpened, TrustIssuer,
 };
 use triad_event::ids::{LinkId, PrincipalId, SessionId};
 use triad_event::quantity::Micros;

@@ -125,8 +125,8 @@ fn named_types() -> BTreeMap<&'static str, Type> {
         collect(&type_, &mut found);
     }
     for description in Kind::ALL.iter().map(|kind| kind.description()) {
-        let earlier = description.earlier.iter().flat_map(|version| version.fields);
-        earlier.chain(description.fields).for_each(|field| collect(&field.type_, &mut found));
+        let fields = description.versions().flat_map(|version| version.fields);
+        fields.for_each(|field| collect(&field.type_, &mut found));
     }
     found
 }

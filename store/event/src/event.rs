@@ -2,7 +2,7 @@
 
 pub use crate::domain::Event;
 use crate::ids::{PrincipalId, StreamId};
-pub use crate::kind::{Description, EarlierVersion, Emitter, Retention};
+pub use crate::kind::{Description, Emitter, PayloadVersion, Retention};
 use crate::quantity::Micros;
 use crate::shape::Field;
 

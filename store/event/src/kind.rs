@@ -132,12 +132,21 @@ pub struct Description {
     /// Its fields.
     pub fields: &'static [Field],
     /// The versions before it that are still read, and written for what they hold: the oldest first.
-    pub earlier: &'static [EarlierVersion],
+    pub earlier: &'static [PayloadVersion],
 }
 
-/// A version of a payload before the newest.
-#[derive(Debug, PartialEq, Eq)]
-pub struct EarlierVersion {
+impl Description {
+    /// Every version that is read, the oldest first.
+    pub fn versions(&self) -> impl Iterator<Item = PayloadVersion> {
+        let Self { kind, size_bytes, fields, .. } = *self;
+        let newest = PayloadVersion { version: kind.version, size_bytes, fields };
+        self.earlier.iter().copied().chain([newest])
+    }
+}
+
+/// A version of a payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PayloadVersion {
     /// Its number.
     pub version: u8,
     /// Archived size of the struct itself.

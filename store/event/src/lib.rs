@@ -16,6 +16,9 @@
 mod declare_types;
 
 #[macro_use]
+mod declare_parts;
+
+#[macro_use]
 mod declare;
 
 pub mod event;

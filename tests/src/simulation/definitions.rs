@@ -99,7 +99,8 @@ fn one(swarm: &Swarm, chance: &mut Chance, index: u32) -> TaskDefinition {
 
 /// The task as one that waits instead.
 fn gate(task: &TaskDefinition, chance: &mut Chance) -> TaskDefinition {
-    let task = TaskDefinition { name: task.name.clone(), ..TaskDefinition::new(task.id.clone(), TaskKind::Noop) };
+    let task =
+        TaskDefinition { name: task.name.clone(), ..TaskDefinition::new(task.id.clone(), TaskKind::Noop) };
     let expires = chance.hits(3_000).then(|| Millis(chance.magnitude(100, 600_000)));
     let waits = match chance.below(3) {
         0 => {

@@ -5,8 +5,8 @@ use crate::access::issuers::read_one;
 use crate::access::opening::is_left_administered;
 use crate::access::sight::About;
 
-use crate::http::document::Document;
 use crate::http::answer::{json, recorded};
+use crate::http::document::Document;
 use crate::http::extract::Caller;
 use crate::http::state::{AppState, blocking};
 use crate::resource::route::{ASKS, Body, Gives, Method, NOTHING, Need, Right, Route, Takes, VIEWS, shape};

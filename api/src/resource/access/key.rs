@@ -6,8 +6,8 @@ use crate::access::admitted::Admitted;
 use crate::access::opening::{draw, draw_for, is_left_administered};
 use crate::access::sight::About;
 use crate::clock::now_us;
-use crate::http::document::Document;
 use crate::http::answer::{json, recorded};
+use crate::http::document::Document;
 use crate::http::extract::{Caller, Named, PathId, Reason};
 use crate::http::fields::REASON;
 use crate::http::state::AppState;
@@ -35,7 +35,8 @@ const OVERLAP_HOURS_DEFAULT: u32 = 24;
 const LISTS: Need = Need::Right(Right::Audit, About::Installation);
 const ADMINISTERS: Need = Need::Right(Right::Administer, About::Installation);
 /// What may stand against anything that is done to a key.
-pub(super) const CHANGES: &[Code] = &[Code::KeyUnknown, Code::KeyConflict, Code::LastAdministrator, Code::InvalidValue];
+pub(super) const CHANGES: &[Code] =
+    &[Code::KeyUnknown, Code::KeyConflict, Code::LastAdministrator, Code::InvalidValue];
 
 pub(super) const ROUTES: &[Route] = &[
     Route {

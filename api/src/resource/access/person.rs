@@ -2,8 +2,8 @@
 
 use super::wire::KeyDocument;
 use crate::access::sight::About;
-use crate::http::document::Document;
 use crate::http::answer::{json, recorded};
+use crate::http::document::Document;
 use crate::http::extract::{Caller, PathId};
 use crate::http::state::{AppState, blocking};
 use crate::resource::route::{ASKS, Body, Gives, Method, NOTHING, Need, Right, Route, Takes, VIEWS, shape};
@@ -194,6 +194,7 @@ fn subject_of(key: PrincipalId, person: &PersonDocument) -> Result<DataSubjectId
 
 fn checked(name: &str) -> Result<String, Problem> {
     let fits = (1..=NAME_BYTES_MAX).contains(&name.len()) && name.chars().all(is_plain);
-    let wrong = || format!("person.name has 1 to {NAME_BYTES_MAX} bytes, all of them of characters that people see");
+    let wrong =
+        || format!("person.name has 1 to {NAME_BYTES_MAX} bytes, all of them of characters that people see");
     if fits { Ok(name.to_owned()) } else { Err(Problem::new(Code::InvalidValue, wrong())) }
 }

@@ -3,8 +3,8 @@
 use crate::access::judge::credential_of;
 use crate::access::sight::About;
 use crate::clock::now_us;
-use crate::http::document::Document;
 use crate::http::answer::{json, recorded};
+use crate::http::document::Document;
 use crate::http::extract::Caller;
 use crate::http::state::{AppState, blocking};
 use crate::output::hex;

@@ -5,8 +5,8 @@ use crate::access::opening::draw;
 use crate::access::session::set_cookie;
 use crate::access::sight::About;
 use crate::clock::{now_us, show};
-use crate::http::document::Document;
 use crate::http::answer::recorded;
+use crate::http::document::Document;
 use crate::http::state::AppState;
 use crate::resource::route::{
     ASKS, Body, Gives, Header, Method, NOTHING, Need, Right, Route, SEQUENCE, Takes, VIEWS, shape,

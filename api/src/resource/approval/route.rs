@@ -116,8 +116,15 @@ async fn list(
             let mut judged: BTreeMap<String, bool> = BTreeMap::new();
             let mut is_seen = |tenant: &str| {
                 *judged.entry(tenant.to_owned()).or_insert_with(|| {
-                    let allowed =
-                        || judge(&known.in_force, &admitted, admitted.action, Some(tenant), admitted.circumstances);
+                    let allowed = || {
+                        judge(
+                            &known.in_force,
+                            &admitted,
+                            admitted.action,
+                            Some(tenant),
+                            admitted.circumstances,
+                        )
+                    };
                     admitted.grants.is_none() || admitted.sees(tenant) && allowed().is_ok()
                 })
             };

@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 
 /// What waits for people on a running server: list, show, approve, decline.
 #[derive(Debug, Subcommand)]
-#[command(after_help = "Examples:\n  triad approval list\n  triad approval approve 6e0f... release --reason \"tests are green\"")]
+#[command(
+    after_help = "Examples:\n  triad approval list\n  triad approval approve 6e0f... release --reason \"tests are green\""
+)]
 pub(super) enum Approval {
     /// List what waits for people, the longest waiting first.
     #[command(after_help = "Examples:\n  triad approval list\n  triad approval list -o json")]

@@ -124,7 +124,11 @@ impl AppState {
         Ok(admitted.asker)
     }
 
-    pub(in crate::resource) async fn find_task(&self, workflow: WorkflowId, id: &str) -> Result<TaskContent, Problem> {
+    pub(in crate::resource) async fn find_task(
+        &self,
+        workflow: WorkflowId,
+        id: &str,
+    ) -> Result<TaskContent, Problem> {
         let id = id.to_owned();
         let found = self.view(move |views| views.task(workflow, &id)).await?.value;
         let (summary, task) = found.ok_or_else(|| unknown(workflow))?;

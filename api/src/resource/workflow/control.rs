@@ -36,7 +36,8 @@ impl AppState {
 
 fn ended(workflow: WorkflowId, phase: WorkflowPhase) -> Problem {
     let status = phase.word();
-    Problem::new(Code::WorkflowEnded, format!("workflow {workflow} is {status}")).with("workflow_status", status)
+    Problem::new(Code::WorkflowEnded, format!("workflow {workflow} is {status}"))
+        .with("workflow_status", status)
 }
 
 /// Asks something of a workflow for a reason, and answers with the workflow as it is then.

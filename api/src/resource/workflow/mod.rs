@@ -10,7 +10,7 @@ mod signal;
 mod submit;
 mod verb;
 mod watch;
-mod wire;
+pub(crate) mod wire;
 
 use super::noun::Noun;
 use super::route::Resource;

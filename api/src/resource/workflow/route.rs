@@ -5,7 +5,8 @@ use super::{content, control, output, read, signal, submit, watch};
 use crate::access::sight::About;
 use crate::http::fields::REASON;
 use crate::resource::route::{
-    ASKS, Body, Content, Gives, Header, Method, NOTHING, Need, Right, Route, SEQUENCE, Takes, VAULT, VIEWS, shape,
+    ASKS, Body, Content, Gives, Header, Method, NOTHING, Need, Right, Route, SEQUENCE, Takes, VAULT, VIEWS,
+    shape,
 };
 use crate::wire::problem::Code;
 use crate::wire::record_shape::record_shape;

@@ -76,6 +76,17 @@ words! {
     InputUnusable = "INPUT_UNUSABLE",
 }
 
+/// The ends of an attempt after which a task may be tried again.
+pub(crate) const RETRIED: &[Ending] = &[
+    Ending::Exited,
+    Ending::Signalled,
+    Ending::TimedOut,
+    Ending::NotStarted,
+    Ending::Lost,
+    Ending::OutOfMemory,
+    Ending::InputUnavailable,
+];
+
 /// The phase with a name, however it is capitalised.
 pub(super) fn phase_named(name: &str) -> Result<WorkflowPhase, String> {
     let mut phases = WorkflowPhase::ALL.iter().copied();
@@ -161,9 +172,7 @@ impl From<&run_list::Summary> for WorkflowSummary {
             counts: Counts {
                 pending: count(TaskPhase::Pending),
                 ready: count(TaskPhase::Queued),
-                running: count(TaskPhase::Running)
-                    + count(TaskPhase::Settling)
-                    + count(TaskPhase::Awaiting),
+                running: count(TaskPhase::Running) + count(TaskPhase::Settling) + count(TaskPhase::Awaiting),
                 deferred: count(TaskPhase::Waiting),
                 completed: count(TaskPhase::Completed),
                 failed: count(TaskPhase::Failed),

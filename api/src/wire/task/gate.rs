@@ -142,7 +142,8 @@ fn read_number(
     let written = reader.number()?;
     let number = written.parse().ok();
     if number.is_none() {
-        let problem = || format!("must be a whole number below 2^64, in digits alone such as 30, not {}", cut(written));
+        let problem =
+            || format!("must be a whole number below 2^64, in digits alone such as 30, not {}", cut(written));
         members.fault(path, problem);
     }
     Ok(number)

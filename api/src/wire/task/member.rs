@@ -1,6 +1,7 @@
 //! The members of a task that are no options, one row each: how each is read, and its schema.
 
 use super::gate;
+use super::retry::Retry;
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, Row, plain_line, shown_key};
 use crate::wire::words::words;
@@ -28,6 +29,8 @@ pub(super) struct Draft {
     pub(super) wait: Option<Millis>,
     pub(super) signal: Option<SignalGate>,
     pub(super) approval: Option<ApprovalGate>,
+    /// What its retry says beside numbers.
+    pub(super) retry: Retry,
 }
 
 pub(super) const ROWS: &[Row<Draft>] = &[

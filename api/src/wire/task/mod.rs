@@ -4,6 +4,7 @@ mod gate;
 mod member;
 mod option;
 mod read;
+mod retry;
 mod schema;
 
 pub(super) use read::read;

@@ -1,10 +1,15 @@
 //! The options of a task as they come in: what the table of [`TaskOption`] says about numbers in JSON.
 
+use super::retry::{self, Retry};
 use crate::wire::fault::cut;
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, Seen, listed, shown_key};
 use serde_json::{Map, Value, json};
 use triad_event::intake::{TaskKind, TaskOption, TaskOptions};
+
+/// The member that says when a task is tried again, and how many attempts it has when that says nothing else.
+const RETRY: &str = "retry";
+const RETRY_ATTEMPTS: i64 = 3;
 
 /// The members of a task that hold options, in the order of the table: an option, or an object of several.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
@@ -24,6 +29,7 @@ pub(super) fn named(key: &str) -> Option<&'static str> {
 pub(super) fn read(
     name: &'static str,
     options: &mut TaskOptions,
+    more: &mut Retry,
     members: &mut Members<'_>,
     reader: &mut Reader<'_>,
 ) -> Result<(), Malformed> {
@@ -34,14 +40,22 @@ pub(super) fn read(
         return Ok(());
     }
     let mut seen = Seen::default();
+    if name == RETRY {
+        options.set(TaskOption::AttemptsMax, RETRY_ATTEMPTS);
+    }
     reader.object(|reader, key| {
+        if name == RETRY && retry::ROWS.contains(&&*key) {
+            return retry::read(&key, &mut seen, more, members, reader);
+        }
         let found =
             within(name).find_map(|(option, inner)| Some((option, inner.filter(|inner| *inner == key)?)));
         match found {
             Some((option, inner)) if seen.first(inner) => read_one(option, options, members, reader),
             Some((option, _)) => members.refuse_repeated(reader, option.path()),
             None => {
-                let known = || listed(within(name).filter_map(|(_, inner)| inner));
+                let more = if name == RETRY { &retry::ROWS[..] } else { &[] };
+                let inner = within(name).filter_map(|(_, inner)| inner);
+                let known = || listed(inner.chain(more.iter().copied()));
                 let problem = || format!("is unknown: {name} has {}", known());
                 members.fault(&format!("{name}.{}", shown_key(&key)), problem);
                 reader.skip()
@@ -73,7 +87,10 @@ fn schema(name: &'static str) -> Value {
         return number(option);
     }
     let inner = within(name).filter_map(|(option, key)| Some((key?.to_owned(), number(option))));
-    let inner: Map<String, Value> = inner.collect();
+    let mut inner: Map<String, Value> = inner.collect();
+    if name == RETRY {
+        inner.extend(retry::schemas());
+    }
     json!({ "type": "object", "properties": inner, "additionalProperties": false })
 }
 
@@ -82,7 +99,11 @@ fn number(option: TaskOption) -> Value {
     let mut schema = json!({
         "description": one_line(option.doc()), "type": "integer", "minimum": least, "maximum": greatest,
     });
-    if let Some(value) = TaskOptions::default().get(option) {
+    let default = match option {
+        TaskOption::AttemptsMax => Some(RETRY_ATTEMPTS),
+        TaskOption::Timeout | TaskOption::RetryBase => TaskOptions::default().get(option),
+    };
+    if let Some(value) = default {
         schema["default"] = json!(value / option.scale());
     }
     schema

@@ -2,6 +2,7 @@
 
 use super::member::{Draft, ROWS};
 use super::option;
+use super::retry::Retry;
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, Seen, listed};
 use crate::wire::words::Words;
@@ -20,6 +21,7 @@ pub(in crate::wire) fn read(
         wait: None,
         signal: None,
         approval: None,
+        retry: Retry::default(),
     };
     let mut seen = Seen::default();
     if reader.kind()? == Kind::Object {
@@ -31,12 +33,15 @@ pub(in crate::wire) fn read(
     }
     let kind = kind(&draft, &seen, members);
     if kind == TaskKind::Approval && seen.has("input") {
-        members.fault("input", || "has no meaning for a task that waits: approval.message is what people are asked".to_owned());
+        members.fault("input", || {
+            "has no meaning for a task that waits: approval.message is what people are asked".to_owned()
+        });
     }
-    let Draft { mut task, category, wait, signal, approval } = draft;
+    let Draft { mut task, category, wait, signal, approval, retry } = draft;
     task.definition.kind = kind;
     let category = category.filter(|name| name != kind.word()).unwrap_or_default();
-    let flow = TaskFlow { category, takes: Vec::new(), wait, signal, approval };
+    let Retry { on: retry_on, delay_max: retry_delay_max } = retry;
+    let flow = TaskFlow { category, takes: Vec::new(), wait, signal, approval, retry_on, retry_delay_max };
     task.definition.flow = (flow != TaskFlow::nothing()).then(|| flow.into());
     members.faults.name_from(first_fault, &task.definition.id);
     Ok(task)
@@ -61,7 +66,9 @@ fn kind(draft: &Draft, seen: &Seen, members: &mut Members<'_>) -> TaskKind {
     let mut found = DOING.iter().filter(|(name, _)| seen.has(name));
     let Some((first, kind)) = found.next() else { return likely_kind(&draft.task) };
     for (other, _) in found {
-        members.fault(other, || format!("stands beside {first}: a task has one of command, wait, signal and approval"));
+        members.fault(other, || {
+            format!("stands beside {first}: a task has one of command, wait, signal and approval")
+        });
     }
     *kind
 }
@@ -81,7 +88,7 @@ fn read_member(
         }
     } else if let Some(name) = option::named(key) {
         if seen.first(name) {
-            option::read(name, &mut draft.task.definition.options, members, reader)
+            option::read(name, &mut draft.task.definition.options, &mut draft.retry, members, reader)
         } else {
             members.refuse_repeated(reader, key)
         }

@@ -58,11 +58,12 @@ fn members_of(kind: TaskKind) -> Value {
         TaskKind::Noop => absent(&["working_directory", "wait", "signal", "approval"]),
         TaskKind::Wait => absent(&["working_directory", "input", "signal", "approval"]),
         TaskKind::Signal => absent(&["working_directory", "input", "wait", "approval"]),
-        TaskKind::Approval => absent(&["working_directory", "wait", "signal"]),
+        TaskKind::Approval => absent(&["working_directory", "input", "wait", "signal"]),
     };
     match kind {
         TaskKind::Process => {
-            members.insert("command".to_owned(), json!({ "minItems": 1, "prefixItems": [{ "minLength": 1 }] }));
+            members
+                .insert("command".to_owned(), json!({ "minItems": 1, "prefixItems": [{ "minLength": 1 }] }));
         }
         TaskKind::Noop | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval => {
             members.insert("command".to_owned(), json!({ "maxItems": 0 }));

@@ -147,7 +147,7 @@ pub(crate) async fn submit(
     tasks: Vec<TaskDefinition>,
 ) -> Result<(), String> {
     let submission = intake::Submission {
-            owner: String::new(),
+        owner: String::new(),
         name: "measured".into(),
         idempotency_key: None,
         earlier: None,

@@ -2,7 +2,8 @@
 
 use triad_event::access::{
     AcceptIdentity, AccessRefused, Ask, ChangeKey, Grants, IssueKey, IssuerTrusted, KeyChanged, KeyIssued,
-    KeyRestored, KeyRevoked, KeyRotated, NamePerson, Person, PersonNamed, Phase, PolicyReplaced, ReplacePolicy, RightUsed, TrustIssuer,
+    KeyRestored, KeyRevoked, KeyRotated, NamePerson, Person, PersonNamed, Phase, PolicyReplaced,
+    ReplacePolicy, RightUsed, TrustIssuer,
 };
 use triad_event::access::{IdentityAccepted, IssuerDistrusted};
 use triad_event::ids::{PrincipalId, StreamId};
@@ -16,7 +17,8 @@ use super::refusal::Refusal;
 use super::session::{end_session, make_link, open_session, use_link};
 use crate::decision::Decision;
 use crate::limits::{
-    CREDENTIALS_MAX, FORMER_SECRET_DAYS_MAX, ISSUERS_MAX, NAME_BYTES_MAX, POLICY_BYTES_MAX, check_reason, is_id,
+    CREDENTIALS_MAX, FORMER_SECRET_DAYS_MAX, ISSUERS_MAX, NAME_BYTES_MAX, POLICY_BYTES_MAX, check_reason,
+    is_id,
 };
 use crate::refusal::{Accepted, Refusal as AnyRefusal};
 

@@ -5,8 +5,8 @@ use triad_event::access::Cause;
 use triad_event::ids::{LinkId, PrincipalId, SessionId};
 
 use crate::limits::{
-    CREDENTIALS_MAX, FORMER_SECRET_DAYS_MAX, GRANTS_LISTED_MAX, ISSUERS_MAX, NAME_BYTES_MAX, POLICY_BYTES_MAX, ReasonTooLong,
-    SESSIONS_PER_KEY_MAX,
+    CREDENTIALS_MAX, FORMER_SECRET_DAYS_MAX, GRANTS_LISTED_MAX, ISSUERS_MAX, NAME_BYTES_MAX,
+    POLICY_BYTES_MAX, ReasonTooLong, SESSIONS_PER_KEY_MAX,
 };
 
 /// Why access says no.

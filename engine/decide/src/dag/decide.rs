@@ -89,19 +89,25 @@ fn settle(facts: &Facts<'_>, alive: &Workflow, task: u32) -> Option<Event> {
         return Some(Event::TaskCancelled(TaskCancelled { task }));
     }
     let spec = alive.plan.spec(task);
-    // What people decided, and what the output of another task lacks, is the same another time.
-    let is_final = matches!(ending, Ending::Declined | Ending::InputUnusable);
+    let flow = alive.plan.flow(task);
+    let is_wanted = flow.is_none_or(|flow| flow.retry_on.is_empty() || flow.retry_on.contains(&ending));
     let is_gate = spec.is_some_and(|spec| spec.kind.is_gate());
     let attempts_max = spec.map_or(1, |spec| spec.options.attempts_max);
-    if attempts >= attempts_max || is_final || is_gate {
+    if attempts >= attempts_max || is_final(ending) || is_gate || !is_wanted {
         return Some(Event::TaskFailed(TaskFailed { task, attempts, ending }));
     }
     let settings = &facts.ports.settings;
     let base = spec.and_then(|spec| spec.options.retry_base);
     let base = base.unwrap_or_else(|| settings.span(Setting::RetryBaseDefault));
     let longest = settings.span(Setting::RetryDelayMax);
+    let longest = flow.and_then(|flow| flow.retry_delay_max).map_or(longest, |own| own.min(longest));
     let delay = retry_delay(&facts.place, base, attempts, longest);
     Some(Event::RetryScheduled(RetryScheduled { task, attempt: attempts + 1, ending, delay }))
+}
+
+/// Whether another attempt would end the same: what people decided, and what the output of another task lacks, stays.
+fn is_final(ending: Ending) -> bool {
+    matches!(ending, Ending::Declined | Ending::InputUnusable)
 }
 
 /// The end of a workflow all of whose tasks have ended.

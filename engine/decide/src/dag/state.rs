@@ -344,7 +344,12 @@ impl Workflow {
                 }
                 if let Some(kept) = &ended.stdout.kept {
                     // Of one that failed the next attempt has another, and none takes this one.
-                    self.keep_output(ended.task, kept, ContentClass::Stdout, ended.stdout.total > kept.length);
+                    self.keep_output(
+                        ended.task,
+                        kept,
+                        ContentClass::Stdout,
+                        ended.stdout.total > kept.length,
+                    );
                 }
                 self.settle(record, ended.task, ended.ending, &mut ports.reactions)
             }

@@ -266,3 +266,21 @@ fn a_task_takes_the_outputs_that_it_names_of_attempts_that_succeeded() {
     let kept = &door.world.workflow(workflow_named("w")).expect("it is alive").outputs;
     assert_eq!(kept.keys().collect::<Vec<_>>(), [&0, &1]);
 }
+
+#[test]
+fn a_task_is_tried_again_after_the_ends_that_its_retry_names() {
+    check(
+        "submit w: a process attempts=3 base=1s on=exit",
+        "end w/a exit
+         wait 10s
+         timer
+         end w/a lost",
+        "w attempt_ended 0 Exited
+         w retry_scheduled 0 #2 Exited
+         timer_fired Retry
+         w attempt_requested 0 #2
+         w attempt_ended 0 Lost
+         w task_failed 0 #2 Lost
+         w workflow_failed 0/1/0/0",
+    );
+}

@@ -63,6 +63,10 @@ pub enum Field {
     SignalName,
     /// After which time the signal is not waited for any more.
     SignalExpires,
+    /// After which ends it is tried again.
+    RetryOn,
+    /// The longest delay before a retry.
+    RetryDelayMax,
     /// The roles whose holders approve.
     ApprovalRoles,
     /// How many approvals are needed.
@@ -89,6 +93,8 @@ impl Field {
             Self::Wait => "wait",
             Self::SignalName => "signal.name",
             Self::SignalExpires => "signal.expires_seconds",
+            Self::RetryOn => "retry.on",
+            Self::RetryDelayMax => "retry.max_ms",
             Self::ApprovalRoles => "approval.roles",
             Self::ApprovalNeeded => "approval.needed",
             Self::ApprovalExpires => "approval.expires_seconds",
@@ -161,6 +167,8 @@ pub enum Problem {
     NotForGate,
     /// What a task waits for does not fit the kind of it.
     OtherKind,
+    /// Ends of attempts that are not in their order, or that stand twice.
+    Unordered,
     /// A dependency whose output is taken is none of the dependencies.
     NotADependency,
     /// An environment variable without a name, or with `=` in it.
@@ -260,6 +268,7 @@ impl fmt::Display for Problem {
             Self::OnlyForNoop => f.write_str("has a meaning for a NOOP task only"),
             Self::NotForGate => f.write_str("has no meaning for a task that waits"),
             Self::OtherKind => f.write_str("does not fit the kind of the task"),
+            Self::Unordered => f.write_str("stands twice, or not in its order"),
             Self::NotADependency => f.write_str("takes the output of a task that it does not depend on"),
             Self::NotAVariable { name } => write!(f, "{name:?} is not the name of a variable"),
             Self::ReservedVariable { name } => write!(f, "{name:?} is set by the engine"),

@@ -5,7 +5,7 @@ use triad_event::plain::is_plain;
 use triad_event::quantity::Millis;
 
 use super::fault::{Field, Problem};
-use crate::limits::{APPROVALS_MAX, GRANTS_LISTED_MAX, ID_BYTES_MAX, WAIT_MS_MAX, is_id};
+use crate::limits::{APPROVALS_MAX, GRANTS_LISTED_MAX, ID_BYTES_MAX, RETRY_DELAY_MS_MAX, WAIT_MS_MAX, is_id};
 
 /// Tells everything that is wrong with it.
 pub(super) fn check(task: &TaskDefinition, add: &mut impl FnMut(Field, Problem)) {
@@ -15,7 +15,7 @@ pub(super) fn check(task: &TaskDefinition, add: &mut impl FnMut(Field, Problem))
         }
         return;
     };
-    let TaskFlow { category, takes, wait, signal, approval } = flow;
+    let TaskFlow { category, takes, wait, signal, approval, retry_on, retry_delay_max } = flow;
     check_category(category, add);
     check_takes(task, takes, add);
     let waits = [
@@ -29,6 +29,13 @@ pub(super) fn check(task: &TaskDefinition, add: &mut impl FnMut(Field, Problem))
         }
     }
     check_span(wait.as_ref(), Field::Wait, add);
+    if !retry_on.windows(2).all(|pair| pair[0] < pair[1]) {
+        add(Field::RetryOn, Problem::Unordered);
+    }
+    if retry_delay_max.is_some_and(|delay| !(1..=RETRY_DELAY_MS_MAX).contains(&delay.0)) {
+        let greatest = i64::try_from(RETRY_DELAY_MS_MAX).unwrap_or(i64::MAX);
+        add(Field::RetryDelayMax, Problem::OutOfBounds { least: 1, greatest });
+    }
     if let Some(SignalGate { name, expires }) = signal {
         if !is_id(name) {
             add(Field::SignalName, Problem::NotAnId);

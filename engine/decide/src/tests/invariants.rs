@@ -263,7 +263,10 @@ fn invariant_a_task_waits_exactly_as_long_as_its_gate_is_open(world: &World) {
     }
     let open = world.gates.all().flat_map(|(id, gates)| gates.open.keys().map(move |task| (id, *task)));
     assert_eq!(open.collect::<BTreeSet<_>>(), awaiting);
-    assert!(world.gates.all().all(|(id, _)| world.workflow(id).is_some()), "nothing is kept of what has ended");
+    assert!(
+        world.gates.all().all(|(id, _)| world.workflow(id).is_some()),
+        "nothing is kept of what has ended"
+    );
 }
 
 fn invariant_no_gate_stays_open_for_which_everything_is_there(world: &World) {

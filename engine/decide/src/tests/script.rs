@@ -103,9 +103,9 @@ pub(super) fn parse(door: &Door, line: &str) -> Command {
         ("approve", named) => {
             decide_on(door, named, |task| gates::Ask::Approve(ApprovalGiven { task, reason: String::new() }))
         }
-        ("decline", named) => {
-            decide_on(door, named, |task| gates::Ask::Decline(ApprovalDeclined { task, reason: String::new() }))
-        }
+        ("decline", named) => decide_on(door, named, |task| {
+            gates::Ask::Decline(ApprovalDeclined { task, reason: String::new() })
+        }),
         ("agree", "clock") => Govern::AgreeClock(ClockAgreed { expected: door.at, found: door.at }).into(),
         ("stop", "engine") => Govern::StopEngine(EngineStopped { running: 0 }).into(),
         _ => panic!("no such command: {line}"),
@@ -283,6 +283,15 @@ fn define_one(text: &str, position: &impl Fn(&str) -> u32) -> TaskDefinition {
             ("attempts", count) => task.options.attempts_max = count.parse().expect("a count"),
             ("timeout", span) => task.options.timeout = Some(Millis(millis(span))),
             ("base", span) => task.options.retry_base = Some(Millis(millis(span))),
+            ("on", names) => {
+                let named = |name| match name {
+                    "exit" => Ending::Exited,
+                    "timed-out" => Ending::TimedOut,
+                    other => panic!("no such ending: {other}"),
+                };
+                let retry_on = names.split('+').map(named).collect();
+                task.flow = Some(TaskFlow { retry_on, ..TaskFlow::nothing() }.into());
+            }
             ("takes", names) => {
                 let mut takes: Vec<u32> = names.split('+').map(position).collect();
                 takes.sort_unstable();

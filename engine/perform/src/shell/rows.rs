@@ -28,7 +28,9 @@ pub(crate) fn of(record: &Recorded<Event>, at_us: i64) -> Vec<Attachment> {
         {
             accepted(&submitted.asked.subject, at_us)
         }
-        Event::Access(event) => event.person().map_or_else(Vec::new, |person| accepted(&person.subject, at_us)),
+        Event::Access(event) => {
+            event.person().map_or_else(Vec::new, |person| accepted(&person.subject, at_us))
+        }
         Event::Gates(GatesEvent::SignalReceived(received)) => {
             let content = received.content.as_ref();
             content.map_or_else(Vec::new, |content| accepted(&content.subject, at_us))

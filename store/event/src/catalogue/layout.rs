@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::named_types;
-use crate::event::{Description, EarlierVersion};
+use crate::event::PayloadVersion;
 use crate::kind::Kind;
 use crate::shape::{Field, Type};
 
@@ -20,12 +20,10 @@ pub fn layout_json() -> String {
 
 /// A row for each version that is read, the oldest first.
 fn kind_rows(kind: Kind) -> Vec<String> {
-    let Description { size_bytes, fields, earlier, .. } = *kind.description();
-    let newest = EarlierVersion { version: kind.version(), size_bytes, fields };
-    earlier.iter().chain([&newest]).map(|version| version_row(kind, version)).collect()
+    kind.description().versions().map(|version| version_row(kind, &version)).collect()
 }
 
-fn version_row(kind: Kind, version: &EarlierVersion) -> String {
+fn version_row(kind: Kind, version: &PayloadVersion) -> String {
     format!(
         "    {{\"kind\": {}, \"version\": {}, \"name\": {}, \"size\": {}, \"fields\": [{}]}}",
         kind.number(),

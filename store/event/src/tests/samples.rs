@@ -171,7 +171,8 @@ fn newer_samples() -> Vec<Event> {
     let gate = SignalGate { name: "go-ahead".to_owned(), expires: None };
     signal.flow = Some(TaskFlow { signal: Some(gate), ..TaskFlow::nothing() }.into());
     let mut approval = TaskDefinition::new("release", TaskKind::Approval);
-    let gate = ApprovalGate { roles: vec!["approver".to_owned()], needed: 2, expires: Some(Millis(86_400_000)) };
+    let gate =
+        ApprovalGate { roles: vec!["approver".to_owned()], needed: 2, expires: Some(Millis(86_400_000)) };
     let category = "RELEASE".to_owned();
     approval.flow = Some(TaskFlow { category, approval: Some(gate), ..TaskFlow::nothing() }.into());
     let asked = intake::Submission {
@@ -208,9 +209,19 @@ fn gate_samples() -> Vec<Event> {
     let reason = || "seen by two".to_owned();
     let content = SignalContent { subject: subject(), sealed: sealed(0x53, 9) };
     vec![
-        gates::GateOpened { task: 3, wants: Wants::Signal, signal: Some("go-ahead".to_owned()), due: Some(Micros(9)) }
-            .into(),
-        gates::SignalReceived { name: "go-ahead".to_owned(), content: Some(content.into()), reason: reason() }.into(),
+        gates::GateOpened {
+            task: 3,
+            wants: Wants::Signal,
+            signal: Some("go-ahead".to_owned()),
+            due: Some(Micros(9)),
+        }
+        .into(),
+        gates::SignalReceived {
+            name: "go-ahead".to_owned(),
+            content: Some(content.into()),
+            reason: reason(),
+        }
+        .into(),
         gates::ApprovalGiven { task: 4, reason: reason() }.into(),
         gates::ApprovalDeclined { task: 4, reason: reason() }.into(),
         gates::GateClosed { task: 3, how: How::Signalled, output: Some(sealed(0x53, 9).into()) }.into(),

@@ -46,7 +46,9 @@ pub(in crate::resource::access) enum KeyVerb {
         at: ServerOption,
     },
     /// Show one key.
-    #[command(after_help = "Examples:\n  triad access key show 6e0f...\n  triad access key show 6e0f... --person")]
+    #[command(
+        after_help = "Examples:\n  triad access key show 6e0f...\n  triad access key show 6e0f... --person"
+    )]
     Show {
         #[command(flatten)]
         of: KeyOptions,

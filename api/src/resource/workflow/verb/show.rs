@@ -59,8 +59,11 @@ fn task(task: &Value) -> String {
         None => String::new(),
     };
     let is_gate = ["WAIT", "SIGNAL", "APPROVAL"].iter().any(|kind| task["kind"] == *kind);
-    let attempts =
-        if is_gate { text(&task["kind"]).to_lowercase() } else { format!("{}/{} attempts", task["attempts"], task["attempts_max"]) };
+    let attempts = if is_gate {
+        text(&task["kind"]).to_lowercase()
+    } else {
+        format!("{}/{} attempts", task["attempts"], task["attempts_max"])
+    };
     format!("{:<10}  {:<24}  {attempts}{ending}{waits}{needs}", text(&task["status"]), text(&task["id"]))
 }
 

@@ -238,7 +238,9 @@ impl TaskPhase {
     const fn after_gates(before: Option<Self>, event: &gates::Event) -> Option<Self> {
         match (event, before) {
             (gates::Event::GateOpened(_), Some(Self::Pending)) => Some(Self::Awaiting),
-            (gates::Event::ApprovalGiven(_) | gates::Event::ApprovalDeclined(_), Some(Self::Awaiting)) => before,
+            (gates::Event::ApprovalGiven(_) | gates::Event::ApprovalDeclined(_), Some(Self::Awaiting)) => {
+                before
+            }
             (gates::Event::GateClosed(_), Some(Self::Awaiting)) => Some(Self::Settling),
             (
                 gates::Event::GateOpened(_)

@@ -89,7 +89,14 @@ impl From<WorkflowSubmittedV2> for WorkflowSubmitted {
     fn from(earlier: WorkflowSubmittedV2) -> Self {
         let WorkflowSubmittedV2 { asked, digest } = earlier;
         let SubmissionV2 {
-            name, idempotency_key, earlier, looked_up_through, subject, staged_tasks, tasks, content
+            name,
+            idempotency_key,
+            earlier,
+            looked_up_through,
+            subject,
+            staged_tasks,
+            tasks,
+            content,
         } = asked;
         let asked = Submission {
             name,
@@ -163,8 +170,7 @@ fn saved_bytes(tasks: &[TaskDefinition]) -> usize {
 
 impl TaskDefinition {
     /// Bytes of a record that a plain task needs less, where all tasks of the record are plain.
-    pub const PLAIN_SAVED_BYTES: usize =
-        <Self as Laid>::SIZE_BYTES - <TaskDefinitionV1 as Laid>::SIZE_BYTES;
+    pub const PLAIN_SAVED_BYTES: usize = <Self as Laid>::SIZE_BYTES - <TaskDefinitionV1 as Laid>::SIZE_BYTES;
 
     /// Whether it is nothing but a command or a text with its options: what the first version of it holds.
     pub fn is_plain(&self) -> bool {

@@ -1,9 +1,10 @@
-//! What a task may have beside a command or a text: what it waits for, and whose outputs it takes.
+//! What a task may have beside a command or a text: what it waits for, whose outputs it takes, when it is tried again.
 
+use crate::execution::Ending;
 use crate::quantity::Millis;
 
 structure! {
-    /// What a task waits for, and whose outputs it takes.
+    /// What a task may have beside a command or a text with its options. Most have nothing of it.
     TaskFlow {
         /// What people call it; decides nothing. Empty when they did not.
         category: String,
@@ -15,6 +16,10 @@ structure! {
         signal: Option<SignalGate>,
         /// The approvals that it waits for, when it does.
         approval: Option<ApprovalGate>,
+        /// The ends of an attempt after which it is tried again, ascending; empty for all that may pass.
+        retry_on: Vec<Ending>,
+        /// The longest delay before a retry; none for what the setting says.
+        retry_delay_max: Option<Millis>,
     }
 }
 
@@ -43,6 +48,14 @@ structure! {
 impl TaskFlow {
     /// Nothing of all that.
     pub fn nothing() -> Self {
-        Self { category: String::new(), takes: Vec::new(), wait: None, signal: None, approval: None }
+        Self {
+            category: String::new(),
+            takes: Vec::new(),
+            wait: None,
+            signal: None,
+            approval: None,
+            retry_on: Vec::new(),
+            retry_delay_max: None,
+        }
     }
 }

@@ -90,7 +90,7 @@ options! {
     /// How long one attempt may take.
     Timeout => timeout: Option<Millis> = None, "timeout_seconds" of 1_000, from 1 to 2_592_000_000, for Process;
     // More is a loop, not a retry.
-    /// How many attempts it has in all.
+    /// How many attempts it has in all: one without a retry, three in a retry that does not say.
     AttemptsMax => attempts_max: u32 = 1, "retry.attempts" of 1, from 1 to 100;
     /// Base of the delay before a retry.
     RetryBase => retry_base: Option<Millis> = None, "retry.base_ms" of 1, from 1 to 3_600_000;
