@@ -33,12 +33,12 @@ pub(super) const ROUTES: &[Route] = &[
         method: Method::Post,
         path: "/v1/workflows",
         name: "submit_workflow",
-        summary: "submit a definition; Idempotency-Key makes it safe to repeat",
+        summary: "submit a definition in JSON or YAML; Idempotency-Key makes it safe to repeat",
         source: Source::Client,
         need: Need::Right(Right::Submit, About::Home),
         takes: Takes {
             headers: &[IDEMPOTENCY_KEY],
-            body: Some(Body::Document(submit::definition_shape)),
+            body: Some(Body::Written(submit::definition_shape)),
             ..NOTHING
         },
         gives: &[

@@ -43,6 +43,7 @@ pub(super) fn read(
             None => {
                 let known = || listed(within(name).filter_map(|(_, inner)| inner));
                 let problem = || format!("is unknown: {name} has {}", known());
+                members.at = reader.key_place();
                 members.fault(&format!("{name}.{}", shown_key(&key)), problem);
                 reader.skip()
             }

@@ -13,16 +13,19 @@ pub(in crate::wire) fn read(
     reader: &mut Reader<'_>,
 ) -> Result<ProposedTask, Malformed> {
     let first_fault = members.faults.listed.len();
+    let start = reader.place();
     let mut draft = Draft { task: ProposedTask::new("", TaskKind::Noop), kind: None };
     if reader.kind()? == Kind::Object {
         let mut seen = Seen::default();
         reader.object(|reader, key| read_member(&key, &mut seen, &mut draft, members, reader))?;
         if !seen.has("type") {
+            members.at = start;
             members.fault("type", || "is missing: NOOP or PROCESS".to_owned());
         }
     } else {
         let found = reader.kind()?;
         reader.skip()?;
+        members.at = start;
         members.fault("", || format!("a task is an object, not {found}"));
     }
     let Draft { mut task, kind } = draft;
