@@ -8,6 +8,7 @@ mod route;
 mod sealing;
 mod submit;
 mod verb;
+mod wait;
 mod watch;
 mod wire;
 

@@ -1,13 +1,14 @@
 //! `POST /v1/workflows`
 
 use super::sealing::{Piece, SealedDefinition};
+use super::wait::SubmitQuery;
 use super::wire::{Submitted, cancel_url, stream_url, url};
 use crate::access::admitted::{Admitted, TENANT_DEFAULT};
 use crate::access::sight::subject_of;
 use crate::entropy;
 use crate::http::answer::{json, recorded};
 use crate::http::body::{self, Received};
-use crate::http::extract::unknown;
+use crate::http::extract::{Query, unknown};
 use crate::http::headers::single;
 use crate::http::state::{AppState, blocking};
 use crate::wire::definition::{Definition, Unacceptable, greatest_bounds, read, schema};
@@ -54,10 +55,12 @@ const LOOKUPS_MAX: usize = 3;
 pub(super) async fn submit(
     State(state): State<AppState>,
     admitted: Admitted,
+    Query(query): Query<SubmitQuery>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let key = idempotency_key(&headers, admitted.home())?;
+    let patience = state.patience(&admitted, query.wait).await?;
     let received = body::read_written(&state.bodies, &headers, body, body::SUBMISSION_BYTES_MAX).await?;
     let mut definition = state.read_definition(received).await?;
     definition.subject = definition.subject.map(|named| subject_of(&admitted, named));
@@ -77,7 +80,10 @@ pub(super) async fn submit(
             ));
         }
     };
-    Ok(render(code, workflow, phase, sequence))
+    match patience {
+        None => Ok(render(code, workflow, phase, sequence)),
+        Some(patience) => state.wait(workflow, patience, sequence).await,
+    }
 }
 
 pub(super) fn definition_shape(_: &mut SchemaGenerator) -> Schema {
