@@ -49,6 +49,11 @@ impl Failure {
         Self::new(Class::NotLetIn, error.into())
     }
 
+    /// The same with other words.
+    pub(crate) fn saying(self, text: String) -> Self {
+        Self { error: text.into(), ..self }
+    }
+
     /// What was asked makes no sense.
     pub(crate) fn usage(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(Class::Usage, error.into())
