@@ -224,6 +224,7 @@ impl From<CallError> for Failure {
                 let problem = refused.problem.clone();
                 let failure = match refused.status {
                     401 | 403 => Self::not_let_in(refused),
+                    404 if refused.problem["code"] == Code::WorkflowUnknown.name() => Self::absent(refused),
                     _ => Self::refused(refused),
                 };
                 failure.with_document(problem)

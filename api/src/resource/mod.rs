@@ -20,7 +20,7 @@ mod receipt;
 mod setting;
 mod stream;
 mod subject;
-mod workflow;
+pub(crate) mod workflow;
 
 use crate::access::sight::About;
 use route::{Need, Resource, Right};

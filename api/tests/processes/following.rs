@@ -1,8 +1,9 @@
-//! Commands that check a definition and submit it: what they say, and with which exit code.
+//! Commands that check a definition, submit it, follow it and wait for it: what they say, and with which exit code.
 
-use crate::served::{Place, Server, TRIAD};
+use crate::served::{Place, Server, TRIAD, until};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 const GOOD: &str = "tasks:\n  - id: a\n    type: PROCESS\n    command: [\"true\"]\n";
 const BAD: &str =
@@ -103,5 +104,57 @@ fn the_faults_that_a_server_finds_are_shown_in_the_file() {
     let good = written(&place, "good.yaml", GOOD);
     let placed = asked(&server, &["workflow", "submit", &good, "--in", &directory]);
     assert_eq!(placed.status.code(), Some(0), "{placed:?}");
+    server.stop();
+}
+
+#[test]
+fn the_exit_code_says_how_a_workflow_ended() {
+    let place = Place::new();
+    let server = place.serve();
+    let good = written(&place, "good.yaml", GOOD);
+    let failing = written(&place, "failing.yaml", &GOOD.replace("\"true\"", "\"false\""));
+    let long = written(&place, "long.yaml", &GOOD.replace("\"true\"", "sleep, \"60\""));
+    let run = |file: &str| asked(&server, &["run", file]);
+    assert_eq!(run(&good).status.code(), Some(0));
+    let failed = run(&failing);
+    assert_eq!(failed.status.code(), Some(6), "{failed:?}");
+    let id = text(&failed.stdout).trim_end().to_owned();
+    assert_eq!(asked(&server, &["workflow", "wait", &id]).status.code(), Some(6));
+    assert_eq!(asked(&server, &["workflow", "watch", &id]).status.code(), Some(1));
+
+    let submitted = asked(&server, &["workflow", "submit", &long]);
+    let id = text(&submitted.stdout).trim_end().to_owned();
+    let late = asked(&server, &["workflow", "wait", &id, "--timeout", "1"]);
+    assert_eq!((late.status.code(), text(&late.stderr).contains("it goes on")), (Some(7), true), "{late:?}");
+    assert_eq!(asked(&server, &["workflow", "cancel", &id]).status.code(), Some(0));
+    let waited = asked(&server, &["workflow", "wait", &id, "--timeout", "20"]);
+    assert_eq!((waited.status.code(), text(&waited.stdout)), (Some(6), format!("{id} CANCELLED\n")));
+    for words in [["workflow", "show"], ["workflow", "wait"], ["workflow", "watch"], ["workflow", "cancel"]] {
+        let absent = asked(&server, &[words[0], words[1], &"7".repeat(32)]);
+        assert_eq!(absent.status.code(), Some(5), "{words:?}: {absent:?}");
+    }
+    server.stop();
+}
+
+#[test]
+fn ctrl_c_leaves_the_workflow_running() {
+    let place = Place::new();
+    let server = place.serve();
+    let long = written(&place, "long.yaml", &GOOD.replace("\"true\"", "sleep, \"60\""));
+    let mut command = Command::new(TRIAD);
+    command.args(["run", &long, "--server", &server.url]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let following = command.spawn().expect("runs");
+    let running = || server.get("/v1/workflows")["workflows"][0]["counts"]["running"] == 1;
+    until(running);
+    // It hears of Ctrl-C from the first step on that it prints.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    kill_process(Pid::from_child(&following), Signal::INT).expect("it runs");
+    let ended = following.wait_with_output().expect("ends");
+    assert_eq!(ended.status.code(), Some(130), "{ended:?}");
+    let id = text(&ended.stdout).trim_end().to_owned();
+    assert!(text(&ended.stderr).contains(&format!("{id} goes on")), "{ended:?}");
+    assert!(running(), "it goes on");
+    assert_eq!(asked(&server, &["workflow", "cancel", &id]).status.code(), Some(0));
+    server.wait_ended(&id);
     server.stop();
 }

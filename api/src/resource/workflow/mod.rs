@@ -12,6 +12,8 @@ mod wait;
 mod watch;
 mod wire;
 
+pub(crate) use verb::{SubmitOptions, run};
+
 use super::noun::Noun;
 use super::route::Resource;
 

@@ -1,15 +1,19 @@
 //! `triad workflow`: what it can be asked, one file for each longer verb.
 
 mod content;
+mod interrupt;
 mod list;
 mod progress;
+mod run;
 mod show;
 mod submit;
 mod validate;
+mod wait;
 mod watch;
 mod written;
 
-use submit::SubmitOptions;
+pub(crate) use run::run;
+pub(crate) use submit::SubmitOptions;
 
 use crate::client::Api;
 use crate::client::text::{checked, plain};
@@ -23,7 +27,7 @@ use content::Stream;
 use progress::Steps;
 use serde_json::json;
 
-/// Workflows: validate; and of a running server: submit, list, show, watch, cancel, pause, resume.
+/// Workflows: validate; and of a running server: submit, list, show, watch, wait, cancel, pause, resume.
 #[derive(Debug, Subcommand)]
 #[command(
     after_help = "Examples:\n  triad workflow validate nightly.yaml\n  triad workflow submit nightly.yaml --watch\n  triad workflow list --status failed"
@@ -103,6 +107,20 @@ pub(super) enum Workflow {
         #[arg(value_name = "ID")]
         id: String,
     },
+    /// Wait until a workflow has ended. Exit code 6 when it did not complete, 7 when the time is over.
+    #[command(
+        after_help = "Examples:\n  triad workflow wait 6e0f...\n  triad workflow wait 6e0f... --timeout 60"
+    )]
+    Wait {
+        #[command(flatten)]
+        at: ServerOption,
+        /// The workflow.
+        #[arg(value_name = "ID")]
+        id: String,
+        /// How long to wait, in seconds; without it for ever.
+        #[arg(long, value_name = "SECONDS")]
+        timeout: Option<u64>,
+    },
     /// Stop a workflow: everything of it that runs is ended.
     #[command(after_help = "Example:\n  triad workflow cancel 6e0f... --reason \"wrong input\"")]
     Cancel(ControlOptions),
@@ -147,7 +165,10 @@ impl Verb for Workflow {
                     (None, None, _) => show::run(&api, &id, as_of, output),
                 }
             }
-            Self::Watch { at, id } => watch::run(&Api::of(&at)?, &id, Steps::AreTheResult, output),
+            Self::Watch { at, id } => {
+                watch::run(&Api::of(&at)?, &id, Steps::AreTheResult, Failure::refused, output)
+            }
+            Self::Wait { at, id, timeout } => wait::run(&Api::of(&at)?, &id, timeout, output),
             Self::Cancel(options) => control("cancel", &options, output),
             Self::Pause(options) => control("pause", &options, output),
             Self::Resume(options) => control("resume", &options, output),

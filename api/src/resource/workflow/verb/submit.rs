@@ -1,4 +1,4 @@
-//! `triad workflow submit`
+//! `triad workflow submit`, and what `triad run` begins with.
 
 use super::progress::Steps;
 use super::validate;
@@ -40,7 +40,7 @@ pub(crate) struct SubmitOptions {
 pub(super) fn run(options: SubmitOptions, follow: bool, output: &Output) -> Result<(), Failure> {
     let api = Api::of(&options.at)?;
     let id = submit(&api, options, output)?;
-    if follow { watch::run(&api, &id, Steps::AreProgress, output) } else { Ok(()) }
+    if follow { watch::run(&api, &id, Steps::AreProgress, Failure::refused, output) } else { Ok(()) }
 }
 
 /// Submits a definition, says the id of the workflow, and gives it back.
