@@ -1,6 +1,7 @@
 //! `triad workflow`: what it can be asked, one file for each longer verb.
 
 mod content;
+mod explain;
 mod interrupt;
 mod list;
 mod progress;
@@ -27,7 +28,7 @@ use content::Stream;
 use progress::Steps;
 use serde_json::json;
 
-/// Workflows: validate; and of a running server: submit, list, show, watch, wait, cancel, pause, resume.
+/// Workflows: validate, explain; and of a running server: submit, list, show, watch, wait, cancel, pause, resume.
 #[derive(Debug, Subcommand)]
 #[command(
     after_help = "Examples:\n  triad workflow validate nightly.yaml\n  triad workflow submit nightly.yaml --watch\n  triad workflow list --status failed"
@@ -35,7 +36,7 @@ use serde_json::json;
 pub(super) enum Workflow {
     /// Submit a definition and print the id of the workflow.
     #[command(
-        after_help = "Examples:\n  triad workflow submit nightly.yaml --watch\n  triad workflow submit words.json --in .     (relative paths begin here)\n  generate | triad workflow submit - --idempotency-key \"$RUN\"\n\nA definition:\n  name: nightly\n  tasks:\n    - id: fetch\n      type: PROCESS\n      command: [sh, -c, date > now]\n      working_directory: /srv/nightly\n      timeout_seconds: 60\n    - id: report\n      type: PROCESS\n      command: [cat, now]\n      working_directory: /srv/nightly\n      dependencies: [fetch]\n      retry: {attempts: 3, base_ms: 200}\n      env: {LANG: C}\n\n`triad workflow schema` says what each field means."
+        after_help = "Examples:\n  triad workflow submit nightly.yaml --watch\n  triad workflow submit words.json --in .     (relative paths begin here)\n  generate | triad workflow submit - --idempotency-key \"$RUN\"\n\nA definition:\n  name: nightly\n  tasks:\n    - id: fetch\n      type: PROCESS\n      command: [sh, -c, date > now]\n      working_directory: /srv/nightly\n      timeout_seconds: 60\n    - id: report\n      type: PROCESS\n      command: [cat, now]\n      working_directory: /srv/nightly\n      dependencies: [fetch]\n      retry: {attempts: 3, base_ms: 200}\n      env: {LANG: C}\n\n`triad workflow explain` says what each field means."
     )]
     Submit {
         #[command(flatten)]
@@ -52,6 +53,15 @@ pub(super) enum Workflow {
         /// The definitions, in YAML or JSON; - reads standard input.
         #[arg(value_name = "FILE", required = true)]
         files: Vec<String>,
+    },
+    /// Say what a field of a definition means: its type, bounds, default and an example.
+    #[command(
+        after_help = "Examples:\n  triad workflow explain\n  triad workflow explain tasks\n  triad workflow explain tasks.retry.attempts"
+    )]
+    Explain {
+        /// The field, with dots between the names.
+        #[arg(value_name = "FIELD")]
+        field: Option<String>,
     },
     /// Print the JSON Schema of a definition, for editors and for programs that write definitions.
     #[command(after_help = "Example:\n  triad workflow schema > workflow.schema.json")]
@@ -149,6 +159,7 @@ impl Verb for Workflow {
         match self {
             Self::Submit { what, watch } => submit::run(what, watch, output),
             Self::Validate { files } => validate::run(&files, output),
+            Self::Explain { field } => explain::run(field.as_deref().unwrap_or_default(), output),
             Self::Schema => {
                 let schema = definition::schema();
                 output.result(|| format!("{schema:#}"), || schema.clone())
