@@ -12,6 +12,7 @@ use crate::output::{Format, Output};
 use crate::resource::RESOURCES;
 use crate::resource::help::help;
 use crate::resource::noun::Noun;
+use crate::resource::workflow::{self, SubmitOptions};
 use crate::serve::{self, Listen, ListenOptions};
 use crate::unlock::Unlocking;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -23,7 +24,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
     version,
     propagate_version = true,
     max_term_width = 100,
-    after_help = "Examples:\n  triad dev                                    (a server to try things on)\n  triad workflow submit nightly.json --watch   (in another terminal)"
+    after_help = "Examples:\n  triad dev                                    (a server to try things on)\n  triad run nightly.yaml                       (in another terminal)\n\nExit codes:\n  0    done\n  1    refused, or the log does not verify\n  2    wrong usage\n  3    the machine failed, or the result could not be written\n  4    the server does not know who asks, or they may not\n  5    there is no such workflow\n  6    the workflow that was waited for did not complete\n  7    it did not end in time\n  130  interrupted by Ctrl-C; a workflow that was followed goes on\n  141  whoever read the result left"
 )]
 struct Arguments {
     /// How results are printed; messages and progress go to standard error either way.
@@ -33,10 +34,12 @@ struct Arguments {
     noun: LocalNoun,
 }
 
+/// Before everything else in `triad --help`.
+const FIRST: usize = 0;
 /// Behind the nouns of the resource table in `triad --help`.
 const LAST: usize = 1000;
 
-/// What needs no server that runs.
+/// What is no noun of the resource table.
 #[derive(Debug, Subcommand)]
 enum LocalNoun {
     /// Make a log if there is none, serve it, and say what to do next.
@@ -53,6 +56,12 @@ enum LocalNoun {
         #[command(flatten)]
         unlock: UnlockOptions,
     },
+    /// Submit a workflow to a running server and follow it to its end, whose exit code is that of the command.
+    #[command(
+        display_order = FIRST,
+        after_help = "Examples:\n  triad run nightly.yaml\n  triad run words.json --in .     (relative paths begin here)\n\nCtrl-C leaves the workflow running. Exit code 6 when it did not complete."
+    )]
+    Run(SubmitOptions),
     /// Serve a log: run its workflows and answer over HTTP.
     #[command(after_help = help(RESOURCES))]
     Serve {
@@ -109,15 +118,18 @@ fn answer(said: &clap::Error) -> Result<(), Failure> {
 
 /// Whether what comes of it is for others, and so as the mask has it with which this process was started.
 fn is_handed_out(noun: &LocalNoun) -> bool {
-    matches!(noun, LocalNoun::Log(LogVerb::Copy { .. } | LogVerb::Tiles { .. }))
+    matches!(noun, LocalNoun::Run(_) | LocalNoun::Log(LogVerb::Copy { .. } | LogVerb::Tiles { .. }))
 }
 
 fn run_local(matches: &ArgMatches, output: &Output) -> Result<(), Failure> {
     let noun = Arguments::from_arg_matches(matches).map_err(Failure::usage)?.noun;
-    clock::check()?;
+    // Only what works on a log needs a clock that records can bear.
+    if !matches!(noun, LocalNoun::Run(_)) {
+        clock::check()?;
+    }
     match &noun {
         LocalNoun::Dev { .. } | LocalNoun::Serve { .. } => messages::begin_serving(),
-        LocalNoun::Log(_) | LocalNoun::Key(_) => messages::begin(),
+        LocalNoun::Log(_) | LocalNoun::Key(_) | LocalNoun::Run(_) => messages::begin(),
     }
     let _mask = (!is_handed_out(&noun)).then(OwnersAlone::begin);
     let done = match noun {
@@ -128,6 +140,7 @@ fn run_local(matches: &ArgMatches, output: &Output) -> Result<(), Failure> {
             let listen = Listen { is_paused: paused, ..listen.checked()? };
             serve::serve(&at.dir, listen, &Unlocking::new(&unlock), output)
         }
+        LocalNoun::Run(what) => workflow::run(what, output),
         LocalNoun::Log(verb) => log::run(verb, output),
         LocalNoun::Key(verb) => key::run(verb, output),
     };

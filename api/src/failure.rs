@@ -20,6 +20,12 @@ enum Class {
     Usage,
     Machine,
     NotLetIn,
+    /// What was asked about is not there.
+    Absent,
+    /// A workflow that was waited for ended otherwise than completed.
+    EndedBadly,
+    /// What was waited for did not come in time.
+    Late,
     /// Whoever read the output left.
     Unread,
 }
@@ -47,6 +53,26 @@ impl Failure {
     /// The server does not know who asks, or they may not.
     pub(crate) fn not_let_in(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(Class::NotLetIn, error.into())
+    }
+
+    /// There is no such workflow.
+    pub(crate) fn absent(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(Class::Absent, error.into())
+    }
+
+    /// The workflow that was waited for failed, was cancelled, expired or was closed.
+    pub(crate) fn ended_badly(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(Class::EndedBadly, error.into())
+    }
+
+    /// The time to wait is over.
+    pub(crate) fn late(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(Class::Late, error.into())
+    }
+
+    /// The same with other words.
+    pub(crate) fn saying(self, text: String) -> Self {
+        Self { error: text.into(), ..self }
     }
 
     /// What was asked makes no sense.
@@ -83,6 +109,9 @@ impl Failure {
             Class::Usage => 2,
             Class::Machine => 3,
             Class::NotLetIn => 4,
+            Class::Absent => 5,
+            Class::EndedBadly => 6,
+            Class::Late => 7,
             // As a shell shows it of programs that SIGPIPE ends: 128 and its number.
             Class::Unread => 141,
         })

@@ -1,7 +1,8 @@
 //! The `triad` binary: the composition root and the command line; a server starts it again as the guard of each process.
 //!
 //! Exit codes: 0 done; 1 refused, or the log does not verify; 2 wrong usage; 3 the machine failed (disk, permissions, standard
-//! output); 4 the server does not know who asks, or they may not; 141 whoever read the output left.
+//! output); 4 the server does not know who asks, or they may not; 5 there is no such workflow; 6 the workflow that was waited for
+//! did not complete; 7 it did not end in time; 130 interrupted by Ctrl-C; 141 whoever read the output left.
 
 mod access;
 mod cli;

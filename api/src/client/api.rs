@@ -7,6 +7,7 @@ use crate::environment;
 use crate::failure::Failure;
 use crate::options::{ConnectOptions, ServerOption};
 use crate::wire::problem::Code;
+use crate::wire::source::Language;
 use serde_json::Value;
 use std::fmt;
 use std::fs;
@@ -95,7 +96,18 @@ impl Api {
         body: &[u8],
         idempotency_key: Option<&str>,
     ) -> Result<Value, CallError> {
-        let request = self.agent.post(format!("{}{path}", self.base)).content_type("application/json");
+        self.post_as(Language::Json.media_type(), path, body, idempotency_key)
+    }
+
+    /// The same with a document of another media type.
+    pub(crate) fn post_as(
+        &self,
+        media_type: &'static str,
+        path: &str,
+        body: &[u8],
+        idempotency_key: Option<&str>,
+    ) -> Result<Value, CallError> {
+        let request = self.agent.post(format!("{}{path}", self.base)).content_type(media_type);
         let mut request = self.showing(request);
         if let Some(key) = idempotency_key {
             request = request.header("idempotency-key", key);
@@ -212,6 +224,7 @@ impl From<CallError> for Failure {
                 let problem = refused.problem.clone();
                 let failure = match refused.status {
                     401 | 403 => Self::not_let_in(refused),
+                    404 if refused.problem["code"] == Code::WorkflowUnknown.name() => Self::absent(refused),
                     _ => Self::refused(refused),
                 };
                 failure.with_document(problem)

@@ -3,6 +3,7 @@
 use super::headers::single;
 use crate::clock;
 use crate::wire::problem::{Code, Problem};
+use crate::wire::source::Language;
 use axum::body::Body;
 use axum::http::HeaderMap;
 use http_body_util::BodyExt;
@@ -37,7 +38,32 @@ pub(crate) async fn read(
     body: Body,
     bytes_max: usize,
 ) -> Result<Received, Problem> {
-    check_type(headers)?;
+    match language(headers)? {
+        Language::Json => receive(bodies, headers, body, bytes_max).await,
+        Language::Yaml => {
+            let detail = "the body is YAML, which only a definition may be";
+            Err(Problem::new(Code::UnsupportedMediaType, detail))
+        }
+    }
+}
+
+/// Reads a body that may be of any language, and says of which it is.
+pub(crate) async fn read_written(
+    bodies: &Arc<Semaphore>,
+    headers: &HeaderMap,
+    body: Body,
+    bytes_max: usize,
+) -> Result<(Language, Received), Problem> {
+    let language = language(headers)?;
+    Ok((language, receive(bodies, headers, body, bytes_max).await?))
+}
+
+async fn receive(
+    bodies: &Arc<Semaphore>,
+    headers: &HeaderMap,
+    body: Body,
+    bytes_max: usize,
+) -> Result<Received, Problem> {
     let too_large = || Problem::new(Code::TooLarge, format!("the body has at most {bytes_max} bytes"));
     if announced(headers)?.is_some_and(|length| length > bytes_max as u64) {
         return Err(too_large());
@@ -62,8 +88,9 @@ pub(crate) async fn read(
     Ok(Received { bytes, _room: room })
 }
 
-/// A page of another site can send a form without being asked, but no JSON: so nothing else is taken for a body.
-fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+/// A page of another site can send a form without being asked, but no JSON and no YAML: so nothing else is taken for a
+/// body.
+fn language(headers: &HeaderMap) -> Result<Language, Problem> {
     let refuse = |what: String| Err(Problem::new(Code::UnsupportedMediaType, what));
     if let Some(encoding) = single(headers, "content-encoding")?
         && !encoding.eq_ignore_ascii_case("identity")
@@ -73,9 +100,11 @@ fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     let kind = single(headers, "content-type")?;
     let essence = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim());
     match essence {
-        Some(essence) if essence.eq_ignore_ascii_case("application/json") => Ok(()),
-        Some(other) => refuse(format!("the body is {other:?}")),
-        None if is_empty(headers)? => Ok(()),
+        Some(essence) => match Language::of_media_type(essence) {
+            Some(language) => Ok(language),
+            None => refuse(format!("the body is {essence:?}")),
+        },
+        None if is_empty(headers)? => Ok(Language::Json),
         None => refuse("the body does not say what it is".to_owned()),
     }
 }

@@ -4,6 +4,7 @@ use super::route::{Body, Content, Gives, Header, PATH_PARAMETERS, QueryParameter
 use crate::http::fields::Field;
 use crate::wire::json::Kind;
 use crate::wire::problem::{Code, Problem};
+use crate::wire::source::Language;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
@@ -79,9 +80,13 @@ impl Shapes {
     fn body(&mut self, body: &Body) -> Value {
         let (schema, is_required) = match body {
             Body::Fields(fields) => (of_fields(fields), fields.iter().any(|field| field.is_required)),
-            Body::Document(shape) => (shape(&mut self.0).to_value(), true),
+            Body::Document(shape) | Body::Written(shape) => (shape(&mut self.0).to_value(), true),
         };
-        json!({ "required": is_required, "content": { "application/json": { "schema": schema } } })
+        let mut content = json!({ "application/json": { "schema": schema } });
+        if matches!(body, Body::Written(_)) {
+            content[Language::Yaml.media_type()] = json!({ "schema": schema });
+        }
+        json!({ "required": is_required, "content": content })
     }
 
     fn responses(&mut self, route: &Route) -> Map<String, Value> {
@@ -159,7 +164,7 @@ fn of_fields(fields: &[Field]) -> Value {
             Kind::Null => "null",
             Kind::Boolean => "boolean",
             Kind::Number => "integer",
-            Kind::Text => "string",
+            Kind::Text | Kind::Moment => "string",
             Kind::List => "array",
             Kind::Object => "object",
         };

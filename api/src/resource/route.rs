@@ -69,12 +69,14 @@ pub(crate) struct Takes {
 /// Nothing beside the path.
 pub(crate) const NOTHING: Takes = Takes { query: None, headers: &[], body: None };
 
-/// A body in JSON.
+/// A body, in JSON where nothing else is said.
 pub(crate) enum Body {
     /// An object with a few fields; where none of them must be there, the body need not be there either.
     Fields(&'static [Field]),
     /// A document.
     Document(Shape),
+    /// A document that people write, in JSON or in YAML.
+    Written(Shape),
 }
 
 /// A header of a request or of an answer.
@@ -238,7 +240,7 @@ impl Route {
     pub(crate) fn fields(&self) -> &'static [Field] {
         match self.takes.body {
             Some(Body::Fields(fields)) => fields,
-            Some(Body::Document(_)) | None => &[],
+            Some(Body::Document(_) | Body::Written(_)) | None => &[],
         }
     }
 }

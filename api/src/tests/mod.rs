@@ -17,3 +17,4 @@ pub(crate) mod python;
 mod subjects;
 mod tokens;
 mod watching;
+mod written;

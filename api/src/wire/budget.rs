@@ -35,10 +35,11 @@ impl Budget {
         !self.is_over
     }
 
-    pub(super) fn report(&self, faults: &mut Faults) {
+    /// Says at the place of the tasks that there was too much in them.
+    pub(super) fn report(&self, faults: &mut Faults, at: usize) {
         if self.is_over {
             let problem = || format!("at most {TEXTS_MAX} arguments and variables in all");
-            faults.add(None, || "tasks".to_owned(), problem);
+            faults.add(None, at, || "tasks".to_owned(), problem);
         }
     }
 }

@@ -1,9 +1,10 @@
-//! A definition as it comes in: JSON in, checked tasks or every fault out.
+//! A definition as it comes in: JSON or YAML in, checked tasks or every fault out.
 
 use super::budget::Budget;
 use super::fault::{Faults, cut};
 use super::json::{Kind, Malformed, Reader};
 use super::members::{Members, Row, Seen, listed, plain_line};
+use super::source::{Document, Language};
 use super::task;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -25,9 +26,9 @@ pub(crate) struct Definition {
 /// Why a definition goes no further.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unacceptable {
-    /// It is no JSON.
+    /// It is not of its language.
     Malformed(Malformed),
-    /// It is JSON and something else than a definition.
+    /// It is, and something else than a definition.
     Faults(Faults),
 }
 
@@ -35,18 +36,30 @@ pub(crate) enum Unacceptable {
 const NAME_DEFAULT: &str = "workflow";
 
 /// Reads a definition and checks it whole.
-pub(crate) fn read(bytes: &[u8], bounds: &Bounds) -> Result<Definition, Unacceptable> {
+pub(crate) fn read(language: Language, bytes: &[u8], bounds: &Bounds) -> Result<Definition, Unacceptable> {
+    let document = Document::new(language, bytes).map_err(Unacceptable::Malformed)?;
     let mut faults = Faults::default();
-    let proposed = propose(bytes, bounds, &mut faults).map_err(Unacceptable::Malformed)?;
+    let proposed = propose(&document, bounds, &mut faults).map_err(Unacceptable::Malformed)?;
     // What is no object at all has one fault, and nothing in it to check.
-    let Some(Proposed { proposal, subject }) = proposed else { return Err(Unacceptable::Faults(faults)) };
-    let name = proposal.name.clone();
-    match check(proposal, bounds) {
-        Ok(checked) if faults.is_empty() => return Ok(Definition { name, subject, checked }),
-        Ok(_) => {}
-        Err(core) => faults.merge(core),
+    if let Some(Proposed { proposal, subject }) = proposed {
+        let name = proposal.name.clone();
+        match check(proposal, bounds) {
+            Ok(checked) if faults.is_empty() => return Ok(Definition { name, subject, checked }),
+            Ok(_) => {}
+            Err(core) => faults.merge(core),
+        }
     }
+    faults.locate(&document);
     Err(Unacceptable::Faults(faults))
+}
+
+/// The most that the settings of any server admit.
+pub(crate) fn greatest_bounds() -> Bounds {
+    let greatest = |setting: Setting| usize::try_from(setting.bounds().1).unwrap_or(usize::MAX);
+    Bounds {
+        tasks_max: greatest(Setting::TasksPerWorkflowMax),
+        dependencies_max: greatest(Setting::DependenciesPerWorkflowMax),
+    }
 }
 
 /// The JSON Schema of a definition. Some rules it cannot say: that ids are unique, that dependencies exist and lead in
@@ -116,16 +129,29 @@ const ROWS: &[Row<Proposed>] = &[
             })
         },
     },
+    Row {
+        name: "$schema",
+        read: |_, members, reader| members.text(reader, "$schema").map(drop),
+        schema: || {
+            let doc = "Where an editor finds the JSON Schema of a definition. Nothing comes of it.";
+            json!({ "description": doc, "type": "string" })
+        },
+    },
 ];
 
 /// What the document says, as far as it says it; everything else becomes a fault.
-fn propose(bytes: &[u8], bounds: &Bounds, faults: &mut Faults) -> Result<Option<Proposed>, Malformed> {
-    let mut reader = Reader::new(bytes)?;
+fn propose(
+    document: &Document<'_>,
+    bounds: &Bounds,
+    faults: &mut Faults,
+) -> Result<Option<Proposed>, Malformed> {
+    let mut reader = document.reader();
     let proposal = Proposal { name: NAME_DEFAULT.to_owned(), tasks: Vec::new() };
     let mut proposed = Proposed { proposal, subject: None };
     let mut budget = Budget::new(bounds);
-    let mut members = Members { faults, budget: &mut budget, task: None };
+    let mut members = Members { faults, budget: &mut budget, task: None, at: 0 };
     let found = reader.kind()?;
+    members.at = reader.place();
     if found == Kind::Object {
         let mut seen = Seen::default();
         reader.object(|reader, key| match ROWS.iter().find(|row| row.name == key) {
@@ -165,17 +191,18 @@ fn read_tasks(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<Vec<
     if !members.expect(reader, "tasks", Kind::List)? {
         return Ok(tasks);
     }
-    let mut position = 0;
+    let (mut position, begins) = (0, members.at);
     reader.list(|reader| {
         if !members.budget.take_task() {
             return reader.skip();
         }
+        let (task, at) = (Some(position), reader.place());
         let Members { faults, budget, .. } = members;
-        tasks.push(task::read(&mut Members { faults, budget, task: Some(position) }, reader)?);
+        tasks.push(task::read(&mut Members { faults, budget, task, at }, reader)?);
         position += 1;
         Ok(())
     })?;
-    members.budget.report(members.faults);
+    members.budget.report(members.faults, begins);
     Ok(tasks)
 }
 

@@ -4,11 +4,12 @@
 //! written, and what nobody wants is skipped without being stored, so that a hostile document costs no more
 //! memory than its bytes.
 
+use super::yaml::Marks;
 use std::borrow::Cow;
 use std::fmt;
 
 /// Lists and objects within each other. A definition needs five; what lies deeper is an attack on the stack.
-const DEPTH_MAX: u32 = 32;
+pub(super) const DEPTH_MAX: u32 = 32;
 
 /// What a value begins as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub(crate) enum Kind {
     Text,
     List,
     Object,
+    /// In YAML: text that other readers take for a date or a time.
+    Moment,
 }
 
 impl fmt::Display for Kind {
@@ -30,27 +33,33 @@ impl fmt::Display for Kind {
             Self::Text => "text",
             Self::List => "a list",
             Self::Object => "an object",
+            Self::Moment => "a date or a time",
         })
     }
 }
 
-/// The bytes are no JSON, or more of it than is read.
+/// The bytes are not of the language that they should be of, or more of it than is read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {what}")]
 pub(crate) struct Malformed {
     /// From 1.
     pub(crate) line: usize,
-    /// In bytes, from 1.
+    /// In characters, from 1.
     pub(crate) column: usize,
-    pub(crate) what: &'static str,
+    pub(crate) what: Cow<'static, str>,
 }
 
 /// A place in a document.
+#[derive(Clone)]
 pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     text: &'a str,
     at: usize,
     depth: u32,
+    /// Where the newest key begins.
+    key_at: usize,
+    /// What the writer of the document saw, where that was YAML.
+    marks: Option<&'a Marks>,
 }
 
 type Done<T> = Result<T, Malformed>;
@@ -58,22 +67,71 @@ type Done<T> = Result<T, Malformed>;
 impl<'a> Reader<'a> {
     /// Begins at the first byte.
     pub(crate) fn new(bytes: &'a [u8]) -> Done<Self> {
-        let begun = |text| Self { bytes, text, at: 0, depth: 0 };
+        let begun = |text| Self { bytes, text, at: 0, depth: 0, key_at: 0, marks: None };
         if bytes.starts_with(b"\xef\xbb\xbf") {
             return Err(
                 begun("").malformed("a byte order mark has no place in JSON: save the file without one")
             );
         }
         match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(begun(text)),
+            Ok(text) => Ok(Self::of_json(text)),
             Err(error) => {
                 Err(Self { at: error.valid_up_to(), ..begun("") }.malformed("the bytes are not UTF-8"))
             }
         }
     }
 
-    /// What the next value is.
+    /// Begins at the first character of JSON that was written from YAML.
+    pub(super) fn of_yaml(text: &'a str, marks: &'a Marks) -> Self {
+        Self { marks: Some(marks), ..Self::of_json(text) }
+    }
+
+    /// Begins at the first character.
+    pub(super) fn of_json(text: &'a str) -> Self {
+        Self { bytes: text.as_bytes(), text, at: 0, depth: 0, key_at: 0, marks: None }
+    }
+
+    /// The whole text that is read.
+    pub(super) fn whole(&self) -> &'a str {
+        self.text
+    }
+
+    /// Where the next key or value begins, in bytes.
+    pub(super) fn place(&mut self) -> usize {
+        self.peek();
+        self.at
+    }
+
+    /// Where the newest key that was read begins, in bytes.
+    pub(super) fn key_place(&self) -> usize {
+        self.key_at
+    }
+
+    /// What the next value is, or what others may take it for.
     pub(crate) fn kind(&mut self) -> Done<Kind> {
+        let written = self.json_kind()?;
+        let mark = self.marks.filter(|_| written == Kind::Text);
+        Ok(mark.and_then(|marks| marks.resembles(self.at)).unwrap_or(written))
+    }
+
+    /// What stands here in YAML without quotes and would be text in quotes.
+    pub(super) fn unquoted(&mut self) -> Option<&'a str> {
+        self.marks?;
+        let (json, seen) = (self.json_kind().ok()?, self.kind().ok()?);
+        let rest = &self.text[self.at..];
+        match json {
+            Kind::Text if seen != Kind::Text => rest[1..].split('"').next(),
+            Kind::Null | Kind::Boolean | Kind::Number => rest.split([',', ']', '}']).next(),
+            Kind::Text | Kind::List | Kind::Object | Kind::Moment => None,
+        }
+    }
+
+    /// Whether the next value is in JSON what it is taken for.
+    pub(super) fn is_plain_json(&mut self) -> bool {
+        self.json_kind().ok() == self.kind().ok()
+    }
+
+    fn json_kind(&mut self) -> Done<Kind> {
         match self.peek() {
             Some(b'n') => Ok(Kind::Null),
             Some(b't' | b'f') => Ok(Kind::Boolean),
@@ -147,7 +205,7 @@ impl<'a> Reader<'a> {
         let mut is_first = true;
         while !self.closes(b'}', is_first)? {
             is_first = false;
-            self.peek();
+            self.key_at = self.place();
             let key = self.text()?;
             self.expect(b':', "a colon was expected after the key")?;
             each(self, key)?;
@@ -158,10 +216,10 @@ impl<'a> Reader<'a> {
 
     /// Reads over the value that stands here.
     pub(crate) fn skip(&mut self) -> Done<()> {
-        match self.kind()? {
+        match self.json_kind()? {
             Kind::Null | Kind::Boolean => self.word(),
             Kind::Number => self.number().map(|_| ()),
-            Kind::Text => self.text().map(|_| ()),
+            Kind::Text | Kind::Moment => self.text().map(|_| ()),
             Kind::List => self.list(Self::skip),
             Kind::Object => self.object(|reader, _| reader.skip()),
         }
@@ -300,7 +358,8 @@ impl<'a> Reader<'a> {
         let before = &self.bytes[..at.min(self.bytes.len())];
         let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        Malformed { line, column: before.len() - line_start + 1, what }
+        let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
+        Malformed { line, column, what: what.into() }
     }
 }
 
@@ -316,6 +375,7 @@ mod tests {
                 reader.skip()?;
                 out.push_str(&reader.text[start..reader.at]);
             }
+            Kind::Moment => unreachable!("JSON has none"),
             Kind::Number => out.push_str(reader.number()?),
             Kind::Text => out.push_str(&serde_json::Value::from(&*reader.text()?).to_string()),
             Kind::List => {

@@ -30,6 +30,8 @@ pub(super) struct Members<'a> {
     pub(super) budget: &'a mut Budget,
     /// Position of the task; none when they are those of the definition as a whole.
     pub(super) task: Option<u32>,
+    /// Where a fault would be: at the value that was looked at last.
+    pub(super) at: usize,
 }
 
 /// Which members stood already.
@@ -75,7 +77,7 @@ const LATER: &[&str] = &[
 
 impl Members<'_> {
     pub(super) fn fault(&mut self, path: &str, problem: impl FnOnce() -> String) {
-        self.faults.add(self.task, || path.to_owned(), problem);
+        self.faults.add(self.task, self.at, || path.to_owned(), problem);
     }
 
     /// Whether the value that stands here is of a kind; reads over it and says so when not.
@@ -86,11 +88,13 @@ impl Members<'_> {
         expected: Kind,
     ) -> Result<bool, Malformed> {
         let found = reader.kind()?;
-        if found == expected {
+        self.at = reader.place();
+        if found == expected && reader.is_plain_json() {
             return Ok(true);
         }
+        let unquoted = reader.unquoted();
         reader.skip()?;
-        self.fault(path, || format!("must be {expected}, not {found}"));
+        self.fault(path, || unlike(path, expected, found, unquoted));
         Ok(false)
     }
 
@@ -101,6 +105,7 @@ impl Members<'_> {
 
     /// A member that stood before. Which of the two was meant cannot be known.
     pub(super) fn refuse_repeated(&mut self, reader: &mut Reader<'_>, path: &str) -> Result<(), Malformed> {
+        self.at = reader.key_place();
         self.fault(path, || "stands more than once".to_owned());
         reader.skip()
     }
@@ -112,12 +117,34 @@ impl Members<'_> {
         key: &str,
         known: impl FnOnce() -> String,
     ) -> Result<(), Malformed> {
+        self.at = reader.key_place();
         self.fault(&shown_key(key), || match key {
             "status" => "is set by the engine: leave it out".to_owned(),
             _ if LATER.contains(&key) => "is not supported yet: leave it out".to_owned(),
             _ => format!("is unknown: {}", known()),
         });
         reader.skip()
+    }
+}
+
+/// That a value is of another kind than it should be; where quotes would mend that, how they are put.
+fn unlike(path: &str, expected: Kind, found: Kind, unquoted: Option<&str>) -> String {
+    let unlike = format!("must be {expected}, not {found}");
+    match (expected, unquoted) {
+        (_, None) => unlike,
+        (Kind::Text, Some(text)) => {
+            let name = path.rsplit('.').next().filter(|name| !name.contains(['[', '"']));
+            let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
+            format!("{unlike}: write {name}\"{}\"", cut(text))
+        }
+        (_, Some("")) => format!("must be {expected}, and nothing is written here"),
+        (Kind::Number, Some(text)) if found == Kind::Number => {
+            format!("must be in digits alone such as 30, not {}", cut(text))
+        }
+        (Kind::Boolean, Some(text)) if found == Kind::Boolean => {
+            format!("must be true or false, not {}", cut(text))
+        }
+        (_, Some(_)) => unlike,
     }
 }
 

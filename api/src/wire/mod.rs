@@ -1,10 +1,13 @@
 //! The only place that knows outside JSON: what comes in is parsed once, what goes out is written here.
 
 pub(crate) mod json;
+pub(crate) mod source;
+mod yaml;
 
 mod budget;
 pub(crate) mod definition;
 mod members;
+pub(crate) mod place;
 mod task;
 
 pub(crate) mod fault;

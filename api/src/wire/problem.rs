@@ -1,6 +1,8 @@
 //! What went wrong, as RFC 9457 problem details with a stable code and what to do about it.
 
 use super::fault::Faults;
+use super::json::Malformed;
+use super::source::Language;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -43,6 +45,8 @@ macro_rules! codes {
 codes! {
     MalformedJson = "malformed_json", BAD_REQUEST, "The body is not JSON",
         "Correct the document at the place that is named.";
+    MalformedYaml = "malformed_yaml", BAD_REQUEST, "The body is not YAML, or not of the part that is read",
+        "Correct the document at the place that is named; docs/workflows.md says what is read of YAML.";
     InvalidBody = "invalid_body", BAD_REQUEST, "The body is not what this request takes",
         "Send an object with the field that is named, or no body.";
     InvalidQuery = "invalid_query", BAD_REQUEST, "The query is not understood",
@@ -166,7 +170,7 @@ codes! {
     TooLarge = "too_large", PAYLOAD_TOO_LARGE, "The request is larger than may be",
         "Stay below the limit that is named.";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is of a type that is not read",
-        "Send JSON as `Content-Type: application/json`, without an encoding.";
+        "Send JSON as `Content-Type: application/json`, or a definition in YAML as `application/yaml`, without an encoding.";
     UnsupportedTransferCoding = "unsupported_transfer_coding", NOT_IMPLEMENTED, "The body comes in a coding that is not read",
         "Send it with a Content-Length, or as `Transfer-Encoding: chunked` alone.";
     SlowBody = "slow_body", REQUEST_TIMEOUT, "The body did not arrive in time",
@@ -235,6 +239,7 @@ impl Problem {
                 json!({
                     "path": fault.path(), "task": fault.task,
                     "task_id": Some(&fault.id).filter(|id| !id.is_empty()), "problem": fault.problem,
+                    "line": fault.place.map(|place| place.line), "column": fault.place.map(|place| place.column),
                 })
             })
             .collect();
@@ -245,6 +250,16 @@ impl Problem {
         Self::new(Code::InvalidDefinition, format!("the definition has {} {plural}{unlisted}", faults.total))
             .with("faults", listed)
             .with("fault_count", faults.total)
+    }
+
+    /// A definition that is not of the language that it should be of.
+    pub(crate) fn malformed(language: Language, malformed: &Malformed) -> Self {
+        let code = match language {
+            Language::Json => Code::MalformedJson,
+            Language::Yaml => Code::MalformedYaml,
+        };
+        let problem = Self::new(code, malformed.to_string());
+        problem.with("line", malformed.line).with("column", malformed.column)
     }
 
     /// What is special about it, for people who read it elsewhere than in an answer.
@@ -281,12 +296,15 @@ impl JsonSchema for Problem {
             .collect();
         let text = || json!({ "type": "string" });
         let count = || json!({ "type": "integer", "minimum": 0 });
+        let place = |doc: &str| json!({ "type": ["integer", "null"], "description": doc });
         let fault = json!({
             "type": "object",
             "properties": {
                 "path": text(), "problem": text(),
                 "task": { "type": ["integer", "null"], "description": "The place of the task." },
                 "task_id": { "type": ["string", "null"] },
+                "line": place("The line, from 1; null when the definition was not kept."),
+                "column": place("The column in characters, from 1."),
             },
             "required": ["path", "problem", "task", "task_id"],
         });

@@ -1,12 +1,19 @@
 //! What is wrong with a definition, as a table: the document, and every fault with its place.
 
 mod agreement;
+mod faults;
+mod yaml;
 
-use super::definition::{Definition, Unacceptable, read};
+use super::definition::{self, Definition, Unacceptable};
+use super::source::Language;
 use triad_decide::intake::Bounds;
 use triad_event::intake::TaskKind;
 
 const BOUNDS: Bounds = Bounds { tasks_max: 100_000, dependencies_max: 1_000_000 };
+
+fn read(document: &[u8], bounds: &Bounds) -> Result<Definition, Unacceptable> {
+    definition::read(Language::Json, document, bounds)
+}
 
 fn faults(document: &str, bounds: &Bounds) -> Vec<String> {
     match read(document.as_bytes(), bounds) {

@@ -5,6 +5,7 @@ mod served;
 
 mod clock;
 mod endings;
+mod following;
 mod inheritance;
 mod poison;
 mod shortage;

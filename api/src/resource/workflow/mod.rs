@@ -9,8 +9,11 @@ mod sealing;
 mod signal;
 mod submit;
 mod verb;
+mod wait;
 mod watch;
 pub(crate) mod wire;
+
+pub(crate) use verb::{SubmitOptions, run};
 
 use super::noun::Noun;
 use super::route::Resource;

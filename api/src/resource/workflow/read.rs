@@ -4,6 +4,7 @@ use super::wire::{Edges, Line, Task, Tasks, WorkflowSummary, phase_named};
 use crate::access::admitted::Admitted;
 use crate::access::judge::judge;
 use crate::access::sight::tenant_of;
+use crate::clock;
 use crate::http::answer::json;
 use crate::http::extract::{PathId, Query, unknown};
 use crate::http::state::{AppState, blocking};
@@ -16,6 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use triad_event::ids::WorkflowId;
 use triad_projections::run_graph::RunGraph;
 use triad_projections::{Answer, Run, run_list, timeline as view};
@@ -116,6 +118,9 @@ impl AppState {
     }
 }
 
+/// The name of the route that shows a workflow.
+pub(super) const SHOW: &str = "show_workflow";
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ShowQuery {
@@ -131,6 +136,8 @@ pub(super) struct ShowQuery {
 pub(super) struct Workflow<'a> {
     #[serde(flatten)]
     summary: WorkflowSummary,
+    /// Seconds from its submission to its end, or to now.
+    elapsed_seconds: f64,
     #[schemars(with = "Vec<Task>")]
     tasks: Tasks<'a>,
     /// The number of the next task; none when all are listed.
@@ -145,15 +152,41 @@ pub(super) async fn show(
     Query(query): Query<ShowQuery>,
 ) -> Result<Response, Problem> {
     let (graph, through) = graph_of(&state, workflow, query.as_of).await?;
-    let (from, limit) = (query.tasks_from.unwrap_or(0), limit(query.limit)?);
-    let next = from.saturating_add(u32::try_from(limit).unwrap_or(u32::MAX));
-    let shown = Workflow {
-        summary: graph.summary().into(),
-        tasks: Tasks { graph: &graph, from, limit },
-        next_tasks_from: Some(next).filter(|next| graph.task(*next).is_some()),
-        as_of: through,
-    };
-    Ok(json(StatusCode::OK, &shown))
+    // What was is not as old as what is.
+    let now = query.as_of.map_or_else(clock::now_us, |_| graph.summary().last.at.0);
+    let page = (query.tasks_from.unwrap_or(0), limit(query.limit)?);
+    Ok(json(StatusCode::OK, &Workflow::of(&graph, now, page, through)))
+}
+
+/// The workflow as it is, answered as the caller says.
+pub(super) async fn show_now(
+    state: &AppState,
+    workflow: WorkflowId,
+    answer: impl FnOnce(&Workflow<'_>) -> Response,
+) -> Result<Response, Problem> {
+    let (graph, through) = graph_of(state, workflow, None).await?;
+    Ok(answer(&Workflow::of(&graph, clock::now_us(), (0, LIMIT_DEFAULT), through)))
+}
+
+impl<'a> Workflow<'a> {
+    /// A page of tasks: the number of the first, and how many at most.
+    fn of(graph: &'a RunGraph, now_us: i64, (from, limit): (u32, usize), as_of: Option<u64>) -> Self {
+        let next = from.saturating_add(u32::try_from(limit).unwrap_or(u32::MAX));
+        Self {
+            summary: graph.summary().into(),
+            elapsed_seconds: elapsed(graph.summary(), now_us).as_secs_f64(),
+            tasks: Tasks { graph, from, limit },
+            next_tasks_from: Some(next).filter(|next| graph.task(*next).is_some()),
+            as_of,
+        }
+    }
+}
+
+/// From the submission of a workflow to its end, or to now. Where the clock was set back meanwhile it is nothing.
+fn elapsed(summary: &run_list::Summary, now_us: i64) -> Duration {
+    let began = summary.submitted.unwrap_or(summary.began).at.0;
+    let until = summary.ended.map_or(now_us, |ended| ended.at.0);
+    Duration::from_micros(u64::try_from(until.saturating_sub(began)).unwrap_or(0))
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -1,7 +1,7 @@
 //! The routes of workflows.
 
-use super::wire::{Submitted, WorkflowSummary};
-use super::{content, control, output, read, signal, submit, watch};
+use super::wire::WorkflowSummary;
+use super::{content, control, output, read, signal, submit, wait, watch};
 use crate::access::sight::About;
 use crate::http::fields::REASON;
 use crate::resource::route::{
@@ -26,6 +26,12 @@ const LAST_EVENT_ID: Header =
 
 /// What may stand against a change of a workflow.
 const CHANGES: &[Code] = &[Code::WorkflowUnknown, Code::WorkflowEnded, Code::Quarantined, Code::InvalidValue];
+/// What a submission is answered with.
+const fn submitted(status: StatusCode) -> Gives {
+    let content = Some(Content::Json(wait::answer_shape));
+    Gives { status, content, headers: &[SEQUENCE, LOCATION] }
+}
+
 /// What may stand against content.
 const CONTENT: &[Code] = &[Code::WorkflowUnknown, Code::TaskUnknown];
 
@@ -34,18 +40,15 @@ pub(super) const ROUTES: &[Route] = &[
         method: Method::Post,
         path: "/v1/workflows",
         name: "submit_workflow",
-        summary: "submit a definition; Idempotency-Key makes it safe to repeat",
+        summary: "submit a definition in JSON or YAML; Idempotency-Key makes it safe to repeat, wait=SECONDS waits for its end",
         source: Source::Client,
         need: Need::Right(Right::Submit, About::Home),
         takes: Takes {
             headers: &[IDEMPOTENCY_KEY],
-            body: Some(Body::Document(submit::definition_shape)),
-            ..NOTHING
+            body: Some(Body::Written(submit::definition_shape)),
+            ..Takes::query::<wait::SubmitQuery>()
         },
-        gives: &[
-            Gives { headers: &[SEQUENCE, LOCATION], ..Gives::json::<Submitted>(StatusCode::ACCEPTED) },
-            Gives { headers: &[SEQUENCE, LOCATION], ..Gives::json::<Submitted>(StatusCode::OK) },
-        ],
+        gives: &[submitted(StatusCode::ACCEPTED), submitted(StatusCode::OK)],
         refuses: &[ASKS, VIEWS, VAULT, submit::REFUSALS],
         handler: |method| on(method, submit::submit),
     },
@@ -78,7 +81,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route {
         method: Method::Get,
         path: "/v1/workflows/{id}",
-        name: "show_workflow",
+        name: read::SHOW,
         summary: "summary and tasks",
         source: Source::Client,
         need: Need::Right(Right::Read, About::Workflow),

@@ -1,17 +1,19 @@
 //! `POST /v1/workflows`
 
 use super::sealing::{Piece, SealedDefinition};
+use super::wait::SubmitQuery;
 use super::wire::{Submitted, cancel_url, stream_url, url};
 use crate::access::admitted::{Admitted, TENANT_DEFAULT};
 use crate::access::sight::subject_of;
 use crate::entropy;
 use crate::http::answer::{json, recorded};
 use crate::http::body::{self, Received};
-use crate::http::extract::unknown;
+use crate::http::extract::{Query, unknown};
 use crate::http::headers::single;
 use crate::http::state::{AppState, blocking};
-use crate::wire::definition::{Definition, Unacceptable, read, schema};
+use crate::wire::definition::{Definition, Unacceptable, greatest_bounds, read, schema};
 use crate::wire::problem::{Code, Problem};
+use crate::wire::source::Language;
 use crate::wire::words::Word;
 use axum::body::Body;
 use axum::extract::State;
@@ -21,7 +23,6 @@ use schemars::{Schema, SchemaGenerator};
 use triad_decide::intake::{self, Bounds, Submission};
 use triad_decide::{Accepted, Input, Refusal, subjects};
 use triad_event::dag::WorkflowPhase;
-use triad_event::governance::Setting;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{ChunkStaged, Earlier};
 use triad_event::subjects::Subject;
@@ -38,6 +39,7 @@ const KEY_OF_TENANT_CONTEXT: &str = "triad 2026-11 idempotency key of a workflow
 const LARGE_BYTES: usize = 64 << 10;
 /// What may stand against a submission, beside what stands against every question.
 pub(super) const REFUSALS: &[Code] = &[
+    Code::MalformedYaml,
     Code::InvalidDefinition,
     Code::IdempotencyConflict,
     Code::WorkflowExists,
@@ -53,11 +55,13 @@ const LOOKUPS_MAX: usize = 3;
 pub(super) async fn submit(
     State(state): State<AppState>,
     admitted: Admitted,
+    Query(query): Query<SubmitQuery>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let key = idempotency_key(&headers, admitted.home())?;
-    let received = body::read(&state.bodies, &headers, body, body::SUBMISSION_BYTES_MAX).await?;
+    let patience = state.patience(&admitted, query.wait).await?;
+    let received = body::read_written(&state.bodies, &headers, body, body::SUBMISSION_BYTES_MAX).await?;
     let mut definition = state.read_definition(received).await?;
     definition.subject = definition.subject.map(|named| subject_of(&admitted, named));
     let owner = admitted.grants.as_ref().map(|grants| grants.owner.clone()).unwrap_or_default();
@@ -77,7 +81,10 @@ pub(super) async fn submit(
             ));
         }
     };
-    Ok(render(code, workflow, phase, sequence))
+    match patience {
+        None => Ok(render(code, workflow, phase, sequence)),
+        Some(patience) => state.wait(workflow, patience, sequence).await,
+    }
 }
 
 pub(super) fn definition_shape(_: &mut SchemaGenerator) -> Schema {
@@ -123,18 +130,20 @@ fn idempotency_key(headers: &HeaderMap, tenant: &str) -> Result<Option<[u8; 32]>
 }
 
 impl AppState {
-    async fn read_definition(&self, received: Received) -> Result<Definition, Problem> {
+    async fn read_definition(
+        &self,
+        (language, received): (Language, Received),
+    ) -> Result<Definition, Problem> {
         let done = if received.bytes.len() < LARGE_BYTES {
-            read(&received.bytes, &greatest_bounds())
+            read(language, &received.bytes, &greatest_bounds())
         } else {
             let bounds = Bounds::from_settings(&self.engine.status().await?.settings);
             let _place = self.large_definitions.acquire().await;
-            blocking(move || Ok::<_, std::convert::Infallible>(read(&received.bytes, &bounds))).await?
+            blocking(move || Ok::<_, std::convert::Infallible>(read(language, &received.bytes, &bounds)))
+                .await?
         };
         done.map_err(|unacceptable| match unacceptable {
-            Unacceptable::Malformed(malformed) => Problem::new(Code::MalformedJson, malformed.to_string())
-                .with("line", malformed.line)
-                .with("column", malformed.column),
+            Unacceptable::Malformed(malformed) => Problem::malformed(language, &malformed),
             Unacceptable::Faults(faults) => Problem::faults(&faults),
         })
     }
@@ -242,13 +251,5 @@ impl AppState {
         let summary = self.view(move |views| views.summary(workflow)).await?;
         let summary = summary.value.ok_or_else(|| unknown(workflow))?;
         Ok((summary.phase, summary.submitted.map(|submitted| submitted.sequence)))
-    }
-}
-
-fn greatest_bounds() -> Bounds {
-    let greatest = |setting: Setting| usize::try_from(setting.bounds().1).unwrap_or(usize::MAX);
-    Bounds {
-        tasks_max: greatest(Setting::TasksPerWorkflowMax),
-        dependencies_max: greatest(Setting::DependenciesPerWorkflowMax),
     }
 }

@@ -1,12 +1,21 @@
 //! `triad workflow`: what it can be asked, one file for each longer verb.
 
 mod content;
+mod explain;
+mod interrupt;
 mod list;
 mod progress;
+mod run;
 mod show;
 mod signal;
 mod submit;
+mod validate;
+mod wait;
 mod watch;
+mod written;
+
+pub(crate) use run::run;
+pub(crate) use submit::SubmitOptions;
 
 use crate::client::Api;
 use crate::client::text::{checked, plain};
@@ -19,33 +28,41 @@ use clap::{Args, Subcommand};
 use content::Stream;
 use progress::Steps;
 use serde_json::json;
-use std::path::PathBuf;
 
-/// Workflows of a running server: submit, list, show, watch, cancel, pause, resume.
+/// Workflows: validate, explain; and of a running server: submit, list, show, watch, wait, cancel, pause, resume.
 #[derive(Debug, Subcommand)]
 #[command(
-    after_help = "Examples:\n  triad workflow submit nightly.json --watch\n  triad workflow list --status failed"
+    after_help = "Examples:\n  triad workflow validate nightly.yaml\n  triad workflow submit nightly.yaml --watch\n  triad workflow list --status failed"
 )]
 pub(super) enum Workflow {
     /// Submit a definition and print the id of the workflow.
     #[command(
-        after_help = "Examples:\n  triad workflow submit nightly.json --watch\n  triad workflow submit words.json --in .     (relative paths begin here)\n  generate | triad workflow submit - --idempotency-key \"$RUN\"\n\nA definition:\n  {\"name\": \"nightly\", \"tasks\": [\n    {\"id\": \"fetch\", \"type\": \"PROCESS\", \"command\": [\"sh\", \"-c\", \"date > now\"], \"working_directory\": \"/srv/nightly\", \"timeout_seconds\": 60},\n    {\"id\": \"report\", \"type\": \"PROCESS\", \"command\": [\"cat\", \"now\"], \"working_directory\": \"/srv/nightly\", \"dependencies\": [\"fetch\"],\n     \"retry\": {\"attempts\": 3, \"base_ms\": 200}, \"env\": {\"LANG\": \"C\"}}]}"
+        after_help = "Examples:\n  triad workflow submit nightly.yaml --watch\n  triad workflow submit words.json --in .     (relative paths begin here)\n  generate | triad workflow submit - --idempotency-key \"$RUN\"\n\nA definition:\n  name: nightly\n  tasks:\n    - id: fetch\n      type: PROCESS\n      command: [sh, -c, date > now]\n      working_directory: /srv/nightly\n      timeout_seconds: 60\n    - id: report\n      type: PROCESS\n      command: [cat, now]\n      working_directory: /srv/nightly\n      dependencies: [fetch]\n      retry: {attempts: 3, base_ms: 200}\n      env: {LANG: C}\n\n`triad workflow explain` says what each field means."
     )]
     Submit {
         #[command(flatten)]
-        at: ServerOption,
-        /// The definition, in JSON; - reads standard input.
-        #[arg(value_name = "FILE")]
-        file: String,
-        /// Processes that name no working directory run in this one, seen from here.
-        #[arg(long = "in", value_name = "DIR")]
-        within: Option<PathBuf>,
-        /// Submitting again under the same key gives the same workflow; without one, each call makes a new one.
-        #[arg(long, value_name = "KEY")]
-        idempotency_key: Option<String>,
+        what: SubmitOptions,
         /// Follow it to its end; its steps go to standard error.
         #[arg(long)]
         watch: bool,
+    },
+    /// Check definitions without a server, and show every fault with its line.
+    #[command(
+        after_help = "Examples:\n  triad workflow validate nightly.yaml\n  triad workflow validate workflows/*.yaml -o json\n  generate | triad workflow validate -\n\nExit code 1 when one has faults. A server may admit less: its settings bound how many tasks a workflow has."
+    )]
+    Validate {
+        /// The definitions, in YAML or JSON; - reads standard input.
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<String>,
+    },
+    /// Say what a field of a definition means: its type, bounds, default and an example.
+    #[command(
+        after_help = "Examples:\n  triad workflow explain\n  triad workflow explain tasks\n  triad workflow explain tasks.retry.attempts"
+    )]
+    Explain {
+        /// The field, with dots between the names.
+        #[arg(value_name = "FIELD")]
+        field: Option<String>,
     },
     /// Print the JSON Schema of a definition, for editors and for programs that write definitions.
     #[command(after_help = "Example:\n  triad workflow schema > workflow.schema.json")]
@@ -106,6 +123,20 @@ pub(super) enum Workflow {
         after_help = "Examples:\n  triad workflow signal 6e0f... data-arrived\n  triad workflow signal 6e0f... data-arrived --payload '{\"rows\": 12}'\n  triad workflow signal 6e0f... data-arrived --payload-file rows.json\n\nWhat comes with it is the output of the task: {task.output.rows} names it in the commands of later tasks."
     )]
     Signal(signal::SignalOptions),
+    /// Wait until a workflow has ended. Exit code 6 when it did not complete, 7 when the time is over.
+    #[command(
+        after_help = "Examples:\n  triad workflow wait 6e0f...\n  triad workflow wait 6e0f... --timeout 60"
+    )]
+    Wait {
+        #[command(flatten)]
+        at: ServerOption,
+        /// The workflow.
+        #[arg(value_name = "ID")]
+        id: String,
+        /// How long to wait, in seconds; without it for ever.
+        #[arg(long, value_name = "SECONDS")]
+        timeout: Option<u64>,
+    },
     /// Stop a workflow: everything of it that runs is ended.
     #[command(after_help = "Example:\n  triad workflow cancel 6e0f... --reason \"wrong input\"")]
     Cancel(ControlOptions),
@@ -132,10 +163,9 @@ pub(super) struct ControlOptions {
 impl Verb for Workflow {
     fn run(self, output: &Output) -> Result<(), Failure> {
         match self {
-            Self::Submit { at, file, within, idempotency_key, watch } => {
-                let api = Api::of(&at)?;
-                submit::run(&api, &file, within.as_deref(), idempotency_key, watch, output)
-            }
+            Self::Submit { what, watch } => submit::run(what, watch, output),
+            Self::Validate { files } => validate::run(&files, output),
+            Self::Explain { field } => explain::run(field.as_deref().unwrap_or_default(), output),
             Self::Schema => {
                 let schema = definition::schema();
                 output.result(|| format!("{schema:#}"), || schema.clone())
@@ -152,8 +182,11 @@ impl Verb for Workflow {
                     (None, None, _) => show::run(&api, &id, as_of, output),
                 }
             }
-            Self::Watch { at, id } => watch::run(&Api::of(&at)?, &id, Steps::AreTheResult, output),
             Self::Signal(options) => options.run(output),
+            Self::Watch { at, id } => {
+                watch::run(&Api::of(&at)?, &id, Steps::AreTheResult, Failure::refused, output)
+            }
+            Self::Wait { at, id, timeout } => wait::run(&Api::of(&at)?, &id, timeout, output),
             Self::Cancel(options) => control("cancel", &options, output),
             Self::Pause(options) => control("pause", &options, output),
             Self::Resume(options) => control("resume", &options, output),

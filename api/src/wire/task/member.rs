@@ -62,6 +62,9 @@ pub(super) const ROWS: &[Row<Draft>] = &[
         name: "type",
         read: |draft, members, reader| {
             draft.category = members.text(reader, "type")?;
+            if draft.category.as_deref() == Some("") {
+                members.fault("type", || "must not be empty: leave it out".to_owned());
+            }
             Ok(())
         },
         schema: || {

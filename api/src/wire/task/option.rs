@@ -57,6 +57,7 @@ pub(super) fn read(
                 let inner = within(name).filter_map(|(_, inner)| inner);
                 let known = || listed(inner.chain(more.iter().copied()));
                 let problem = || format!("is unknown: {name} has {}", known());
+                members.at = reader.key_place();
                 members.fault(&format!("{name}.{}", shown_key(&key)), problem);
                 reader.skip()
             }

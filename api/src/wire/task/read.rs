@@ -15,6 +15,7 @@ pub(in crate::wire) fn read(
     reader: &mut Reader<'_>,
 ) -> Result<ProposedTask, Malformed> {
     let first_fault = members.faults.listed.len();
+    let start = reader.place();
     let mut draft = Draft {
         task: ProposedTask::new("", TaskKind::Noop),
         category: None,
@@ -29,14 +30,10 @@ pub(in crate::wire) fn read(
     } else {
         let found = reader.kind()?;
         reader.skip()?;
+        members.at = start;
         members.fault("", || format!("a task is an object, not {found}"));
     }
-    let kind = kind(&draft, &seen, members);
-    if kind == TaskKind::Approval && seen.has("input") {
-        members.fault("input", || {
-            "has no meaning for a task that waits: approval.message is what people are asked".to_owned()
-        });
-    }
+    let kind = kind(&draft, &seen);
     let Draft { mut task, category, wait, signal, approval, retry } = draft;
     task.definition.kind = kind;
     let category = category.filter(|name| name != kind.word()).unwrap_or_default();
@@ -55,22 +52,32 @@ const DOING: [(&str, TaskKind); 4] = [
     ("approval", TaskKind::Approval),
 ];
 
-fn kind(draft: &Draft, seen: &Seen, members: &mut Members<'_>) -> TaskKind {
+fn kind(draft: &Draft, seen: &Seen) -> TaskKind {
+    // These two said it before there was anything else, and are held to it.
     match draft.category.as_deref() {
-        // These two said it before there was anything else, and are held to it.
         Some("NOOP") => return TaskKind::Noop,
         Some("PROCESS") => return TaskKind::Process,
-        Some("") => members.fault("type", || "must not be empty: leave it out".to_owned()),
         Some(_) | None => {}
     }
-    let mut found = DOING.iter().filter(|(name, _)| seen.has(name));
-    let Some((first, kind)) = found.next() else { return likely_kind(&draft.task) };
-    for (other, _) in found {
-        members.fault(other, || {
-            format!("stands beside {first}: a task has one of command, wait, signal and approval")
+    let found = DOING.iter().find(|(name, _)| seen.has(name));
+    found.map_or_else(|| likely_kind(&draft.task), |(_, kind)| *kind)
+}
+
+/// Of members that do not go together the one that stands second is the fault, at its place.
+fn refuse_beside(name: &str, seen: &Seen, members: &mut Members<'_>, reader: &mut Reader<'_>) {
+    members.at = reader.place();
+    let is_doing = DOING.iter().any(|(doing, _)| *doing == name);
+    let before = DOING.iter().map(|(doing, _)| *doing).find(|doing| *doing != name && seen.has(doing));
+    if let Some(before) = before.filter(|_| is_doing) {
+        members.fault(name, || {
+            format!("stands beside {before}: a task has one of command, wait, signal and approval")
         });
     }
-    *kind
+    if name == "input" && seen.has("approval") || name == "approval" && seen.has("input") {
+        members.fault("input", || {
+            "has no meaning for a task that waits: approval.message is what people are asked".to_owned()
+        });
+    }
 }
 
 fn read_member(
@@ -82,6 +89,7 @@ fn read_member(
 ) -> Result<(), Malformed> {
     if let Some(row) = ROWS.iter().find(|row| row.name == key) {
         if seen.first(row.name) {
+            refuse_beside(row.name, seen, members, reader);
             (row.read)(draft, members, reader)
         } else {
             members.refuse_repeated(reader, key)

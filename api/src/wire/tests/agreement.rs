@@ -1,8 +1,8 @@
 //! The parser and the JSON Schema say the same of a definition, whatever single member of it is changed: the schema as
 //! a validator that others wrote reads it, `jsonschema` of Python.
 
-use super::super::definition::{Unacceptable, read, schema};
-use super::BOUNDS;
+use super::super::definition::{Unacceptable, schema};
+use super::{BOUNDS, read};
 use crate::tests::python::python;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -51,7 +51,7 @@ fn is_right(is_admitted: bool, faults: &[String]) -> bool {
 }
 
 /// A definition in which every member stands, with options at their least.
-fn everything() -> Value {
+pub(super) fn everything() -> Value {
     let noop = json!({ "id": "n", "name": "", "type": "NOOP", "input": "text" });
     let process = json!({
         "id": "p", "name": "Process", "type": "PROCESS", "dependencies": ["n"],
@@ -68,7 +68,8 @@ fn everything() -> Value {
         "id": "a", "approval": { "roles": ["x"], "needed": 1, "expires_seconds": 1, "message": "x" },
     });
     let tasks: Vec<Value> = tasks.into_iter().chain([wait, signal, approval]).collect();
-    json!({ "name": "all", "data_subject": "0123456789abcdef0123456789abcdef", "tasks": tasks })
+    let (schema, subject) = ("./workflow.schema.json", "0123456789abcdef0123456789abcdef");
+    json!({ "$schema": schema, "name": "all", "data_subject": subject, "tasks": tasks })
 }
 
 /// The value at a path of member names.
@@ -150,7 +151,7 @@ fn values() -> Vec<Value> {
 }
 
 /// Every document that differs from this one in one place.
-fn mutations(document: &Value) -> Vec<Value> {
+pub(super) fn mutations(document: &Value) -> Vec<Value> {
     let mut all = values();
     match document {
         Value::Object(members) => {

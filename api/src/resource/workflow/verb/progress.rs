@@ -128,15 +128,12 @@ impl<'a> Progress<'a> {
     }
 
     /// Says how it ended; anything but completion is a failure of the command.
-    pub(super) fn finish(&self, id: &str, end: &End) -> Result<(), Failure> {
+    pub(super) fn finish(&self, id: &str, end: &End, bad: fn(String) -> Failure) -> Result<(), Failure> {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
         if !end.is_completed {
-            return Err(Failure::refused(format!(
-                "{id}: {}; `triad workflow show {id}` says more",
-                end.text
-            )));
+            return Err(bad(format!("{id}: {}; `triad workflow show {id}` says more", end.text)));
         }
         if self.output.is_text() {
             self.output.note(&format!("{id} completed"));

@@ -1,14 +1,18 @@
-//! `triad workflow submit`
+//! `triad workflow submit`, and what `triad run` begins with.
 
 use super::progress::Steps;
+use super::validate;
 use super::watch;
+use super::written::Written;
 use crate::client::{Api, CallError};
 use crate::entropy;
 use crate::failure::Failure;
+use crate::options::ServerOption;
 use crate::output::{Output, hex};
+use crate::wire::source::{Document, Language};
+use clap::Args;
 use serde_json::Value;
-use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -17,37 +21,64 @@ const ATTEMPTS: u32 = 5;
 /// Between two of them.
 const PAUSE: Duration = Duration::from_secs(1);
 
-pub(super) fn run(
-    api: &Api,
-    file: &str,
-    within: Option<&Path>,
-    key: Option<String>,
-    follow: bool,
-    output: &Output,
-) -> Result<(), Failure> {
-    let definition = read(file)?;
-    let definition = match within {
-        Some(directory) => placed(definition, directory)?,
-        None => definition,
-    };
-    let key = key.unwrap_or_else(|| hex(&entropy::id()));
-    let answer = submit(api, &definition, &key, output)?;
-    let id = answer["workflow_id"].as_str().unwrap_or_default().to_owned();
-    output.result(|| id.clone(), || answer.clone())?;
-    if follow { watch::run(api, &id, Steps::AreProgress, output) } else { Ok(()) }
+/// A definition, and how it is submitted.
+#[derive(Debug, Args)]
+pub(crate) struct SubmitOptions {
+    #[command(flatten)]
+    pub(super) at: ServerOption,
+    /// The definition, in YAML or JSON; - reads standard input.
+    #[arg(value_name = "FILE")]
+    pub(super) file: String,
+    /// Processes that name no working directory run in this one, seen from here.
+    #[arg(long = "in", value_name = "DIR")]
+    pub(super) within: Option<PathBuf>,
+    /// Submitting again under the same key gives the same workflow; without one, each call makes a new one.
+    #[arg(long, value_name = "KEY")]
+    pub(super) idempotency_key: Option<String>,
 }
 
-fn submit(api: &Api, definition: &[u8], key: &str, output: &Output) -> Result<Value, Failure> {
+pub(super) fn run(options: SubmitOptions, follow: bool, output: &Output) -> Result<(), Failure> {
+    let api = Api::of(&options.at)?;
+    let id = submit(&api, options, output)?;
+    if follow { watch::run(&api, &id, Steps::AreProgress, Failure::refused, output) } else { Ok(()) }
+}
+
+/// Submits a definition, says the id of the workflow, and gives it back.
+pub(super) fn submit(api: &Api, options: SubmitOptions, output: &Output) -> Result<String, Failure> {
+    let SubmitOptions { file, within, idempotency_key, .. } = options;
+    let written = Written::read(&file)?;
+    let placed = within.map(|directory| placed(&written, &directory)).transpose()?;
+    let key = idempotency_key.unwrap_or_else(|| hex(&entropy::id()));
+    let answer = match &placed {
+        Some(json) => send(api, Language::Json, json, &key, output),
+        None => send(api, written.language, &written.bytes, &key, output),
+    };
+    // The places of what was sent instead are not those of the file.
+    let answer = match placed {
+        Some(_) => answer?,
+        None => answer.map_err(|error| written.refused(error))?,
+    };
+    let id = answer["workflow_id"].as_str().unwrap_or_default().to_owned();
+    output.result(|| id.clone(), || answer.clone())?;
+    Ok(id)
+}
+
+fn send(
+    api: &Api,
+    language: Language,
+    definition: &[u8],
+    key: &str,
+    output: &Output,
+) -> Result<Value, CallError> {
     let mut attempt = 1;
     loop {
-        match api.post("/v1/workflows", definition, Some(key)) {
-            Ok(answer) => return Ok(answer),
+        match api.post_as(language.media_type(), "/v1/workflows", definition, Some(key)) {
             Err(error) if error.is_passing() && attempt < ATTEMPTS && !is_absent(&error) => {
                 output.note("the server did not answer; sending it again under the same key");
                 attempt += 1;
                 sleep(PAUSE);
             }
-            Err(error) => return Err(error.into()),
+            answer => return answer,
         }
     }
 }
@@ -63,12 +94,17 @@ fn is_absent(error: &CallError) -> bool {
     }
 }
 
-/// The definition with a directory for every process that names none. What is no definition goes to the server as it is,
-/// which says everything that is wrong with it.
-fn placed(definition: Vec<u8>, directory: &Path) -> Result<Vec<u8>, Failure> {
+/// The definition in JSON with a directory for every process that names none. What has faults is not sent: they are told here,
+/// where their places are known.
+fn placed(written: &Written, directory: &Path) -> Result<Vec<u8>, Failure> {
     let found = directory.canonicalize().map_err(Failure::file("failed to find", directory))?;
     let path = found.to_str().ok_or_else(|| Failure::usage("the path of the directory is no UTF-8"))?;
-    let Ok(mut document) = serde_json::from_slice::<Value>(&definition) else { return Ok(definition) };
+    let remarks = validate::check(written).remarks;
+    let document = Document::new(written.language, &written.bytes);
+    let (true, Ok(document)) = (remarks.is_empty(), document) else {
+        return Err(Failure::refused(written.show(&remarks)));
+    };
+    let mut document: Value = serde_json::from_str(document.json()).map_err(Failure::refused)?;
     let tasks = document.get_mut("tasks").and_then(Value::as_array_mut);
     for task in tasks.into_iter().flatten().filter_map(Value::as_object_mut) {
         if task.get("type").is_some_and(|kind| kind == "PROCESS") {
@@ -76,13 +112,4 @@ fn placed(definition: Vec<u8>, directory: &Path) -> Result<Vec<u8>, Failure> {
         }
     }
     Ok(document.to_string().into_bytes())
-}
-
-fn read(file: &str) -> Result<Vec<u8>, Failure> {
-    if file == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).map_err(Failure::machine)?;
-        return Ok(bytes);
-    }
-    std::fs::read(file).map_err(Failure::file("failed to read", Path::new(file)))
 }

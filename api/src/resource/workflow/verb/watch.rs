@@ -1,5 +1,6 @@
 //! `triad workflow watch`
 
+use super::interrupt;
 use super::progress::{End, Progress, Steps};
 use crate::client::events::{Event, Events};
 use crate::client::{Api, Opened};
@@ -14,11 +15,18 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How many such attempts follow each other without an event: five minutes.
 const ATTEMPTS_MAX: u32 = 300;
 
-/// Follows a workflow to its end, over as many connections as it takes.
-pub(super) fn run(api: &Api, id: &str, steps: Steps, output: &Output) -> Result<(), Failure> {
+/// Follows a workflow to its end, over as many connections as it takes. `bad` makes a failure of any end but completion.
+pub(super) fn run(
+    api: &Api,
+    id: &str,
+    steps: Steps,
+    bad: fn(String) -> Failure,
+    output: &Output,
+) -> Result<(), Failure> {
     if !id.bytes().all(|byte| byte.is_ascii_hexdigit()) || id.is_empty() {
         return Err(Failure::usage(format!("{id:?} is no id")));
     }
+    interrupt::say_it_goes_on(id);
     let path = format!("/v1/workflows/{id}/events");
     let mut progress = Progress::new(api, id, steps, output);
     let (mut last, mut failures) = (None, 0);
@@ -27,7 +35,7 @@ pub(super) fn run(api: &Api, id: &str, steps: Steps, output: &Output) -> Result<
         match api.open(&path, last) {
             Ok(Some(opened)) => {
                 if let Some(end) = follow(opened, &mut last, &mut progress)? {
-                    return progress.finish(id, &end);
+                    return progress.finish(id, &end, bad);
                 }
             }
             Ok(None) => {
