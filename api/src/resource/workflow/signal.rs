@@ -63,11 +63,15 @@ pub(super) async fn send(
         None => (None, Vec::new()),
         Some(payload) => {
             let (content, attachment) = state.seal_signal(workflow, subject, payload).await?;
-            (Some(content.into()), vec![attachment])
+            (Some(content), vec![attachment])
         }
     };
-    let input = Input::of(workflow, gates::Ask::from(SignalReceived { name, content, reason }));
-    let answer = state.ask_with(asker, input, attachments).await?;
+    let sealed_for = content.as_ref().map(|content| content.subject.clone());
+    let received = SignalReceived { name, content: content.map(Into::into), reason };
+    let answer = state.ask_with(asker, Input::of(workflow, gates::Ask::from(received)), attachments).await?;
+    if let (Err(_), Some(subject)) = (&answer.reply, sealed_for) {
+        state.give_back(&subject).await?;
+    }
     state.gate_answer(workflow, answer.reply).await?;
     let known = state.view(move |views| views.summary(workflow)).await?.value;
     let known = known.ok_or_else(|| unknown(workflow))?;

@@ -13,9 +13,15 @@ impl<'a> Roles<'a> {
         Self(state)
     }
 
-    /// The roles of a principal; none of one that is no credential, as all are where nobody has to show one.
+    /// The roles of a principal; nothing is said of them where no credential is known at all. One that is unknown among others
+    /// that are known has none.
     pub(crate) fn of(self, principal: PrincipalId) -> Option<&'a [String]> {
-        let key = self.0.keys.get(&principal).map(|key| &key.grants);
-        key.or_else(|| self.0.identities.get(&principal)).map(|grants| &*grants.roles)
+        let Self(state) = self;
+        if state.keys.is_empty() && state.issuers.is_empty() {
+            return None;
+        }
+        let key = state.keys.get(&principal).map(|key| &key.grants);
+        let grants = key.or_else(|| state.identities.get(&principal));
+        Some(grants.map_or(&[], |grants| &grants.roles))
     }
 }

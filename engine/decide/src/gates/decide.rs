@@ -62,7 +62,7 @@ fn approve(facts: &Facts<'_>, workflow: WorkflowId, given: ApprovalGiven) -> Res
     let gate = waiting(facts, workflow, given.task)?;
     if gate.approved.contains(&facts.place.principal) {
         let needed = approval(facts, workflow, given.task).map_or(0, |gate| gate.needed);
-        return Err(Refusal::ApprovedAlready { missing: needed - length(gate.approved.len()) });
+        return Err(Refusal::ApprovedAlready { missing: needed.saturating_sub(length(gate.approved.len())) });
     }
     check_reason(&given.reason)?;
     Ok(Decision::recorded(workflow.into(), given))
@@ -74,7 +74,7 @@ fn decline(workflow: WorkflowId, declined: ApprovalDeclined) -> Result<Decision,
 }
 
 /// Whether whoever asks may decide on an approval: the task waits for one, they did not submit it, and they have one of the roles.
-/// Where nobody has to show a credential, nobody has a role, and none is asked for.
+/// Where no credential is known, nobody has a role, and none is asked for.
 fn may_decide(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Result<(), Refusal> {
     waiting(facts, workflow, task)?;
     let principal = facts.place.principal;

@@ -187,8 +187,9 @@ fn holders_of_a_role_decide_where_people_have_roles() {
     issue(&mut door, 3, "approver");
     door.run("submit w: a approval=1");
     assert_eq!(
-        door.run("as 2\napprove w/a\nas 3\ndecline w/a"),
+        door.run("as 2\napprove w/a\nas 9\napprove w/a\nas 3\ndecline w/a"),
         [
+            "refused: holders of these roles decide on it: approver",
             "refused: holders of these roles decide on it: approver",
             "w approval_declined 0",
             "w gate_closed 0 Declined",
