@@ -155,7 +155,8 @@ fn values_are_arguments_and_never_a_program() {
     let definition = json!({ "tasks": [
         { "id": "evil", "command": ["printf", "%s", "; touch /tmp/x; $(id) `id` \"' \n --help"] },
         { "id": "argument", "dependencies": ["evil"], "command": ["printf", "%s", "<{evil.output}>"] },
-        { "id": "variable", "dependencies": ["evil"], "command": ["sh", "-c", "printf %s \"$V\""], "env": { "V": "{evil.output}" } },
+        { "id": "variable", "dependencies": ["evil"], "command": ["sh", "-c", "printf %s \"$V\""],
+          "env": { "V": "{evil.output}" } },
         { "id": "braces", "dependencies": ["evil"], "command": ["awk", "BEGIN { print \"{evil.out} {other.output}\" }"] },
     ] });
     let id = server.submit(&definition.to_string());

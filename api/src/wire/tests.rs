@@ -166,7 +166,7 @@ fn a_count_is_written_in_digits_alone() {
     assert_eq!(
         faults(far, &BOUNDS),
         [
-            "tasks[0].retry.more: is unknown: retry has attempts and base_ms",
+            "tasks[0].retry.more: is unknown: retry has attempts, base_ms, causes and max_ms",
             "tasks[0].timeout_seconds: must lie between 1 and 2592000",
             "tasks[0].retry.attempts: must lie between 1 and 100",
             "tasks[0].retry.base_ms: must lie between 1 and 3600000",

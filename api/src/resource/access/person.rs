@@ -68,8 +68,8 @@ pub(super) const ROUTES: &[Route] = &[
 pub(super) struct PersonDocument {
     /// Their name: a line of at most 256 bytes. No record holds it, and it can be erased.
     name: String,
-    /// With what it is erased, 32 hexadecimal digits: what one person is called by several keys or workflows. Without it, the name
-    /// is erased under the id of the key.
+    /// With what it is erased, 32 hexadecimal digits: what one person is called by several keys or workflows. Without it, the
+    /// name is erased under the id of the key.
     data_subject: Option<String>,
 }
 

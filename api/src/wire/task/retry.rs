@@ -18,7 +18,7 @@ pub(super) struct Retry {
 }
 
 /// The members of a retry that are read here.
-pub(super) const ROWS: [&str; 2] = ["on", "max_ms"];
+pub(super) const ROWS: [&str; 2] = ["causes", "max_ms"];
 
 /// Reads one of them.
 pub(super) fn read(
@@ -28,7 +28,7 @@ pub(super) fn read(
     members: &mut Members<'_>,
     reader: &mut Reader<'_>,
 ) -> Result<(), Malformed> {
-    let (row, path) = if name == ROWS[0] { (ROWS[0], "retry.on") } else { (ROWS[1], "retry.max_ms") };
+    let (row, path) = if name == ROWS[0] { (ROWS[0], "retry.causes") } else { (ROWS[1], "retry.max_ms") };
     if !seen.first(row) {
         return members.refuse_repeated(reader, path);
     }
@@ -48,12 +48,12 @@ pub(super) fn read(
 
 fn read_endings(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<Vec<Ending>, Malformed> {
     let mut endings = Vec::new();
-    if !members.expect(reader, "retry.on", Kind::List)? {
+    if !members.expect(reader, "retry.causes", Kind::List)? {
         return Ok(endings);
     }
     let mut position = 0_u64;
     reader.list(|reader| {
-        let path = format!("retry.on[{position}]");
+        let path = format!("retry.causes[{position}]");
         position += 1;
         let Some(name) = members.text(reader, &path)? else { return Ok(()) };
         match RETRIED.iter().copied().find(|ending| ending.word() == name) {
@@ -75,7 +75,7 @@ fn read_endings(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<Ve
 /// Their JSON Schema.
 pub(super) fn schemas() -> Map<String, Value> {
     let endings: Vec<&str> = RETRIED.iter().map(Words::word).collect();
-    let on = json!({
+    let causes = json!({
         "description": "After which ends of an attempt it is tried again; without it after each of them.",
         "type": "array", "items": { "enum": endings }, "uniqueItems": true,
     });
@@ -83,5 +83,5 @@ pub(super) fn schemas() -> Map<String, Value> {
         "description": "The longest delay before a retry, in milliseconds. A delay is drawn by chance, up to the base doubled with each attempt.",
         "type": "integer", "minimum": 1, "maximum": RETRY_DELAY_MS_MAX,
     });
-    [("on".to_owned(), on), ("max_ms".to_owned(), max_ms)].into_iter().collect()
+    [("causes".to_owned(), causes), ("max_ms".to_owned(), max_ms)].into_iter().collect()
 }

@@ -73,7 +73,8 @@ fn decline(workflow: WorkflowId, declined: ApprovalDeclined) -> Result<Decision,
     Ok(Decision::recorded(workflow.into(), declined))
 }
 
-/// Whether whoever asks may decide on an approval: the task waits for one, they did not submit it, and they have one of the roles.
+/// Whether whoever asks may decide on an approval: the task waits for one, they did not submit it, and they have one of the
+/// roles.
 /// Where no credential is known, nobody has a role, and none is asked for.
 fn may_decide(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Result<(), Refusal> {
     waiting(facts, workflow, task)?;

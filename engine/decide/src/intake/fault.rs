@@ -93,7 +93,7 @@ impl Field {
             Self::Wait => "wait",
             Self::SignalName => "signal.name",
             Self::SignalExpires => "signal.expires_seconds",
-            Self::RetryOn => "retry.on",
+            Self::RetryOn => "retry.causes",
             Self::RetryDelayMax => "retry.max_ms",
             Self::ApprovalRoles => "approval.roles",
             Self::ApprovalNeeded => "approval.needed",

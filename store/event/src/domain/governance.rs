@@ -56,7 +56,8 @@ events! {
     }
 
     /// Time passed, and something was due.
-    TimerFired = 105 version 2 (1 is TimerFired) "timer_fired", by Input, keeps Stream, ends None, says "a timer fired: {reason}" {
+    TimerFired = 105 version 2 (1 is TimerFired) "timer_fired", by Input, keeps Stream, ends None,
+        says "a timer fired: {reason}" {
         /// The earliest moment that was due, in the time that has passed for this log; the record's own when owed work
         /// goes on.
         due: Micros,

@@ -33,7 +33,8 @@ events! {
 
     /// A complete definition was handed in and found acceptable. Always followed by the acceptance in the
     /// same group.
-    WorkflowSubmitted (boxed) = 202 version 3 (2 is earlier::WorkflowSubmittedV2) "workflow_submitted", by Input, keeps Content, ends None,
+    WorkflowSubmitted (boxed) = 202 version 3 (2 is earlier::WorkflowSubmittedV2)
+        "workflow_submitted", by Input, keeps Content, ends None,
         says "{name} was submitted" {
         /// What was handed in, with what was looked up about it.
         asked: Submission,

@@ -116,8 +116,8 @@ pub(in crate::resource::access) struct PersonOptions {
     /// The name of the person whose it is. No record holds it, and it can be erased.
     #[arg(long, value_name = "NAME")]
     person: Option<String>,
-    /// With what the name is erased, 32 hexadecimal digits, such as the data subject of that person's workflows; the id of the key,
-    /// unless this is given.
+    /// With what the name is erased, 32 hexadecimal digits, such as the data subject of that person's workflows; the id of the
+    /// key, unless this is given.
     #[arg(long, value_name = "ID", requires = "person")]
     data_subject: Option<String>,
 }
