@@ -71,7 +71,7 @@ fn placed(definition: Vec<u8>, directory: &Path) -> Result<Vec<u8>, Failure> {
     let Ok(mut document) = serde_json::from_slice::<Value>(&definition) else { return Ok(definition) };
     let tasks = document.get_mut("tasks").and_then(Value::as_array_mut);
     for task in tasks.into_iter().flatten().filter_map(Value::as_object_mut) {
-        if task.get("type").is_some_and(|kind| kind == "PROCESS") {
+        if task.contains_key("command") && task.get("type").is_none_or(|kind| kind != "NOOP") {
             task.entry("working_directory").or_insert_with(|| path.into());
         }
     }
