@@ -1,6 +1,7 @@
 //! What is wrong with a definition, as a table: the document, and every fault with its place.
 
 mod agreement;
+mod builder;
 
 use super::definition::{Definition, Unacceptable, read};
 use triad_decide::intake::Bounds;
