@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test of the workspace, with cargo-nextest where it is installed, and closes with one line that adds up all test
-# binaries. There are no tests in documents: a house rule sees to it. Usage: scripts/test.sh [PART-OF-A-NAME...]
+# binaries. Examples in documents are run where a package says `doctest = true`, which a house rule counts on.
+# Usage: scripts/test.sh [PART-OF-A-NAME...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,6 +19,12 @@ echo "== test: ${run[*]}"
 begin=$SECONDS
 status=0
 "${run[@]}" --workspace --release --locked --no-fail-fast "${features[@]}" "$@" 2>&1 | tee "$results" || status=$?
+# nextest runs no examples; cargo test has run them.
+if [ "${run[1]}" = nextest ]; then
+    for manifest in $(git ls-files '*Cargo.toml' | xargs grep -lx 'doctest = true'); do
+        cargo test --doc --release --locked --manifest-path "$manifest" "$@" 2>&1 | tee -a "$results" || status=$?
+    done
+fi
 echo "== test: exit $status after $((SECONDS - begin)) s"
 
 # cargo test has a line for each test binary, nextest has one: `Summary [ 9.1s] 9 tests run: 7 passed (1 slow), 2 failed, 1 skipped`.

@@ -70,6 +70,7 @@ product+=" triad-api triad-replay"
     wall triad-replay $core triad-proof triad-projections never $outside_world
     wall triad-policy never $outside_world
     wall triad-credentials never $outside_world
+    wall triad-workflow never $outside_world
     wall triad-api $product
     wall fixtures $product
     wall benches $product fixtures

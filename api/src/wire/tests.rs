@@ -3,6 +3,7 @@
 mod agreement;
 mod faults;
 mod yaml;
+mod builder;
 
 use super::definition::{self, Definition, Unacceptable};
 use super::source::Language;

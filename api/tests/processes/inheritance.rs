@@ -96,8 +96,9 @@ fn a_definition_with_relative_paths_runs_where_the_client_says() {
     let named = place.file("named").to_string_lossy().into_owned();
     let tasks = json!([
         { "id": "here", "type": "PROCESS", "command": ["test", "-e", "definition.json"] },
+        { "id": "too", "command": ["test", "-e", "definition.json"] },
         { "id": "there", "type": "PROCESS", "command": ["touch", "made"], "working_directory": named },
-        { "id": "nowhere", "type": "NOOP", "dependencies": ["here", "there"] },
+        { "id": "nowhere", "type": "NOOP", "dependencies": ["here", "too", "there"] },
     ]);
     std::fs::create_dir(&named).expect("makes");
     std::fs::write(&definition, json!({ "tasks": tasks }).to_string()).expect("writes");

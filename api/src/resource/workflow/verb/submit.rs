@@ -107,7 +107,7 @@ fn placed(written: &Written, directory: &Path) -> Result<Vec<u8>, Failure> {
     let mut document: Value = serde_json::from_str(document.json()).map_err(Failure::refused)?;
     let tasks = document.get_mut("tasks").and_then(Value::as_array_mut);
     for task in tasks.into_iter().flatten().filter_map(Value::as_object_mut) {
-        if task.get("type").is_some_and(|kind| kind == "PROCESS") {
+        if task.contains_key("command") && task.get("type").is_none_or(|kind| kind != "NOOP") {
             task.entry("working_directory").or_insert_with(|| path.into());
         }
     }

@@ -1,0 +1,66 @@
+//! Writes workflow definitions for TRIAD from Rust, and finds their faults before a server is asked.
+//!
+//! A [`Workflow`] holds tasks. A [`Task`] runs a command, hands a text on, or waits for time, a signal or people; each kind has
+//! the methods that have a meaning for it. What one task prints another takes by [`Task::output`], and depends on it by that
+//! alone.
+//!
+//! ```
+//! use triad_workflow::{Retry, Task, Workflow};
+//!
+//! let fetch = Task::command("fetch", ["curl", "-s", "https://example.org/rows.json"])
+//!     .env("LANG", "C")
+//!     .timeout_seconds(60)
+//!     .retry(Retry::attempts(3).base_ms(200));
+//! let greet = Task::command("greet", ["echo", "first:"]).arg(fetch.output().path("rows.[0].name"));
+//!
+//! let workflow = Workflow::new("nightly").add_task(fetch).add_task(greet);
+//! let json = workflow.to_json()?;
+//!
+//! assert!(json.contains(r#""dependencies":["fetch"]"#));
+//! assert!(json.contains(r#""{fetch.output.rows.[0].name}""#));
+//! # Ok::<(), triad_workflow::Faults>(())
+//! ```
+//!
+//! What comes out is what `triad workflow submit -` and `POST /v1/workflows` take. [`Workflow::check`] lists every fault at
+//! once, by the rules of the published schema and those that no schema can say:
+//!
+//! ```
+//! use triad_workflow::{Task, Workflow};
+//!
+//! let faults = Workflow::new("broken")
+//!     .add_task(Task::command("Build", ["make"]).depends_on(["fetch"]))
+//!     .add_task(Task::wait("later", 0))
+//!     .check()
+//!     .expect_err("it has faults");
+//!
+//! let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+//! assert_eq!(lines, [
+//!     r#"tasks[0].id (task "Build"): is 1 to 64 characters of a-z, 0-9, _ and -"#,
+//!     r#"tasks[0].dependencies (task "Build"): there is no task "fetch""#,
+//!     r#"tasks[1].wait (task "later"): must lie between 1 and 31622400"#,
+//! ]);
+//! ```
+//!
+//! A server may have lower limits than the format, and knows its own time and access: only it can say that a definition is
+//! accepted.
+
+mod argument;
+mod check;
+mod command;
+mod fault;
+mod gate;
+mod limits;
+mod plain;
+mod retry;
+mod task;
+mod work;
+mod workflow;
+
+pub use argument::{Argument, Output};
+pub use command::Command;
+pub use fault::{Fault, Faults, Problem};
+pub use gate::{Approval, Signal, Wait};
+pub use retry::Retry;
+pub use task::Task;
+pub use work::{Noop, Work};
+pub use workflow::Workflow;

@@ -1,0 +1,92 @@
+//! A definition as a whole.
+
+use serde::Serialize;
+
+use crate::check;
+use crate::fault::Faults;
+use crate::task::Task;
+
+/// A workflow definition: tasks, and the order that their dependencies demand.
+///
+/// As [`Serialize`] it is written as it stands, faults and all; [`Workflow::to_json`] writes only what has none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[must_use = "it is nothing but a description: write it with `to_json`"]
+pub struct Workflow {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) data_subject: Option<String>,
+    tasks: Vec<Task>,
+}
+
+impl Workflow {
+    /// A workflow without tasks, which is not acceptable yet.
+    ///
+    /// The name is for display: 1 to 256 bytes, of characters that people see as they are. It stands in records for ever, so
+    /// nothing personal belongs there.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), data_subject: None, tasks: Vec::new() }
+    }
+
+    /// Whose the content is, as 32 lowercase hexadecimal digits that are not all zero: it is erased together with all other
+    /// content of theirs. Without this the content is the workflow's own.
+    pub fn data_subject(mut self, id: impl Into<String>) -> Self {
+        self.data_subject = Some(id.into());
+        self
+    }
+
+    /// Adds a task, after those before. The order says nothing: only dependencies do. At most 100,000.
+    pub fn add_task(mut self, task: impl Into<Task>) -> Self {
+        self.tasks.push(task.into());
+        self
+    }
+
+    /// Adds several tasks, after those before. Tasks of several kinds stand in one list by `into()`.
+    pub fn add_tasks(mut self, tasks: impl IntoIterator<Item = Task>) -> Self {
+        self.tasks.extend(tasks);
+        self
+    }
+
+    /// The display name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The tasks, in the order in which they were added.
+    pub fn tasks(&self) -> &[Task] {
+        &self.tasks
+    }
+
+    /// Looks for everything that is wrong and can be seen without a server.
+    ///
+    /// # Errors
+    ///
+    /// Every fault, in the order of the tasks.
+    pub fn check(&self) -> Result<(), Faults> {
+        check::check(self)
+    }
+
+    /// The definition as JSON on one line, once it has no fault.
+    ///
+    /// # Errors
+    ///
+    /// Every fault, as [`Workflow::check`] lists them.
+    pub fn to_json(&self) -> Result<String, Faults> {
+        self.check()?;
+        Ok(written(serde_json::to_string(self)))
+    }
+
+    /// The definition as JSON that people read, once it has no fault: with line breaks, and two spaces to a level.
+    ///
+    /// # Errors
+    ///
+    /// Every fault, as [`Workflow::check`] lists them.
+    pub fn to_json_pretty(&self) -> Result<String, Faults> {
+        self.check()?;
+        Ok(written(serde_json::to_string_pretty(self)))
+    }
+}
+
+fn written(json: serde_json::Result<String>) -> String {
+    json.unwrap_or_else(|error| unreachable!("invariant: texts, numbers and lists of them are JSON: {error}"))
+}

@@ -1,0 +1,67 @@
+//! What the published schema knows, programs can write.
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+use triad_workflow::{Retry, Task, Workflow};
+
+/// Definitions in which everything stands that a program can write.
+fn everything() -> Value {
+    let command = Task::command("c", ["true"])
+        .name("Command")
+        .category("SIMULATION")
+        .depends_on(["n"])
+        .env("A", "b")
+        .working_directory("/srv")
+        .timeout_seconds(1)
+        .retry(Retry::attempts(1).base_ms(1));
+    let approval = Task::approval("a").roles(["x"]).needed(1).message("x").expires_seconds(1);
+    let workflow = Workflow::new("all")
+        .data_subject("0123456789abcdef0123456789abcdef")
+        .add_task(Task::noop("n").input("text"))
+        .add_task(command)
+        .add_task(Task::wait("w", 1))
+        .add_task(Task::signal("s", "go").expires_seconds(1))
+        .add_task(approval);
+    serde_json::from_str(&workflow.to_json().expect("no fault")).expect("JSON")
+}
+
+/// The names that a schema knows at each place of a document: the place is the names above, lists and choices left out.
+fn known(schema: &Value, place: &str, names: &mut BTreeSet<String>) {
+    for (name, inner) in schema["properties"].as_object().into_iter().flatten() {
+        let place = format!("{place}.{name}");
+        known(inner, &place, names);
+        names.insert(place);
+    }
+    known_below(&schema["items"], place, names);
+    schema["anyOf"].as_array().into_iter().flatten().for_each(|choice| known_below(choice, place, names));
+}
+
+fn known_below(schema: &Value, place: &str, names: &mut BTreeSet<String>) {
+    if schema.is_object() {
+        known(schema, place, names);
+    }
+}
+
+/// The names that stand at each place of a document. Those of variables are anybody's choice.
+fn written(document: &Value, place: &str, names: &mut BTreeSet<String>) {
+    for (name, inner) in document.as_object().into_iter().flatten().filter(|_| place != ".tasks.env") {
+        let place = format!("{place}.{name}");
+        written(inner, &place, names);
+        names.insert(place);
+    }
+    document.as_array().into_iter().flatten().for_each(|entry| written(entry, place, names));
+}
+
+#[test]
+fn every_member_of_the_published_schema_can_be_written() {
+    let schema: Value = serde_json::from_str(include_str!("../../../../docs/format/workflow.schema.json"))
+        .expect("the schema is JSON");
+    let (mut expected, mut found) = (BTreeSet::new(), BTreeSet::new());
+    known(&schema, "", &mut expected);
+    written(&everything(), "", &mut found);
+    assert!(
+        expected.contains(".tasks.approval.message") && expected.contains(".tasks.signal.name"),
+        "{expected:?}"
+    );
+    assert_eq!(found, expected);
+}
