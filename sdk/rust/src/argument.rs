@@ -149,15 +149,8 @@ impl<T: Into<Argument>> Add<T> for Output {
     }
 }
 
+// None for `String`: with a second sum of it, programs that link this could no longer write `text + &other`.
 impl Add<Output> for &str {
-    type Output = Argument;
-
-    fn add(self, output: Output) -> Argument {
-        Argument::from(self) + output
-    }
-}
-
-impl Add<Output> for String {
     type Output = Argument;
 
     fn add(self, output: Output) -> Argument {

@@ -60,7 +60,7 @@ pub use argument::{Argument, Output};
 pub use command::Command;
 pub use fault::{Fault, Faults, Problem};
 pub use gate::{Approval, Signal, Wait};
-pub use retry::Retry;
+pub use retry::{Cause, Retry};
 pub use task::Task;
 pub use work::{Noop, Work};
 pub use workflow::Workflow;

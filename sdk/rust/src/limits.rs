@@ -28,6 +28,8 @@ pub(crate) const TIMEOUT_SECONDS: RangeInclusive<u64> = 1..=2_592_000;
 pub(crate) const ATTEMPTS: RangeInclusive<u64> = 1..=100;
 /// Base of the delay before a retry, in milliseconds.
 pub(crate) const RETRY_BASE_MS: RangeInclusive<u64> = 1..=3_600_000;
+/// The longest delay before a retry, in milliseconds.
+pub(crate) const RETRY_DELAY_MS: RangeInclusive<u64> = 1..=86_400_000;
 /// The prefix of the variables that the engine sets.
 pub(crate) const RESERVED_PREFIX: &str = "TRIAD_";
 
@@ -71,6 +73,7 @@ mod tests {
             (format!("{task}/timeout_seconds"), TIMEOUT_SECONDS),
             (format!("{task}/retry/properties/attempts"), ATTEMPTS),
             (format!("{task}/retry/properties/base_ms"), RETRY_BASE_MS),
+            (format!("{task}/retry/properties/max_ms"), RETRY_DELAY_MS),
         ];
         for (place, range) in ranges {
             let bounds = (
@@ -79,6 +82,8 @@ mod tests {
             );
             assert_eq!(bounds, (&json!(range.start()), &json!(range.end())), "{place}");
         }
+        let causes = schema.pointer(&format!("{task}/retry/properties/causes/items/enum"));
+        assert_eq!(causes, Some(&json!(crate::Cause::ALL)));
         let id = format!("^[a-z0-9_-]{{1,{ID_BYTES_MAX}}}$");
         for place in [format!("{task}/id"), format!("{signal}/name"), format!("{approval}/roles/items")] {
             assert_eq!(schema.pointer(&place).expect("it is there")["pattern"], id, "{place}");

@@ -12,6 +12,8 @@ use crate::task::Task;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[must_use = "it is nothing but a description: write it with `to_json`"]
 pub struct Workflow {
+    #[serde(rename = "$schema", skip_serializing_if = "Option::is_none")]
+    schema: Option<String>,
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) data_subject: Option<String>,
@@ -24,7 +26,13 @@ impl Workflow {
     /// The name is for display: 1 to 256 bytes, of characters that people see as they are. It stands in records for ever, so
     /// nothing personal belongs there.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), data_subject: None, tasks: Vec::new() }
+        Self { schema: None, name: name.into(), data_subject: None, tasks: Vec::new() }
+    }
+
+    /// Where editors find the schema of definitions, as a path or a URL: servers pass it over.
+    pub fn schema(mut self, place: impl Into<String>) -> Self {
+        self.schema = Some(place.into());
+        self
     }
 
     /// Whose the content is, as 32 lowercase hexadecimal digits that are not all zero: it is erased together with all other

@@ -1,9 +1,9 @@
 //! The door and `triad-workflow`, with which programs write definitions, say the same of a definition, in the same places.
 
-use super::super::definition::{Unacceptable, read};
-use super::BOUNDS;
+use super::super::definition::Unacceptable;
+use super::{BOUNDS, read};
 use std::collections::BTreeSet;
-use triad_workflow::{Output, Retry, Task, Workflow};
+use triad_workflow::{Cause, Output, Retry, Task, Workflow};
 
 /// Where the door finds faults.
 fn door(workflow: &Workflow) -> BTreeSet<String> {
@@ -75,6 +75,9 @@ fn numbers() -> Vec<Task> {
     tasks.extend([0, 1, 100, 101].map(|attempts| command().retry(Retry::attempts(attempts)).into()));
     let base = |base_ms| Task::noop("a").retry(Retry::attempts(2).base_ms(base_ms)).into();
     tasks.extend([0, 1, 3_600_000, 3_600_001].map(base));
+    let longest = |max_ms| Task::noop("a").retry(Retry::attempts(2).max_ms(max_ms)).into();
+    tasks.extend([0, 1, 86_400_000, 86_400_001].map(longest));
+    tasks.push(command().retry(Retry::attempts(2).causes(Cause::ALL)).into());
     tasks.extend([0, 1, 16, 17, u64::MAX].map(|needed| Task::approval("a").needed(needed).into()));
     tasks
 }

@@ -10,7 +10,7 @@ use crate::fault::Problem;
 use crate::gate::{Approval, ApprovalGate, Signal, SignalGate, Wait};
 use crate::limits::{
     ATTEMPTS, COMMAND_BYTES_MAX, DIRECTORY_BYTES_MAX, ID_BYTES_MAX, NAME_BYTES_MAX, NEEDED, RESERVED_PREFIX,
-    RETRY_BASE_MS, ROLES_MAX, TEXT_BYTES_MAX, TIMEOUT_SECONDS, WAIT_SECONDS, is_id,
+    RETRY_BASE_MS, RETRY_DELAY_MS, ROLES_MAX, TEXT_BYTES_MAX, TIMEOUT_SECONDS, WAIT_SECONDS, is_id,
 };
 use crate::plain::hidden;
 use crate::task::Task;
@@ -34,6 +34,7 @@ pub(super) fn check_task(task: &Task, found: &mut Finder<'_>) {
     if let Some(retry) = retry {
         check_number("retry.attempts", retry.attempts, &ATTEMPTS, found);
         check_option("retry.base_ms", retry.base_ms, &RETRY_BASE_MS, found);
+        check_option("retry.max_ms", retry.max_ms, &RETRY_DELAY_MS, found);
     }
     match work {
         Work::Command(command) => check_command(command, found),

@@ -47,8 +47,12 @@ fn every_field_of_a_task_is_looked_at() {
         (command().timeout_seconds(0).into(), &["timeout_seconds: must lie between 1 and 2592000"]),
         (command().timeout_seconds(2_592_001).into(), &["timeout_seconds: must lie between 1 and 2592000"]),
         (
-            command().retry(Retry::attempts(101).base_ms(0)).into(),
-            &["retry.attempts: must lie between 1 and 100", "retry.base_ms: must lie between 1 and 3600000"],
+            command().retry(Retry::attempts(101).base_ms(0).max_ms(86_400_001)).into(),
+            &[
+                "retry.attempts: must lie between 1 and 100",
+                "retry.base_ms: must lie between 1 and 3600000",
+                "retry.max_ms: must lie between 1 and 86400000",
+            ],
         ),
         (command().name(long(257)).into(), &["name: has at most 256 bytes"]),
         (

@@ -88,7 +88,11 @@ impl Chance<'_> {
             task = task.category(self.one(&["NOOP", "PROCESS", "SIMULATION", ""])).name(self.text());
         }
         if self.rarely() {
-            task = task.retry(Retry::attempts(self.number(100)).base_ms(self.number(3_600_000)));
+            task = task.retry(
+                Retry::attempts(self.number(100))
+                    .base_ms(self.number(3_600_000))
+                    .max_ms(self.number(86_400_000)),
+            );
         }
         task
     }
@@ -143,7 +147,11 @@ fn is_right_member(name: &str, value: &Value, task: &Map<String, Value>, ids: &[
         "working_directory" => text(value).starts_with('/'),
         "wait" => is_within(value, 31_622_400),
         "timeout_seconds" => is_within(value, 2_592_000),
-        "retry" => is_within(&value["attempts"], 100) && is_within(&value["base_ms"], 3_600_000),
+        "retry" => {
+            let delays = [("base_ms", 3_600_000), ("max_ms", 86_400_000)];
+            is_within(&value["attempts"], 100)
+                && delays.iter().all(|(name, most)| is_within(&value[name], *most))
+        }
         "signal" => is_id(text(&value["name"])) && is_within(&value["expires_seconds"], 31_622_400),
         "approval" => {
             let roles = list(&value["roles"]);

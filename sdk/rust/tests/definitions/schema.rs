@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::collections::BTreeSet;
-use triad_workflow::{Retry, Task, Workflow};
+use triad_workflow::{Cause, Retry, Task, Workflow};
 
 /// Definitions in which everything stands that a program can write.
 fn everything() -> Value {
@@ -13,9 +13,10 @@ fn everything() -> Value {
         .env("A", "b")
         .working_directory("/srv")
         .timeout_seconds(1)
-        .retry(Retry::attempts(1).base_ms(1));
+        .retry(Retry::attempts(1).base_ms(1).max_ms(1).causes(Cause::ALL));
     let approval = Task::approval("a").roles(["x"]).needed(1).message("x").expires_seconds(1);
     let workflow = Workflow::new("all")
+        .schema("./workflow.schema.json")
         .data_subject("0123456789abcdef0123456789abcdef")
         .add_task(Task::noop("n").input("text"))
         .add_task(command)

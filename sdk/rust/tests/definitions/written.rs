@@ -1,7 +1,7 @@
 //! The JSON that comes out.
 
 use serde_json::{Value, json};
-use triad_workflow::{Output, Retry, Task, Workflow};
+use triad_workflow::{Argument, Cause, Output, Retry, Task, Workflow};
 
 /// What a workflow of these tasks is in JSON, once it was found to have no fault.
 fn tasks(tasks: impl IntoIterator<Item = Task>) -> Value {
@@ -44,6 +44,12 @@ fn every_kind_of_task_is_written_as_the_format_has_it() {
         (
             Task::noop("a").retry(Retry::attempts(3).base_ms(200)).into(),
             json!({ "id": "a", "retry": { "attempts": 3, "base_ms": 200 } }),
+        ),
+        (
+            Task::noop("a")
+                .retry(Retry::attempts(3).max_ms(9).causes([Cause::TimedOut, Cause::Exited, Cause::TimedOut]))
+                .into(),
+            json!({ "id": "a", "retry": { "attempts": 3, "max_ms": 9, "causes": ["EXITED", "TIMED_OUT"] } }),
         ),
         (Task::wait("a", 30).into(), json!({ "id": "a", "wait": 30 })),
         (Task::signal("a", "go").into(), json!({ "id": "a", "signal": { "name": "go" } })),
@@ -89,7 +95,7 @@ fn an_output_is_a_template_and_a_dependency() {
             json!(["a", "b"]),
         ),
         (
-            command("t").arg(String::from("-") + row + "!"),
+            command("t").arg(Argument::from(String::from("-")) + row + "!"),
             json!(["echo", "-{a.output.rows.[0]}!"]),
             json!(["a"]),
         ),
