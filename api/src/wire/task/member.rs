@@ -68,8 +68,8 @@ pub(super) const ROWS: &[Row<Draft>] = &[
             Ok(())
         },
         schema: || {
-            let doc = "What people call it, such as SIMULATION. It decides nothing, except that PROCESS needs a command, and that \
-                       NOOP has nothing to do and hands its input on.";
+            let doc = "What people call it, such as SIMULATION. It decides nothing, except that PROCESS needs a command, and \
+                       that NOOP has nothing to do and hands its input on.";
             json!({
                 "description": doc, "type": "string", "minLength": 1, "maxLength": ID_BYTES_MAX,
                 "pattern": plain_line(),

@@ -19,7 +19,6 @@ fn every_field_of_a_task_is_looked_at() {
     let command = || Task::command("a", ["true"]);
     let none: [&str; 0] = [];
     let long = |count: usize| "x".repeat(count);
-    let wait = "must lie between 1 and 31622400";
     let rows: Vec<(Task, &[&str])> = vec![
         (Task::command("a", none).into(), &["command: must not be empty"]),
         (Task::command("a", ["", "x"]).into(), &["command: must not be empty"]),
@@ -65,6 +64,17 @@ fn every_field_of_a_task_is_looked_at() {
         (Task::wait("a", 1).category("PROCESS").into(), &["type: is the word for another kind of task"]),
         (command().category("PROCESS").into(), &[]),
         (Task::noop("a").input(long(65_537)).into(), &["input: has at most 65536 bytes"]),
+    ];
+    for (task, expected) in rows {
+        assert_eq!(of_one(task.clone()), expected, "{task:?}");
+    }
+}
+
+#[test]
+fn every_field_of_a_task_that_waits_is_looked_at() {
+    let none: [&str; 0] = [];
+    let wait = "must lie between 1 and 31622400";
+    let rows: Vec<(Task, &[&str])> = vec![
         (Task::signal("a", "GO").into(), &["signal.name: is 1 to 64 characters of a-z, 0-9, _ and -"]),
         (Task::signal("a", "").into(), &["signal.name: must not be empty"]),
         (Task::approval("a").roles(none).into(), &["approval.roles: must not be empty"]),
@@ -74,7 +84,10 @@ fn every_field_of_a_task_is_looked_at() {
             &["approval.roles: is 1 to 64 characters of a-z, 0-9, _ and -"],
         ),
         (Task::approval("a").needed(17).into(), &["approval.needed: must lie between 1 and 16"]),
-        (Task::approval("a").message(long(65_537)).into(), &["approval.message: has at most 65536 bytes"]),
+        (
+            Task::approval("a").message("x".repeat(65_537)).into(),
+            &["approval.message: has at most 65536 bytes"],
+        ),
     ];
     for (task, expected) in rows {
         assert_eq!(of_one(task.clone()), expected, "{task:?}");
