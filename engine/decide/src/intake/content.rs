@@ -46,7 +46,8 @@ impl Content {
             add(field, Problem::not_for(kind));
         }
         if text.as_ref().is_some_and(|text| text.len() > TEXT_BYTES_MAX) {
-            add(Field::Text, Problem::TooLong { max: TEXT_BYTES_MAX });
+            let field = if kind == TaskKind::Approval { Field::ApprovalMessage } else { Field::Text };
+            add(field, Problem::TooLong { max: TEXT_BYTES_MAX });
         }
     }
 

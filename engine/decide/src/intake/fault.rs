@@ -69,6 +69,8 @@ pub enum Field {
     RetryDelayMax,
     /// The roles whose holders approve.
     ApprovalRoles,
+    /// What those who approve are asked.
+    ApprovalMessage,
     /// How many approvals are needed.
     ApprovalNeeded,
     /// After which time the approval is not waited for any more.
@@ -96,6 +98,7 @@ impl Field {
             Self::RetryOn => "retry.causes",
             Self::RetryDelayMax => "retry.max_ms",
             Self::ApprovalRoles => "approval.roles",
+            Self::ApprovalMessage => "approval.message",
             Self::ApprovalNeeded => "approval.needed",
             Self::ApprovalExpires => "approval.expires_seconds",
         }

@@ -16,8 +16,14 @@ tasks:
     command: [sh, -c, date > now]
     working_directory: /srv/nightly
     timeout_seconds: 60
-    retry: {attempts: 3, base_ms: 200}
+    retry: {attempts: 3, base_ms: 200, max_ms: 5000, causes: [TIMED_OUT]}
     env: {LANG: C}
+  - id: pause
+    wait: 30
+  - id: told
+    signal: {name: told, expires_seconds: 86400}
+  - id: release
+    approval: {roles: [lead, legal], needed: 2, message: Is it to be released?, expires_seconds: 86400}
   - id: done
     type: NOOP
     input: All of it is there.
