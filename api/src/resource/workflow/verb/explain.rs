@@ -97,8 +97,20 @@ mod tests {
     fn a_field_is_explained_from_its_row() {
         assert_eq!(
             explained("tasks.retry.attempts"),
-            "field     tasks.retry.attempts\nmeaning   How many attempts it has in all: one without a retry, three in a \
-             retry that does not say.\ntype      whole number\nbounds    from 1 to 100\ndefault   3\nkinds     NOOP, PROCESS\n\nexample\n  tasks:\n    - retry:\n        attempts: 3"
+            [
+                "field     tasks.retry.attempts",
+                "meaning   How many attempts it has in all: one without a retry, three in a retry that does not say.",
+                "type      whole number",
+                "bounds    from 1 to 100",
+                "default   3",
+                "kinds     NOOP, PROCESS",
+                "",
+                "example",
+                "  tasks:",
+                "    - retry:",
+                "        attempts: 3",
+            ]
+            .join("\n")
         );
         assert!(explained("tasks.timeout_seconds").contains("\nkinds     PROCESS\n"));
         assert!(explained("tasks.input").contains("\nkinds     NOOP\n"));
