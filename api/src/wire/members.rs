@@ -6,6 +6,9 @@ use super::json::{Kind, Malformed, Reader};
 use serde_json::Value;
 use triad_event::plain::HIDDEN;
 
+/// What stands in place of a text that is none, so that only the one fault is told.
+pub(super) const PLACEHOLDER: &str = "?";
+
 /// Text of plain characters, as a regular expression of JSON Schema. Of tags and other characters beyond U+FFFF it says
 /// nothing: no escape of them is the same in all dialects.
 pub(super) fn plain_line() -> String {

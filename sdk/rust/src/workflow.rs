@@ -16,7 +16,7 @@ pub struct Workflow {
     schema: Option<String>,
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) data_subject: Option<String>,
+    data_subject: Option<String>,
     tasks: Vec<Task>,
 }
 
@@ -71,7 +71,7 @@ impl Workflow {
     ///
     /// Every fault, in the order of the tasks.
     pub fn check(&self) -> Result<(), Faults> {
-        check::check(self)
+        check::check(&self.name, self.data_subject.as_deref(), &self.tasks)
     }
 
     /// The definition as JSON on one line, once it has no fault.

@@ -1,7 +1,7 @@
 //! The routes of keys.
 
 use super::person::{NAMES, PersonDocument};
-use super::wire::{GrantsDocument, KeyDocument, KeyHandedOut};
+use super::wire::{CHANGES, GrantsDocument, KeyDocument, KeyHandedOut};
 use crate::access::admitted::Admitted;
 use crate::access::opening::{draw, draw_for, is_left_administered};
 use crate::access::sight::About;
@@ -34,9 +34,6 @@ const OVERLAP_HOURS_DEFAULT: u32 = 24;
 
 const LISTS: Need = Need::Right(Right::Audit, About::Installation);
 const ADMINISTERS: Need = Need::Right(Right::Administer, About::Installation);
-/// What may stand against anything that is done to a key.
-pub(super) const CHANGES: &[Code] =
-    &[Code::KeyUnknown, Code::KeyConflict, Code::LastAdministrator, Code::InvalidValue];
 
 pub(super) const ROUTES: &[Route] = &[
     Route {

@@ -1,6 +1,6 @@
 //! Whose a key is: the name of a person. It is content, which can be erased and stands in no record.
 
-use super::wire::KeyDocument;
+use super::wire::{CHANGES, KeyDocument, PersonKept};
 use crate::access::sight::About;
 use crate::http::answer::{json, recorded};
 use crate::http::document::Document;
@@ -8,7 +8,7 @@ use crate::http::extract::{Caller, PathId};
 use crate::http::state::{AppState, blocking};
 use crate::resource::route::{ASKS, Body, Gives, Method, NOTHING, Need, Right, Route, Takes, VIEWS, shape};
 use crate::resource::subject::known::{KnownSubject, SealError, know};
-use crate::wire::content::{Content, Sealed, Shown};
+use crate::wire::content::{Content, Shown};
 use crate::wire::problem::{Code, Problem};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -57,7 +57,7 @@ pub(super) const ROUTES: &[Route] = &[
         need: Need::Right(Right::Administer, About::Installation),
         takes: Takes { body: Some(Body::Document(shape::<NameDocument>)), ..NOTHING },
         gives: &[Gives::recorded::<KeyDocument>(StatusCode::OK)],
-        refuses: &[ASKS, VIEWS, super::key::CHANGES, NAMES],
+        refuses: &[ASKS, VIEWS, CHANGES, NAMES],
         handler: |method| on(method, name),
     },
 ];
@@ -80,21 +80,6 @@ struct NameDocument {
     /// Why, for the record.
     #[serde(default)]
     reason: String,
-}
-
-/// Whose a key is, as far as records say.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct PersonKept {
-    /// With what the name is erased.
-    data_subject: String,
-    /// Where the name lies.
-    name: Sealed,
-}
-
-impl From<&Person> for PersonKept {
-    fn from(person: &Person) -> Self {
-        Self { data_subject: person.subject.id.to_string(), name: Sealed::from(&*person.name) }
-    }
 }
 
 /// Whose a key is.

@@ -1,15 +1,15 @@
 //! Credentials as JSON.
 
-use super::person::PersonKept;
 use crate::access::admitted::TENANT_DEFAULT;
 use crate::clock;
+use crate::wire::content::Sealed;
 use crate::wire::moment::Moment;
 use crate::wire::problem::{Code, Problem};
 use crate::wire::words::{Word, words};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use triad_event::access::{Grants, Phase, Reach};
+use triad_event::access::{Grants, Person, Phase, Reach};
 use triad_event::ids::PrincipalId;
 use triad_event::quantity::Micros;
 use triad_projections::view::access_book::Key;
@@ -168,3 +168,22 @@ pub(super) struct KeyHandedOut {
     /// What whoever asks shows: `Authorization: Bearer` and this.
     pub(super) secret: String,
 }
+
+/// Whose a key is, as far as records say.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct PersonKept {
+    /// With what the name is erased.
+    data_subject: String,
+    /// Where the name lies.
+    name: Sealed,
+}
+
+impl From<&Person> for PersonKept {
+    fn from(person: &Person) -> Self {
+        Self { data_subject: person.subject.id.to_string(), name: Sealed::from(&*person.name) }
+    }
+}
+
+/// What may stand against anything that is done to a key.
+pub(super) const CHANGES: &[Code] =
+    &[Code::KeyUnknown, Code::KeyConflict, Code::LastAdministrator, Code::InvalidValue];

@@ -1,9 +1,8 @@
 //! What a task waits for, as it comes in: time, a signal, or people.
 
-use super::member::PLACEHOLDER;
 use crate::wire::fault::cut;
 use crate::wire::json::{Kind, Malformed, Reader};
-use crate::wire::members::{Members, shown_key};
+use crate::wire::members::{Members, PLACEHOLDER, shown_key};
 use serde_json::{Value, json};
 use triad_decide::limits::{APPROVALS_MAX, GRANTS_LISTED_MAX, ID_BYTES_MAX, TEXT_BYTES_MAX, WAIT_MS_MAX};
 use triad_event::intake::{ApprovalGate, SignalGate};

@@ -3,7 +3,7 @@
 use super::gate;
 use super::retry::Retry;
 use crate::wire::json::{Kind, Malformed, Reader};
-use crate::wire::members::{Members, Row, plain_line, shown_key};
+use crate::wire::members::{Members, PLACEHOLDER, Row, plain_line, shown_key};
 use crate::wire::words::words;
 use serde_json::{Value, json};
 use triad_decide::intake::ProposedTask;
@@ -13,9 +13,6 @@ use triad_decide::limits::{
 use triad_event::intake::{ApprovalGate, SignalGate, TaskKind};
 use triad_event::quantity::Millis;
 use triad_event::sealed::EnvVariable;
-
-/// What stands in place of a text that is none, so that only the one fault is told.
-pub(super) const PLACEHOLDER: &str = "?";
 
 /// Text without a zero byte, as a regular expression: the operating system takes no other.
 const NO_ZERO: &str = "^[^\\u0000]*$";

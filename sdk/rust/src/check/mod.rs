@@ -8,17 +8,15 @@ use std::collections::BTreeMap;
 use crate::fault::{Fault, Faults, Problem};
 use crate::limits::{DEPENDENCIES_MAX, TASKS_MAX};
 use crate::task::Task;
-use crate::workflow::Workflow;
 
 /// Tasks of a cycle that a fault names; a longer one is cut.
 const CYCLE_NAMED_MAX: usize = 100;
 
 /// Every fault of a definition, in the order of the tasks.
-pub(crate) fn check(workflow: &Workflow) -> Result<(), Faults> {
-    let tasks = workflow.tasks();
+pub(crate) fn check(name: &str, data_subject: Option<&str>, tasks: &[Task]) -> Result<(), Faults> {
     let mut faults = Vec::new();
     let mut whole = Finder { faults: &mut faults, task: None };
-    fields::check_workflow(workflow.name(), workflow.data_subject.as_deref(), &mut whole);
+    fields::check_workflow(name, data_subject, &mut whole);
     check_count("tasks", tasks.len(), TASKS_MAX, &mut whole);
     let positions = positions(tasks);
     for (position, task) in tasks.iter().enumerate() {
