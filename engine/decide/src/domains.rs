@@ -17,6 +17,7 @@ macro_rules! for_each_domain {
             Alerts(alerts)
             Access(access)
             Gates(gates)
+            Evaluation(evaluation)
         }
     };
 }
@@ -31,6 +32,7 @@ macro_rules! for_each_reacting_domain {
             3 Execution(execution)
             4 Alerts(alerts)
             5 Gates(gates)
+            6 Evaluation(evaluation)
         }
     };
 }
@@ -38,7 +40,7 @@ macro_rules! for_each_reacting_domain {
 /// Those whose requests are effects: in `decide` they have the function `effect`.
 macro_rules! for_each_acting_domain {
     ($callback:ident) => {
-        $callback! { Execution(execution) Subjects(subjects) Alerts(alerts) }
+        $callback! { Execution(execution) Subjects(subjects) Alerts(alerts) Evaluation(evaluation) }
     };
 }
 

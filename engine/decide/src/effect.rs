@@ -1,6 +1,6 @@
 //! What the world owes the outside: effects to perform. Nothing here is decided; it is read off.
 
-use crate::dag::state::Output;
+use crate::dag::Output;
 use triad_event::Sealed;
 use triad_event::execution::CancelReason;
 use triad_event::ids::{AttemptKey, DataSubjectId, WorkflowId};
@@ -16,6 +16,8 @@ pub enum Effect {
     DestroyKey(KeyDestruction),
     /// People are told of an alert.
     Notify(crate::alerts::Notification),
+    /// Expressions are evaluated.
+    Evaluate(Evaluation),
 }
 
 impl Effect {
@@ -25,6 +27,7 @@ impl Effect {
             Self::Perform(performance) => performance.request,
             Self::DestroyKey(destruction) => destruction.request,
             Self::Notify(notification) => notification.request,
+            Self::Evaluate(evaluation) => evaluation.request,
         }
     }
 }
@@ -59,6 +62,8 @@ pub enum Work {
     Noop {
         /// What becomes its output.
         input: Option<Sealed>,
+        /// The entry that becomes its output, when it is a part of a task that has no input.
+        entry: Option<Entry>,
     },
     /// Runs a command.
     Process {
@@ -70,16 +75,74 @@ pub enum Work {
         memory_max: Bytes,
         /// The outputs of other tasks that its command and environment name.
         takes: Vec<Taken>,
+        /// The entry that the input may name, when it is a part.
+        entry: Option<Entry>,
     },
 }
 
-/// The output of another task that an input names.
+/// Another task whose output an input or an expression names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
     /// The id of the other task.
     pub id: String,
-    /// Where its output lies; none when it left none.
-    pub output: Option<Output>,
+    /// How it ended.
+    pub ended: Ended,
+    /// What it gave.
+    pub given: Given,
+}
+
+/// How a task ended whose output is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// As intended.
+    Completed,
+    /// It failed.
+    Failed,
+    /// It never ran.
+    Skipped,
+}
+
+/// Where lies what a task gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// One output; none when it left none.
+    One(Option<Output>),
+    /// Those of its parts, in their order.
+    List(Vec<Option<Output>>),
+}
+
+/// The entry of a list that a task is run for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where entries lie, as a JSON list.
+    pub page: Sealed,
+    /// Which of those it is, from 0.
+    pub place: u32,
+    /// Which it is of the whole list, from 0.
+    pub number: u32,
+}
+
+/// Expressions to evaluate. Evaluating them twice gives the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evaluation {
+    /// Sequence of its request.
+    pub request: u64,
+    /// The workflow.
+    pub workflow: WorkflowId,
+    /// The task, by position.
+    pub task: u32,
+    /// Whose the entries of a list are.
+    pub subject: DataSubjectId,
+    /// The slot of that key in the vault.
+    pub subject_slot: u64,
+    /// The condition, sealed.
+    pub condition: Option<Sealed>,
+    /// What gives the list, sealed.
+    pub list: Option<Sealed>,
+    /// The tasks that the expressions may name.
+    pub takes: Vec<Taken>,
+    /// How many entries the list may have.
+    pub entries_max: u32,
 }
 
 /// A key to destroy. Destroying it twice is the same as once.

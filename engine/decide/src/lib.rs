@@ -36,6 +36,7 @@ pub mod world;
 pub mod access;
 pub mod alerts;
 pub mod dag;
+pub mod evaluation;
 pub mod execution;
 pub mod gates;
 pub mod governance;
@@ -60,7 +61,7 @@ mod shared;
 mod words_image;
 
 pub use dispatch::{effect, effects};
-pub use effect::{Effect, KeyDestruction, Performance, Taken, Work};
+pub use effect::{Effect, Ended, Entry, Evaluation, Given, KeyDestruction, Performance, Taken, Work};
 pub use fold::evolve;
 pub use fold_error::{FoldError, Illegal};
 pub use group::{Group, Stamp, Unreplayable, replay, step};

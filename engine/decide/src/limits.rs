@@ -20,6 +20,13 @@ pub const COMMAND_BYTES_MAX: usize = 64 * 1024;
 /// Path of a working directory, as the operating system takes it with its terminator.
 pub const DIRECTORY_BYTES_MAX: usize = 4095;
 
+/// Text that a command is given on standard input, as written: beside a command and an environment at their limits it still fits into
+/// a sealed input.
+pub const STDIN_BYTES_MAX: usize = 128 * 1024;
+
+/// The same with the outputs of other tasks in it: a fan-in of thousands.
+pub const STDIN_FILLED_BYTES_MAX: usize = 16 << 20;
+
 /// Sealed input of one task: a command and an environment at their limits, one byte to a text, need three
 /// quarters of it, because each text has eight bytes of its own.
 pub const INPUT_BYTES_MAX: usize = 1 << 20;
@@ -51,6 +58,21 @@ pub const ID_BYTES_MAX: usize = 64;
 /// Lives of the server in which one attempt is performed and cut off. A task that takes its server down does so in each of
 /// them; a machine that loses power, or somebody who kills the server, rarely ends five within one attempt of anything else.
 pub const CUT_OFF_MAX: u32 = 5;
+
+/// Parts of one task that are under way at once.
+pub const PARTS_AT_ONCE_MAX: u32 = 1000;
+
+/// Labels of one workflow: each is in an index.
+pub const LABELS_MAX: usize = 32;
+
+/// The JSON Schema of what comes with a signal: a form, not a document.
+pub const SCHEMA_BYTES_MAX: usize = 16 * 1024;
+
+/// Why something came to nothing, in words.
+pub const DETAIL_BYTES_MAX: usize = 1024;
+
+/// The id of a task of a sub-workflow, with those of the sub-workflows that it lies in.
+pub const PATH_BYTES_MAX: usize = 256;
 
 /// Reasons that people give.
 pub const REASON_BYTES_MAX: usize = 1024;
@@ -124,4 +146,9 @@ pub const FAULTS_LISTED_MAX: usize = 1000;
 pub fn is_id(id: &str) -> bool {
     let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
     (1..=ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(allowed)
+}
+
+/// Whether a text is the id of a task of a sub-workflow: ids with dots between them.
+pub fn is_path(id: &str) -> bool {
+    id.len() <= PATH_BYTES_MAX && id.split('.').all(is_id)
 }

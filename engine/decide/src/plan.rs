@@ -1,9 +1,13 @@
 //! A definition: the part of a workflow that never changes, packed so that a hundred thousand tasks are a few
 //! allocations. Several domains read it; none writes it once it is accepted.
 
+use std::collections::BTreeMap;
+
 use triad_event::Sealed;
 use triad_event::ids::{DataSubjectId, PrincipalId};
-use triad_event::intake::{TaskDefinition, TaskFlow, TaskKind, TaskOptions};
+use triad_event::intake::{
+    Deadline, EdgeOn, Priority, TaskDefinition, TaskFlow, TaskKind, TaskOptions, TaskRules,
+};
 
 use crate::image::{length, structs};
 
@@ -16,8 +20,8 @@ pub(crate) struct Definition {
 }
 
 structs! {
-    Plan { name, subject, requester, ids, specs, dependents }
-    Spec { kind, options, input, flow }
+    Plan { name, subject, requester, ids, specs, dependents, members, priority, deadline, has_deadlines }
+    Spec { kind, options, input, flow, rules }
     Texts { text, ends }
     Lists { ends, items }
 }
@@ -34,6 +38,14 @@ pub struct Plan {
     pub(crate) specs: Vec<Spec>,
     /// For each task, those that depend on it.
     pub(crate) dependents: Lists,
+    /// For each sub-workflow, the tasks that are its own, ascending.
+    pub(crate) members: BTreeMap<u32, Vec<u32>>,
+    /// How urgent its tasks are that say nothing of it.
+    pub(crate) priority: Priority,
+    /// When all of it must have ended.
+    pub(crate) deadline: Option<Deadline>,
+    /// Whether a task has a deadline of its own.
+    pub(crate) has_deadlines: bool,
 }
 
 impl Plan {
@@ -67,6 +79,28 @@ impl Plan {
         self.spec(task)?.flow.as_deref()
     }
 
+    /// When a task runs and how often.
+    pub(crate) fn rules(&self, task: u32) -> Option<&TaskRules> {
+        self.spec(task)?.rules.as_deref()
+    }
+
+    /// The tasks of which there is such a thing.
+    pub(crate) fn ruled(&self) -> impl Iterator<Item = (u32, &TaskRules)> {
+        self.specs.iter().zip(0..).filter_map(|(spec, task)| Some((task, spec.rules.as_deref()?)))
+    }
+
+    /// How a task wants a dependency to end; none for completed.
+    pub(crate) fn edge(&self, task: u32, dependency: u32) -> Option<EdgeOn> {
+        let edges = &self.rules(task)?.edges;
+        let place = edges.binary_search_by_key(&dependency, |edge| edge.dependency).ok()?;
+        Some(edges[place].on)
+    }
+
+    /// How urgent a task is.
+    pub(crate) fn priority(&self, task: u32) -> Priority {
+        self.rules(task).and_then(|rules| rules.priority).unwrap_or(self.priority)
+    }
+
     /// The tasks of which there is such a thing.
     pub(crate) fn flows(&self) -> impl Iterator<Item = (u32, &TaskFlow)> {
         self.specs.iter().zip(0..).filter_map(|(spec, task)| Some((task, spec.flow.as_deref()?)))
@@ -94,13 +128,16 @@ pub(crate) struct Spec {
     pub(crate) input: Option<Box<Sealed>>,
     /// Out of line for the same reason.
     pub(crate) flow: Option<Box<TaskFlow>>,
+    /// Out of line for the same reason.
+    pub(crate) rules: Option<Box<TaskRules>>,
 }
 
 impl Spec {
     pub(crate) fn of(task: &TaskDefinition) -> Self {
         let input = task.input.clone().map(Box::new);
         let flow = task.flow.as_deref().cloned().map(Box::new);
-        Self { kind: task.kind, options: task.options.clone(), input, flow }
+        let rules = task.rules.as_deref().cloned().map(Box::new);
+        Self { kind: task.kind, options: task.options.clone(), input, flow, rules }
     }
 }
 

@@ -1,10 +1,11 @@
 //! The words of the vocabulary in a snapshot.
 
-use triad_event::dag::{Tally, WorkflowPhase};
+use triad_event::dag::{LeftOut, Tally, WorkflowPhase};
+use triad_event::evaluation::{Page, Verdict};
 use triad_event::execution::{CancelReason, Ending};
 use triad_event::governance::{Phase, WakeReason};
 use triad_event::ids::{AttemptKey, BootId, DataSubjectId, LogId, PrincipalId, StreamId, WorkflowId};
-use triad_event::intake::{Earlier, TaskFlow, TaskKind, TaskOptions};
+use triad_event::intake::{Deadline, Earlier, Priority, TaskFlow, TaskKind, TaskOptions, TaskRules};
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::sealed::ContentClass;
 use triad_event::{Domain, Sealed};
@@ -15,7 +16,8 @@ words! {
     u8, u16, u32, u64, i64, [u8; 8], [u8; 32], String,
     AttemptKey, BootId, DataSubjectId, LogId, PrincipalId, StreamId, WorkflowId, Bytes, Micros, Millis,
     CancelReason, ContentClass, Ending, TaskKind, WakeReason,
-    Tally, Earlier, Sealed, TaskFlow, TaskOptions,
+    LeftOut, Priority, Verdict,
+    Deadline, Page, Tally, Earlier, Sealed, TaskFlow, TaskOptions, TaskRules,
 }
 
 numbered_all! { Domain, Phase, WorkflowPhase }

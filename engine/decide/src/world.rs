@@ -5,7 +5,7 @@ use triad_event::ids::{LogId, PrincipalId, StreamId, WorkflowId};
 use triad_event::quantity::Micros;
 use triad_event::{ClockState, Domain, Event, Recorded};
 
-use crate::dag::state::Workflow;
+use crate::dag::Workflow;
 use crate::domains::for_each_domain;
 use crate::fold_error::FoldError;
 use crate::governance::Life;

@@ -73,6 +73,12 @@ quantities! {
     Micros(i64, Type::I64, "us");
     /// A span in milliseconds, as definitions and settings state it.
     Millis(u64, Type::U64, "ms");
+    /// Energy in thousandths of a watt hour.
+    MilliwattHours(u64, Type::U64, "mWh");
+    /// Money in millionths of a US dollar.
+    MicroUsd(i64, Type::I64, "uUSD");
+    /// A part of one, or a factor, in millionths.
+    PartsPerMillion(u32, Type::U32, "ppm");
 }
 
 impl Micros {

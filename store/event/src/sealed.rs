@@ -40,11 +40,19 @@ tagged! {
         Person = 4,
         /// What came with a signal.
         Signal = 5,
+        /// Expressions of a task.
+        Rule = 6,
+        /// Entries of a list for each of which a task is run.
+        Entries = 7,
+        /// The values of a workflow's inputs.
+        Inputs = 8,
+        /// The text of a named definition.
+        Definition = 9,
     }
 }
 
 structure! {
-    /// The input of a task that runs a process, as it is sealed: the byte 1, then this struct encoded like a
+    /// The input of a task that runs a process, as it is sealed: the byte 2, then this struct encoded like a
     /// payload. It stands in no record.
     Process {
         /// Program and arguments, never given to a shell.
@@ -52,6 +60,20 @@ structure! {
         /// Environment of the process.
         env: Vec<EnvVariable>,
         /// Where it runs, absolute; in a directory made for the attempt when nothing is named.
+        directory: Option<String>,
+        /// What it is given on standard input; nothing when nothing is named.
+        stdin: Option<String>,
+    }
+}
+
+structure! {
+    /// The same without standard input: the byte 1, then this struct.
+    ProcessV1 {
+        /// Program and arguments.
+        command: Vec<String>,
+        /// Environment of the process.
+        env: Vec<EnvVariable>,
+        /// Where it runs.
         directory: Option<String>,
     }
 }
@@ -67,20 +89,31 @@ structure! {
 }
 
 /// Version of the encoding of [`Process`], its first byte.
-const PROCESS_VERSION: u8 = 1;
+const PROCESS_VERSION: u8 = 2;
+
+/// That of [`ProcessV1`].
+const PROCESS_VERSION_1: u8 = 1;
 
 impl Process {
-    /// The bytes that are sealed.
+    /// The bytes that are sealed: in the older version where that holds all of it.
     pub fn encode(&self) -> Vec<u8> {
-        codec::write(self, vec![PROCESS_VERSION])
+        let Self { command, env, directory, stdin } = self;
+        if stdin.is_some() {
+            return codec::write(self, vec![PROCESS_VERSION]);
+        }
+        let (command, env, directory) = (command.clone(), env.clone(), directory.clone());
+        codec::write(&ProcessV1 { command, env, directory }, vec![PROCESS_VERSION_1])
     }
 
     /// Reads what was sealed.
     pub fn decode(content: &[u8]) -> Result<Self, NotAProcess> {
+        let malformed = |Failure| NotAProcess::Malformed;
         match content.split_first() {
             None => Err(NotAProcess::Malformed),
-            Some((&PROCESS_VERSION, payload)) => {
-                codec::read(payload).map_err(|Failure| NotAProcess::Malformed)
+            Some((&PROCESS_VERSION, payload)) => codec::read(payload).map_err(malformed),
+            Some((&PROCESS_VERSION_1, payload)) => {
+                let ProcessV1 { command, env, directory } = codec::read(payload).map_err(malformed)?;
+                Ok(Self { command, env, directory, stdin: None })
             }
             Some((&version, _)) => Err(NotAProcess::UnknownVersion { version }),
         }
@@ -121,7 +154,7 @@ mod tests {
 
     fn process(command: Vec<String>, env: Vec<(String, String)>, directory: Option<String>) -> Process {
         let env = env.into_iter().map(|(name, value)| EnvVariable { name, value }).collect();
-        Process { command, env, directory }
+        Process { command, env, directory, stdin: None }
     }
 
     #[test]
@@ -138,22 +171,24 @@ mod tests {
     fn content_that_is_no_process_is_refused() {
         assert_eq!(Process::decode(b""), Err(NotAProcess::Malformed));
         assert_eq!(Process::decode(b"\x01short"), Err(NotAProcess::Malformed));
-        assert_eq!(Process::decode(b"\x02"), Err(NotAProcess::UnknownVersion { version: 2 }));
+        assert_eq!(Process::decode(b"\x03"), Err(NotAProcess::UnknownVersion { version: 3 }));
     }
 
     quickcheck! {
         fn any_process_reads_back(
             command: Vec<String>,
             env: Vec<(String, String)>,
-            directory: Option<String>
+            directory: Option<String>,
+            stdin: Option<String>
         ) -> bool {
-            let process = process(command, env, directory);
+            let process = Process { stdin, ..process(command, env, directory) };
             Process::decode(&process.encode()) == Ok(process)
         }
 
         fn any_content_is_survived(content: Vec<u8>) -> bool {
             let _ = Process::decode(&content);
             let _ = Process::decode(&[&[PROCESS_VERSION], &content[..]].concat());
+            let _ = Process::decode(&[&[PROCESS_VERSION_1], &content[..]].concat());
             true
         }
     }

@@ -133,7 +133,8 @@ impl State {
             | AnyEvent::Execution(_)
             | AnyEvent::Subjects(_)
             | AnyEvent::Alerts(_)
-            | AnyEvent::Gates(_) => Ok(()),
+            | AnyEvent::Gates(_)
+            | AnyEvent::Evaluation(_) => Ok(()),
         }
     }
 

@@ -2,19 +2,24 @@
 
 use triad_event::Event as AnyEvent;
 use triad_event::dag::{
-    Ask, Event, RetryScheduled, TaskCancelled, TaskCompleted, TaskFailed, TaskSkipped, WorkflowCancelled,
-    WorkflowCompleted, WorkflowFailed, WorkflowPhase,
+    Ask, DeadlinePassed, Event, GroupBegan, LeftOut, RetryScheduled, TaskCancelled, TaskCompleted,
+    TaskFailed, TaskFannedOut, TaskLeftOut, TaskReused, TaskSkipped, WorkflowCancelled, WorkflowCompleted,
+    WorkflowFailed, WorkflowPhase,
 };
+use triad_event::evaluation::Verdict;
 use triad_event::execution::Ending;
-use triad_event::governance::Setting;
+use triad_event::governance::{Setting, WakeReason};
 use triad_event::ids::{StreamId, WorkflowId};
 
+use super::deadlines::about;
 use super::facts::Facts;
 use super::reaction::Reaction;
 use super::refusal::Refusal;
-use super::state::{TaskState, Workflow};
+use super::task::TaskState;
+use super::workflow::Workflow;
 use crate::decision::Decision;
 use crate::derive::retry_delay;
+use crate::image::length;
 use crate::limits::check_reason;
 use crate::ports::wakes::Wake;
 
@@ -49,32 +54,78 @@ pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<(StreamId, 
         Reaction::Skip { task, because, .. } => Event::TaskSkipped(TaskSkipped { task, because }),
         Reaction::Cancel { task, .. } => Event::TaskCancelled(TaskCancelled { task }),
         Reaction::Finish { .. } => finish(alive),
+        Reaction::LeaveOut { task, why, .. } => Event::TaskLeftOut(TaskLeftOut { task, why }),
+        Reaction::Judge { task, .. } => judge(alive, task)?,
+        Reaction::Begin { task, .. } => Event::GroupBegan(GroupBegan { task }),
+        Reaction::Gather { task, .. } => gather(alive, task)?,
+        Reaction::Reuse { task, .. } => Event::TaskReused(TaskReused { task }),
+        Reaction::Expire { task, .. } => {
+            let attempts = alive.task(task)?.attempts;
+            Event::TaskFailed(TaskFailed { task, attempts, ending: Ending::DeadlinePassed })
+        }
     };
     Some((reaction.workflow().into(), event.into()))
 }
 
-/// The dag asks for no moments of its own: when a retry is due, execution takes the task over.
-pub(crate) fn wake(_: &Facts<'_>, _: &Wake) -> Option<AnyEvent> {
-    None
+/// A deadline passed. When a retry is due, execution takes the task over.
+pub(crate) fn wake(_: &Facts<'_>, wake: &Wake) -> Option<AnyEvent> {
+    (wake.reason == WakeReason::Deadline).then(|| DeadlinePassed { of: about(wake) }.into())
 }
 
 /// Whether the world still shows that a reaction is owed.
 pub(crate) fn owes(facts: &Facts<'_>, reaction: Reaction) -> bool {
     let Some(alive) = facts.state.get(reaction.workflow()) else { return false };
     let state = |task| alive.task(task).map(|task| task.state);
+    let goes_on = alive.phase() != WorkflowPhase::Cancelling;
     match reaction {
         Reaction::Settle { task, .. } => matches!(state(task), Some(TaskState::Settling { .. })),
-        Reaction::Skip { task, .. } => {
-            let is_pending = matches!(state(task), Some(TaskState::Pending { .. }));
-            is_pending && alive.phase() != WorkflowPhase::Cancelling
+        Reaction::Skip { task, .. } | Reaction::Reuse { task, .. } => {
+            matches!(state(task), Some(TaskState::Pending { .. })) && goes_on
+        }
+        Reaction::LeaveOut { task, why, .. } => {
+            let is_pending = match state(task) {
+                Some(TaskState::Pending { missing, .. }) => missing == 0 || why == LeftOut::Group,
+                Some(_) | None => false,
+            };
+            is_pending && goes_on
+        }
+        Reaction::Judge { task, .. } => matches!(state(task), Some(TaskState::Evaluated { .. })) && goes_on,
+        Reaction::Begin { task, .. } => state(task).is_some_and(TaskState::may_run) && goes_on,
+        Reaction::Gather { task, .. } => {
+            matches!(state(task), Some(TaskState::Spread { left: 0, .. })) && goes_on
         }
         // One that runs is asked to stop, and what its end means is settled by itself.
-        Reaction::Cancel { task, .. } => state(task).is_some_and(|state| {
+        Reaction::Cancel { task, .. } | Reaction::Expire { task, .. } => state(task).is_some_and(|state| {
             let has_attempt = matches!(state, TaskState::Running { .. } | TaskState::Settling { .. });
             !has_attempt && !state.phase().is_terminal()
         }),
         Reaction::Finish { .. } => alive.open == 0,
     }
+}
+
+/// What expressions came to that is not simply to go on.
+fn judge(alive: &Workflow, task: u32) -> Option<Event> {
+    let TaskState::Evaluated { verdict } = alive.task(task)?.state else { return None };
+    Some(match verdict {
+        Verdict::DoesNotHold => Event::TaskLeftOut(TaskLeftOut { task, why: LeftOut::Condition }),
+        Verdict::List => {
+            let first = length(alive.tasks.len());
+            Event::TaskFannedOut(TaskFannedOut { task, first, parts: alive.fans.list(task)?.entries })
+        }
+        Verdict::Holds => return None,
+        Verdict::Missing | Verdict::NoValue | Verdict::TooMuch | Verdict::Unavailable => {
+            Event::TaskFailed(TaskFailed { task, attempts: 0, ending: Ending::NotEvaluated })
+        }
+    })
+}
+
+/// The end of a task whose parts have all ended.
+fn gather(alive: &Workflow, task: u32) -> Option<Event> {
+    let TaskState::Spread { failed, .. } = alive.task(task)?.state else { return None };
+    Some(match failed {
+        true => Event::TaskFailed(TaskFailed { task, attempts: 0, ending: Ending::PartFailed }),
+        false => Event::TaskCompleted(TaskCompleted { task, attempts: 0 }),
+    })
 }
 
 /// What the end of an attempt means for its task.
@@ -88,8 +139,12 @@ fn settle(facts: &Facts<'_>, alive: &Workflow, task: u32) -> Option<Event> {
     if alive.phase() == WorkflowPhase::Cancelling {
         return Some(Event::TaskCancelled(TaskCancelled { task }));
     }
-    let spec = alive.plan.spec(task);
-    let flow = alive.plan.flow(task);
+    if alive.due(task).is_some_and(|due| facts.place.elapsed >= due) {
+        let ending = Ending::DeadlinePassed;
+        return Some(Event::TaskFailed(TaskFailed { task, attempts, ending }));
+    }
+    let spec = alive.spec(task);
+    let flow = alive.flow(task);
     let is_wanted = flow.is_none_or(|flow| flow.retry_on.is_empty() || flow.retry_on.contains(&ending));
     let is_gate = spec.is_some_and(|spec| spec.kind.is_gate());
     let attempts_max = spec.map_or(1, |spec| spec.options.attempts_max);
@@ -107,7 +162,7 @@ fn settle(facts: &Facts<'_>, alive: &Workflow, task: u32) -> Option<Event> {
 
 /// Whether another attempt would end the same: what people decided, and what the output of another task lacks, stays.
 fn is_final(ending: Ending) -> bool {
-    matches!(ending, Ending::Declined | Ending::InputUnusable)
+    matches!(ending, Ending::Declined | Ending::InputUnusable | Ending::DeadlinePassed)
 }
 
 /// The end of a workflow all of whose tasks have ended.

@@ -2,10 +2,13 @@
 
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::WorkflowId;
+use triad_event::intake::{Form, Gave, Priority, Reused};
 
-use super::state::{State, Task, TaskState};
-use crate::effect::Taken;
-use crate::plan::Plan;
+use super::state::State;
+use super::task::TaskState;
+use super::workflow::{Output, Workflow};
+use crate::effect::{Ended, Entry, Given, Taken};
+use crate::plan::{Plan, Spec};
 
 /// What other domains may ask about tasks.
 #[derive(Debug, Clone, Copy)]
@@ -21,33 +24,115 @@ impl<'a> Tasks<'a> {
         self.0.get(workflow).map(|alive| &*alive.plan)
     }
 
-    /// How many attempts of a task were requested, and what its workflow is made of.
-    pub(crate) fn attempts(self, workflow: WorkflowId, task: u32) -> Option<(u32, &'a Plan)> {
+    /// How many attempts of a task were requested, and what it asks for.
+    pub(crate) fn attempts(self, workflow: WorkflowId, task: u32) -> Option<(u32, &'a Spec)> {
         let alive = self.0.get(workflow)?;
-        Some((alive.task(task)?.attempts, &alive.plan))
+        Some((alive.task(task)?.attempts, alive.spec(task)?))
+    }
+
+    /// What a task asks for.
+    pub(crate) fn spec(self, workflow: WorkflowId, task: u32) -> Option<&'a Spec> {
+        self.0.get(workflow)?.spec(task)
+    }
+
+    /// How urgent a task is.
+    pub(crate) fn priority(self, workflow: WorkflowId, task: u32) -> Priority {
+        let of = |alive: &Workflow| alive.plan.priority(alive.template(task));
+        self.0.get(workflow).map_or(Priority::Normal, of)
+    }
+
+    /// How many tasks a workflow has by now, with the parts of those that were fanned out.
+    pub(crate) fn count(self, workflow: WorkflowId) -> usize {
+        self.0.get(workflow).map_or(0, |alive| alive.tasks.len())
     }
 
     /// What a task takes from others, in the order in which its definition names them.
     pub(crate) fn taken(self, workflow: WorkflowId, task: u32) -> Vec<Taken> {
         let Some(alive) = self.0.get(workflow) else { return Vec::new() };
-        let takes = alive.plan.flow(task).map_or(&[][..], |flow| &flow.takes);
-        let taken = |from: &u32| Taken {
-            id: alive.plan.task_id(*from).unwrap_or_default().to_owned(),
-            output: alive.outputs.get(from).cloned(),
-        };
-        takes.iter().map(taken).collect()
+        let takes = alive.flow(task).map_or(&[][..], |flow| &flow.takes);
+        takes.iter().map(|from| taken(alive, *from)).collect()
+    }
+
+    /// The entry of the list that a task is a part for.
+    pub(crate) fn entry(self, workflow: WorkflowId, task: u32) -> Option<Entry> {
+        let alive = self.0.get(workflow)?;
+        if (task as usize) < alive.plan.task_count() {
+            return None;
+        }
+        let (number, fan) = alive.fans.of_part(task)?;
+        let (page, place) = fan.entry(number)?;
+        Some(Entry { page: page.sealed.clone(), place, number })
     }
 
     /// Whether a task could run, and has not been offered yet.
     pub(crate) fn is_ready(self, workflow: WorkflowId, task: u32) -> bool {
-        let is_pending = |task: &Task| task.state == TaskState::Pending { missing: 0 };
         self.0.get(workflow).is_some_and(|alive| {
-            alive.task(task).is_some_and(is_pending) && alive.phase() != WorkflowPhase::Cancelling
+            alive.task(task).is_some_and(|task| task.state.may_run())
+                && alive.phase() != WorkflowPhase::Cancelling
         })
     }
 
     /// Whether a workflow was asked to stop.
     pub(crate) fn is_cancelling(self, workflow: WorkflowId) -> bool {
         self.0.get(workflow).is_some_and(|alive| alive.phase() == WorkflowPhase::Cancelling)
+    }
+}
+
+fn taken(alive: &Workflow, from: u32) -> Taken {
+    let id = alive.plan.task_id(from).expect("invariant: a plan has every task that it takes from");
+    let state = alive.task(from).map(|task| task.state);
+    Taken { id: id.to_owned(), ended: ended(state), given: given(alive, from) }
+}
+
+/// How a task ended whose output is taken. None is taken of one that has not.
+fn ended(state: Option<TaskState>) -> Ended {
+    match state {
+        Some(TaskState::Completed) => Ended::Completed,
+        Some(TaskState::Failed) => Ended::Failed,
+        Some(
+            TaskState::Pending { .. }
+            | TaskState::Queued
+            | TaskState::Running { .. }
+            | TaskState::Settling { .. }
+            | TaskState::Waiting { .. }
+            | TaskState::Skipped
+            | TaskState::LeftOut
+            | TaskState::Cancelled
+            | TaskState::Awaiting
+            | TaskState::Evaluating
+            | TaskState::Evaluated { .. }
+            | TaskState::Spread { .. },
+        )
+        | None => Ended::Skipped,
+    }
+}
+
+fn given(alive: &Workflow, from: u32) -> Given {
+    if let Some(reused) = alive.plan.rules(from).and_then(|rules| rules.reused.as_ref()) {
+        return of_earlier(reused);
+    }
+    let is_fanned_out = alive.plan.rules(from).is_some_and(|rules| rules.fan_out.is_some());
+    if !is_fanned_out {
+        return Given::One(alive.outputs.get(&from).cloned());
+    }
+    // One that was left out, or failed before, has no parts, and gave nothing.
+    let parts = alive.contents(from);
+    let is_completed = alive.task(from).is_some_and(|task| task.state == TaskState::Completed);
+    if parts.is_empty() && !is_completed {
+        return Given::One(None);
+    }
+    Given::List(parts.iter().map(|part| alive.outputs.get(part).cloned()).collect())
+}
+
+/// What an earlier workflow gave.
+fn of_earlier(reused: &Reused) -> Given {
+    let output = |gave: &Gave| {
+        let Gave { output, class, total } = gave;
+        let of = Some(reused.workflow);
+        output.clone().map(|content| Output { is_cut: *total > content.length, content, class: *class, of })
+    };
+    match reused.form {
+        Form::One => Given::One(reused.gave.first().and_then(output)),
+        Form::List => Given::List(reused.gave.iter().map(output).collect()),
     }
 }

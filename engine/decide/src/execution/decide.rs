@@ -18,7 +18,6 @@ use crate::decision::Decision;
 use crate::derive::attempt_key;
 use crate::effect::{Effect, Performance, Work};
 use crate::limits::OUTPUT_BYTES_MAX;
-use crate::plan::Plan;
 use crate::ports::wakes::Wake;
 
 /// Decides on what came of an attempt. The stream is that of its workflow.
@@ -56,8 +55,8 @@ fn is_too_large(captured: &Captured) -> bool {
 pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<(StreamId, AnyEvent)> {
     match reaction {
         Reaction::Offer { workflow, task } => Some((workflow.into(), offer(facts, workflow, task))),
-        Reaction::Stop { workflow, request } => {
-            Some((workflow.into(), stop(facts, request, CancelReason::WorkflowCancelled)?))
+        Reaction::Stop { workflow, request, reason } => {
+            Some((workflow.into(), stop(facts, request, reason)?))
         }
         Reaction::Admit => {
             let (workflow, task) = facts.state.queue.first()?;
@@ -113,22 +112,24 @@ pub(crate) fn effect(facts: &Facts<'_>, request: u64) -> Option<Effect> {
         key: attempt.key,
         subject,
         subject_slot,
-        work: work(facts, plan, attempt)?,
+        work: work(facts, attempt)?,
         stop: attempt.stopping,
     }))
 }
 
-fn work(facts: &Facts<'_>, plan: &Plan, attempt: &Attempt) -> Option<Work> {
-    let spec = plan.spec(attempt.task)?;
+fn work(facts: &Facts<'_>, attempt: &Attempt) -> Option<Work> {
+    let spec = facts.tasks.spec(attempt.workflow, attempt.task)?;
     let input = spec.input.as_deref().cloned();
+    let entry = facts.tasks.entry(attempt.workflow, attempt.task);
     if attempt.kind == TaskKind::Noop {
-        return Some(Work::Noop { input });
+        return Some(Work::Noop { input, entry });
     }
     Some(Work::Process {
         input: input?,
         options: TaskOptions { timeout: attempt.timeout, ..spec.options.clone() },
         memory_max: attempt.memory_max?,
         takes: facts.tasks.taken(attempt.workflow, attempt.task),
+        entry,
     })
 }
 
@@ -144,18 +145,20 @@ fn offer(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> AnyEvent {
     } else {
         QueueReason::Capacity
     };
-    TaskQueued { task, reason }.into()
+    TaskQueued { task, reason, priority: facts.tasks.priority(workflow, task) }.into()
 }
 
 /// The request of the next attempt of a task, with every choice made.
 fn request(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> AttemptRequested {
     let asked = facts.tasks.attempts(workflow, task);
     let attempt = asked.map_or(0, |(attempts, _)| attempts) + 1;
-    let spec = asked.and_then(|(_, plan)| plan.spec(task));
+    let spec = asked.map(|(_, spec)| spec);
     let kind = spec.map_or(TaskKind::Noop, |spec| spec.kind);
     let settings = &facts.ports.settings;
     let (timeout, memory_max) = match kind {
-        TaskKind::Noop | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval => (None, None),
+        TaskKind::Noop | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval | TaskKind::Group => {
+            (None, None)
+        }
         TaskKind::Process => {
             let named = spec.and_then(|spec| spec.options.timeout);
             let timeout = named.unwrap_or_else(|| settings.span(Setting::TimeoutDefault));

@@ -1,5 +1,6 @@
 //! What execution decides in its turn.
 
+use triad_event::execution::CancelReason;
 use triad_event::ids::{StreamId, WorkflowId};
 
 use crate::image::choices;
@@ -9,14 +10,14 @@ use crate::image::choices;
 pub(crate) enum Reaction {
     /// A task that could run is taken over: it does, or it waits for a place.
     Offer { workflow: WorkflowId, task: u32 },
-    /// An attempt of a workflow that is being cancelled is asked to stop.
-    Stop { workflow: WorkflowId, request: u64 },
+    /// An attempt is asked to stop.
+    Stop { workflow: WorkflowId, request: u64, reason: CancelReason },
     /// Free places go to queued tasks.
     Admit,
 }
 
 choices! {
-    Reaction { 0 Offer { workflow, task }, 1 Stop { workflow, request }, 2 Admit }
+    Reaction { 0 Offer { workflow, task }, 1 Stop { workflow, request, reason }, 2 Admit }
 }
 
 impl Reaction {

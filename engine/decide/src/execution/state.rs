@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use triad_event::dag::{Event as DagEvent, QueueReason};
-use triad_event::execution::{AttemptRequested, Event};
+use triad_event::execution::{AttemptRequested, Ending, Event};
 use triad_event::governance::{Event as GovernanceEvent, Setting};
 use triad_event::ids::{StreamId, WorkflowId};
+use triad_event::intake::Priority;
 use triad_event::{Event as AnyEvent, Recorded};
 
 use super::attempt::Attempt;
@@ -106,8 +107,14 @@ impl State {
         match event {
             DagEvent::TaskQueued(queued) => {
                 let is_held = queued.reason == QueueReason::WorkflowPaused;
-                Arc::make_mut(&mut self.queue).push(workflow, queued.task, is_held);
+                Arc::make_mut(&mut self.queue).push(workflow, queued.task, queued.priority, is_held);
                 self.admit(record, ports);
+            }
+            // One that failed without an attempt of its own may have waited for a place.
+            DagEvent::TaskFailed(failed) if failed.ending == Ending::DeadlinePassed => {
+                let queue = Arc::make_mut(&mut self.queue);
+                let priorities = Priority::ALL.iter().copied();
+                priorities.for_each(|priority| queue.leave(workflow, failed.task, priority));
             }
             DagEvent::CancelRequested(_) => Arc::make_mut(&mut self.queue).remove(workflow),
             DagEvent::WorkflowPaused(_) => self.hold(record.stream, ports),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use triad_event::dag::Event as DagEvent;
+use triad_event::dag::{Event as DagEvent, TaskCancelled, TaskFailed};
 use triad_event::gates::{Event, GateClosed, GateOpened, How, SignalReceived, Wants};
 use triad_event::governance::{Event as GovernanceEvent, WakeReason};
 use triad_event::ids::{PrincipalId, StreamId, WorkflowId};
@@ -96,8 +96,11 @@ impl State {
         if let AnyEvent::Gates(event) = &record.event {
             return self.evolve(record, event, ports);
         }
-        if let AnyEvent::Dag(DagEvent::TaskCancelled(cancelled)) = &record.event {
-            self.close(record.stream, cancelled.task, &mut ports.wakes);
+        if let AnyEvent::Dag(
+            DagEvent::TaskCancelled(TaskCancelled { task }) | DagEvent::TaskFailed(TaskFailed { task, .. }),
+        ) = &record.event
+        {
+            self.close(record.stream, *task, &mut ports.wakes);
         }
         if let AnyEvent::Governance(GovernanceEvent::StreamClosed(closed)) = &record.event {
             self.workflows.remove(&closed.closed.into());

@@ -5,7 +5,7 @@ use triad_event::sealed::{EnvVariable, Process};
 
 use super::fault::{Field, Problem, cut};
 use super::template::{Piece, pieces};
-use crate::limits::{COMMAND_BYTES_MAX, DIRECTORY_BYTES_MAX, TEXT_BYTES_MAX};
+use crate::limits::{COMMAND_BYTES_MAX, DIRECTORY_BYTES_MAX, STDIN_BYTES_MAX, TEXT_BYTES_MAX};
 
 /// The prefix of the variables that the engine sets for a process.
 const RESERVED_PREFIX: &str = "TRIAD_";
@@ -19,6 +19,8 @@ pub struct Content {
     pub env: Vec<EnvVariable>,
     /// Where the command runs, when that is named.
     pub directory: Option<String>,
+    /// What the command is given on standard input.
+    pub stdin: Option<String>,
     /// Text that a no-op hands on as its output, or that those are asked who are to approve.
     pub text: Option<String>,
 }
@@ -26,11 +28,14 @@ pub struct Content {
 impl Content {
     /// Tells everything that is wrong with the content of a task of that kind.
     pub(super) fn check(&self, kind: TaskKind, add: &mut impl FnMut(Field, Problem)) {
-        let Self { command, env, directory, text } = self;
+        let Self { command, env, directory, stdin, text } = self;
         if kind == TaskKind::Process {
             check_command(command, add);
             check_env(env, add);
             directory.iter().for_each(|directory| check_directory(directory, add));
+            if stdin.as_ref().is_some_and(|stdin| stdin.len() > STDIN_BYTES_MAX) {
+                add(Field::Stdin, Problem::TooLong { max: STDIN_BYTES_MAX });
+            }
             if text.is_some() {
                 add(Field::Text, Problem::not_for(kind));
             }
@@ -40,7 +45,11 @@ impl Content {
             (Field::WorkingDirectory, directory.is_some()),
             (Field::Command, !command.is_empty()),
             (Field::Env, !env.is_empty()),
-            (Field::Text, text.is_some() && matches!(kind, TaskKind::Wait | TaskKind::Signal)),
+            (Field::Stdin, stdin.is_some()),
+            (
+                Field::Text,
+                text.is_some() && matches!(kind, TaskKind::Wait | TaskKind::Signal | TaskKind::Group),
+            ),
         ];
         for (field, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
             add(field, Problem::not_for(kind));
@@ -53,22 +62,33 @@ impl Content {
 
     /// Whether it names the output of a task, of which that it is a dependency is known.
     pub(super) fn takes(&self, id: &str) -> bool {
-        let mut texts = self.command.iter().chain(self.env.iter().map(|one| &one.value));
-        let is_output = |piece: &Piece<'_>| matches!(piece, Piece::Output { .. });
-        texts.any(|text| text.contains('{') && pieces(text, |named| named == id).iter().any(is_output))
+        let named = |piece: &Piece<'_>| matches!(piece, Piece::Output { task, .. } if *task == id);
+        self.templated().any(|text| text.contains('{') && pieces(text, named).iter().any(named))
+    }
+
+    /// The texts in which templates are filled in.
+    pub fn templated(&self) -> impl Iterator<Item = &str> {
+        let values = self.env.iter().map(|one| &one.value);
+        self.command.iter().chain(values).chain(&self.stdin).map(String::as_str)
+    }
+
+    /// The same, to be changed.
+    pub fn templated_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let values = self.env.iter_mut().map(|one| &mut one.value);
+        self.command.iter_mut().chain(values).chain(&mut self.stdin)
     }
 
     /// What is sealed of content that was checked; none when the task has no input.
     pub(super) fn into_input(self, kind: TaskKind) -> Option<Vec<u8>> {
-        let Self { command, mut env, directory, text } = self;
+        let Self { command, mut env, directory, stdin, text } = self;
         match kind {
-            TaskKind::Noop | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval => {
+            TaskKind::Noop | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval | TaskKind::Group => {
                 text.map(String::into_bytes)
             }
             TaskKind::Process => {
                 // The members of an object have no order, so what differs in it alone is the same definition.
                 env.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-                Some(Process { command, env, directory }.encode())
+                Some(Process { command, env, directory, stdin }.encode())
             }
         }
     }

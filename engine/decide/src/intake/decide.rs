@@ -3,7 +3,7 @@
 use triad_event::governance::Setting;
 use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
 use triad_event::intake::{
-    Ask, ChunkStaged, Earlier, Event, Submission, TaskDefinition, UploadExpired, WorkflowAccepted,
+    Ask, ChunkStaged, Earlier, Event, Submission, TaskDefinition, TaskKind, UploadExpired, WorkflowAccepted,
     WorkflowSubmitted,
 };
 use triad_event::subjects::Subject;
@@ -16,13 +16,16 @@ use super::definition::{
 use super::digest::{Chain, Whole};
 use super::facts::Facts;
 use super::fault::{Faults, Field, Problem};
+use super::groups::Lying;
 use super::pieces::record_bytes;
 use super::reaction::Reaction;
 use super::refusal::Refusal;
 use super::state::Upload;
+use super::terms::check_terms;
 use crate::decision::Decision;
 use crate::image::length;
 use crate::limits::RECORD_BYTES_MAX;
+use crate::plan::Spec;
 use crate::ports::wakes::Wake;
 use crate::refusal::{Accepted, Refusal as AnyRefusal};
 
@@ -134,6 +137,7 @@ fn submit(
         tasks: length(tasks),
         content: &submission.content,
         subject: named_subject(workflow, submission.subject.id),
+        terms: submission.terms.as_deref(),
     });
     if let Some(earlier) = earlier(facts, &submission)? {
         if earlier.digest != digest {
@@ -164,6 +168,7 @@ fn check_submission(
     if let Some(upload) = upload {
         structure.ids.extend(upload.ids.iter());
         upload.dependencies.iter().for_each(|list| structure.dependencies.push(list));
+        structure.lying.extend(upload.specs.iter().map(lying));
     }
     structure.add(&submission.tasks);
     let count = structure.ids.len();
@@ -172,8 +177,17 @@ fn check_submission(
     check_inputs(submission.staged_tasks, &submission.tasks, &mut faults);
     check_positions(submission.staged_tasks, &submission.tasks, count, &mut faults);
     check_staged_positions(&structure, submission.staged_tasks, &mut faults);
+    if let Some(terms) = &submission.terms {
+        check_terms(terms, &mut faults);
+    }
     check_whole(&submission.name, &structure, &Bounds::from_settings(&facts.ports.settings), &mut faults);
     refuse_faults(faults)
+}
+
+/// Where a task that was staged lies among sub-workflows.
+fn lying(spec: &Spec) -> Lying {
+    let part_of = spec.rules.as_deref().and_then(|rules| rules.part_of);
+    Lying { part_of, is_group: spec.kind == TaskKind::Group }
 }
 
 /// Positions that chunks named before it was known how many tasks there would be.

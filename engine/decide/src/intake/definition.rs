@@ -7,8 +7,9 @@ use triad_event::plain::is_plain;
 use super::bounds::Bounds;
 use super::cycles::cycles;
 use super::fault::{Faults, Field, Problem, cut};
-use super::flow;
-use crate::limits::{INPUT_BYTES_MAX, NAME_BYTES_MAX, is_id};
+use super::groups::{Lying, check_groups, with_groups};
+use super::{flow, rules};
+use crate::limits::{INPUT_BYTES_MAX, NAME_BYTES_MAX, is_id, is_path};
 use crate::plan::Lists;
 
 /// Tasks of a cycle that a fault names; a longer one is cut.
@@ -19,11 +20,16 @@ const CYCLE_NAMED_MAX: usize = 100;
 pub(crate) struct Structure<'a> {
     pub(crate) ids: Vec<&'a str>,
     pub(crate) dependencies: Lists,
+    pub(crate) lying: Vec<Lying>,
 }
 
 impl<'a> Structure<'a> {
     pub(crate) fn with_capacity(tasks: usize, dependencies: usize) -> Self {
-        Self { ids: Vec::with_capacity(tasks), dependencies: Lists::with_capacity(tasks, dependencies) }
+        Self {
+            ids: Vec::with_capacity(tasks),
+            dependencies: Lists::with_capacity(tasks, dependencies),
+            lying: Vec::with_capacity(tasks),
+        }
     }
 
     /// Adds tasks after those before.
@@ -31,6 +37,7 @@ impl<'a> Structure<'a> {
         for task in tasks {
             self.ids.push(&task.id);
             self.dependencies.push(&task.dependencies);
+            self.lying.push(Lying::of(task));
         }
     }
 }
@@ -59,6 +66,7 @@ pub(crate) fn check_whole(name: &str, structure: &Structure<'_>, bounds: &Bounds
         whole(Field::Dependencies, Problem::TooMany { max: bounds.dependencies_max }, faults);
     }
     check_ids(&structure.ids, faults);
+    check_groups(structure, faults);
     check_cycles(structure, faults);
 }
 
@@ -66,7 +74,8 @@ pub(crate) fn check_whole(name: &str, structure: &Structure<'_>, bounds: &Bounds
 pub(crate) fn check_tasks(first: u32, tasks: &[TaskDefinition], faults: &mut Faults) {
     for (position, task) in (first..).zip(tasks) {
         let mut add = |field, problem| faults.add(Some(position), &task.id, field, problem);
-        if !is_id(&task.id) {
+        let is_part = Lying::of(task).part_of.is_some();
+        if !is_id(&task.id) && !(is_part && is_path(&task.id)) {
             add(Field::Id, Problem::NotAnId);
         }
         if let Some(problem) = name_problem(&task.name) {
@@ -74,6 +83,7 @@ pub(crate) fn check_tasks(first: u32, tasks: &[TaskDefinition], faults: &mut Fau
         }
         check_options(task, &mut add);
         flow::check(task, &mut add);
+        rules::check(task, &mut add);
     }
 }
 
@@ -146,7 +156,8 @@ fn spread(id: &str) -> u64 {
 }
 
 fn check_cycles(structure: &Structure<'_>, faults: &mut Faults) {
-    for cycle in cycles(&structure.dependencies) {
+    let grouped = with_groups(structure);
+    for cycle in cycles(grouped.as_ref().unwrap_or(&structure.dependencies)) {
         let named = |task: &u32| structure.ids.get(*task as usize).map_or("", |id| cut(id)).to_owned();
         let (Some(first), length) = (cycle.first(), cycle.len()) else { continue };
         // A task that depends on itself has a fault of its own.

@@ -1,7 +1,7 @@
 //! The digest of a definition, the same whether it came in one piece or in chunks.
 
 use triad_event::ids::DataSubjectId;
-use triad_event::intake::TaskDefinition;
+use triad_event::intake::{TaskDefinition, TaskRules, WorkflowTerms};
 use triad_event::shape::Shape;
 
 use super::pieces::record_bytes;
@@ -34,6 +34,8 @@ pub(crate) struct Whole<'a> {
     pub(crate) content: &'a [u8; 32],
     /// The data subject, when the client named one.
     pub(crate) subject: Option<DataSubjectId>,
+    /// What else is said of it.
+    pub(crate) terms: Option<&'a WorkflowTerms>,
 }
 
 impl Chain {
@@ -49,11 +51,13 @@ impl Chain {
 
     /// The digest of a definition whose tasks these were.
     pub(crate) fn finish(mut self, whole: &Whole<'_>) -> [u8; 32] {
-        let Whole { name, tasks, content, subject } = whole;
+        let Whole { name, tasks, content, subject, terms } = whole;
         tasks.put(&mut self.pending);
         name.put(&mut self.pending);
         content.put(&mut self.pending);
         subject.put(&mut self.pending);
+        // A definition of which nothing else is said has the digest that it had before anything could be.
+        terms.iter().for_each(|terms| put_terms(terms, &mut self.pending));
         self.step();
         self.value
     }
@@ -67,7 +71,7 @@ impl Chain {
 
 /// Every field. Of the input only that there is one: what it says is in the digest over all inputs.
 fn put_task(task: &TaskDefinition, out: &mut Vec<u8>) {
-    let TaskDefinition { id, name, kind, dependencies, input, options, flow } = task;
+    let TaskDefinition { id, name, kind, dependencies, input, options, flow, rules, terms } = task;
     id.put(out);
     name.put(out);
     kind.put(out);
@@ -80,4 +84,36 @@ fn put_task(task: &TaskDefinition, out: &mut Vec<u8>) {
         u32::MAX.put(out);
         flow.put(out);
     }
+    if let Some(rules) = rules {
+        (u32::MAX - 1).put(out);
+        put_rules(rules, out);
+    }
+    if let Some(terms) = terms {
+        (u32::MAX - 2).put(out);
+        terms.put(out);
+    }
+}
+
+/// Of the expressions only that there are any, as of the input.
+fn put_rules(rules: &TaskRules, out: &mut Vec<u8>) {
+    let TaskRules { condition, fan_out, edges, part_of, deadline, priority, reused, signal_schema } = rules;
+    out.push(condition.is_some().into());
+    fan_out.as_ref().map(|fan| fan.at_once).put(out);
+    edges.put(out);
+    part_of.put(out);
+    deadline.put(out);
+    priority.put(out);
+    reused.put(out);
+    signal_schema.put(out);
+}
+
+/// Of the values of inputs only that there are any: what they say is in the inputs of the tasks.
+fn put_terms(terms: &WorkflowTerms, out: &mut Vec<u8>) {
+    let WorkflowTerms { labels, priority, deadline, inputs, definition, retries } = terms;
+    labels.put(out);
+    priority.put(out);
+    deadline.put(out);
+    out.push(inputs.is_some().into());
+    definition.put(out);
+    retries.put(out);
 }

@@ -75,6 +75,32 @@ pub enum Field {
     ApprovalNeeded,
     /// After which time the approval is not waited for any more.
     ApprovalExpires,
+    /// What is given on standard input.
+    Stdin,
+    /// The condition.
+    When,
+    /// The list for each of whose entries it is run.
+    ForEach,
+    /// How many of its parts are under way at once.
+    Concurrency,
+    /// The sub-workflow.
+    Workflow,
+    /// When it must have ended.
+    Deadline,
+    /// The JSON Schema of what comes with its signal.
+    SignalSchema,
+    /// What an earlier workflow gave.
+    Reused,
+    /// What a workflow is searched by.
+    Labels,
+    /// What it is worth.
+    ValueScore,
+    /// The most that a kilowatt hour may cost for it.
+    BidPriceMax,
+    /// Who owns it, as people call them.
+    OwnerPersona,
+    /// What whoever performs it must be able to do.
+    Capabilities,
 }
 
 impl Field {
@@ -101,6 +127,19 @@ impl Field {
             Self::ApprovalMessage => "approval.message",
             Self::ApprovalNeeded => "approval.needed",
             Self::ApprovalExpires => "approval.expires_seconds",
+            Self::Stdin => "stdin",
+            Self::When => "when",
+            Self::ForEach => "for_each",
+            Self::Concurrency => "for_each.concurrency",
+            Self::Workflow => "workflow",
+            Self::Deadline => "deadline",
+            Self::SignalSchema => "signal.schema",
+            Self::Reused => "reused",
+            Self::Labels => "labels",
+            Self::ValueScore => "negentropy_value_score",
+            Self::BidPriceMax => "max_bid_price",
+            Self::OwnerPersona => "owner_persona",
+            Self::Capabilities => "required_capabilities",
         }
     }
 }
@@ -168,6 +207,22 @@ pub enum Problem {
     OnlyForNoop,
     /// A task that waits has no such field.
     NotForGate,
+    /// A sub-workflow has no such field: its tasks do.
+    NotForGroup,
+    /// Only a task with a command, or one that hands on its entry, is run for each entry of a list.
+    NotForEach,
+    /// It has no meaning beside another field.
+    NotBeside {
+        /// That field.
+        other: &'static str,
+    },
+    /// What it is said to be a part of is no sub-workflow before it.
+    NotItsGroup,
+    /// A dependency that a task of a sub-workflow cannot wait for.
+    OutOfReach {
+        /// The id of the dependency.
+        name: String,
+    },
     /// What a task waits for does not fit the kind of it.
     OtherKind,
     /// Ends of attempts that are not in their order, or that stand twice.
@@ -193,6 +248,7 @@ impl Problem {
             TaskKind::Noop => Self::NotForNoop,
             TaskKind::Process => Self::OnlyForNoop,
             TaskKind::Wait | TaskKind::Signal | TaskKind::Approval => Self::NotForGate,
+            TaskKind::Group => Self::NotForGroup,
         }
     }
 }
@@ -270,6 +326,14 @@ impl fmt::Display for Problem {
             Self::NotForNoop => f.write_str("has no meaning for a NOOP task"),
             Self::OnlyForNoop => f.write_str("has a meaning for a NOOP task only"),
             Self::NotForGate => f.write_str("has no meaning for a task that waits"),
+            Self::NotForGroup => f.write_str("has no meaning for a sub-workflow: its tasks have it"),
+            Self::NotForEach => f.write_str("is for tasks with a command, or with nothing to do"),
+            Self::NotBeside { other } => write!(f, "has no meaning beside {other}"),
+            Self::NotItsGroup => f.write_str("is a part of something else than a sub-workflow before it"),
+            Self::OutOfReach { name } => write!(
+                f,
+                "{name:?} is out of reach: a task of a sub-workflow depends on tasks of it, and on what the sub-workflow depends on"
+            ),
             Self::OtherKind => f.write_str("does not fit the kind of the task"),
             Self::Unordered => f.write_str("stands twice, or not in its order"),
             Self::NotADependency => f.write_str("takes the output of a task that it does not depend on"),

@@ -1,6 +1,6 @@
 //! What must hold of what a task waits for, and of whose outputs it takes.
 
-use triad_event::intake::{ApprovalGate, SignalGate, TaskDefinition, TaskFlow, TaskKind};
+use triad_event::intake::{ApprovalGate, SignalGate, TaskDefinition, TaskFlow, TaskKind, TaskRules};
 use triad_event::plain::is_plain;
 use triad_event::quantity::Millis;
 
@@ -52,7 +52,7 @@ fn field_of(kind: TaskKind) -> Field {
         TaskKind::Wait => Field::Wait,
         TaskKind::Signal => Field::SignalName,
         TaskKind::Approval => Field::ApprovalRoles,
-        TaskKind::Noop | TaskKind::Process => Field::Category,
+        TaskKind::Noop | TaskKind::Process | TaskKind::Group => Field::Category,
     }
 }
 
@@ -72,7 +72,8 @@ fn check_takes(task: &TaskDefinition, takes: &[u32], add: &mut impl FnMut(Field,
     if !is_ascending || !takes.iter().all(is_dependency) {
         add(Field::Takes, Problem::NotADependency);
     }
-    if !takes.is_empty() && task.kind != TaskKind::Process {
+    let is_evaluated = task.rules.as_deref().is_some_and(TaskRules::is_evaluated);
+    if !takes.is_empty() && task.kind != TaskKind::Process && !is_evaluated {
         add(Field::Takes, Problem::not_for(task.kind));
     }
 }

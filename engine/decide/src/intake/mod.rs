@@ -14,18 +14,21 @@ pub(crate) mod digest;
 pub(crate) mod facts;
 pub(crate) mod fault;
 mod flow;
+mod groups;
 mod pieces;
 mod proposal;
 pub(crate) mod reaction;
 pub(crate) mod refusal;
+mod rules;
 pub(crate) mod state;
 pub mod template;
+mod terms;
 
 pub use bounds::Bounds;
 pub use content::Content;
 pub use fault::{Fault, Faults, Field, Problem};
 pub use pieces::pieces;
-pub use proposal::{Checked, Proposal, ProposedTask, check};
+pub use proposal::{Checked, Expressions, Proposal, ProposedTask, Wants, check};
 pub use refusal::Refusal;
 pub use triad_event::intake::{Ask, Submission};
 

@@ -1,10 +1,14 @@
 //! What intake remembers: uploads, definitions on their way to acceptance, and recent idempotency keys.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use triad_event::governance::{Event as GovernanceEvent, Setting, WakeReason};
 use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
-use triad_event::intake::{ChunkStaged, Earlier, Event, TaskDefinition, WorkflowAccepted, WorkflowSubmitted};
+use triad_event::intake::{
+    ChunkStaged, Deadline, Earlier, Event, Priority, TaskDefinition, TaskRules, WorkflowAccepted,
+    WorkflowSubmitted,
+};
 use triad_event::quantity::Micros;
 use triad_event::subjects::Subject;
 use triad_event::{Domain, Event as AnyEvent, Recorded};
@@ -25,7 +29,7 @@ use crate::shared::SharedMap;
 structs! {
     State { uploads, keys }
     Upload { subject, ids, specs, dependencies, chain, expires_at, submitted }
-    Pending { name, requester, idempotency_key, digest }
+    Pending { name, requester, idempotency_key, digest, priority, deadline }
 }
 
 /// A definition that comes in.
@@ -52,6 +56,10 @@ pub(crate) struct Pending {
     pub(crate) requester: PrincipalId,
     pub(crate) idempotency_key: Option<[u8; 32]>,
     pub(crate) digest: [u8; 32],
+    /// How urgent its tasks are that say nothing of it.
+    pub(crate) priority: Priority,
+    /// When all of it must have ended.
+    pub(crate) deadline: Option<Deadline>,
 }
 
 impl Upload {
@@ -175,7 +183,10 @@ impl State {
         if upload.dependencies.items.iter().any(|item| *item as usize >= count) {
             return Err(FoldError::UnknownTask);
         }
+        let terms = asked.terms.as_deref();
         upload.submitted = Some(Pending {
+            priority: terms.and_then(|terms| terms.priority).unwrap_or(Priority::Normal),
+            deadline: terms.and_then(|terms| terms.deadline.clone()),
             name: asked.name.clone(),
             requester: record.principal,
             idempotency_key: asked.idempotency_key,
@@ -201,8 +212,22 @@ impl State {
         }
         let waits = dependencies.iter().map(|list| length(list.len())).collect();
         let dependents = dependencies.reversed();
-        let Pending { name, requester, .. } = pending;
-        let plan = Plan { name, subject, requester, ids, specs, dependents };
+        let Pending { name, requester, priority, deadline, .. } = pending;
+        let members = members(&specs);
+        let has_deadline = |rules: &TaskRules| rules.deadline.is_some();
+        let has_deadlines = specs.iter().any(|spec| spec.rules.as_deref().is_some_and(has_deadline));
+        let plan = Plan {
+            name,
+            subject,
+            requester,
+            ids,
+            specs,
+            dependents,
+            members,
+            priority,
+            deadline,
+            has_deadlines,
+        };
         ports.accepted.hand(Definition { plan, waits });
         Ok(())
     }
@@ -240,6 +265,17 @@ impl State {
             ports.uses.end(upload.subject.0, sequence);
         }
     }
+}
+
+/// For each sub-workflow, the tasks that are its own.
+fn members(specs: &[Spec]) -> BTreeMap<u32, Vec<u32>> {
+    let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for (spec, task) in specs.iter().zip(0..) {
+        if let Some(group) = spec.rules.as_deref().and_then(|rules| rules.part_of) {
+            members.entry(group).or_default().push(task);
+        }
+    }
+    members
 }
 
 fn accept_content(upload: &Upload, tasks: &[TaskDefinition], at: Micros, ports: &mut Ports) {

@@ -1,9 +1,10 @@
 //! Templates: where the output of another task goes into a text, written `{task.output}` or `{task.output.path}`.
 //!
-//! Only the id of a declared dependency makes one. Any other brace is what it is: programs for shells and for awk are full of
+//! Only the id of a declared dependency makes one; in a task that is run for each entry of a list `{item}` and `{index}` do, and
+//! in a workflow with inputs `{inputs.name}`. Any other brace is what it is: programs for shells and for awk are full of
 //! them. So nothing has to be escaped, and nothing that worked before there were templates means something else now.
 
-use crate::limits::is_id;
+use crate::limits::is_path;
 
 /// A piece of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,19 +18,33 @@ pub enum Piece<'a> {
         /// Names and `[positions]`, each after a dot: empty for all of the output.
         path: &'a str,
     },
+    /// The entry goes here that the task is run for, or what a path leads to in it.
+    Item {
+        /// As of an output.
+        path: &'a str,
+    },
+    /// The number of that entry goes here, from 0.
+    Index,
+    /// The value of an input of the workflow goes here, or what a path leads to in it.
+    Input {
+        /// The name of the input.
+        name: &'a str,
+        /// As of an output.
+        path: &'a str,
+    },
 }
 
-/// The pieces of a text, in order. `is_dependency` says which ids make a template.
-pub fn pieces<'a>(text: &'a str, is_dependency: impl Fn(&str) -> bool) -> Vec<Piece<'a>> {
+/// The pieces of a text, in order. `is_known` says which templates are meant as such; any other stays what it is.
+pub fn pieces<'a>(text: &'a str, is_known: impl Fn(&Piece<'a>) -> bool) -> Vec<Piece<'a>> {
     let (mut pieces, mut rest, mut searched) = (Vec::new(), text, 0);
     while let Some(found) = rest[searched..].find('{') {
         let open = searched + found;
-        match template(&rest[open..]).filter(|(task, ..)| is_dependency(task)) {
-            Some((task, path, length)) => {
+        match template(&rest[open..], &is_known) {
+            Some((piece, length)) => {
                 if open > 0 {
                     pieces.push(Piece::Literal(&rest[..open]));
                 }
-                pieces.push(Piece::Output { task, path });
+                pieces.push(piece);
                 rest = &rest[open + length..];
                 searched = 0;
             }
@@ -59,16 +74,41 @@ pub enum Step<'a> {
     Position(usize),
 }
 
-/// The task, the path and the length of the template that a text begins with.
-fn template(text: &str) -> Option<(&str, &str, usize)> {
+/// The template that a text begins with, and how long that is.
+fn template<'a>(text: &'a str, is_known: &impl Fn(&Piece<'a>) -> bool) -> Option<(Piece<'a>, usize)> {
     let end = text.find('}')?;
-    let (task, rest) = text.get(1..end)?.split_once('.')?;
-    let path = match rest.strip_prefix("output")? {
-        "" => "",
-        path => path.strip_prefix('.')?,
-    };
-    let is_path = path.is_empty() && rest == "output" || path.split('.').all(is_step);
-    (is_id(task) && is_path).then_some((task, path, end + 1))
+    let inner = text.get(1..end)?;
+    let found = outputs(inner).chain(of_entry(inner)).chain(of_input(inner)).find(is_known)?;
+    Some((found, end + 1))
+}
+
+/// Each way in which it could name the output of a task: the ids of tasks of sub-workflows have dots.
+fn outputs(inner: &str) -> impl Iterator<Item = Piece<'_>> {
+    inner.match_indices(".output").filter_map(move |(place, word)| {
+        let (task, path) = (&inner[..place], path_of(&inner[place + word.len()..])?);
+        is_path(task).then_some(Piece::Output { task, path })
+    })
+}
+
+fn of_entry(inner: &str) -> Option<Piece<'_>> {
+    if inner == "index" {
+        return Some(Piece::Index);
+    }
+    Some(Piece::Item { path: path_of(inner.strip_prefix("item")?)? })
+}
+
+fn of_input(inner: &str) -> Option<Piece<'_>> {
+    let named = inner.strip_prefix("inputs.")?;
+    let end = named.find('.').unwrap_or(named.len());
+    Some(Piece::Input { name: &named[..end], path: path_of(&named[end..])? })
+}
+
+/// The path in what follows a name: nothing, or steps each after a dot.
+fn path_of(rest: &str) -> Option<&str> {
+    if rest.is_empty() {
+        return Some("");
+    }
+    rest.strip_prefix('.').filter(|path| path.split('.').all(is_step))
 }
 
 fn is_step(step: &str) -> bool {
@@ -90,13 +130,28 @@ mod tests {
         let piece = |piece: Piece<'_>| match piece {
             Piece::Literal(text) => format!("'{text}'"),
             Piece::Output { task, path } => format!("{task}:{path}"),
+            Piece::Item { path } => format!("item:{path}"),
+            Piece::Index => "index".to_owned(),
+            Piece::Input { name, path } => format!("input {name}:{path}"),
         };
-        pieces(text, |id| ["a", "b-2"].contains(&id)).into_iter().map(piece).collect()
+        let is_known = |piece: &Piece<'_>| match piece {
+            Piece::Literal(_) => false,
+            Piece::Output { task, .. } => ["a", "b-2", "g.a", "item"].contains(task),
+            Piece::Item { .. } | Piece::Index => true,
+            Piece::Input { name, .. } => *name == "region",
+        };
+        pieces(text, is_known).into_iter().map(piece).collect()
     }
 
     #[test]
     fn only_outputs_of_dependencies_are_templates() {
-        let rows: [(&str, &[&str]); 14] = [
+        let rows: [(&str, &[&str]); 20] = [
+            ("{g.a.output.output}{a.output.output}", &["g.a:output", "a:output"]),
+            ("{item}{item.x.[0]}{index}{item.output}", &["item:", "item:x.[0]", "index", "item:"]),
+            ("{items}{index.x}{item.}", &["'{items}{index.x}{item.}'"]),
+            ("{inputs.region}{inputs.region.x}", &["input region:", "input region:x"]),
+            ("{inputs.other}{inputs.}{inputs}", &["'{inputs.other}{inputs.}{inputs}'"]),
+            ("{g.b.output}", &["'{g.b.output}'"]),
             ("", &[]),
             ("plain", &["'plain'"]),
             ("{a.output}", &["a:"]),
@@ -127,8 +182,9 @@ mod tests {
                 Piece::Literal(text) => text.to_owned(),
                 Piece::Output { task, path: "" } => format!("{{{task}.output}}"),
                 Piece::Output { task, path } => format!("{{{task}.output.{path}}}"),
+                Piece::Item { .. } | Piece::Index | Piece::Input { .. } => String::new(),
             };
-            pieces(&text, |_| true).into_iter().map(again).collect::<String>() == text
+            pieces(&text, |piece| matches!(piece, Piece::Output { .. })).into_iter().map(again).collect::<String>() == text
         }
     }
 }

@@ -5,7 +5,8 @@ mod phase;
 pub use phase::{TaskPhase, WorkflowPhase};
 
 use super::execution::Ending;
-use crate::event::Lowers;
+use super::intake::Priority;
+use crate::event::{Laid, Lowers};
 use crate::quantity::Micros;
 
 events! {
@@ -15,12 +16,14 @@ events! {
 
     /// All that the task depends on is completed, or its retry is due, and it waits. Not recorded when an
     /// attempt is requested at once.
-    TaskQueued = 301 "task_queued", by Decision, keeps Stream, ends None,
+    TaskQueued = 301 version 2 (1 is TaskQueuedV1) "task_queued", by Decision, keeps Stream, ends None,
         says "{task} waits for a place: {reason}" {
         /// The task.
         task: u32,
         /// What it waits for.
         reason: QueueReason,
+        /// How urgent it is.
+        priority: Priority,
     }
 
     /// The task ended as intended. What depends on it may go on.
@@ -111,6 +114,44 @@ events! {
         /// How its tasks ended.
         tally: Tally,
     }
+
+    /// The task is left out: what its definition wants did not come about. What depends on it may go on without it.
+    TaskLeftOut = 313 "task_left_out", by Decision, keeps Stream, ends None, says "{task} was left out: {why}" {
+        /// The task.
+        task: u32,
+        /// What did not come about.
+        why: LeftOut,
+    }
+
+    /// The task is run for each entry of its list. Its parts are tasks of their own, pending from here on, behind all others.
+    TaskFannedOut = 314 "task_fanned_out", by Decision, keeps Stream, ends None,
+        says "{task} is run for each of {parts} entries" {
+        /// The task.
+        task: u32,
+        /// The position of its first part.
+        first: u32,
+        /// How many there are.
+        parts: u32,
+    }
+
+    /// The tasks of a sub-workflow may begin.
+    GroupBegan = 315 "group_began", by Decision, keeps Stream, ends None, says "the sub-workflow {task} began" {
+        /// The task that it is.
+        task: u32,
+    }
+
+    /// What an earlier workflow did stands for the task, which is not run again.
+    TaskReused = 316 "task_reused", by Decision, keeps Stream, ends Success,
+        says "{task} is done already by an earlier workflow" {
+        /// The task.
+        task: u32,
+    }
+
+    /// The workflow, or a task of it, must have ended by now and has not: what is open of it fails, and what runs is stopped.
+    DeadlinePassed = 317 "deadline_passed", by Decision, keeps Stream, ends Failure, says "the deadline passed" {
+        /// The task; none for the workflow as a whole.
+        of: Option<u32>,
+    }
 }
 
 asks! {
@@ -147,6 +188,51 @@ tagged! {
         WorkflowPaused = 2,
         /// The engine is paused.
         EnginePaused = 3,
+    }
+}
+
+tagged! {
+    /// Why a task is left out.
+    LeftOut {
+        /// Its condition does not hold.
+        Condition = 1,
+        /// A dependency did not end as its edge wants.
+        Edge = 2,
+        /// All that it depends on was left out.
+        Branch = 3,
+        /// The sub-workflow that it is a part of was left out.
+        Group = 4,
+    }
+}
+
+structure! {
+    /// A task that waits for a place, before some were more urgent than others.
+    TaskQueuedV1 {
+        /// The task.
+        task: u32,
+        /// What it waits for.
+        reason: QueueReason,
+    }
+}
+
+impl From<TaskQueuedV1> for TaskQueued {
+    fn from(earlier: TaskQueuedV1) -> Self {
+        let TaskQueuedV1 { task, reason } = earlier;
+        Self { task, reason, priority: Priority::Normal }
+    }
+}
+
+impl Lowers<TaskQueuedV1> for TaskQueued {
+    fn fits(&self) -> bool {
+        self.priority == Priority::Normal
+    }
+
+    fn lower(&self) -> TaskQueuedV1 {
+        TaskQueuedV1 { task: self.task, reason: self.reason }
+    }
+
+    fn saved_bytes(&self) -> usize {
+        <Self as Laid>::SIZE_BYTES - <TaskQueuedV1 as Laid>::SIZE_BYTES
     }
 }
 

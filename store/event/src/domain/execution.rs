@@ -175,6 +175,12 @@ tagged! {
         Declined = 9,
         /// The output of another task that its input takes lacks what it names, or cannot be put there.
         InputUnusable = 10,
+        /// Something of which it is made failed: a part of it, or a task of the sub-workflow that it is.
+        PartFailed = 11,
+        /// Its condition or its list could not be evaluated.
+        NotEvaluated = 12,
+        /// It had not ended when it must have.
+        DeadlinePassed = 13,
     }
 }
 
@@ -191,13 +197,16 @@ impl Ending {
             | Self::Lost
             | Self::OutOfMemory
             | Self::InputUnavailable
-            | Self::InputUnusable => Outcome::Failure,
+            | Self::InputUnusable
+            | Self::PartFailed
+            | Self::NotEvaluated
+            | Self::DeadlinePassed => Outcome::Failure,
         }
     }
 
     /// Whether it was there when endings were first recorded.
     pub(crate) const fn is_of_version_1(self) -> bool {
-        !matches!(self, Self::Declined | Self::InputUnusable)
+        self.number() < Self::Declined.number()
     }
 }
 
@@ -216,8 +225,10 @@ tagged! {
     CancelReason {
         /// Its workflow is cancelled.
         WorkflowCancelled = 1,
-        /// It reached its deadline.
+        /// It took longer than an attempt may.
         TimedOut = 2,
+        /// Its task must have ended by now.
+        DeadlinePassed = 3,
     }
 }
 

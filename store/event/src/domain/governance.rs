@@ -210,12 +210,14 @@ tagged! {
         CutOff = 8,
         /// A gate ends by itself.
         Gate = 9,
+        /// A task, or a whole workflow, must have ended.
+        Deadline = 10,
     }
 }
 
 impl Lowers<Self> for TimerFired {
     fn fits(&self) -> bool {
-        self.reason != WakeReason::Gate
+        self.reason < WakeReason::Gate
     }
 
     fn lower(&self) -> Self {
@@ -231,6 +233,7 @@ impl WakeReason {
             Self::DeliveryRetry => Domain::Alerts,
             Self::UploadExpiry => Domain::Intake,
             Self::Gate => Domain::Gates,
+            Self::Deadline => Domain::Dag,
             Self::Retry | Self::Timeout | Self::CancelGrace | Self::Stall | Self::CutOff => Domain::Execution,
         }
     }

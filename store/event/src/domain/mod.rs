@@ -19,6 +19,8 @@ pub mod access;
 
 pub mod gates;
 
+pub mod evaluation;
+
 domains! {
     /// The log as such.
     0 => Log(log);
@@ -38,4 +40,6 @@ domains! {
     7 => Access(access);
     /// Tasks that wait for time, a signal or people.
     8 => Gates(gates);
+    /// What expressions came to.
+    9 => Evaluation(evaluation);
 }

@@ -2,7 +2,8 @@
 
 use crate::access::{self, Cause, Grants, Origin, Person, Proof, Reach};
 use crate::alerts::{self, AlertKind, Delivery};
-use crate::dag::{self, QueueReason, Tally};
+use crate::dag::{self, LeftOut, QueueReason, Tally};
+use crate::evaluation::{self, Page, Value, Verdict};
 use crate::event::Event;
 use crate::execution::{self, CancelReason, Captured, Ending};
 use crate::gates::{self, How, SignalContent, Wants};
@@ -10,10 +11,14 @@ use crate::governance::{self, Setting, WakeReason};
 use crate::ids::{
     AttemptKey, BootId, DataSubjectId, LinkId, LogId, NodeId, PrincipalId, SessionId, StreamId, WorkflowId,
 };
-use crate::intake::{self, ApprovalGate, Earlier, SignalGate, TaskDefinition, TaskFlow, TaskKind};
+use crate::intake::{
+    self, ApprovalGate, Deadline, DefinitionUse, Earlier, Edge, EdgeOn, FanOut, Form, Gave, HealingPolicy,
+    Label, Priority, Reused, SignalGate, TaskDefinition, TaskFlow, TaskKind, TaskRules, TaskTerms,
+    WorkflowTerms,
+};
 use crate::kind::Kind;
 use crate::log::{self, KeyAuthority, KeyProtection, Occasion, Place, QuotedRegister};
-use crate::quantity::{Bytes, Micros, Millis};
+use crate::quantity::{Bytes, MicroUsd, Micros, Millis, MilliwattHours, PartsPerMillion};
 use crate::sealed::{ContentClass, Sealed};
 use crate::subjects::{self, Obstacle, PlaceHold, ReleaseHold, RequestErasure, Standing, Subject};
 
@@ -28,6 +33,7 @@ pub(crate) fn samples() -> Vec<Event> {
     all.extend(alert_samples());
     all.extend(access_samples());
     all.extend(gate_samples());
+    all.extend(evaluation_samples());
     all
 }
 
@@ -152,6 +158,7 @@ fn intake_samples() -> Vec<Event> {
                 tasks: vec![noop("start", vec![]), process()],
                 content: [0xce; 32],
                 owner: String::new(),
+                terms: None,
             },
             digest: [0xdd; 32],
         }
@@ -185,8 +192,10 @@ fn newer_samples() -> Vec<Event> {
         tasks: vec![noop("start", vec![]), command],
         content: [0xce; 32],
         owner: "platform".to_owned(),
+        terms: None,
     };
-    vec![
+    let mut all = ruled_samples(asked.clone());
+    all.extend([
         intake::ChunkStaged { first_task: 0, subject: subject(), tasks: vec![wait, signal, approval] }.into(),
         intake::WorkflowSubmitted { asked, digest: [0xdd; 32] }.into(),
         dag::TaskFailed { task: 7, attempts: 0, ending: Ending::Declined }.into(),
@@ -202,6 +211,70 @@ fn newer_samples() -> Vec<Event> {
         }
         .into(),
         governance::TimerFired { due: Micros(1_700_000_000_000_000), reason: WakeReason::Gate }.into(),
+        dag::TaskQueued { task: 7, reason: QueueReason::Capacity, priority: Priority::High }.into(),
+    ]);
+    all
+}
+
+/// What only the newest versions hold.
+fn ruled_samples(plain: intake::Submission) -> Vec<Event> {
+    let mut each = process();
+    let gave = Gave { output: None, class: ContentClass::Stdout, total: Bytes(0) };
+    let rules = TaskRules {
+        condition: Some(sealed(0x71, 40)),
+        fan_out: Some(FanOut { list: sealed(0x72, 41), at_once: 8 }),
+        edges: vec![Edge { dependency: 0, on: EdgeOn::Failed }],
+        part_of: Some(0),
+        deadline: Some(Deadline { at: None, after: Some(Millis(60_000)) }),
+        priority: Some(Priority::High),
+        reused: Some(Reused { workflow: WorkflowId([0xbc; 16]), gave: vec![gave], form: Form::One }),
+        signal_schema: "true".to_owned(),
+    };
+    each.rules = Some(rules.into());
+    let mut worth = noop("worth", vec![]);
+    let terms = TaskTerms {
+        energy_estimate: Some(MilliwattHours(5_500_000)),
+        value_score: Some(PartsPerMillion(950_000)),
+        market_multiplier: Some(PartsPerMillion(1_500_000)),
+        bid_price_max: Some(MicroUsd(100_000)),
+        healing: Some(HealingPolicy::Retry),
+        owner_persona: "research_lead".to_owned(),
+        capabilities: vec!["simulate".to_owned()],
+    };
+    worth.terms = Some(terms.into());
+    let terms = WorkflowTerms {
+        labels: vec![Label { name: "region".to_owned(), value: "eu".to_owned() }],
+        priority: Some(Priority::Low),
+        deadline: Some(Deadline { at: Some(Micros(1_800_000_000_000_000)), after: None }),
+        inputs: Some(sealed(0x73, 42)),
+        definition: Some(DefinitionUse { name: "nightly".to_owned(), version: 3, published: 77 }),
+        retries: Some(WorkflowId([0xbc; 16])),
+    };
+    let asked = intake::Submission { terms: Some(terms.into()), ..plain };
+    vec![
+        intake::ChunkStaged {
+            first_task: 0,
+            subject: subject(),
+            tasks: vec![TaskDefinition::new("part", TaskKind::Group), each, worth],
+        }
+        .into(),
+        intake::WorkflowSubmitted { asked, digest: [0xdd; 32] }.into(),
+    ]
+}
+
+fn evaluation_samples() -> Vec<Event> {
+    let pages = vec![Page { first: 0, sealed: sealed(0x74, 43) }];
+    let value = Value { digest: [0xdb; 32], entries: 3, subject: subject(), pages };
+    vec![
+        evaluation::EvaluationRequested { task: 7 }.into(),
+        evaluation::EvaluationEnded {
+            request: 40,
+            task: 7,
+            verdict: Verdict::List,
+            value: Some(value.into()),
+            detail: "three".to_owned(),
+        }
+        .into(),
     ]
 }
 
@@ -257,7 +330,7 @@ fn dag_samples() -> Vec<Event> {
     let tally = Tally { completed: 4, failed: 3, skipped: 2, cancelled: 1 };
     let reason = || "because of the test".to_owned();
     vec![
-        dag::TaskQueued { task: 7, reason: QueueReason::Capacity }.into(),
+        dag::TaskQueued { task: 7, reason: QueueReason::Capacity, priority: Priority::Normal }.into(),
         dag::TaskCompleted { task: 7, attempts: 1 }.into(),
         dag::TaskFailed { task: 7, attempts: 3, ending: Ending::TimedOut }.into(),
         dag::TaskSkipped { task: 8, because: 7 }.into(),
@@ -269,6 +342,11 @@ fn dag_samples() -> Vec<Event> {
         dag::WorkflowCompleted { tally: tally.clone() }.into(),
         dag::WorkflowFailed { tally: tally.clone() }.into(),
         dag::WorkflowCancelled { tally }.into(),
+        dag::TaskLeftOut { task: 8, why: LeftOut::Edge }.into(),
+        dag::TaskFannedOut { task: 7, first: 12, parts: 3 }.into(),
+        dag::GroupBegan { task: 7 }.into(),
+        dag::TaskReused { task: 7 }.into(),
+        dag::DeadlinePassed { of: Some(7) }.into(),
     ]
 }
 

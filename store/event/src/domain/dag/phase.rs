@@ -1,7 +1,7 @@
 //! The grammars of workflows and tasks: which event may follow which.
 
 use crate::event::Event;
-use crate::{dag, execution, gates, governance, intake};
+use crate::{dag, evaluation, execution, gates, governance, intake};
 
 tagged! {
     /// Where a workflow stands.
@@ -44,6 +44,9 @@ impl WorkflowPhase {
         if let Event::Gates(event) = event {
             return Self::after_gates(before, event);
         }
+        if let Event::Evaluation(_) = event {
+            return Self::only_in(before, &[Self::Running, Self::Paused]);
+        }
         if let Event::Governance(governance::Event::StreamClosed(_)) = event {
             return Self::after_closing(before);
         }
@@ -80,9 +83,14 @@ impl WorkflowPhase {
     const fn after_dag(before: Option<Self>, event: &dag::Event) -> Option<Self> {
         match event {
             dag::Event::TaskCompleted(_) | dag::Event::TaskFailed(_) => Self::only_in(before, Self::LIVE),
-            dag::Event::TaskQueued(_) | dag::Event::TaskSkipped(_) | dag::Event::RetryScheduled(_) => {
-                Self::only_in(before, &[Self::Running, Self::Paused])
-            }
+            dag::Event::TaskQueued(_)
+            | dag::Event::TaskSkipped(_)
+            | dag::Event::RetryScheduled(_)
+            | dag::Event::TaskLeftOut(_)
+            | dag::Event::TaskFannedOut(_)
+            | dag::Event::GroupBegan(_)
+            | dag::Event::TaskReused(_)
+            | dag::Event::DeadlinePassed(_) => Self::only_in(before, &[Self::Running, Self::Paused]),
             dag::Event::TaskCancelled(_) => Self::only_in(before, &[Self::Cancelling]),
             dag::Event::CancelRequested(_) => {
                 Self::step(before, &[Self::Running, Self::Paused], Self::Cancelling)
@@ -171,6 +179,12 @@ tagged! {
         Cancelled = 8,
         /// It waits for time, a signal or people.
         Awaiting = 9,
+        /// Its expressions are evaluated.
+        Evaluating = 10,
+        /// They were; what that means is decided next.
+        Evaluated = 11,
+        /// Its parts, or the tasks of the sub-workflow that it is, are under way.
+        Spread = 12,
     }
 }
 
@@ -181,8 +195,15 @@ impl TaskPhase {
         if let (Event::Intake(intake::Event::WorkflowAccepted(_)), None) = (event, before) {
             return Some(Self::Pending);
         }
+        // Parts begin with it.
+        if let (Event::Dag(dag::Event::TaskFannedOut(_)), None) = (event, before) {
+            return Some(Self::Pending);
+        }
         if let Event::Dag(event) = event {
             return Self::after_dag(before, event);
+        }
+        if let Event::Evaluation(event) = event {
+            return Self::after_evaluation(before, event);
         }
         if let Event::Execution(event) = event {
             return Self::after_execution(before, event);
@@ -202,28 +223,39 @@ impl TaskPhase {
             | Self::Running
             | Self::Settling
             | Self::Waiting
-            | Self::Awaiting => false,
+            | Self::Awaiting
+            | Self::Evaluating
+            | Self::Evaluated
+            | Self::Spread => false,
         }
     }
 
     const fn after_dag(before: Option<Self>, event: &dag::Event) -> Option<Self> {
         match (event, before) {
-            (dag::Event::TaskQueued(_), Some(Self::Pending | Self::Waiting)) => Some(Self::Queued),
-            (dag::Event::TaskCompleted(_), Some(Self::Settling)) => Some(Self::Completed),
-            (dag::Event::TaskFailed(_), Some(Self::Settling)) => Some(Self::Failed),
+            (dag::Event::TaskQueued(_), Some(Self::Pending | Self::Waiting | Self::Evaluated)) => {
+                Some(Self::Queued)
+            }
+            (dag::Event::TaskCompleted(_), Some(Self::Settling | Self::Spread)) => Some(Self::Completed),
+            (dag::Event::TaskReused(_), Some(Self::Pending)) => Some(Self::Completed),
+            (dag::Event::TaskFailed(_), Some(phase)) if phase.may_be_ended() => Some(Self::Failed),
             (dag::Event::RetryScheduled(_), Some(Self::Settling)) => Some(Self::Waiting),
             (dag::Event::TaskSkipped(_), Some(Self::Pending)) => Some(Self::Skipped),
-            (
-                dag::Event::TaskCancelled(_),
-                Some(Self::Pending | Self::Queued | Self::Settling | Self::Waiting | Self::Awaiting),
-            ) => Some(Self::Cancelled),
+            (dag::Event::TaskLeftOut(_), Some(Self::Pending | Self::Evaluated)) => Some(Self::Skipped),
+            (dag::Event::TaskFannedOut(_), Some(Self::Evaluated))
+            | (dag::Event::GroupBegan(_), Some(Self::Pending | Self::Evaluated)) => Some(Self::Spread),
+            (dag::Event::TaskCancelled(_), Some(phase)) if phase.may_be_ended() => Some(Self::Cancelled),
             (
                 dag::Event::TaskQueued(_)
                 | dag::Event::TaskCompleted(_)
+                | dag::Event::TaskReused(_)
                 | dag::Event::TaskFailed(_)
                 | dag::Event::RetryScheduled(_)
                 | dag::Event::TaskSkipped(_)
+                | dag::Event::TaskLeftOut(_)
+                | dag::Event::TaskFannedOut(_)
+                | dag::Event::GroupBegan(_)
                 | dag::Event::TaskCancelled(_)
+                | dag::Event::DeadlinePassed(_)
                 | dag::Event::CancelRequested(_)
                 | dag::Event::WorkflowPaused(_)
                 | dag::Event::WorkflowResumed(_)
@@ -235,9 +267,22 @@ impl TaskPhase {
         }
     }
 
+    /// Whether it can be ended where it stands, by a cancellation or a deadline: an attempt of it has to end first.
+    const fn may_be_ended(self) -> bool {
+        !self.is_terminal() && !matches!(self, Self::Running)
+    }
+
+    const fn after_evaluation(before: Option<Self>, event: &evaluation::Event) -> Option<Self> {
+        match (event, before) {
+            (evaluation::Event::EvaluationRequested(_), Some(Self::Pending)) => Some(Self::Evaluating),
+            (evaluation::Event::EvaluationEnded(_), Some(Self::Evaluating)) => Some(Self::Evaluated),
+            (evaluation::Event::EvaluationRequested(_) | evaluation::Event::EvaluationEnded(_), _) => None,
+        }
+    }
+
     const fn after_gates(before: Option<Self>, event: &gates::Event) -> Option<Self> {
         match (event, before) {
-            (gates::Event::GateOpened(_), Some(Self::Pending)) => Some(Self::Awaiting),
+            (gates::Event::GateOpened(_), Some(Self::Pending | Self::Evaluated)) => Some(Self::Awaiting),
             (gates::Event::ApprovalGiven(_) | gates::Event::ApprovalDeclined(_), Some(Self::Awaiting)) => {
                 before
             }
@@ -255,9 +300,10 @@ impl TaskPhase {
 
     const fn after_execution(before: Option<Self>, event: &execution::Event) -> Option<Self> {
         match (event, before) {
-            (execution::Event::AttemptRequested(_), Some(Self::Pending | Self::Queued | Self::Waiting)) => {
-                Some(Self::Running)
-            }
+            (
+                execution::Event::AttemptRequested(_),
+                Some(Self::Pending | Self::Queued | Self::Waiting | Self::Evaluated),
+            ) => Some(Self::Running),
             (
                 execution::Event::AttemptEnded(_)
                 | execution::Event::AttemptAbandoned(_)

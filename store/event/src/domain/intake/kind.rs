@@ -13,6 +13,8 @@ tagged! {
         Signal = 4,
         /// People approve.
         Approval = 5,
+        /// Its parts end: it is a sub-workflow.
+        Group = 6,
     }
 }
 
@@ -21,7 +23,7 @@ impl TaskKind {
     pub const fn is_gate(self) -> bool {
         match self {
             Self::Wait | Self::Signal | Self::Approval => true,
-            Self::Noop | Self::Process => false,
+            Self::Noop | Self::Process | Self::Group => false,
         }
     }
 }

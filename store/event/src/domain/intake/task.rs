@@ -3,6 +3,8 @@
 use super::flow::TaskFlow;
 use super::kind::TaskKind;
 use super::options::TaskOptions;
+use super::rules::TaskRules;
+use super::terms::TaskTerms;
 use crate::apart::Apart;
 use crate::sealed::Sealed;
 
@@ -25,6 +27,10 @@ structure! {
         options: TaskOptions,
         /// What it waits for, and whose outputs it takes; none for most.
         flow: Option<Apart<TaskFlow>>,
+        /// When it runs and how often; none for most.
+        rules: Option<Apart<TaskRules>>,
+        /// What it is worth and what it needs; none for most.
+        terms: Option<Apart<TaskTerms>>,
     }
 }
 
@@ -39,6 +45,8 @@ impl TaskDefinition {
             input: None,
             options: TaskOptions::default(),
             flow: None,
+            rules: None,
+            terms: None,
         }
     }
 }
@@ -46,6 +54,7 @@ impl TaskDefinition {
 impl TaskDefinition {
     /// Whether content comes with it, or will with the signal that it waits for: then its data subject has a key.
     pub fn brings_content(&self) -> bool {
-        self.input.is_some() || self.kind == TaskKind::Signal
+        let is_evaluated = self.rules.as_ref().is_some_and(|rules| rules.is_evaluated());
+        self.input.is_some() || is_evaluated || self.kind == TaskKind::Signal
     }
 }

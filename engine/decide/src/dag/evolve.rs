@@ -1,0 +1,265 @@
+//! What a workflow that is alive makes of the records of its stream.
+
+use triad_event::dag::{Event, TaskFannedOut};
+use triad_event::evaluation::{Event as EvaluationEvent, Verdict};
+use triad_event::execution::{CancelReason, Ending, Event as ExecutionEvent};
+use triad_event::gates::Event as GatesEvent;
+use triad_event::ids::WorkflowId;
+use triad_event::sealed::ContentClass;
+use triad_event::{Event as AnyEvent, Recorded, Sealed};
+
+use super::ends::{forget_retry, retry_wake};
+use super::reaction::Reaction;
+use super::task::{End, Task, TaskState};
+use super::workflow::{Output, Workflow};
+use crate::execution::reaction::Reaction as OfExecution;
+use crate::fold_error::FoldError;
+use crate::image::length;
+use crate::ports::Ports;
+use crate::ports::reactions::Reactions;
+
+impl Workflow {
+    pub(super) fn evolve_dag(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        event: &Event,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        match event {
+            Event::TaskQueued(queued) => {
+                let before = self.set(queued.task, &record.event, TaskState::Queued)?;
+                forget_retry(before, record, queued.task, &mut ports.wakes);
+            }
+            Event::TaskCompleted(completed) => self.end(record, completed.task, End::Completed, ports)?,
+            Event::TaskReused(reused) => self.end(record, reused.task, End::Completed, ports)?,
+            Event::TaskFailed(failed) => self.end(record, failed.task, End::Failed, ports)?,
+            Event::TaskSkipped(skipped) => self.end(record, skipped.task, End::Skipped, ports)?,
+            Event::TaskLeftOut(left) => self.end(record, left.task, End::LeftOut, ports)?,
+            Event::TaskCancelled(cancelled) => self.end(record, cancelled.task, End::Cancelled, ports)?,
+            Event::TaskFannedOut(fanned) => self.fan_out(record, fanned, ports)?,
+            Event::GroupBegan(began) => {
+                let members = self.plan.members.get(&began.task).ok_or(FoldError::Grammar)?;
+                let spread = TaskState::Spread { left: length(members.len()), failed: false };
+                self.set(began.task, &record.event, spread)?;
+                self.release_members(record, began.task, &mut ports.reactions);
+            }
+            Event::RetryScheduled(scheduled) => {
+                let due = record.elapsed.later(scheduled.delay);
+                self.set(scheduled.task, &record.event, TaskState::Waiting { due })?;
+                ports.wakes.insert(retry_wake(due, record.stream, scheduled.task));
+            }
+            Event::DeadlinePassed(passed) => {
+                self.forget_passed(passed.of, record.stream, &mut ports.wakes);
+                self.expire(record, passed.of, &mut ports.reactions);
+            }
+            Event::CancelRequested(_) => {
+                ports.streams.pause(record.stream, false);
+                self.forget_deadlines(record.stream, &mut ports.wakes);
+                self.stop_open_tasks(record, &mut ports.reactions);
+            }
+            Event::WorkflowPaused(_) => ports.streams.pause(record.stream, true),
+            Event::WorkflowResumed(_) => ports.streams.pause(record.stream, false),
+            Event::WorkflowCompleted(_) | Event::WorkflowFailed(_) | Event::WorkflowCancelled(_) => {
+                if self.open > 0 {
+                    return Err(FoldError::Grammar);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn hear_execution(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        event: &ExecutionEvent,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        match event {
+            ExecutionEvent::AttemptRequested(requested) => {
+                let running = TaskState::Running { request: record.sequence };
+                let before = self.set(requested.task, &record.event, running)?;
+                forget_retry(before, record, requested.task, &mut ports.wakes);
+                self.tasks[requested.task as usize].attempts += 1;
+                Ok(())
+            }
+            ExecutionEvent::AttemptEnded(ended) => {
+                if ended.has_content() {
+                    ports.uses.accept_content(self.plan.subject(), record.at);
+                }
+                if let Some(kept) = &ended.stdout.kept {
+                    // Of one that failed the next attempt has another.
+                    let is_cut = ended.stdout.total > kept.length;
+                    self.keep_output(ended.task, kept, ContentClass::Stdout, is_cut);
+                }
+                self.settle(record, ended.task, ended.ending, &mut ports.reactions)
+            }
+            ExecutionEvent::AttemptAbandoned(abandoned) => {
+                let ending = match abandoned.reason {
+                    CancelReason::WorkflowCancelled => Ending::Cancelled,
+                    CancelReason::TimedOut => Ending::TimedOut,
+                    CancelReason::DeadlinePassed => Ending::DeadlinePassed,
+                };
+                self.settle(record, abandoned.task, ending, &mut ports.reactions)
+            }
+            ExecutionEvent::AttemptLost(lost) => {
+                self.settle(record, lost.task, Ending::Lost, &mut ports.reactions)
+            }
+            ExecutionEvent::AttemptStarted(_)
+            | ExecutionEvent::AttemptProgressed(_)
+            | ExecutionEvent::AttemptCancelRequested(_)
+            | ExecutionEvent::AttemptStalled(_) => Ok(()),
+        }
+    }
+
+    pub(super) fn hear_gates(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        event: &GatesEvent,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        match event {
+            GatesEvent::GateOpened(opened) => {
+                self.set(opened.task, &record.event, TaskState::Awaiting).map(drop)
+            }
+            GatesEvent::ApprovalGiven(given) => {
+                self.set(given.task, &record.event, TaskState::Awaiting).map(drop)
+            }
+            GatesEvent::ApprovalDeclined(declined) => {
+                self.set(declined.task, &record.event, TaskState::Awaiting).map(drop)
+            }
+            GatesEvent::SignalReceived(received) => {
+                if received.content.is_some() {
+                    ports.uses.accept_content(self.plan.subject(), record.at);
+                }
+                Ok(())
+            }
+            GatesEvent::GateClosed(closed) => {
+                if let Some(output) = &closed.output {
+                    self.keep_output(closed.task, output, ContentClass::Signal, false);
+                }
+                self.settle(record, closed.task, closed.how.ending(), &mut ports.reactions)
+            }
+        }
+    }
+
+    pub(super) fn hear_evaluation(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        event: &EvaluationEvent,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        match event {
+            EvaluationEvent::EvaluationRequested(requested) => {
+                self.set(requested.task, &record.event, TaskState::Evaluating).map(drop)
+            }
+            EvaluationEvent::EvaluationEnded(ended) => {
+                let (task, verdict) = (ended.task, ended.verdict);
+                self.set(task, &record.event, TaskState::Evaluated { verdict })?;
+                if let Some(value) = ended.value.as_ref().filter(|_| verdict == Verdict::List) {
+                    ports.uses.accept_content(self.plan.subject(), record.at);
+                    self.fans.keep(task, value);
+                }
+                let workflow = WorkflowId::from(record.stream);
+                match verdict {
+                    Verdict::Holds => self.offer(record, task, &mut ports.reactions),
+                    Verdict::DoesNotHold
+                    | Verdict::List
+                    | Verdict::Missing
+                    | Verdict::NoValue
+                    | Verdict::TooMuch
+                    | Verdict::Unavailable => {
+                        ports.reactions.push(Reaction::Judge { workflow, task }, record.sequence);
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn keep_output(&mut self, task: u32, content: &Sealed, class: ContentClass, is_cut: bool) {
+        if self.plan.is_taken(self.template(task)) {
+            self.outputs.insert(task, Output { content: content.clone(), class, is_cut, of: None });
+        }
+    }
+
+    /// An attempt ended; what that means for its task is decided next.
+    fn settle(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        task: u32,
+        ending: Ending,
+        reactions: &mut Reactions,
+    ) -> Result<(), FoldError> {
+        self.set(task, &record.event, TaskState::Settling { ending })?;
+        let workflow = WorkflowId::from(record.stream);
+        reactions.push(Reaction::Settle { workflow, task }, record.sequence);
+        Ok(())
+    }
+
+    /// The parts of a task are there, behind all other tasks, and as many begin as may at once.
+    fn fan_out(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        fanned: &TaskFannedOut,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        let TaskFannedOut { task, first, parts } = *fanned;
+        let has_its_place = first as usize == self.tasks.len();
+        let is_its_list = self.fans.list(task).is_some_and(|list| list.entries == parts);
+        if !has_its_place || !is_its_list {
+            return Err(FoldError::Grammar);
+        }
+        self.set(task, &record.event, TaskState::Spread { left: parts, failed: false })?;
+        self.fans.begin(task, first);
+        let part = Task { state: TaskState::READY, attempts: 0 };
+        self.tasks.resize(self.tasks.len() + parts as usize, part);
+        self.open += parts;
+        if parts == 0 {
+            let workflow = WorkflowId::from(record.stream);
+            ports.reactions.push(Reaction::Gather { workflow, task }, record.sequence);
+        }
+        let at_once =
+            self.plan.rules(task).and_then(|rules| rules.fan_out.as_ref()).map_or(1, |fan| fan.at_once);
+        for _ in 0..at_once {
+            let Some(part) = self.fans.begin_next(task) else { break };
+            self.offer(record, part, &mut ports.reactions);
+        }
+        Ok(())
+    }
+
+    /// Those that run are asked to stop, the others are cancelled.
+    fn stop_open_tasks(&self, record: &Recorded<AnyEvent>, reactions: &mut Reactions) {
+        let workflow = WorkflowId::from(record.stream);
+        for (task, index) in self.tasks.iter().zip(0..) {
+            if let TaskState::Running { request } = task.state {
+                let reason = CancelReason::WorkflowCancelled;
+                reactions.push(OfExecution::Stop { workflow, request, reason }, record.sequence);
+            } else if !task.state.phase().is_terminal() {
+                reactions.push(Reaction::Cancel { workflow, task: index }, record.sequence);
+            }
+        }
+    }
+
+    /// What a deadline is of fails with all that is in it; what runs of it is asked to stop first.
+    fn expire(&self, record: &Recorded<AnyEvent>, of: Option<u32>, reactions: &mut Reactions) {
+        let mut late: Vec<u32> = match of {
+            Some(task) => vec![task],
+            None => (0..length(self.tasks.len())).collect(),
+        };
+        let workflow = WorkflowId::from(record.stream);
+        let mut next = 0;
+        while let Some(task) = late.get(next).copied() {
+            next += 1;
+            let Some(Task { state, .. }) = self.task(task) else { continue };
+            if let TaskState::Running { request } = *state {
+                let reason = CancelReason::DeadlinePassed;
+                reactions.push(OfExecution::Stop { workflow, request, reason }, record.sequence);
+            } else if !state.phase().is_terminal() {
+                reactions.push(Reaction::Expire { workflow, task }, record.sequence);
+            }
+            if of.is_some() {
+                late.extend(self.contents(task));
+            }
+        }
+    }
+}

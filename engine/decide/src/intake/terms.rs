@@ -1,0 +1,67 @@
+//! What must hold of what is said of a workflow and of the worth of its tasks.
+
+use triad_event::intake::{Deadline, TaskTerms, WorkflowTerms};
+use triad_event::plain::is_plain;
+
+use super::fault::{Faults, Field, Problem};
+use crate::limits::{GRANTS_LISTED_MAX, ID_BYTES_MAX, LABELS_MAX, NAME_BYTES_MAX, WAIT_MS_MAX, is_id};
+
+/// Tells everything that is wrong with what is said of a workflow.
+pub(crate) fn check_terms(terms: &WorkflowTerms, faults: &mut Faults) {
+    let mut add = |field, problem| faults.add(None, "", field, problem);
+    let labels = &terms.labels;
+    if labels.len() > LABELS_MAX {
+        add(Field::Labels, Problem::TooMany { max: LABELS_MAX });
+    }
+    if !labels.windows(2).all(|pair| pair[0].name < pair[1].name) {
+        add(Field::Labels, Problem::Unordered);
+    }
+    for label in labels {
+        if !is_id(&label.name) {
+            add(Field::Labels, Problem::NotAnId);
+        }
+        check_line(&label.value, NAME_BYTES_MAX, Field::Labels, &mut add);
+    }
+    check_deadline(terms.deadline.as_ref(), &mut add);
+}
+
+/// Tells everything that is wrong with what is said of the worth and the needs of a task.
+pub(super) fn check_worth(terms: &TaskTerms, add: &mut impl FnMut(Field, Problem)) {
+    if terms.value_score.is_some_and(|score| score.0 > 1_000_000) {
+        add(Field::ValueScore, Problem::OutOfBounds { least: 0, greatest: 1 });
+    }
+    if terms.bid_price_max.is_some_and(|price| price.0 < 0) {
+        add(Field::BidPriceMax, Problem::OutOfBounds { least: 0, greatest: i64::MAX });
+    }
+    check_line(&terms.owner_persona, ID_BYTES_MAX, Field::OwnerPersona, add);
+    if terms.capabilities.len() > GRANTS_LISTED_MAX {
+        add(Field::Capabilities, Problem::TooMany { max: GRANTS_LISTED_MAX });
+    }
+    if !terms.capabilities.windows(2).all(|pair| pair[0] < pair[1]) {
+        add(Field::Capabilities, Problem::Unordered);
+    }
+    if !terms.capabilities.iter().all(|name| is_id(name)) {
+        add(Field::Capabilities, Problem::NotAnId);
+    }
+}
+
+/// Exactly one of a moment and a span, which is no longer than anything else may wait.
+pub(super) fn check_deadline(deadline: Option<&Deadline>, add: &mut impl FnMut(Field, Problem)) {
+    let Some(Deadline { at, after }) = deadline else { return };
+    if at.is_some() == after.is_some() {
+        add(Field::Deadline, Problem::Empty);
+    }
+    if after.is_some_and(|span| !(1..=WAIT_MS_MAX).contains(&span.0)) {
+        let greatest = i64::try_from(WAIT_MS_MAX / 1000).unwrap_or(i64::MAX);
+        add(Field::Deadline, Problem::OutOfBounds { least: 1, greatest });
+    }
+}
+
+fn check_line(line: &str, max: usize, field: Field, add: &mut impl FnMut(Field, Problem)) {
+    if line.len() > max {
+        add(field, Problem::TooLong { max });
+    }
+    if let Some(character) = line.chars().find(|character| !is_plain(*character)) {
+        add(field, Problem::HiddenCharacter { character });
+    }
+}

@@ -1,0 +1,48 @@
+//! What a task is worth and what it needs: kept with the task, for those who decide by it.
+
+use crate::quantity::{MicroUsd, MilliwattHours, PartsPerMillion};
+
+structure! {
+    /// What a definition says of the worth and the needs of a task. Most say nothing of it.
+    TaskTerms {
+        /// How much energy it is thought to take.
+        energy_estimate: Option<MilliwattHours>,
+        /// What it is worth, from none to one.
+        value_score: Option<PartsPerMillion>,
+        /// How much more or less that is worth at the time.
+        market_multiplier: Option<PartsPerMillion>,
+        /// The most that a kilowatt hour may cost for it, in US dollars.
+        bid_price_max: Option<MicroUsd>,
+        /// What may be done by itself when it fails.
+        healing: Option<HealingPolicy>,
+        /// Who owns it, as people call them.
+        owner_persona: String,
+        /// What whoever performs it must be able to do, ascending.
+        capabilities: Vec<String>,
+    }
+}
+
+tagged! {
+    /// What may be done by itself when a task fails.
+    HealingPolicy {
+        /// Nothing.
+        None = 1,
+        /// It is tried again, as its retry says.
+        Retry = 2,
+    }
+}
+
+impl TaskTerms {
+    /// Nothing of all that.
+    pub const fn nothing() -> Self {
+        Self {
+            energy_estimate: None,
+            value_score: None,
+            market_multiplier: None,
+            bid_price_max: None,
+            healing: None,
+            owner_persona: String::new(),
+            capabilities: Vec::new(),
+        }
+    }
+}
