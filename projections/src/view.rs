@@ -38,7 +38,7 @@ views! {
     /// All views, in the order in which they hear of a record: the first that cannot follow it keeps it from the rest, so
     /// one that knows a grammar stands before one that only counts.
     AllViews {
-        runs: run::Run, at b'r', hears Intake Dag Execution Gates Governance;
+        runs: run::Run, at b'r', hears Intake Dag Execution Gates Evaluation Governance;
         data_subjects: data_subject::DataSubject, at b's', hears Subjects;
         engine_state: engine_state::EngineState, at b'e', hears Log Governance Subjects;
         alert_inbox: alert_inbox::AlertInbox, at b'a', hears Alerts Governance;

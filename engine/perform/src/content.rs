@@ -1,6 +1,6 @@
 //! Content between the vault and the effects: inputs are opened for them, what they write is sealed as it comes.
 
-use crate::filled::{Outputs, Unusable};
+use crate::filled::{OpenedEntry, Outputs, Unusable};
 use crate::shell::effects::again_after;
 use crate::shell::message::Lack;
 use crate::shortage::is_shortage;
@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use triad_decide::limits::OUTPUT_BYTES_MAX;
-use triad_decide::{Performance, Taken};
+use triad_decide::dag::Output as OutputOf;
+use triad_decide::{Entry, Performance, Taken};
 use triad_event::execution::Captured;
 use triad_event::ids::WorkflowId;
 use triad_event::quantity::Bytes;
@@ -29,6 +30,9 @@ pub(crate) enum Unavailable {
     /// It is not what was sealed for a process.
     #[error(transparent)]
     NotAProcess(#[from] NotAProcess),
+    /// It is no page of the entries of a list.
+    #[error("the entries of the list are not what was sealed")]
+    NotEntries,
     /// The output of another task cannot be put where it names it.
     #[error(transparent)]
     Unusable(#[from] Unusable),
@@ -70,18 +74,40 @@ pub(crate) fn input_of(
     Ok(vault.unseal(&reference(input), binding(effect.workflow, ContentClass::Input))??)
 }
 
-/// Opens the input of a task that runs a process, and puts the outputs of other tasks where it names them.
+/// Opens the input of a task that runs a process, and puts the outputs of other tasks and its entry where it names them.
 pub(crate) fn process_of(
     vault: &Vault,
     effect: &Performance,
     input: &Sealed,
     takes: &[Taken],
+    entry: Option<&Entry>,
 ) -> Result<Process, Unavailable> {
     let process = Process::decode(&input_of(vault, effect, input)?)?;
-    let outputs = Outputs::open(takes, |output| -> Result<Plaintext, Unavailable> {
-        Ok(vault.unseal(&reference(&output.content), binding(effect.workflow, output.class))??)
-    })?;
+    let entry = entry.map(|entry| entry_of(vault, effect.workflow, entry)).transpose()?;
+    let outputs = Outputs::open(takes, entry, |output| output_of(vault, effect.workflow, output))?;
     Ok(outputs.fill(process)?)
+}
+
+/// Opens the output of another task.
+pub(crate) fn output_of(
+    vault: &Vault,
+    workflow: WorkflowId,
+    output: &OutputOf,
+) -> Result<Plaintext, Unavailable> {
+    let sealed_for = output.of.unwrap_or(workflow);
+    Ok(vault.unseal(&reference(&output.content), binding(sealed_for, output.class))??)
+}
+
+/// Opens the entry of a list that a task is run for.
+pub(crate) fn entry_of(vault: &Vault, workflow: WorkflowId, entry: &Entry) -> Result<OpenedEntry, Unavailable> {
+    let page = vault.unseal(&reference(&entry.page), binding(workflow, ContentClass::Entries))??;
+    let mut entries: Vec<serde_json::Value> =
+        serde_json::from_slice(&page).map_err(|_| Unavailable::NotEntries)?;
+    let place = entry.place as usize;
+    if place >= entries.len() {
+        return Err(Unavailable::NotEntries);
+    }
+    Ok(OpenedEntry { value: entries.swap_remove(place), number: entry.number })
 }
 
 /// Hears what the sealing of an output waits for, as often as it is tried; none when nothing waits any more.

@@ -88,8 +88,11 @@ impl Follows<gates::Event> for OpenGates {
 
 impl Follows<dag::Event> for OpenGates {
     fn follow(&mut self, record: &Recorded<Event>, event: &dag::Event) -> Result<(), ViewError> {
-        if let dag::Event::TaskCancelled(cancelled) = event {
-            self.end(record.stream.into(), cancelled.task);
+        // Its workflow was cancelled, or its deadline passed.
+        if let dag::Event::TaskCancelled(dag::TaskCancelled { task })
+        | dag::Event::TaskFailed(dag::TaskFailed { task, .. }) = event
+        {
+            self.end(record.stream.into(), *task);
         }
         Ok(())
     }
@@ -108,7 +111,7 @@ impl Follows<governance::Event> for OpenGates {
 
 impl View for OpenGates {
     const NAME: &'static str = "open_gates";
-    const FOLD: u32 = 1;
+    const FOLD: u32 = 2;
     type Kept = One<Self>;
 }
 

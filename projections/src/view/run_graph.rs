@@ -1,12 +1,13 @@
 //! How does one workflow stand? Its tasks, what depends on what, and how far each is.
 
+mod course;
 mod task;
 mod task_pages;
 
 use triad_event::dag::{TaskPhase, WorkflowPhase};
 use triad_event::execution::Ending;
 use triad_event::intake::{TaskDefinition, WorkflowAccepted, WorkflowSubmitted};
-use triad_event::{Event, Recorded, dag, execution, gates, governance, intake};
+use triad_event::{Event, Recorded, dag, evaluation, execution, gates, governance, intake};
 
 use crate::fold::{Follows, Moment, ViewError};
 use crate::host::batch::NewPages;
@@ -17,6 +18,7 @@ use crate::view::open_gates::by_calendar;
 use crate::view::part::Part;
 use crate::view::run_list::Summary;
 use task::Verdict;
+pub use course::Course;
 pub use task::{Gate, Task};
 pub(crate) use task_pages::{PAGE_TASKS, TaskPages};
 
@@ -133,6 +135,22 @@ impl RunGraph {
         Ok(())
     }
 
+    /// The parts of a task stand behind all others.
+    fn fan_out(&mut self, record: &Recorded<Event>, fanned: &dag::TaskFannedOut) -> Result<(), ViewError> {
+        let dag::TaskFannedOut { task: of, first, parts } = *fanned;
+        ViewError::unless_equal(record, "tasks", first, self.summary.tasks)?;
+        let task = self.advance(record, of)?;
+        task.started.get_or_insert(Moment::of(record));
+        let course = task.course();
+        (course.first_part, course.parts) = (Some(first), parts);
+        let task = task.clone();
+        let phase = TaskPhase::after(None, &record.event);
+        (0..parts).for_each(|number| self.tasks.push(task.part(number, of, phase)));
+        self.summary.tasks += parts;
+        self.summary.counts.join(parts);
+        Ok(())
+    }
+
     /// A workflow ends when all its tasks have, and says how.
     fn check(&self, record: &Recorded<Event>, tally: &dag::Tally) -> Result<(), ViewError> {
         let counts = &self.summary.counts;
@@ -195,10 +213,21 @@ impl Follows<dag::Event> for RunGraph {
                 task.last_ending = Some(event.ending);
                 task.retry_at = Some(record.at.later(event.delay));
             }
+            dag::Event::TaskLeftOut(event) => {
+                self.end(record, event.task)?.course().left_out = Some(event.why);
+            }
+            dag::Event::TaskFannedOut(event) => self.fan_out(record, event)?,
+            dag::Event::GroupBegan(event) => {
+                self.advance(record, event.task)?.started.get_or_insert(Moment::of(record));
+            }
+            dag::Event::TaskReused(event) => {
+                self.end(record, event.task)?;
+            }
             dag::Event::WorkflowCompleted(event) => self.check(record, &event.tally)?,
             dag::Event::WorkflowFailed(event) => self.check(record, &event.tally)?,
             dag::Event::WorkflowCancelled(event) => self.check(record, &event.tally)?,
             dag::Event::CancelRequested(_)
+            | dag::Event::DeadlinePassed(_)
             | dag::Event::WorkflowPaused(_)
             | dag::Event::WorkflowResumed(_) => {}
         }
@@ -284,8 +313,24 @@ impl Follows<gates::Event> for RunGraph {
     }
 }
 
+impl Follows<evaluation::Event> for RunGraph {
+    fn follow(&mut self, record: &Recorded<Event>, event: &evaluation::Event) -> Result<(), ViewError> {
+        let phase = self.phase_after(record)?;
+        match event {
+            evaluation::Event::EvaluationRequested(requested) => {
+                self.advance(record, requested.task)?;
+            }
+            evaluation::Event::EvaluationEnded(ended) => {
+                self.advance(record, ended.task)?.course().evaluate(ended);
+            }
+        }
+        self.summary.note(record, phase);
+        Ok(())
+    }
+}
+
 impl Part for RunGraph {
-    const FOLD: u32 = 2;
+    const FOLD: u32 = 3;
     type Alive = Summary;
     type Page = Vec<Task>;
 

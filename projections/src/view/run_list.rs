@@ -135,6 +135,11 @@ impl TaskCounts {
         self.by_phase[TaskPhase::Pending as usize] = tasks;
     }
 
+    /// Parts of a task are there beside the others.
+    pub(crate) fn join(&mut self, parts: u32) {
+        self.by_phase[TaskPhase::Pending as usize] += parts;
+    }
+
     pub(crate) fn step(&mut self, before: TaskPhase, after: TaskPhase) {
         self.by_phase[before as usize] -= 1;
         self.by_phase[after as usize] += 1;

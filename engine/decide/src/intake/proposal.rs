@@ -85,20 +85,18 @@ pub struct Expressions {
 
 impl Checked {
     /// The definition with what sealing the contents gave. `seal` is given the position of a task, as what its content is sealed,
-    /// and the content: the inputs in the order of the tasks, then the expressions.
+    /// and the content: task by task its input, its condition, and what gives its list.
     pub fn seal<E>(
         self,
         mut seal: impl FnMut(u32, ContentClass, &[u8]) -> Result<Sealed, E>,
     ) -> Result<Vec<TaskDefinition>, E> {
-        let Self { mut tasks, contents, expressions } = self;
+        let Self { mut tasks, contents, mut expressions } = self;
         for ((task, content), position) in tasks.iter_mut().zip(&contents).zip(0..) {
-            let mut seal = |content: &Vec<u8>| seal(position, ContentClass::Input, content);
-            task.input = content.as_ref().map(&mut seal).transpose()?;
-        }
-        for (position, Expressions { condition, list }) in expressions {
-            let mut seal = |content: Vec<u8>| seal(position, ContentClass::Rule, &content);
-            let task = &mut tasks[position as usize];
+            let input = content.as_ref().map(|content| seal(position, ContentClass::Input, content));
+            task.input = input.transpose()?;
+            let Some(Expressions { condition, list }) = expressions.remove(&position) else { continue };
             let mut rules = task.rules.as_deref().cloned().unwrap_or_else(TaskRules::nothing);
+            let mut seal = |content: Vec<u8>| seal(position, ContentClass::Rule, &content);
             rules.condition = condition.map(&mut seal).transpose()?;
             if let (Some(fan), Some(list)) = (&mut rules.fan_out, list) {
                 fan.list = seal(list)?;
@@ -108,10 +106,10 @@ impl Checked {
         Ok(tasks)
     }
 
-    /// Everything that is sealed, in the order in which it is.
-    pub fn sealed_contents(&self) -> impl Iterator<Item = Option<&[u8]>> {
+    /// Bytes of everything that is to be sealed.
+    pub fn content_bytes(&self) -> usize {
         let of_expressions = self.expressions.values().flat_map(|one| [&one.condition, &one.list]);
-        self.contents.iter().chain(of_expressions).map(Option::as_deref)
+        self.contents.iter().chain(of_expressions).flatten().map(Vec::len).sum()
     }
 }
 

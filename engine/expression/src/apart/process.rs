@@ -128,7 +128,8 @@ fn how(status: &WaitIdStatus) -> Ended {
         return Ended::Otherwise(format!("with status {}", status.exit_status().unwrap_or_default()));
     };
     match signal {
-        Signal::XCPU | Signal::KILL => Ended::ByTime,
+        // Its own limit; whoever else ends it says nothing of the expression.
+        Signal::XCPU => Ended::ByTime,
         Signal::ABORT | Signal::SEGV | Signal::BUS => Ended::ByMemory,
         other => Ended::Otherwise(format!("by signal {}", other.as_raw())),
     }

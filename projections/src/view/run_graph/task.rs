@@ -8,6 +8,7 @@ use triad_event::ids::PrincipalId;
 use triad_event::intake::{TaskDefinition, TaskKind};
 use triad_event::quantity::{Micros, Millis};
 
+use super::course::Course;
 use crate::fold::Moment;
 use crate::row::{stored, vocabulary};
 
@@ -42,6 +43,10 @@ stored! {
         pub retry_at: Option<Micros>,
         /// What it waits for beside its dependencies, or waited for, when it is a task that waits.
         pub gate: Option<Box<Gate>>,
+        /// What its rules say and what came of them.
+        pub course: Option<Box<Course>>,
+        /// The task that it is a part of: the sub-workflow, or that which is run for each entry of a list.
+        pub part_of: Option<u32>,
         /// The dependency because of which it was skipped.
         pub skipped_because: Option<u32>,
         /// The request of its first attempt.
@@ -124,9 +129,39 @@ impl Task {
             waits_for: None,
             retry_at: None,
             gate: Gate::defined(definition),
+            course: Course::defined(definition),
+            part_of: definition.rules.as_deref().and_then(|rules| rules.part_of),
             skipped_because: None,
             started: None,
             ended: None,
         }
+    }
+
+    /// A part of a task that is run for each entry of a list, as it begins.
+    pub(super) fn part(&self, number: u32, of: u32, phase: Option<TaskPhase>) -> Self {
+        Self {
+            id: format!("{}.{number}", self.id).into(),
+            name: self.name.clone(),
+            kind: self.kind,
+            category: self.category.clone(),
+            dependencies: Box::default(),
+            input: self.input.clone(),
+            attempts_max: self.attempts_max,
+            phase,
+            attempts: 0,
+            last_ending: None,
+            waits_for: None,
+            retry_at: None,
+            gate: None,
+            course: None,
+            part_of: Some(of),
+            skipped_because: None,
+            started: None,
+            ended: None,
+        }
+    }
+
+    pub(super) fn course(&mut self) -> &mut Course {
+        self.course.get_or_insert_with(|| Box::new(Course::nothing()))
     }
 }

@@ -124,6 +124,7 @@ fn without_tasks(event: &intake::Event) -> Option<Event> {
                 tasks: Vec::new(),
                 content: given.content,
                 owner: given.owner.clone(),
+                terms: given.terms.clone(),
             };
             Some(intake::WorkflowSubmitted { asked, digest: submitted.digest }.into())
         }

@@ -57,4 +57,12 @@ impl TaskDefinition {
         let is_evaluated = self.rules.as_ref().is_some_and(|rules| rules.is_evaluated());
         self.input.is_some() || is_evaluated || self.kind == TaskKind::Signal
     }
+
+    /// How many pieces of content come with it.
+    pub fn contents(&self) -> usize {
+        let rules = self.rules.as_deref();
+        let condition = rules.is_some_and(|rules| rules.condition.is_some());
+        let list = rules.is_some_and(|rules| rules.fan_out.is_some());
+        usize::from(self.input.is_some()) + usize::from(condition) + usize::from(list)
+    }
 }
