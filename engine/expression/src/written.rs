@@ -68,8 +68,9 @@ impl fmt::Display for Fault {
 impl std::error::Error for Fault {}
 
 /// Says what an expression uses, or why it is none that is accepted: its syntax, its length and depth
-/// ([`crate::limits`]), names and functions that there are not, `tasks` or `inputs` as a whole or by a computed key, and a
-/// kind of value that is surely not the one wanted. Takes no more stack than a thread has, and less than a second, whatever the text.
+/// ([`crate::limits`]), names and functions that there are not, `tasks` or `inputs` as a whole or by a computed key, and
+/// a kind of value that is surely not the one wanted. Whatever the text, it takes less than a second, and less than the
+/// stack of an ordinary thread.
 pub fn check(text: &str, known: &Known, wants: Wants) -> Result<Used, Fault> {
     let expression = read(text)?;
     let used =
