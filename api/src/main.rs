@@ -42,6 +42,9 @@ fn main() -> ExitCode {
     if let Some(guarded) = triad_perform::guard::run(std::env::args_os()) {
         return guarded;
     }
+    if let Some(evaluated) = triad_expression::run(std::env::args_os()) {
+        return evaluated;
+    }
     signals::let_writes_fail();
     let (output, done) = cli::run();
     let code = match done {

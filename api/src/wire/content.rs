@@ -137,6 +137,8 @@ pub(crate) enum Shown {
         env: BTreeMap<String, String>,
         /// Where it runs; none when a directory is made for each attempt.
         working_directory: Option<String>,
+        /// What it is given on standard input.
+        stdin: Option<String>,
     },
     Omitted {
         detail: &'static str,
@@ -173,14 +175,19 @@ impl Shown {
     fn input(kind: TaskKind, content: Content) -> Self {
         match (kind, content) {
             (TaskKind::Process, Content::Open(bytes)) => match Process::decode(&bytes) {
-                Ok(Process { command, env, directory }) => {
+                Ok(Process { command, env, directory, stdin }) => {
                     let env = env.into_iter().map(|one| (one.name, one.value)).collect();
-                    Self::Process { command, env, working_directory: directory }
+                    Self::Process { command, env, working_directory: directory, stdin }
                 }
                 Err(error) => Self::Damaged { detail: error.to_string() },
             },
             (
-                TaskKind::Noop | TaskKind::Process | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval,
+                TaskKind::Noop
+                | TaskKind::Process
+                | TaskKind::Wait
+                | TaskKind::Signal
+                | TaskKind::Approval
+                | TaskKind::Group,
                 content,
             ) => Self::output(content),
         }

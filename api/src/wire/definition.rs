@@ -3,15 +3,17 @@
 use super::budget::Budget;
 use super::fault::{Faults, cut};
 use super::json::{Kind, Malformed, Reader};
-use super::members::{Members, Row, Seen, listed, plain_line};
+use super::members::{Members, Row, Seen, listed, plain_line, shown_key};
 use super::source::{Document, Language};
-use super::task;
+use super::task::{self, course::Written};
+use super::urgency;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use triad_decide::intake::{Bounds, Checked, Proposal, ProposedTask, check};
-use triad_decide::limits::NAME_BYTES_MAX;
+use triad_decide::limits::{ID_BYTES_MAX, LABELS_MAX, NAME_BYTES_MAX};
 use triad_event::governance::Setting;
 use triad_event::ids::DataSubjectId;
+use triad_event::intake::{Label, WorkflowTerms};
 
 /// A definition that the door found nothing wrong with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub(crate) struct Definition {
     pub(crate) subject: Option<DataSubjectId>,
     /// Its tasks, and what is to be sealed of them.
     pub(crate) checked: Checked,
+    /// What else is said of it.
+    pub(crate) terms: Option<WorkflowTerms>,
 }
 
 /// Why a definition goes no further.
@@ -41,10 +45,10 @@ pub(crate) fn read(language: Language, bytes: &[u8], bounds: &Bounds) -> Result<
     let mut faults = Faults::default();
     let proposed = propose(&document, bounds, &mut faults).map_err(Unacceptable::Malformed)?;
     // What is no object at all has one fault, and nothing in it to check.
-    if let Some(Proposed { proposal, subject }) = proposed {
-        let name = proposal.name.clone();
+    if let Some(Proposed { proposal, subject, .. }) = proposed {
+        let (name, terms) = (proposal.name.clone(), proposal.terms.clone());
         match check(proposal, bounds) {
-            Ok(checked) if faults.is_empty() => return Ok(Definition { name, subject, checked }),
+            Ok(checked) if faults.is_empty() => return Ok(Definition { name, subject, checked, terms }),
             Ok(_) => {}
             Err(core) => faults.merge(core),
         }
@@ -80,6 +84,9 @@ pub(crate) fn schema() -> Value {
 struct Proposed {
     proposal: Proposal,
     subject: Option<DataSubjectId>,
+    /// The expressions of tasks, by position.
+    written: BTreeMap<u32, Written>,
+    terms: WorkflowTerms,
 }
 
 const ROWS: &[Row<Proposed>] = &[
@@ -118,7 +125,7 @@ const ROWS: &[Row<Proposed>] = &[
     Row {
         name: "tasks",
         read: |proposed, members, reader| {
-            proposed.proposal.tasks = read_tasks(members, reader)?;
+            (proposed.proposal.tasks, proposed.written) = read_tasks(members, reader)?;
             Ok(())
         },
         schema: || {
@@ -128,6 +135,37 @@ const ROWS: &[Row<Proposed>] = &[
                 "items": task::schema(),
             })
         },
+    },
+    Row {
+        name: "labels",
+        read: |proposed, members, reader| {
+            proposed.terms.labels = read_labels(members, reader)?;
+            Ok(())
+        },
+        schema: || {
+            let doc = "What the workflow is searched by: names with texts. They stand in records for ever: nothing personal belongs there.";
+            json!({
+                "description": doc, "type": "object", "maxProperties": LABELS_MAX,
+                "propertyNames": { "pattern": format!("^[a-z0-9_-]{{1,{ID_BYTES_MAX}}}$") },
+                "additionalProperties": { "type": "string", "maxLength": NAME_BYTES_MAX, "pattern": plain_line() },
+            })
+        },
+    },
+    Row {
+        name: "priority",
+        read: |proposed, members, reader| {
+            proposed.terms.priority = urgency::read_priority(members, reader)?;
+            Ok(())
+        },
+        schema: || urgency::priority_schema("each of its tasks that says nothing else"),
+    },
+    Row {
+        name: "deadline",
+        read: |proposed, members, reader| {
+            proposed.terms.deadline = urgency::read_deadline(members, reader)?;
+            Ok(())
+        },
+        schema: || urgency::deadline_schema("all of it"),
     },
     Row {
         name: "$schema",
@@ -146,8 +184,9 @@ fn propose(
     faults: &mut Faults,
 ) -> Result<Option<Proposed>, Malformed> {
     let mut reader = document.reader();
-    let proposal = Proposal { name: NAME_DEFAULT.to_owned(), tasks: Vec::new() };
-    let mut proposed = Proposed { proposal, subject: None };
+    let proposal = Proposal { name: NAME_DEFAULT.to_owned(), tasks: Vec::new(), terms: None };
+    let (written, terms) = (BTreeMap::new(), WorkflowTerms::nothing());
+    let mut proposed = Proposed { proposal, subject: None, written, terms };
     let mut budget = Budget::new(bounds);
     let mut members = Members { faults, budget: &mut budget, task: None, at: 0 };
     let found = reader.kind()?;
@@ -168,6 +207,11 @@ fn propose(
     }
     reader.end()?;
     assign_ids(&mut proposed.proposal.tasks);
+    for (position, written) in std::mem::take(&mut proposed.written) {
+        let task = &mut proposed.proposal.tasks[position as usize];
+        task::course::place(task, position, written, &Map::new(), faults);
+    }
+    proposed.proposal.terms = Some(proposed.terms.clone()).filter(|terms| *terms != WorkflowTerms::nothing());
     Ok((found == Kind::Object).then_some(proposed))
 }
 
@@ -186,10 +230,14 @@ fn read_subject(
     Ok(subject)
 }
 
-fn read_tasks(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<Vec<ProposedTask>, Malformed> {
-    let mut tasks = Vec::new();
+/// The tasks, and their expressions by position.
+fn read_tasks(
+    members: &mut Members<'_>,
+    reader: &mut Reader<'_>,
+) -> Result<(Vec<ProposedTask>, BTreeMap<u32, Written>), Malformed> {
+    let (mut tasks, mut expressions) = (Vec::new(), BTreeMap::new());
     if !members.expect(reader, "tasks", Kind::List)? {
-        return Ok(tasks);
+        return Ok((tasks, expressions));
     }
     let (mut position, begins) = (0, members.at);
     reader.list(|reader| {
@@ -198,12 +246,36 @@ fn read_tasks(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<Vec<
         }
         let (task, at) = (Some(position), reader.place());
         let Members { faults, budget, .. } = members;
-        tasks.push(task::read(&mut Members { faults, budget, task, at }, reader)?);
+        let (proposed, written) = task::read(&mut Members { faults, budget, task, at }, reader)?;
+        tasks.push(proposed);
+        if written.is_there() {
+            expressions.insert(position, written);
+        }
         position += 1;
         Ok(())
     })?;
     members.budget.report(members.faults, begins);
-    Ok(tasks)
+    Ok((tasks, expressions))
+}
+
+/// `labels: {region: eu}`
+fn read_labels(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<Vec<Label>, Malformed> {
+    let mut labels: BTreeMap<String, String> = BTreeMap::new();
+    if !members.expect(reader, "labels", Kind::Object)? {
+        return Ok(Vec::new());
+    }
+    reader.object(|reader, key| {
+        let path = format!("labels.{}", shown_key(&key));
+        if labels.contains_key(&*key) {
+            return members.refuse_repeated(reader, &path);
+        }
+        let value = members.text(reader, &path)?;
+        if members.budget.take_text() {
+            labels.insert(key.into_owned(), value.unwrap_or_default());
+        }
+        Ok(())
+    })?;
+    Ok(labels.into_iter().map(|(name, value)| Label { name, value }).collect())
 }
 
 /// Gives an id to each task without one; the id of a task is needed to speak of it.

@@ -214,6 +214,13 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// Reads over the value that stands here, and gives it as it is written.
+    pub(super) fn raw(&mut self) -> Done<&'a str> {
+        let begins = self.place();
+        self.skip()?;
+        Ok(&self.text[begins..self.at])
+    }
+
     /// Reads over the value that stands here.
     pub(crate) fn skip(&mut self) -> Done<()> {
         match self.json_kind()? {

@@ -59,21 +59,11 @@ impl Seen {
 const LATER: &[&str] = &[
     "budget",
     "context",
-    "deadline",
-    "energy_cost_est_kwh",
-    "market_multiplier",
-    "max_bid_price",
     "max_tokens",
     "model",
-    "negentropy_value_score",
-    "owner_persona",
-    "priority",
     "privacy_class",
     "prompt",
-    "required_capabilities",
     "schedule",
-    "self_healing_policy",
-    "sovereignty_required",
     "verification_rules",
     "zones",
 ];
@@ -122,7 +112,6 @@ impl Members<'_> {
     ) -> Result<(), Malformed> {
         self.at = reader.key_place();
         self.fault(&shown_key(key), || match key {
-            "status" => "is set by the engine: leave it out".to_owned(),
             _ if LATER.contains(&key) => "is not supported yet: leave it out".to_owned(),
             _ => format!("is unknown: {}", known()),
         });

@@ -9,6 +9,8 @@ pub(crate) mod definition;
 mod members;
 pub(crate) mod place;
 mod task;
+mod urgency;
+mod value;
 
 pub(crate) mod fault;
 

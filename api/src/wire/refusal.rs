@@ -22,6 +22,8 @@ impl From<Refusal> for Problem {
             Refusal::Alerts(refusal) => alert::code(refusal),
             Refusal::Access(refusal) => of_access(refusal),
             Refusal::Gates(refusal) => of_gates(refusal),
+            // What comes of an evaluation nobody asks for over HTTP.
+            Refusal::Evaluation(_) => Code::Internal,
             Refusal::EffectOver { .. } => Code::AttemptOver,
             Refusal::EffectUnknown { .. } => Code::AttemptUnknown,
         };

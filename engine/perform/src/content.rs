@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
-use triad_decide::limits::OUTPUT_BYTES_MAX;
 use triad_decide::dag::Output as OutputOf;
+use triad_decide::limits::OUTPUT_BYTES_MAX;
 use triad_decide::{Entry, Performance, Taken};
 use triad_event::execution::Captured;
 use triad_event::ids::WorkflowId;
@@ -99,7 +99,11 @@ pub(crate) fn output_of(
 }
 
 /// Opens the entry of a list that a task is run for.
-pub(crate) fn entry_of(vault: &Vault, workflow: WorkflowId, entry: &Entry) -> Result<OpenedEntry, Unavailable> {
+pub(crate) fn entry_of(
+    vault: &Vault,
+    workflow: WorkflowId,
+    entry: &Entry,
+) -> Result<OpenedEntry, Unavailable> {
     let page = vault.unseal(&reference(&entry.page), binding(workflow, ContentClass::Entries))??;
     let mut entries: Vec<serde_json::Value> =
         serde_json::from_slice(&page).map_err(|_| Unavailable::NotEntries)?;

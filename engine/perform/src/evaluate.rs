@@ -90,11 +90,14 @@ pub(crate) fn evaluate(
 
 fn verdict_of(why: &Lacking) -> Verdict {
     match why {
-        Lacking::NoAnswer(NoAnswer::Unanswered(Unanswered::Missing(_))) | Lacking::NoPart(..) => Verdict::Missing,
-        Lacking::NoAnswer(NoAnswer::Unanswered(Unanswered::NoValue(_))) | Lacking::NoText(_) => Verdict::NoValue,
-        Lacking::NoAnswer(NoAnswer::Unanswered(Unanswered::TooMuch(_)) | NoAnswer::Io(_)) | Lacking::Cut(_) => {
-            Verdict::TooMuch
+        Lacking::NoAnswer(NoAnswer::Unanswered(Unanswered::Missing(_))) | Lacking::NoPart(..) => {
+            Verdict::Missing
         }
+        Lacking::NoAnswer(NoAnswer::Unanswered(Unanswered::NoValue(_))) | Lacking::NoText(_) => {
+            Verdict::NoValue
+        }
+        Lacking::NoAnswer(NoAnswer::Unanswered(Unanswered::TooMuch(_)) | NoAnswer::Io(_))
+        | Lacking::Cut(_) => Verdict::TooMuch,
         Lacking::Unavailable(_) | Lacking::NotARule => Verdict::Unavailable,
     }
 }
@@ -162,7 +165,8 @@ fn outcome(
     };
     let most = evaluation.entries_max as usize;
     if entries.len() > most {
-        let detail = format!("the list has {} entries, and the workflow may have {most} more tasks", entries.len());
+        let detail =
+            format!("the list has {} entries, and the workflow may have {most} more tasks", entries.len());
         return Ok((ended(evaluation, Verdict::TooMuch, None, detail), Vec::new()));
     }
     let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);

@@ -76,9 +76,7 @@ impl Outputs {
         let one = |taken: &Taken| {
             let opened = match &taken.given {
                 Given::One(output) => Opened::One(part(output)?),
-                Given::List(outputs) => {
-                    Opened::List(outputs.iter().map(part).collect::<Result<_, E>>()?)
-                }
+                Given::List(outputs) => Opened::List(outputs.iter().map(part).collect::<Result<_, E>>()?),
             };
             Ok((taken.id.clone(), opened))
         };
@@ -144,7 +142,10 @@ impl Outputs {
                 match path {
                     "" => whole.to_owned(),
                     _ => {
-                        let no_json = |error: serde_json::Error| Unusable::NoJson { task: of(), why: error.to_string() };
+                        let no_json = |error: serde_json::Error| Unusable::NoJson {
+                            task: of(),
+                            why: error.to_string(),
+                        };
                         at(task, &serde_json::from_str(whole).map_err(no_json)?, path)?
                     }
                 }
@@ -152,7 +153,11 @@ impl Outputs {
             Some(Opened::List(parts)) => at(task, &list(task, parts)?, path)?,
             None => return Err(Unusable::NoOutput { task: of() }),
         };
-        if place == Place::Argument && value.contains('\0') { Err(Unusable::NoText { task: of() }) } else { Ok(value) }
+        if place == Place::Argument && value.contains('\0') {
+            Err(Unusable::NoText { task: of() })
+        } else {
+            Ok(value)
+        }
     }
 }
 

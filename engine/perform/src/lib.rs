@@ -16,6 +16,7 @@
 
 pub mod content;
 pub mod effect;
+pub mod evaluate;
 pub mod guard;
 pub mod mailbox;
 pub mod shell;

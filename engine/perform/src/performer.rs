@@ -2,10 +2,12 @@
 //! mailbox.
 
 use crate::clock::monotonic;
-use crate::content::{Delays, Output, Unavailable, input_of, process_of};
+use crate::content::{Delays, Output, Unavailable, entry_of, input_of, process_of};
 use crate::effect::notify::{Notify, deliver};
 use crate::effect::process::{End, Outputs, Ran, Run, Short, Take, run};
 use crate::effect::site::Site;
+use crate::evaluate::{NotNow, evaluate};
+use crate::filled::shown;
 use crate::mailbox::Mail;
 use crate::shell::effects::ended;
 use crate::shell::message::{Message, Outcome, Performed};
@@ -15,7 +17,9 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
-use triad_decide::{Effect, KeyDestruction, Performance, Taken, Work, subjects};
+use triad_decide::{
+    Effect, Entry, Evaluation, KeyDestruction, Performance, Taken, Work, evaluation, subjects,
+};
 use triad_event::Ask;
 use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted, Ending};
 use triad_event::quantity::{Bytes, Micros};
@@ -59,6 +63,7 @@ impl Performer {
                 let vault = self.vault.clone();
                 self.do_elsewhere(request, move || destroy(&vault, &destruction));
             }
+            Effect::Evaluate(evaluation) => self.evaluate(evaluation),
             Effect::Notify(notification) => {
                 let notify = self.notify.clone();
                 self.do_elsewhere(request, move || Outcome::Done(deliver(notify.as_ref(), &notification)));
@@ -69,17 +74,17 @@ impl Performer {
 
     fn perform(&mut self, effect: Performance) -> Option<Performed> {
         match effect.work {
-            Work::Noop { input: None } => {
+            Work::Noop { input: None, entry: None } => {
                 let ended = ended(effect.request, effect.task, Ending::Succeeded);
                 return Some(performed(ended));
             }
-            Work::Noop { input: Some(ref input) } => {
-                let input = input.clone();
-                self.hand_on(effect, input);
+            Work::Noop { ref input, ref entry } => {
+                let (input, entry) = (input.clone(), entry.clone());
+                self.hand_on(effect, input, entry);
             }
-            Work::Process { ref input, ref takes, memory_max, .. } => {
-                let (input, takes) = (input.clone(), takes.clone());
-                self.start(effect, input, takes, memory_max);
+            Work::Process { ref input, ref takes, ref entry, memory_max, .. } => {
+                let inputs = Inputs { input: input.clone(), takes: takes.clone(), entry: entry.clone() };
+                self.start(effect, inputs, memory_max);
             }
         }
         None
@@ -124,14 +129,37 @@ impl Performer {
         });
     }
 
-    /// A no-op hands its input on as its output.
-    fn hand_on(&self, effect: Performance, input: Sealed) {
+    /// Evaluates expressions, which waits for a process.
+    fn evaluate(&self, evaluation: Evaluation) {
+        let (vault, mailbox, site) = (self.vault.clone(), self.mailbox.clone(), Arc::clone(&self.site));
+        self.runtime.spawn_blocking(move || {
+            let request = evaluation.request;
+            match evaluate(&vault, &site.options.guard, &evaluation) {
+                Ok((ended, attachments)) => {
+                    let outcome = Outcome::Done(evaluation::Ask::EndEvaluation(ended).into());
+                    tell(&mailbox, Performed { request, outcome, attachments });
+                }
+                Err(why @ NotNow::Vault(_)) => fail(&mailbox, request, &why),
+                Err(why @ NotNow::Machine(_)) => fail_short(&mailbox, request, Short(why.to_string())),
+            }
+        });
+    }
+
+    /// A no-op hands its input on as its output, or the entry that it is a part for.
+    fn hand_on(&self, effect: Performance, input: Option<Sealed>, entry: Option<Entry>) {
         let (vault, mailbox) = (self.vault.clone(), self.mailbox.clone());
         self.runtime.spawn(async move {
             let outputs = OutputPair::of(&vault, &effect, &mailbox);
-            let ending = match input_of(&vault, &effect, &input) {
-                Ok(input) => {
-                    outputs.stdout.take(&input).await;
+            let handed = match (&input, &entry) {
+                (Some(input), _) => input_of(&vault, &effect, input).map(|input| input.to_vec()),
+                (None, Some(entry)) => {
+                    entry_of(&vault, effect.workflow, entry).map(|entry| shown(&entry.value).into_bytes())
+                }
+                (None, None) => Ok(Vec::new()),
+            };
+            let ending = match handed {
+                Ok(handed) => {
+                    outputs.stdout.take(&handed).await;
                     Ending::Succeeded
                 }
                 Err(why) if why.may_pass() => return fail(&mailbox, effect.request, &why),
@@ -141,7 +169,7 @@ impl Performer {
         });
     }
 
-    fn start(&mut self, effect: Performance, input: Sealed, takes: Vec<Taken>, memory_max: Bytes) {
+    fn start(&mut self, effect: Performance, inputs: Inputs, memory_max: Bytes) {
         let Performance { request, task, .. } = effect;
         let (stop, stopped) = watch::channel(false);
         let (progress, mut progressed) = mpsc::unbounded_channel();
@@ -160,7 +188,8 @@ impl Performer {
         let (vault, site) = (self.vault.clone(), Arc::clone(&self.site));
         self.runtime.spawn(async move {
             let outputs = OutputPair::of(&vault, &effect, &mailbox);
-            let ended = match process_of(&vault, &effect, &input, &takes) {
+            let Inputs { input, takes, entry } = inputs;
+            let ended = match process_of(&vault, &effect, &input, &takes, entry.as_ref()) {
                 Err(why) if why.may_pass() => return fail(&mailbox, request, &why),
                 Err(why) => ended(request, task, outputs.unavailable(&why).await),
                 Ok(process) => {
@@ -174,6 +203,13 @@ impl Performer {
             outputs.finish(ended, &mailbox).await;
         });
     }
+}
+
+/// What a process is given, where it lies.
+struct Inputs {
+    input: Sealed,
+    takes: Vec<Taken>,
+    entry: Option<Entry>,
 }
 
 /// The outputs of one attempt.
@@ -254,6 +290,7 @@ fn what(effect: &Performance, process: Process, memory_max: Bytes) -> Run {
         command: process.command,
         env: process.env.into_iter().map(|one| (one.name, one.value)).collect(),
         directory: process.directory,
+        stdin: process.stdin,
         key: effect.key.to_string(),
         memory_max_bytes: Some(memory_max.0),
     }

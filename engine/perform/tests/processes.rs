@@ -90,6 +90,7 @@ fn command(words: &[&str]) -> Run {
         command: words.iter().map(|word| (*word).to_owned()).collect(),
         env: Vec::new(),
         directory: None,
+        stdin: None,
         key: "00ff".into(),
         memory_max_bytes: None,
     }

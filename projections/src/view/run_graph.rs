@@ -17,8 +17,8 @@ use crate::row::{Undecodable, decode};
 use crate::view::open_gates::by_calendar;
 use crate::view::part::Part;
 use crate::view::run_list::Summary;
-use task::Verdict;
 pub use course::Course;
+use task::Verdict;
 pub use task::{Gate, Task};
 pub(crate) use task_pages::{PAGE_TASKS, TaskPages};
 

@@ -101,12 +101,15 @@ fn has_run(ending: Ending) -> bool {
         | Ending::Signalled
         | Ending::TimedOut
         | Ending::Cancelled
+        | Ending::DeadlinePassed
         | Ending::OutOfMemory => true,
         Ending::NotStarted
         | Ending::Lost
         | Ending::InputUnavailable
         | Ending::Declined
-        | Ending::InputUnusable => false,
+        | Ending::InputUnusable
+        | Ending::PartFailed
+        | Ending::NotEvaluated => false,
     }
 }
 

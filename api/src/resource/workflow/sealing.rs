@@ -8,8 +8,7 @@ use std::convert::Infallible;
 use triad_decide::intake::{Checked, pieces};
 use triad_event::Sealed;
 use triad_event::ids::WorkflowId;
-use triad_event::intake::TaskDefinition;
-use triad_event::sealed::ContentClass;
+use triad_event::intake::{TaskDefinition, WorkflowTerms};
 use triad_event::subjects::{Standing, Subject};
 use triad_perform::content::{binding, sealed as recorded};
 use triad_vault::{Attachment, NoKey, Vault};
@@ -31,6 +30,8 @@ pub(super) struct SealedDefinition {
     pub(super) content: [u8; 32],
     /// Never empty: the last goes into the submission.
     pub(super) pieces: Vec<Piece>,
+    /// What else is said of the workflow.
+    pub(super) terms: Option<WorkflowTerms>,
 }
 
 /// What goes into one record, and what must become durable with it.
@@ -50,18 +51,14 @@ impl AppState {
         idempotency_key: Option<[u8; 32]>,
     ) -> Result<SealedDefinition, Problem> {
         let looked_up_through = self.newest_durable();
-        let Definition { name, subject, checked } = definition;
-        let has_content = checked.contents.iter().any(Option::is_some)
+        let Definition { name, subject, checked, terms } = definition;
+        let has_content = checked.content_bytes() > 0
+            || checked.contents.iter().any(Option::is_some)
             || checked.tasks.iter().any(TaskDefinition::brings_content);
         if subject.is_none() && !has_content {
-            return Ok(without_content(
-                &self.vault,
-                workflow,
-                name,
-                checked,
-                idempotency_key,
-                looked_up_through,
-            ));
+            let sealed =
+                without_content(&self.vault, workflow, name, checked, idempotency_key, looked_up_through);
+            return Ok(SealedDefinition { terms, ..sealed });
         }
         let (is_large, is_small) = (checked.tasks.len() > LARGE_TASKS, is_small(&checked));
         let _place = if is_large { Some(self.large_definitions.acquire().await) } else { None };
@@ -76,13 +73,13 @@ impl AppState {
         };
         let id = subject.unwrap_or(workflow.into());
         let sealed = if is_small { work() } else { blocking(move || Ok::<_, Infallible>(work())).await? };
-        sealed.map_err(|error| self.unsealed(id, error))
+        let sealed = sealed.map_err(|error| self.unsealed(id, error))?;
+        Ok(SealedDefinition { terms, ..sealed })
     }
 }
 
 fn is_small(checked: &Checked) -> bool {
-    let bytes: usize = checked.contents.iter().flatten().map(Vec::len).sum();
-    bytes <= SMALL_BYTES && checked.tasks.len() <= SMALL_TASKS
+    checked.content_bytes() <= SMALL_BYTES && checked.tasks.len() <= SMALL_TASKS
 }
 
 /// Nothing to seal, and nobody to seal it for: such a workflow takes no slot.
@@ -100,6 +97,7 @@ fn without_content(
         subject: Subject::of(workflow, NO_SLOT, looked_up_through),
         content: vault.content_hasher(idempotency_key.as_ref().map(<[u8; 32]>::as_slice)).finish(),
         pieces: pieces(checked.tasks).into_iter().map(piece).collect(),
+        terms: None,
     }
 }
 
@@ -111,18 +109,17 @@ fn seal_all(
     checked: Checked,
     idempotency_key: Option<[u8; 32]>,
 ) -> Result<SealedDefinition, SealError> {
-    let binding = binding(workflow, ContentClass::Input);
     let mut hasher = vault.content_hasher(idempotency_key.as_ref().map(<[u8; 32]>::as_slice));
     let mut attachments = Vec::new();
-    let tasks = checked.seal(|_, content| -> Result<Sealed, SealError> {
+    let tasks = checked.seal(|_, class, content| -> Result<Sealed, SealError> {
         hasher.update(&(content.len() as u64).to_le_bytes());
         hasher.update(content);
-        let sealed = vault.seal(subject.slot, binding, content)??;
+        let sealed = vault.seal(subject.slot, binding(workflow, class), content)??;
         attachments.push(sealed.attachment);
         Ok(recorded(sealed.reference))
     })?;
     let pieces = split(tasks, attachments);
-    Ok(SealedDefinition { name, subject, content: hasher.finish(), pieces })
+    Ok(SealedDefinition { name, subject, content: hasher.finish(), pieces, terms: None })
 }
 
 /// Pieces that each fit one record, with what is attached to it within bounds as well.
@@ -132,8 +129,8 @@ fn split(tasks: Vec<TaskDefinition>, attachments: Vec<Attachment>) -> Vec<Piece>
     for tasks in pieces(tasks) {
         let mut piece = Piece::default();
         for task in tasks {
-            let attached = if task.input.is_some() { attachments.next() } else { None };
-            let more = attached.as_ref().map_or(0, |(_, value)| value.len());
+            let attached: Vec<Attachment> = attachments.by_ref().take(task.contents()).collect();
+            let more: usize = attached.iter().map(|(_, value)| value.len()).sum();
             if piece.attached_bytes + more > ATTACHED_BYTES_MAX && !piece.tasks.is_empty() {
                 split.push(std::mem::take(&mut piece));
             }

@@ -162,7 +162,7 @@ impl AppState {
         let rest = definition.pieces.pop().unwrap_or_default();
         let pieces = std::mem::take(&mut definition.pieces);
         let staged_tasks = self.stage(asker, workflow, &mut definition.subject, pieces).await?;
-        let SealedDefinition { name, mut subject, content, .. } = definition;
+        let SealedDefinition { name, mut subject, content, terms, .. } = definition;
         let (mut earlier, mut looked_up_through) = (None, 0);
         for lookup in 1..=LOOKUPS_MAX {
             if let Some(key) = idempotency_key {
@@ -178,6 +178,7 @@ impl AppState {
                 content,
                 staged_tasks,
                 tasks: rest.tasks.clone(),
+                terms: terms.clone().map(Into::into),
             };
             let input = Input::of(workflow, intake::Ask::from(submission));
             let answer = self.ask_with(asker, input, rest.attachments.clone()).await?;

@@ -7,10 +7,11 @@ use crate::wire::moment::Moment;
 use crate::wire::words::{Word, Words, words};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
-use triad_event::dag::{QueueReason, TaskPhase, WorkflowPhase};
+use triad_event::dag::{LeftOut, QueueReason, TaskPhase, WorkflowPhase};
+use triad_event::evaluation::Verdict;
 use triad_event::execution::{CancelReason, Ending, Phase};
 use triad_event::ids::WorkflowId;
-use triad_event::intake::TaskKind;
+use triad_event::intake::{Priority, TaskKind};
 use triad_projections::{attempt_history, run_graph, run_list, timeline};
 
 words! {
@@ -30,8 +31,8 @@ words! {
 words! {
     TaskPhase as TaskStatus:
     Pending = "PENDING",
-    Queued = "READY",
-    Running | Settling | Awaiting = "RUNNING",
+    Queued | Evaluating | Evaluated = "READY",
+    Running | Settling | Awaiting | Spread = "RUNNING",
     Waiting = "DEFERRED",
     Completed = "COMPLETED",
     Failed = "FAILED",
@@ -59,6 +60,26 @@ words! {
     CancelReason as StopReason:
     WorkflowCancelled = "WORKFLOW_CANCELLED",
     TimedOut = "TIMED_OUT",
+    DeadlinePassed = "DEADLINE_PASSED",
+}
+
+words! {
+    LeftOut as LeftOut:
+    Condition = "CONDITION",
+    Edge = "EDGE",
+    Branch = "BRANCH",
+    Group = "GROUP",
+}
+
+words! {
+    Verdict as Verdict:
+    Holds = "HOLDS",
+    DoesNotHold = "DOES_NOT_HOLD",
+    List = "LIST",
+    Missing = "MISSING",
+    NoValue = "NO_VALUE",
+    TooMuch = "TOO_MUCH",
+    Unavailable = "UNAVAILABLE",
 }
 
 words! {
@@ -74,6 +95,9 @@ words! {
     InputUnavailable = "INPUT_UNAVAILABLE",
     Declined = "DECLINED",
     InputUnusable = "INPUT_UNUSABLE",
+    PartFailed = "PART_FAILED",
+    NotEvaluated = "NOT_EVALUATED",
+    DeadlinePassed = "DEADLINE_PASSED",
 }
 
 /// The ends of an attempt after which a task may be tried again.
@@ -171,8 +195,11 @@ impl From<&run_list::Summary> for WorkflowSummary {
             dependency_count: summary.dependencies,
             counts: Counts {
                 pending: count(TaskPhase::Pending),
-                ready: count(TaskPhase::Queued),
-                running: count(TaskPhase::Running) + count(TaskPhase::Settling) + count(TaskPhase::Awaiting),
+                ready: count(TaskPhase::Queued) + count(TaskPhase::Evaluating) + count(TaskPhase::Evaluated),
+                running: count(TaskPhase::Running)
+                    + count(TaskPhase::Settling)
+                    + count(TaskPhase::Awaiting)
+                    + count(TaskPhase::Spread),
                 deferred: count(TaskPhase::Waiting),
                 completed: count(TaskPhase::Completed),
                 failed: count(TaskPhase::Failed),
@@ -260,6 +287,21 @@ pub(super) struct Task<'a> {
     due: Option<String>,
     retry_at: Option<String>,
     skipped_because: Option<&'a str>,
+    /// Why it was left out, which is no failure: its condition, an edge, a whole branch, or its sub-workflow.
+    left_out: Option<Word<LeftOut>>,
+    /// The task that it is a part of: a sub-workflow, or one that is run for each entry of a list.
+    part_of: Option<&'a str>,
+    /// How many parts it has, once they are known.
+    parts: Option<u32>,
+    /// What its condition and its list came to, once they were evaluated.
+    verdict: Option<Word<Verdict>>,
+    /// Why they could not be evaluated.
+    detail: Option<&'a str>,
+    /// Digest of what came of them.
+    value_digest: Option<String>,
+    priority: Option<Word<Priority>>,
+    /// The earlier workflow whose work stands for it.
+    reused_from: Option<String>,
     started: Option<Moment>,
     ended: Option<Moment>,
 }
@@ -267,6 +309,7 @@ pub(super) struct Task<'a> {
 impl<'a> Task<'a> {
     fn of(graph: &'a run_graph::RunGraph, number: u32, task: &'a run_graph::Task) -> Self {
         let id = |number: &u32| graph.task(*number).map_or("", |task| &*task.id);
+        let course = task.course.as_deref();
         Self {
             number,
             id: &task.id,
@@ -284,6 +327,14 @@ impl<'a> Task<'a> {
             due: task.gate.as_ref().and_then(|gate| gate.due).map(|due| clock::show(due.0)),
             retry_at: task.retry_at.map(|at| clock::show(at.0)),
             skipped_because: task.skipped_because.as_ref().map(id),
+            left_out: course.and_then(|course| course.left_out).map(Word),
+            part_of: task.part_of.as_ref().map(id),
+            parts: course.filter(|course| course.first_part.is_some()).map(|course| course.parts),
+            verdict: course.and_then(|course| course.verdict).map(Word),
+            detail: course.map(|course| &*course.detail).filter(|detail| !detail.is_empty()),
+            value_digest: course.and_then(|course| course.digest).map(|digest| hex(&digest)),
+            priority: course.and_then(|course| course.priority).map(Word),
+            reused_from: course.and_then(|course| course.reused).map(|workflow| workflow.to_string()),
             started: task.started.map(Moment::from),
             ended: task.ended.map(Moment::from),
         }
@@ -294,6 +345,8 @@ impl<'a> Task<'a> {
 fn waits_for(task: &run_graph::Task) -> Option<&'static str> {
     match (task.waits_for, task.gate.as_deref()) {
         (Some(reason), _) => Some(Word(reason).0.word()),
+        _ if task.phase == Some(TaskPhase::Evaluating) => Some("EVALUATION"),
+        _ if task.phase == Some(TaskPhase::Spread) => Some("PARTS"),
         (None, Some(gate)) if task.phase == Some(TaskPhase::Awaiting) => Some(match gate {
             run_graph::Gate { signal: Some(_), .. } => "SIGNAL",
             run_graph::Gate { needed: 1.., .. } => "APPROVAL",

@@ -1,16 +1,18 @@
 //! The members of a task that are no options, one row each: how each is read, and its schema.
 
+use super::course::{self, Written};
 use super::gate;
 use super::retry::Retry;
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, PLACEHOLDER, Row, plain_line, shown_key};
+use crate::wire::urgency;
 use crate::wire::words::words;
 use serde_json::{Value, json};
 use triad_decide::intake::ProposedTask;
 use triad_decide::limits::{
-    COMMAND_BYTES_MAX, DIRECTORY_BYTES_MAX, ID_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX,
+    COMMAND_BYTES_MAX, DIRECTORY_BYTES_MAX, ID_BYTES_MAX, NAME_BYTES_MAX, STDIN_BYTES_MAX, TEXT_BYTES_MAX,
 };
-use triad_event::intake::{ApprovalGate, SignalGate, TaskKind};
+use triad_event::intake::{ApprovalGate, Deadline, Priority, SignalGate, TaskKind, TaskTerms};
 use triad_event::quantity::Millis;
 use triad_event::sealed::EnvVariable;
 
@@ -28,6 +30,12 @@ pub(super) struct Draft {
     pub(super) approval: Option<ApprovalGate>,
     /// What its retry says beside numbers.
     pub(super) retry: Retry,
+    /// Its expressions as they were written.
+    pub(super) written: Written,
+    pub(super) deadline: Option<Deadline>,
+    pub(super) priority: Option<Priority>,
+    /// What it is worth and what it needs.
+    pub(super) terms: TaskTerms,
 }
 
 pub(super) const ROWS: &[Row<Draft>] = &[
@@ -75,14 +83,34 @@ pub(super) const ROWS: &[Row<Draft>] = &[
     },
     Row {
         name: "dependencies",
+        read: |draft, members, reader| course::read_dependencies(&mut draft.task, members, reader),
+        schema: course::dependencies_schema,
+    },
+    Row {
+        name: "when",
+        read: |draft, members, reader| course::read_when(&mut draft.written, members, reader),
+        schema: course::when_schema,
+    },
+    Row {
+        name: "for_each",
+        read: |draft, members, reader| course::read_for_each(&mut draft.written, members, reader),
+        schema: course::for_each_schema,
+    },
+    Row {
+        name: "deadline",
         read: |draft, members, reader| {
-            draft.task.dependencies = read_dependencies(members, reader)?;
+            draft.deadline = urgency::read_deadline(members, reader)?;
             Ok(())
         },
-        schema: || {
-            let doc = "Ids of the tasks that must be completed first.";
-            json!({ "description": doc, "type": "array", "items": id(), "uniqueItems": true })
+        schema: || urgency::deadline_schema("the task"),
+    },
+    Row {
+        name: "priority",
+        read: |draft, members, reader| {
+            draft.priority = urgency::read_priority(members, reader)?;
+            Ok(())
         },
+        schema: || urgency::priority_schema("it"),
     },
     Row {
         name: "command",
@@ -124,6 +152,18 @@ pub(super) const ROWS: &[Row<Draft>] = &[
                        Sealed.";
             let path = "^/[^\\u0000]*$";
             json!({ "description": doc, "type": "string", "maxLength": DIRECTORY_BYTES_MAX, "pattern": path })
+        },
+    },
+    Row {
+        name: "stdin",
+        read: |draft, members, reader| {
+            draft.task.content.stdin = members.text(reader, "stdin")?;
+            Ok(())
+        },
+        schema: || {
+            let doc = "What the command is given on standard input; at most 128 KiB as written, and 16 MiB with the outputs of other tasks in \
+                       it. Nothing without it. Sealed.";
+            json!({ "description": doc, "type": "string", "maxLength": STDIN_BYTES_MAX })
         },
     },
     Row {
@@ -174,6 +214,7 @@ words! {
     Wait = "WAIT",
     Signal = "SIGNAL",
     Approval = "APPROVAL",
+    Group = "WORKFLOW",
 }
 
 fn described(doc: &str, mut schema: Value) -> Value {
@@ -191,27 +232,6 @@ fn read_id(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<String,
         members.fault("id", || "must not be empty: leave it out to get one".to_owned());
     }
     Ok(id.unwrap_or_default())
-}
-
-fn read_dependencies(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<Vec<String>, Malformed> {
-    let mut names = Vec::new();
-    if !members.expect(reader, "dependencies", Kind::List)? {
-        return Ok(names);
-    }
-    let mut position = 0_u64;
-    reader.list(|reader| {
-        if reader.kind()? == Kind::Text {
-            let name = reader.text()?;
-            if members.budget.take_dependency() {
-                names.push(name.into_owned());
-            }
-        } else {
-            members.expect(reader, &format!("dependencies[{position}]"), Kind::Text)?;
-        }
-        position += 1;
-        Ok(())
-    })?;
-    Ok(names)
 }
 
 fn read_command(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<Vec<String>, Malformed> {

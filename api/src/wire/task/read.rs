@@ -1,19 +1,21 @@
 //! Reads one task, member by member.
 
+use super::course::Written;
 use super::member::{Draft, ROWS};
 use super::option;
 use super::retry::Retry;
+use super::worth;
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, Seen, listed};
 use crate::wire::words::Words;
 use triad_decide::intake::ProposedTask;
-use triad_event::intake::{TaskFlow, TaskKind};
+use triad_event::intake::{TaskFlow, TaskKind, TaskRules, TaskTerms};
 
-/// Reads the task that stands here; what is wrong with it becomes faults.
+/// Reads the task that stands here; what is wrong with it becomes faults. Beside it stand its expressions, which are not checked yet.
 pub(in crate::wire) fn read(
     members: &mut Members<'_>,
     reader: &mut Reader<'_>,
-) -> Result<ProposedTask, Malformed> {
+) -> Result<(ProposedTask, Written), Malformed> {
     let first_fault = members.faults.listed.len();
     let start = reader.place();
     let mut draft = Draft {
@@ -23,6 +25,10 @@ pub(in crate::wire) fn read(
         signal: None,
         approval: None,
         retry: Retry::default(),
+        written: Written::default(),
+        deadline: None,
+        priority: None,
+        terms: TaskTerms::nothing(),
     };
     let mut seen = Seen::default();
     if reader.kind()? == Kind::Object {
@@ -34,14 +40,18 @@ pub(in crate::wire) fn read(
         members.fault("", || format!("a task is an object, not {found}"));
     }
     let kind = kind(&draft, &seen);
-    let Draft { mut task, category, wait, signal, approval, retry } = draft;
+    let Draft { mut task, category, wait, signal, approval, retry, written, deadline, priority, terms } =
+        draft;
     task.definition.kind = kind;
     let category = category.filter(|name| name != kind.word()).unwrap_or_default();
     let Retry { on: retry_on, delay_max: retry_delay_max } = retry;
     let flow = TaskFlow { category, takes: Vec::new(), wait, signal, approval, retry_on, retry_delay_max };
     task.definition.flow = (flow != TaskFlow::nothing()).then(|| flow.into());
+    let rules = TaskRules { deadline, priority, ..TaskRules::nothing() };
+    task.definition.rules = (rules != TaskRules::nothing()).then(|| rules.into());
+    task.definition.terms = (terms != TaskTerms::nothing()).then(|| terms.into());
     members.faults.name_from(first_fault, &task.definition.id);
-    Ok(task)
+    Ok((task, written))
 }
 
 /// What performing it means follows from the one member that says what there is to do.
@@ -94,6 +104,12 @@ fn read_member(
         } else {
             members.refuse_repeated(reader, key)
         }
+    } else if let Some(row) = worth::ROWS.iter().find(|row| row.name == key) {
+        if seen.first(row.name) {
+            (row.read)(&mut draft.terms, members, reader)
+        } else {
+            members.refuse_repeated(reader, key)
+        }
     } else if let Some(name) = option::named(key) {
         if seen.first(name) {
             option::read(name, &mut draft.task.definition.options, &mut draft.retry, members, reader)
@@ -101,15 +117,16 @@ fn read_member(
             members.refuse_repeated(reader, key)
         }
     } else {
-        let known =
-            || format!("a task has {}", listed(ROWS.iter().map(|row| row.name).chain(option::names())));
+        let rows = || ROWS.iter().map(|row| row.name).chain(worth::ROWS.iter().map(|row| row.name));
+        let known = || format!("a task has {}", listed(rows().chain(option::names())));
         members.refuse_unknown(reader, key, known)
     }
 }
 
 /// A task with an environment and no command lacks the command; one with nothing at all is a no-op.
 fn likely_kind(task: &ProposedTask) -> TaskKind {
-    let mut is_process = !task.content.env.is_empty() || task.content.directory.is_some();
+    let content = &task.content;
+    let mut is_process = !content.env.is_empty() || content.directory.is_some() || content.stdin.is_some();
     task.definition.options.each(|option, value| {
         is_process |= value.is_some() && option.kind() == Some(TaskKind::Process);
     });

@@ -2,6 +2,7 @@
 
 use super::member::ROWS;
 use super::option;
+use super::worth;
 use serde_json::{Map, Value, json};
 use triad_event::intake::TaskKind;
 
@@ -9,6 +10,7 @@ use triad_event::intake::TaskKind;
 pub(in crate::wire) fn schema() -> Value {
     let mut members: Map<String, Value> =
         ROWS.iter().map(|row| (row.name.to_owned(), (row.schema)())).collect();
+    members.extend(worth::ROWS.iter().map(|row| (row.name.to_owned(), (row.schema)())));
     members.extend(option::schemas());
     json!({
         "type": "object",
@@ -55,17 +57,27 @@ fn members_of(kind: TaskKind) -> Value {
     };
     let mut members = match kind {
         TaskKind::Process => absent(&["input", "wait", "signal", "approval"]),
-        TaskKind::Noop => absent(&["working_directory", "wait", "signal", "approval"]),
-        TaskKind::Wait => absent(&["working_directory", "input", "signal", "approval"]),
-        TaskKind::Signal => absent(&["working_directory", "input", "wait", "approval"]),
-        TaskKind::Approval => absent(&["working_directory", "input", "wait", "signal"]),
+        TaskKind::Noop => absent(&["working_directory", "stdin", "wait", "signal", "approval"]),
+        TaskKind::Wait => absent(&["working_directory", "stdin", "for_each", "input", "signal", "approval"]),
+        TaskKind::Signal => absent(&["working_directory", "stdin", "for_each", "input", "wait", "approval"]),
+        TaskKind::Group => absent(&[
+            "working_directory",
+            "stdin",
+            "for_each",
+            "input",
+            "wait",
+            "signal",
+            "approval",
+            "retry",
+        ]),
+        TaskKind::Approval => absent(&["working_directory", "stdin", "for_each", "input", "wait", "signal"]),
     };
     match kind {
         TaskKind::Process => {
             members
                 .insert("command".to_owned(), json!({ "minItems": 1, "prefixItems": [{ "minLength": 1 }] }));
         }
-        TaskKind::Noop | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval => {
+        TaskKind::Noop | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval | TaskKind::Group => {
             members.insert("command".to_owned(), json!({ "maxItems": 0 }));
             members.insert("env".to_owned(), json!({ "maxProperties": 0 }));
         }

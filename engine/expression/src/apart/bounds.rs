@@ -20,7 +20,10 @@ pub(super) fn set() -> io::Result<()> {
     for (resource, most) in BOUNDS {
         // A machine may be stricter.
         let most = getrlimit(resource).maximum.map_or(most, |already| already.min(most));
-        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
+        // Where both are the same the system kills at once, as anybody else could; a second more, and the signal says why.
+        let maximum = most + u64::from(resource == Resource::Cpu);
+        let maximum = getrlimit(resource).maximum.map_or(maximum, |already| already.min(maximum));
+        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(maximum) })?;
     }
     Ok(())
 }

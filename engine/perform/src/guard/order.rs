@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The longest order that is read: a command and an environment at their limits, and paths.
-const ORDER_BYTES_MAX: usize = 1 << 20;
+/// The longest order that is read: a command, an environment and standard input at their limits, and paths.
+const ORDER_BYTES_MAX: usize = (1 << 20) + triad_decide::limits::STDIN_FILLED_BYTES_MAX;
 
 /// Asks for an end: the guard asks what it watches to end, and ends it after a while.
 pub(crate) const STOP: u8 = b't';
@@ -29,6 +29,8 @@ pub(crate) struct Order {
     pub(crate) files: Option<u64>,
     /// As whom, and in which groups, the first being the user's own; the server's user when there is none.
     pub(crate) user: Option<(u32, Vec<u32>)>,
+    /// What the program is given on standard input; nothing when there is none.
+    pub(crate) stdin: Option<Vec<u8>>,
 }
 
 impl Order {
@@ -40,6 +42,8 @@ impl Order {
         parts.put(&self.files.map(u64::to_le_bytes).map_or(Vec::new(), Vec::from));
         let user = self.user.iter().flat_map(|(user, groups)| std::iter::once(user).chain(groups));
         parts.put(&user.flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>());
+        parts.put(&[u8::from(self.stdin.is_some())]);
+        parts.put(self.stdin.as_deref().unwrap_or_default());
         parts.put(&(self.command.len() as u64).to_le_bytes());
         self.command.iter().for_each(|word| parts.put(word.as_bytes()));
         for (name, value) in &self.env {
@@ -70,12 +74,15 @@ impl Order {
         let files = number(part(source)?);
         let mut user = part(source)?.as_chunks().0.iter().map(|id| u32::from_le_bytes(*id));
         let user = user.next().map(|id| (id, user.collect()));
+        let has_stdin = part(source)? == [1];
+        let stdin = part(source)?;
+        let stdin = has_stdin.then(|| stdin.to_vec());
         let command = (0..number(part(source)?)?).map(|_| text(source)).collect::<Option<_>>()?;
         let mut env = Vec::new();
         while !source.is_empty() {
             env.push((text(source)?, text(source)?));
         }
-        Some(Self { command, env, directory, is_fresh, files, user })
+        Some(Self { command, env, directory, is_fresh, files, user, stdin })
     }
 }
 
@@ -179,6 +186,7 @@ mod tests {
             directory: "a directory".into(),
             is_fresh: user.is_some(),
             files: user.is_none().then_some(1024),
+            stdin: user.is_some().then(|| b"in\0put\n".to_vec()),
             user,
         }
     }

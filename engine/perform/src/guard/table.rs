@@ -4,14 +4,15 @@ use super::order::{Order, Said};
 use super::why;
 use crate::shortage::is_shortage;
 use nix::sys::signal::SigSet;
-use rustix::fs::Mode;
+use rustix::fs::{MemfdFlags, Mode, memfd_create};
 use rustix::process::{
     Gid, Pid, Resource, Rlimit, Uid, getrlimit, set_child_subreaper, setrlimit, setsid, umask,
 };
 use rustix::thread::{
     clear_ambient_capability_set, set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
-use std::io;
+use std::fs::File;
+use std::io::{self, Seek, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -130,6 +131,16 @@ pub(super) fn start(order: &Order) -> io::Result<Pid> {
         .args(arguments)
         .env_clear()
         .envs(order.env.iter().map(|(name, value)| (name, value)));
-    let child = command.stdin(Stdio::null()).process_group(0).spawn()?;
+    let stdin = order.stdin.as_deref().map_or(Ok(Stdio::null()), in_memory)?;
+    let child = command.stdin(stdin).process_group(0).spawn()?;
     Ok(Pid::from_child(&child))
+}
+
+/// A file without a name that holds what a program reads, from its beginning. A program that reads none of it is not waited for, as it
+/// would be with a pipe.
+fn in_memory(content: &[u8]) -> io::Result<Stdio> {
+    let mut file = File::from(memfd_create("stdin", MemfdFlags::CLOEXEC)?);
+    file.write_all(content)?;
+    file.rewind()?;
+    Ok(file.into())
 }

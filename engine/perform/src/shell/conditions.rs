@@ -29,7 +29,7 @@ pub(super) fn of_lack(world: &World, request: u64, lack: Lack, why: &str) -> Opt
         Effect::DestroyKey(destruction) => {
             Some(report(AlertKind::ErasureFailed, StreamId(destruction.subject.0), why))
         }
-        Effect::Perform(_) => Some(vault_fails(why)),
+        Effect::Perform(_) | Effect::Evaluate(_) => Some(vault_fails(why)),
         Effect::Notify(_) => None,
     }
 }

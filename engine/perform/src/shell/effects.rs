@@ -166,6 +166,7 @@ pub(crate) fn ending_of(reason: CancelReason) -> Ending {
     match reason {
         CancelReason::WorkflowCancelled => Ending::Cancelled,
         CancelReason::TimedOut => Ending::TimedOut,
+        CancelReason::DeadlinePassed => Ending::DeadlinePassed,
     }
 }
 

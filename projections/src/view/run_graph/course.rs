@@ -3,7 +3,9 @@
 use triad_event::dag::LeftOut;
 use triad_event::evaluation::{EvaluationEnded, Verdict};
 use triad_event::ids::WorkflowId;
-use triad_event::intake::{Deadline, Edge, EdgeOn, HealingPolicy, Priority, TaskDefinition, TaskRules, TaskTerms};
+use triad_event::intake::{
+    Deadline, Edge, EdgeOn, HealingPolicy, Priority, TaskDefinition, TaskRules, TaskTerms,
+};
 use triad_event::quantity::{MicroUsd, MilliwattHours, PartsPerMillion};
 
 use crate::row::{stored, vocabulary};

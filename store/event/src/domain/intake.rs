@@ -17,7 +17,7 @@ pub use options::{TaskOption, TaskOptions};
 pub use rules::{Deadline, Edge, EdgeOn, FanOut, Form, Gave, Priority, Reused, TaskRules};
 pub use submission::{DefinitionUse, Label, Submission, WorkflowTerms};
 pub use task::TaskDefinition;
-pub use terms::{HealingPolicy, TaskTerms};
+pub use terms::{HealingPolicy, Sovereignty, TaskTerms};
 
 use crate::subjects::Subject;
 

@@ -13,8 +13,8 @@ use crate::ids::{
 };
 use crate::intake::{
     self, ApprovalGate, Deadline, DefinitionUse, Earlier, Edge, EdgeOn, FanOut, Form, Gave, HealingPolicy,
-    Label, Priority, Reused, SignalGate, TaskDefinition, TaskFlow, TaskKind, TaskRules, TaskTerms,
-    WorkflowTerms,
+    Label, Priority, Reused, SignalGate, Sovereignty, TaskDefinition, TaskFlow, TaskKind, TaskRules,
+    TaskTerms, WorkflowTerms,
 };
 use crate::kind::Kind;
 use crate::log::{self, KeyAuthority, KeyProtection, Occasion, Place, QuotedRegister};
@@ -240,6 +240,7 @@ fn ruled_samples(plain: intake::Submission) -> Vec<Event> {
         healing: Some(HealingPolicy::Retry),
         owner_persona: "research_lead".to_owned(),
         capabilities: vec!["simulate".to_owned()],
+        sovereignty: Some(Sovereignty::Required),
     };
     worth.terms = Some(terms.into());
     let terms = WorkflowTerms {

@@ -19,6 +19,18 @@ structure! {
         owner_persona: String,
         /// What whoever performs it must be able to do, ascending.
         capabilities: Vec<String>,
+        /// Whether it must stay in the zones of the operator, when that is said.
+        sovereignty: Option<Sovereignty>,
+    }
+}
+
+tagged! {
+    /// Whether a task must stay in the zones of the operator.
+    Sovereignty {
+        /// It must.
+        Required = 1,
+        /// It need not.
+        NotRequired = 2,
     }
 }
 
@@ -43,6 +55,7 @@ impl TaskTerms {
             healing: None,
             owner_persona: String::new(),
             capabilities: Vec::new(),
+            sovereignty: None,
         }
     }
 }
