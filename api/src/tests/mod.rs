@@ -17,4 +17,5 @@ pub(crate) mod python;
 mod subjects;
 mod tokens;
 mod watching;
+mod workflows;
 mod written;
