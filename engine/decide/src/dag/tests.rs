@@ -2,8 +2,8 @@
 
 use triad_event::sealed::ContentClass;
 
-use crate::Work;
 use crate::tests::door::{Door, check, performances, workflow_named};
+use crate::{Given, Work};
 
 #[test]
 fn a_chain_goes_from_task_to_task() {
@@ -256,7 +256,11 @@ fn a_task_takes_the_outputs_that_it_names_of_attempts_that_succeeded() {
     let taken = |task: u32| {
         let owed = performances(&door.world).into_iter().find(|owed| owed.task == task);
         let Work::Process { takes, .. } = owed.expect("it runs").work else { panic!("no process") };
-        takes.into_iter().map(|taken| (taken.id, taken.output.map(|output| output.class))).collect::<Vec<_>>()
+        let class = |given| match given {
+            Given::One(output) => output.map(|output| output.class),
+            Given::List(_) => panic!("one output each"),
+        };
+        takes.into_iter().map(|taken| (taken.id, class(taken.given))).collect::<Vec<_>>()
     };
     assert_eq!(
         taken(2),

@@ -43,6 +43,7 @@ fn submit(door: &mut Door, name: &str, dependencies: impl Fn(u32) -> Vec<u32>) {
         content: [0; 32],
         staged_tasks,
         tasks,
+        terms: None,
     };
     door.input(Input::of(workflow, intake::Ask::from(submission))).expect("accepted");
 }
@@ -94,7 +95,7 @@ fn others_progress_between_the_groups_of_a_wide_one() {
     go_on(&mut door);
     let narrow = door.world.workflow(workflow_named("narrow")).expect("alive");
     assert_eq!(narrow.tally().completed, 1);
-    assert_ne!(narrow.task(1).expect("a task").state, crate::dag::TaskState::Pending { missing: 0 });
+    assert!(!matches!(narrow.task(1).expect("a task").state, crate::dag::TaskState::Pending { .. }));
 }
 
 #[test]

@@ -153,8 +153,8 @@ fn act(door: &mut Drive, action: &Action) {
         }
         Action::Subject { what, subject, value } => act_on_subject(door, *what, *subject, *value),
         Action::End { pick, ending } => {
-            let endings = Ending::ALL;
-            // Success is most likely, as it is in life.
+            // Those that an attempt can have, of which success is most likely, as it is in life.
+            let endings = &Ending::ALL[..11];
             let ending = endings.get(usize::from(*ending)).copied().unwrap_or(Ending::Succeeded);
             end_one(door, usize::from(*pick), ending);
         }
@@ -275,6 +275,7 @@ fn submit(door: &mut Drive, name: u8, shape: &[(u8, u8)], staged: u8, key: Optio
         content: [0; 32],
         staged_tasks,
         tasks: rest,
+        terms: None,
     };
     let _ = door.input(Input::of(workflow, intake::Ask::from(submission)));
 }

@@ -1,7 +1,8 @@
 //! Records as the tests write them: `W event task words`.
 
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::{Event, Recorded, alerts, dag, execution, gates, governance, intake, subjects};
+use triad_event::intake::Priority;
+use triad_event::{Event, Recorded, alerts, dag, evaluation, execution, gates, governance, intake, subjects};
 
 use super::door::name_of;
 
@@ -28,6 +29,7 @@ fn details(event: &Event) -> String {
         Event::Subjects(event) => subject_details(event),
         Event::Alerts(event) => alert_details(event),
         Event::Gates(event) => gate_details(event),
+        Event::Evaluation(event) => evaluation_details(event),
     }
 }
 
@@ -44,6 +46,20 @@ fn gate_details(event: &gates::Event) -> String {
         E::GateClosed(closed) => {
             let output = if closed.output.is_some() { " out" } else { "" };
             format!("{} {:?}{output}", closed.task, closed.how)
+        }
+    }
+}
+
+fn evaluation_details(event: &evaluation::Event) -> String {
+    use evaluation::Event as E;
+    match event {
+        E::EvaluationRequested(requested) => requested.task.to_string(),
+        E::EvaluationEnded(ended) => {
+            let (entries, verdict) = (ended.value.as_ref().map_or(0, |value| value.entries), ended.verdict);
+            match verdict {
+                evaluation::Verdict::List => format!("{} {verdict:?} {entries}", ended.task),
+                _ => format!("{} {verdict:?}", ended.task),
+            }
         }
     }
 }
@@ -114,7 +130,10 @@ fn dag_details(event: &dag::Event) -> String {
         format!("{}/{}/{}/{}", tally.completed, tally.failed, tally.skipped, tally.cancelled)
     };
     match event {
-        E::TaskQueued(queued) => format!("{} {:?}", queued.task, queued.reason),
+        E::TaskQueued(queued) => match queued.priority {
+            Priority::Normal => format!("{} {:?}", queued.task, queued.reason),
+            priority => format!("{} {:?} {priority:?}", queued.task, queued.reason),
+        },
         E::TaskCompleted(completed) => format!("{} #{}", completed.task, completed.attempts),
         E::TaskFailed(failed) => format!("{} #{} {:?}", failed.task, failed.attempts, failed.ending),
         E::TaskSkipped(skipped) => format!("{} because {}", skipped.task, skipped.because),
@@ -122,6 +141,11 @@ fn dag_details(event: &dag::Event) -> String {
         E::RetryScheduled(scheduled) => {
             format!("{} #{} {:?}", scheduled.task, scheduled.attempt, scheduled.ending)
         }
+        E::TaskLeftOut(left) => format!("{} {:?}", left.task, left.why),
+        E::TaskFannedOut(fanned) => format!("{} {}+{}", fanned.task, fanned.first, fanned.parts),
+        E::GroupBegan(began) => format!("{}", began.task),
+        E::TaskReused(reused) => format!("{}", reused.task),
+        E::DeadlinePassed(passed) => passed.of.map_or(String::new(), |task| task.to_string()),
         E::CancelRequested(_) | E::WorkflowPaused(_) | E::WorkflowResumed(_) => String::new(),
         E::WorkflowCompleted(ended) => tally(&ended.tally),
         E::WorkflowFailed(ended) => tally(&ended.tally),
