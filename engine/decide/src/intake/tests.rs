@@ -1,5 +1,7 @@
 //! What intake decides.
 
+mod rules;
+
 use triad_event::Sealed;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{ChunkStaged, TaskKind};
@@ -432,7 +434,7 @@ fn a_large_definition_falls_into_pieces_that_fit() {
     let checked = check_proposal(proposal, &Bounds::from_settings(&Settings::default())).expect("no faults");
     let tasks = checked.seal(|_, _, content| Ok::<_, ()>(sealed(content))).expect("sealed");
     let pieces = pieces(tasks.clone());
-    assert_eq!(pieces.len(), 3);
+    assert_eq!(pieces.len(), 4);
     for piece in &pieces {
         let subject = Subject::of(WorkflowId([1; 16]), 0, 0);
         let chunk = ChunkStaged { first_task: 0, subject, tasks: piece.clone() };

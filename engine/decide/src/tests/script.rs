@@ -16,7 +16,8 @@
 //! `known` or `erased`, and was asked about when the newest record was `asked=12`. `[last=5s]` says how long ago
 //! content was accepted last.
 //!
-//! How tasks are written is told in [`super::tasks`]. A workflow has a `deadline=5s` or, by the calendar, `by=5s`.
+//! How tasks are written is told in [`super::tasks`]. A workflow has a `deadline=5s` or, by the calendar, `by=5s`,
+//! and `inputs=9`.
 
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 use triad_event::evaluation::{EvaluationEnded, Page, Value, Verdict};
@@ -178,6 +179,7 @@ fn terms(options: &str, now: Micros) -> Option<WorkflowTerms> {
     let terms = WorkflowTerms {
         priority: option(options, "priority").map(priority),
         deadline: deadline(options, now),
+        inputs: option(options, "inputs").map(|length| sealed(length.parse().expect("a length"))),
         ..WorkflowTerms::nothing()
     };
     (terms != WorkflowTerms::nothing()).then_some(terms)
