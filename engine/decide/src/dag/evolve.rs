@@ -238,7 +238,7 @@ impl Workflow {
         let is_its_list = self.fans.list(task).is_some_and(|list| list.entries == parts);
         // No setting allows more, so no core decided it.
         let (_, most) = Setting::TasksPerWorkflowMax.bounds();
-        let fits = (self.tasks.len() + parts as usize) as i64 <= most;
+        let fits = usize::try_from(most).is_ok_and(|most| self.tasks.len() + parts as usize <= most);
         if !has_its_place || !is_its_list || !fits {
             return Err(FoldError::Grammar);
         }

@@ -15,7 +15,8 @@ use crate::dag::{TaskState, Workflow};
 use crate::evaluation::state::Asked;
 
 /// Checks all of them.
-pub(super) fn check_graphs(world: &World) {
+pub(super) fn check_graphs(door: &Door) {
+    let world = &door.world;
     for (_, workflow) in world.dag.workflows.iter() {
         invariant_a_task_knows_what_it_waits_for(workflow);
         invariant_a_task_of_which_something_is_open_counts_it(workflow);
@@ -23,6 +24,7 @@ pub(super) fn check_graphs(world: &World) {
     }
     invariant_nothing_waits_for_ever(world);
     invariant_what_is_evaluated_is_owed(world);
+    invariant_what_runs_beyond_its_deadline_was_asked_to_stop(door);
 }
 
 fn is_open(workflow: &Workflow, task: u32) -> bool {
@@ -137,6 +139,23 @@ fn invariant_what_is_evaluated_is_owed(world: &World) {
     assert_eq!(owed, expected.collect());
 }
 
+fn invariant_what_runs_beyond_its_deadline_was_asked_to_stop(door: &Door) {
+    let world = &door.world;
+    let passed = passed(door);
+    if passed.is_empty() || world.owes_work() {
+        return;
+    }
+    for (request, attempt) in world.execution.running.iter() {
+        let stream = StreamId::from(attempt.workflow);
+        let workflow = world.workflow(attempt.workflow).expect("what runs is alive");
+        let around = std::iter::successors(Some(attempt.task), |task| workflow.container(*task));
+        let mut about = around.map(u64::from).chain([u64::MAX]);
+        let is_late = about.any(|about| passed.contains(&(stream, about)));
+        let goes_on = !world.ports.streams.is_aside(stream);
+        assert!(!is_late || !goes_on || attempt.stopping.is_some(), "attempt {request} is late");
+    }
+}
+
 /// The deadlines of what is open that have not passed: the stream, the task or that it is the whole, and when.
 pub(super) fn deadlines_to_come(door: &Door) -> Vec<(StreamId, u64, Micros)> {
     let mut deadlines = Vec::new();
@@ -158,14 +177,20 @@ pub(super) fn deadlines_to_come(door: &Door) -> Vec<(StreamId, u64, Micros)> {
             deadlines.extend(rules.deadline.as_ref().map(|deadline| (stream, task.into(), due(deadline))));
         }
     }
-    if !deadlines.is_empty() {
-        let passed: BTreeSet<(StreamId, u64)> = door.log.iter().filter_map(passed).collect();
-        deadlines.retain(|(stream, about, _)| !passed.contains(&(*stream, *about)));
-    }
+    let passed = passed(door);
+    deadlines.retain(|(stream, about, _)| !passed.contains(&(*stream, *about)));
     deadlines
 }
 
-fn passed(record: &Recorded<Event>) -> Option<(StreamId, u64)> {
-    let Event::Dag(DagEvent::DeadlinePassed(passed)) = &record.event else { return None };
-    Some((record.stream, passed.of.map_or(u64::MAX, u64::from)))
+/// The deadlines that have passed, of workflows that are alive and have any.
+fn passed(door: &Door) -> BTreeSet<(StreamId, u64)> {
+    let has_any = |workflow: &Workflow| workflow.plan.has_deadlines || workflow.plan.deadline.is_some();
+    if !door.world.dag.workflows.iter().any(|(_, workflow)| has_any(workflow)) {
+        return BTreeSet::new();
+    }
+    let of_record = |record: &Recorded<Event>| {
+        let Event::Dag(DagEvent::DeadlinePassed(passed)) = &record.event else { return None };
+        Some((record.stream, passed.of.map_or(u64::MAX, u64::from)))
+    };
+    door.log.iter().filter_map(of_record).collect()
 }

@@ -142,9 +142,9 @@ fn a_record_out_of_place_is_refused() {
 fn submitted(part_of: u32) -> Event {
     let mut door = Door::open();
     door.run("submit w: g group, g.a in=g");
-    let found = door.log.iter().find_map(|record| match &record.event {
-        Event::Intake(intake::Event::WorkflowSubmitted(submitted)) => Some(submitted.clone()),
-        _ => None,
+    let found = door.log.iter().find_map(|record| {
+        let Event::Intake(intake::Event::WorkflowSubmitted(submitted)) = &record.event else { return None };
+        Some(submitted.clone())
     });
     let mut submitted = found.expect("it was submitted");
     let rules = TaskRules { part_of: Some(part_of), ..TaskRules::nothing() };

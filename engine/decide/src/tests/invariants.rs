@@ -42,7 +42,7 @@ pub(super) fn check_invariants(door: &Door) {
     invariant_every_erasure_under_way_is_owed(world);
     invariant_a_task_waits_exactly_as_long_as_its_gate_is_open(world);
     invariant_no_gate_stays_open_for_which_everything_is_there(world);
-    check_graphs(world);
+    check_graphs(door);
 }
 
 fn invariant_a_group_ends_with_nothing_owed_or_full(door: &Door) {

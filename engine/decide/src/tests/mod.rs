@@ -10,6 +10,7 @@ mod invariants;
 mod joins;
 mod render;
 mod script;
+mod shapes;
 mod tasks;
 
 mod groups;

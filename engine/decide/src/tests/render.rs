@@ -1,5 +1,6 @@
 //! Records as the tests write them: `W event task words`.
 
+use triad_event::evaluation::Verdict;
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::Priority;
 use triad_event::{Event, Recorded, alerts, dag, evaluation, execution, gates, governance, intake, subjects};
@@ -54,13 +55,10 @@ fn evaluation_details(event: &evaluation::Event) -> String {
     use evaluation::Event as E;
     match event {
         E::EvaluationRequested(requested) => requested.task.to_string(),
-        E::EvaluationEnded(ended) => {
-            let (entries, verdict) = (ended.value.as_ref().map_or(0, |value| value.entries), ended.verdict);
-            match verdict {
-                evaluation::Verdict::List => format!("{} {verdict:?} {entries}", ended.task),
-                _ => format!("{} {verdict:?}", ended.task),
-            }
-        }
+        E::EvaluationEnded(ended) => match ended.value.as_ref().filter(|_| ended.verdict == Verdict::List) {
+            Some(list) => format!("{} {:?} {}", ended.task, ended.verdict, list.entries),
+            None => format!("{} {:?}", ended.task, ended.verdict),
+        },
     }
 }
 
@@ -130,10 +128,10 @@ fn dag_details(event: &dag::Event) -> String {
         format!("{}/{}/{}/{}", tally.completed, tally.failed, tally.skipped, tally.cancelled)
     };
     match event {
-        E::TaskQueued(queued) => match queued.priority {
-            Priority::Normal => format!("{} {:?}", queued.task, queued.reason),
-            priority => format!("{} {:?} {priority:?}", queued.task, queued.reason),
-        },
+        E::TaskQueued(queued) if queued.priority == Priority::Normal => {
+            format!("{} {:?}", queued.task, queued.reason)
+        }
+        E::TaskQueued(queued) => format!("{} {:?} {:?}", queued.task, queued.reason, queued.priority),
         E::TaskCompleted(completed) => format!("{} #{}", completed.task, completed.attempts),
         E::TaskFailed(failed) => format!("{} #{} {:?}", failed.task, failed.attempts, failed.ending),
         E::TaskSkipped(skipped) => format!("{} because {}", skipped.task, skipped.because),
