@@ -62,8 +62,14 @@ pub const CUT_OFF_MAX: u32 = 5;
 /// Parts of one task that are under way at once.
 pub const PARTS_AT_ONCE_MAX: u32 = 1000;
 
+/// Pages in which the entries of one list lie: they stand in one record, which would hold three times as many.
+pub const PAGES_MAX: usize = 4096;
+
 /// Labels of one workflow: each is in an index.
 pub const LABELS_MAX: usize = 32;
+
+/// What may be said of a workflow beside its tasks: as many labels as there may be, each as long as it may be, and the rest.
+pub const TERMS_BYTES_MAX: usize = 16 * 1024;
 
 /// The JSON Schema of what comes with a signal: a form, not a document.
 pub const SCHEMA_BYTES_MAX: usize = 16 * 1024;

@@ -165,6 +165,9 @@ mod tests {
         assert_eq!(bytes[0], 1);
         assert_eq!(&bytes[1..9], b"gzip\xff\xff\xff\xff");
         assert_eq!(bytes.len(), 1 + 2 * 8 + 2 * 8 + 2 * 8 + 9);
+        let bytes = Process { stdin: Some("yes".to_owned()), ..process }.encode();
+        assert_eq!(bytes[0], 2);
+        assert_eq!(bytes.len(), 1 + 2 * 8 + 2 * 8 + 2 * 8 + 9 + 9);
     }
 
     #[test]

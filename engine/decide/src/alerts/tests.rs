@@ -15,7 +15,7 @@ use crate::{Effect, Input, Refusal, effects};
 fn notifications(door: &Door) -> Vec<Notification> {
     let notify = |effect| match effect {
         Effect::Notify(notification) => Some(notification),
-        Effect::Perform(_) | Effect::DestroyKey(_) => None,
+        Effect::Perform(_) | Effect::DestroyKey(_) | Effect::Evaluate(_) => None,
     };
     effects(&door.world).filter_map(notify).collect()
 }

@@ -44,9 +44,17 @@ impl Workflow {
 
     /// When a task must have ended: by its own deadline, by those of the sub-workflows that it is a part of, or by that of the
     /// workflow, whichever is first.
-    pub(crate) fn due(&self, task: u32) -> Option<Micros> {
+    fn due(&self, task: u32) -> Option<Micros> {
+        if !self.plan.has_deadlines && self.plan.deadline.is_none() {
+            return None;
+        }
         let parents = std::iter::successors(Some(task), |task| self.container(*task));
         parents.filter_map(|task| self.own_due(task)).chain(self.whole_due()).min()
+    }
+
+    /// Whether a task must have ended by then.
+    pub(crate) fn is_late(&self, task: u32, elapsed: Micros) -> bool {
+        self.due(task).is_some_and(|due| elapsed >= due)
     }
 
     /// Asks to be woken at the deadlines.

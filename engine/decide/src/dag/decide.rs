@@ -55,9 +55,9 @@ pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<(StreamId, 
         Reaction::Cancel { task, .. } => Event::TaskCancelled(TaskCancelled { task }),
         Reaction::Finish { .. } => finish(alive),
         Reaction::LeaveOut { task, why, .. } => Event::TaskLeftOut(TaskLeftOut { task, why }),
-        Reaction::Judge { task, .. } => judge(alive, task)?,
+        Reaction::Judge { task, .. } => judge(facts, alive, task)?,
         Reaction::Begin { task, .. } => Event::GroupBegan(GroupBegan { task }),
-        Reaction::Gather { task, .. } => gather(alive, task)?,
+        Reaction::Gather { task, .. } => gather(facts, alive, task)?,
         Reaction::Reuse { task, .. } => Event::TaskReused(TaskReused { task }),
         Reaction::Expire { task, .. } => {
             let attempts = alive.task(task)?.attempts;
@@ -95,19 +95,29 @@ pub(crate) fn owes(facts: &Facts<'_>, reaction: Reaction) -> bool {
             matches!(state(task), Some(TaskState::Spread { left: 0, .. })) && goes_on
         }
         // One that runs is asked to stop, and what its end means is settled by itself.
-        Reaction::Cancel { task, .. } | Reaction::Expire { task, .. } => state(task).is_some_and(|state| {
-            let has_attempt = matches!(state, TaskState::Running { .. } | TaskState::Settling { .. });
-            !has_attempt && !state.phase().is_terminal()
-        }),
+        Reaction::Cancel { task, .. } => state(task).is_some_and(has_no_attempt),
+        // So it is with one of which something runs.
+        Reaction::Expire { task, .. } => state(task)
+            .is_some_and(|state| has_no_attempt(state) && !matches!(state, TaskState::Spread { .. })),
         Reaction::Finish { .. } => alive.open == 0,
     }
 }
 
+/// Whether a task is open and can be ended where it stands.
+fn has_no_attempt(state: TaskState) -> bool {
+    let has_attempt = matches!(state, TaskState::Running { .. } | TaskState::Settling { .. });
+    !has_attempt && !state.phase().is_terminal()
+}
+
 /// What expressions came to that is not simply to go on.
-fn judge(alive: &Workflow, task: u32) -> Option<Event> {
+fn judge(facts: &Facts<'_>, alive: &Workflow, task: u32) -> Option<Event> {
     let TaskState::Evaluated { verdict } = alive.task(task)?.state else { return None };
     Some(match verdict {
         Verdict::DoesNotHold => Event::TaskLeftOut(TaskLeftOut { task, why: LeftOut::Condition }),
+        // Parts that come after the deadline has passed would not hear of it.
+        Verdict::List if alive.is_late(task, facts.place.elapsed) => {
+            Event::TaskFailed(TaskFailed { task, attempts: 0, ending: Ending::DeadlinePassed })
+        }
         Verdict::List => {
             let first = length(alive.tasks.len());
             Event::TaskFannedOut(TaskFannedOut { task, first, parts: alive.fans.list(task)?.entries })
@@ -120,10 +130,12 @@ fn judge(alive: &Workflow, task: u32) -> Option<Event> {
 }
 
 /// The end of a task whose parts have all ended.
-fn gather(alive: &Workflow, task: u32) -> Option<Event> {
+fn gather(facts: &Facts<'_>, alive: &Workflow, task: u32) -> Option<Event> {
     let TaskState::Spread { failed, .. } = alive.task(task)?.state else { return None };
+    let is_late = alive.is_late(task, facts.place.elapsed);
+    let ending = if is_late { Ending::DeadlinePassed } else { Ending::PartFailed };
     Some(match failed {
-        true => Event::TaskFailed(TaskFailed { task, attempts: 0, ending: Ending::PartFailed }),
+        true => Event::TaskFailed(TaskFailed { task, attempts: 0, ending }),
         false => Event::TaskCompleted(TaskCompleted { task, attempts: 0 }),
     })
 }
@@ -139,7 +151,7 @@ fn settle(facts: &Facts<'_>, alive: &Workflow, task: u32) -> Option<Event> {
     if alive.phase() == WorkflowPhase::Cancelling {
         return Some(Event::TaskCancelled(TaskCancelled { task }));
     }
-    if alive.due(task).is_some_and(|due| facts.place.elapsed >= due) {
+    if alive.is_late(task, facts.place.elapsed) {
         let ending = Ending::DeadlinePassed;
         return Some(Event::TaskFailed(TaskFailed { task, attempts, ending }));
     }

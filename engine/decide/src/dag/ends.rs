@@ -106,13 +106,15 @@ impl Workflow {
         }
     }
 
-    /// A sub-workflow that never began takes its tasks along.
+    /// A sub-workflow that never began takes its tasks along: those of one that is done by an earlier workflow are left out, as far
+    /// as they are not done by it as well.
     fn drop_contents(&self, record: &Recorded<AnyEvent>, task: u32, end: End, reactions: &mut Reactions) {
         let Some(members) = self.plan.members.get(&task) else { return };
         let workflow = WorkflowId::from(record.stream);
         for member in members.iter().copied() {
             match end {
-                End::LeftOut => {
+                End::Completed if self.is_reused(member) => {}
+                End::LeftOut | End::Completed => {
                     let why = LeftOut::Group;
                     reactions.push(Reaction::LeaveOut { workflow, task: member, why }, record.sequence);
                 }
@@ -120,8 +122,8 @@ impl Workflow {
                     let because = task;
                     reactions.push(Reaction::Skip { workflow, task: member, because }, record.sequence);
                 }
-                // With its workflow, as they are, or by what an earlier one did.
-                End::Cancelled | End::Completed => {}
+                // With its workflow, as they are.
+                End::Cancelled => {}
             }
         }
     }

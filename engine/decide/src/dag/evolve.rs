@@ -4,6 +4,7 @@ use triad_event::dag::{Event, TaskFannedOut};
 use triad_event::evaluation::{Event as EvaluationEvent, Verdict};
 use triad_event::execution::{CancelReason, Ending, Event as ExecutionEvent};
 use triad_event::gates::Event as GatesEvent;
+use triad_event::governance::Setting;
 use triad_event::ids::WorkflowId;
 use triad_event::sealed::ContentClass;
 use triad_event::{Event as AnyEvent, Recorded, Sealed};
@@ -37,12 +38,7 @@ impl Workflow {
             Event::TaskLeftOut(left) => self.end(record, left.task, End::LeftOut, ports)?,
             Event::TaskCancelled(cancelled) => self.end(record, cancelled.task, End::Cancelled, ports)?,
             Event::TaskFannedOut(fanned) => self.fan_out(record, fanned, ports)?,
-            Event::GroupBegan(began) => {
-                let members = self.plan.members.get(&began.task).ok_or(FoldError::Grammar)?;
-                let spread = TaskState::Spread { left: length(members.len()), failed: false };
-                self.set(began.task, &record.event, spread)?;
-                self.release_members(record, began.task, &mut ports.reactions);
-            }
+            Event::GroupBegan(began) => self.begin_group(record, began.task, &mut ports.reactions)?,
             Event::RetryScheduled(scheduled) => {
                 let due = record.elapsed.later(scheduled.delay);
                 self.set(scheduled.task, &record.event, TaskState::Waiting { due })?;
@@ -196,6 +192,40 @@ impl Workflow {
         Ok(())
     }
 
+    /// The tasks of a sub-workflow may begin, as far as they have not ended: what one depended on may have failed before.
+    fn begin_group(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        group: u32,
+        reactions: &mut Reactions,
+    ) -> Result<(), FoldError> {
+        let members = self.plan.members.get(&group).ok_or(FoldError::Grammar)?;
+        let (mut left, mut failed) = (0, false);
+        for member in members {
+            let state = self.tasks[*member as usize].state;
+            left += u32::from(!state.phase().is_terminal());
+            failed |= matches!(state, TaskState::Failed | TaskState::Skipped);
+        }
+        self.set(group, &record.event, TaskState::Spread { left, failed })?;
+        self.release_members(record, group, reactions);
+        self.gather_when_empty(record, group, left, reactions);
+        Ok(())
+    }
+
+    /// A task all of whose parts have ended, or that has none, ends.
+    fn gather_when_empty(
+        &self,
+        record: &Recorded<AnyEvent>,
+        task: u32,
+        left: u32,
+        reactions: &mut Reactions,
+    ) {
+        if left == 0 {
+            let workflow = WorkflowId::from(record.stream);
+            reactions.push(Reaction::Gather { workflow, task }, record.sequence);
+        }
+    }
+
     /// The parts of a task are there, behind all other tasks, and as many begin as may at once.
     fn fan_out(
         &mut self,
@@ -206,7 +236,10 @@ impl Workflow {
         let TaskFannedOut { task, first, parts } = *fanned;
         let has_its_place = first as usize == self.tasks.len();
         let is_its_list = self.fans.list(task).is_some_and(|list| list.entries == parts);
-        if !has_its_place || !is_its_list {
+        // No setting allows more, so no core decided it.
+        let (_, most) = Setting::TasksPerWorkflowMax.bounds();
+        let fits = usize::try_from(most).is_ok_and(|most| self.tasks.len() + parts as usize <= most);
+        if !has_its_place || !is_its_list || !fits {
             return Err(FoldError::Grammar);
         }
         self.set(task, &record.event, TaskState::Spread { left: parts, failed: false })?;
@@ -214,10 +247,7 @@ impl Workflow {
         let part = Task { state: TaskState::READY, attempts: 0 };
         self.tasks.resize(self.tasks.len() + parts as usize, part);
         self.open += parts;
-        if parts == 0 {
-            let workflow = WorkflowId::from(record.stream);
-            ports.reactions.push(Reaction::Gather { workflow, task }, record.sequence);
-        }
+        self.gather_when_empty(record, task, parts, &mut ports.reactions);
         let at_once =
             self.plan.rules(task).and_then(|rules| rules.fan_out.as_ref()).map_or(1, |fan| fan.at_once);
         for _ in 0..at_once {
@@ -240,7 +270,8 @@ impl Workflow {
         }
     }
 
-    /// What a deadline is of fails with all that is in it; what runs of it is asked to stop first.
+    /// What a deadline is of fails with all that is in it; what runs of it is asked to stop first. What consists of others fails when
+    /// those have ended.
     fn expire(&self, record: &Recorded<AnyEvent>, of: Option<u32>, reactions: &mut Reactions) {
         let mut late: Vec<u32> = match of {
             Some(task) => vec![task],

@@ -46,7 +46,8 @@ pub(crate) struct Fan {
 impl Fan {
     /// Where the entry of a part lies: the page and the place in it.
     pub(crate) fn entry(&self, number: u32) -> Option<(&Page, u32)> {
-        let page = self.pages.iter().rev().find(|page| page.first <= number)?;
+        let behind = self.pages.partition_point(|page| page.first <= number);
+        let page = self.pages.get(behind.checked_sub(1)?)?;
         Some((page, number - page.first))
     }
 }
@@ -59,6 +60,11 @@ impl Fans {
 
     pub(crate) fn list(&self, task: u32) -> Option<&List> {
         self.lists.get(&task)
+    }
+
+    /// How many parts there will be of tasks that are not fanned out yet.
+    pub(crate) fn to_come(&self) -> usize {
+        self.lists.values().map(|list| list.entries as usize).sum()
     }
 
     /// The task failed or was cancelled before it was fanned out.

@@ -26,7 +26,7 @@ pub(crate) enum Reaction {
     Gather { workflow: WorkflowId, task: u32 },
     /// What an earlier workflow did stands for a task.
     Reuse { workflow: WorkflowId, task: u32 },
-    /// A task that must have ended by now fails, unless an attempt of it has to end first.
+    /// A task that must have ended by now fails, unless an attempt of it or what it consists of has to end first.
     Expire { workflow: WorkflowId, task: u32 },
 }
 

@@ -3,6 +3,7 @@
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{Form, Gave, Priority, Reused};
+use triad_event::quantity::Micros;
 
 use super::state::State;
 use super::task::TaskState;
@@ -41,9 +42,9 @@ impl<'a> Tasks<'a> {
         self.0.get(workflow).map_or(Priority::Normal, of)
     }
 
-    /// How many tasks a workflow has by now, with the parts of those that were fanned out.
+    /// How many tasks a workflow has by now, with the parts of those that were fanned out or will be.
     pub(crate) fn count(self, workflow: WorkflowId) -> usize {
-        self.0.get(workflow).map_or(0, |alive| alive.tasks.len())
+        self.0.get(workflow).map_or(0, |alive| alive.tasks.len() + alive.fans.to_come())
     }
 
     /// What a task takes from others, in the order in which its definition names them.
@@ -70,6 +71,11 @@ impl<'a> Tasks<'a> {
             alive.task(task).is_some_and(|task| task.state.may_run())
                 && alive.phase() != WorkflowPhase::Cancelling
         })
+    }
+
+    /// Whether a task must have ended by now, so that nothing of it begins any more.
+    pub(crate) fn is_late(self, workflow: WorkflowId, task: u32, elapsed: Micros) -> bool {
+        self.0.get(workflow).is_some_and(|alive| alive.is_late(task, elapsed))
     }
 
     /// Whether a workflow was asked to stop.

@@ -1,9 +1,13 @@
-//! What the dag decides.
+//! What the dag decides. Its ideas have files of their own; what is left is here.
 
-use triad_event::sealed::ContentClass;
+mod deadlines;
+mod edges;
+mod lists;
+mod outputs;
+mod reuse;
+mod sub_workflows;
 
-use crate::Work;
-use crate::tests::door::{Door, check, performances, workflow_named};
+use crate::tests::door::check;
 
 #[test]
 fn a_chain_goes_from_task_to_task() {
@@ -240,31 +244,6 @@ fn what_makes_no_sense_is_refused() {
          refused: the workflow is being cancelled
          refused: workflow 6e6f626f64792e2e2e2e2e2e2e2e2e2e is not alive",
     );
-}
-
-#[test]
-fn a_task_takes_the_outputs_that_it_names_of_attempts_that_succeeded() {
-    let mut door = Door::open();
-    door.run(
-        "submit w: a process attempts=2 base=1s, g signal=go, b process after a+g takes=a+g, c process after a
-         end w/a exit out
-         wait 10s
-         timer
-         end w/a ok out
-         signal w go content=7",
-    );
-    let taken = |task: u32| {
-        let owed = performances(&door.world).into_iter().find(|owed| owed.task == task);
-        let Work::Process { takes, .. } = owed.expect("it runs").work else { panic!("no process") };
-        takes.into_iter().map(|taken| (taken.id, taken.output.map(|output| output.class))).collect::<Vec<_>>()
-    };
-    assert_eq!(
-        taken(2),
-        [("a".to_owned(), Some(ContentClass::Stdout)), ("g".to_owned(), Some(ContentClass::Signal))]
-    );
-    assert_eq!(taken(3), []);
-    let kept = &door.world.workflow(workflow_named("w")).expect("it is alive").outputs;
-    assert_eq!(kept.keys().collect::<Vec<_>>(), [&0, &1]);
 }
 
 #[test]

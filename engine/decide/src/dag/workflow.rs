@@ -153,7 +153,7 @@ impl Workflow {
     }
 
     /// Whether what an earlier workflow did stands for it.
-    fn is_reused(&self, task: u32) -> bool {
+    pub(super) fn is_reused(&self, task: u32) -> bool {
         self.plan.rules(task).is_some_and(|rules| rules.reused.is_some())
     }
 

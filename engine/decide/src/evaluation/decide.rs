@@ -12,7 +12,7 @@ use super::state::Asked;
 use crate::decision::Decision;
 use crate::effect::{Effect, Evaluation};
 use crate::image::length;
-use crate::limits::DETAIL_BYTES_MAX;
+use crate::limits::{DETAIL_BYTES_MAX, PAGES_MAX};
 use crate::plan::Plan;
 use crate::ports::wakes::Wake;
 
@@ -33,7 +33,9 @@ pub(crate) fn decide(
 }
 
 fn check(plan: &Plan, task: u32, ended: &EvaluationEnded) -> Result<(), Refusal> {
-    let wants_list = plan.rules(task).is_some_and(|rules| rules.fan_out.is_some());
+    let rules = plan.rules(task);
+    let wants_list = rules.is_some_and(|rules| rules.fan_out.is_some());
+    let has_condition = rules.is_some_and(|rules| rules.condition.is_some());
     let Some(value) = ended.value.as_deref() else {
         let has_none = matches!(
             ended.verdict,
@@ -44,7 +46,7 @@ fn check(plan: &Plan, task: u32, ended: &EvaluationEnded) -> Result<(), Refusal>
     let Value { entries, pages, subject, .. } = value;
     let fits = match ended.verdict {
         Verdict::Holds => !wants_list && pages.is_empty() && *entries == 0,
-        Verdict::DoesNotHold => pages.is_empty() && *entries == 0,
+        Verdict::DoesNotHold => has_condition && pages.is_empty() && *entries == 0,
         Verdict::List => wants_list && (*entries == 0) == pages.is_empty(),
         Verdict::Missing | Verdict::NoValue | Verdict::TooMuch | Verdict::Unavailable => false,
     };
@@ -64,12 +66,16 @@ fn check(plan: &Plan, task: u32, ended: &EvaluationEnded) -> Result<(), Refusal>
 fn within_bounds(facts: &Facts<'_>, asked: Asked, ended: EvaluationEnded) -> EvaluationEnded {
     let (entries, most) =
         (ended.value.as_ref().map_or(0, |value| value.entries), entries_max(facts, asked.workflow));
+    let pages = ended.value.as_ref().map_or(0, |value| value.pages.len());
     let detail =
         ended.detail.get(..ended.detail.floor_char_boundary(DETAIL_BYTES_MAX)).unwrap_or_default().to_owned();
-    if entries <= most {
+    let detail = if entries > most {
+        format!("the list has {entries} entries, and the workflow may have {most} more tasks")
+    } else if pages > PAGES_MAX {
+        format!("the list has {pages} pages, and may have {PAGES_MAX}")
+    } else {
         return EvaluationEnded { detail, ..ended };
-    }
-    let detail = format!("the list has {entries} entries, and the workflow may have {most} more tasks");
+    };
     EvaluationEnded { verdict: Verdict::TooMuch, value: None, detail, ..ended }
 }
 

@@ -38,6 +38,12 @@ impl State {
         self.by_request.get(&request).copied()
     }
 
+    /// All of them, for checks.
+    #[cfg(test)]
+    pub(crate) fn all(&self) -> impl Iterator<Item = (u64, Asked)> + '_ {
+        self.by_request.iter().map(|(request, asked)| (*request, *asked))
+    }
+
     pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
         let workflow = WorkflowId::from(record.stream);
         match &record.event {

@@ -1,10 +1,10 @@
 //! Decides when attempts start, and what becomes of them until they end.
 
 use triad_event::Event as AnyEvent;
-use triad_event::dag::{QueueReason, TaskCancelled, TaskQueued};
+use triad_event::dag::{QueueReason, TaskCancelled, TaskFailed, TaskQueued};
 use triad_event::execution::{
     Ask, AttemptAbandoned, AttemptCancelRequested, AttemptLost, AttemptRequested, AttemptStalled,
-    CancelReason, Captured,
+    CancelReason, Captured, Ending,
 };
 use triad_event::governance::{Setting, WakeReason};
 use triad_event::ids::{StreamId, WorkflowId};
@@ -60,7 +60,8 @@ pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<(StreamId, 
         }
         Reaction::Admit => {
             let (workflow, task) = facts.state.queue.first()?;
-            Some((workflow.into(), request(facts, workflow, task).into()))
+            let event = late(facts, workflow, task).unwrap_or_else(|| request(facts, workflow, task).into());
+            Some((workflow.into(), event))
         }
     }
 }
@@ -133,8 +134,18 @@ fn work(facts: &Facts<'_>, attempt: &Attempt) -> Option<Work> {
     })
 }
 
+/// A task that must have ended by now fails instead of beginning: nobody would stop it any more.
+fn late(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<AnyEvent> {
+    let is_late = facts.tasks.is_late(workflow, task, facts.place.elapsed);
+    let attempts = facts.tasks.attempts(workflow, task).map_or(0, |(attempts, _)| attempts);
+    is_late.then(|| TaskFailed { task, attempts, ending: Ending::DeadlinePassed }.into())
+}
+
 /// A task that could run: it does when there is a place and nobody waits for one, else it is queued.
 fn offer(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> AnyEvent {
+    if let Some(failed) = late(facts, workflow, task) {
+        return failed;
+    }
     let is_paused = facts.ports.streams.get(workflow.into()).is_some_and(|stream| stream.is_paused);
     let reason = if is_paused {
         QueueReason::WorkflowPaused

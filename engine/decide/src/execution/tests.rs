@@ -345,3 +345,103 @@ fn a_life_that_begins_paused_performs_nothing_until_it_is_resumed() {
         ["w attempt_started 0", "timer_fired Timeout", "w attempt_cancel_requested 0 TimedOut"]
     );
 }
+
+#[test]
+fn what_is_more_urgent_gets_the_next_place() {
+    check(
+        "set attempts_running_max 1
+         submit v: x
+         submit w: a priority=low, b, c priority=critical, d [priority=high]
+         submit u: e",
+        "end v/x ok
+         end w/c ok
+         end w/b ok
+         end w/d ok
+         end u/e ok",
+        "v attempt_ended 0 Succeeded
+         v task_completed 0 #1
+         w attempt_requested 2 #1
+         v workflow_completed 1/0/0/0
+         w attempt_ended 2 Succeeded
+         w task_completed 2 #1
+         w attempt_requested 1 #1
+         w attempt_ended 1 Succeeded
+         w task_completed 1 #1
+         w attempt_requested 3 #1
+         w attempt_ended 3 Succeeded
+         w task_completed 3 #1
+         u attempt_requested 0 #1
+         u attempt_ended 0 Succeeded
+         u task_completed 0 #1
+         w attempt_requested 0 #1
+         u workflow_completed 1/0/0/0",
+    );
+}
+
+#[test]
+fn equally_urgent_workflows_take_turns() {
+    check(
+        "set attempts_running_max 1
+         submit v: x
+         submit w: a, b [priority=high]
+         submit u: e, f [priority=high]",
+        "end v/x ok
+         end w/a ok
+         end u/e ok
+         end w/b ok",
+        "v attempt_ended 0 Succeeded
+         v task_completed 0 #1
+         w attempt_requested 0 #1
+         v workflow_completed 1/0/0/0
+         w attempt_ended 0 Succeeded
+         w task_completed 0 #1
+         u attempt_requested 0 #1
+         u attempt_ended 0 Succeeded
+         u task_completed 0 #1
+         w attempt_requested 1 #1
+         w attempt_ended 1 Succeeded
+         w task_completed 1 #1
+         u attempt_requested 1 #1
+         w workflow_completed 2/0/0/0",
+    );
+}
+
+#[test]
+fn a_list_hands_its_priority_to_its_parts() {
+    check(
+        "set attempts_running_max 1
+         submit w: x, a each=2 priority=high, b",
+        "eval w/a list=2
+         end w/x ok
+         end w/a.0 ok",
+        "w evaluation_ended 1 List 2
+         w task_fanned_out 1 3+2
+         w task_queued 3 Capacity High
+         w task_queued 4 Capacity High
+         w attempt_ended 0 Succeeded
+         w task_completed 0 #1
+         w attempt_requested 3 #1
+         w attempt_ended 3 Succeeded
+         w task_completed 3 #1
+         w attempt_requested 4 #1",
+    );
+}
+
+#[test]
+fn one_that_is_late_leaves_the_queue() {
+    check(
+        "set attempts_running_max 1
+         submit v: x
+         submit w: a priority=high deadline=5s, b priority=high",
+        "wait 5s
+         timer
+         end v/x ok",
+        "timer_fired Deadline
+         w deadline_passed 0
+         w task_failed 0 #0 DeadlinePassed
+         v attempt_ended 0 Succeeded
+         v task_completed 0 #1
+         w attempt_requested 1 #1
+         v workflow_completed 1/0/0/0",
+    );
+}

@@ -4,8 +4,9 @@ use triad_event::governance::Setting;
 use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
 use triad_event::intake::{
     Ask, ChunkStaged, Earlier, Event, Submission, TaskDefinition, TaskKind, UploadExpired, WorkflowAccepted,
-    WorkflowSubmitted,
+    WorkflowSubmitted, WorkflowTerms,
 };
+use triad_event::shape::Shape;
 use triad_event::subjects::Subject;
 use triad_event::{Domain, Event as AnyEvent};
 
@@ -17,7 +18,7 @@ use super::digest::{Chain, Whole};
 use super::facts::Facts;
 use super::fault::{Faults, Field, Problem};
 use super::groups::Lying;
-use super::pieces::record_bytes;
+use super::pieces::{full_record_bytes, record_bytes};
 use super::reaction::Reaction;
 use super::refusal::Refusal;
 use super::state::Upload;
@@ -62,15 +63,15 @@ fn take_in(facts: &Facts<'_>, stream: StreamId, ask: Ask) -> Result<Decision, Re
         return Err(Refusal::WorkflowExists { workflow });
     }
     check_subject(upload, subject_of(&ask))?;
-    let (tasks, given) = match &ask {
-        Ask::StageChunk(chunk) => (&chunk.tasks, chunk.first_task),
-        Ask::Submit(submission) => (&submission.tasks, submission.staged_tasks),
+    let (tasks, terms, given) = match &ask {
+        Ask::StageChunk(chunk) => (&chunk.tasks, None, chunk.first_task),
+        Ask::Submit(submission) => (&submission.tasks, submission.terms.as_deref(), submission.staged_tasks),
     };
     let expected = upload.map_or(0, |upload| length(upload.task_count()));
     if given != expected {
         return Err(Refusal::StagedOtherwise { expected, given });
     }
-    check_record(tasks)?;
+    check_record(tasks, terms)?;
     match ask {
         Ask::StageChunk(chunk) => stage(facts, stream, upload, chunk),
         Ask::Submit(submission) => submit(facts, stream, upload, *submission),
@@ -227,8 +228,11 @@ fn check_room(facts: &Facts<'_>, upload: Option<&Upload>) -> Result<(), Refusal>
     facts.ports.quotas.full(facts.principal).map_or(Ok(()), |max| Err(Refusal::TooManyOfCredential { max }))
 }
 
-fn check_record(tasks: &[TaskDefinition]) -> Result<(), Refusal> {
-    let bytes = record_bytes(tasks);
+fn check_record(tasks: &[TaskDefinition], terms: Option<&WorkflowTerms>) -> Result<(), Refusal> {
+    let bytes = match terms {
+        None => record_bytes(tasks),
+        Some(terms) => full_record_bytes(tasks) + terms.record_bytes(),
+    };
     if bytes > RECORD_BYTES_MAX {
         return Err(Refusal::RecordTooLarge { bytes, max: RECORD_BYTES_MAX });
     }

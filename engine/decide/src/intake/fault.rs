@@ -218,6 +218,8 @@ pub enum Problem {
     },
     /// What it is said to be a part of is no sub-workflow before it.
     NotItsGroup,
+    /// The id of a task of a sub-workflow that does not begin with that of the sub-workflow.
+    NotWithin,
     /// A dependency that a task of a sub-workflow cannot wait for.
     OutOfReach {
         /// The id of the dependency.
@@ -330,6 +332,9 @@ impl fmt::Display for Problem {
             Self::NotForEach => f.write_str("is for tasks with a command, or with nothing to do"),
             Self::NotBeside { other } => write!(f, "has no meaning beside {other}"),
             Self::NotItsGroup => f.write_str("is a part of something else than a sub-workflow before it"),
+            Self::NotWithin => f.write_str(
+                "is the id of the sub-workflow, a dot, and 1 to 64 characters of a-z, 0-9, _ and -",
+            ),
             Self::OutOfReach { name } => write!(
                 f,
                 "{name:?} is out of reach: a task of a sub-workflow depends on tasks of it, and on what the sub-workflow depends on"

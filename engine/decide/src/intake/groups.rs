@@ -4,6 +4,7 @@ use triad_event::intake::{TaskDefinition, TaskKind};
 
 use super::definition::Structure;
 use super::fault::{Faults, Field, Problem, cut};
+use crate::limits::is_id;
 use crate::plan::Lists;
 
 /// Where a task lies among sub-workflows.
@@ -36,6 +37,10 @@ pub(crate) fn check_groups(structure: &Structure<'_>, faults: &mut Faults) {
             continue;
         }
         is_empty[group as usize] = false;
+        // So that an id says where its task lies, and how deep that can be has an end.
+        if !is_within(structure.ids[task as usize], structure.ids[group as usize]) {
+            add(task, Field::Id, Problem::NotWithin);
+        }
         for dependency in structure.dependencies.get(task) {
             if !may_wait_for(structure, task, *dependency) {
                 let name = structure.ids.get(*dependency as usize).map_or("", |id| cut(id)).to_owned();
@@ -50,22 +55,30 @@ pub(crate) fn check_groups(structure: &Structure<'_>, faults: &mut Faults) {
     }
 }
 
-/// Whether a task of a sub-workflow can wait for a task: for another of its own, and for what the sub-workflow itself waits for, or
-/// one that that lies in.
+/// Whether a task of a sub-workflow can wait for a task: for another of its own, for what lies in one of those, and for what the
+/// sub-workflow itself waits for, or one that that lies in.
 fn may_wait_for(structure: &Structure<'_>, task: u32, dependency: u32) -> bool {
-    let part_of = |task: u32| structure.lying.get(task as usize).and_then(|lying| lying.part_of);
-    if part_of(task) == part_of(dependency) {
-        return true;
+    let waits_for = |group: u32| structure.dependencies.get(group).binary_search(&dependency).is_ok();
+    let own = structure.part_of(task);
+    structure.around(dependency).any(|around| structure.part_of(around) == own)
+        || structure.around(task).skip(1).any(waits_for)
+}
+
+impl Structure<'_> {
+    fn part_of(&self, task: u32) -> Option<u32> {
+        self.lying.get(task as usize)?.part_of
     }
-    // Each lies before what it contains, which was checked of those before.
-    let mut around = part_of(task);
-    while let Some(group) = around {
-        if structure.dependencies.get(group).contains(&dependency) {
-            return true;
-        }
-        around = part_of(group).filter(|outer| *outer < group);
+
+    /// A task, the sub-workflow that it is a part of, the one that that is a part of, and so on. Each has to lie before what it
+    /// contains; where one does not, which is told elsewhere, this ends.
+    fn around(&self, task: u32) -> impl Iterator<Item = u32> {
+        std::iter::successors(Some(task), |task| self.part_of(*task).filter(|group| group < task))
     }
-    false
+}
+
+/// Whether the id of a task of a sub-workflow is that of the sub-workflow, a dot, and an id of its own.
+fn is_within(id: &str, group: &str) -> bool {
+    id.strip_prefix(group).and_then(|rest| rest.strip_prefix('.')).is_some_and(is_id)
 }
 
 /// The dependencies, with that of each task on the sub-workflow that it is a part of: it waits for that to begin.

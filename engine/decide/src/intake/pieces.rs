@@ -3,10 +3,11 @@
 use triad_event::intake::TaskDefinition;
 use triad_event::shape::Shape;
 
-use crate::limits::RECORD_BYTES_MAX;
+use crate::limits::{RECORD_BYTES_MAX, TERMS_BYTES_MAX};
 
 /// Splits a definition into pieces that each fit one record, in order. All but the last are staged as chunks;
-/// the last, which may be the only one, goes into the submission. A task by itself always fits.
+/// the last, which may be the only one, goes into the submission, beside what is said of the workflow. A task by itself always
+/// fits, unless it holds very much of an earlier workflow.
 pub fn pieces(tasks: Vec<TaskDefinition>) -> Vec<Vec<TaskDefinition>> {
     let mut pieces = Vec::new();
     let (mut piece, mut size) = (Vec::new(), Size::default());
@@ -20,8 +21,32 @@ pub fn pieces(tasks: Vec<TaskDefinition>) -> Vec<Vec<TaskDefinition>> {
         }
         piece.push(task);
     }
-    pieces.push(piece);
+    let last = piece.split_off(too_many(&piece));
+    if !piece.is_empty() {
+        pieces.push(piece);
+    }
+    pieces.push(last);
     pieces
+}
+
+/// How many of the first tasks do not fit beside what else a submission says: a record that says more holds no task in fewer bytes
+/// because it is plain.
+fn too_many(piece: &[TaskDefinition]) -> usize {
+    let mut room = RECORD_BYTES_MAX - TERMS_BYTES_MAX;
+    let fits = |task: &&TaskDefinition| {
+        let bytes = task.record_bytes();
+        let is_in = bytes <= room;
+        room = room.saturating_sub(bytes);
+        is_in
+    };
+    let fitting = piece.iter().rev().take_while(fits).count();
+    // One that is too large by itself is left for whoever checks it.
+    piece.len() - fitting.max(1).min(piece.len())
+}
+
+/// What tasks need at most in a record that says more than they and the name.
+pub(crate) fn full_record_bytes(tasks: &[TaskDefinition]) -> usize {
+    tasks.iter().map(TaskDefinition::record_bytes).sum()
 }
 
 /// What tasks need in a record, at most.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use triad_event::governance::{Event as GovernanceEvent, Setting, WakeReason};
 use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::{
-    ChunkStaged, Deadline, Earlier, Event, Priority, TaskDefinition, TaskRules, WorkflowAccepted,
+    ChunkStaged, Deadline, Earlier, Event, Priority, TaskDefinition, TaskKind, TaskRules, WorkflowAccepted,
     WorkflowSubmitted,
 };
 use triad_event::quantity::Micros;
@@ -179,11 +179,17 @@ impl State {
         upload.expires_at = None;
         upload.add(&asked.tasks);
         accept_content(upload, &asked.tasks, record.at, ports);
+        let terms = asked.terms.as_deref();
+        if terms.is_some_and(|terms| terms.inputs.is_some()) {
+            ports.uses.accept_content(upload.subject.0, record.at);
+        }
         let count = upload.task_count();
         if upload.dependencies.items.iter().any(|item| *item as usize >= count) {
             return Err(FoldError::UnknownTask);
         }
-        let terms = asked.terms.as_deref();
+        if !lie_behind_their_groups(&upload.specs) {
+            return Err(FoldError::Grammar);
+        }
         upload.submitted = Some(Pending {
             priority: terms.and_then(|terms| terms.priority).unwrap_or(Priority::Normal),
             deadline: terms.and_then(|terms| terms.deadline.clone()),
@@ -265,6 +271,15 @@ impl State {
             ports.uses.end(upload.subject.0, sequence);
         }
     }
+}
+
+/// Whether what each task is said to be a part of is a sub-workflow before it, so that going from one to the next comes to an end.
+fn lie_behind_their_groups(specs: &[Spec]) -> bool {
+    let group = |spec: &Spec| spec.rules.as_deref().and_then(|rules| rules.part_of);
+    let is_group = |group: usize| specs[group].kind == TaskKind::Group;
+    specs.iter().enumerate().all(|(task, spec)| {
+        group(spec).is_none_or(|group| (group as usize) < task && is_group(group as usize))
+    })
 }
 
 /// For each sub-workflow, the tasks that are its own.

@@ -1,5 +1,7 @@
 //! What intake decides.
 
+mod rules;
+
 use triad_event::Sealed;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{ChunkStaged, TaskKind};
@@ -250,7 +252,7 @@ fn sealed(content: &[u8]) -> Sealed {
 }
 
 fn faults(tasks: Vec<ProposedTask>) -> Faults {
-    let proposal = Proposal { name: "test".to_owned(), tasks };
+    let proposal = Proposal { name: "test".to_owned(), tasks, terms: None };
     check_proposal(proposal, &Bounds::from_settings(&Settings::default())).expect_err("faults")
 }
 
@@ -264,7 +266,7 @@ fn check_faults(tasks: Vec<ProposedTask>, expected: &str) {
 #[test]
 fn a_good_proposal_becomes_definitions_by_position() {
     let tasks = vec![proposed("c", &["b", "a"]), proposed("a", &[]), proposed("b", &["a"])];
-    let proposal = Proposal { name: "test".to_owned(), tasks };
+    let proposal = Proposal { name: "test".to_owned(), tasks, terms: None };
     let checked = check_proposal(proposal, &Bounds::from_settings(&Settings::default())).expect("no faults");
     let tasks = checked.tasks;
     let dependencies: Vec<_> = tasks.iter().map(|task| task.dependencies.clone()).collect();
@@ -280,15 +282,16 @@ fn content_is_sealed_apart_and_in_the_order_of_the_tasks() {
         proposed("b", &[]),
         with(process("c", &["cat", "file"]), |task| task.content.env = env.clone()),
     ];
-    let proposal = Proposal { name: "test".to_owned(), tasks };
+    let proposal = Proposal { name: "test".to_owned(), tasks, terms: None };
     let checked = check_proposal(proposal, &Bounds::from_settings(&Settings::default())).expect("no faults");
     let mut contents = Vec::new();
-    let seal = |position, content: &[u8]| {
+    let seal = |position, _, content: &[u8]| {
         contents.push((position, content.to_vec()));
         Ok::<_, ()>(sealed(content))
     };
     let tasks = checked.seal(seal).expect("sealed");
-    let process = Process { command: vec!["cat".to_owned(), "file".to_owned()], env, directory: None };
+    let process =
+        Process { command: vec!["cat".to_owned(), "file".to_owned()], env, directory: None, stdin: None };
     assert_eq!(contents, [(0, b"handed on".to_vec()), (2, process.encode())]);
     let inputs: Vec<_> = tasks.into_iter().map(|task| task.input).collect();
     assert_eq!(inputs, [Some(sealed(b"handed on")), None, Some(sealed(&process.encode()))]);
@@ -408,7 +411,7 @@ fn equal_environments_in_another_order_are_one_definition() {
     let variable = |name: &str| EnvVariable { name: name.to_owned(), value: "x".to_owned() };
     let checked = |names: [&str; 3]| {
         let task = with(process("a", &["true"]), |task| task.content.env = names.map(variable).to_vec());
-        let proposal = Proposal { name: "test".to_owned(), tasks: vec![task] };
+        let proposal = Proposal { name: "test".to_owned(), tasks: vec![task], terms: None };
         check_proposal(proposal, &Bounds::from_settings(&Settings::default())).expect("no faults")
     };
     assert_eq!(checked(["A", "B", "C"]), checked(["C", "A", "B"]));
@@ -426,11 +429,12 @@ fn very_many_faults_are_counted_and_some_are_listed() {
 fn a_large_definition_falls_into_pieces_that_fit() {
     let named =
         |index| with(process(&format!("t{index}"), &["echo"]), |task| task.definition.name = "n".repeat(256));
-    let proposal = Proposal { name: "test".to_owned(), tasks: (0..8_000).map(named).collect() };
+    let tasks = (0..8_000).map(named).collect();
+    let proposal = Proposal { name: "test".to_owned(), tasks, terms: None };
     let checked = check_proposal(proposal, &Bounds::from_settings(&Settings::default())).expect("no faults");
-    let tasks = checked.seal(|_, content| Ok::<_, ()>(sealed(content))).expect("sealed");
+    let tasks = checked.seal(|_, _, content| Ok::<_, ()>(sealed(content))).expect("sealed");
     let pieces = pieces(tasks.clone());
-    assert_eq!(pieces.len(), 3);
+    assert_eq!(pieces.len(), 4);
     for piece in &pieces {
         let subject = Subject::of(WorkflowId([1; 16]), 0, 0);
         let chunk = ChunkStaged { first_task: 0, subject, tasks: piece.clone() };

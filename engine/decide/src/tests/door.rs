@@ -13,8 +13,8 @@ use super::render::render;
 use super::script::{Command, parse};
 use crate::governance::Ask as Govern;
 use crate::{
-    Accepted, DECIDE_VERSION, Effect, Group, Input, KeyDestruction, Performance, Refusal, Stamp, World,
-    effects, evolve, replay, snapshot, step,
+    Accepted, DECIDE_VERSION, Effect, Evaluation, Group, Input, KeyDestruction, Performance, Refusal, Stamp,
+    World, effects, evolve, replay, snapshot, step,
 };
 
 /// Runs `given`, then `when`, and compares what the latter leads to with `then`.
@@ -178,15 +178,24 @@ impl Door {
 pub(crate) fn performances(world: &World) -> Vec<Performance> {
     let perform = |effect| match effect {
         Effect::Perform(performance) => Some(performance),
-        Effect::DestroyKey(_) | Effect::Notify(_) => None,
+        Effect::DestroyKey(_) | Effect::Notify(_) | Effect::Evaluate(_) => None,
     };
     effects(world).filter_map(perform).collect()
+}
+
+/// The evaluations that are owed, in the order of their requests.
+pub(crate) fn evaluations(world: &World) -> Vec<Evaluation> {
+    let evaluate = |effect| match effect {
+        Effect::Perform(_) | Effect::DestroyKey(_) | Effect::Notify(_) => None,
+        Effect::Evaluate(evaluation) => Some(evaluation),
+    };
+    effects(world).filter_map(evaluate).collect()
 }
 
 /// The keys that are to be destroyed, in the order of the requests.
 pub(crate) fn destructions(world: &World) -> Vec<KeyDestruction> {
     let destroy = |effect| match effect {
-        Effect::Perform(_) | Effect::Notify(_) => None,
+        Effect::Perform(_) | Effect::Notify(_) | Effect::Evaluate(_) => None,
         Effect::DestroyKey(destruction) => Some(destruction),
     };
     effects(world).filter_map(destroy).collect()

@@ -2,13 +2,14 @@
 
 use triad_event::execution::Ending;
 use triad_event::governance::{Setting, WakeReason};
-use triad_event::intake::{ChunkStaged, TaskDefinition, TaskKind};
+use triad_event::intake::{ChunkStaged, Deadline, FanOut, TaskDefinition, TaskKind, TaskRules};
+use triad_event::quantity::Millis;
 use triad_event::subjects::Subject;
 use triad_event::{Event, dag};
 
 use super::door::{Door, performances, workflow_named};
 use super::invariants::check_grammars;
-use super::script::ended;
+use super::script::{ended, sealed};
 use crate::governance::Ask as Govern;
 use crate::intake::Submission;
 use crate::limits::GROUP_EVENTS_MAX;
@@ -19,8 +20,19 @@ const WIDE: u32 = 10_000;
 
 /// One task, and very many for which `dependencies` says what they depend on.
 fn submit(door: &mut Door, name: &str, dependencies: impl Fn(u32) -> Vec<u32>) {
+    submit_ruled(door, name, dependencies, |_| None);
+}
+
+/// The same, where `rules` says when each runs and how often.
+fn submit_ruled(
+    door: &mut Door,
+    name: &str,
+    dependencies: impl Fn(u32) -> Vec<u32>,
+    rules: impl Fn(u32) -> Option<TaskRules>,
+) {
     let task = |position: u32| TaskDefinition {
         dependencies: if position == 0 { vec![] } else { dependencies(position) },
+        rules: rules(position).map(Into::into),
         ..TaskDefinition::new(format!("t{position}"), TaskKind::Noop)
     };
     let workflow = workflow_named(name);
@@ -43,6 +55,7 @@ fn submit(door: &mut Door, name: &str, dependencies: impl Fn(u32) -> Vec<u32>) {
         content: [0; 32],
         staged_tasks,
         tasks,
+        terms: None,
     };
     door.input(Input::of(workflow, intake::Ask::from(submission))).expect("accepted");
 }
@@ -94,7 +107,7 @@ fn others_progress_between_the_groups_of_a_wide_one() {
     go_on(&mut door);
     let narrow = door.world.workflow(workflow_named("narrow")).expect("alive");
     assert_eq!(narrow.tally().completed, 1);
-    assert_ne!(narrow.task(1).expect("a task").state, crate::dag::TaskState::Pending { missing: 0 });
+    assert!(!matches!(narrow.task(1).expect("a task").state, crate::dag::TaskState::Pending { .. }));
 }
 
 #[test]
@@ -133,4 +146,72 @@ fn a_wide_workflow_is_cancelled_over_several_groups() {
     assert_eq!(door.world.alive(), 0);
     assert_eq!(count(&door, |event| matches!(event, dag::Event::TaskCancelled(_))), WIDE as usize);
     check_grammars(&door);
+}
+
+/// The last two tasks are run for each entry of a list.
+fn lists(position: u32) -> Option<TaskRules> {
+    let fan_out = Some(FanOut { list: sealed(9), at_once: 1 });
+    (position > WIDE - 2).then(|| TaskRules { fan_out, ..TaskRules::nothing() })
+}
+
+/// Those that nothing follows from wait for the first one.
+fn all_but_the_last_two(position: u32) -> Vec<u32> {
+    if position > WIDE - 2 { vec![] } else { vec![0] }
+}
+
+#[test]
+fn what_was_evaluated_while_a_wide_workflow_is_being_cancelled_is_taken_and_nothing_follows() {
+    let mut door = Door::open();
+    submit_ruled(&mut door, "wide", all_but_the_last_two, lists);
+    door.run("cancel wide");
+    assert!(door.world.owes_work());
+    assert_eq!(
+        door.run(&format!("eval wide/t{WIDE} list=5"))[0],
+        format!("wide evaluation_ended {WIDE} List 5")
+    );
+    go_on(&mut door);
+    end_first(&mut door, Ending::Succeeded);
+    assert_eq!(door.world.alive(), 0);
+    assert_eq!(count(&door, |event| matches!(event, dag::Event::TaskCancelled(_))), WIDE as usize);
+    check_grammars(&door);
+}
+
+#[test]
+fn two_lists_that_come_while_much_is_owed_do_not_exceed_the_bound_together() {
+    let mut door = Door::open();
+    submit_ruled(&mut door, "wide", all_but_the_last_two, lists);
+    door.run(&format!("set tasks_per_workflow_max {}", WIDE + 1 + 8));
+    end_first(&mut door, Ending::Succeeded);
+    let (first, second) = (WIDE - 1, WIDE);
+    assert_eq!(
+        door.run(&format!("eval wide/t{first} list=5"))[0],
+        format!("wide evaluation_ended {first} List 5")
+    );
+    assert_eq!(
+        door.run(&format!("eval wide/t{second} list=5"))[0],
+        format!("wide evaluation_ended {second} TooMuch")
+    );
+    go_on(&mut door);
+    assert_eq!(
+        door.world.workflow(workflow_named("wide")).map(|alive| alive.tasks.len() as u32),
+        Some(WIDE + 6)
+    );
+}
+
+#[test]
+fn a_list_that_comes_before_its_deadline_and_is_looked_at_behind_it_is_too_late() {
+    let mut door = Door::open();
+    let late = |position| {
+        let deadline = Some(Deadline { at: None, after: Some(Millis(5_000)) });
+        lists(position).map(|rules| TaskRules { deadline, ..rules })
+    };
+    submit_ruled(&mut door, "wide", all_but_the_last_two, late);
+    end_first(&mut door, Ending::Succeeded);
+    door.run("wait 5s\n timer");
+    assert!(door.world.owes_work());
+    door.run(&format!("eval wide/t{WIDE} list=5"));
+    go_on(&mut door);
+    assert_eq!(count(&door, |event| matches!(event, dag::Event::TaskFannedOut(_))), 0);
+    let failed = count(&door, |event| matches!(event, dag::Event::TaskFailed(_)));
+    assert_eq!(failed, 2, "both lists are late");
 }

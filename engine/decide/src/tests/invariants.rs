@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use triad_event::dag::{TaskPhase, WorkflowPhase};
 use triad_event::governance::{Setting, WakeReason};
 use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
+use triad_event::intake::Priority;
 use triad_event::quantity::Micros;
-use triad_event::{Domain, Event, Recorded, codec, execution, intake, subjects};
+use triad_event::{Domain, Event, Recorded, codec, dag, execution, intake, subjects};
 
 use super::door::{Door, destructions, performances};
+use super::graphs::{check_graphs, deadlines_to_come};
+use super::joins::check_joins;
 use crate::alerts::state::DeliveryState;
 use crate::dag::TaskState;
 use crate::dispatch::owes;
@@ -28,7 +31,7 @@ pub(super) fn check_invariants(door: &Door) {
     invariant_no_more_run_than_may(door);
     invariant_queued_tasks_stand_in_line(world);
     invariant_no_place_is_free_while_a_task_could_take_it(world);
-    invariant_every_moment_is_asked_for_and_no_other(world);
+    invariant_every_moment_is_asked_for_and_no_other(door);
     invariant_what_is_owed_is_what_runs(world);
     invariant_nothing_is_cut_off_more_often_than_may_be(world);
     invariant_streams_are_open_as_long_as_something_lives_in_them(world);
@@ -39,6 +42,7 @@ pub(super) fn check_invariants(door: &Door) {
     invariant_every_erasure_under_way_is_owed(world);
     invariant_a_task_waits_exactly_as_long_as_its_gate_is_open(world);
     invariant_no_gate_stays_open_for_which_everything_is_there(world);
+    check_graphs(door);
 }
 
 fn invariant_a_group_ends_with_nothing_owed_or_full(door: &Door) {
@@ -89,18 +93,6 @@ fn invariant_counts_agree_with_tasks(world: &World) {
         assert_eq!(tally.cancelled, count(TaskPhase::Cancelled));
         let ended = tally.completed + tally.failed + tally.skipped + tally.cancelled;
         assert_eq!(workflow.open, workflow.tasks.len() as u32 - ended);
-        let mut missing = vec![0; workflow.tasks.len()];
-        for (task, index) in workflow.tasks.iter().zip(0..) {
-            if task.state != TaskState::Completed {
-                let dependents = workflow.plan.dependents.get(index);
-                dependents.iter().for_each(|dependent| missing[*dependent as usize] += 1);
-            }
-        }
-        for (task, expected) in workflow.tasks.iter().zip(missing) {
-            if let TaskState::Pending { missing } = task.state {
-                assert_eq!(missing, expected);
-            }
-        }
     }
 }
 
@@ -113,36 +105,36 @@ fn invariant_no_more_run_than_may(door: &Door) {
 }
 
 fn invariant_queued_tasks_stand_in_line(world: &World) {
-    let mut queued: BTreeMap<WorkflowId, BTreeSet<u32>> = BTreeMap::new();
+    let mut queued: BTreeMap<(WorkflowId, Priority), BTreeSet<u32>> = BTreeMap::new();
     for (id, workflow) in world.dag.workflows.iter() {
         let is_cancelling = workflow.phase() == WorkflowPhase::Cancelling;
         for (task, index) in workflow.tasks.iter().zip(0..) {
             if task.state == TaskState::Queued && !is_cancelling {
-                queued.entry(*id).or_default().insert(index);
+                let priority = workflow.plan.priority(workflow.template(index));
+                queued.entry((*id, priority)).or_default().insert(index);
             }
         }
     }
     let queue = &world.execution.queue;
-    let lines: BTreeMap<WorkflowId, BTreeSet<u32>> =
-        queue.lines.iter().map(|(id, line)| (*id, line.tasks.iter().copied().collect())).collect();
-    assert_eq!(lines, queued);
-    for (id, line) in &queue.lines {
+    let lines = queue.lines.iter().map(|(of, line)| (*of, line.waiting().collect::<BTreeSet<_>>()));
+    assert_eq!(lines.collect::<BTreeMap<_, _>>(), queued);
+    for ((id, _), line) in &queue.lines {
         let is_paused = world.workflow(*id).expect("a line has a workflow").phase() == WorkflowPhase::Paused;
         let stream = StreamId::from(*id);
         let is_held = line.turn.is_none();
         assert_eq!(is_held, is_paused || world.ports.streams.is_aside(stream), "who is paused is held");
         assert_eq!(is_held, world.ports.streams.is_held(stream), "domains and ports agree");
     }
-    let turns: BTreeMap<u64, WorkflowId> =
-        queue.lines.iter().filter_map(|(id, line)| Some((line.turn?, *id))).collect();
-    assert_eq!(queue.turns, turns, "every line that is not held has one turn");
+    let turns = queue.lines.iter().filter_map(|((id, priority), line)| Some(((*priority, line.turn?), *id)));
+    assert_eq!(queue.turns, turns.collect(), "every line that is not held has one turn");
 }
 
 fn invariant_no_place_is_free_while_a_task_could_take_it(world: &World) {
     assert!(world.owes_work() || !owes(world, Reaction::Admit.into(), &world.here()));
 }
 
-fn invariant_every_moment_is_asked_for_and_no_other(world: &World) {
+fn invariant_every_moment_is_asked_for_and_no_other(door: &Door) {
+    let world = &door.world;
     let mut expected = BTreeSet::new();
     let mut ask = |due, reason, stream: StreamId, about| {
         if !world.ports.streams.is_aside(stream) {
@@ -155,6 +147,9 @@ fn invariant_every_moment_is_asked_for_and_no_other(world: &World) {
                 ask(due, WakeReason::Retry, (*id).into(), index);
             }
         }
+    }
+    for (stream, about, due) in deadlines_to_come(door) {
+        ask(due, WakeReason::Deadline, stream, about);
     }
     for (request, attempt) in world.execution.running.iter() {
         let stream = StreamId::from(attempt.workflow);
@@ -194,6 +189,7 @@ fn invariant_what_is_owed_is_what_runs(world: &World) {
     let running = world.execution.running.iter().filter(|(_, attempt)| goes_on(attempt));
     assert_eq!(owed, running.map(|(request, _)| request).collect::<Vec<_>>());
     let all = world.execution.running.len() + world.subjects.erasing.len() + world.alerts.requests.len();
+    let all = all + world.evaluation.all().count();
     assert_eq!(world.ports.effects.owed.len(), all, "nothing else is owed");
 }
 
@@ -281,6 +277,7 @@ fn invariant_no_gate_stays_open_for_which_everything_is_there(world: &World) {
 /// each task of a workflow that has ended has ended, once.
 pub(super) fn check_grammars(door: &Door) {
     check_subjects(door);
+    check_joins(&door.log);
     let mut workflows: BTreeMap<StreamId, WorkflowPhase> = BTreeMap::new();
     let mut tasks: BTreeMap<(StreamId, u32), TaskPhase> = BTreeMap::new();
     let mut attempts: BTreeMap<u64, execution::Phase> = BTreeMap::new();
@@ -291,6 +288,12 @@ pub(super) fn check_grammars(door: &Door) {
         if let Event::Intake(intake::Event::WorkflowAccepted(accepted)) = event {
             (0..accepted.tasks).for_each(|task| {
                 tasks.insert((stream, task), TaskPhase::Pending);
+            });
+        }
+        if let Event::Dag(dag::Event::TaskFannedOut(fanned)) = event {
+            (fanned.first..fanned.first + fanned.parts).for_each(|part| {
+                let phase = TaskPhase::after(None, event).expect("parts begin");
+                assert_eq!(tasks.insert((stream, part), phase), None, "a part is a new task");
             });
         }
         if let Some(task) = event.task() {
@@ -313,7 +316,9 @@ pub(super) fn check_grammars(door: &Door) {
 
 fn is_of_a_workflow(record: &Recorded<Event>) -> bool {
     match record.event {
-        Event::Intake(_) | Event::Dag(_) | Event::Execution(_) | Event::Gates(_) => true,
+        Event::Intake(_) | Event::Dag(_) | Event::Execution(_) | Event::Gates(_) | Event::Evaluation(_) => {
+            true
+        }
         Event::Governance(_) => record.stream != StreamId::LOG,
         Event::Log(_) | Event::Subjects(_) | Event::Alerts(_) | Event::Access(_) => false,
     }
@@ -352,7 +357,8 @@ fn check_subjects(door: &Door) {
             | Event::Execution(_)
             | Event::Alerts(_)
             | Event::Access(_)
-            | Event::Gates(_) => {}
+            | Event::Gates(_)
+            | Event::Evaluation(_) => {}
         }
     }
 }

@@ -5,9 +5,13 @@
 //! invariant. So each test, whatever it is about, is also a test of these.
 
 pub(crate) mod door;
+mod graphs;
 mod invariants;
+mod joins;
 mod render;
 mod script;
+mod shapes;
+mod tasks;
 
 mod groups;
 mod hostile;

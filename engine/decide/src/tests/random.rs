@@ -1,5 +1,6 @@
 //! Random inputs in any order: whatever happens, the invariants hold, and everything comes to an end.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use quickcheck::{Arbitrary, Gen, QuickCheck};
@@ -12,27 +13,35 @@ use triad_event::governance::{
     StreamClosed, StreamQuarantined, StreamReleased,
 };
 use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
-use triad_event::intake::{ApprovalGate, ChunkStaged, SignalGate, TaskDefinition, TaskFlow, TaskKind};
-use triad_event::quantity::{Bytes, Micros, Millis};
+use triad_event::intake::{ChunkStaged, TaskDefinition};
+use triad_event::kind::Kind;
+use triad_event::quantity::{Bytes, Micros};
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{Erased, PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Standing, Subject};
 
-use super::door::{Door, destructions, performances, workflow_named};
+use super::door::{Door, destructions, evaluations, performances, workflow_named};
 use super::invariants::check_grammars;
-use super::script::{content_of, ended, sealed};
+use super::script::{came_to, content_of, ended, sealed};
+use super::shapes::{Shape, tasks, terms};
 use crate::governance::Ask as Govern;
 use crate::intake::Submission;
-use crate::{Effect, Input, alerts, dag, effects, execution, gates, intake, subjects};
+use crate::{Effect, Input, alerts, dag, effects, evaluation, execution, gates, intake, subjects};
 
 /// Something that happens. Numbers are taken modulo what exists, so that most of it is possible.
 #[derive(Debug, Clone)]
 enum Action {
     Submit {
         name: u8,
-        shape: Vec<(u8, u8)>,
+        shape: Vec<Shape>,
         staged: u8,
         key: Option<u8>,
         subject: u8,
+        said: u8,
+    },
+    /// Expressions come to something.
+    Evaluate {
+        pick: u16,
+        outcome: u8,
     },
     End {
         pick: u16,
@@ -73,14 +82,16 @@ enum Action {
 
 impl Arbitrary for Action {
     fn arbitrary(g: &mut Gen) -> Self {
-        match u8::arbitrary(g) % 21 {
+        match u8::arbitrary(g) % 24 {
             0..3 => Self::Submit {
                 name: u8::arbitrary(g) % 6,
                 shape: (0..u8::arbitrary(g) % 9).map(|_| Arbitrary::arbitrary(g)).collect(),
                 staged: u8::arbitrary(g) % 5,
                 key: Option::<u8>::arbitrary(g).map(|key| key % 3),
                 subject: u8::arbitrary(g) % SUBJECTS,
+                said: Arbitrary::arbitrary(g),
             },
+            21..24 => Self::Evaluate { pick: Arbitrary::arbitrary(g), outcome: Arbitrary::arbitrary(g) },
             3..9 => Self::End { pick: Arbitrary::arbitrary(g), ending: Arbitrary::arbitrary(g) },
             9 => Self::Progress { pick: Arbitrary::arbitrary(g) },
             10 => Self::Late { request: u16::arbitrary(g) % 300 },
@@ -148,13 +159,15 @@ impl Drive {
 
 fn act(door: &mut Drive, action: &Action) {
     match action {
-        Action::Submit { name, shape, staged, key, subject } => {
-            submit(door, *name, shape, *staged, *key, *subject);
+        Action::Submit { name, shape, staged, key, subject, said } => {
+            let tasks = tasks(shape, door.at);
+            submit(door, *name, tasks, *staged, *key, *subject, *said);
         }
+        Action::Evaluate { pick, outcome } => drop(end_evaluation(door, usize::from(*pick), *outcome)),
         Action::Subject { what, subject, value } => act_on_subject(door, *what, *subject, *value),
         Action::End { pick, ending } => {
-            let endings = Ending::ALL;
-            // Success is most likely, as it is in life.
+            // Those that an attempt can have, of which success is most likely, as it is in life.
+            let endings = &Ending::ALL[..11];
             let ending = endings.get(usize::from(*ending)).copied().unwrap_or(Ending::Succeeded);
             end_one(door, usize::from(*pick), ending);
         }
@@ -167,6 +180,8 @@ fn act(door: &mut Drive, action: &Action) {
         Action::Late { request } => {
             let ended = ended((*request).into(), 0, Ending::Succeeded);
             let _ = door.input(execution::Ask::EndAttempt(ended).into());
+            let ended = came_to(door, WorkflowId([0; 16]), (*request).into(), 0, "holds");
+            let _ = door.input(evaluation::Ask::EndEvaluation(ended).into());
         }
         Action::Tell { name, task, what } => {
             let workflow = door.workflow(*name);
@@ -252,9 +267,15 @@ fn destroy(door: &mut Drive, pick: usize) {
     again.expect_err("an erasure ends once");
 }
 
-fn submit(door: &mut Drive, name: u8, shape: &[(u8, u8)], staged: u8, key: Option<u8>, subject: u8) {
-    let mut tasks: Vec<TaskDefinition> =
-        shape.iter().zip(0..).map(|(shape, index)| task(index, *shape)).collect();
+fn submit(
+    door: &mut Drive,
+    name: u8,
+    mut tasks: Vec<TaskDefinition>,
+    staged: u8,
+    key: Option<u8>,
+    subject: u8,
+    said: u8,
+) {
     let workflow = door.workflow_to_submit(name);
     let staged = tasks.len().min(usize::from(staged));
     let rest = tasks.split_off(staged);
@@ -275,53 +296,14 @@ fn submit(door: &mut Drive, name: u8, shape: &[(u8, u8)], staged: u8, key: Optio
         content: [0; 32],
         staged_tasks,
         tasks: rest,
+        terms: terms(said, door.at).map(Into::into),
     };
     let _ = door.input(Input::of(workflow, intake::Ask::from(submission)));
 }
 
-/// A task that depends on some of those before it.
-fn task(index: u32, (edges, options): (u8, u8)) -> TaskDefinition {
-    if options >= 0xc0 {
-        return gate(index, edges, options);
-    }
-    let is_process = options & 1 == 1;
-    let kind = if is_process { TaskKind::Process } else { TaskKind::Noop };
-    let mut task = TaskDefinition::new(format!("t{index}"), kind);
-    task.dependencies = (0..index).filter(|other| edges >> other & 1 == 1).collect();
-    task.input = (is_process || options & 32 == 32).then(|| sealed(64));
-    task.options.timeout = (is_process && options & 2 == 2).then_some(Millis(20_000));
-    task.options.attempts_max = u32::from(options >> 2 & 3) + 1;
-    task.options.retry_base = (options & 16 == 16).then_some(Millis(1_000));
-    task
-}
-
-/// A task that waits for something.
-fn gate(index: u32, edges: u8, options: u8) -> TaskDefinition {
-    let (mut flow, expires) = (TaskFlow::nothing(), (options & 4 == 4).then_some(Millis(30_000)));
-    let kind = match options % 3 {
-        0 => {
-            flow.wait = Some(Millis(10_000));
-            TaskKind::Wait
-        }
-        1 => {
-            flow.signal = Some(SignalGate { name: "go".to_owned(), expires });
-            TaskKind::Signal
-        }
-        _ => {
-            let needed = u32::from(options >> 3 & 1) + 1;
-            flow.approval = Some(ApprovalGate { roles: vec!["approver".to_owned()], needed, expires });
-            TaskKind::Approval
-        }
-    };
-    let mut task = TaskDefinition::new(format!("t{index}"), kind);
-    task.dependencies = (0..index).filter(|other| edges >> other & 1 == 1).collect();
-    task.flow = Some(flow.into());
-    task
-}
-
 fn govern(door: &mut Drive, what: u8, name: u8, value: u8) {
     let (reason, stream) = (String::new(), door.workflow(name).into());
-    let input = match what % 13 {
+    let input = match what % 14 {
         0 => Govern::PauseEngine(EnginePaused { reason }),
         1 | 2 => Govern::ResumeEngine(EngineResumed { reason }),
         3 => {
@@ -347,6 +329,15 @@ fn govern(door: &mut Drive, what: u8, name: u8, value: u8) {
         // Most of what is set aside is released again.
         11 => Govern::CloseStream(StreamClosed { closed: stream, reason }),
         9 => Govern::AcceptClock(ClockAccepted { found: Micros(door.at.0 + i64::from(value) - 128), reason }),
+        13 => {
+            let value = i64::from(value % 16) + 6;
+            Govern::ChangeSetting(ChangeSetting {
+                scope: String::new(),
+                setting: Setting::TasksPerWorkflowMax,
+                value,
+                reason,
+            })
+        }
         _ => {
             let value = i64::from(value % 2) * 30_000;
             Govern::ChangeSetting(ChangeSetting {
@@ -372,6 +363,24 @@ fn end_one(door: &mut Drive, pick: usize, ending: Ending) {
         ended.stdout.kept = pick.is_multiple_of(2).then(|| sealed(3).into());
         door.input(execution::Ask::EndAttempt(ended).into()).expect("its end is accepted");
     }
+}
+
+/// Expressions come to something that they can come to, if there are any.
+fn end_evaluation(door: &mut Drive, pick: usize, outcome: u8) -> bool {
+    let owed = evaluations(&door.world);
+    let Some(owed) = owed.get(pick % owed.len().max(1)) else { return false };
+    let list = format!("list={}", u32::from(outcome % 8).min(owed.entries_max + 1));
+    let outcome = match outcome >> 3 {
+        0 => "missing",
+        1 => "too-much",
+        2..10 if owed.condition.is_some() => "not",
+        _ if owed.list.is_some() => &list,
+        _ => "holds",
+    };
+    let ended = came_to(door, owed.workflow, owed.request, owed.task, outcome);
+    door.input(evaluation::Ask::EndEvaluation(ended.clone()).into()).expect("its end is accepted");
+    door.input(evaluation::Ask::EndEvaluation(ended).into()).expect_err("an evaluation ends once");
+    true
 }
 
 /// Somebody is told, if somebody is to be.
@@ -402,6 +411,27 @@ fn let_go(door: &mut Drive) -> bool {
     true
 }
 
+/// The next thing happens that is owed, or time passes until something is due. False when there is nothing.
+fn go_on(door: &mut Drive) -> bool {
+    if pick_effect(door, 0).is_some() {
+        end_one(door, 0, Ending::Succeeded);
+        return true;
+    }
+    if end_evaluation(door, 0, 0xfb) {
+        return true;
+    }
+    if let Some(wake) = door.world.next_wake() {
+        door.wait_until(wake.due);
+        door.input(Govern::FireTimer.into()).expect("something is due");
+        return true;
+    }
+    if !destructions(&door.world).is_empty() {
+        destroy(door, 0);
+        return true;
+    }
+    end_delivery(door) || let_go(door)
+}
+
 /// Nothing stands in the way any more, effects succeed and time passes: then everything must end.
 fn come_to_an_end(door: &mut Drive) {
     let reason = String::new;
@@ -416,14 +446,7 @@ fn come_to_an_end(door: &mut Drive) {
         let _ = door.input(Input::of(workflow, resume));
     }
     for _ in 0..10_000 {
-        if pick_effect(door, 0).is_some() {
-            end_one(door, 0, Ending::Succeeded);
-        } else if let Some(wake) = door.world.next_wake() {
-            door.wait_until(wake.due);
-            door.input(Govern::FireTimer.into()).expect("something is due");
-        } else if !destructions(&door.world).is_empty() {
-            destroy(door, 0);
-        } else if !end_delivery(door) && !let_go(door) {
+        if !go_on(door) {
             break;
         }
     }
@@ -433,6 +456,11 @@ fn come_to_an_end(door: &mut Drive) {
     assert_eq!(door.world.subjects_in_use(), 0);
 }
 
+thread_local! {
+    /// The kinds of records that there were.
+    static SEEN: RefCell<BTreeSet<Kind>> = const { RefCell::new(BTreeSet::new()) };
+}
+
 #[test]
 fn whatever_happens_the_invariants_hold_and_everything_ends() {
     fn property(actions: Vec<Action>) -> bool {
@@ -440,7 +468,17 @@ fn whatever_happens_the_invariants_hold_and_everything_ends() {
         actions.iter().for_each(|action| act(&mut door, action));
         come_to_an_end(&mut door);
         check_grammars(&door);
+        SEEN.with_borrow_mut(|seen| seen.extend(door.log.iter().map(|record| record.event.kind())));
         true
     }
     QuickCheck::new().tests(300).rng(Gen::new(120)).quickcheck(property as fn(Vec<Action>) -> bool);
+    let of_tasks = |kind: &&Kind| {
+        let name = kind.name();
+        ["dag.", "evaluation.", "gates."].into_iter().any(|domain| name.starts_with(domain))
+    };
+    SEEN.with_borrow(|seen| {
+        let missed: Vec<&Kind> =
+            Kind::ALL.iter().filter(of_tasks).filter(|kind| !seen.contains(kind)).collect();
+        assert!(missed.is_empty(), "these never happened: {missed:?}");
+    });
 }

@@ -1,7 +1,9 @@
 //! Records as the tests write them: `W event task words`.
 
+use triad_event::evaluation::Verdict;
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::{Event, Recorded, alerts, dag, execution, gates, governance, intake, subjects};
+use triad_event::intake::Priority;
+use triad_event::{Event, Recorded, alerts, dag, evaluation, execution, gates, governance, intake, subjects};
 
 use super::door::name_of;
 
@@ -28,6 +30,7 @@ fn details(event: &Event) -> String {
         Event::Subjects(event) => subject_details(event),
         Event::Alerts(event) => alert_details(event),
         Event::Gates(event) => gate_details(event),
+        Event::Evaluation(event) => evaluation_details(event),
     }
 }
 
@@ -45,6 +48,17 @@ fn gate_details(event: &gates::Event) -> String {
             let output = if closed.output.is_some() { " out" } else { "" };
             format!("{} {:?}{output}", closed.task, closed.how)
         }
+    }
+}
+
+fn evaluation_details(event: &evaluation::Event) -> String {
+    use evaluation::Event as E;
+    match event {
+        E::EvaluationRequested(requested) => requested.task.to_string(),
+        E::EvaluationEnded(ended) => match ended.value.as_ref().filter(|_| ended.verdict == Verdict::List) {
+            Some(list) => format!("{} {:?} {}", ended.task, ended.verdict, list.entries),
+            None => format!("{} {:?}", ended.task, ended.verdict),
+        },
     }
 }
 
@@ -114,7 +128,10 @@ fn dag_details(event: &dag::Event) -> String {
         format!("{}/{}/{}/{}", tally.completed, tally.failed, tally.skipped, tally.cancelled)
     };
     match event {
-        E::TaskQueued(queued) => format!("{} {:?}", queued.task, queued.reason),
+        E::TaskQueued(queued) if queued.priority == Priority::Normal => {
+            format!("{} {:?}", queued.task, queued.reason)
+        }
+        E::TaskQueued(queued) => format!("{} {:?} {:?}", queued.task, queued.reason, queued.priority),
         E::TaskCompleted(completed) => format!("{} #{}", completed.task, completed.attempts),
         E::TaskFailed(failed) => format!("{} #{} {:?}", failed.task, failed.attempts, failed.ending),
         E::TaskSkipped(skipped) => format!("{} because {}", skipped.task, skipped.because),
@@ -122,6 +139,11 @@ fn dag_details(event: &dag::Event) -> String {
         E::RetryScheduled(scheduled) => {
             format!("{} #{} {:?}", scheduled.task, scheduled.attempt, scheduled.ending)
         }
+        E::TaskLeftOut(left) => format!("{} {:?}", left.task, left.why),
+        E::TaskFannedOut(fanned) => format!("{} {}+{}", fanned.task, fanned.first, fanned.parts),
+        E::GroupBegan(began) => format!("{}", began.task),
+        E::TaskReused(reused) => format!("{}", reused.task),
+        E::DeadlinePassed(passed) => passed.of.map_or(String::new(), |task| task.to_string()),
         E::CancelRequested(_) | E::WorkflowPaused(_) | E::WorkflowResumed(_) => String::new(),
         E::WorkflowCompleted(ended) => tally(&ended.tally),
         E::WorkflowFailed(ended) => tally(&ended.tally),

@@ -1,13 +1,14 @@
 //! The language of the tests.
 //!
 //! ```text
-//! submit W: a, b process after a attempts=3 timeout=5s base=100ms, c text after a+b [key=K] [known=W2]
+//! submit W: a, b process after a attempts=3 timeout=5s base=100ms, c text after a+b [key=K] [known=W2] [priority=high]
 //! stage W: a, b after a              submit W from 2: c after b
 //! end W/a ok | exit | lost | cancelled | timed-out [out]   progress W/a    run W/a
 //! cancel W    pause W    resume W    quarantine W    release W    close W
 //! pause engine    resume engine    start    timer    wait 5s
 //! step clock by 1h    accept clock    agree clock    set attempts_running_max 1    set attempts_running_max@scope 1
 //! signal W NAME [content=5]    approve W/a    decline W/a
+//! eval W/a holds | not | list=3 | missing | no-value | too-much | unavailable
 //! erase S [last=5s]    erased S    hold S name    lift S name    read W/a    as 2
 //! ```
 //!
@@ -15,15 +16,11 @@
 //! `known` or `erased`, and was asked about when the newest record was `asked=12`. `[last=5s]` says how long ago
 //! content was accepted last.
 //!
-//! A task waits by `waits=5s`, `signal=NAME` or `approval=2`, the latter two perhaps with `expires=5s`; it takes outputs by
-//! `takes=a+b`.
-//!
-//! Dependencies name earlier or later tasks of the same workflow by id; after `stage` also tasks staged
-//! before.
+//! How tasks are written is told in [`super::tasks`]. A workflow has a `deadline=5s` or, by the calendar, `by=5s`,
+//! and `inputs=9`.
 
-use triad_event::Event;
-use triad_event::Sealed;
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
+use triad_event::evaluation::{EvaluationEnded, Page, Value, Verdict};
 use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted, Captured, Ending};
 use triad_event::gates::{ApprovalDeclined, ApprovalGiven, SignalContent, SignalReceived};
 use triad_event::governance::{
@@ -31,19 +28,19 @@ use triad_event::governance::{
     Setting, SnapshotTaken, StreamClosed, StreamQuarantined, StreamReleased,
 };
 use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
-use triad_event::intake::{
-    ApprovalGate, ChunkStaged, Earlier, SignalGate, TaskDefinition, TaskFlow, TaskKind,
-};
+use triad_event::intake::{ChunkStaged, Earlier, WorkflowTerms};
 use triad_event::log::NoteRecorded;
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{Erased, PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Standing, Subject};
+use triad_event::{Event, Sealed};
 
-use super::door::{Door, started, subject_named, workflow_named};
+use super::door::{Door, evaluations, started, subject_named, workflow_named};
+use super::tasks::{deadline, define, millis, option, priority};
 use crate::dag::TaskState;
 use crate::governance::Ask as Govern;
 use crate::intake::Submission;
-use crate::{Input, dag, execution, gates, intake, subjects};
+use crate::{Input, dag, evaluation, execution, gates, intake, subjects};
 
 /// What a line of a script asks for.
 pub(super) enum Command {
@@ -100,6 +97,7 @@ pub(super) fn parse(door: &Door, line: &str) -> Command {
         ("progress", rest) => progress(door, rest),
         ("run", rest) => run(door, rest),
         ("signal", rest) => signal(door, rest),
+        ("eval", rest) => evaluate(door, rest),
         ("approve", named) => {
             decide_on(door, named, |task| gates::Ask::Approve(ApprovalGiven { task, reason: String::new() }))
         }
@@ -145,7 +143,7 @@ fn stage(door: &Door, rest: &str) -> Input {
     let workflow = workflow_named(name);
     let subject = subject(door, workflow.into(), options);
     let first_task = staged(door, workflow).len() as u32;
-    let tasks = define(&staged(door, workflow), tasks);
+    let tasks = define(&staged(door, workflow), tasks, door.at);
     Input::of(workflow, intake::Ask::StageChunk(ChunkStaged { first_task, subject, tasks }))
 }
 
@@ -170,14 +168,21 @@ fn submit(door: &Door, rest: &str) -> Input {
         content: *blake3::hash(option("content").unwrap_or_default().as_bytes()).as_bytes(),
         owner: String::new(),
         staged_tasks: from.parse().expect("a number of tasks"),
-        tasks: define(&staged(door, workflow), tasks),
+        tasks: define(&staged(door, workflow), tasks, door.at),
+        terms: terms(options, door.at).map(Into::into),
     };
     Input::of(workflow, intake::Ask::from(submission))
 }
 
-/// An option in brackets.
-fn option<'a>(options: &'a str, key: &str) -> Option<&'a str> {
-    options.split(['[', ']', ' ']).find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+/// What options say of a workflow, if they say anything.
+fn terms(options: &str, now: Micros) -> Option<WorkflowTerms> {
+    let terms = WorkflowTerms {
+        priority: option(options, "priority").map(priority),
+        deadline: deadline(options, now),
+        inputs: option(options, "inputs").map(|length| sealed(length.parse().expect("a length"))),
+        ..WorkflowTerms::nothing()
+    };
+    (terms != WorkflowTerms::nothing()).then_some(terms)
 }
 
 /// The data subject that options name, or another one.
@@ -254,57 +259,6 @@ fn staged(door: &Door, workflow: WorkflowId) -> Vec<String> {
         .map_or_else(Vec::new, |upload| upload.ids.iter().map(str::to_owned).collect())
 }
 
-fn define(staged: &[String], text: &str) -> Vec<TaskDefinition> {
-    let texts: Vec<&str> = text.split(',').map(str::trim).filter(|text| !text.is_empty()).collect();
-    let mut ids = staged.to_vec();
-    ids.extend(texts.iter().map(|text| text.split(' ').next().unwrap_or_default().to_owned()));
-    let position = |id: &str| match ids.iter().position(|known| known == id) {
-        Some(position) => position as u32,
-        None => id.parse().unwrap_or_else(|_| panic!("no task {id}")),
-    };
-    texts.iter().map(|text| define_one(text, &position)).collect()
-}
-
-fn define_one(text: &str, position: &impl Fn(&str) -> u32) -> TaskDefinition {
-    let mut words = text.split_whitespace();
-    let mut task = TaskDefinition::new(words.next().unwrap_or_default(), TaskKind::Noop);
-    while let Some(word) = words.next() {
-        match word.split_once('=').unwrap_or((word, "")) {
-            ("process", _) => {
-                task.kind = TaskKind::Process;
-                task.input = Some(sealed(64));
-            }
-            ("text", _) => task.input = Some(sealed(5)),
-            ("after", _) => {
-                let names = words.next().expect("dependencies").split('+');
-                task.dependencies = names.map(position).collect();
-                task.dependencies.sort_unstable();
-            }
-            ("attempts", count) => task.options.attempts_max = count.parse().expect("a count"),
-            ("timeout", span) => task.options.timeout = Some(Millis(millis(span))),
-            ("base", span) => task.options.retry_base = Some(Millis(millis(span))),
-            ("on", names) => {
-                let named = |name| match name {
-                    "exit" => Ending::Exited,
-                    "timed-out" => Ending::TimedOut,
-                    other => panic!("no such ending: {other}"),
-                };
-                let retry_on = names.split('+').map(named).collect();
-                task.flow = Some(TaskFlow { retry_on, ..TaskFlow::nothing() }.into());
-            }
-            ("takes", names) => {
-                let mut takes: Vec<u32> = names.split('+').map(position).collect();
-                takes.sort_unstable();
-                task.flow = Some(TaskFlow { takes, ..TaskFlow::nothing() }.into());
-            }
-            ("waits" | "signal" | "approval", _) => wait_for(&mut task, word, text),
-            ("expires", _) => {}
-            other => panic!("no such word: {other:?}"),
-        }
-    }
-    task
-}
-
 fn signal(door: &Door, rest: &str) -> Input {
     let (workflow, rest) = rest.split_once(' ').expect("a workflow and a signal");
     let (name, options) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -327,32 +281,15 @@ pub(super) fn content_of(door: &Door, workflow: WorkflowId, sealed: Sealed) -> S
 fn decide_on(door: &Door, named: &str, ask: impl FnOnce(u32) -> gates::Ask) -> Input {
     let (name, task) = named.split_once('/').expect("a workflow and a task");
     let workflow = workflow_named(name);
-    let alive = door.world.workflow(workflow).expect("a workflow that is alive");
-    let position = alive.plan().ids.iter().position(|id| id == task).expect("a task") as u32;
-    Input::of(workflow, ask(position))
+    Input::of(workflow, ask(position(door, workflow, task)))
 }
 
-/// What a task waits for.
-fn wait_for(task: &mut TaskDefinition, word: &str, text: &str) {
-    let (what, value) = word.split_once('=').expect("what it waits for");
-    let expires = option(text, "expires").map(|span| Millis(millis(span)));
-    let mut flow = TaskFlow::nothing();
-    task.kind = match what {
-        "waits" => {
-            flow.wait = Some(Millis(millis(value)));
-            TaskKind::Wait
-        }
-        "signal" => {
-            flow.signal = Some(SignalGate { name: value.to_owned(), expires });
-            TaskKind::Signal
-        }
-        _ => {
-            let needed = value.parse().expect("a number of approvals");
-            flow.approval = Some(ApprovalGate { roles: vec!["approver".to_owned()], needed, expires });
-            TaskKind::Approval
-        }
-    };
-    task.flow = Some(flow.into());
+/// The position of a task, or of a part of one.
+fn position(door: &Door, workflow: WorkflowId, task: &str) -> u32 {
+    let alive = door.world.workflow(workflow).expect("a workflow that is alive");
+    let mut positions = 0..alive.tasks.len() as u32;
+    let found = positions.find(|position| alive.task_id(*position).is_some_and(|id| id == task));
+    found.unwrap_or_else(|| panic!("no task {task}"))
 }
 
 fn end(door: &Door, rest: &str) -> Input {
@@ -406,22 +343,59 @@ fn attempt(door: &Door, named: &str) -> (u64, u32) {
     if let Some(request) = workflow.strip_prefix('#') {
         return (request.parse().expect("a sequence"), task.parse().expect("a position"));
     }
+    let position = position(door, workflow_named(workflow), task);
     let alive = door.world.workflow(workflow_named(workflow)).expect("a workflow that is alive");
-    let position = alive.plan().ids.iter().position(|id| id == task).expect("a task") as u32;
     match alive.task(position).expect("a task").state {
         TaskState::Running { request } => (request, position),
         other => panic!("{named} does not run: {other:?}"),
     }
 }
 
-fn millis(span: &str) -> u64 {
-    let digits = span.trim_end_matches(|character: char| character.is_ascii_alphabetic());
-    let scale = match &span[digits.len()..] {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        other => panic!("no such unit: {other:?}"),
+/// What the expressions of a task came to, named as `W/task`, or by the request as `#request/position`.
+fn evaluate(door: &Door, rest: &str) -> Input {
+    let (named, outcome) = rest.split_once(' ').expect("a task and what its expressions came to");
+    let (name, task) = named.split_once('/').expect("a workflow and a task");
+    if let Some(request) = name.strip_prefix('#') {
+        let (request, task) = (request.parse().expect("a sequence"), task.parse().expect("a position"));
+        let workflow = WorkflowId([0; 16]);
+        return evaluation::Ask::EndEvaluation(came_to(door, workflow, request, task, outcome)).into();
+    }
+    let workflow = workflow_named(name);
+    let task = position(door, workflow, task);
+    let owed =
+        evaluations(&door.world).into_iter().find(|owed| (owed.workflow, owed.task) == (workflow, task));
+    let request = owed.expect("it is evaluated").request;
+    evaluation::Ask::EndEvaluation(came_to(door, workflow, request, task, outcome)).into()
+}
+
+/// What expressions came to. The entries of a list lie two in a page.
+pub(super) fn came_to(
+    door: &Door,
+    workflow: WorkflowId,
+    request: u64,
+    task: u32,
+    outcome: &str,
+) -> EvaluationEnded {
+    let (name, entries) = outcome.split_once('=').unwrap_or((outcome, "0"));
+    let entries = entries.parse().expect("a number of entries");
+    let verdict = match name {
+        "holds" => Verdict::Holds,
+        "not" => Verdict::DoesNotHold,
+        "list" => Verdict::List,
+        "missing" => Verdict::Missing,
+        "no-value" => Verdict::NoValue,
+        "too-much" => Verdict::TooMuch,
+        "unavailable" => Verdict::Unavailable,
+        other => panic!("no such outcome: {other}"),
     };
-    digits.parse::<u64>().expect("a number") * scale
+    let page = |first| Page { first, sealed: sealed(9) };
+    let value = Value {
+        digest: [0xdb; 32],
+        entries,
+        subject: content_of(door, workflow, sealed(9)).subject,
+        pages: (0..entries).step_by(2).map(page).collect(),
+    };
+    let has_value = matches!(verdict, Verdict::Holds | Verdict::DoesNotHold | Verdict::List);
+    let value = has_value.then(|| value.into());
+    EvaluationEnded { request, task, verdict, value, detail: String::new() }
 }

@@ -6,11 +6,16 @@ use super::samples::{samples_of_all_versions, sealed};
 use crate::codec::{DecodeError, decode, encode};
 use crate::event::Event;
 use crate::ids::WorkflowId;
-use crate::intake::{self, TaskDefinition, TaskKind, TaskOption};
+use crate::intake::{
+    self, Deadline, Edge, EdgeOn, FanOut, Form, Gave, Priority, Reused, TaskDefinition, TaskKind, TaskOption,
+    TaskRules, TaskTerms,
+};
 use crate::kind::Kind;
+use crate::quantity::{Bytes, Micros};
+use crate::sealed::ContentClass;
 use crate::shape::Shape;
 use crate::subjects::Subject;
-use crate::{gates, governance, log};
+use crate::{evaluation, governance, log};
 
 #[test]
 fn every_event_reads_back() {
@@ -53,7 +58,10 @@ fn every_single_bit_flip_is_survived() {
 #[test]
 fn an_unknown_kind_is_refused_by_name() {
     let error = decode(60_000, 1, &[]).expect_err("unknown");
-    assert_eq!(error, DecodeError::UnknownKind { kind: 60_000, newest_known: gates::GateClosed::KIND });
+    assert_eq!(
+        error,
+        DecodeError::UnknownKind { kind: 60_000, newest_known: evaluation::EvaluationEnded::KIND }
+    );
     assert!(error.to_string().contains("use a newer version"));
 }
 
@@ -95,7 +103,27 @@ fn task(id: String, name: String, dependencies: Vec<u32>, numbers: &[i64]) -> Ta
         task.options.set(*option, *number);
     }
     task.input = numbers.len().is_multiple_of(2).then(|| sealed(1, 2));
+    task.rules = numbers.first().map(|first| rules(&task.name, *first).into());
+    let worth = |number: &i64| TaskTerms { owner_persona: number.to_string(), ..TaskTerms::nothing() };
+    task.terms = numbers.get(2).map(|number| worth(number).into());
     task
+}
+
+/// Rules of which each is there or not by a bit of the number.
+fn rules(text: &str, number: i64) -> TaskRules {
+    let (bit, small) = (|bit: u32| number >> bit & 1 == 1, number.unsigned_abs() as u32);
+    let gave = Gave { output: bit(5).then(|| sealed(5, 6)), class: ContentClass::Stdout, total: Bytes(7) };
+    let reused = Reused { workflow: WorkflowId([2; 16]), gave: vec![gave; 2], form: Form::List };
+    TaskRules {
+        condition: bit(0).then(|| sealed(2, 3)),
+        fan_out: bit(1).then(|| FanOut { list: sealed(3, 4), at_once: small }),
+        edges: bit(2).then_some(Edge { dependency: small, on: EdgeOn::Ended }).into_iter().collect(),
+        part_of: bit(3).then_some(small),
+        deadline: bit(4).then_some(Deadline { at: bit(5).then_some(Micros(number)), after: None }),
+        priority: bit(6).then_some(Priority::High),
+        reused: bit(7).then_some(reused),
+        signal_schema: text.to_owned(),
+    }
 }
 
 fn payload_bytes(tasks: Vec<TaskDefinition>) -> usize {

@@ -44,8 +44,8 @@ impl WorkflowPhase {
         if let Event::Gates(event) = event {
             return Self::after_gates(before, event);
         }
-        if let Event::Evaluation(_) = event {
-            return Self::only_in(before, &[Self::Running, Self::Paused]);
+        if let Event::Evaluation(event) = event {
+            return Self::after_evaluation(before, event);
         }
         if let Event::Governance(governance::Event::StreamClosed(_)) = event {
             return Self::after_closing(before);
@@ -125,6 +125,16 @@ impl WorkflowPhase {
             | gates::Event::ApprovalGiven(_)
             | gates::Event::ApprovalDeclined(_)
             | gates::Event::GateClosed(_) => Self::only_in(before, &[Self::Running, Self::Paused]),
+        }
+    }
+
+    /// What was evaluated when the workflow was asked to stop may still come.
+    const fn after_evaluation(before: Option<Self>, event: &evaluation::Event) -> Option<Self> {
+        match event {
+            evaluation::Event::EvaluationRequested(_) => {
+                Self::only_in(before, &[Self::Running, Self::Paused])
+            }
+            evaluation::Event::EvaluationEnded(_) => Self::only_in(before, Self::LIVE),
         }
     }
 
