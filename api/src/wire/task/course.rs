@@ -18,7 +18,7 @@ const AT_ONCE: u32 = 10;
 /// The word of an edge that wants what a dependency wants by itself.
 const COMPLETED: &str = "COMPLETED";
 
-words! { EdgeOn as EdgeOn: Failed = "FAILED", Ended = "ENDED" }
+words! { EdgeOn as EdgeOn: Failed = "FAILED", Ended = "ANY" }
 
 /// The expressions of a task as they were written, each with where it stands: what they may name is known when the whole
 /// definition was read.
@@ -35,7 +35,7 @@ impl Written {
     }
 }
 
-/// `dependencies: [a, {task: b, on: FAILED}]`
+/// `dependencies: [a, {task: b, ends: FAILED}]`
 pub(super) fn read_dependencies(
     task: &mut ProposedTask,
     members: &mut Members<'_>,
@@ -76,14 +76,14 @@ fn read_edge(
             is_known &= name.is_some();
             Ok(())
         }
-        "on" => {
+        "ends" => {
             on = read_on(path, members, reader)?;
             Ok(())
         }
         _ => {
             members.at = reader.key_place();
             members.fault(&format!("{path}.{}", shown_key(&key)), || {
-                "is unknown: a dependency has task and on".to_owned()
+                "is unknown: a dependency has task and ends".to_owned()
             });
             reader.skip()
         }
@@ -108,11 +108,11 @@ fn read_on(
     members: &mut Members<'_>,
     reader: &mut Reader<'_>,
 ) -> Result<Option<EdgeOn>, Malformed> {
-    let path = format!("{path}.on");
+    let path = format!("{path}.ends");
     let Some(word) = members.text(reader, &path)? else { return Ok(None) };
     let found = EdgeOn::ALL.iter().copied().find(|on| on.word() == word);
     if found.is_none() && word != COMPLETED {
-        members.fault(&path, || format!("must be one of {COMPLETED}, FAILED, ENDED, not {:?}", cut(&word)));
+        members.fault(&path, || format!("must be one of {COMPLETED}, FAILED, ANY, not {:?}", cut(&word)));
     }
     Ok(found)
 }
@@ -258,10 +258,10 @@ pub(super) fn dependencies_schema() -> Value {
         "type": "object",
         "properties": {
             "task": { "description": "The id of the dependency.", "type": "string", "pattern": id["pattern"] },
-            "on": {
-                "description": "After which end of it the task runs: COMPLETED, FAILED, or ENDED for any. Where it ends otherwise than FAILED \
+            "ends": {
+                "description": "After which end of it the task runs: COMPLETED, FAILED, or ANY. Where it ends otherwise than FAILED \
                                 wants, the task is left out.",
-                "enum": [COMPLETED, "FAILED", "ENDED"], "default": COMPLETED,
+                "enum": [COMPLETED, "FAILED", "ANY"], "default": COMPLETED,
             },
         },
         "required": ["task"],
