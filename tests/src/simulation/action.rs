@@ -1,12 +1,14 @@
 //! Everything that can happen in a simulation, as concrete as a line of a script: what chance chose is not in it any more.
 
 use super::names::{name_of, subject_name};
+use super::rules_text;
+pub use super::verdicts::Evaluated;
 use std::fmt;
 use triad_event::Sealed;
 use triad_event::execution::{AttemptEnded, Captured, Ending};
 use triad_event::governance::Setting;
 use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
-use triad_event::intake::{TaskDefinition, TaskKind};
+use triad_event::intake::{TaskDefinition, WorkflowTerms};
 use triad_event::quantity::{Bytes, Micros};
 
 /// Something that happens.
@@ -55,6 +57,8 @@ pub enum Action {
     },
     /// An outcome arrives.
     End(End),
+    /// What expressions came to arrives.
+    Evaluate(Evaluated),
     /// An effect fails for a reason that passes.
     Fail(u64),
     /// The vault destroys the key that the erasure with that request calls for.
@@ -142,6 +146,8 @@ pub struct Definition {
     pub subject: Option<DataSubjectId>,
     /// The newest record when the vault was asked about that; none when it is asked now.
     pub asked: Option<u64>,
+    /// What is said of the workflow as a whole, when it is submitted.
+    pub terms: Option<WorkflowTerms>,
 }
 
 /// What people ask.
@@ -252,7 +258,10 @@ impl End {
                 | Ending::OutOfMemory
                 | Ending::InputUnavailable
                 | Ending::InputUnusable
-                | Ending::Declined => None,
+                | Ending::Declined
+                | Ending::PartFailed
+                | Ending::NotEvaluated
+                | Ending::DeadlinePassed => None,
             },
             signal: (self.ending == Ending::Signalled).then_some(11),
             duration: self.took,
@@ -266,7 +275,7 @@ impl End {
 }
 
 /// The names of endings in scripts.
-pub(super) const ENDINGS: [(Ending, &str); 11] = [
+pub(super) const ENDINGS: [(Ending, &str); 14] = [
     (Ending::Succeeded, "ok"),
     (Ending::Exited, "exit"),
     (Ending::Signalled, "signal"),
@@ -278,6 +287,9 @@ pub(super) const ENDINGS: [(Ending, &str); 11] = [
     (Ending::InputUnavailable, "no-input"),
     (Ending::InputUnusable, "bad-input"),
     (Ending::Declined, "declined"),
+    (Ending::PartFailed, "part-failed"),
+    (Ending::NotEvaluated, "not-evaluated"),
+    (Ending::DeadlinePassed, "late"),
 ];
 
 pub(super) fn ending_name(ending: Ending) -> &'static str {
@@ -305,6 +317,7 @@ impl fmt::Display for Action {
                 if *reason_bytes > 0 { write!(f, " reason={reason_bytes}") } else { Ok(()) }
             }
             Self::End(end) => write_end(f, end),
+            Self::Evaluate(evaluated) => write!(f, "evaluated {evaluated}"),
             Self::Fail(request) => write!(f, "fail #{request}"),
             Self::Destroy(request) => write!(f, "destroy #{request}"),
             Self::Destroyed(request) => write!(f, "destroyed #{request}"),
@@ -375,51 +388,12 @@ fn write_definition(
         write!(f, " subject={}", subject_name(subject))?;
     }
     write_asked(f, definition.asked)?;
+    if let Some(terms) = &definition.terms {
+        rules_text::write_urgency(f, terms.priority, terms.deadline.as_ref())?;
+    }
     for (place, task) in definition.tasks.iter().enumerate() {
         f.write_str(if place == 0 { ": " } else { ", " })?;
-        write_task(f, task)?;
+        rules_text::write_task(f, task)?;
     }
     if definition.tasks.is_empty() { f.write_str(":") } else { Ok(()) }
-}
-
-fn write_task(f: &mut fmt::Formatter<'_>, task: &TaskDefinition) -> fmt::Result {
-    f.write_str(&task.id)?;
-    match (task.kind, &task.input) {
-        (TaskKind::Process, _) => f.write_str(" process")?,
-        (TaskKind::Noop, Some(_)) => f.write_str(" text")?,
-        (TaskKind::Noop | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval, None) => {}
-        (TaskKind::Wait | TaskKind::Signal | TaskKind::Approval, Some(_)) => f.write_str(" text")?,
-    }
-    write_gate(f, task)?;
-    for (place, dependency) in task.dependencies.iter().enumerate() {
-        write!(f, "{}{dependency}", if place == 0 { " after " } else { "+" })?;
-    }
-    if task.options.attempts_max != 1 {
-        write!(f, " attempts={}", task.options.attempts_max)?;
-    }
-    if let Some(timeout) = task.options.timeout {
-        write!(f, " timeout={}ms", timeout.0)?;
-    }
-    if let Some(base) = task.options.retry_base {
-        write!(f, " base={}ms", base.0)?;
-    }
-    if task.name.is_empty() { Ok(()) } else { write!(f, " pad={}", task.name.len()) }
-}
-
-fn write_gate(f: &mut fmt::Formatter<'_>, task: &TaskDefinition) -> fmt::Result {
-    let Some(flow) = task.flow.as_deref() else { return Ok(()) };
-    if let Some(wait) = &flow.wait {
-        write!(f, " waits={}ms", wait.0)?;
-    }
-    if flow.signal.is_some() {
-        f.write_str(" signal")?;
-    }
-    if let Some(gate) = &flow.approval {
-        write!(f, " approvals={}", gate.needed)?;
-    }
-    let signal = flow.signal.as_ref().and_then(|gate| gate.expires);
-    match signal.or(flow.approval.as_ref().and_then(|gate| gate.expires)) {
-        Some(expires) => write!(f, " expires={}ms", expires.0),
-        None => Ok(()),
-    }
 }

@@ -1,6 +1,6 @@
 //! What is to happen.
 
-use super::action::End;
+use super::action::{End, Evaluated};
 use triad_event::ids::WorkflowId;
 
 /// Something that is to happen.
@@ -33,6 +33,8 @@ pub(crate) enum Happens {
     Runs { request: u64, task: u32 },
     /// It ends.
     Ends(End),
+    /// Its expressions come to that.
+    Evaluated(Evaluated),
     /// It shows that it is alive, and so many times more.
     Progresses { request: u64, task: u32, left: u32 },
     /// It fails for a reason that passes.

@@ -17,7 +17,7 @@ use triad_event::intake::{ChunkStaged, TaskDefinition};
 use triad_event::quantity::Micros;
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Subject};
-use triad_event::{Sealed, Source};
+use triad_event::Source;
 use triad_perform::Asker;
 use triad_perform::shell::message::Message;
 
@@ -72,6 +72,7 @@ impl Stage {
             content: *content.finalize().as_bytes(),
             staged_tasks: definition.first_task,
             tasks,
+            terms: definition.terms.map(Into::into),
         };
         // Of a workflow that exists already, nothing can be said not to be recorded.
         if self.world().workflow(workflow).is_none() {
@@ -82,7 +83,7 @@ impl Stage {
 
     /// Asks the vault whose the content is, seals it, and goes on with the digest over what it says, as the door does.
     fn take_in(&mut self, definition: &Definition, is_last: bool) -> TakenIn {
-        let Definition { workflow, tasks, subject: named, asked, first_task } = definition;
+        let Definition { workflow, tasks, subject: named, asked, first_task, terms: _ } = definition;
         let has_content = tasks.iter().any(TaskDefinition::brings_content);
         let subject = if named.is_none() && !has_content && is_last && *first_task == 0 {
             // Nothing to seal, and nobody to seal it for.
@@ -95,8 +96,15 @@ impl Stage {
         for task in &mut tasks {
             let length = task.input.as_ref().map_or(u64::MAX, |input| input.length.0);
             content.update(&length.to_le_bytes());
-            let seal = |input: &Sealed| self.vault.seal(subject.id, input.length);
-            task.input = task.input.as_ref().map(seal);
+            task.input = task.input.as_ref().map(|input| self.vault.seal(subject.id, input.length));
+            if let Some(mut rules) = task.rules.as_deref().cloned() {
+                let lists = rules.fan_out.iter_mut().map(|fan| &mut fan.list);
+                for rule in rules.condition.iter_mut().chain(lists) {
+                    content.update(&rule.length.0.to_le_bytes());
+                    *rule = self.vault.seal(subject.id, rule.length);
+                }
+                task.rules = Some(rules.into());
+            }
         }
         TakenIn { workflow: *workflow, subject, tasks }
     }

@@ -4,24 +4,33 @@
 mod alerts;
 mod attempt_line;
 mod attempts;
+mod containers;
 mod course;
+mod deadlines;
+mod evaluations;
+mod fates;
 mod gates;
 mod governance;
 mod intake;
+mod line;
+mod rest;
 mod subjects;
 mod tasks;
 mod whose;
 
+use super::listed::Counts;
+use super::probe::Probe;
 use super::violation::{Verdict, Violation, broken, hold};
 use alerts::Alerts;
 pub(crate) use attempt_line::AttemptLine;
-pub(crate) use course::{Course, TaskLine};
+pub(crate) use course::Course;
+pub(crate) use line::TaskLine;
 use std::collections::{BTreeMap, BTreeSet};
 use triad_event::dag::WorkflowPhase;
 use triad_event::execution::Ending;
 use triad_event::governance::{Phase, Setting};
 use triad_event::ids::StreamId;
-use triad_event::intake::Earlier;
+use triad_event::intake::{Earlier, Priority};
 use triad_event::quantity::Micros;
 use triad_event::{Event, Kind, Recorded};
 use whose::Subjects;
@@ -59,6 +68,14 @@ pub(crate) struct Book {
     pub(crate) endings: [u64; Ending::ALL.len()],
     pub(crate) subjects: Subjects,
     pub(crate) alerts: Alerts,
+    /// Evaluations that are not over, by the sequence of their requests: of which stream and task.
+    pub(crate) evaluations: BTreeMap<u64, (StreamId, u32)>,
+    /// How many tasks wait for a place, by how urgent they are.
+    waiting: BTreeMap<(Priority, StreamId), u32>,
+    /// When what has not ended must have.
+    deadlines: BTreeSet<(Micros, StreamId, Option<u32>)>,
+    /// Rare things that the records tell.
+    pub(crate) probes: Counts<Probe>,
 }
 
 impl Book {
@@ -91,6 +108,10 @@ impl Book {
             endings: [0; Ending::ALL.len()],
             subjects: Subjects::default(),
             alerts: Alerts::default(),
+            evaluations: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            deadlines: BTreeSet::new(),
+            probes: Counts::default(),
         }
     }
 
@@ -110,6 +131,7 @@ impl Book {
             }
             Event::Alerts(event) => self.take_alert(record, event),
             Event::Gates(event) => self.take_gate(record, event),
+            Event::Evaluation(event) => self.take_evaluation(record, event),
             Event::Access(_) => self.invariant_ordinals_of_the_log_are_contiguous(record),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::action::{Action, Definition, Request};
 use super::agenda::Happening;
+use super::branching;
 use super::chance::Chance;
 use super::definitions;
 use super::driver::Driver;
@@ -121,7 +122,8 @@ impl Driver {
             Some(key) => key.subject,
             None => self.draw_subject(),
         };
-        let intent = Intent { workflow, pieces, staged: 0, key, subject, is_wide, tries: 0 };
+        let terms = branching::terms(&self.swarm, definition);
+        let intent = Intent { workflow, pieces, staged: 0, key, subject, is_wide, terms, tries: 0 };
         self.clients.intents_begun += 1;
         let number = self.clients.intents_begun;
         self.clients.intents.insert(number, intent);
@@ -137,10 +139,11 @@ impl Driver {
         }
         let tasks = intent.pieces.pop_front().unwrap_or_default();
         let (first_task, subject) = (intent.staged, intent.subject);
-        let mut definition =
-            Definition { workflow: intent.workflow, first_task, tasks, subject, asked: None };
-        intent.staged += definition.tasks.len() as u32;
         let is_last = intent.pieces.is_empty();
+        let terms = intent.terms.clone().filter(|_| is_last);
+        let mut definition =
+            Definition { workflow: intent.workflow, first_task, tasks, subject, asked: None, terms };
+        intent.staged += definition.tasks.len() as u32;
         let key = intent.key.as_ref().map(|key| key.name.clone());
         definition.asked = self.draw_asked();
         if !is_last && self.strikes(Fault::UploadAbandoned, chance) {
@@ -208,6 +211,7 @@ impl Driver {
             tasks,
             subject: None,
             asked: None,
+            terms: None,
         };
         let definition = match (self.clients.chance.below(3), alive) {
             // The id of a workflow that exists.

@@ -1,10 +1,13 @@
 //! Random definitions: every shape that a workflow can have, and some that none may have.
 
+use super::branching;
 use super::chance::Chance;
 use super::script::{SIGNAL, TEXT_BYTES, content, expire, task, waiting};
 use super::swarm::{Flavour, Swarm};
 use triad_decide::limits::NAME_BYTES_MAX;
-use triad_event::intake::{ApprovalGate, SignalGate, TaskDefinition, TaskKind};
+use triad_event::intake::{
+    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, SignalGate, TaskDefinition, TaskKind, TaskRules,
+};
 use triad_event::quantity::Millis;
 
 /// Tasks of a workflow that has more than a group has room for.
@@ -51,6 +54,7 @@ pub(crate) fn define(swarm: &Swarm, seed: u64, is_wide: bool) -> Vec<TaskDefinit
         dependencies.dedup();
         tasks[position(rank) as usize].dependencies = dependencies;
     }
+    branching::branch(&mut tasks, swarm, seed);
     tasks
 }
 
@@ -76,7 +80,7 @@ fn before(shape: Shape, rank: u32, count: u32, chance: &mut Chance) -> Vec<u32> 
     }
 }
 
-fn one(swarm: &Swarm, chance: &mut Chance, index: u32) -> TaskDefinition {
+pub(super) fn one(swarm: &Swarm, chance: &mut Chance, index: u32) -> TaskDefinition {
     let kind = if chance.hits(swarm.processes) { TaskKind::Process } else { TaskKind::Noop };
     let mut task = task(format!("t{index}"), kind);
     if chance.hits(3_000) {
@@ -98,7 +102,7 @@ fn one(swarm: &Swarm, chance: &mut Chance, index: u32) -> TaskDefinition {
 }
 
 /// The task as one that waits instead.
-fn gate(task: &TaskDefinition, chance: &mut Chance) -> TaskDefinition {
+pub(super) fn gate(task: &TaskDefinition, chance: &mut Chance) -> TaskDefinition {
     let task =
         TaskDefinition { name: task.name.clone(), ..TaskDefinition::new(task.id.clone(), TaskKind::Noop) };
     let expires = chance.hits(3_000).then(|| Millis(chance.magnitude(100, 600_000)));
@@ -128,7 +132,7 @@ fn gate(task: &TaskDefinition, chance: &mut Chance) -> TaskDefinition {
 pub(crate) fn spoil(tasks: &mut Vec<TaskDefinition>, chance: &mut Chance) {
     let count = tasks.len() as u64;
     let at = chance.below(count) as usize;
-    match chance.below(9) {
+    match chance.below(13) {
         0 => tasks[at].dependencies = vec![at as u32],
         1 => tasks[at].dependencies = vec![count as u32 + 7],
         2 if count > 1 => {
@@ -141,8 +145,22 @@ pub(crate) fn spoil(tasks: &mut Vec<TaskDefinition>, chance: &mut Chance) {
         5 => tasks[at].options.attempts_max = 0,
         6 => tasks[at].options.timeout = Some(Millis(0)),
         7 => tasks[at].options.retry_base = Some(Millis(0)),
+        8 => spoil_rules(&mut tasks[at], |rules| {
+            rules.edges = vec![Edge { dependency: count as u32 + 7, on: EdgeOn::Ended }];
+        }),
+        9 => spoil_rules(&mut tasks[at], |rules| {
+            rules.fan_out = Some(FanOut { list: content(TEXT_BYTES), at_once: 0 });
+        }),
+        10 => spoil_rules(&mut tasks[at], |rules| rules.part_of = Some(at as u32)),
+        11 => spoil_rules(&mut tasks[at], |rules| rules.deadline = Some(Deadline { at: None, after: None })),
         _ => tasks.clear(),
     }
+}
+
+fn spoil_rules(task: &mut TaskDefinition, how: impl FnOnce(&mut TaskRules)) {
+    let mut rules = task.rules.as_deref().cloned().unwrap_or_else(TaskRules::nothing);
+    how(&mut rules);
+    task.rules = Some(rules.into());
 }
 
 /// A definition that does not fit one record.

@@ -41,6 +41,7 @@ pub(crate) struct Driver {
     pub(crate) reviews: Chance,
     pub(crate) effects: Chance,
     pub(crate) people: Chance,
+    pub(crate) evaluators: Chance,
     /// Attempts that take down whatever performs them.
     pub(crate) deadly: BTreeSet<u64>,
 }
@@ -75,6 +76,7 @@ impl Driver {
             reviews: chance("reviews"),
             effects: chance("effects"),
             people: chance("people"),
+            evaluators: chance("evaluators"),
             deadly: BTreeSet::new(),
             stage,
             swarm,
@@ -118,6 +120,7 @@ impl Driver {
                 News::Answered(ticket, said) => self.hear(ticket, said),
                 News::Began(effect) => self.follow(&effect),
                 News::Stopping(request) => self.follow_stop(request),
+                News::Evaluating(evaluation) => self.follow_evaluation(&evaluation),
                 News::Destroying(erasure) => self.follow_erasure(&erasure),
                 News::Reborn => {
                     self.lands_are_scheduled = 0;

@@ -135,7 +135,10 @@ impl Driver {
     pub(crate) fn happen_to_effect(&mut self, happens: Happens, life: u64) -> Verdict {
         let survives = life == self.stage.lives
             || match happens {
-                Happens::Runs { .. } | Happens::Ends(_) | Happens::Progresses { .. } => {
+                Happens::Runs { .. }
+                | Happens::Ends(_)
+                | Happens::Progresses { .. }
+                | Happens::Evaluated(_) => {
                     self.strikes(Fault::OutcomeLate, chance)
                 }
                 Happens::Destroyed(_) => self.strikes(Fault::DestroyedLate, chance),
@@ -148,6 +151,7 @@ impl Driver {
         match happens {
             Happens::Runs { request, task } => self.act(Action::Run { request, task }),
             Happens::Ends(end) => self.act(Action::End(end)),
+            Happens::Evaluated(evaluated) => self.act(Action::Evaluate(evaluated)),
             Happens::Fails(request) => self.act(Action::Fail(request)),
             Happens::TakesDown => self.act(Action::Crash { is_torn: false }),
             Happens::Destroys(request) => self.destroy(request),

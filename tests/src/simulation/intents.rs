@@ -4,7 +4,7 @@ use super::chance::Chance;
 use super::names::workflow_named;
 use std::collections::{BTreeMap, VecDeque};
 use triad_event::ids::{DataSubjectId, WorkflowId};
-use triad_event::intake::TaskDefinition;
+use triad_event::intake::{TaskDefinition, WorkflowTerms};
 
 /// What a client wants and has not got yet.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct Intent {
     /// Whose the content is; none when the workflow is its own data subject.
     pub(crate) subject: Option<DataSubjectId>,
     pub(crate) is_wide: bool,
+    /// What is said of the workflow as a whole.
+    pub(crate) terms: Option<WorkflowTerms>,
     pub(crate) tries: u32,
 }
 

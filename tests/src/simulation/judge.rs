@@ -9,9 +9,11 @@ use super::vault::Vault;
 use super::violation::{Verdict, broken, hold};
 use std::collections::{BTreeMap, BTreeSet};
 use triad_decide::limits::{CUT_OFF_MAX, KEYS_MAX};
-use triad_decide::{Accepted, Effect, KeyDestruction, Performance, Work, World, effects, intake, snapshot};
+use triad_decide::{
+    Accepted, Effect, Evaluation, KeyDestruction, Performance, Work, World, effects, intake, snapshot,
+};
 use triad_event::ids::{AttemptKey, StreamId, WorkflowId};
-use triad_event::{Event, Recorded, subjects};
+use triad_event::{Event, Recorded, Sealed, subjects};
 use triad_log::LogRead;
 use triad_log::twin::TwinReader;
 use triad_perform::{Answer, AskError};
@@ -24,6 +26,8 @@ pub(crate) struct Outside {
     pub(crate) acknowledged: Vec<(u64, [u8; 32])>,
     /// Effects that were performed, by the key that their target was given.
     performed: BTreeMap<AttemptKey, (u64, WorkflowId, u32, u32)>,
+    /// Evaluations that began, by their requests.
+    evaluated: BTreeMap<u64, (WorkflowId, u32)>,
     /// Lives that performed an attempt, by its request, and did not end in good order.
     cut_off: BTreeMap<u64, u32>,
     /// Submissions that wait for an answer, by ticket.
@@ -145,6 +149,30 @@ impl Outside {
         })
     }
 
+    /// Expressions begin to be evaluated.
+    pub(crate) fn invariant_evaluations_start_as_they_are_recorded(
+        &mut self,
+        book: &Book,
+        evaluation: &Evaluation,
+        probes: &mut Counts<Probe>,
+    ) -> Verdict {
+        let Evaluation { request, workflow, task, condition, list, .. } = evaluation;
+        hold("invariant_no_effect_before_its_request_is_durable", *request < book.next_sequence, || {
+            format!("evaluation {request} starts and {} records are durable", book.next_sequence)
+        })?;
+        let asked = book.evaluations.get(request);
+        let wants = book.courses.get(&(*workflow).into()).and_then(|course| course.wants_evaluated(*task));
+        let holds = asked == Some(&((*workflow).into(), *task))
+            && wants == Some((condition.is_some(), list.is_some()));
+        hold("invariant_evaluations_start_as_they_are_recorded", holds, || {
+            format!("{evaluation:?} begins, and the log has {asked:?}, {wants:?}")
+        })?;
+        if self.evaluated.insert(*request, (*workflow, *task)).is_some() {
+            probes.count(Probe::EvaluatedAgain);
+        }
+        Ok(())
+    }
+
     /// A life ended otherwise than in good order that had begun these attempts.
     pub(crate) fn cut_off(&mut self, began: &BTreeSet<u64>) {
         began.iter().for_each(|request| *self.cut_off.entry(*request).or_default() += 1);
@@ -217,12 +245,20 @@ fn invariant_no_answer_before_what_it_observed_is_durable(book: &Book, answer: &
 
 /// An attempt is given what was sealed for its workflow, by who is not erased.
 pub(crate) fn invariant_the_input_of_an_effect_can_be_opened(vault: &Vault, effect: &Performance) -> Verdict {
-    let input = match &effect.work {
-        Work::Noop { input } => input.as_ref(),
-        Work::Process { input, .. } => Some(input),
+    let (input, entry) = match &effect.work {
+        Work::Noop { input, entry } => (input.as_ref(), entry.as_ref()),
+        Work::Process { input, entry, .. } => (Some(input), entry.as_ref()),
     };
-    let opens = input.is_none_or(|input| vault.opens(input, effect.subject));
+    let opens = |sealed: &Sealed| vault.opens(sealed, effect.subject);
+    let opens = input.is_none_or(opens) && entry.is_none_or(|entry| opens(&entry.page));
     hold("invariant_the_input_of_an_effect_can_be_opened", opens, || format!("{effect:?} starts"))
+}
+
+/// Expressions were sealed for their workflow, by who is not erased.
+pub(crate) fn invariant_expressions_can_be_opened(vault: &Vault, evaluation: &Evaluation) -> Verdict {
+    let sealed = evaluation.condition.iter().chain(&evaluation.list);
+    let opens = sealed.into_iter().all(|sealed| vault.opens(sealed, evaluation.subject));
+    hold("invariant_expressions_can_be_opened", opens, || format!("{evaluation:?} starts"))
 }
 
 pub(crate) fn invariant_no_key_is_destroyed_before_its_request_is_durable(
@@ -288,6 +324,9 @@ pub(crate) fn check_commit(world: &World, book: &Book, outside: &mut Outside, pr
     outside.uncompared = 0;
     invariant_every_phase_is_the_same(world, book)?;
     invariant_what_is_owed_is_what_runs(world, book)?;
+    if !world.owes_work() {
+        book.invariants_at_rest()?;
+    }
     invariant_what_is_owed_is_under_way(process)
 }
 
@@ -322,28 +361,41 @@ fn same_phases(alive: &triad_decide::dag::Workflow, course: &Course) -> bool {
             .is_some_and(|task| (task.state.phase(), task.attempts) == (line.phase, line.attempts))
     };
     alive.phase() == course.phase
-        && alive.plan().task_count() == course.tasks.len()
+        && alive.task(course.tasks.len() as u32).is_none()
         && (0..).zip(&course.tasks).all(same)
 }
 
-/// The requests that are owed: attempts, and keys to destroy.
-fn owed(world: &World) -> (Vec<u64>, BTreeSet<u64>) {
-    let (mut attempts, mut destructions) = (Vec::new(), BTreeSet::new());
+/// The requests that are owed.
+#[derive(Debug, Default)]
+struct Owed {
+    attempts: Vec<u64>,
+    destructions: BTreeSet<u64>,
+    evaluations: Vec<u64>,
+}
+
+fn owed(world: &World) -> Owed {
+    let mut owed = Owed::default();
     for effect in effects(world) {
         match effect {
-            Effect::Perform(performance) => attempts.push(performance.request),
-            Effect::DestroyKey(destruction) => drop(destructions.insert(destruction.request)),
+            Effect::Perform(performance) => owed.attempts.push(performance.request),
+            Effect::DestroyKey(destruction) => drop(owed.destructions.insert(destruction.request)),
+            Effect::Evaluate(evaluation) => owed.evaluations.push(evaluation.request),
             Effect::Notify(_) => {}
         }
     }
-    (attempts, destructions)
+    owed
 }
 
 fn invariant_what_is_owed_is_what_runs(world: &World, book: &Book) -> Verdict {
-    let (owed, destructions) = owed(world);
+    let Owed { attempts: owed, destructions, evaluations } = owed(world);
     let asked: BTreeSet<u64> = book.subjects.erasing.keys().copied().collect();
     hold("invariant_every_erasure_is_owed_until_it_ends", destructions == asked, || {
         format!("after {} records: {destructions:?} are owed, {asked:?} asked for", book.next_sequence)
+    })?;
+    let asked = book.evaluations.iter().filter(|(_, (stream, _))| !book.quarantined.contains(stream));
+    let asked: Vec<u64> = asked.map(|(request, _)| *request).collect();
+    hold("invariant_every_evaluation_is_owed_until_it_ends", evaluations == asked, || {
+        format!("after {} records: {evaluations:?} are owed, {asked:?} asked for", book.next_sequence)
     })?;
     let running = book.attempts.iter();
     let running = running.filter(|(_, line)| !book.quarantined.contains(&line.stream) && line.is_owed());

@@ -14,6 +14,9 @@ use triad_event::quantity::{Bytes, Micros};
 use triad_event::subjects::Erased;
 use triad_perform::shell::message::{Message, Outcome, Performed};
 
+/// Bytes of an entry that a part hands on.
+const ENTRY_BYTES: u64 = 3;
+
 impl Stage {
     /// An outcome arrives.
     pub(super) fn end(&mut self, end: End) -> Verdict {
@@ -68,7 +71,7 @@ impl Stage {
         if let Some(transcript) = &mut self.transcript {
             transcript.began(&effect);
         }
-        let Work::Noop { input } = &effect.work else {
+        let Work::Noop { input, entry } = &effect.work else {
             self.outside.invariant_nothing_is_performed_in_more_lives_than_may_be(effect.request)?;
             self.news.push(News::Began(effect));
             return Ok(());
@@ -81,7 +84,8 @@ impl Stage {
             took: Micros(0),
             output: 0,
         };
-        let outcome = Outcome::Ended(end.ended(input.clone()));
+        let entry = entry.as_ref().map(|_| self.vault.seal(effect.subject, Bytes(ENTRY_BYTES)));
+        let outcome = Outcome::Ended(end.ended(input.clone().or(entry)));
         self.performed_at_once(effect.request, outcome, doing)
     }
 

@@ -1,7 +1,9 @@
 //! Rare things that a long simulation must have met at least once: otherwise it does not test what it seems to test.
 
 use super::listed::listed;
-use triad_decide::{Accepted, Refusal, alerts, dag, execution, gates, governance, intake, subjects};
+use triad_decide::{
+    Accepted, Refusal, alerts, dag, evaluation, execution, gates, governance, intake, subjects,
+};
 
 listed! {
     /// Something rare.
@@ -120,6 +122,66 @@ listed! {
         RefusedRequesterDecides = "refused-requester-decides",
         /// The same person had approved.
         RefusedApprovedAlready = "refused-approved-already",
+        /// A task ran because another had failed.
+        RanAfterFailure = "ran-after-failure",
+        /// A task ran although another that it depends on had been left out.
+        RanBesideLeftOut = "ran-beside-left-out",
+        /// A task was left out because its condition did not hold.
+        LeftOutByCondition = "left-out-by-condition",
+        /// A task was left out because another ended otherwise than it wants.
+        LeftOutByEdge = "left-out-by-edge",
+        /// A task was left out with all that it depends on.
+        LeftOutByBranch = "left-out-by-branch",
+        /// A task was left out with its sub-workflow.
+        LeftOutByGroup = "left-out-by-group",
+        /// A task failed because something in it did.
+        FailedByPart = "failed-by-part",
+        /// A task failed because its expressions came to nothing.
+        FailedByExpression = "failed-by-expression",
+        /// A task failed because it was late.
+        FailedByDeadline = "failed-by-deadline",
+        /// A list had no entry.
+        FannedOutToNothing = "fanned-out-to-nothing",
+        /// A list had more entries than parts may be under way.
+        MorePartsThanMay = "more-parts-than-may",
+        /// A sub-workflow of a sub-workflow began.
+        NestedGroup = "nested-group",
+        /// A task of a sub-workflow had ended before that began.
+        EndedBeforeItsGroupBegan = "ended-before-its-group-began",
+        /// The deadline of a task passed.
+        DeadlineOfTask = "deadline-of-task",
+        /// The deadline of a workflow passed.
+        DeadlineOfWorkflow = "deadline-of-workflow",
+        /// A deadline passed while expressions were evaluated.
+        DeadlineWhileEvaluating = "deadline-while-evaluating",
+        /// An attempt was asked to stop because it was late.
+        StoppedByDeadline = "stopped-by-deadline",
+        /// A task ended while its expressions were evaluated.
+        EndedWhileEvaluating = "ended-while-evaluating",
+        /// What was more urgent got a place before something that waited as well.
+        MoreUrgentWentFirst = "more-urgent-went-first",
+        /// Expressions were evaluated again in a later life.
+        EvaluatedAgain = "evaluated-again",
+        /// A condition held.
+        EvaluatedToTrue = "evaluated-to-true",
+        /// A condition did not hold.
+        EvaluatedToFalse = "evaluated-to-false",
+        /// There was a list.
+        EvaluatedToList = "evaluated-to-list",
+        /// Expressions named what is not there.
+        EvaluatedToMissing = "evaluated-to-missing",
+        /// Expressions had no value.
+        EvaluatedToNoValue = "evaluated-to-no-value",
+        /// Expressions came to too much.
+        EvaluatedToTooMuch = "evaluated-to-too-much",
+        /// Expressions could not be read.
+        EvaluatedToUnavailable = "evaluated-to-unavailable",
+        /// A verdict contradicted itself.
+        RefusedContradiction = "refused-contradiction",
+        /// Entries were those of somebody else.
+        RefusedEntriesOfOther = "refused-entries-of-other",
+        /// A verdict named another task.
+        RefusedVerdictOfOtherTask = "refused-verdict-of-other-task",
         /// The reason was too long.
         RefusedReasonTooLong = "refused-reason-too-long",
     }
@@ -152,6 +214,13 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Probe> {
         Refusal::Subjects(refusal) => of_subjects(refusal),
         Refusal::Alerts(refusal) => of_alerts(refusal),
         Refusal::Gates(refusal) => of_gates(refusal),
+        Refusal::Evaluation(refusal) => Some(match refusal {
+            evaluation::Refusal::OtherTask { .. } => Probe::RefusedVerdictOfOtherTask,
+            evaluation::Refusal::Contradiction => Probe::RefusedContradiction,
+            evaluation::Refusal::OtherSubject { .. } => Probe::RefusedEntriesOfOther,
+            // No other request is named where an evaluation is meant.
+            evaluation::Refusal::NotAnEvaluation { .. } => return None,
+        }),
         // Nothing here asks as a credential.
         Refusal::Access(_) => None,
         Refusal::EffectOver { .. } => Some(Probe::RefusedEffectOver),

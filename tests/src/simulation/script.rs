@@ -6,24 +6,32 @@
 //! end W/a ok | exit | signal | timed-out | cancelled | not-started | lost | out-of-memory | no-input
 //! run W/a    progress W/a    fail #12    cancel W    pause W    resume W    release W    close W    panic W
 //! pause engine    resume engine    accept clock    set attempts_running_max 1    acknowledge <id of the alert>
+//! evaluated W/a true | false | list entries=3 [pages=2] | missing | no-value | too-much | unavailable
 //! erase S [asked=12]    hold S 1 [asked=12]    lift S 1    read W by 2    destroy #12    destroyed #12
 //! wait 5s    jump -1h    turn    commit ok | failed | unknown-lost | unknown-kept
 //! crash    crash torn    reboot    restart    start paused    snapshot ok | lost | damaged    index 12
 //! ```
 //!
+//! A task may also be a `group`, be `in=` one, run `when` a condition holds, for `each=2` entries of a list at once, after
+//! other ends of those that it depends on, `on=a:failed+b:ended`, and be `due=500ms` after the acceptance, or `due-at=` a moment in
+//! microseconds; its `priority=` is `low`, `normal`, `high` or `critical`. The last two may also stand before the colon. What an
+//! earlier workflow did stands for one that is `reused`. One that `takes` names the outputs of those that it depends on.
+//!
 //! A process and a text have content, which is sealed for the data subject S, or for the workflow itself. The vault is
 //! asked when the newest record is 12, or now. Dependencies name tasks by id, or by position. An attempt is named by its task,
 //! when it runs, or as `#request/position`.
 
-use super::action::{Action, Definition, ENDINGS, End, Fate, Request, Written};
+use super::action::{Action, Definition, ENDINGS, End, Evaluated, Fate, Request, Written};
 use super::names::{subject_named, workflow_named};
-use triad_decide::World;
+use super::rules_text::{read_rule, read_urgency};
+use super::verdicts::VERDICTS;
 use triad_decide::dag::TaskState;
+use triad_decide::{Effect, Evaluation, World, effects};
 use triad_event::Sealed;
 use triad_event::execution::Ending;
 use triad_event::governance::Setting;
 use triad_event::ids::{DataSubjectId, NotAnId, WorkflowId};
-use triad_event::intake::{ApprovalGate, SignalGate, TaskDefinition, TaskFlow, TaskKind};
+use triad_event::intake::{ApprovalGate, SignalGate, TaskDefinition, TaskFlow, TaskKind, WorkflowTerms};
 use triad_event::quantity::{Bytes, Micros, Millis};
 
 /// A line that is no action.
@@ -76,6 +84,7 @@ fn read(line: &str, world: &World, staged: impl Fn(WorkflowId) -> Vec<String>) -
             Action::Submit { definition, key }
         }
         ("end", rest) => Action::End(read_end(world, rest)?),
+        ("evaluated", rest) => Action::Evaluate(read_evaluated(world, rest)?),
         ("run", name) => {
             let (request, task) = attempt(world, name)?;
             Action::Run { request, task }
@@ -170,17 +179,21 @@ fn read_definition(
     let workflow = workflow_named(words.next().ok_or("a workflow needs a name")?);
     let before = staged(workflow);
     let (mut first_task, mut key, mut subject, mut asked) = (0, None, None, None);
+    let (mut priority, mut deadline) = (None, None);
     while let Some(word) = words.next() {
         match word.split_once('=') {
             Some(("key", name)) => key = Some(name.to_owned()),
             Some(("subject", name)) => subject = Some(subject_named(name)),
             Some(("asked", sequence)) => asked = Some(number(sequence)?),
+            Some((word, value)) if read_urgency(word, value, &mut priority, &mut deadline).is_some() => {}
             _ if word == "from" => first_task = number(words.next().unwrap_or_default())? as u32,
             _ => return Err(format!("`{word}` means nothing here")),
         }
     }
     let tasks = read_tasks(&before, tasks)?;
-    Ok((Definition { workflow, first_task, tasks, subject, asked }, key))
+    let has_terms = priority.is_some() || deadline.is_some();
+    let terms = has_terms.then(|| WorkflowTerms { priority, deadline, ..WorkflowTerms::nothing() });
+    Ok((Definition { workflow, first_task, tasks, subject, asked, terms }, key))
 }
 
 fn read_tasks(staged: &[String], text: &str) -> Read<Vec<TaskDefinition>> {
@@ -231,7 +244,10 @@ fn read_task(ids: &[&str], text: &str) -> Read<TaskDefinition> {
                 task = waiting(task, kind, |flow| expire(flow, expires));
             }
             ("pad", length) => task.name = ".".repeat(number(length)? as usize),
-            _ => return Err(format!("`{word}` means nothing for a task")),
+            (word, value) => {
+                let read = read_rule(&mut task, word, value, |name| position(ids, name).ok());
+                read.ok_or_else(|| format!("`{word}` means nothing for a task"))?;
+            }
         }
     }
     Ok(task)
@@ -296,13 +312,49 @@ fn attempt(world: &World, name: &str) -> Read<(u64, u32)> {
         return Ok((number(request)?, number(task)? as u32));
     }
     let alive = world.workflow(workflow_named(workflow)).ok_or("the workflow is not alive")?;
-    let tasks = 0..alive.plan().task_count() as u32;
-    let position = tasks.into_iter().find(|place| alive.plan().task_id(*place) == Some(task));
-    let position = position.ok_or("there is no such task")?;
+    let mut tasks = (0..).map_while(|place| Some((place, alive.task_id(place)?)));
+    let found = tasks.find(|(_, id)| id == task).map(|(place, _)| place);
+    let position = found.ok_or("there is no such task")?;
     match alive.task(position).map(|task| task.state) {
         Some(TaskState::Running { request }) => Ok((request, position)),
         _ => Err("the task does not run".to_owned()),
     }
+}
+
+fn read_evaluated(world: &World, rest: &str) -> Read<Evaluated> {
+    let mut words = rest.split_whitespace();
+    let (request, task) = evaluation(world, words.next().unwrap_or_default())?;
+    let name = words.next().ok_or("expressions come to something")?;
+    let verdict = VERDICTS.iter().find(|(_, known)| *known == name).ok_or("there is no such verdict")?.0;
+    let (mut entries, mut pages, mut is_of_other) = (0, None, false);
+    for word in words {
+        match word.split_once('=') {
+            Some(("entries", count)) => entries = number(count)? as u32,
+            Some(("pages", count)) => pages = Some(number(count)? as u32),
+            _ if word == "of-other" => is_of_other = true,
+            _ => return Err(format!("`{word}` means nothing for a verdict")),
+        }
+    }
+    let pages = pages.unwrap_or(u32::from(entries > 0));
+    Ok(Evaluated { request, task, verdict, entries, pages, is_of_other })
+}
+
+/// The evaluation that a script means: the one for a task, or any by its request.
+fn evaluation(world: &World, name: &str) -> Read<(u64, u32)> {
+    if name.starts_with('#') {
+        return attempt(world, name);
+    }
+    let (workflow, task) = name.split_once('/').ok_or("an evaluation is of a workflow and a task")?;
+    let id = workflow_named(workflow);
+    let is_its = |one: &Evaluation| {
+        let named = world.workflow(one.workflow).and_then(|alive| alive.task_id(one.task));
+        one.workflow == id && named.as_deref() == Some(task)
+    };
+    let found = effects(world).find_map(|effect| match effect {
+        Effect::Evaluate(one) if is_its(&one) => Some((one.request, one.task)),
+        Effect::Evaluate(_) | Effect::Perform(_) | Effect::DestroyKey(_) | Effect::Notify(_) => None,
+    });
+    found.ok_or_else(|| "its expressions are not evaluated".to_owned())
 }
 
 fn named<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str, text: &str) -> Read<T> {

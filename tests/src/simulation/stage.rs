@@ -18,10 +18,10 @@ use super::{judge, whole};
 use fixtures::engine_log::create_on_twin;
 use std::collections::{BTreeMap, BTreeSet};
 use triad_decide::limits::GROUP_EVENTS_MAX;
-use triad_decide::{Effect, KeyDestruction, Performance, World, snapshot};
+use triad_decide::{Effect, Evaluation, KeyDestruction, Performance, World, snapshot};
 use triad_event::execution::{AttemptProgressed, AttemptStarted};
 use triad_event::governance::SnapshotTaken;
-use triad_event::ids::{BootId, PrincipalId, WorkflowId};
+use triad_event::ids::{BootId, DataSubjectId, PrincipalId, WorkflowId};
 use triad_event::quantity::{Bytes, Micros};
 use triad_event::{Event, Recorded, execution};
 use triad_log::storage::Outcome as CommitOutcome;
@@ -49,6 +49,8 @@ pub(crate) enum News {
     Stopping(u64),
     /// A key is to be destroyed.
     Destroying(KeyDestruction),
+    /// Expressions are to be evaluated.
+    Evaluating(Evaluation),
     /// A new life has begun.
     Reborn,
     /// A snapshot is being written.
@@ -81,6 +83,8 @@ pub struct Stage {
     pub(crate) vault: Vault,
     /// Keys that were to be destroyed in any life, by request.
     pub(super) destroying: BTreeMap<u64, KeyDestruction>,
+    /// For whom entries are sealed that were to be evaluated in any life, by request.
+    pub(super) evaluating: BTreeMap<u64, (DataSubjectId, u64)>,
     /// What definitions say that come in, as the vault digests it.
     pub(crate) contents: BTreeMap<WorkflowId, blake3::Hasher>,
     pub(crate) lives: u64,
@@ -125,6 +129,7 @@ impl Stage {
             outside: Outside::default(),
             vault: Vault::new(disk.clone()),
             destroying: BTreeMap::new(),
+            evaluating: BTreeMap::new(),
             contents: BTreeMap::new(),
             lives: 0,
             events: world.next_sequence(),
@@ -205,6 +210,7 @@ impl Stage {
             Action::Submit { definition, key } => self.submit(definition, key),
             Action::Ask { request, reason_bytes } => self.ask_for(request, reason_bytes),
             Action::End(end) => self.end(end),
+            Action::Evaluate(evaluated) => self.end_evaluation(evaluated),
             Action::Fail(request) => self.performed(request, Outcome::Failed("injected: not now".to_owned())),
             Action::Destroy(request) => {
                 self.destroy(request);
@@ -318,6 +324,7 @@ impl Stage {
                 Output::Answer(ticket, said) => self.answered(ticket, said)?,
                 Output::Begin(Effect::Perform(performance)) => self.began(performance, doing)?,
                 Output::Begin(Effect::DestroyKey(destruction)) => self.destroying(destruction)?,
+                Output::Begin(Effect::Evaluate(evaluation)) => self.evaluating(evaluation)?,
                 Output::Begin(Effect::Notify(notification)) => self.notified(&notification, doing)?,
                 Output::Stop(request) => {
                     if let Some(transcript) = &mut self.transcript {
@@ -432,6 +439,7 @@ impl Stage {
     /// Everything rare that happened.
     pub(crate) fn all_probes(&self) -> Counts<Probe> {
         let mut probes = self.probes.clone();
+        probes.add(&self.book.probes);
         if self.book.keys_renewed > 0 {
             probes.count(Probe::KeyAcceptedAgain);
         }

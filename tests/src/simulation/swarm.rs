@@ -42,6 +42,8 @@ pub struct Swarm {
     pub(crate) processes: u64,
     /// Tasks that wait for time, a signal or people, in ten thousand.
     pub(crate) gates: u64,
+    /// How often tasks have rules of when they run and how often, in ten thousand.
+    pub(crate) rules: u64,
     /// Submissions under a key, in ten thousand.
     pub(crate) keyed: u64,
     /// Submissions that come in chunks, in ten thousand.
@@ -131,6 +133,7 @@ impl Swarm {
             tasks_max: chance.magnitude(1, 64),
             processes: chance.between(500, 9_500),
             gates: gates(seed),
+            rules: rules(seed),
             keyed: chance.between(0, 9_000),
             chunked: chance.between(0, 2_000),
             commit_us: commit_us.max(50),
@@ -184,6 +187,7 @@ impl Swarm {
                 self.events_max = 150_000;
                 (self.alive_max, self.tasks_max, self.keyed, self.chunked) = (64, 1, 10_000, 0);
                 self.gates = 0;
+                self.rules = 0;
                 self.processes = 5_000;
                 self.snapshot_every = 20_000;
                 let replaced = [Setting::IdempotencyExpiry, Setting::RetentionMin];
@@ -251,6 +255,12 @@ fn gates(seed: u64) -> u64 {
     if chance.hits(5_000) { chance.magnitude(50, 3_000) } else { 0 }
 }
 
+/// By a chance of its own for the same reason.
+fn rules(seed: u64) -> u64 {
+    let mut chance = Chance::new(seed, "rules");
+    if chance.hits(6_500) { chance.magnitude(100, 4_000) } else { 0 }
+}
+
 fn initial_settings(chance: &mut Chance) -> Vec<(Setting, i64)> {
     let ranges = [
         (Setting::AttemptsRunningMax, 64, 1_024),
@@ -281,7 +291,8 @@ impl fmt::Display for Swarm {
             f,
             "seed {seed}: {flavour:?}, {events_max} records, {alive_max} alive, {tasks_max} tasks each"
         )?;
-        write!(f, "; of 10000 {processes} run, {} wait, {keyed} keyed, {chunked} chunked", self.gates)?;
+        write!(f, "; of 10000 {processes} run, {} wait, {} have rules, ", self.gates, self.rules)?;
+        write!(f, "{keyed} keyed, {chunked} chunked")?;
         let Self { commit_us, think_us, work_us, snapshot_every, .. } = self;
         write!(f, "; commit {commit_us} us, think {think_us} us, work {work_us} us, ")?;
         write!(f, "snapshot every {snapshot_every}; faults of 10000:")?;

@@ -5,10 +5,10 @@ use super::names::{name_of, subject_name};
 use super::script::shown;
 use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
-use triad_decide::{Accepted, KeyDestruction, Performance, Refusal, Work};
+use triad_decide::{Accepted, Evaluation, KeyDestruction, Performance, Refusal, Work};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::{
-    Domain, Event, Recorded, alerts, dag, execution, gates, governance, intake, log, subjects,
+    Domain, Event, Recorded, alerts, dag, evaluation, execution, gates, governance, intake, log, subjects,
 };
 use triad_perform::{Answer, AskError};
 
@@ -47,6 +47,9 @@ impl Transcript {
         if let Event::Intake(event) = &record.event {
             self.learn_tasks(record.stream, event);
         }
+        if let Event::Dag(dag::Event::TaskFannedOut(fanned)) = &record.event {
+            self.learn_parts(record.stream, fanned);
+        }
         let line = self.render(record);
         self.lines.push(line);
     }
@@ -60,6 +63,22 @@ impl Transcript {
         self.tasks.entry(stream).or_default().extend(tasks.iter().map(|task| task.id.clone()));
     }
 
+    fn learn_parts(&mut self, stream: StreamId, fanned: &dag::TaskFannedOut) {
+        let ids = self.tasks.entry(stream).or_default();
+        let Some(id) = ids.get(fanned.task as usize).cloned() else { return };
+        ids.extend((0..fanned.parts).map(|number| format!("{id}.{number}")));
+    }
+
+    pub(crate) fn evaluating(&mut self, evaluation: &Evaluation) {
+        let Evaluation { request, workflow, task, condition, list, .. } = evaluation;
+        let what = match (condition, list) {
+            (Some(_), None) => "condition",
+            (None, _) => "list",
+            (Some(_), Some(_)) => "condition and list",
+        };
+        self.lines.push(format!("evaluates the {what} of {}, for #{request}", self.task((*workflow).into(), *task)));
+    }
+
     pub(crate) fn durable(&mut self, through: u64) {
         self.lines.push(format!("durable through #{through}"));
     }
@@ -70,8 +89,9 @@ impl Transcript {
 
     pub(crate) fn began(&mut self, effect: &Performance) {
         let what = match &effect.work {
-            Work::Noop { input: None } => "no-op".to_owned(),
-            Work::Noop { input: Some(input) } => format!("hands on {}", input.length),
+            Work::Noop { input: None, entry: None } => "no-op".to_owned(),
+            Work::Noop { input: None, entry: Some(entry) } => format!("hands on entry {}", entry.number),
+            Work::Noop { input: Some(input), .. } => format!("hands on {}", input.length),
             Work::Process { input, options, .. } => {
                 let timeout = options.timeout.unwrap_or_default();
                 format!("runs its {} of input for at most {timeout}", input.length)
@@ -125,6 +145,7 @@ impl Transcript {
             Event::Subjects(event) => (None, of_subjects(event)),
             Event::Alerts(event) => (None, of_alerts(event)),
             Event::Gates(event) => of_gates(event),
+            Event::Evaluation(event) => of_evaluation(event),
             Event::Access(_) => (None, String::new()),
         };
         let subject = match (record.stream, task) {
@@ -160,6 +181,11 @@ impl Transcript {
                 (Some(skipped.task), format!("because of {}", self.task(stream, skipped.because)))
             }
             E::TaskCancelled(cancelled) => (Some(cancelled.task), String::new()),
+            E::TaskLeftOut(left) => (Some(left.task), format!("{:?}", left.why)),
+            E::TaskFannedOut(fanned) => (Some(fanned.task), format!("{} parts", fanned.parts)),
+            E::GroupBegan(began) => (Some(began.task), String::new()),
+            E::TaskReused(reused) => (Some(reused.task), String::new()),
+            E::DeadlinePassed(passed) => (passed.of, String::new()),
             E::RetryScheduled(retry) => {
                 (Some(retry.task), format!("attempt {}, after {}", retry.attempt, shown(retry.ending)))
             }
@@ -179,6 +205,18 @@ fn of_gates(event: &gates::Event) -> (Option<u32>, String) {
         E::ApprovalGiven(given) => (Some(given.task), String::new()),
         E::ApprovalDeclined(declined) => (Some(declined.task), String::new()),
         E::GateClosed(closed) => (Some(closed.task), format!("{:?}", closed.how)),
+    }
+}
+
+fn of_evaluation(event: &evaluation::Event) -> (Option<u32>, String) {
+    use evaluation::Event as E;
+    match event {
+        E::EvaluationRequested(requested) => (Some(requested.task), String::new()),
+        E::EvaluationEnded(ended) => {
+            let entries = ended.value.as_ref().map_or(0, |value| value.entries);
+            let entries = if entries > 0 { format!(", {entries} entries") } else { String::new() };
+            (Some(ended.task), format!("{:?}{entries}", ended.verdict))
+        }
     }
 }
 

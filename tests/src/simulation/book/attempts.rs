@@ -2,10 +2,15 @@
 
 use super::Book;
 use super::attempt_line::AttemptLine;
+use super::line::End;
+use crate::simulation::probe::Probe;
 use crate::simulation::violation::{Verdict, broken, hold};
+use std::ops::Bound;
 use triad_decide::limits::CUT_OFF_MAX;
-use triad_event::execution::{AttemptLost, AttemptRequested, CancelReason, Event, Phase};
+use triad_event::dag::TaskPhase;
+use triad_event::execution::{AttemptLost, AttemptRequested, CancelReason, Ending, Event, Phase};
 use triad_event::governance::{Phase as EnginePhase, Setting};
+use triad_event::ids::StreamId;
 use triad_event::intake::TaskKind;
 use triad_event::{Event as AnyEvent, Recorded};
 
@@ -29,6 +34,10 @@ impl Book {
             }
             Event::AttemptProgressed(progressed) => (progressed.request, progressed.task),
             Event::AttemptCancelRequested(stop) => {
+                if stop.reason == CancelReason::DeadlinePassed {
+                    self.probes.count(Probe::StoppedByDeadline);
+                    self.invariant_only_what_is_late_is_stopped_for_its_deadline(record, stop.task)?;
+                }
                 self.invariant_no_deadline_before_its_time(record, stop.request, stop.reason)?;
                 (stop.request, stop.task)
             }
@@ -39,7 +48,8 @@ impl Book {
                 (lost.request, lost.task)
             }
         };
-        self.course(record)?.invariant_tasks_obey_their_grammar(record, task)?;
+        let line = self.course(record)?.invariant_tasks_obey_their_grammar(record, task)?;
+        line.ending = ending_of(event).or(line.ending);
         self.invariant_attempts_obey_their_grammar(record, event, request, task)
     }
 
@@ -56,11 +66,14 @@ impl Book {
                 self.attempts.len()
             )
         })?;
+        self.invariant_what_is_more_urgent_starts_first(record, requested.task)?;
+        let was_first = self.is_before_less_urgent(record, requested.task);
+        self.leave_queue(record.stream, requested.task);
         let course = self.course(record)?;
-        let is_ready = course.is_ready(requested.task);
-        hold("invariant_nothing_starts_before_what_it_depends_on", is_ready, || {
-            format!("record {} requests an attempt of task {}", record.sequence, requested.task)
-        })?;
+        course.invariant_nothing_starts_before_what_it_depends_on(record, requested.task)?;
+        course.invariant_nothing_begins_after_its_deadline(record, requested.task)?;
+        let after_failure = course.is_after(requested.task, End::Failed);
+        let beside_left_out = course.is_after(requested.task, End::LeftOut);
         let line = course.invariant_tasks_obey_their_grammar(record, requested.task)?;
         line.attempts += 1;
         let counted = line.attempts == requested.attempt && line.attempts <= line.attempts_max;
@@ -83,12 +96,51 @@ impl Book {
             timeout: requested.timeout,
         };
         self.attempts.insert(record.sequence, line);
+        for (is_so, probe) in [
+            (after_failure, Probe::RanAfterFailure),
+            (beside_left_out, Probe::RanBesideLeftOut),
+            (was_first, Probe::MoreUrgentWentFirst),
+        ] {
+            if is_so {
+                self.probes.count(probe);
+            }
+        }
         Ok(())
+    }
+
+    /// Nothing that is less urgent starts while something waits whose workflow nobody holds.
+    fn invariant_what_is_more_urgent_starts_first(&self, record: &Recorded<AnyEvent>, task: u32) -> Verdict {
+        let Some(course) = self.courses.get(&record.stream) else { return Ok(()) };
+        let behind = Bound::Excluded((course.priority(task), StreamId([u8::MAX; 16])));
+        let mut more_urgent = self.waiting.range((behind, Bound::Unbounded));
+        let waits = more_urgent.find(|((_, stream), _)| self.may_start(stream));
+        hold("invariant_what_is_more_urgent_starts_first", waits.is_none(), || {
+            format!("record {} starts task {task} before {waits:?}", record.sequence)
+        })
+    }
+
+    /// Whether something starts that waited, before something that is less urgent.
+    fn is_before_less_urgent(&self, record: &Recorded<AnyEvent>, task: u32) -> bool {
+        let Some(course) = self.courses.get(&record.stream) else { return false };
+        let waited = course.line(task).is_some_and(|line| line.phase == TaskPhase::Queued);
+        let before = (course.priority(task), StreamId::LOG);
+        waited && self.waiting.range(..before).any(|((_, stream), _)| self.may_start(stream))
     }
 
     fn invariant_one_outcome_per_attempt(&self, record: &Recorded<AnyEvent>, request: u64) -> Verdict {
         hold("invariant_one_outcome_per_attempt", self.attempts.contains_key(&request), || {
             format!("record {} ends attempt {request}, which is over", record.sequence)
+        })
+    }
+
+    fn invariant_only_what_is_late_is_stopped_for_its_deadline(
+        &self,
+        record: &Recorded<AnyEvent>,
+        task: u32,
+    ) -> Verdict {
+        let is_late = self.courses.get(&record.stream).is_some_and(|course| course.is_late(task));
+        hold("invariant_only_what_is_late_is_stopped_for_its_deadline", is_late, || {
+            format!("record {} stops task {task}", record.sequence)
         })
     }
 
@@ -143,5 +195,23 @@ impl Book {
                 Err(broken("invariant_attempts_obey_their_grammar", what))
             }
         }
+    }
+}
+
+/// How a record says that an attempt ended, if it does.
+fn ending_of(event: &Event) -> Option<Ending> {
+    match event {
+        Event::AttemptEnded(ended) => Some(ended.ending),
+        Event::AttemptAbandoned(abandoned) => Some(match abandoned.reason {
+            CancelReason::WorkflowCancelled => Ending::Cancelled,
+            CancelReason::TimedOut => Ending::TimedOut,
+            CancelReason::DeadlinePassed => Ending::DeadlinePassed,
+        }),
+        Event::AttemptLost(_) => Some(Ending::Lost),
+        Event::AttemptRequested(_)
+        | Event::AttemptStarted(_)
+        | Event::AttemptProgressed(_)
+        | Event::AttemptCancelRequested(_)
+        | Event::AttemptStalled(_) => None,
     }
 }

@@ -16,7 +16,10 @@ impl Book {
                 self.settings[usize::from(changed.asked.setting.number())] = changed.asked.value;
                 Ok(())
             }
-            Event::TimerFired(fired) => self.invariant_timers_fire_in_time(record, fired.due.0),
+            Event::TimerFired(fired) => {
+                self.invariant_no_deadline_is_forgotten(record, fired.due)?;
+                self.invariant_timers_fire_in_time(record, fired.due.0)
+            }
             Event::ClockStepped(_) => {
                 self.clock_stepped = true;
                 Ok(())
@@ -70,6 +73,9 @@ impl Book {
         self.course(record)?;
         self.courses.remove(&record.stream);
         self.attempts.retain(|_, line| line.stream != record.stream);
+        self.evaluations.retain(|_, (stream, _)| *stream != record.stream);
+        self.waiting.retain(|(_, stream), _| *stream != record.stream);
+        self.unwatch_all(record.stream);
         self.subjects.close(record.stream);
         self.closed.insert(record.stream, was_accepted);
         Ok(())

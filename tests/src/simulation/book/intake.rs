@@ -16,16 +16,16 @@ impl Book {
         match event {
             Event::ChunkStaged(chunk) => {
                 self.use_subject(record, &chunk.subject, has_content(&chunk.tasks))?;
-                self.define(record, chunk.first_task, &chunk.tasks, None)
+                self.define(record, chunk.first_task, &chunk.tasks)
             }
             Event::WorkflowSubmitted(submitted) => {
                 self.use_subject(record, &submitted.asked.subject, has_content(&submitted.asked.tasks))?;
-                self.define(
-                    record,
-                    submitted.asked.staged_tasks,
-                    &submitted.asked.tasks,
-                    submitted.asked.idempotency_key,
-                )
+                let asked = &submitted.asked;
+                self.define(record, asked.staged_tasks, &asked.tasks)?;
+                if let Some(course) = self.courses.get_mut(&record.stream) {
+                    course.submit(asked.idempotency_key, asked.terms.as_deref());
+                }
+                Ok(())
             }
             Event::WorkflowAccepted(accepted) => self.accept(record, accepted),
             Event::UploadExpired(_) => {
@@ -43,7 +43,6 @@ impl Book {
         record: &Recorded<AnyEvent>,
         first_task: u32,
         tasks: &[TaskDefinition],
-        key: Option<[u8; 32]>,
     ) -> Verdict {
         if !self.courses.contains_key(&record.stream) {
             let begins = WorkflowPhase::after(None, &record.event);
@@ -53,13 +52,13 @@ impl Book {
                 return Err(broken("invariant_a_closed_stream_stays_closed", what));
             };
             let mut course = Course::new(phase);
-            course.define(tasks, key);
+            course.define(tasks);
             self.courses.insert(record.stream, course);
             return Ok(());
         }
         let course = self.course(record)?;
         let holds = course.tasks.len() == first_task as usize;
-        course.define(tasks, key);
+        course.define(tasks);
         hold("invariant_chunks_continue_each_other", holds, || {
             format!("record {} continues after {first_task} tasks", record.sequence)
         })
@@ -67,13 +66,14 @@ impl Book {
 
     fn accept(&mut self, record: &Recorded<AnyEvent>, accepted: &WorkflowAccepted) -> Verdict {
         let course = self.course(record)?;
-        course.accept();
+        course.accept(record);
         let count = course.tasks.len();
         let (key, digest) = (course.key, accepted.digest);
         course.digest = digest;
         hold("invariant_what_is_accepted_was_submitted", accepted.tasks as usize == count, || {
             format!("record {} accepts {} tasks of {count}", record.sequence, accepted.tasks)
         })?;
+        self.watch(record.stream);
         let Some(key) = key else { return Ok(()) };
         self.invariant_a_key_is_accepted_once_while_it_is_honoured(record, key)?;
         let workflow = WorkflowId::from(record.stream);

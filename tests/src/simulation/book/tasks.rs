@@ -2,58 +2,139 @@
 
 use super::Book;
 use super::course::Course;
-use crate::simulation::violation::{Verdict, broken, hold};
-use triad_event::dag::{Event, Tally, WorkflowPhase};
+use super::line::{End, TaskLine};
+use crate::simulation::probe::Probe;
+use crate::simulation::violation::{Verdict as Held, broken, hold};
+use triad_event::dag::{Event, LeftOut, RetryScheduled, Tally, TaskFailed, TaskPhase, TaskQueued, WorkflowPhase};
+use triad_event::evaluation::Verdict;
+use triad_event::execution::Ending;
+use triad_event::ids::StreamId;
+use triad_event::intake::Priority;
 use triad_event::{Event as AnyEvent, Recorded};
 
 impl Book {
-    pub(super) fn take_task(&mut self, record: &Recorded<AnyEvent>, event: &Event) -> Verdict {
-        let course = self.course(record)?;
-        let task = match event {
-            Event::TaskQueued(queued) => queued.task,
-            Event::RetryScheduled(scheduled) => {
-                let line = course.invariant_tasks_obey_their_grammar(record, scheduled.task)?;
-                line.due = record.elapsed.later(scheduled.delay);
-                let holds = line.attempts + 1 == scheduled.attempt && line.attempts < line.attempts_max;
-                return hold("invariant_attempts_are_counted_and_bounded", holds, || {
-                    format!("record {} schedules attempt {}", record.sequence, scheduled.attempt)
-                });
-            }
+    pub(super) fn take_task(&mut self, record: &Recorded<AnyEvent>, event: &Event) -> Held {
+        match event {
+            Event::TaskQueued(queued) => self.queue(record, queued),
+            Event::RetryScheduled(scheduled) => self.schedule_retry(record, scheduled),
+            Event::TaskFannedOut(fanned) => self.fan_out(record, fanned),
+            Event::GroupBegan(began) => self.begin_group(record, began.task),
             Event::TaskCompleted(completed) => {
-                course.tally.completed += 1;
-                completed.task
+                let course = self.course(record)?;
+                course.invariant_a_task_completes_as_it_was_performed(record, completed.task)?;
+                self.end_task(record, completed.task, End::Completed)
+            }
+            Event::TaskReused(reused) => {
+                let is_reused = self.course(record)?.line(reused.task).is_some_and(TaskLine::is_reused);
+                hold("invariant_only_what_is_said_to_be_is_reused", is_reused, || {
+                    format!("record {} reuses {}", record.sequence, reused.task)
+                })?;
+                self.end_task(record, reused.task, End::Completed)
             }
             Event::TaskFailed(failed) => {
-                course.tally.failed += 1;
-                failed.task
+                self.course(record)?.invariant_a_task_fails_for_what_happened(record, failed)?;
+                self.count_failure(failed.ending);
+                self.end_task(record, failed.task, End::Failed)
             }
             Event::TaskSkipped(skipped) => {
-                course.invariant_only_what_can_never_run_is_skipped(record, skipped.task, skipped.because)?;
-                course.tally.skipped += 1;
-                skipped.task
+                self.course(record)?.invariant_only_what_can_never_run_is_skipped(record, skipped)?;
+                self.end_task(record, skipped.task, End::Skipped)
+            }
+            Event::TaskLeftOut(left) => {
+                let course = self.course(record)?;
+                course.invariant_a_task_is_left_out_for_what_did_not_come_about(record, left.task, left.why)?;
+                self.count_left_out(left.why);
+                self.end_task(record, left.task, End::LeftOut)
             }
             Event::TaskCancelled(cancelled) => {
-                course.tally.cancelled += 1;
-                course.gates.open.remove(&cancelled.task);
-                cancelled.task
+                self.course(record)?;
+                self.end_task(record, cancelled.task, End::Cancelled)
             }
-            Event::CancelRequested(_) | Event::WorkflowPaused(_) | Event::WorkflowResumed(_) => return Ok(()),
-            Event::WorkflowCompleted(ended) => return self.close(record, &ended.tally),
-            Event::WorkflowFailed(ended) => return self.close(record, &ended.tally),
-            Event::WorkflowCancelled(ended) => return self.close(record, &ended.tally),
-        };
-        let is_ready = course.is_ready(task);
-        let line = course.invariant_tasks_obey_their_grammar(record, task)?;
-        if line.phase.is_terminal() {
-            course.open -= 1;
-        } else {
-            invariant_only_ready_tasks_are_queued(record, is_ready)?;
+            Event::DeadlinePassed(passed) => self.pass_deadline(record, passed.of),
+            Event::CancelRequested(_) => {
+                self.course(record)?;
+                self.unwatch_all(record.stream);
+                Ok(())
+            }
+            Event::WorkflowPaused(_) | Event::WorkflowResumed(_) => self.course(record).map(drop),
+            Event::WorkflowCompleted(ended) => self.close(record, &ended.tally),
+            Event::WorkflowFailed(ended) => self.close(record, &ended.tally),
+            Event::WorkflowCancelled(ended) => self.close(record, &ended.tally),
         }
+    }
+
+    fn queue(&mut self, record: &Recorded<AnyEvent>, queued: &TaskQueued) -> Held {
+        let course = self.course(record)?;
+        course.invariant_nothing_starts_before_what_it_depends_on(record, queued.task)?;
+        course.invariant_nothing_begins_after_its_deadline(record, queued.task)?;
+        course.invariant_tasks_obey_their_grammar(record, queued.task)?;
+        let priority = course.priority(queued.task);
+        *self.waiting.entry((priority, record.stream)).or_default() += 1;
+        hold("invariant_a_task_is_as_urgent_as_its_definition_says", priority == queued.priority, || {
+            format!("record {} says {:?}, and it is {priority:?}", record.sequence, queued.priority)
+        })
+    }
+
+    fn schedule_retry(&mut self, record: &Recorded<AnyEvent>, scheduled: &RetryScheduled) -> Held {
+        let course = self.course(record)?;
+        course.invariant_nothing_begins_after_its_deadline(record, scheduled.task)?;
+        let line = course.invariant_tasks_obey_their_grammar(record, scheduled.task)?;
+        line.due = record.elapsed.later(scheduled.delay);
+        let holds = line.attempts + 1 == scheduled.attempt
+            && line.attempts < line.attempts_max
+            && line.ending == Some(scheduled.ending);
+        hold("invariant_attempts_are_counted_and_bounded", holds, || {
+            format!("record {} schedules attempt {}", record.sequence, scheduled.attempt)
+        })
+    }
+
+    /// A task ends, and whatever waited for it no longer does.
+    fn end_task(&mut self, record: &Recorded<AnyEvent>, task: u32, end: End) -> Held {
+        self.leave_queue(record.stream, task);
+        self.forget_evaluation(record.stream, task);
+        self.unwatch(record.stream, Some(task));
+        let Some(course) = self.courses.get_mut(&record.stream) else { return Ok(()) };
+        course.invariant_tasks_obey_their_grammar(record, task)?;
+        course.end(task, end);
         Ok(())
     }
 
+    /// A task waits for a place no longer, if it did.
+    pub(super) fn leave_queue(&mut self, stream: StreamId, task: u32) {
+        let Some(course) = self.courses.get(&stream) else { return };
+        if course.line(task).is_some_and(|line| line.phase == TaskPhase::Queued) {
+            let place = (course.priority(task), stream);
+            if let Some(count) = self.waiting.get_mut(&place) {
+                *count -= 1;
+                if *count == 0 {
+                    self.waiting.remove(&place);
+                }
+            }
+        }
+    }
+
+    fn count_left_out(&mut self, why: LeftOut) {
+        self.probes.count(match why {
+            LeftOut::Condition => Probe::LeftOutByCondition,
+            LeftOut::Edge => Probe::LeftOutByEdge,
+            LeftOut::Branch => Probe::LeftOutByBranch,
+            LeftOut::Group => Probe::LeftOutByGroup,
+        });
+    }
+
+    fn count_failure(&mut self, ending: Ending) {
+        let probe = [
+            (Ending::PartFailed, Probe::FailedByPart),
+            (Ending::NotEvaluated, Probe::FailedByExpression),
+            (Ending::DeadlinePassed, Probe::FailedByDeadline),
+        ];
+        probe.iter().filter(|(one, _)| *one == ending).for_each(|(_, probe)| self.probes.count(*probe));
+    }
+
     #[expect(clippy::wildcard_enum_match_arm, reason = "no other event has a rule")]
-    fn close(&mut self, record: &Recorded<AnyEvent>, tally: &Tally) -> Verdict {
+    fn close(&mut self, record: &Recorded<AnyEvent>, tally: &Tally) -> Held {
+        self.course(record)?;
+        self.unwatch_all(record.stream);
         let course = self.courses.remove(&record.stream);
         let Some(Course { phase, open, tally: counted, .. }) = course else {
             return Err(broken("invariant_a_workflow_ends_once", format!("record {}", record.sequence)));
@@ -74,8 +155,54 @@ impl Book {
     }
 }
 
-fn invariant_only_ready_tasks_are_queued(record: &Recorded<AnyEvent>, is_ready: bool) -> Verdict {
-    hold("invariant_nothing_starts_before_what_it_depends_on", is_ready, || {
-        format!("record {} queues a task too early", record.sequence)
-    })
+impl Course {
+    /// How urgent a task is: a part as the task that was fanned out.
+    pub(super) fn priority(&self, task: u32) -> Priority {
+        let Some(line) = self.line(task) else { return self.priority };
+        let fanned = line.container.filter(|container| self.line(*container).is_some_and(TaskLine::has_list));
+        let template = fanned.and_then(|container| self.line(container)).unwrap_or(line);
+        template.priority().unwrap_or(self.priority)
+    }
+
+    fn invariant_a_task_completes_as_it_was_performed(&self, record: &Recorded<AnyEvent>, task: u32) -> Held {
+        let Some(line) = self.line(task) else { return Ok(()) };
+        if line.phase == TaskPhase::Spread {
+            return self.invariant_a_container_ends_with_what_is_in_it(record, task, false);
+        }
+        hold("invariant_a_task_ends_as_its_attempt_did", line.ending == Some(Ending::Succeeded), || {
+            format!("record {} completes {task}: {line:?}", record.sequence)
+        })
+    }
+
+    fn invariant_a_task_fails_for_what_happened(&self, record: &Recorded<AnyEvent>, failed: &TaskFailed) -> Held {
+        let TaskFailed { task, ending, .. } = *failed;
+        let Some(line) = self.line(task) else { return Ok(()) };
+        let is_late = ending == Ending::DeadlinePassed && self.is_late_at(task, record.elapsed);
+        if line.phase == TaskPhase::Spread && ending == Ending::PartFailed {
+            return self.invariant_a_container_ends_with_what_is_in_it(record, task, true);
+        }
+        let holds = match line.phase {
+            TaskPhase::Settling => line.ending == Some(ending) && ending != Ending::Succeeded || is_late,
+            TaskPhase::Evaluated => {
+                let verdict = line.verdict.map(|(verdict, _)| verdict);
+                let came_about =
+                    matches!(verdict, Some(Verdict::Holds | Verdict::DoesNotHold | Verdict::List) | None);
+                !came_about && ending == Ending::NotEvaluated || is_late
+            }
+            TaskPhase::Pending
+            | TaskPhase::Queued
+            | TaskPhase::Waiting
+            | TaskPhase::Awaiting
+            | TaskPhase::Evaluating
+            | TaskPhase::Spread => is_late,
+            TaskPhase::Running
+            | TaskPhase::Completed
+            | TaskPhase::Failed
+            | TaskPhase::Skipped
+            | TaskPhase::Cancelled => true,
+        };
+        hold("invariant_a_task_fails_for_what_happened", holds, || {
+            format!("record {} fails {task} with {ending:?}: {line:?}", record.sequence)
+        })
+    }
 }
