@@ -16,7 +16,8 @@ pub(crate) fn text(value: &Value) -> String {
 
 /// Ids stand in addresses, so nothing else may.
 pub(crate) fn checked(id: &str) -> Result<&str, Failure> {
-    let is_id =
-        !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    // Those of parts have dots between them, and never one alone, which would lead elsewhere.
+    let is_id = id.split('.').all(|part| !part.is_empty() && part.bytes().all(is_plain));
     if is_id { Ok(id) } else { Err(Failure::usage(format!("{id:?} is no id"))) }
 }

@@ -65,8 +65,6 @@ enum Lacking {
     NoAnswer(#[from] NoAnswer),
     #[error("the output of task {0:?} is longer than what was kept of it")]
     Cut(String),
-    #[error("part {1} of task {0:?} left no output")]
-    NoPart(String, usize),
     #[error("the output of a part of task {0:?} is no text")]
     NoText(String),
 }
@@ -90,9 +88,7 @@ pub(crate) fn evaluate(
 
 fn verdict_of(why: &Lacking) -> Verdict {
     match why {
-        Lacking::NoAnswer(NoAnswer::Unanswered(Unanswered::Missing(_))) | Lacking::NoPart(..) => {
-            Verdict::Missing
-        }
+        Lacking::NoAnswer(NoAnswer::Unanswered(Unanswered::Missing(_))) => Verdict::Missing,
         Lacking::NoAnswer(NoAnswer::Unanswered(Unanswered::NoValue(_))) | Lacking::NoText(_) => {
             Verdict::NoValue
         }
@@ -140,12 +136,12 @@ fn facts_of(vault: &Vault, workflow: WorkflowId, taken: &Taken) -> Result<TaskFa
     let output = match &taken.given {
         Given::One(output) => output.as_ref().map(open).transpose()?,
         Given::List(outputs) => {
-            let part = |(number, output): (usize, &Option<Output>)| {
-                let bytes = open(output.as_ref().ok_or_else(|| Lacking::NoPart(taken.id.clone(), number))?)?;
-                let text = String::from_utf8(bytes).map_err(|_| Lacking::NoText(taken.id.clone()))?;
+            let part = |output: &Option<Output>| {
+                let Some(output) = output else { return Ok(Json::Null) };
+                let text = String::from_utf8(open(output)?).map_err(|_| Lacking::NoText(taken.id.clone()))?;
                 Ok(json_or_text(text.trim_end_matches(['\n', '\r'])))
             };
-            let parts = outputs.iter().enumerate().map(part).collect::<Result<_, Lacking>>()?;
+            let parts = outputs.iter().map(part).collect::<Result<_, Lacking>>()?;
             Some(Json::Array(parts).to_string().into_bytes())
         }
     };

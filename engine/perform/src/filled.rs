@@ -150,7 +150,7 @@ impl Outputs {
                     }
                 }
             }
-            Some(Opened::List(parts)) => at(task, &list(task, parts)?, path)?,
+            Some(Opened::List(parts)) => at_part(task, parts, path)?,
             None => return Err(Unusable::NoOutput { task: of() }),
         };
         if place == Place::Argument && value.contains('\0') {
@@ -183,13 +183,19 @@ fn whole<'a>(task: &str, part: &'a Part) -> Result<&'a str, Unusable> {
     }
 }
 
-/// The outputs of parts as one list: what is JSON as that, anything else as text.
-fn list(task: &str, parts: &[Part]) -> Result<Value, Unusable> {
-    let entry = |(number, part): (usize, &Part)| match part {
-        Part::Nothing => Err(Unusable::NoPart { task: task.to_owned(), number }),
+/// What a path leads to in the outputs of parts as one list: what is JSON as that, anything else as text, and null for a part that left
+/// none, unless that part is named.
+fn at_part(task: &str, parts: &[Part], path: &str) -> Result<String, Unusable> {
+    if let Some(Step::Position(number)) = steps(path).next()
+        && let Some(Part::Nothing) = parts.get(number)
+    {
+        return Err(Unusable::NoPart { task: task.to_owned(), number });
+    }
+    let entry = |part: &Part| match part {
+        Part::Nothing => Ok(Value::Null),
         Part::Cut | Part::Whole(_) => Ok(json_or_text(whole(task, part)?)),
     };
-    parts.iter().enumerate().map(entry).collect::<Result<_, _>>().map(Value::Array)
+    at(task, &parts.iter().map(entry).collect::<Result<_, _>>().map(Value::Array)?, path)
 }
 
 /// What a text says as JSON; the text itself where it is none.

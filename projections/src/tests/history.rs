@@ -7,7 +7,7 @@ use triad_event::execution::{self, CancelReason, Captured, Ending};
 use triad_event::gates::{self, How, Wants};
 use triad_event::governance::{self, Setting};
 use triad_event::ids::{AttemptKey, BootId, DataSubjectId, LogId, NodeId, PrincipalId, StreamId, WorkflowId};
-use triad_event::intake::{self, ApprovalGate, TaskDefinition, TaskFlow, TaskKind};
+use triad_event::intake::{self, ApprovalGate, Priority, TaskDefinition, TaskFlow, TaskKind};
 use triad_event::log::{self, KeyProtection, Place};
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::sealed::ContentClass;
@@ -176,6 +176,7 @@ impl History {
                 tasks,
                 content: [0; 32],
                 owner: "acme".to_owned(),
+                terms: None,
             },
             digest,
         };
@@ -224,7 +225,7 @@ impl History {
 
     /// A task waits.
     pub(super) fn queued(&mut self, workflow: u8, task: u32, reason: QueueReason) {
-        self.said(workflow, dag::TaskQueued { task, reason });
+        self.said(workflow, dag::TaskQueued { task, reason, priority: Priority::Normal });
     }
 
     /// An attempt was asked for. Returns its sequence.
@@ -258,6 +259,9 @@ impl History {
             | Ending::Lost
             | Ending::OutOfMemory
             | Ending::InputUnavailable
+            | Ending::PartFailed
+            | Ending::NotEvaluated
+            | Ending::DeadlinePassed
             | Ending::InputUnusable
             | Ending::Declined => None,
         };

@@ -197,6 +197,9 @@ impl Player {
             TaskPhase::Settling => self.settle(workflow, task, past, chance),
             TaskPhase::Awaiting => self.judge(workflow, task, past, chance),
             TaskPhase::Completed | TaskPhase::Failed | TaskPhase::Skipped | TaskPhase::Cancelled => false,
+            TaskPhase::Evaluating | TaskPhase::Evaluated | TaskPhase::Spread => {
+                unreachable!("these histories have no rules")
+            }
         }
     }
 

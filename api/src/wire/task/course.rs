@@ -224,7 +224,7 @@ pub(in crate::wire) fn place(
                 }
                 Err(fault) => {
                     let first = faults.listed.len();
-                    faults.add(Some(position), at, || field.to_owned(), || fault.to_string());
+                    faults.add(Some(position), at, || field.to_owned(), || format!("expression: {fault}"));
                     faults.name_from(first, &task.definition.id);
                     None
                 }

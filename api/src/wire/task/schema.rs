@@ -27,6 +27,7 @@ fn rules() -> Vec<Value> {
     let named = json!({ "anyOf": [is_called("NOOP"), is_called("PROCESS")] });
     let doing = ["command", "wait", "signal", "approval"];
     let mut rules = vec![
+        json!({ "not": { "required": ["for_each", "input"] } }),
         json!({ "if": is_called("NOOP"), "then": { "properties": members_of(TaskKind::Noop) } }),
         json!({
             "if": is_called("PROCESS"),

@@ -11,7 +11,7 @@ use triad_event::intake::{TaskKind, TaskOption};
 
 /// What of a definition no schema can say, as the faults say it.
 const BEYOND: &[&str] =
-    &["there is no task", "is also that of task", "cannot depend on itself", "a cycle of"];
+    &["there is no task", "is also that of task", "cannot depend on itself", "a cycle of", "expression: "];
 
 /// Reads a schema and documents, one a line; prints for each document whether the schema admits it.
 const VALIDATE: &str = "
@@ -52,10 +52,15 @@ fn is_right(is_admitted: bool, faults: &[String]) -> bool {
 
 /// A definition in which every member stands, with options at their least.
 pub(super) fn everything() -> Value {
-    let noop = json!({ "id": "n", "name": "", "type": "NOOP", "input": "text" });
+    let noop = json!({
+        "id": "n", "name": "", "type": "NOOP", "input": "text", "status": "PENDING", "energy_cost_est_kwh": 5.5,
+        "negentropy_value_score": 0.95, "market_multiplier": 1.5, "max_bid_price": 0.1, "self_healing_policy": "RETRY",
+        "owner_persona": "x", "required_capabilities": ["x"], "sovereignty_required": true,
+    });
     let process = json!({
-        "id": "p", "name": "Process", "type": "PROCESS", "dependencies": ["n"],
-        "command": ["cat", "file"], "env": { "A": "b" }, "working_directory": "/tmp",
+        "id": "p", "name": "Process", "type": "PROCESS", "dependencies": ["n", { "task": "w", "ends": "ANY" }],
+        "command": ["cat", "file"], "env": { "A": "b" }, "working_directory": "/tmp", "stdin": "text", "when": "true",
+        "for_each": { "in": ["x"], "concurrency": 1 }, "deadline": 1, "priority": "LOW",
     });
     let mut tasks = [noop, process];
     for option in TaskOption::ALL {
@@ -69,7 +74,10 @@ pub(super) fn everything() -> Value {
     });
     let tasks: Vec<Value> = tasks.into_iter().chain([wait, signal, approval]).collect();
     let (schema, subject) = ("./workflow.schema.json", "0123456789abcdef0123456789abcdef");
-    json!({ "$schema": schema, "name": "all", "data_subject": subject, "tasks": tasks })
+    json!({
+        "$schema": schema, "name": "all", "data_subject": subject, "labels": { "x": "y" }, "priority": "HIGH",
+        "deadline": "2026-12-24T18:00:00Z", "tasks": tasks,
+    })
 }
 
 /// The value at a path of member names.
@@ -90,6 +98,11 @@ const NAMES: &[&str] = &[
     "wait",
     "signal",
     "approval",
+    "stdin",
+    "when",
+    "for_each",
+    "deadline",
+    "priority",
     "tasks",
     "more",
 ];

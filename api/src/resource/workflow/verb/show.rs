@@ -5,6 +5,7 @@ use crate::client::text::{checked, plain, text};
 use crate::failure::Failure;
 use crate::output::Output;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Tasks that are shown; a longer list is for a program.
 const TASKS_SHOWN: usize = 200;
@@ -29,7 +30,7 @@ fn describe(shown: &Value) -> String {
         lines.push(format!("ended     {ended}, after {}.{:03} s", elapsed_ms / 1000, elapsed_ms % 1000));
     }
     lines.push(String::new());
-    lines.extend(shown["tasks"].as_array().into_iter().flatten().map(task));
+    lines.extend(ordered(shown["tasks"].as_array().map_or(&[][..], Vec::as_slice)));
     if !shown["next_tasks_from"].is_null() {
         lines.push(format!(
             "... {} tasks in all; -o json or /v1/workflows/ID/graph has them",
@@ -47,24 +48,70 @@ fn counts(shown: &Value) -> String {
     format!("{} ({})", shown["task_count"], parts.join(", "))
 }
 
-fn task(task: &Value) -> String {
+/// A line a task, parts and tasks of sub-workflows below what they are a part of.
+fn ordered(tasks: &[Value]) -> Vec<String> {
+    let mut parts: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    let mut next: Vec<(usize, &Value)> = Vec::new();
+    for shown in tasks {
+        match shown["part_of"].as_str() {
+            Some(of) => parts.entry(of).or_default().push(shown),
+            None => next.push((0, shown)),
+        }
+    }
+    next.reverse();
+    let mut lines = Vec::with_capacity(tasks.len());
+    while let Some((depth, shown)) = next.pop() {
+        lines.push(task(shown, depth));
+        let below = shown["id"].as_str().and_then(|id| parts.remove(id));
+        next.extend(below.into_iter().flatten().rev().map(|part| (depth + 1, part)));
+    }
+    // What they are a part of stands beyond what is shown.
+    lines.extend(parts.into_values().flatten().map(|part| task(part, 1)));
+    lines
+}
+
+fn task(task: &Value, depth: usize) -> String {
     let needs: Vec<String> = task["dependencies"].as_array().into_iter().flatten().map(text).collect();
     let needs = if needs.is_empty() { String::new() } else { format!("  after {}", needs.join(", ")) };
-    let ending = match task["last_ending"].as_str() {
-        Some(ending) if ending != "SUCCEEDED" => format!("  last attempt {ending}"),
-        _ => String::new(),
-    };
     let waits = match task["waits_for"].as_str() {
         Some(what) => format!("  waits for {}{}", what.to_lowercase().replace('_', " "), waits_until(task)),
         None => String::new(),
     };
-    let is_gate = ["WAIT", "SIGNAL", "APPROVAL"].iter().any(|kind| task["kind"] == *kind);
-    let attempts = if is_gate {
-        text(&task["kind"]).to_lowercase()
-    } else {
-        format!("{}/{} attempts", task["attempts"], task["attempts_max"])
-    };
-    format!("{:<10}  {:<24}  {attempts}{ending}{waits}{needs}", text(&task["status"]), text(&task["id"]))
+    let id = format!("{}{}", "  ".repeat(depth), text(&task["id"]));
+    format!("{:<10}  {id:<24}  {}{}{waits}{needs}", text(&task["status"]), attempts(task), why(task))
+}
+
+/// How often it was tried, or what it does instead.
+fn attempts(task: &Value) -> String {
+    let kind = text(&task["kind"]);
+    match task["parts"].as_u64() {
+        Some(parts) => format!("{parts} parts"),
+        None if ["WAIT", "SIGNAL", "APPROVAL", "WORKFLOW"].contains(&kind.as_str()) => kind.to_lowercase(),
+        None => format!("{}/{} attempts", task["attempts"], task["attempts_max"]),
+    }
+}
+
+/// Why it stands as it does, where that says more.
+fn why(task: &Value) -> String {
+    let mut why = String::new();
+    if let Some(left_out) = task["left_out"].as_str() {
+        why += &format!("  left out: {}", plain(left_out).to_lowercase());
+    }
+    if let Some(because) = task["skipped_because"].as_str() {
+        why += &format!("  skipped because of {}", plain(because));
+    }
+    if let Some(earlier) = task["reused_from"].as_str() {
+        why += &format!("  done by {}", plain(earlier));
+    }
+    match task["last_ending"].as_str() {
+        None | Some("SUCCEEDED") => {}
+        Some(ending) if task["attempts"] == 0 => why += &format!("  {}", plain(ending)),
+        Some(ending) => why += &format!("  last attempt {}", plain(ending)),
+    }
+    if let Some(detail) = task["detail"].as_str() {
+        why += &format!(": {}", plain(detail));
+    }
+    why
 }
 
 /// For which signal, and until when.
