@@ -51,21 +51,18 @@ pub(crate) fn check_groups(structure: &Structure<'_>, faults: &mut Faults) {
 }
 
 /// Whether a task of a sub-workflow can wait for a task: for another of its own, and for what the sub-workflow itself waits for, or
-/// one that that lies in.
+/// one that that lies in. Where it can wait for a sub-workflow, it can for the tasks of that.
 fn may_wait_for(structure: &Structure<'_>, task: u32, dependency: u32) -> bool {
-    let part_of = |task: u32| structure.lying.get(task as usize).and_then(|lying| lying.part_of);
-    if part_of(task) == part_of(dependency) {
-        return true;
-    }
     // Each lies before what it contains, which was checked of those before.
-    let mut around = part_of(task);
-    while let Some(group) = around {
-        if structure.dependencies.get(group).contains(&dependency) {
-            return true;
-        }
-        around = part_of(group).filter(|outer| *outer < group);
-    }
-    false
+    let part_of = |task: u32| structure.lying.get(task as usize)?.part_of.filter(|group| *group < task);
+    let around = |task: u32| std::iter::successors(part_of(task), move |group| part_of(*group));
+    let own: Vec<u32> = around(task).collect();
+    // What the task lies in ends after it.
+    let mut waited = std::iter::once(dependency).chain(around(dependency)).filter(|one| !own.contains(one));
+    waited.any(|one| {
+        let is_beside = part_of(task) == part_of(one);
+        is_beside || own.iter().any(|group| structure.dependencies.get(*group).contains(&one))
+    })
 }
 
 /// The dependencies, with that of each task on the sub-workflow that it is a part of: it waits for that to begin.

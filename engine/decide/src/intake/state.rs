@@ -159,7 +159,9 @@ impl State {
         forget_expiry(upload.expires_at, record, &mut ports.wakes);
         upload.chain.over(&chunk.tasks);
         upload.add(&chunk.tasks);
-        accept_content(upload, &chunk.tasks, record.at, ports);
+        if chunk.tasks.iter().any(TaskDefinition::brings_content) {
+            ports.uses.accept_content(upload.subject.0, record.at);
+        }
         let due = record.elapsed.after(ports.settings.span(Setting::UploadExpiry));
         upload.expires_at = Some(due);
         ports.wakes.insert(expiry_wake(due, record));
@@ -178,7 +180,9 @@ impl State {
         forget_expiry(upload.expires_at, record, &mut ports.wakes);
         upload.expires_at = None;
         upload.add(&asked.tasks);
-        accept_content(upload, &asked.tasks, record.at, ports);
+        if asked.brings_content() {
+            ports.uses.accept_content(upload.subject.0, record.at);
+        }
         let count = upload.task_count();
         if upload.dependencies.items.iter().any(|item| *item as usize >= count) {
             return Err(FoldError::UnknownTask);
@@ -276,12 +280,6 @@ fn members(specs: &[Spec]) -> BTreeMap<u32, Vec<u32>> {
         }
     }
     members
-}
-
-fn accept_content(upload: &Upload, tasks: &[TaskDefinition], at: Micros, ports: &mut Ports) {
-    if tasks.iter().any(TaskDefinition::brings_content) {
-        ports.uses.accept_content(upload.subject.0, at);
-    }
 }
 
 fn expiry_wake(due: Micros, record: &Recorded<AnyEvent>) -> Wake {

@@ -19,7 +19,7 @@ impl Book {
                 self.define(record, chunk.first_task, &chunk.tasks, None)
             }
             Event::WorkflowSubmitted(submitted) => {
-                self.use_subject(record, &submitted.asked.subject, has_content(&submitted.asked.tasks))?;
+                self.use_subject(record, &submitted.asked.subject, submitted.asked.brings_content())?;
                 self.define(
                     record,
                     submitted.asked.staged_tasks,
