@@ -85,7 +85,8 @@ fn follow(server: &Running, approver: &Key, run: &Run<'_>, id: &str) {
 /// What people do, once the task waits for it.
 fn act(server: &Running, approver: &Key, id: &str, line: &str) {
     let words: Vec<&str> = line.splitn(3, ' ').collect();
-    let waits = || tasks(server, id).iter().any(|task| task["id"] == words[1] && task["waits_for"].is_string());
+    let waits =
+        || tasks(server, id).iter().any(|task| task["id"] == words[1] && task["waits_for"].is_string());
     let is_waiting = (0..600).any(|_| {
         std::thread::sleep(Duration::from_millis(50));
         waits()

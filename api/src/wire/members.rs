@@ -3,6 +3,7 @@
 use super::budget::Budget;
 use super::fault::{Faults, cut};
 use super::json::{Kind, Malformed, Reader};
+use super::spot::Spot;
 use serde_json::Value;
 use triad_event::plain::HIDDEN;
 
@@ -31,8 +32,8 @@ pub(super) struct Row<T> {
 pub(super) struct Members<'a> {
     pub(super) faults: &'a mut Faults,
     pub(super) budget: &'a mut Budget,
-    /// Position of the task; none when they are those of the definition as a whole.
-    pub(super) task: Option<u32>,
+    /// Where the task is written; none when they are those of the definition as a whole.
+    pub(super) task: Option<Spot>,
     /// Where a fault would be: at the value that was looked at last.
     pub(super) at: usize,
 }

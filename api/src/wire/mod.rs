@@ -6,8 +6,15 @@ mod yaml;
 
 mod budget;
 pub(crate) mod definition;
+mod flatten;
+mod inputs;
+pub(crate) mod library;
 mod members;
+mod origin;
+mod parts;
 pub(crate) mod place;
+mod reach;
+pub(crate) mod spot;
 mod task;
 mod urgency;
 mod value;

@@ -3,6 +3,7 @@
 use super::fault::Faults;
 use super::json::Malformed;
 use super::source::Language;
+use super::spot::Spot;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -237,7 +238,7 @@ impl Problem {
             .iter()
             .map(|fault| {
                 json!({
-                    "path": fault.path(), "task": fault.task,
+                    "path": fault.path(), "task": fault.task.map(Spot::outermost),
                     "task_id": Some(&fault.id).filter(|id| !id.is_empty()), "problem": fault.problem,
                     "line": fault.place.map(|place| place.line), "column": fault.place.map(|place| place.column),
                 })

@@ -2,10 +2,12 @@
 
 mod agreement;
 mod faults;
+mod inputs;
 mod yaml;
 mod builder;
 
-use super::definition::{self, Definition, Unacceptable};
+use super::definition::{self, Definition, Reading, Unacceptable};
+use super::library::Library;
 use super::source::Language;
 use triad_decide::intake::Bounds;
 use triad_event::intake::TaskKind;
@@ -13,7 +15,7 @@ use triad_event::intake::TaskKind;
 const BOUNDS: Bounds = Bounds { tasks_max: 100_000, dependencies_max: 1_000_000 };
 
 fn read(document: &[u8], bounds: &Bounds) -> Result<Definition, Unacceptable> {
-    definition::read(Language::Json, document, bounds)
+    definition::read(Language::Json, document, &Reading::to_run(bounds, &Library::default()))
 }
 
 fn faults(document: &str, bounds: &Bounds) -> Vec<String> {

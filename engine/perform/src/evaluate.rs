@@ -30,6 +30,9 @@ pub struct Rule {
     pub expression: ListOf,
     /// An object.
     pub inputs: serde_json::Map<String, Json>,
+    /// In a task of a sub-workflow: how the expression calls tasks, and their whole ids.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
 }
 
 impl Rule {
@@ -109,6 +112,8 @@ fn answered(vault: &Vault, program: &Path, evaluation: &Evaluation) -> Result<An
     let mut inputs = serde_json::Map::new();
     let named = condition.iter().chain(&list).flat_map(|rule| rule.inputs.clone());
     inputs.extend(named);
+    let names: BTreeMap<String, String> =
+        condition.iter().chain(&list).flat_map(|rule| rule.names.clone()).collect();
     let condition = match condition.map(|rule| rule.expression) {
         Some(ListOf::Expression(text)) => Some(text),
         Some(ListOf::Literal(_)) => return Err(Lacking::NotARule),
@@ -116,9 +121,21 @@ fn answered(vault: &Vault, program: &Path, evaluation: &Evaluation) -> Result<An
     };
     let facts = |taken: &Taken| Ok((taken.id.clone(), facts_of(vault, *workflow, taken)?));
     let tasks: BTreeMap<String, TaskFacts> = takes.iter().map(facts).collect::<Result<_, Lacking>>()?;
+    let tasks = called(tasks, &names);
     let list = list.map(|rule| rule.expression);
     let question = Question { condition, list, inputs: Json::Object(inputs), tasks };
     Ok(ask(program, &question, DEADLINE)?)
+}
+
+/// The facts under the names by which the expressions call the tasks, where those are others than their ids.
+fn called(
+    mut tasks: BTreeMap<String, TaskFacts>,
+    names: &BTreeMap<String, String>,
+) -> BTreeMap<String, TaskFacts> {
+    if names.is_empty() {
+        return tasks;
+    }
+    names.iter().filter_map(|(name, id)| Some((name.clone(), tasks.remove(id)?))).collect()
 }
 
 fn facts_of(vault: &Vault, workflow: WorkflowId, taken: &Taken) -> Result<TaskFacts, Lacking> {

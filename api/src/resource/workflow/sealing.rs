@@ -9,6 +9,7 @@ use triad_decide::intake::{Checked, pieces};
 use triad_event::Sealed;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{TaskDefinition, WorkflowTerms};
+use triad_event::sealed::ContentClass;
 use triad_event::subjects::{Standing, Subject};
 use triad_perform::content::{binding, sealed as recorded};
 use triad_vault::{Attachment, NoKey, Vault};
@@ -51,8 +52,9 @@ impl AppState {
         idempotency_key: Option<[u8; 32]>,
     ) -> Result<SealedDefinition, Problem> {
         let looked_up_through = self.newest_durable();
-        let Definition { name, subject, checked, terms } = definition;
-        let has_content = checked.content_bytes() > 0
+        let Definition { name, subject, checked, terms, values } = definition;
+        let has_content = values.is_some()
+            || checked.content_bytes() > 0
             || checked.contents.iter().any(Option::is_some)
             || checked.tasks.iter().any(TaskDefinition::brings_content);
         if subject.is_none() && !has_content {
@@ -60,7 +62,7 @@ impl AppState {
                 without_content(&self.vault, workflow, name, checked, idempotency_key, looked_up_through);
             return Ok(SealedDefinition { terms, ..sealed });
         }
-        let (is_large, is_small) = (checked.tasks.len() > LARGE_TASKS, is_small(&checked));
+        let (is_large, is_small) = (checked.tasks.len() > LARGE_TASKS, is_small(&checked, values.as_deref()));
         let _place = if is_large { Some(self.large_definitions.acquire().await) } else { None };
         let vault = self.vault.clone();
         let work = move || -> Result<SealedDefinition, SealError> {
@@ -69,17 +71,18 @@ impl AppState {
             if subject.standing == Standing::Erased {
                 return Err(NoKey::Erased { slot: subject.slot }.into());
             }
-            seal_all(&vault, workflow, name, subject, checked, idempotency_key)
+            let what = ToSeal { name, subject, checked, terms, values };
+            seal_all(&vault, workflow, what, idempotency_key)
         };
         let id = subject.unwrap_or(workflow.into());
         let sealed = if is_small { work() } else { blocking(move || Ok::<_, Infallible>(work())).await? };
-        let sealed = sealed.map_err(|error| self.unsealed(id, error))?;
-        Ok(SealedDefinition { terms, ..sealed })
+        sealed.map_err(|error| self.unsealed(id, error))
     }
 }
 
-fn is_small(checked: &Checked) -> bool {
-    checked.content_bytes() <= SMALL_BYTES && checked.tasks.len() <= SMALL_TASKS
+fn is_small(checked: &Checked, values: Option<&[u8]>) -> bool {
+    let bytes = checked.content_bytes() + values.map_or(0, <[u8]>::len);
+    bytes <= SMALL_BYTES && checked.tasks.len() <= SMALL_TASKS
 }
 
 /// Nothing to seal, and nobody to seal it for: such a workflow takes no slot.
@@ -101,25 +104,38 @@ fn without_content(
     }
 }
 
-fn seal_all(
-    vault: &Vault,
-    workflow: WorkflowId,
+/// A definition, and whose its content is.
+struct ToSeal {
     name: String,
     subject: Subject,
     checked: Checked,
+    terms: Option<WorkflowTerms>,
+    values: Option<Vec<u8>>,
+}
+
+fn seal_all(
+    vault: &Vault,
+    workflow: WorkflowId,
+    what: ToSeal,
     idempotency_key: Option<[u8; 32]>,
 ) -> Result<SealedDefinition, SealError> {
+    let ToSeal { name, subject, checked, mut terms, values } = what;
     let mut hasher = vault.content_hasher(idempotency_key.as_ref().map(<[u8; 32]>::as_slice));
     let mut attachments = Vec::new();
-    let tasks = checked.seal(|_, class, content| -> Result<Sealed, SealError> {
+    let mut seal = |class, content: &[u8]| -> Result<Sealed, SealError> {
         hasher.update(&(content.len() as u64).to_le_bytes());
         hasher.update(content);
         let sealed = vault.seal(subject.slot, binding(workflow, class), content)??;
         attachments.push(sealed.attachment);
         Ok(recorded(sealed.reference))
-    })?;
+    };
+    let tasks = checked.seal(|_, class, content| seal(class, content))?;
+    if let Some(values) = values {
+        let sealed = seal(ContentClass::Inputs, &values)?;
+        terms.get_or_insert_with(WorkflowTerms::nothing).inputs = Some(sealed);
+    }
     let pieces = split(tasks, attachments);
-    Ok(SealedDefinition { name, subject, content: hasher.finish(), pieces, terms: None })
+    Ok(SealedDefinition { name, subject, content: hasher.finish(), pieces, terms })
 }
 
 /// Pieces that each fit one record, with what is attached to it within bounds as well.
@@ -139,6 +155,10 @@ fn split(tasks: Vec<TaskDefinition>, attachments: Vec<Attachment>) -> Vec<Piece>
             piece.tasks.push(task);
         }
         split.push(piece);
+    }
+    // The values of inputs go with the last: they are named beside the tasks.
+    if let Some(last) = split.last_mut() {
+        last.attachments.extend(attachments);
     }
     split
 }

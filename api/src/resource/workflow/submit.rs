@@ -11,7 +11,8 @@ use crate::http::body::{self, Received};
 use crate::http::extract::{Query, unknown};
 use crate::http::headers::single;
 use crate::http::state::{AppState, blocking};
-use crate::wire::definition::{Definition, Unacceptable, greatest_bounds, read, schema};
+use crate::wire::definition::{Definition, Reading, Unacceptable, greatest_bounds, read, schema};
+use crate::wire::library::Library;
 use crate::wire::problem::{Code, Problem};
 use crate::wire::source::Language;
 use crate::wire::words::Word;
@@ -134,13 +135,14 @@ impl AppState {
         &self,
         (language, received): (Language, Received),
     ) -> Result<Definition, Problem> {
+        let library = Library::default();
         let done = if received.bytes.len() < LARGE_BYTES {
-            read(language, &received.bytes, &greatest_bounds())
+            read(language, &received.bytes, &Reading::to_run(&greatest_bounds(), &library))
         } else {
             let bounds = Bounds::from_settings(&self.engine.status().await?.settings);
             let _place = self.large_definitions.acquire().await;
-            blocking(move || Ok::<_, std::convert::Infallible>(read(language, &received.bytes, &bounds)))
-                .await?
+            let work = move || read(language, &received.bytes, &Reading::to_run(&bounds, &library));
+            blocking(move || Ok::<_, std::convert::Infallible>(work())).await?
         };
         done.map_err(|unacceptable| match unacceptable {
             Unacceptable::Malformed(malformed) => Problem::malformed(language, &malformed),

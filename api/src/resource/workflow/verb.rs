@@ -10,6 +10,7 @@ mod show;
 mod signal;
 mod submit;
 mod validate;
+mod values;
 mod wait;
 mod watch;
 mod written;
@@ -28,6 +29,7 @@ use clap::{Args, Subcommand};
 use content::Stream;
 use progress::Steps;
 use serde_json::json;
+use values::InputOptions;
 
 /// Workflows: validate, explain; and of a running server: submit, list, show, watch, wait, cancel, pause, resume.
 #[derive(Debug, Subcommand)]
@@ -37,7 +39,7 @@ use serde_json::json;
 pub(super) enum Workflow {
     /// Submit a definition and print the id of the workflow.
     #[command(
-        after_help = "Examples:\n  triad workflow submit nightly.yaml --watch\n  triad workflow submit words.json --in .     (relative paths begin here)\n  generate | triad workflow submit - --idempotency-key \"$RUN\"\n\nA definition:\n  name: nightly\n  tasks:\n    - id: fetch\n      type: PROCESS\n      command: [sh, -c, date > now]\n      working_directory: /srv/nightly\n      timeout_seconds: 60\n    - id: report\n      type: PROCESS\n      command: [cat, now]\n      working_directory: /srv/nightly\n      dependencies: [fetch]\n      retry: {attempts: 3, base_ms: 200}\n      env: {LANG: C}\n\n`triad workflow explain` says what each field means."
+        after_help = "Examples:\n  triad workflow submit nightly.yaml --watch\n  triad workflow submit words.json --in .     (relative paths begin here)\n  triad workflow submit nightly.yaml --input region=eu --input rows=3\n  generate | triad workflow submit - --idempotency-key \"$RUN\"\n\nA definition:\n  name: nightly\n  tasks:\n    - id: fetch\n      type: PROCESS\n      command: [sh, -c, date > now]\n      working_directory: /srv/nightly\n      timeout_seconds: 60\n    - id: report\n      type: PROCESS\n      command: [cat, now]\n      working_directory: /srv/nightly\n      dependencies: [fetch]\n      retry: {attempts: 3, base_ms: 200}\n      env: {LANG: C}\n\n`triad workflow explain` says what each field means."
     )]
     Submit {
         #[command(flatten)]
@@ -48,12 +50,14 @@ pub(super) enum Workflow {
     },
     /// Check definitions without a server, and show every fault with its line.
     #[command(
-        after_help = "Examples:\n  triad workflow validate nightly.yaml\n  triad workflow validate workflows/*.yaml -o json\n  generate | triad workflow validate -\n\nExit code 1 when one has faults. A server may admit less: its settings bound how many tasks a workflow has."
+        after_help = "Examples:\n  triad workflow validate nightly.yaml\n  triad workflow validate workflows/*.yaml -o json\n  triad workflow validate nightly.yaml --input region=eu\n  generate | triad workflow validate -\n\nExit code 1 when one has faults. A server may admit less: its settings bound how many tasks a workflow has."
     )]
     Validate {
         /// The definitions, in YAML or JSON; - reads standard input.
         #[arg(value_name = "FILE", required = true)]
         files: Vec<String>,
+        #[command(flatten)]
+        inputs: InputOptions,
     },
     /// Say what a field of a definition means: its type, bounds, default and an example.
     #[command(
@@ -164,7 +168,7 @@ impl Verb for Workflow {
     fn run(self, output: &Output) -> Result<(), Failure> {
         match self {
             Self::Submit { what, watch } => submit::run(what, watch, output),
-            Self::Validate { files } => validate::run(&files, output),
+            Self::Validate { files, inputs } => validate::run(&files, &inputs, output),
             Self::Explain { field } => explain::run(field.as_deref().unwrap_or_default(), output),
             Self::Schema => {
                 let schema = definition::schema();

@@ -1,20 +1,18 @@
 //! Whether a task runs and how often, as it comes in: its dependencies with their edges, its condition, its list.
 
-use crate::wire::fault::{Faults, cut};
+use crate::wire::fault::cut;
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, shown_key};
 use crate::wire::value;
 use crate::wire::words::{Words, words};
-use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use serde_json::{Value, json};
 use triad_decide::intake::ProposedTask;
 use triad_decide::limits::{ID_BYTES_MAX, PARTS_AT_ONCE_MAX};
 use triad_event::intake::EdgeOn;
-use triad_expression::{Known, ListOf, Used, Wants, check};
-use triad_perform::evaluate::Rule;
+use triad_expression::ListOf;
 
 /// How many parts are under way at once when nobody says otherwise.
-const AT_ONCE: u32 = 10;
+pub(super) const AT_ONCE: u32 = 10;
 /// The word of an edge that wants what a dependency wants by itself.
 const COMPLETED: &str = "COMPLETED";
 
@@ -22,16 +20,26 @@ words! { EdgeOn as EdgeOn: Failed = "FAILED", Ended = "ANY" }
 
 /// The expressions of a task as they were written, each with where it stands: what they may name is known when the whole
 /// definition was read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::wire) struct Written {
-    when: Option<(String, usize)>,
-    list: Option<(ListOf, usize)>,
-    at_once: Option<u32>,
+    pub(super) when: Option<(String, usize)>,
+    pub(super) list: Option<(ListOf, usize)>,
+    pub(super) at_once: Option<u32>,
 }
 
 impl Written {
     pub(in crate::wire) fn is_there(&self) -> bool {
         self.when.is_some() || self.list.is_some()
+    }
+
+    /// Forgets the list, where it was refused.
+    pub(super) fn leave_list(&mut self) {
+        self.list = None;
+    }
+
+    /// Whether the task is run for each entry of a list.
+    pub(in crate::wire) fn has_items(&self) -> bool {
+        self.list.is_some()
     }
 }
 
@@ -198,58 +206,6 @@ fn read_concurrency(
         });
     }
     Ok(())
-}
-
-/// Checks the expressions of a task, now that it is known what they may name, and puts them into it as they are sealed. `inputs` are
-/// the values of the workflow's inputs.
-pub(in crate::wire) fn place(
-    task: &mut ProposedTask,
-    position: u32,
-    written: Written,
-    inputs: &Map<String, Value>,
-    faults: &mut Faults,
-) {
-    let known = Known {
-        tasks: task.dependencies.iter().cloned().collect(),
-        inputs: inputs.keys().cloned().collect(),
-    };
-    let Written { when, list, at_once } = written;
-    let mut named = BTreeSet::new();
-    let mut checked =
-        |text: &str, wants, field: &'static str, at: usize, faults: &mut Faults| -> Option<Used> {
-            match check(text, &known, wants) {
-                Ok(used) => {
-                    named.extend(used.tasks().into_iter().map(str::to_owned));
-                    Some(used)
-                }
-                Err(fault) => {
-                    let first = faults.listed.len();
-                    faults.add(Some(position), at, || field.to_owned(), || format!("expression: {fault}"));
-                    faults.name_from(first, &task.definition.id);
-                    None
-                }
-            }
-        };
-    if let Some((text, at)) = when {
-        let used = checked(&text, Wants::Truth, "when", at, faults);
-        let rule = used.map(|used| rule(ListOf::Expression(text), &used, inputs));
-        task.wants.condition = rule.map(|rule| rule.encode());
-    }
-    if let Some((list, at)) = list {
-        let used = match &list {
-            ListOf::Expression(text) => checked(text, Wants::List, "for_each", at, faults),
-            ListOf::Literal(_) => Some(Used::default()),
-        };
-        let rule = used.map(|used| rule(list, &used, inputs));
-        task.wants.list = rule.map(|rule| (rule.encode(), at_once.unwrap_or(AT_ONCE)));
-    }
-    task.wants.named = named;
-}
-
-/// The expression with the values of the inputs that it names.
-fn rule(expression: ListOf, used: &Used, inputs: &Map<String, Value>) -> Rule {
-    let value = |name: &String| Some((name.clone(), inputs.get(name)?.clone()));
-    Rule { expression, inputs: used.inputs.iter().filter_map(value).collect() }
 }
 
 pub(super) fn dependencies_schema() -> Value {

@@ -2,7 +2,9 @@
 
 use super::course::{self, Written};
 use super::gate;
+use super::inner::{self, Inner};
 use super::retry::Retry;
+use crate::wire::inputs::{Given, read_given};
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, PLACEHOLDER, Row, plain_line, shown_key};
 use crate::wire::urgency;
@@ -36,6 +38,9 @@ pub(super) struct Draft {
     pub(super) priority: Option<Priority>,
     /// What it is worth and what it needs.
     pub(super) terms: TaskTerms,
+    /// The sub-workflow that it is, and what that is given.
+    pub(super) inner: Option<Inner>,
+    pub(super) with: Given,
 }
 
 pub(super) const ROWS: &[Row<Draft>] = &[
@@ -193,6 +198,22 @@ pub(super) const ROWS: &[Row<Draft>] = &[
             Ok(())
         },
         schema: gate::approval_schema,
+    },
+    Row {
+        name: "workflow",
+        read: |draft, members, reader| {
+            draft.inner = inner::read(members, reader)?;
+            Ok(())
+        },
+        schema: inner::workflow_schema,
+    },
+    Row {
+        name: "with",
+        read: |draft, members, reader| {
+            draft.with = read_given("with", members, reader)?;
+            Ok(())
+        },
+        schema: inner::with_schema,
     },
     Row {
         name: "input",

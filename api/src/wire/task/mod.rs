@@ -1,7 +1,9 @@
 //! One task of a definition as it comes in: a table of its members, and how they are read by it.
 
 pub(super) mod course;
+pub(super) mod expressed;
 mod gate;
+pub(super) mod inner;
 mod member;
 mod option;
 mod read;
@@ -9,5 +11,5 @@ mod retry;
 mod schema;
 mod worth;
 
-pub(super) use read::read;
+pub(super) use read::{ReadTask, UNASKED, read_tasks};
 pub(super) use schema::schema;

@@ -1,21 +1,76 @@
-//! Reads one task, member by member.
+//! Reads tasks, member by member.
 
 use super::course::Written;
+use super::inner::Inner;
 use super::member::{Draft, ROWS};
 use super::option;
 use super::retry::Retry;
 use super::worth;
+use crate::wire::inputs::Given;
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, Seen, listed};
+use crate::wire::origin::Origin;
+use crate::wire::spot::Spot;
 use crate::wire::words::Words;
 use triad_decide::intake::ProposedTask;
-use triad_event::intake::{TaskFlow, TaskKind, TaskRules, TaskTerms};
+use triad_event::intake::{TaskFlow, TaskKind, TaskOption, TaskRules, TaskTerms};
 
-/// Reads the task that stands here; what is wrong with it becomes faults. Beside it stand its expressions, which are not checked yet.
-pub(in crate::wire) fn read(
+/// A task as it was read, by itself: what it names is not looked at yet.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::wire) struct ReadTask {
+    pub(in crate::wire) task: ProposedTask,
+    /// Its expressions.
+    pub(in crate::wire) written: Written,
+    /// Where it stands in its document.
+    pub(in crate::wire) spot: Spot,
+    /// The sub-workflow that it is, when it is one, and what that is given.
+    pub(in crate::wire) inner: Option<Box<Inner>>,
+    pub(in crate::wire) with: Given,
+}
+
+/// How the one task is called that stands for those of a definition that nobody was asked for.
+pub(in crate::wire) const UNASKED: &str = "unasked";
+
+impl ReadTask {
+    /// Stands for the tasks of a definition that nobody was asked for.
+    pub(in crate::wire) fn unasked() -> Self {
+        let task = ProposedTask::new(UNASKED, TaskKind::Noop);
+        Self { task, written: Written::default(), spot: Spot::top(0), inner: None, with: Given::new() }
+    }
+}
+
+/// Reads the tasks of a workflow or of a sub-workflow, as far as there is room for them.
+pub(in crate::wire) fn read_tasks(
+    path: &str,
     members: &mut Members<'_>,
     reader: &mut Reader<'_>,
-) -> Result<(ProposedTask, Written), Malformed> {
+) -> Result<Vec<ReadTask>, Malformed> {
+    let mut tasks = Vec::new();
+    if !members.expect(reader, path, Kind::List)? {
+        return Ok(tasks);
+    }
+    let (mut position, around, begins) = (0, members.task, members.at);
+    reader.list(|reader| {
+        // One more than may lie within each other was refused before.
+        let spot = around.map_or(Some(Spot::top(position)), |around| around.within(position));
+        let Some(spot) = spot.filter(|_| members.budget.take_task()) else { return reader.skip() };
+        let at = reader.place();
+        let Members { faults, budget, .. } = members;
+        tasks.push(read(spot, &mut Members { faults, budget, task: Some(spot), at }, reader)?);
+        position += 1;
+        Ok(())
+    })?;
+    if around.is_none() {
+        members.budget.report(members.faults, begins);
+    } else if position == 0 {
+        members.at = begins;
+        members.fault(path, || "must not be empty".to_owned());
+    }
+    Ok(tasks)
+}
+
+/// Reads the task that stands here; what is wrong with it becomes faults.
+fn read(spot: Spot, members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<ReadTask, Malformed> {
     let first_fault = members.faults.listed.len();
     let start = reader.place();
     let mut draft = Draft {
@@ -29,6 +84,8 @@ pub(in crate::wire) fn read(
         deadline: None,
         priority: None,
         terms: TaskTerms::nothing(),
+        inner: None,
+        with: Given::new(),
     };
     let mut seen = Seen::default();
     if reader.kind()? == Kind::Object {
@@ -40,8 +97,16 @@ pub(in crate::wire) fn read(
         members.fault("", || format!("a task is an object, not {found}"));
     }
     let kind = kind(&draft, &seen);
-    let Draft { mut task, category, wait, signal, approval, retry, written, deadline, priority, terms } =
-        draft;
+    check_inner(kind, &seen, &mut draft, members);
+    let read = finish(spot, kind, draft);
+    members.faults.name_from(first_fault, members.task, &read.task.definition.id);
+    Ok(read)
+}
+
+/// Puts what was read where the core looks for it.
+fn finish(spot: Spot, kind: TaskKind, draft: Draft) -> ReadTask {
+    let Draft { mut task, category, wait, signal, approval, retry, written, .. } = draft;
+    let Draft { deadline, priority, terms, inner, with, .. } = draft;
     task.definition.kind = kind;
     let category = category.filter(|name| name != kind.word()).unwrap_or_default();
     let Retry { on: retry_on, delay_max: retry_delay_max } = retry;
@@ -50,16 +115,45 @@ pub(in crate::wire) fn read(
     let rules = TaskRules { deadline, priority, ..TaskRules::nothing() };
     task.definition.rules = (rules != TaskRules::nothing()).then(|| rules.into());
     task.definition.terms = (terms != TaskTerms::nothing()).then(|| terms.into());
-    members.faults.name_from(first_fault, &task.definition.id);
-    Ok((task, written))
+    ReadTask { task, written, spot, inner: inner.map(Box::new), with }
+}
+
+/// A task is a sub-workflow, or it has nothing of one.
+fn check_inner(kind: TaskKind, seen: &Seen, draft: &mut Draft, members: &mut Members<'_>) {
+    let origin = Origin::written(members.task);
+    let mut refuse = |name: &str, problem: String| members.faults.add_of(&origin, "", None, name, || problem);
+    if seen.has("with") && !seen.has("workflow") {
+        refuse(
+            "with",
+            "gives values to the inputs of a sub-workflow, and `workflow` is not there".to_owned(),
+        );
+    }
+    if kind != TaskKind::Group {
+        if draft.inner.take().is_some() {
+            refuse("workflow", "does not fit the kind of the task".to_owned());
+        }
+        return;
+    }
+    let beside = [
+        ("for_each", "its tasks can have it: a list is gone over by a task, not by a sub-workflow"),
+        ("retry", "its tasks can have it: a sub-workflow is not begun again as a whole"),
+    ];
+    for (name, why) in beside.into_iter().filter(|(name, _)| seen.has(name)) {
+        refuse(name, format!("has no meaning beside workflow; {why}"));
+    }
+    // What was refused here is not refused again.
+    draft.written.leave_list();
+    draft.retry = Retry::default();
+    draft.task.definition.options.set(TaskOption::AttemptsMax, 1);
 }
 
 /// What performing it means follows from the one member that says what there is to do.
-const DOING: [(&str, TaskKind); 4] = [
+const DOING: [(&str, TaskKind); 5] = [
     ("command", TaskKind::Process),
     ("wait", TaskKind::Wait),
     ("signal", TaskKind::Signal),
     ("approval", TaskKind::Approval),
+    ("workflow", TaskKind::Group),
 ];
 
 fn kind(draft: &Draft, seen: &Seen) -> TaskKind {
@@ -80,7 +174,7 @@ fn refuse_beside(name: &str, seen: &Seen, members: &mut Members<'_>, reader: &mu
     let before = DOING.iter().map(|(doing, _)| *doing).find(|doing| *doing != name && seen.has(doing));
     if let Some(before) = before.filter(|_| is_doing) {
         members.fault(name, || {
-            format!("stands beside {before}: a task has one of command, wait, signal and approval")
+            format!("stands beside {before}: a task has one of command, wait, signal, approval and workflow")
         });
     }
     if name == "input" && seen.has("approval") || name == "approval" && seen.has("input") {

@@ -25,7 +25,7 @@ fn rules() -> Vec<Value> {
     let is_called = |name: &str| json!({ "properties": { "type": { "const": name } }, "required": ["type"] });
     let has = |name: &str| json!({ "required": [name] });
     let named = json!({ "anyOf": [is_called("NOOP"), is_called("PROCESS")] });
-    let doing = ["command", "wait", "signal", "approval"];
+    let doing = ["command", "wait", "signal", "approval", "workflow"];
     let mut rules = vec![
         json!({ "not": { "required": ["for_each", "input"] } }),
         json!({ "if": is_called("NOOP"), "then": { "properties": members_of(TaskKind::Noop) } }),
@@ -43,6 +43,7 @@ fn rules() -> Vec<Value> {
             "command" => TaskKind::Process,
             "wait" => TaskKind::Wait,
             "signal" => TaskKind::Signal,
+            "workflow" => TaskKind::Group,
             _ => TaskKind::Approval,
         };
         let unnamed = json!({ "allOf": [has(name), { "not": named }] });
@@ -51,27 +52,29 @@ fn rules() -> Vec<Value> {
     rules
 }
 
+/// What only tasks have that run a command, or hand something on.
+const COMMON: [&str; 3] = ["working_directory", "stdin", "for_each"];
+
 /// What the members of a task of that kind may be, where others may be more.
 fn members_of(kind: TaskKind) -> Value {
     let absent = |names: &[&str]| {
         names.iter().map(|name| ((*name).to_owned(), json!(false))).collect::<Map<String, Value>>()
     };
     let mut members = match kind {
-        TaskKind::Process => absent(&["input", "wait", "signal", "approval"]),
-        TaskKind::Noop => absent(&["working_directory", "stdin", "wait", "signal", "approval"]),
-        TaskKind::Wait => absent(&["working_directory", "stdin", "for_each", "input", "signal", "approval"]),
-        TaskKind::Signal => absent(&["working_directory", "stdin", "for_each", "input", "wait", "approval"]),
-        TaskKind::Group => absent(&[
-            "working_directory",
-            "stdin",
-            "for_each",
-            "input",
-            "wait",
-            "signal",
-            "approval",
-            "retry",
-        ]),
-        TaskKind::Approval => absent(&["working_directory", "stdin", "for_each", "input", "wait", "signal"]),
+        TaskKind::Process => absent(&["input", "wait", "signal", "approval", "workflow", "with"]),
+        TaskKind::Noop => {
+            absent(&["working_directory", "stdin", "wait", "signal", "approval", "workflow", "with"])
+        }
+        TaskKind::Wait => {
+            absent(&[&COMMON[..], &["input", "signal", "approval", "workflow", "with"]].concat())
+        }
+        TaskKind::Signal => {
+            absent(&[&COMMON[..], &["input", "wait", "approval", "workflow", "with"]].concat())
+        }
+        TaskKind::Group => absent(&[&COMMON[..], &["input", "wait", "signal", "approval", "retry"]].concat()),
+        TaskKind::Approval => {
+            absent(&[&COMMON[..], &["input", "wait", "signal", "workflow", "with"]].concat())
+        }
     };
     match kind {
         TaskKind::Process => {

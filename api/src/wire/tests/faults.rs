@@ -3,8 +3,9 @@
 //! A row is a document behind `%% json` or `%% yaml`, and behind `%% is` a line for each fault. In a document that is
 //! `escaped`, `\xNN` is a byte.
 
-use super::super::definition::{Unacceptable, read};
+use super::super::definition::{Reading, Unacceptable, read};
 use super::super::fault::Fault;
+use super::super::library::Library;
 use super::super::source::Language;
 use triad_decide::intake::Bounds;
 
@@ -44,7 +45,7 @@ fn unescaped(document: &str) -> Vec<u8> {
 }
 
 fn told(row: &Row) -> Vec<String> {
-    match read(row.language, &row.document, &BOUNDS) {
+    match read(row.language, &row.document, &Reading::to_run(&BOUNDS, &Library::default())) {
         Ok(_) => Vec::new(),
         Err(Unacceptable::Malformed(malformed)) => vec![malformed.to_string()],
         Err(Unacceptable::Faults(faults)) => faults.listed.iter().map(line).collect(),

@@ -1,7 +1,8 @@
 //! What holds of every YAML document: what JSON says it says too, no bytes make its reader panic, and none cost more memory
 //! than a few times their own.
 
-use super::super::definition::{Definition, Unacceptable, read};
+use super::super::definition::{Definition, Reading, Unacceptable};
+use super::super::library::Library;
 use super::super::source::{Document, Language};
 use super::BOUNDS;
 use super::agreement::{everything, mutations};
@@ -10,7 +11,11 @@ use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
 fn of(language: Language, text: &str) -> Result<Definition, Unacceptable> {
-    read(language, text.as_bytes(), &BOUNDS)
+    read(language, text.as_bytes())
+}
+
+fn read(language: Language, bytes: &[u8]) -> Result<Definition, Unacceptable> {
+    super::definition::read(language, bytes, &Reading::to_run(&BOUNDS, &Library::default()))
 }
 
 /// How a document is written in YAML.
@@ -232,7 +237,7 @@ fn is_json_or_refused(bytes: &[u8]) {
         let read = serde_json::from_str::<Value>(json).is_ok();
         assert!(read, "{}\n{json}", String::from_utf8_lossy(bytes));
     }
-    let _verdict = read(Language::Yaml, bytes, &BOUNDS).is_ok();
+    let _verdict = read(Language::Yaml, bytes).is_ok();
 }
 
 #[test]

@@ -93,6 +93,8 @@ pub enum Field {
     Reused,
     /// What a workflow is searched by.
     Labels,
+    /// The values of a workflow's inputs.
+    Values,
     /// What it is worth.
     ValueScore,
     /// The most that a kilowatt hour may cost for it.
@@ -136,6 +138,7 @@ impl Field {
             Self::SignalSchema => "signal.schema",
             Self::Reused => "reused",
             Self::Labels => "labels",
+            Self::Values => "values",
             Self::ValueScore => "negentropy_value_score",
             Self::BidPriceMax => "max_bid_price",
             Self::OwnerPersona => "owner_persona",

@@ -55,13 +55,16 @@ pub(crate) fn check_groups(structure: &Structure<'_>, faults: &mut Faults) {
     }
 }
 
-/// Whether a task of a sub-workflow can wait for a task: for another of its own, for what lies in one of those, and for what the
-/// sub-workflow itself waits for, or one that that lies in.
+/// Whether a task of a sub-workflow can wait for a task: for another of its own, and for what the sub-workflow itself waits for, or
+/// one that that lies in. Where it can wait for a sub-workflow, it can for the tasks of that.
 fn may_wait_for(structure: &Structure<'_>, task: u32, dependency: u32) -> bool {
-    let waits_for = |group: u32| structure.dependencies.get(group).binary_search(&dependency).is_ok();
-    let own = structure.part_of(task);
-    structure.around(dependency).any(|around| structure.part_of(around) == own)
-        || structure.around(task).skip(1).any(waits_for)
+    let own: Vec<u32> = structure.around(task).skip(1).collect();
+    // What the task lies in ends after it.
+    let mut waited = structure.around(dependency).filter(|one| !own.contains(one));
+    waited.any(|one| {
+        let is_beside = structure.part_of(task) == structure.part_of(one);
+        is_beside || own.iter().any(|group| structure.dependencies.get(*group).contains(&one))
+    })
 }
 
 impl Structure<'_> {

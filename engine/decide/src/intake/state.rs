@@ -159,7 +159,9 @@ impl State {
         forget_expiry(upload.expires_at, record, &mut ports.wakes);
         upload.chain.over(&chunk.tasks);
         upload.add(&chunk.tasks);
-        accept_content(upload, &chunk.tasks, record.at, ports);
+        if chunk.tasks.iter().any(TaskDefinition::brings_content) {
+            ports.uses.accept_content(upload.subject.0, record.at);
+        }
         let due = record.elapsed.after(ports.settings.span(Setting::UploadExpiry));
         upload.expires_at = Some(due);
         ports.wakes.insert(expiry_wake(due, record));
@@ -178,9 +180,8 @@ impl State {
         forget_expiry(upload.expires_at, record, &mut ports.wakes);
         upload.expires_at = None;
         upload.add(&asked.tasks);
-        accept_content(upload, &asked.tasks, record.at, ports);
         let terms = asked.terms.as_deref();
-        if terms.is_some_and(|terms| terms.inputs.is_some()) {
+        if asked.brings_content() {
             ports.uses.accept_content(upload.subject.0, record.at);
         }
         let count = upload.task_count();
@@ -291,12 +292,6 @@ fn members(specs: &[Spec]) -> BTreeMap<u32, Vec<u32>> {
         }
     }
     members
-}
-
-fn accept_content(upload: &Upload, tasks: &[TaskDefinition], at: Micros, ports: &mut Ports) {
-    if tasks.iter().any(TaskDefinition::brings_content) {
-        ports.uses.accept_content(upload.subject.0, at);
-    }
 }
 
 fn expiry_wake(due: Micros, record: &Recorded<AnyEvent>) -> Wake {

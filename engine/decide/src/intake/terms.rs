@@ -4,7 +4,9 @@ use triad_event::intake::{Deadline, TaskTerms, WorkflowTerms};
 use triad_event::plain::is_plain;
 
 use super::fault::{Faults, Field, Problem};
-use crate::limits::{GRANTS_LISTED_MAX, ID_BYTES_MAX, LABELS_MAX, NAME_BYTES_MAX, WAIT_MS_MAX, is_id};
+use crate::limits::{
+    GRANTS_LISTED_MAX, ID_BYTES_MAX, INPUT_BYTES_MAX, LABELS_MAX, NAME_BYTES_MAX, WAIT_MS_MAX, is_id,
+};
 
 /// Tells everything that is wrong with what is said of a workflow.
 pub(crate) fn check_terms(terms: &WorkflowTerms, faults: &mut Faults) {
@@ -23,6 +25,9 @@ pub(crate) fn check_terms(terms: &WorkflowTerms, faults: &mut Faults) {
         check_line(&label.value, NAME_BYTES_MAX, Field::Labels, &mut add);
     }
     check_deadline(terms.deadline.as_ref(), &mut add);
+    if terms.inputs.as_ref().is_some_and(|values| values.length.0 > INPUT_BYTES_MAX as u64) {
+        add(Field::Values, Problem::TooLong { max: INPUT_BYTES_MAX });
+    }
 }
 
 /// Tells everything that is wrong with what is said of the worth and the needs of a task.

@@ -18,12 +18,14 @@ use triad_vault::{accepted_row, erased_rows, known_rows};
 pub(crate) fn of(record: &Recorded<Event>, at_us: i64) -> Vec<Attachment> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "records of other domains tell of no row")]
     match &record.event {
-        Event::Intake(IntakeEvent::ChunkStaged(chunk)) if has_content(&chunk.tasks) => {
+        Event::Intake(IntakeEvent::ChunkStaged(chunk))
+            if chunk.tasks.iter().any(TaskDefinition::brings_content) =>
+        {
             accepted(&chunk.subject, at_us)
         }
         // Whoever is named keeps the slot even when nothing is sealed yet, so that others who name it find the same.
         Event::Intake(IntakeEvent::WorkflowSubmitted(submitted))
-            if has_content(&submitted.asked.tasks)
+            if submitted.asked.brings_content()
                 || submitted.asked.subject.id != DataSubjectId::from(WorkflowId::from(record.stream)) =>
         {
             accepted(&submitted.asked.subject, at_us)
@@ -52,8 +54,4 @@ pub(crate) fn of_output(world: &World, ended: &AttemptEnded, at_us: i64) -> Opti
 
 fn accepted(subject: &Subject, at_us: i64) -> Vec<Attachment> {
     known_rows(subject.id.0, subject.slot, at_us)
-}
-
-fn has_content(tasks: &[TaskDefinition]) -> bool {
-    tasks.iter().any(TaskDefinition::brings_content)
 }

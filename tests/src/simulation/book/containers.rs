@@ -20,9 +20,11 @@ impl Book {
         let is_its_list = line.verdict == Some((Verdict::List, parts)) && at_once > 0;
         let template = line.part_of(task);
         let lies_behind = first as usize == course.tasks.len();
-        hold("invariant_a_task_is_fanned_out_by_its_list", is_its_list && lies_behind && fate == Fate::Runs, || {
-            format!("record {} makes {parts} parts of {task} from {first} on: {fate:?}", record.sequence)
-        })?;
+        hold(
+            "invariant_a_task_is_fanned_out_by_its_list",
+            is_its_list && lies_behind && fate == Fate::Runs,
+            || format!("record {} makes {parts} parts of {task} from {first} on: {fate:?}", record.sequence),
+        )?;
         course.tasks.extend((0..parts).map(|_| template.part_of(task)));
         course.open += parts as usize;
         let window = Window { first, parts, at_once, begun: 0, under_way: 0 };

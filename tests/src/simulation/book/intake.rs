@@ -19,7 +19,7 @@ impl Book {
                 self.define(record, chunk.first_task, &chunk.tasks)
             }
             Event::WorkflowSubmitted(submitted) => {
-                self.use_subject(record, &submitted.asked.subject, has_content(&submitted.asked.tasks))?;
+                self.use_subject(record, &submitted.asked.subject, submitted.asked.brings_content())?;
                 let asked = &submitted.asked;
                 self.define(record, asked.staged_tasks, &asked.tasks)?;
                 if let Some(course) = self.courses.get_mut(&record.stream) {
@@ -38,12 +38,7 @@ impl Book {
         }
     }
 
-    fn define(
-        &mut self,
-        record: &Recorded<AnyEvent>,
-        first_task: u32,
-        tasks: &[TaskDefinition],
-    ) -> Verdict {
+    fn define(&mut self, record: &Recorded<AnyEvent>, first_task: u32, tasks: &[TaskDefinition]) -> Verdict {
         if !self.courses.contains_key(&record.stream) {
             let begins = WorkflowPhase::after(None, &record.event);
             let is_new = !self.closed.contains_key(&record.stream);

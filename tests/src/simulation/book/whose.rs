@@ -41,7 +41,7 @@ impl Subjects {
             AnyEvent::Intake(intake::Event::ChunkStaged(chunk)) if has_content(&chunk.tasks) => {
                 Some(chunk.subject.id)
             }
-            AnyEvent::Intake(intake::Event::WorkflowSubmitted(one)) if has_content(&one.asked.tasks) => {
+            AnyEvent::Intake(intake::Event::WorkflowSubmitted(one)) if one.asked.brings_content() => {
                 Some(one.asked.subject.id)
             }
             AnyEvent::Execution(execution::Event::AttemptEnded(ended)) if ended.has_content() => {

@@ -85,7 +85,8 @@ fn every(field: &Field<'_>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::definition::{greatest_bounds, read};
+    use crate::wire::definition::{Reading, greatest_bounds, read};
+    use crate::wire::library::Library;
     use crate::wire::source::Language;
 
     fn explained(name: &str) -> String {
@@ -143,7 +144,8 @@ mod tests {
 
     #[test]
     fn the_definition_of_the_examples_is_good() {
-        let read = read(Language::Yaml, example::DEFINITION.as_bytes(), &greatest_bounds());
+        let (language, text) = (Language::Yaml, example::DEFINITION.as_bytes());
+        let read = read(language, text, &Reading::to_run(&greatest_bounds(), &Library::default()));
         assert!(read.is_ok(), "{read:?}");
     }
 }

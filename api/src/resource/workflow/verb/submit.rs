@@ -2,6 +2,7 @@
 
 use super::progress::Steps;
 use super::validate;
+use super::values::InputOptions;
 use super::watch;
 use super::written::Written;
 use crate::client::{Api, CallError};
@@ -11,7 +12,7 @@ use crate::options::ServerOption;
 use crate::output::{Output, hex};
 use crate::wire::source::{Document, Language};
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
@@ -32,6 +33,8 @@ pub(crate) struct SubmitOptions {
     /// Processes that name no working directory run in this one, seen from here.
     #[arg(long = "in", value_name = "DIR")]
     pub(super) within: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) inputs: InputOptions,
     /// Submitting again under the same key gives the same workflow; without one, each call makes a new one.
     #[arg(long, value_name = "KEY")]
     pub(super) idempotency_key: Option<String>,
@@ -45,9 +48,11 @@ pub(super) fn run(options: SubmitOptions, follow: bool, output: &Output) -> Resu
 
 /// Submits a definition, says the id of the workflow, and gives it back.
 pub(super) fn submit(api: &Api, options: SubmitOptions, output: &Output) -> Result<String, Failure> {
-    let SubmitOptions { file, within, idempotency_key, .. } = options;
+    let SubmitOptions { file, within, inputs, idempotency_key, .. } = options;
     let written = Written::read(&file)?;
-    let placed = within.map(|directory| placed(&written, &directory)).transpose()?;
+    let values = inputs.values(&written)?;
+    let changed = within.is_some() || !values.is_empty();
+    let placed = changed.then(|| placed(&written, within.as_deref(), values)).transpose()?;
     let key = idempotency_key.unwrap_or_else(|| hex(&entropy::id()));
     let answer = match &placed {
         Some(json) => send(api, Language::Json, json, &key, output),
@@ -94,22 +99,38 @@ fn is_absent(error: &CallError) -> bool {
     }
 }
 
-/// The definition in JSON with a directory for every process that names none. What has faults is not sent: they are told here,
-/// where their places are known.
-fn placed(written: &Written, directory: &Path) -> Result<Vec<u8>, Failure> {
-    let found = directory.canonicalize().map_err(Failure::file("failed to find", directory))?;
-    let path = found.to_str().ok_or_else(|| Failure::usage("the path of the directory is no UTF-8"))?;
-    let remarks = validate::check(written).remarks;
+/// The definition in JSON with these values, and with a directory for every process that names none. What has faults is not sent: they
+/// are told here, where their places are known.
+fn placed(
+    written: &Written,
+    directory: Option<&Path>,
+    values: Map<String, Value>,
+) -> Result<Vec<u8>, Failure> {
+    let remarks = validate::check(written, values.clone()).remarks;
     let document = Document::new(written.language, &written.bytes);
     let (true, Ok(document)) = (remarks.is_empty(), document) else {
         return Err(Failure::refused(written.show(&remarks)));
     };
     let mut document: Value = serde_json::from_str(document.json()).map_err(Failure::refused)?;
-    let tasks = document.get_mut("tasks").and_then(Value::as_array_mut);
+    if let Some(directory) = directory {
+        let found = directory.canonicalize().map_err(Failure::file("failed to find", directory))?;
+        let path = found.to_str().ok_or_else(|| Failure::usage("the path of the directory is no UTF-8"))?;
+        run_within(&mut document, path);
+    }
+    if !values.is_empty() {
+        let given = document["values"].as_object().cloned().unwrap_or_default();
+        document["values"] = given.into_iter().chain(values).collect::<Map<_, _>>().into();
+    }
+    Ok(document.to_string().into_bytes())
+}
+
+/// Gives a directory to every process that names none, those of sub-workflows as well.
+fn run_within(workflow: &mut Value, path: &str) {
+    let tasks = workflow.get_mut("tasks").and_then(Value::as_array_mut);
     for task in tasks.into_iter().flatten().filter_map(Value::as_object_mut) {
         if task.contains_key("command") && task.get("type").is_none_or(|kind| kind != "NOOP") {
             task.entry("working_directory").or_insert_with(|| path.into());
         }
+        task.get_mut("workflow").into_iter().for_each(|inner| run_within(inner, path));
     }
-    Ok(document.to_string().into_bytes())
 }

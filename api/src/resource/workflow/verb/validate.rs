@@ -1,19 +1,21 @@
 //! `triad workflow validate`: what the door would say, without a server.
 
+use super::values::InputOptions;
 use super::written::{Remark, Written};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::wire::definition::{Unacceptable, greatest_bounds, read};
+use crate::wire::definition::{Reading, Unacceptable, greatest_bounds, read};
+use crate::wire::library::Library;
 use crate::wire::place::Place;
 use crate::wire::problem::Problem;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Checks every file, and fails when one has faults.
-pub(super) fn run(files: &[String], output: &Output) -> Result<(), Failure> {
+pub(super) fn run(files: &[String], inputs: &InputOptions, output: &Output) -> Result<(), Failure> {
     let mut bad = 0;
     for file in files {
         let written = Written::read(file)?;
-        let checked = check(&written);
+        let checked = check(&written, inputs.values(&written)?);
         output.result(|| checked.text(&written), || checked.document(file))?;
         bad += usize::from(!checked.remarks.is_empty());
     }
@@ -24,9 +26,12 @@ pub(super) fn run(files: &[String], output: &Output) -> Result<(), Failure> {
     }
 }
 
-/// Checks a definition as a server would whose settings admit the most.
-pub(super) fn check(written: &Written) -> Checked {
-    match read(written.language, &written.bytes, &greatest_bounds()) {
+/// Checks a definition with values of its inputs as a server would whose settings admit the most. Definitions that it names are known to
+/// that server alone.
+pub(super) fn check(written: &Written, values: Map<String, Value>) -> Checked {
+    let (bounds, library) = (greatest_bounds(), Library::unasked());
+    let reading = Reading { values, ..Reading::to_run(&bounds, &library) };
+    match read(written.language, &written.bytes, &reading) {
         Ok(definition) => Checked { tasks: definition.checked.tasks.len(), ..Checked::default() },
         Err(Unacceptable::Malformed(malformed)) => {
             let place = Place { line: malformed.line, column: malformed.column };

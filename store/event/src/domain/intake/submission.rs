@@ -75,6 +75,14 @@ structure! {
     }
 }
 
+impl Submission {
+    /// Whether content comes with it, beside what was staged before: then its data subject has a key.
+    pub fn brings_content(&self) -> bool {
+        let has_values = self.terms.as_deref().is_some_and(|terms| terms.inputs.is_some());
+        has_values || self.tasks.iter().any(TaskDefinition::brings_content)
+    }
+}
+
 impl WorkflowTerms {
     /// Nothing of all that.
     pub const fn nothing() -> Self {

@@ -9,6 +9,9 @@ pub(super) const DEFINITION: &str = r#"
 $schema: ./workflow.schema.json
 name: nightly
 data_subject: 0123456789abcdef0123456789abcdef
+inputs:
+  region: {type: string, default: eu, description: Where it runs., enum: [eu, us]}
+values: {region: us}
 tasks:
   - id: fetch
     name: Fetch what is new
@@ -28,6 +31,11 @@ tasks:
     type: NOOP
     input: All of it is there.
     dependencies: [fetch]
+  - id: both
+    with: {region: "{inputs.region}"}
+    workflow:
+      inputs: {region: {type: string}}
+      tasks: [{id: first}]
 "#;
 
 /// The field in YAML, with what it lies in.
@@ -36,21 +44,33 @@ pub(super) fn yaml(field: &Field<'_>) -> String {
         return "name: nightly\ntasks:\n  - id: fetch\n    type: PROCESS\n    command: [sh, -c, date > now]"
             .to_owned();
     }
-    let names: Vec<&str> = field.path.split('.').collect();
+    let names: Vec<&str> = names(&field.path);
     let value = written(&names).unwrap_or_else(|| likely(field.schema));
-    let value = if value.is_object() { in_lines(&value, indent(names.len())) } else { bare(&value) };
+    let value = if value.is_object() { in_lines(&value, indent(&names, names.len())) } else { bare(&value) };
     let mut lines: Vec<String> = Vec::new();
     for (depth, name) in names.iter().enumerate() {
-        let dash = if depth == 1 { "  - " } else { "" };
-        let indent = if depth == 1 { 0 } else { indent(depth) };
+        let is_entry = depth == 1 && names[0] == "tasks";
+        let dash = if is_entry { "  - " } else { "" };
+        let indent = if is_entry { 0 } else { indent(&names, depth) };
         lines.push(format!("{}{dash}{name}:", " ".repeat(indent)));
     }
     lines.join("\n") + if value.starts_with('\n') { "" } else { " " } + &value
 }
 
+/// The names of a path. What is said of inputs is said of one of them.
+fn names(path: &str) -> Vec<&str> {
+    let mut names: Vec<&str> = path.split('.').collect();
+    if let Some(place) =
+        names.iter().position(|name| *name == "inputs").filter(|place| place + 1 < names.len())
+    {
+        names.insert(place + 1, "region");
+    }
+    names
+}
+
 /// Spaces before a name that lies in so many others: a dash stands before those of a task.
-fn indent(depth: usize) -> usize {
-    2 * depth + 2 * usize::from(depth > 1)
+fn indent(names: &[&str], depth: usize) -> usize {
+    2 * depth + 2 * usize::from(depth > 1 && names[0] == "tasks")
 }
 
 /// What the definition has at a path, in the first task that has it.

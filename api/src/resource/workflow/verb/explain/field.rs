@@ -33,10 +33,15 @@ impl<'a> Field<'a> {
         Some(Self { path, schema, around: Some(object), task })
     }
 
-    /// The object that it is, or that each of its entries is.
+    /// The object that it is, that it may be, or that each of its entries is.
     fn object(&self) -> &'a Value {
-        let items = &self.schema["items"];
-        if items.is_object() { items } else { self.schema }
+        let entries = [&self.schema["items"], &self.schema["additionalProperties"]];
+        if let Some(entries) = entries.into_iter().find(|entries| entries["properties"].is_object()) {
+            return entries;
+        }
+        let ways = self.schema["anyOf"].as_array();
+        let object = ways.into_iter().flatten().find(|way| way["properties"].is_object());
+        object.filter(|_| self.schema["properties"].is_null()).unwrap_or(self.schema)
     }
 
     pub(super) fn name(&self) -> &str {
