@@ -94,7 +94,8 @@ impl Faults {
         }
     }
 
-    /// Gives an id to the faults of a task listed from `first` on: it may stand behind the fields that are wrong. The tasks of the
+    /// Gives an id to the faults of a task listed from `first` on: it may stand behind the fields that are wrong. The tasks of
+    /// the
     /// sub-workflow that it is are called by it as well.
     pub(super) fn name_from(&mut self, first: usize, task: Option<Spot>, id: &str) {
         for fault in self.listed.iter_mut().skip(first) {
@@ -107,7 +108,8 @@ impl Faults {
         }
     }
 
-    /// Adds what the core found of tasks that come from somewhere, each from its position. Where the reader found a fault already, the
+    /// Adds what the core found of tasks that come from somewhere, each from its position. Where the reader found a fault
+    /// already, the
     /// core only saw what was put in its place.
     pub(super) fn merge(&mut self, core: intake::Faults, origins: &[Origin]) {
         let unlisted = core.total - core.listed.len();

@@ -163,7 +163,8 @@ const ROWS: &[Row<Parts>] = &[
     },
 ];
 
-/// What a document says, as far as it says it; everything else becomes a fault. None when it is no object at all, which is one fault.
+/// What a document says, as far as it says it; everything else becomes a fault. None when it is no object at all, which is one
+/// fault.
 pub(super) fn read_parts(
     document: &Document<'_>,
     bounds: &Bounds,

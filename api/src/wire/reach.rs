@@ -71,7 +71,8 @@ impl<'a> Reach<'a> {
         id.strip_prefix(self.prefix).is_some_and(|name| self.dependencies.contains(name))
     }
 
-    /// How a task that is named is wanted by whoever is not said to depend on it. How a sub-workflow ended says nothing of how each of
+    /// How a task that is named is wanted by whoever is not said to depend on it. How a sub-workflow ended says nothing of how
+    /// each of
     /// its tasks did.
     pub(in crate::wire) fn edge(&self, name: &str) -> Option<EdgeOn> {
         let dependency = self.dependencies.get(name).copied().or_else(|| self.through(name))?;

@@ -3,7 +3,8 @@
 use super::place::Step;
 use std::fmt;
 
-/// Sub-workflows within each other, written out or by name. Whoever reads a workflow has to see through it; and each level costs the
+/// Sub-workflows within each other, written out or by name. Whoever reads a workflow has to see through it; and each level
+/// costs the
 /// reader of documents three of the levels that it has.
 pub(crate) const LEVELS_MAX: usize = 4;
 

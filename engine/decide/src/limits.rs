@@ -20,7 +20,8 @@ pub const COMMAND_BYTES_MAX: usize = 64 * 1024;
 /// Path of a working directory, as the operating system takes it with its terminator.
 pub const DIRECTORY_BYTES_MAX: usize = 4095;
 
-/// Text that a command is given on standard input, as written: beside a command and an environment at their limits it still fits into
+/// Text that a command is given on standard input, as written: beside a command and an environment at their limits it still
+/// fits into
 /// a sealed input.
 pub const STDIN_BYTES_MAX: usize = 128 * 1024;
 

@@ -1,6 +1,7 @@
 //! Puts the outputs of other tasks, and the entry of a list that a task is run for, where an input names them.
 //!
-//! A value becomes one argument, one variable, or a part of standard input as a whole, whatever stands in it; no shell ever sees it.
+//! A value becomes one argument, one variable, or a part of standard input as a whole, whatever stands in it; no shell ever
+//! sees it.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -183,7 +184,8 @@ fn whole<'a>(task: &str, part: &'a Part) -> Result<&'a str, Unusable> {
     }
 }
 
-/// What a path leads to in the outputs of parts as one list: what is JSON as that, anything else as text, and null for a part that left
+/// What a path leads to in the outputs of parts as one list: what is JSON as that, anything else as text, and null for a part
+/// that left
 /// none, unless that part is named.
 fn at_part(task: &str, parts: &[Part], path: &str) -> Result<String, Unusable> {
     if let Some(Step::Position(number)) = steps(path).next()

@@ -13,7 +13,8 @@
 //! ```
 //!
 //! A task may also be a `group`, be `in=` one, run `when` a condition holds, for `each=2` entries of a list at once, after
-//! other ends of those that it depends on, `on=a:failed+b:ended`, and be `due=500ms` after the acceptance, or `due-at=` a moment in
+//! other ends of those that it depends on, `on=a:failed+b:ended`, and be `due=500ms` after the acceptance, or `due-at=` a
+//! moment in
 //! microseconds; its `priority=` is `low`, `normal`, `high` or `critical`. The last two may also stand before the colon. What an
 //! earlier workflow did stands for one that is `reused`. One that `takes` names the outputs of those that it depends on.
 //!

@@ -10,7 +10,8 @@ use triad_event::intake::EdgeOn;
 /// Tasks that a task takes outputs of beside those that it is said to depend on, by their whole ids, and how it wants them.
 pub(in crate::wire) type Needs = BTreeMap<String, Option<EdgeOn>>;
 
-/// Bytes that values may add to a definition, over all tasks: as much as a definition may have. A short document could otherwise become
+/// Bytes that values may add to a definition, over all tasks: as much as a definition may have. A short document could
+/// otherwise become
 /// one of terabytes.
 const GROWTH_BYTES_MAX: usize = 64 << 20;
 
@@ -87,7 +88,8 @@ impl Filler<'_> {
         Ok(filled)
     }
 
-    /// What a value that is given to a sub-workflow comes to: a text may hold inputs and outputs, and is an input's value as that is
+    /// What a value that is given to a sub-workflow comes to: a text may hold inputs and outputs, and is an input's value as
+    /// that is
     /// where it names one and nothing else.
     pub(in crate::wire) fn held(&mut self, value: Value) -> Result<Held, String> {
         let Value::String(text) = &value else { return Ok(Held::Value(value)) };

@@ -106,7 +106,8 @@ impl Workflow {
         }
     }
 
-    /// A sub-workflow that never began takes its tasks along: those of one that is done by an earlier workflow are left out, as far
+    /// A sub-workflow that never began takes its tasks along: those of one that is done by an earlier workflow are left out, as
+    /// far
     /// as they are not done by it as well.
     fn drop_contents(&self, record: &Recorded<AnyEvent>, task: u32, end: End, reactions: &mut Reactions) {
         let Some(members) = self.plan.members.get(&task) else { return };

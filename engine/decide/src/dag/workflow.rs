@@ -171,7 +171,8 @@ impl Workflow {
         Ok(std::mem::replace(&mut task.state, next))
     }
 
-    /// A task whose dependencies have all ended is evaluated first if there is something to evaluate, and else taken over by whoever
+    /// A task whose dependencies have all ended is evaluated first if there is something to evaluate, and else taken over by
+    /// whoever
     /// goes on with tasks of its kind.
     pub(super) fn go_on(&self, record: &Recorded<AnyEvent>, task: u32, reactions: &mut Reactions) {
         let is_evaluated = self.plan.rules(task).is_some_and(TaskRules::is_evaluated);

@@ -1,4 +1,5 @@
-//! Tasks that wait for a place. What is more urgent goes first. Of what is equally urgent, workflows take turns, so that a wide one
+//! Tasks that wait for a place. What is more urgent goes first. Of what is equally urgent, workflows take turns, so that a wide
+//! one
 //! does not keep the others waiting, and within a workflow it is first come, first served.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

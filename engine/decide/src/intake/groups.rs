@@ -55,7 +55,8 @@ pub(crate) fn check_groups(structure: &Structure<'_>, faults: &mut Faults) {
     }
 }
 
-/// Whether a task of a sub-workflow can wait for a task: for another of its own, and for what the sub-workflow itself waits for, or
+/// Whether a task of a sub-workflow can wait for a task: for another of its own, and for what the sub-workflow itself waits
+/// for, or
 /// one that that lies in. Where it can wait for a sub-workflow, it can for the tasks of that.
 fn may_wait_for(structure: &Structure<'_>, task: u32, dependency: u32) -> bool {
     let own: Vec<u32> = structure.around(task).skip(1).collect();

@@ -29,7 +29,8 @@ pub fn pieces(tasks: Vec<TaskDefinition>) -> Vec<Vec<TaskDefinition>> {
     pieces
 }
 
-/// How many of the first tasks do not fit beside what else a submission says: a record that says more holds no task in fewer bytes
+/// How many of the first tasks do not fit beside what else a submission says: a record that says more holds no task in fewer
+/// bytes
 /// because it is plain.
 fn too_many(piece: &[TaskDefinition]) -> usize {
     let mut room = RECORD_BYTES_MAX - TERMS_BYTES_MAX;

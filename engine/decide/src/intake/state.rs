@@ -274,7 +274,8 @@ impl State {
     }
 }
 
-/// Whether what each task is said to be a part of is a sub-workflow before it, so that going from one to the next comes to an end.
+/// Whether what each task is said to be a part of is a sub-workflow before it, so that going from one to the next comes to an
+/// end.
 fn lie_behind_their_groups(specs: &[Spec]) -> bool {
     let group = |spec: &Spec| spec.rules.as_deref().and_then(|rules| rules.part_of);
     let is_group = |group: usize| specs[group].kind == TaskKind::Group;

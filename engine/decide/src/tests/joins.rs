@@ -1,4 +1,5 @@
-//! Reads a whole log with nothing but definitions and how tasks ended: each task begins once, when all that it depends on has ended
+//! Reads a whole log with nothing but definitions and how tasks ended: each task begins once, when all that it depends on has
+//! ended
 //! as it wants, and is skipped or left out only when it has not.
 
 use std::collections::{BTreeMap, BTreeSet};

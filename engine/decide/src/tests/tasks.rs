@@ -11,7 +11,8 @@
 //! reused          an earlier workflow did it; reused=3 gave a list
 //! ```
 //!
-//! Dependencies name earlier or later tasks of the same workflow by id; after `stage` also tasks staged before. What is no id is a
+//! Dependencies name earlier or later tasks of the same workflow by id; after `stage` also tasks staged before. What is no id
+//! is a
 //! position.
 
 use triad_event::execution::Ending;

@@ -136,7 +136,8 @@ pub(super) fn start(order: &Order) -> io::Result<Pid> {
     Ok(Pid::from_child(&child))
 }
 
-/// A file without a name that holds what a program reads, from its beginning. A program that reads none of it is not waited for, as it
+/// A file without a name that holds what a program reads, from its beginning. A program that reads none of it is not waited
+/// for, as it
 /// would be with a pipe.
 fn in_memory(content: &[u8]) -> io::Result<Stdio> {
     let mut file = File::from(memfd_create("stdin", MemfdFlags::CLOEXEC)?);

@@ -6,7 +6,8 @@ use crate::sealed::Sealed;
 use crate::subjects::Subject;
 
 events! {
-    /// Evaluations: what the expressions of a task came to when it could run. They are evaluated outside of the core, once, and what they
+    /// Evaluations: what the expressions of a task came to when it could run. They are evaluated outside of the core, once, and
+    /// what they
     /// came to is recorded; deciding again takes the record and evaluates nothing. The records are of the stream of the workflow.
     evaluation;
 

@@ -3,7 +3,6 @@
 use crate::access::{self, Cause, Grants, Origin, Person, Proof, Reach};
 use crate::alerts::{self, AlertKind, Delivery};
 use crate::dag::{self, LeftOut, QueueReason, Tally};
-use crate::evaluation::{self, Page, Value, Verdict};
 use crate::event::Event;
 use crate::execution::{self, CancelReason, Captured, Ending};
 use crate::gates::{self, How, SignalContent, Wants};
@@ -11,14 +10,10 @@ use crate::governance::{self, Setting, WakeReason};
 use crate::ids::{
     AttemptKey, BootId, DataSubjectId, LinkId, LogId, NodeId, PrincipalId, SessionId, StreamId, WorkflowId,
 };
-use crate::intake::{
-    self, ApprovalGate, Deadline, DefinitionUse, Earlier, Edge, EdgeOn, FanOut, Form, Gave, HealingPolicy,
-    Label, Priority, Reused, SignalGate, Sovereignty, TaskDefinition, TaskFlow, TaskKind, TaskRules,
-    TaskTerms, WorkflowTerms,
-};
+use crate::intake::{self, ApprovalGate, Earlier, Priority, SignalGate, TaskDefinition, TaskFlow, TaskKind};
 use crate::kind::Kind;
 use crate::log::{self, KeyAuthority, KeyProtection, Occasion, Place, QuotedRegister};
-use crate::quantity::{Bytes, MicroUsd, Micros, Millis, MilliwattHours, PartsPerMillion};
+use crate::quantity::{Bytes, Micros, Millis};
 use crate::sealed::{ContentClass, Sealed};
 use crate::subjects::{self, Obstacle, PlaceHold, ReleaseHold, RequestErasure, Standing, Subject};
 
@@ -33,7 +28,7 @@ pub(crate) fn samples() -> Vec<Event> {
     all.extend(alert_samples());
     all.extend(access_samples());
     all.extend(gate_samples());
-    all.extend(evaluation_samples());
+    all.extend(super::ruled::evaluation_samples());
     all
 }
 
@@ -194,7 +189,7 @@ fn newer_samples() -> Vec<Event> {
         owner: "platform".to_owned(),
         terms: None,
     };
-    let mut all = ruled_samples(asked.clone());
+    let mut all = super::ruled::ruled_samples(asked.clone());
     all.extend([
         intake::ChunkStaged { first_task: 0, subject: subject(), tasks: vec![wait, signal, approval] }.into(),
         intake::WorkflowSubmitted { asked, digest: [0xdd; 32] }.into(),
@@ -214,69 +209,6 @@ fn newer_samples() -> Vec<Event> {
         dag::TaskQueued { task: 7, reason: QueueReason::Capacity, priority: Priority::High }.into(),
     ]);
     all
-}
-
-/// What only the newest versions hold.
-fn ruled_samples(plain: intake::Submission) -> Vec<Event> {
-    let mut each = process();
-    let gave = Gave { output: None, class: ContentClass::Stdout, total: Bytes(0) };
-    let rules = TaskRules {
-        condition: Some(sealed(0x71, 40)),
-        fan_out: Some(FanOut { list: sealed(0x72, 41), at_once: 8 }),
-        edges: vec![Edge { dependency: 0, on: EdgeOn::Failed }],
-        part_of: Some(0),
-        deadline: Some(Deadline { at: None, after: Some(Millis(60_000)) }),
-        priority: Some(Priority::High),
-        reused: Some(Reused { workflow: WorkflowId([0xbc; 16]), gave: vec![gave], form: Form::One }),
-        signal_schema: "true".to_owned(),
-    };
-    each.rules = Some(rules.into());
-    let mut worth = noop("worth", vec![]);
-    let terms = TaskTerms {
-        energy_estimate: Some(MilliwattHours(5_500_000)),
-        value_score: Some(PartsPerMillion(950_000)),
-        market_multiplier: Some(PartsPerMillion(1_500_000)),
-        bid_price_max: Some(MicroUsd(100_000)),
-        healing: Some(HealingPolicy::Retry),
-        owner_persona: "research_lead".to_owned(),
-        capabilities: vec!["simulate".to_owned()],
-        sovereignty: Some(Sovereignty::Required),
-    };
-    worth.terms = Some(terms.into());
-    let terms = WorkflowTerms {
-        labels: vec![Label { name: "region".to_owned(), value: "eu".to_owned() }],
-        priority: Some(Priority::Low),
-        deadline: Some(Deadline { at: Some(Micros(1_800_000_000_000_000)), after: None }),
-        inputs: Some(sealed(0x73, 42)),
-        definition: Some(DefinitionUse { name: "nightly".to_owned(), version: 3, published: 77 }),
-        retries: Some(WorkflowId([0xbc; 16])),
-    };
-    let asked = intake::Submission { terms: Some(terms.into()), ..plain };
-    vec![
-        intake::ChunkStaged {
-            first_task: 0,
-            subject: subject(),
-            tasks: vec![TaskDefinition::new("part", TaskKind::Group), each, worth],
-        }
-        .into(),
-        intake::WorkflowSubmitted { asked, digest: [0xdd; 32] }.into(),
-    ]
-}
-
-fn evaluation_samples() -> Vec<Event> {
-    let pages = vec![Page { first: 0, sealed: sealed(0x74, 43) }];
-    let value = Value { digest: [0xdb; 32], entries: 3, subject: subject(), pages };
-    vec![
-        evaluation::EvaluationRequested { task: 7 }.into(),
-        evaluation::EvaluationEnded {
-            request: 40,
-            task: 7,
-            verdict: Verdict::List,
-            value: Some(value.into()),
-            detail: "three".to_owned(),
-        }
-        .into(),
-    ]
 }
 
 fn gate_samples() -> Vec<Event> {
@@ -302,11 +234,11 @@ fn gate_samples() -> Vec<Event> {
     ]
 }
 
-fn noop(id: &str, dependencies: Vec<u32>) -> TaskDefinition {
+pub(super) fn noop(id: &str, dependencies: Vec<u32>) -> TaskDefinition {
     TaskDefinition { dependencies, ..TaskDefinition::new(id, TaskKind::Noop) }
 }
 
-fn process() -> TaskDefinition {
+pub(super) fn process() -> TaskDefinition {
     let mut task = TaskDefinition::new("compress", TaskKind::Process);
     task.name = "Compress the tree".to_owned();
     task.dependencies = vec![0];
@@ -321,7 +253,7 @@ pub(super) fn sealed(address: u8, length: u64) -> Sealed {
     Sealed { address: [address; 32], commitment: [0xc0; 32], length: Bytes(length) }
 }
 
-fn subject() -> Subject {
+pub(super) fn subject() -> Subject {
     Subject { id: SUBJECT, slot: 1023, standing: Standing::Known, looked_up_through: 41 }
 }
 

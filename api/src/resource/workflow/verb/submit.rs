@@ -99,7 +99,8 @@ fn is_absent(error: &CallError) -> bool {
     }
 }
 
-/// The definition in JSON with these values, and with a directory for every process that names none. What has faults is not sent: they
+/// The definition in JSON with these values, and with a directory for every process that names none. What has faults is not
+/// sent: they
 /// are told here, where their places are known.
 fn placed(
     written: &Written,

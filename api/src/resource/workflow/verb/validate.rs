@@ -26,7 +26,8 @@ pub(super) fn run(files: &[String], inputs: &InputOptions, output: &Output) -> R
     }
 }
 
-/// Checks a definition with values of its inputs as a server would whose settings admit the most. Definitions that it names are known to
+/// Checks a definition with values of its inputs as a server would whose settings admit the most. Definitions that it names are
+/// known to
 /// that server alone.
 pub(super) fn check(written: &Written, values: Map<String, Value>) -> Checked {
     let (bounds, library) = (greatest_bounds(), Library::unasked());

@@ -10,7 +10,8 @@ use std::path::Path;
 /// What the inputs of a definition are given beside what it says itself.
 #[derive(Debug, Args)]
 pub(crate) struct InputOptions {
-    /// The value of an input, read as the type that the definition declares. @FILE is what a file holds, @@ an @ in front. Can be repeated.
+    /// The value of an input, read as the type that the definition declares. @FILE is what a file holds, @@ an @ in front. Can
+    /// be repeated.
     #[arg(long = "input", visible_alias = "set", value_name = "NAME=VALUE")]
     inputs: Vec<String>,
     /// Values of inputs in a file, in YAML or JSON: an object. Those of --input go before.
@@ -63,7 +64,8 @@ fn text_of(text: &str) -> Result<String, Failure> {
     }
 }
 
-/// A text as a value of that type. Without one, as of a definition that only a server knows, it is what it is in JSON, and else a text.
+/// A text as a value of that type. Without one, as of a definition that only a server knows, it is what it is in JSON, and else
+/// a text.
 fn value(name: &str, kind: Option<&str>, text: &str) -> Result<Value, Failure> {
     match (kind, serde_json::from_str(text)) {
         (Some("string"), _) => Ok(text.into()),

@@ -3,7 +3,8 @@
 use crate::tests::door::{Door, evaluations, performances, workflow_named};
 use crate::{Entry, Given, Taken, Work, World, evolve};
 
-/// Runs a script and compares what the task of a position is given with what is expected: what is evaluated for it, a line for each
+/// Runs a script and compares what the task of a position is given with what is expected: what is evaluated for it, a line for
+/// each
 /// task that it takes from, and its entry. Whoever has just folded the log is told the same.
 #[track_caller]
 fn check_given(script: &str, task: u32, expected: &str) {

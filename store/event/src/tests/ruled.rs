@@ -1,0 +1,75 @@
+//! Events of which rules, terms and evaluations are a part.
+
+use super::samples::{noop, process, sealed, subject};
+use crate::evaluation::{self, Page, Value, Verdict};
+use crate::event::Event;
+use crate::ids::WorkflowId;
+use crate::intake::{
+    self, Deadline, DefinitionUse, Edge, EdgeOn, FanOut, Form, Gave, HealingPolicy, Label, Priority, Reused,
+    Sovereignty, TaskDefinition, TaskKind, TaskRules, TaskTerms, WorkflowTerms,
+};
+use crate::quantity::{Bytes, MicroUsd, Micros, Millis, MilliwattHours, PartsPerMillion};
+use crate::sealed::ContentClass;
+
+/// What only the newest versions hold.
+pub(super) fn ruled_samples(plain: intake::Submission) -> Vec<Event> {
+    let mut each = process();
+    let gave = Gave { output: None, class: ContentClass::Stdout, total: Bytes(0) };
+    let rules = TaskRules {
+        condition: Some(sealed(0x71, 40)),
+        fan_out: Some(FanOut { list: sealed(0x72, 41), at_once: 8 }),
+        edges: vec![Edge { dependency: 0, on: EdgeOn::Failed }],
+        part_of: Some(0),
+        deadline: Some(Deadline { at: None, after: Some(Millis(60_000)) }),
+        priority: Some(Priority::High),
+        reused: Some(Reused { workflow: WorkflowId([0xbc; 16]), gave: vec![gave], form: Form::One }),
+        signal_schema: "true".to_owned(),
+    };
+    each.rules = Some(rules.into());
+    let mut worth = noop("worth", vec![]);
+    let terms = TaskTerms {
+        energy_estimate: Some(MilliwattHours(5_500_000)),
+        value_score: Some(PartsPerMillion(950_000)),
+        market_multiplier: Some(PartsPerMillion(1_500_000)),
+        bid_price_max: Some(MicroUsd(100_000)),
+        healing: Some(HealingPolicy::Retry),
+        owner_persona: "research_lead".to_owned(),
+        capabilities: vec!["simulate".to_owned()],
+        sovereignty: Some(Sovereignty::Required),
+    };
+    worth.terms = Some(terms.into());
+    let terms = WorkflowTerms {
+        labels: vec![Label { name: "region".to_owned(), value: "eu".to_owned() }],
+        priority: Some(Priority::Low),
+        deadline: Some(Deadline { at: Some(Micros(1_800_000_000_000_000)), after: None }),
+        inputs: Some(sealed(0x73, 42)),
+        definition: Some(DefinitionUse { name: "nightly".to_owned(), version: 3, published: 77 }),
+        retries: Some(WorkflowId([0xbc; 16])),
+    };
+    let asked = intake::Submission { terms: Some(terms.into()), ..plain };
+    vec![
+        intake::ChunkStaged {
+            first_task: 0,
+            subject: subject(),
+            tasks: vec![TaskDefinition::new("part", TaskKind::Group), each, worth],
+        }
+        .into(),
+        intake::WorkflowSubmitted { asked, digest: [0xdd; 32] }.into(),
+    ]
+}
+
+pub(super) fn evaluation_samples() -> Vec<Event> {
+    let pages = vec![Page { first: 0, sealed: sealed(0x74, 43) }];
+    let value = Value { digest: [0xdb; 32], entries: 3, subject: subject(), pages };
+    vec![
+        evaluation::EvaluationRequested { task: 7 }.into(),
+        evaluation::EvaluationEnded {
+            request: 40,
+            task: 7,
+            verdict: Verdict::List,
+            value: Some(value.into()),
+            detail: "three".to_owned(),
+        }
+        .into(),
+    ]
+}
