@@ -3,6 +3,7 @@
 use crate::access::{self, Cause, Grants, Origin, Person, Proof, Reach};
 use crate::alerts::{self, AlertKind, Delivery};
 use crate::dag::{self, LeftOut, QueueReason, Tally};
+use crate::definitions;
 use crate::evaluation::{self, Page, Value, Verdict};
 use crate::event::Event;
 use crate::execution::{self, CancelReason, Captured, Ending};
@@ -34,6 +35,7 @@ pub(crate) fn samples() -> Vec<Event> {
     all.extend(access_samples());
     all.extend(gate_samples());
     all.extend(evaluation_samples());
+    all.extend(definition_samples());
     all
 }
 
@@ -276,6 +278,28 @@ fn evaluation_samples() -> Vec<Event> {
             detail: "three".to_owned(),
         }
         .into(),
+    ]
+}
+
+fn definition_samples() -> Vec<Event> {
+    let (tenant, name, reason) =
+        (|| "default".to_owned(), || "nightly".to_owned(), || "ticket 11".to_owned());
+    let asked = definitions::PublishDefinition {
+        tenant: tenant(),
+        name: name(),
+        subject: subject(),
+        source: sealed(0x75, 4100).into(),
+        language: definitions::Language::Yaml,
+        digest: [0xdc; 32],
+        tasks: 12,
+        reason: reason(),
+    };
+    let alias = "prod".to_owned();
+    vec![
+        definitions::DefinitionPublished { asked, version: 3 }.into(),
+        definitions::AliasSet { tenant: tenant(), name: name(), alias, version: 3, reason: reason() }.into(),
+        definitions::DefinitionRetired { tenant: tenant(), name: name(), version: 2, reason: reason() }
+            .into(),
     ]
 }
 
