@@ -72,7 +72,7 @@ structure! {
         language: Language,
         /// Digest of language and text under a key that only the vault has: the same text is recognised, and nothing can be guessed.
         digest: [u8; 32],
-        /// How many tasks it has as it is written, without those of definitions that it names.
+        /// How many tasks it had then, with those of definitions that it names.
         tasks: u32,
         /// Why.
         reason: String,
