@@ -24,6 +24,8 @@ pub mod access_book;
 
 pub mod open_gates;
 
+pub mod definition_book;
+
 use triad_event::{Domain, Event, Recorded};
 
 use crate::host::batch::Batch;
@@ -44,5 +46,6 @@ views! {
         alert_inbox: alert_inbox::AlertInbox, at b'a', hears Alerts Governance;
         open_gates: open_gates::OpenGates, at b'g', hears Gates Dag Governance;
         access_book: access_book::AccessBook, at b'k', hears Access Log;
+        definition_book: definition_book::DefinitionBook, at b'd', hears Definitions;
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod access;
 pub(crate) mod alert;
 mod approval;
 mod clock;
+pub(crate) mod definition;
 mod engine;
 mod health;
 mod log;
@@ -30,6 +31,7 @@ use triad_policy::{Action, Scope};
 /// Every resource, in the order in which people meet them.
 pub(crate) const RESOURCES: &[Resource] = &[
     workflow::RESOURCE,
+    definition::RESOURCE,
     approval::RESOURCE,
     receipt::RESOURCE,
     subject::RESOURCE,
@@ -51,8 +53,13 @@ pub(crate) const RESOURCES: &[Resource] = &[
 ];
 
 /// What can be asked for besides, within a route that asks for less.
-pub(crate) const FURTHER_ACTIONS: &[Action] =
-    &[Action { name: READ_TASK_CONTENT, right: Right::ReadContent, scope: Scope::Tenant }];
+pub(crate) const FURTHER_ACTIONS: &[Action] = &[
+    Action { name: READ_TASK_CONTENT, right: Right::ReadContent, scope: Scope::Tenant },
+    Action { name: READ_DEFINITION_CONTENT, right: Right::ReadContent, scope: Scope::Tenant },
+];
+
+/// To see the text of a definition, where only what is known of it was asked for.
+pub(crate) const READ_DEFINITION_CONTENT: &str = "read_definition_content";
 
 /// To see what a task was given or wrote, where only what it is about was asked for.
 pub(crate) const READ_TASK_CONTENT: &str = "read_task_content";

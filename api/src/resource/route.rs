@@ -127,6 +127,12 @@ pub(crate) const PATH_PARAMETERS: &[PathParameter] = &[
         doc: "Its id: 32 lowercase hexadecimal digits, not all zero.",
     },
     PathParameter { name: "name", pattern: "^[a-z0-9_-]{1,64}$", doc: "Its name." },
+    PathParameter {
+        name: "version",
+        pattern: "^[a-z0-9_-]{1,64}$",
+        doc: "Its version; to look at it, also an alias.",
+    },
+    PathParameter { name: "alias", pattern: "^[a-z0-9_-]{1,64}$", doc: "The alias: no number." },
 ];
 
 /// What may stand behind the question mark.

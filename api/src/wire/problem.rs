@@ -92,6 +92,14 @@ codes! {
         "List the alerts that are open.";
     AlreadyAcknowledged = "already_acknowledged", CONFLICT, "Somebody has acknowledged the alert",
         "Nothing needs to be done: it stays open until its condition ends.";
+    DefinitionUnknown = "definition_unknown", NOT_FOUND, "There is no such definition, or it has no such version",
+        "Look for it in `triad definition list`, `triad definition show NAME` or GET /v1/definitions.";
+    VersionRetired = "version_retired", CONFLICT, "The version is retired",
+        "Name another version; `triad definition show NAME` lists them.";
+    AliasMeansIt = "alias_means_it", CONFLICT, "An alias means that version",
+        "Let the alias that is named mean another version first: `triad definition alias NAME ALIAS VERSION`.";
+    TooManyDefinitions = "too_many_definitions", CONFLICT, "There are as many definitions, versions or aliases as may be",
+        "Use a name, a version or an alias that is there.";
     WorkflowUnknown = "workflow_unknown", NOT_FOUND, "There is no such workflow",
         "Look for it in `triad workflow list` or GET /v1/workflows.";
     TaskUnknown = "task_unknown", NOT_FOUND, "The workflow has no such task",

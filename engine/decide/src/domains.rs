@@ -18,6 +18,7 @@ macro_rules! for_each_domain {
             Access(access)
             Gates(gates)
             Evaluation(evaluation)
+            Definitions(definitions)
         }
     };
 }

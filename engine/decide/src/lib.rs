@@ -36,6 +36,7 @@ pub mod world;
 pub mod access;
 pub mod alerts;
 pub mod dag;
+pub mod definitions;
 pub mod evaluation;
 pub mod execution;
 pub mod gates;

@@ -146,6 +146,21 @@ pub const LINK_HOURS_MAX: u64 = 7 * 24;
 /// Hours that a session may last.
 pub const SESSION_HOURS_MAX: u64 = 30 * 24;
 
+/// Named definitions that there may be, over all tenants: every snapshot holds them.
+pub const DEFINITIONS_MAX: usize = 10_000;
+
+/// Versions of one of them: a change a day for years.
+pub const VERSIONS_MAX: usize = 1000;
+
+/// Versions of all of them: each is some forty bytes of every snapshot.
+pub const DEFINITION_VERSIONS_MAX: usize = 100_000;
+
+/// Aliases of one of them: as many as there are places in which something is tried before it counts.
+pub const ALIASES_MAX: usize = 64;
+
+/// The text of a version. It is opened whole each time a workflow is made of it.
+pub const DEFINITION_BYTES_MAX: usize = 4 << 20;
+
 /// Faults of one definition that are listed; beyond it only their number is told.
 pub const FAULTS_LISTED_MAX: usize = 1000;
 

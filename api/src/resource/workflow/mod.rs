@@ -13,6 +13,7 @@ mod wait;
 mod watch;
 pub(crate) mod wire;
 
+pub(in crate::resource) use verb::Written;
 pub(crate) use verb::{SubmitOptions, run};
 
 use super::noun::Noun;

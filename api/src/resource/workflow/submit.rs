@@ -7,21 +7,19 @@ use crate::access::admitted::{Admitted, TENANT_DEFAULT};
 use crate::access::sight::subject_of;
 use crate::entropy;
 use crate::http::answer::{json, recorded};
-use crate::http::body::{self, Received};
+use crate::http::body;
 use crate::http::extract::{Query, unknown};
 use crate::http::headers::single;
 use crate::http::state::{AppState, blocking};
-use crate::wire::definition::{Definition, Reading, Unacceptable, greatest_bounds, read, schema};
-use crate::wire::library::Library;
+use crate::wire::definition::{Definition, Purpose, schema};
 use crate::wire::problem::{Code, Problem};
-use crate::wire::source::Language;
 use crate::wire::words::Word;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use schemars::{Schema, SchemaGenerator};
-use triad_decide::intake::{self, Bounds, Submission};
+use triad_decide::intake::{self, Submission};
 use triad_decide::{Accepted, Input, Refusal, subjects};
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::WorkflowId;
@@ -35,9 +33,6 @@ const KEY_BYTES_MAX: usize = 255;
 const KEY_CONTEXT: &str = "triad 2026-11 idempotency key of a workflow";
 /// The same for a tenant other than the one that was there before there were tenants. No name of a tenant has a slash.
 const KEY_OF_TENANT_CONTEXT: &str = "triad 2026-11 idempotency key of a workflow of a tenant";
-/// A longer definition is read on a thread that may block, against the bounds in force. A shorter one is read at
-/// once, against the greatest that the settings admit; the core applies those in force.
-const LARGE_BYTES: usize = 64 << 10;
 /// What may stand against a submission, beside what stands against every question.
 pub(super) const REFUSALS: &[Code] = &[
     Code::MalformedYaml,
@@ -63,7 +58,8 @@ pub(super) async fn submit(
     let key = idempotency_key(&headers, admitted.home())?;
     let patience = state.patience(&admitted, query.wait).await?;
     let received = body::read_written(&state.bodies, &headers, body, body::SUBMISSION_BYTES_MAX).await?;
-    let mut definition = state.read_definition(received).await?;
+    let (language, received) = received;
+    let mut definition = state.read_definition(&admitted, language, received.bytes, Purpose::Run).await?;
     definition.subject = definition.subject.map(|named| subject_of(&admitted, named));
     let owner = admitted.grants.as_ref().map(|grants| grants.owner.clone()).unwrap_or_default();
     let (accepted, sequence) = state.submit(admitted.asker, definition, owner, key).await?;
@@ -131,25 +127,6 @@ fn idempotency_key(headers: &HeaderMap, tenant: &str) -> Result<Option<[u8; 32]>
 }
 
 impl AppState {
-    async fn read_definition(
-        &self,
-        (language, received): (Language, Received),
-    ) -> Result<Definition, Problem> {
-        let library = Library::default();
-        let done = if received.bytes.len() < LARGE_BYTES {
-            read(language, &received.bytes, &Reading::to_run(&greatest_bounds(), &library))
-        } else {
-            let bounds = Bounds::from_settings(&self.engine.status().await?.settings);
-            let _place = self.large_definitions.acquire().await;
-            let work = move || read(language, &received.bytes, &Reading::to_run(&bounds, &library));
-            blocking(move || Ok::<_, std::convert::Infallible>(work())).await?
-        };
-        done.map_err(|unacceptable| match unacceptable {
-            Unacceptable::Malformed(malformed) => Problem::malformed(language, &malformed),
-            Unacceptable::Faults(faults) => Problem::faults(&faults),
-        })
-    }
-
     /// Seals what is content, stages what does not fit one record, then submits the rest. A staged part whose rest never
     /// comes expires.
     async fn submit(

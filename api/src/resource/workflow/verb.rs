@@ -17,6 +17,7 @@ mod written;
 
 pub(crate) use run::run;
 pub(crate) use submit::SubmitOptions;
+pub(in crate::resource) use written::Written;
 
 use crate::client::Api;
 use crate::client::text::{checked, plain};

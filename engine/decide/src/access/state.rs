@@ -134,7 +134,8 @@ impl State {
             | AnyEvent::Subjects(_)
             | AnyEvent::Alerts(_)
             | AnyEvent::Gates(_)
-            | AnyEvent::Evaluation(_) => Ok(()),
+            | AnyEvent::Evaluation(_)
+            | AnyEvent::Definitions(_) => Ok(()),
         }
     }
 

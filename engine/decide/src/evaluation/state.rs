@@ -76,7 +76,8 @@ impl State {
             | AnyEvent::Subjects(_)
             | AnyEvent::Alerts(_)
             | AnyEvent::Access(_)
-            | AnyEvent::Gates(_) => {}
+            | AnyEvent::Gates(_)
+            | AnyEvent::Definitions(_) => {}
         }
         Ok(())
     }

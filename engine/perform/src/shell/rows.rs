@@ -5,6 +5,7 @@
 
 use super::effects::performance;
 use triad_decide::{Performance, World};
+use triad_event::definitions::Event as DefinitionsEvent;
 use triad_event::evaluation::{Event as EvaluationEvent, Verdict};
 use triad_event::execution::AttemptEnded;
 use triad_event::gates::Event as GatesEvent;
@@ -33,6 +34,9 @@ pub(crate) fn of(record: &Recorded<Event>, at_us: i64) -> Vec<Attachment> {
         }
         Event::Access(event) => {
             event.person().map_or_else(Vec::new, |person| accepted(&person.subject, at_us))
+        }
+        Event::Definitions(DefinitionsEvent::DefinitionPublished(published)) => {
+            accepted(&published.asked.subject, at_us)
         }
         Event::Gates(GatesEvent::SignalReceived(received)) => {
             let content = received.content.as_ref();

@@ -21,6 +21,8 @@ pub mod gates;
 
 pub mod evaluation;
 
+pub mod definitions;
+
 domains! {
     /// The log as such.
     0 => Log(log);
@@ -42,4 +44,6 @@ domains! {
     8 => Gates(gates);
     /// What expressions came to.
     9 => Evaluation(evaluation);
+    /// Named definitions.
+    10 => Definitions(definitions);
 }

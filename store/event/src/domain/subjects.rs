@@ -61,7 +61,7 @@ events! {
     /// the reader is the principal of the record.
     PayloadRead = 506 "payload_read", by Input, keeps Permanent, ends None,
         says "{class} of workflow {workflow} was read" {
-        /// The workflow whose content it is.
+        /// The workflow whose content it is; of the text of a definition, its data subject by the same bytes.
         workflow: WorkflowId,
         /// Its data subject.
         subject: DataSubjectId,

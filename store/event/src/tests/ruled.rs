@@ -1,6 +1,7 @@
-//! Events of which rules, terms and evaluations are a part.
+//! Events of which rules, terms, evaluations and named definitions are a part.
 
 use super::samples::{noop, process, sealed, subject};
+use crate::definitions;
 use crate::evaluation::{self, Page, Value, Verdict};
 use crate::event::Event;
 use crate::ids::WorkflowId;
@@ -71,5 +72,27 @@ pub(super) fn evaluation_samples() -> Vec<Event> {
             detail: "three".to_owned(),
         }
         .into(),
+    ]
+}
+
+pub(super) fn definition_samples() -> Vec<Event> {
+    let (tenant, name, reason) =
+        (|| "default".to_owned(), || "nightly".to_owned(), || "ticket 11".to_owned());
+    let asked = definitions::PublishDefinition {
+        tenant: tenant(),
+        name: name(),
+        subject: subject(),
+        source: sealed(0x75, 4100).into(),
+        language: definitions::Language::Yaml,
+        digest: [0xdc; 32],
+        tasks: 12,
+        reason: reason(),
+    };
+    let alias = "prod".to_owned();
+    vec![
+        definitions::DefinitionPublished { asked, version: 3 }.into(),
+        definitions::AliasSet { tenant: tenant(), name: name(), alias, version: 3, reason: reason() }.into(),
+        definitions::DefinitionRetired { tenant: tenant(), name: name(), version: 2, reason: reason() }
+            .into(),
     ]
 }

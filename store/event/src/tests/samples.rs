@@ -29,6 +29,7 @@ pub(crate) fn samples() -> Vec<Event> {
     all.extend(access_samples());
     all.extend(gate_samples());
     all.extend(super::ruled::evaluation_samples());
+    all.extend(super::ruled::definition_samples());
     all
 }
 

@@ -18,11 +18,11 @@ const LINE_SHOWN: usize = 100;
 const BEFORE_CARET: usize = 70;
 
 /// A definition as it was written.
-pub(super) struct Written {
+pub(in crate::resource) struct Written {
     /// As whoever asks called it.
     pub(super) file: String,
-    pub(super) bytes: Vec<u8>,
-    pub(super) language: Language,
+    pub(in crate::resource) bytes: Vec<u8>,
+    pub(in crate::resource) language: Language,
 }
 
 /// One thing that is wrong with it.
@@ -34,7 +34,7 @@ pub(super) struct Remark {
 
 impl Written {
     /// Reads a file, or standard input when it is called `-`.
-    pub(super) fn read(file: &str) -> Result<Self, Failure> {
+    pub(in crate::resource) fn read(file: &str) -> Result<Self, Failure> {
         let mut bytes = Vec::new();
         let limit = SUBMISSION_BYTES_MAX as u64 + 1;
         if file == "-" {
@@ -64,7 +64,7 @@ impl Written {
     }
 
     /// A refusal of the server, shown against what was sent.
-    pub(super) fn refused(&self, error: CallError) -> Failure {
+    pub(in crate::resource) fn refused(&self, error: CallError) -> Failure {
         let remarks = match &error {
             CallError::Refused(refused) => remarks(&refused.problem),
             CallError::Unreachable { .. } | CallError::Distrusted { .. } => Vec::new(),
