@@ -112,7 +112,8 @@ impl Workflow {
         let workflow = WorkflowId::from(record.stream);
         for member in members.iter().copied() {
             match end {
-                End::LeftOut => {
+                // What an earlier workflow did stands for all of it.
+                End::LeftOut | End::Completed => {
                     let why = LeftOut::Group;
                     reactions.push(Reaction::LeaveOut { workflow, task: member, why }, record.sequence);
                 }
@@ -120,8 +121,8 @@ impl Workflow {
                     let because = task;
                     reactions.push(Reaction::Skip { workflow, task: member, because }, record.sequence);
                 }
-                // With its workflow, as they are, or by what an earlier one did.
-                End::Cancelled | End::Completed => {}
+                // With its workflow, as they are.
+                End::Cancelled => {}
             }
         }
     }

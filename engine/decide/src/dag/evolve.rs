@@ -38,10 +38,13 @@ impl Workflow {
             Event::TaskCancelled(cancelled) => self.end(record, cancelled.task, End::Cancelled, ports)?,
             Event::TaskFannedOut(fanned) => self.fan_out(record, fanned, ports)?,
             Event::GroupBegan(began) => {
-                let members = self.plan.members.get(&began.task).ok_or(FoldError::Grammar)?;
-                let spread = TaskState::Spread { left: length(members.len()), failed: false };
-                self.set(began.task, &record.event, spread)?;
+                let (left, failed) = self.members_left(began.task).ok_or(FoldError::Grammar)?;
+                self.set(began.task, &record.event, TaskState::Spread { left, failed })?;
                 self.release_members(record, began.task, &mut ports.reactions);
+                if left == 0 {
+                    let workflow = WorkflowId::from(record.stream);
+                    ports.reactions.push(Reaction::Gather { workflow, task: began.task }, record.sequence);
+                }
             }
             Event::RetryScheduled(scheduled) => {
                 let due = record.elapsed.later(scheduled.delay);
@@ -156,7 +159,9 @@ impl Workflow {
                 let (task, verdict) = (ended.task, ended.verdict);
                 self.set(task, &record.event, TaskState::Evaluated { verdict })?;
                 if let Some(value) = ended.value.as_ref().filter(|_| verdict == Verdict::List) {
-                    ports.uses.accept_content(self.plan.subject(), record.at);
+                    if !value.pages.is_empty() {
+                        ports.uses.accept_content(self.plan.subject(), record.at);
+                    }
                     self.fans.keep(task, value);
                 }
                 let workflow = WorkflowId::from(record.stream);
@@ -174,6 +179,15 @@ impl Workflow {
                 Ok(())
             }
         }
+    }
+
+    /// How many tasks of a sub-workflow have not ended, and whether one of the others failed or was skipped: for what failed
+    /// around it, for their own deadlines, or with what an earlier workflow did, they may end before it begins.
+    fn members_left(&self, group: u32) -> Option<(u32, bool)> {
+        let states = self.plan.members.get(&group)?.iter().map(|member| self.tasks[*member as usize].state);
+        let left = states.clone().filter(|state| !state.phase().is_terminal()).count();
+        let failed = states.into_iter().any(|state| matches!(state, TaskState::Failed | TaskState::Skipped));
+        Some((length(left), failed))
     }
 
     fn keep_output(&mut self, task: u32, content: &Sealed, class: ContentClass, is_cut: bool) {

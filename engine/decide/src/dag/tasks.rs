@@ -3,6 +3,7 @@
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{Form, Gave, Priority, Reused};
+use triad_event::quantity::Micros;
 
 use super::state::State;
 use super::task::TaskState;
@@ -70,6 +71,11 @@ impl<'a> Tasks<'a> {
             alive.task(task).is_some_and(|task| task.state.may_run())
                 && alive.phase() != WorkflowPhase::Cancelling
         })
+    }
+
+    /// Whether a task must have ended by then.
+    pub(crate) fn is_late(self, workflow: WorkflowId, task: u32, elapsed: Micros) -> bool {
+        self.0.get(workflow).and_then(|alive| alive.due(task)).is_some_and(|due| due <= elapsed)
     }
 
     /// Whether a workflow was asked to stop.

@@ -1,10 +1,10 @@
 //! Decides when attempts start, and what becomes of them until they end.
 
 use triad_event::Event as AnyEvent;
-use triad_event::dag::{QueueReason, TaskCancelled, TaskQueued};
+use triad_event::dag::{QueueReason, TaskCancelled, TaskFailed, TaskQueued};
 use triad_event::execution::{
     Ask, AttemptAbandoned, AttemptCancelRequested, AttemptLost, AttemptRequested, AttemptStalled,
-    CancelReason, Captured,
+    CancelReason, Captured, Ending,
 };
 use triad_event::governance::{Setting, WakeReason};
 use triad_event::ids::{StreamId, WorkflowId};
@@ -88,6 +88,11 @@ pub(crate) fn wake(facts: &Facts<'_>, wake: &Wake) -> Option<AnyEvent> {
             let (workflow, task) = (WorkflowId::from(wake.stream), u32::try_from(wake.about).ok()?);
             if facts.tasks.is_cancelling(workflow) {
                 return Some(TaskCancelled { task }.into());
+            }
+            // Its deadline may be due at the same moment, or be under way through more than fits into a group.
+            if facts.tasks.is_late(workflow, task, facts.place.elapsed) {
+                let (attempts, _) = facts.tasks.attempts(workflow, task)?;
+                return Some(TaskFailed { task, attempts, ending: Ending::DeadlinePassed }.into());
             }
             Some(offer(facts, workflow, task))
         }
