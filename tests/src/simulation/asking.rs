@@ -6,6 +6,7 @@ use super::script::SIGNAL;
 use super::stage::{CLIENT, OPERATOR, Stage};
 use super::violation::Verdict;
 use triad_decide::{Input, alerts, dag, gates, governance, intake, subjects};
+use triad_event::Source;
 use triad_event::alerts::AlertAcknowledged;
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 use triad_event::gates::{ApprovalDeclined, ApprovalGiven, SignalReceived};
@@ -17,7 +18,6 @@ use triad_event::intake::{ChunkStaged, TaskDefinition};
 use triad_event::quantity::Micros;
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Subject};
-use triad_event::Source;
 use triad_perform::Asker;
 use triad_perform::shell::message::Message;
 

@@ -7,7 +7,8 @@ use super::script::{TEXT_BYTES, content};
 use super::swarm::Swarm;
 use fixtures::sample_log::FIRST_TIME_US;
 use triad_event::intake::{
-    Deadline, Edge, EdgeOn, FanOut, Form, Priority, TaskDefinition, TaskFlow, TaskKind, TaskRules, WorkflowTerms,
+    Deadline, Edge, EdgeOn, FanOut, Form, Priority, TaskDefinition, TaskFlow, TaskKind, TaskRules,
+    WorkflowTerms,
 };
 use triad_event::quantity::{Micros, Millis};
 

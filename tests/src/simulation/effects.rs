@@ -138,9 +138,7 @@ impl Driver {
                 Happens::Runs { .. }
                 | Happens::Ends(_)
                 | Happens::Progresses { .. }
-                | Happens::Evaluated(_) => {
-                    self.strikes(Fault::OutcomeLate, chance)
-                }
+                | Happens::Evaluated(_) => self.strikes(Fault::OutcomeLate, chance),
                 Happens::Destroyed(_) => self.strikes(Fault::DestroyedLate, chance),
                 // A process that is gone destroys nothing, and nothing of it fails.
                 Happens::Destroys(_) | Happens::Fails(_) | Happens::TakesDown => false,

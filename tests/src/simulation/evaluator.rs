@@ -56,7 +56,14 @@ impl Driver {
 
     fn draw_verdict(&mut self, evaluation: &Evaluation) -> Evaluated {
         let (request, task) = (evaluation.request, evaluation.task);
-        let of = |verdict, entries, pages| Evaluated { request, task, verdict, entries, pages, is_of_other: false };
+        let of = |verdict, entries, pages| Evaluated {
+            request,
+            task,
+            verdict,
+            entries,
+            pages,
+            is_of_other: false,
+        };
         if self.strikes(Fault::OutcomeBad, chance) {
             let bad = [Verdict::Missing, Verdict::NoValue, Verdict::TooMuch, Verdict::Unavailable];
             let verdict = self.evaluators.pick(&bad).copied().unwrap_or(Verdict::Missing);

@@ -4,7 +4,8 @@ use super::script::{TEXT_BYTES, content};
 use std::fmt;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{
-    Deadline, Edge, EdgeOn, FanOut, Form, Gave, Priority, Reused, TaskDefinition, TaskFlow, TaskKind, TaskRules,
+    Deadline, Edge, EdgeOn, FanOut, Form, Gave, Priority, Reused, TaskDefinition, TaskFlow, TaskKind,
+    TaskRules,
 };
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::sealed::ContentClass;
@@ -146,7 +147,9 @@ pub(super) fn read_rule(
     let mut rules = task.rules.as_deref().cloned().unwrap_or_else(TaskRules::nothing);
     match word {
         "in" => rules.part_of = Some(position(value)?),
-        "on" => rules.edges = value.split('+').map(|edge| read_edge(edge, &position)).collect::<Option<_>>()?,
+        "on" => {
+            rules.edges = value.split('+').map(|edge| read_edge(edge, &position)).collect::<Option<_>>()?
+        }
         "when" => rules.condition = Some(content(TEXT_BYTES)),
         "each" => {
             rules.fan_out = Some(FanOut { list: content(TEXT_BYTES), at_once: value.parse().ok()? });

@@ -76,7 +76,10 @@ impl Transcript {
             (None, _) => "list",
             (Some(_), Some(_)) => "condition and list",
         };
-        self.lines.push(format!("evaluates the {what} of {}, for #{request}", self.task((*workflow).into(), *task)));
+        self.lines.push(format!(
+            "evaluates the {what} of {}, for #{request}",
+            self.task((*workflow).into(), *task)
+        ));
     }
 
     pub(crate) fn durable(&mut self, through: u64) {

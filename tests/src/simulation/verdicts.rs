@@ -80,7 +80,9 @@ impl Stage {
         let Evaluated { request, task, verdict, .. } = evaluated;
         let detail = match verdict {
             Verdict::Holds | Verdict::DoesNotHold | Verdict::List => String::new(),
-            Verdict::Missing | Verdict::NoValue | Verdict::TooMuch | Verdict::Unavailable => "so it is".to_owned(),
+            Verdict::Missing | Verdict::NoValue | Verdict::TooMuch | Verdict::Unavailable => {
+                "so it is".to_owned()
+            }
         };
         let value = detail.is_empty().then(|| self.value(&evaluated).into());
         let ended = EvaluationEnded { request, task, verdict, value, detail };
@@ -94,8 +96,8 @@ impl Stage {
         let looked_up_through = self.book.next_sequence - 1;
         let subject = Subject { id, slot, standing: Standing::Known, looked_up_through };
         let first = |page: u32| (u64::from(page) * u64::from(entries) / u64::from(pages)) as u32;
-        let pages =
-            (0..pages).map(|page| Page { first: first(page), sealed: self.vault.seal(id, Bytes(PAGE_BYTES)) });
+        let pages = (0..pages)
+            .map(|page| Page { first: first(page), sealed: self.vault.seal(id, Bytes(PAGE_BYTES)) });
         Value { digest: [0; 32], entries, subject, pages: pages.collect() }
     }
 }

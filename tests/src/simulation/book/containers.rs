@@ -15,14 +15,17 @@ impl Book {
         let TaskFannedOut { task, first, parts } = *fanned;
         let course = self.course(record)?;
         let fate = course.fate(task);
+        course.invariant_nothing_begins_after_its_deadline(record, task)?;
         let line = course.invariant_tasks_obey_their_grammar(record, task)?;
         let at_once = line.at_once().unwrap_or_default();
         let is_its_list = line.verdict == Some((Verdict::List, parts)) && at_once > 0;
         let template = line.part_of(task);
         let lies_behind = first as usize == course.tasks.len();
-        hold("invariant_a_task_is_fanned_out_by_its_list", is_its_list && lies_behind && fate == Fate::Runs, || {
-            format!("record {} makes {parts} parts of {task} from {first} on: {fate:?}", record.sequence)
-        })?;
+        hold(
+            "invariant_a_task_is_fanned_out_by_its_list",
+            is_its_list && lies_behind && fate == Fate::Runs,
+            || format!("record {} makes {parts} parts of {task} from {first} on: {fate:?}", record.sequence),
+        )?;
         course.tasks.extend((0..parts).map(|_| template.part_of(task)));
         course.open += parts as usize;
         let window = Window { first, parts, at_once, begun: 0, under_way: 0 };

@@ -144,7 +144,9 @@ impl Course {
         let Some(line) = self.tasks.get_mut(task as usize) else { return };
         line.end = Some(end);
         let (container, has_begun) = (line.container, line.has_begun);
-        let Some(contents) = container.and_then(|container| self.contents.get_mut(&container)) else { return };
+        let Some(contents) = container.and_then(|container| self.contents.get_mut(&container)) else {
+            return;
+        };
         contents.left -= 1;
         contents.has_failed |= matches!(end, End::Failed | End::Skipped);
         if let Some(window) = contents.window.as_mut().filter(|_| has_begun) {

@@ -52,7 +52,11 @@ impl Book {
     }
 
     /// A timer fired for a moment: every deadline before that has passed already.
-    pub(super) fn invariant_no_deadline_is_forgotten(&self, record: &Recorded<AnyEvent>, due: Micros) -> Verdict {
+    pub(super) fn invariant_no_deadline_is_forgotten(
+        &self,
+        record: &Recorded<AnyEvent>,
+        due: Micros,
+    ) -> Verdict {
         let mut open = self.deadlines.iter().filter(|(_, stream, _)| !self.quarantined.contains(stream));
         let forgotten = open.next().filter(|(at, _, _)| *at < due);
         hold("invariant_no_deadline_is_forgotten", forgotten.is_none(), || {

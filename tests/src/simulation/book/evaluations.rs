@@ -40,7 +40,8 @@ impl Book {
         hold("invariant_one_outcome_per_evaluation", asked == Some((record.stream, *task)), || {
             format!("record {} ends evaluation {request} for {task}, which is {asked:?}", record.sequence)
         })?;
-        let (subject, most) = (self.subjects.of_stream(record.stream), self.setting(Setting::TasksPerWorkflowMax));
+        let (subject, most) =
+            (self.subjects.of_stream(record.stream), self.setting(Setting::TasksPerWorkflowMax));
         let course = self.course(record)?;
         let (count, value) = (course.tasks.len() as i64, value.as_deref());
         let line = course.invariant_tasks_obey_their_grammar(record, *task)?;
@@ -52,9 +53,11 @@ impl Book {
         hold("invariant_a_verdict_does_not_contradict_itself", fits, || {
             format!("record {}: {ended:?}", record.sequence)
         })?;
-        hold("invariant_no_list_makes_more_tasks_than_may_be", count + i64::from(entries) <= most.max(count), || {
-            format!("record {} brings {entries} entries beside {count} tasks of {most}", record.sequence)
-        })?;
+        hold(
+            "invariant_no_list_makes_more_tasks_than_may_be",
+            count + i64::from(entries) <= most.max(count),
+            || format!("record {} brings {entries} entries beside {count} tasks of {most}", record.sequence),
+        )?;
         if value.is_some_and(|value| !value.pages.is_empty()) {
             self.subjects.accept_content(record.stream, record.at);
         }

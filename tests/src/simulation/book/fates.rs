@@ -45,7 +45,9 @@ impl Course {
             let end = |dependency: &u32| self.line(*dependency).and_then(|other| other.end);
             line.dependencies.iter().map(move |dependency| (line.edge(*dependency), end(dependency)))
         };
-        let stops = |(edge, end): (Option<EdgeOn>, Option<End>)| edge.is_none() && matches!(end, Some(End::Failed | End::Skipped));
+        let stops = |(edge, end): (Option<EdgeOn>, Option<End>)| {
+            edge.is_none() && matches!(end, Some(End::Failed | End::Skipped))
+        };
         if ends().any(stops) {
             return Fate::Skipped;
         }
@@ -57,7 +59,8 @@ impl Course {
             return Fate::LeftOut(LeftOut::Edge);
         }
         // One that wants no more than that the other ended takes what was left out as well.
-        let is_left_out = |(edge, end): (Option<EdgeOn>, Option<End>)| edge.is_none() && end == Some(End::LeftOut);
+        let is_left_out =
+            |(edge, end): (Option<EdgeOn>, Option<End>)| edge.is_none() && end == Some(End::LeftOut);
         if !line.dependencies.is_empty() && ends().all(is_left_out) {
             return Fate::LeftOut(LeftOut::Branch);
         }
@@ -119,10 +122,21 @@ impl Course {
         let is_evaluated = line.is_some_and(|line| line.phase == TaskPhase::Evaluated);
         let holds = match why {
             LeftOut::Condition => is_evaluated && verdict == Some(Verdict::DoesNotHold),
-            LeftOut::Edge | LeftOut::Branch | LeftOut::Group => self.fate(task) == Fate::LeftOut(why),
+            LeftOut::Edge | LeftOut::Branch => self.fate(task) == Fate::LeftOut(why),
+            // Something that it depends on may have failed by the time that its turn comes.
+            LeftOut::Group => {
+                let around = line.and_then(|line| line.container).and_then(|around| self.line(around));
+                around.is_some_and(|around| {
+                    !around.has_begun && matches!(around.end, Some(End::LeftOut | End::Completed))
+                })
+            }
         };
         hold("invariant_a_task_is_left_out_for_what_did_not_come_about", holds, || {
-            format!("record {} leaves out {task} for {why:?}: {:?}, {verdict:?}", record.sequence, self.fate(task))
+            format!(
+                "record {} leaves out {task} for {why:?}: {:?}, {verdict:?}",
+                record.sequence,
+                self.fate(task)
+            )
         })
     }
 }

@@ -38,12 +38,7 @@ impl Book {
         }
     }
 
-    fn define(
-        &mut self,
-        record: &Recorded<AnyEvent>,
-        first_task: u32,
-        tasks: &[TaskDefinition],
-    ) -> Verdict {
+    fn define(&mut self, record: &Recorded<AnyEvent>, first_task: u32, tasks: &[TaskDefinition]) -> Verdict {
         if !self.courses.contains_key(&record.stream) {
             let begins = WorkflowPhase::after(None, &record.event);
             let is_new = !self.closed.contains_key(&record.stream);

@@ -52,8 +52,11 @@ impl TaskLine {
             attempts_max: task.options.attempts_max,
             due: Micros(i64::MIN),
             dependencies: task.dependencies.as_slice().into(),
-            approvals_needed:
-                task.flow.as_deref().and_then(|flow| flow.approval.as_ref()).map_or(0, |gate| gate.needed),
+            approvals_needed: task
+                .flow
+                .as_deref()
+                .and_then(|flow| flow.approval.as_ref())
+                .map_or(0, |gate| gate.needed),
             kind: task.kind,
             container: rules.as_ref().and_then(|rules| rules.part_of),
             rules,

@@ -47,7 +47,8 @@ impl Book {
 
     /// Whether nobody holds the attempts of a workflow.
     pub(super) fn may_start(&self, stream: &StreamId) -> bool {
-        let is_running = self.courses.get(stream).is_some_and(|course| course.phase == WorkflowPhase::Running);
+        let is_running =
+            self.courses.get(stream).is_some_and(|course| course.phase == WorkflowPhase::Running);
         is_running && !self.quarantined.contains(stream)
     }
 }
@@ -72,9 +73,8 @@ fn invariant_nothing_waits_without_a_reason(stream: StreamId, course: &Course) -
 }
 
 fn invariant_nothing_is_open_after_its_deadline(stream: StreamId, course: &Course) -> Verdict {
-    let is_over = |task, phase: TaskPhase| {
-        phase.is_terminal() || phase == TaskPhase::Running || !course.is_late(task)
-    };
+    let is_over =
+        |task, phase: TaskPhase| phase.is_terminal() || phase == TaskPhase::Running || !course.is_late(task);
     let open = (0..).zip(&course.tasks).find(|(task, line)| !is_over(*task, line.phase));
     hold("invariant_nothing_is_open_after_its_deadline", open.is_none(), || {
         format!("of workflow {stream} {open:?} is, and {:?} have passed", course.passed)

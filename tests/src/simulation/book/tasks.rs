@@ -5,7 +5,9 @@ use super::course::Course;
 use super::line::{End, TaskLine};
 use crate::simulation::probe::Probe;
 use crate::simulation::violation::{Verdict as Held, broken, hold};
-use triad_event::dag::{Event, LeftOut, RetryScheduled, Tally, TaskFailed, TaskPhase, TaskQueued, WorkflowPhase};
+use triad_event::dag::{
+    Event, LeftOut, RetryScheduled, Tally, TaskFailed, TaskPhase, TaskQueued, WorkflowPhase,
+};
 use triad_event::evaluation::Verdict;
 use triad_event::execution::Ending;
 use triad_event::ids::StreamId;
@@ -42,7 +44,8 @@ impl Book {
             }
             Event::TaskLeftOut(left) => {
                 let course = self.course(record)?;
-                course.invariant_a_task_is_left_out_for_what_did_not_come_about(record, left.task, left.why)?;
+                course
+                    .invariant_a_task_is_left_out_for_what_did_not_come_about(record, left.task, left.why)?;
                 self.count_left_out(left.why);
                 self.end_task(record, left.task, End::LeftOut)
             }
@@ -174,7 +177,11 @@ impl Course {
         })
     }
 
-    fn invariant_a_task_fails_for_what_happened(&self, record: &Recorded<AnyEvent>, failed: &TaskFailed) -> Held {
+    fn invariant_a_task_fails_for_what_happened(
+        &self,
+        record: &Recorded<AnyEvent>,
+        failed: &TaskFailed,
+    ) -> Held {
         let TaskFailed { task, ending, .. } = *failed;
         let Some(line) = self.line(task) else { return Ok(()) };
         let is_late = ending == Ending::DeadlinePassed && self.is_late_at(task, record.elapsed);
