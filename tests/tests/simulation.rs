@@ -152,6 +152,12 @@ fn a_row_that_moves_back_is_found() {
 }
 
 #[test]
+fn a_verdict_that_is_not_decided_on_is_found() {
+    let expected = ["invariant_everything_comes_to_an_end"];
+    check_plant(Bug::VerdictForgotten, &expected).expect("the log itself is right");
+}
+
+#[test]
 fn an_answer_after_a_failure_is_found() {
     let expected = ["invariant_no_answer_before_what_it_observed_is_durable"];
     check_plant(Bug::AnswerAfterFailure, &expected).expect("the log itself is right");

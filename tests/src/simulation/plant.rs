@@ -3,13 +3,14 @@
 use triad_perform::shell::planted::Bug;
 
 /// The bugs, and their names on a command line and in a script.
-pub const BUGS: [(Bug, &str); 6] = [
+pub const BUGS: [(Bug, &str); 7] = [
     (Bug::LostWakeup, "lost-wakeup"),
     (Bug::DoubleOutcome, "double-outcome"),
     (Bug::EffectBeforeDurability, "effect-before-durability"),
     (Bug::AnswerAfterFailure, "answer-after-failure"),
     (Bug::OutputForgotten, "output-forgotten"),
     (Bug::RowsByWallClock, "rows-by-wall-clock"),
+    (Bug::VerdictForgotten, "verdict-forgotten"),
 ];
 
 /// The name of a bug.

@@ -14,9 +14,9 @@
 //!
 //! A task may also be a `group`, be `in=` one, run `when` a condition holds, for `each=2` entries of a list at once, after
 //! other ends of those that it depends on, `on=a:failed+b:ended`, and be `due=500ms` after the acceptance, or `due-at=` a
-//! moment in
-//! microseconds; its `priority=` is `low`, `normal`, `high` or `critical`. The last two may also stand before the colon. What an
-//! earlier workflow did stands for one that is `reused`. One that `takes` names the outputs of those that it depends on.
+//! moment in microseconds; its `priority=` is `low`, `normal`, `high` or `critical`. The last two may also stand before the
+//! colon. What an earlier workflow did stands for one that is `reused`, or `reused-list=3`. One that `takes` takes the outputs
+//! of those that it depends on.
 //!
 //! A process and a text have content, which is sealed for the data subject S, or for the workflow itself. The vault is
 //! asked when the newest record is 12, or now. Dependencies name tasks by id, or by position. An attempt is named by its task,

@@ -152,7 +152,9 @@ impl Workflow {
                 let (task, verdict) = (ended.task, ended.verdict);
                 self.set(task, &record.event, TaskState::Evaluated { verdict })?;
                 if let Some(value) = ended.value.as_ref().filter(|_| verdict == Verdict::List) {
-                    ports.uses.accept_content(self.plan.subject(), record.at);
+                    if !value.pages.is_empty() {
+                        ports.uses.accept_content(self.plan.subject(), record.at);
+                    }
                     self.fans.keep(task, value);
                 }
                 let workflow = WorkflowId::from(record.stream);

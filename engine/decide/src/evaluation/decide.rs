@@ -28,6 +28,10 @@ pub(crate) fn decide(
         return Err(Refusal::OtherTask { request, expected: asked.task, given });
     }
     let plan = facts.tasks.plan(asked.workflow).ok_or(Refusal::NotAnEvaluation { request })?;
+    // Its cancellation may still be under way, when there is more of it than fits into a group.
+    if facts.tasks.is_cancelling(asked.workflow) {
+        return Err(Refusal::NotAnEvaluation { request });
+    }
     check(plan, asked.task, &ended)?;
     Ok(Decision { cause: Some(request), ..Decision::recorded(stream, within_bounds(facts, asked, ended)) })
 }

@@ -90,6 +90,11 @@ pub(crate) fn wake(facts: &Facts<'_>, wake: &Wake) -> Option<AnyEvent> {
             if facts.tasks.is_cancelling(workflow) {
                 return Some(TaskCancelled { task }.into());
             }
+            // Its deadline may be due at the same moment, or be under way through more than fits into a group.
+            if facts.tasks.is_late(workflow, task, facts.place.elapsed) {
+                let (attempts, _) = facts.tasks.attempts(workflow, task)?;
+                return Some(TaskFailed { task, attempts, ending: Ending::DeadlinePassed }.into());
+            }
             Some(offer(facts, workflow, task))
         }
         WakeReason::Timeout => stop(facts, wake.about, CancelReason::TimedOut),

@@ -22,6 +22,8 @@ pub enum Bug {
     OutputForgotten,
     /// Rows of data subjects take the time from the wall clock, which may step back.
     RowsByWallClock,
+    /// Now and then what expressions came to is not decided on.
+    VerdictForgotten,
 }
 
 /// The bug of a shell, if it has one.

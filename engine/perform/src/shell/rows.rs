@@ -6,7 +6,7 @@
 use super::effects::performance;
 use triad_decide::{Performance, World};
 use triad_event::definitions::Event as DefinitionsEvent;
-use triad_event::evaluation::{Event as EvaluationEvent, Verdict};
+use triad_event::evaluation::Event as EvaluationEvent;
 use triad_event::execution::AttemptEnded;
 use triad_event::gates::Event as GatesEvent;
 use triad_event::ids::{DataSubjectId, WorkflowId};
@@ -42,9 +42,9 @@ pub(crate) fn of(record: &Recorded<Event>, at_us: i64) -> Vec<Attachment> {
             let content = received.content.as_ref();
             content.map_or_else(Vec::new, |content| accepted(&content.subject, at_us))
         }
-        Event::Evaluation(EvaluationEvent::EvaluationEnded(ended)) if ended.verdict == Verdict::List => {
-            let value = ended.value.as_ref();
-            value.map_or_else(Vec::new, |value| accepted(&value.subject, at_us))
+        Event::Evaluation(EvaluationEvent::EvaluationEnded(ended)) => {
+            let brought = ended.value.as_ref().filter(|value| !value.pages.is_empty());
+            brought.map_or_else(Vec::new, |value| accepted(&value.subject, at_us))
         }
         Event::Subjects(SubjectsEvent::Erased(erased)) => erased_rows(erased.subject.0, erased.slot, at_us),
         _ => Vec::new(),

@@ -15,6 +15,7 @@ impl Book {
         let TaskFannedOut { task, first, parts } = *fanned;
         let course = self.course(record)?;
         let fate = course.fate(task);
+        course.invariant_nothing_begins_after_its_deadline(record, task)?;
         let line = course.invariant_tasks_obey_their_grammar(record, task)?;
         let at_once = line.at_once().unwrap_or_default();
         let is_its_list = line.verdict == Some((Verdict::List, parts)) && at_once > 0;

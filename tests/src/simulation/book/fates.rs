@@ -122,7 +122,14 @@ impl Course {
         let is_evaluated = line.is_some_and(|line| line.phase == TaskPhase::Evaluated);
         let holds = match why {
             LeftOut::Condition => is_evaluated && verdict == Some(Verdict::DoesNotHold),
-            LeftOut::Edge | LeftOut::Branch | LeftOut::Group => self.fate(task) == Fate::LeftOut(why),
+            LeftOut::Edge | LeftOut::Branch => self.fate(task) == Fate::LeftOut(why),
+            // Something that it depends on may have failed by the time that its turn comes.
+            LeftOut::Group => {
+                let around = line.and_then(|line| line.container).and_then(|around| self.line(around));
+                around.is_some_and(|around| {
+                    !around.has_begun && matches!(around.end, Some(End::LeftOut | End::Completed))
+                })
+            }
         };
         hold("invariant_a_task_is_left_out_for_what_did_not_come_about", holds, || {
             format!(

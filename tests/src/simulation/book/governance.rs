@@ -2,7 +2,7 @@
 
 use super::{Book, Course};
 use crate::simulation::violation::{Verdict, hold};
-use triad_event::governance::{Event, Phase, StreamClosed};
+use triad_event::governance::{Event, Phase, StreamClosed, WakeReason};
 use triad_event::{ClockState, Event as AnyEvent, Recorded};
 
 impl Book {
@@ -17,7 +17,9 @@ impl Book {
                 Ok(())
             }
             Event::TimerFired(fired) => {
-                self.invariant_no_deadline_is_forgotten(record, fired.due)?;
+                if fired.reason != WakeReason::Owed {
+                    self.invariant_no_deadline_is_forgotten(record, fired.due)?;
+                }
                 self.invariant_timers_fire_in_time(record, fired.due.0)
             }
             Event::ClockStepped(_) => {
