@@ -1,13 +1,14 @@
-//! What stands in a command or an environment: text, and the outputs of other tasks.
+//! What stands in a command, an environment or on standard input: text, outputs of other tasks, and the entry of a list.
 
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::ops::Add;
 
-/// An argument of a command, or the value of an environment variable: text, outputs of other tasks, or both in a row.
+/// An argument of a command, the value of an environment variable, or what stands on standard input: text, outputs of other
+/// tasks, the entry of a list ([`item`], [`index`]), or several of them in a row.
 ///
-/// Texts and outputs become one by conversion, and are joined with `+`. A value that is put in stays part of this one argument,
-/// whatever stands in it.
+/// They become one by conversion, and are joined with `+`. A value that is put in stays part of this one argument, whatever
+/// stands in it.
 ///
 /// ```
 /// use triad_workflow::Task;
@@ -33,10 +34,54 @@ pub struct Output {
     path: String,
 }
 
+/// The entry that a task is run for, or what a path leads to in it; see [`item`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "hand it to a command that is run for each entry of a list"]
+pub struct Item {
+    path: String,
+}
+
+/// The number of the entry that a task is run for; see [`index`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "hand it to a command that is run for each entry of a list"]
+pub struct Index(());
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Text(String),
     Output(Output),
+    Item(Item),
+    Index(Index),
+}
+
+/// The entry that a task is run for: text as it is, anything else as JSON. Only a task with
+/// [`for_each`](crate::Task::for_each) or [`for_each_of`](crate::Task::for_each_of) has one; elsewhere it is a fault. It brings
+/// no dependency.
+///
+/// ```
+/// use triad_workflow::{Task, index, item};
+///
+/// let greet = Task::command("greet", ["echo"])
+///     .for_each(["Ada", "Grace"])
+///     .arg(index() + ": hello " + item());
+/// ```
+pub const fn item() -> Item {
+    Item { path: String::new() }
+}
+
+/// The number of the entry that a task is run for, from 0. It stands where [`item`] does.
+pub const fn index() -> Index {
+    Index(())
+}
+
+impl Item {
+    /// What a path leads to in an entry that is a list or an object, or further on from where it led before. A path is that of
+    /// [`Output::path`]. Where the task depends on a task with the id `item`, a path that begins with `output` leads into the
+    /// output of that one.
+    pub fn path(mut self, path: impl AsRef<str>) -> Self {
+        extend(&mut self.path, path.as_ref());
+        self
+    }
 }
 
 impl Output {
@@ -49,22 +94,24 @@ impl Output {
     /// positions, with a dot between two of them: `rows.[0].name`. A name is letters and digits of ASCII, `_` and `-`;
     /// positions begin at 0.
     pub fn path(mut self, path: impl AsRef<str>) -> Self {
-        if !self.path.is_empty() {
-            self.path.push('.');
-        }
-        self.path.push_str(path.as_ref());
+        extend(&mut self.path, path.as_ref());
         self
     }
 
     pub(crate) fn task(&self) -> &str {
         &self.task
     }
+}
 
-    /// The path, if it is one that a server does not understand.
-    pub(crate) fn faulty_path(&self) -> Option<&str> {
-        let is_faulty = !self.path.is_empty() && !self.path.split('.').all(is_step);
-        is_faulty.then_some(&self.path)
+fn extend(path: &mut String, further: &str) {
+    if !path.is_empty() {
+        path.push('.');
     }
+    path.push_str(further);
+}
+
+fn is_path(path: &str) -> bool {
+    path.is_empty() || path.split('.').all(is_step)
 }
 
 fn is_step(step: &str) -> bool {
@@ -82,8 +129,22 @@ impl Argument {
     pub(crate) fn outputs(&self) -> impl Iterator<Item = &Output> {
         self.0.iter().filter_map(|piece| match piece {
             Piece::Output(output) => Some(output),
-            Piece::Text(_) => None,
+            Piece::Text(_) | Piece::Item(_) | Piece::Index(_) => None,
         })
+    }
+
+    /// The paths in it that a server does not understand.
+    pub(crate) fn faulty_paths(&self) -> impl Iterator<Item = &str> {
+        let paths = self.0.iter().filter_map(|piece| match piece {
+            Piece::Output(Output { task: _, path }) | Piece::Item(Item { path }) => Some(path.as_str()),
+            Piece::Text(_) | Piece::Index(_) => None,
+        });
+        paths.filter(|path| !is_path(path))
+    }
+
+    /// Whether it takes the entry of a list, or the number of one.
+    pub(crate) fn takes_entry(&self) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Item(_) | Piece::Index(_)))
     }
 
     /// The text that stands in the definition.
@@ -98,6 +159,9 @@ impl fmt::Display for Piece {
             Self::Text(text) => f.write_str(text),
             Self::Output(Output { task, path }) if path.is_empty() => write!(f, "{{{task}.output}}"),
             Self::Output(Output { task, path }) => write!(f, "{{{task}.output.{path}}}"),
+            Self::Item(Item { path }) if path.is_empty() => f.write_str("{item}"),
+            Self::Item(Item { path }) => write!(f, "{{item.{path}}}"),
+            Self::Index(Index(())) => f.write_str("{index}"),
         }
     }
 }
@@ -126,12 +190,6 @@ impl From<&String> for Argument {
     }
 }
 
-impl From<Output> for Argument {
-    fn from(output: Output) -> Self {
-        Self(vec![Piece::Output(output)])
-    }
-}
-
 impl<T: Into<Self>> Add<T> for Argument {
     type Output = Self;
 
@@ -141,19 +199,31 @@ impl<T: Into<Self>> Add<T> for Argument {
     }
 }
 
-impl<T: Into<Argument>> Add<T> for Output {
-    type Output = Argument;
+// Texts: none for `String`, since with a second sum of it programs that link this could no longer write `text + &other`.
+macro_rules! piece {
+    ($($kind:ident)+) => { $(
+        impl From<$kind> for Argument {
+            fn from(piece: $kind) -> Self {
+                Self(vec![Piece::$kind(piece)])
+            }
+        }
 
-    fn add(self, next: T) -> Argument {
-        Argument::from(self) + next
-    }
+        impl<T: Into<Argument>> Add<T> for $kind {
+            type Output = Argument;
+
+            fn add(self, next: T) -> Argument {
+                Argument::from(self) + next
+            }
+        }
+
+        impl Add<$kind> for &str {
+            type Output = Argument;
+
+            fn add(self, piece: $kind) -> Argument {
+                Argument::from(self) + piece
+            }
+        }
+    )+ };
 }
 
-// None for `String`: with a second sum of it, programs that link this could no longer write `text + &other`.
-impl Add<Output> for &str {
-    type Output = Argument;
-
-    fn add(self, output: Output) -> Argument {
-        Argument::from(self) + output
-    }
-}
+piece! { Output Item Index }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 use crate::argument::{Argument, Output};
+use crate::each::ForEach;
 use crate::task::Task;
 
 /// Runs a program. No shell ever sees its arguments.
@@ -16,12 +17,16 @@ pub struct Command {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) working_directory: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stdin: Option<Argument>,
+    #[serde(skip_serializing_if = "ForEach::is_unsaid")]
+    pub(crate) for_each: ForEach,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timeout_seconds: Option<u64>,
 }
 
 impl Command {
     pub(crate) fn outputs(&self) -> impl Iterator<Item = &Output> {
-        self.words.iter().chain(self.env.values()).flat_map(Argument::outputs)
+        self.words.iter().chain(self.env.values()).chain(&self.stdin).flat_map(Argument::outputs)
     }
 }
 
@@ -32,10 +37,15 @@ impl Task<Command> {
     /// Ids are 1 to 64 characters of `a-z`, `0-9`, `_` and `-`.
     pub fn command(id: impl Into<String>, command: impl IntoIterator<Item: Into<Argument>>) -> Self {
         let words = command.into_iter().map(Into::into).collect();
-        Self::doing(
-            id,
-            Command { words, env: BTreeMap::new(), working_directory: None, timeout_seconds: None },
-        )
+        let command = Command {
+            words,
+            env: BTreeMap::new(),
+            working_directory: None,
+            stdin: None,
+            for_each: ForEach::default(),
+            timeout_seconds: None,
+        };
+        Self::doing(id, command)
     }
 
     /// Adds an argument, after those before. If it holds the output of another task, this task depends on that one.
@@ -62,6 +72,13 @@ impl Task<Command> {
     /// an empty one is made for each attempt.
     pub fn working_directory(mut self, path: impl Into<String>) -> Self {
         self.work.working_directory = Some(path.into());
+        self
+    }
+
+    /// What the command reads on standard input: at most 128 KiB as written, and 16 MiB with the outputs of other tasks in it,
+    /// which this task then depends on. Without this there is nothing to read.
+    pub fn stdin(mut self, text: impl Into<Argument>) -> Self {
+        self.work.stdin = Some(text.into());
         self
     }
 

@@ -64,6 +64,11 @@ pub enum Problem {
     },
     /// A dependency on itself, or its own output.
     Itself,
+    /// A dependency of which several ends are wanted.
+    SeveralEnds {
+        /// The id given.
+        id: String,
+    },
     /// A run of tasks each of which depends on the next, the last on the first.
     Cycle {
         /// Their ids, cut when there are very many.
@@ -90,7 +95,21 @@ pub enum Problem {
         /// The name given.
         name: String,
     },
-    /// Where an output is taken, something else than names and positions: a server would take it for plain text.
+    /// It has no meaning beside another field.
+    NotBeside {
+        /// That field.
+        other: &'static str,
+    },
+    /// The entry of a list, in a task that is not run for each of one.
+    NoEntry,
+    /// A deadline that is no moment with its offset.
+    NotAMoment,
+    /// Lists and objects within each other, more than a document may have.
+    TooDeep {
+        /// The limit, in levels of one entry.
+        max: usize,
+    },
+    /// Where an output or an entry is taken, something else than names and positions: a server would take it for plain text.
     NotAPath {
         /// The path given.
         path: String,
@@ -163,6 +182,7 @@ impl fmt::Display for Problem {
             Self::SameAs { task } => write!(f, "is also that of task {task}"),
             Self::UnknownTask { id } => write!(f, "there is no task {:?}", cut(id)),
             Self::Itself => f.write_str("a task cannot depend on itself"),
+            Self::SeveralEnds { id } => write!(f, "of {:?} several ends are wanted", cut(id)),
             Self::Cycle { path, length } => {
                 let more = if path.len() < *length { " -> ..." } else { "" };
                 let first = path.first().map_or("", String::as_str);
@@ -172,6 +192,10 @@ impl fmt::Display for Problem {
             Self::OtherKind => f.write_str("is the word for another kind of task"),
             Self::NotAVariable { name } => write!(f, "{:?} is not the name of a variable", cut(name)),
             Self::ReservedVariable { name } => write!(f, "{:?} is set by the engine", cut(name)),
+            Self::NotBeside { other } => write!(f, "has no meaning beside {other}"),
+            Self::NoEntry => f.write_str("takes the entry of a list, and the task has no for_each"),
+            Self::NotAMoment => f.write_str("must be a moment with its offset, such as 2026-12-24T18:00:00Z"),
+            Self::TooDeep { max } => write!(f, "has at most {max} lists and objects within each other"),
             Self::NotAPath { path } => {
                 write!(f, "{:?} is no path: it is names and [positions] with a dot between two", cut(path))
             }

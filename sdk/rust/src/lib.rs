@@ -41,26 +41,54 @@
 //! ]);
 //! ```
 //!
+//! When a task runs, how often and how urgently is said by its methods as well: [`Task::after_failure_of`],
+//! [`Task::after_end_of`], [`Task::when`], [`Task::for_each`], [`Task::priority`], [`Task::deadline_seconds`]:
+//!
+//! ```
+//! use triad_workflow::{Priority, Task, Workflow, item};
+//!
+//! let list = Task::command("list", ["cat", "/srv/regions.json"]);
+//! let sum = Task::command("sum", ["sum-up", "--region"])
+//!     .depends_on([list.id()])
+//!     .when("size(tasks.list.output) > 0")
+//!     .for_each_of("tasks.list.output")
+//!     .at_once(4)
+//!     .arg(item().path("name"));
+//! let tell = Task::command("tell", ["notify"]).stdin(sum.output()).deadline_seconds(3600);
+//! let alarm = Task::command("alarm", ["page"]).after_failure_of([sum.id()]).priority(Priority::Critical);
+//!
+//! let workflow = Workflow::new("sums").label("team", "data").add_tasks([list.into(), sum.into(), tell.into(), alarm.into()]);
+//! assert!(workflow.to_json()?.contains(r#"{"task":"sum","ends":"FAILED"}"#));
+//! # Ok::<(), triad_workflow::Faults>(())
+//! ```
+//!
+//! Not written yet: inputs of a workflow and their values, sub-workflows and definitions that are named (`workflow`, `with`),
+//! the JSON Schema of a signal, and what is kept with a task (`energy_cost_est_kwh` and the like). Expressions are handed on as
+//! they are.
+//!
 //! A server may have lower limits than the format, and knows its own time and access: only it can say that a definition is
 //! accepted.
 
 mod argument;
 mod check;
 mod command;
+mod each;
 mod fault;
 mod gate;
 mod limits;
 mod plain;
 mod retry;
 mod task;
+mod urgency;
 mod work;
 mod workflow;
 
-pub use argument::{Argument, Output};
+pub use argument::{Argument, Index, Item, Output, index, item};
 pub use command::Command;
 pub use fault::{Fault, Faults, Problem};
 pub use gate::{Approval, Signal, Wait};
 pub use retry::{Cause, Retry};
 pub use task::Task;
+pub use urgency::Priority;
 pub use work::{Noop, Work};
 pub use workflow::Workflow;

@@ -24,6 +24,25 @@ pub(crate) const NEEDED: RangeInclusive<u64> = 1..=16;
 pub(crate) const WAIT_SECONDS: RangeInclusive<u64> = 1..=31_622_400;
 /// How long one attempt may take, in seconds.
 pub(crate) const TIMEOUT_SECONDS: RangeInclusive<u64> = 1..=2_592_000;
+/// A list that is written out, as JSON, in bytes: 1 MiB less what a server seals around it. No schema can say it, nor the three
+/// that follow.
+pub(crate) const LIST_BYTES_MAX: usize = 1024 * 1024 - 39;
+/// Entries of a list.
+pub(crate) const ENTRIES_MAX: usize = 100_000;
+/// One of them, as JSON, in bytes.
+pub(crate) const ENTRY_BYTES_MAX: usize = 64 * 1024;
+/// Lists and objects within each other in one of them: a document has 32 levels, and five are around it.
+pub(crate) const ENTRY_LEVELS_MAX: usize = 27;
+/// Parts of a task that are under way at once.
+pub(crate) const AT_ONCE: RangeInclusive<u64> = 1..=1000;
+/// Expressions, in bytes.
+pub(crate) const EXPRESSION_BYTES_MAX: usize = 8192;
+/// What a command reads on standard input, as written, in bytes.
+pub(crate) const STDIN_BYTES_MAX: usize = 128 * 1024;
+/// After how many seconds something must have ended.
+pub(crate) const DEADLINE_SECONDS: RangeInclusive<u64> = 1..=31_622_400;
+/// Labels of a workflow.
+pub(crate) const LABELS_MAX: usize = 32;
 /// Attempts in all.
 pub(crate) const ATTEMPTS: RangeInclusive<u64> = 1..=100;
 /// Base of the delay before a retry, in milliseconds.
@@ -61,6 +80,11 @@ mod tests {
             (format!("{task}/input/maxLength"), TEXT_BYTES_MAX),
             (format!("{approval}/message/maxLength"), TEXT_BYTES_MAX),
             (format!("{approval}/roles/maxItems"), ROLES_MAX),
+            (format!("{task}/when/maxLength"), EXPRESSION_BYTES_MAX),
+            (format!("{task}/for_each/anyOf/0/maxLength"), EXPRESSION_BYTES_MAX),
+            (format!("{task}/stdin/maxLength"), STDIN_BYTES_MAX),
+            ("/properties/labels/maxProperties".to_owned(), LABELS_MAX),
+            ("/properties/labels/additionalProperties/maxLength".to_owned(), NAME_BYTES_MAX),
         ];
         for (place, limit) in counts {
             assert_eq!(schema.pointer(&place), Some(&json!(limit)), "{place}");
@@ -71,6 +95,9 @@ mod tests {
             (format!("{approval}/expires_seconds"), WAIT_SECONDS),
             (format!("{approval}/needed"), NEEDED),
             (format!("{task}/timeout_seconds"), TIMEOUT_SECONDS),
+            (format!("{task}/for_each/anyOf/2/properties/concurrency"), AT_ONCE),
+            (format!("{task}/deadline/anyOf/1"), DEADLINE_SECONDS),
+            ("/properties/deadline/anyOf/1".to_owned(), DEADLINE_SECONDS),
             (format!("{task}/retry/properties/attempts"), ATTEMPTS),
             (format!("{task}/retry/properties/base_ms"), RETRY_BASE_MS),
             (format!("{task}/retry/properties/max_ms"), RETRY_DELAY_MS),
@@ -84,6 +111,9 @@ mod tests {
         }
         let causes = schema.pointer(&format!("{task}/retry/properties/causes/items/enum"));
         assert_eq!(causes, Some(&json!(crate::Cause::ALL)));
+        for place in [format!("{task}/priority/enum"), "/properties/priority/enum".to_owned()] {
+            assert_eq!(schema.pointer(&place), Some(&json!(crate::Priority::ALL)), "{place}");
+        }
         let id = format!("^[a-z0-9_-]{{1,{ID_BYTES_MAX}}}$");
         for place in [format!("{task}/id"), format!("{signal}/name"), format!("{approval}/roles/items")] {
             assert_eq!(schema.pointer(&place).expect("it is there")["pattern"], id, "{place}");

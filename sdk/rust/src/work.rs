@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::argument::Output;
 use crate::command::Command;
+use crate::each::ForEach;
 use crate::gate::{Approval, Signal, Wait};
 use crate::task::Task;
 
@@ -39,6 +40,8 @@ impl Work {
 pub struct Noop {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) input: Option<String>,
+    #[serde(skip_serializing_if = "ForEach::is_unsaid")]
+    pub(crate) for_each: ForEach,
 }
 
 impl Task<Noop> {
@@ -47,7 +50,8 @@ impl Task<Noop> {
         Self::doing(id, Noop::default())
     }
 
-    /// The text that it hands on as its output: at most 64 KiB.
+    /// The text that it hands on as its output: at most 64 KiB. One that is run for each entry of a list hands on the entries,
+    /// and has no input.
     pub fn input(mut self, text: impl Into<String>) -> Self {
         self.work.input = Some(text.into());
         self

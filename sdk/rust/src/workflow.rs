@@ -1,10 +1,12 @@
 //! A definition as a whole.
 
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 use crate::check;
 use crate::fault::Faults;
 use crate::task::Task;
+use crate::urgency::{Deadline, Priority};
 
 /// A workflow definition: tasks, and the order that their dependencies demand.
 ///
@@ -14,10 +16,16 @@ use crate::task::Task;
 pub struct Workflow {
     #[serde(rename = "$schema", skip_serializing_if = "Option::is_none")]
     schema: Option<String>,
-    name: String,
+    pub(crate) name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    data_subject: Option<String>,
-    tasks: Vec<Task>,
+    pub(crate) data_subject: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) labels: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) priority: Option<Priority>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) deadline: Option<Deadline>,
+    pub(crate) tasks: Vec<Task>,
 }
 
 impl Workflow {
@@ -26,7 +34,15 @@ impl Workflow {
     /// The name is for display: 1 to 256 bytes, of characters that people see as they are. It stands in records for ever, so
     /// nothing personal belongs there.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { schema: None, name: name.into(), data_subject: None, tasks: Vec::new() }
+        Self {
+            schema: None,
+            name: name.into(),
+            data_subject: None,
+            labels: BTreeMap::new(),
+            priority: None,
+            deadline: None,
+            tasks: Vec::new(),
+        }
     }
 
     /// Where editors find the schema of definitions, as a path or a URL: servers pass it over.
@@ -39,6 +55,34 @@ impl Workflow {
     /// content of theirs. Without this the content is the workflow's own.
     pub fn data_subject(mut self, id: impl Into<String>) -> Self {
         self.data_subject = Some(id.into());
+        self
+    }
+
+    /// What the workflow is searched by, instead of a label of that name before: at most 32 of them. A name is 1 to 64
+    /// characters of `a-z`, `0-9`, `_` and `-`; a value has at most 256 bytes, of characters that people see as they are. They
+    /// stand in records for ever, so nothing personal belongs there.
+    pub fn label(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.labels.insert(name.into(), value.into());
+        self
+    }
+
+    /// How urgent those of its tasks are that say nothing else. Without this [`Priority::Normal`].
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.priority = Some(priority);
+        self
+    }
+
+    /// All of it must have ended so many seconds after it was accepted, 1 to 31,622,400: instead of a deadline that was set
+    /// before. What has not ended by then fails.
+    pub fn deadline_seconds(mut self, seconds: u64) -> Self {
+        self.deadline = Some(Deadline::Seconds(seconds));
+        self
+    }
+
+    /// All of it must have ended at that moment: instead of a deadline that was set before. What has not ended by then fails. A
+    /// moment is a text of RFC 3339 with its offset, such as `2026-12-24T18:00:00Z`.
+    pub fn deadline_at(mut self, moment: impl Into<String>) -> Self {
+        self.deadline = Some(Deadline::At(moment.into()));
         self
     }
 
@@ -71,7 +115,7 @@ impl Workflow {
     ///
     /// Every fault, in the order of the tasks.
     pub fn check(&self) -> Result<(), Faults> {
-        check::check(&self.name, self.data_subject.as_deref(), &self.tasks)
+        check::check(self)
     }
 
     /// The definition as JSON on one line, once it has no fault.
@@ -96,5 +140,7 @@ impl Workflow {
 }
 
 fn written(json: serde_json::Result<String>) -> String {
-    json.unwrap_or_else(|error| unreachable!("invariant: texts, numbers and lists of them are JSON: {error}"))
+    json.unwrap_or_else(|error| {
+        unreachable!("invariant: texts, numbers, lists and objects are JSON: {error}")
+    })
 }

@@ -3,34 +3,49 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use super::list::check_for_each;
 use super::{Finder, check_count};
-use crate::argument::{Argument, Output};
+use crate::argument::Argument;
 use crate::command::Command;
 use crate::fault::Problem;
 use crate::gate::{Approval, ApprovalGate, Signal, SignalGate, Wait};
 use crate::limits::{
-    ATTEMPTS, COMMAND_BYTES_MAX, DIRECTORY_BYTES_MAX, ID_BYTES_MAX, NAME_BYTES_MAX, NEEDED, RESERVED_PREFIX,
-    RETRY_BASE_MS, RETRY_DELAY_MS, ROLES_MAX, TEXT_BYTES_MAX, TIMEOUT_SECONDS, WAIT_SECONDS, is_id,
+    ATTEMPTS, COMMAND_BYTES_MAX, DEADLINE_SECONDS, DIRECTORY_BYTES_MAX, EXPRESSION_BYTES_MAX, ID_BYTES_MAX,
+    LABELS_MAX, NAME_BYTES_MAX, NEEDED, RESERVED_PREFIX, RETRY_BASE_MS, RETRY_DELAY_MS, ROLES_MAX,
+    STDIN_BYTES_MAX, TEXT_BYTES_MAX, TIMEOUT_SECONDS, WAIT_SECONDS, is_id,
 };
 use crate::plain::hidden;
 use crate::task::Task;
+use crate::urgency::{Deadline, is_moment};
 use crate::work::{Noop, Work};
+use crate::workflow::Workflow;
 
-pub(super) fn check_workflow(name: &str, data_subject: Option<&str>, found: &mut Finder<'_>) {
+pub(super) fn check_workflow(workflow: &Workflow, found: &mut Finder<'_>) {
+    let Workflow { name, data_subject, labels, deadline, .. } = workflow;
     found.add_if(name.is_empty(), "name", Problem::Empty);
     check_line("name", name, NAME_BYTES_MAX, found);
-    let is_wrong = data_subject.is_some_and(|id| !is_data_subject(id));
+    let is_wrong = data_subject.as_ref().is_some_and(|id| !is_data_subject(id));
     found.add_if(is_wrong, "data_subject", Problem::NotADataSubject);
+    found.add_if(labels.len() > LABELS_MAX, "labels", Problem::TooMany { max: LABELS_MAX });
+    for (name, value) in labels {
+        found.add_if(!is_id(name), "labels", Problem::NotAnId);
+        check_line("labels", value, NAME_BYTES_MAX, found);
+    }
+    check_deadline(deadline.as_ref(), found);
 }
 
 pub(super) fn check_task(task: &Task, found: &mut Finder<'_>) {
-    let Task { id: _, name, category, dependencies: _, retry, work } = task;
+    let Task { id: _, name, category, dependencies: _, when, deadline, priority: _, retry, work } = task;
     if let Some(name) = name {
         check_line("name", name, NAME_BYTES_MAX, found);
     }
     if let Some(category) = category {
         check_category(category, work, found);
     }
+    if let Some(expression) = when {
+        check_expression("when", expression, found);
+    }
+    check_deadline(deadline.as_ref(), found);
     if let Some(retry) = retry {
         check_number("retry.attempts", retry.attempts, &ATTEMPTS, found);
         check_option("retry.base_ms", retry.base_ms, &RETRY_BASE_MS, found);
@@ -38,7 +53,12 @@ pub(super) fn check_task(task: &Task, found: &mut Finder<'_>) {
     }
     match work {
         Work::Command(command) => check_command(command, found),
-        Work::Noop(Noop { input }) => check_text("input", input.as_deref(), found),
+        Work::Noop(Noop { input, for_each }) => {
+            let is_beside = input.is_some() && for_each.list.is_some();
+            found.add_if(is_beside, "input", Problem::NotBeside { other: "for_each" });
+            check_text("input", input.as_deref(), found);
+            check_for_each(for_each, found);
+        }
         Work::Wait(Wait { seconds }) => check_number("wait", *seconds, &WAIT_SECONDS, found),
         Work::Signal(Signal { signal: SignalGate { name, expires_seconds } }) => {
             check_id("signal.name", name, found);
@@ -71,24 +91,31 @@ fn check_category(category: &str, work: &Work, found: &mut Finder<'_>) {
 }
 
 fn check_command(work: &Command, found: &mut Finder<'_>) {
-    let Command { words: command, env, working_directory, timeout_seconds } = work;
+    let Command { words: command, env, working_directory, stdin, for_each, timeout_seconds } = work;
+    let has_entry = for_each.list.is_some();
     let texts: Vec<String> = command.iter().map(Argument::written).collect();
     found.add_if(texts.first().is_none_or(String::is_empty), "command", Problem::Empty);
     found.add_if(texts.iter().any(|text| text.contains('\0')), "command", Problem::ZeroByte);
     let bytes: usize = texts.iter().map(|text| text.len() + 1).sum();
     found.add_if(bytes > COMMAND_BYTES_MAX, "command", Problem::TooLong { max: COMMAND_BYTES_MAX });
-    check_paths("command", command, found);
-    check_env(env, found);
+    check_templates("command", command, has_entry, found);
+    check_env(env, has_entry, found);
     if let Some(path) = working_directory {
         found.add_if(!path.starts_with('/'), "working_directory", Problem::NotAbsolute);
         found.add_if(path.contains('\0'), "working_directory", Problem::ZeroByte);
         let problem = Problem::TooLong { max: DIRECTORY_BYTES_MAX };
         found.add_if(path.len() > DIRECTORY_BYTES_MAX, "working_directory", problem);
     }
+    if let Some(stdin) = stdin {
+        let is_long = stdin.written().len() > STDIN_BYTES_MAX;
+        found.add_if(is_long, "stdin", Problem::TooLong { max: STDIN_BYTES_MAX });
+        check_templates("stdin", [stdin], has_entry, found);
+    }
+    check_for_each(for_each, found);
     check_option("timeout_seconds", *timeout_seconds, &TIMEOUT_SECONDS, found);
 }
 
-fn check_env(env: &BTreeMap<String, Argument>, found: &mut Finder<'_>) {
+fn check_env(env: &BTreeMap<String, Argument>, has_entry: bool, found: &mut Finder<'_>) {
     let mut bytes = 0;
     for (name, value) in env {
         let value = value.written();
@@ -101,17 +128,37 @@ fn check_env(env: &BTreeMap<String, Argument>, found: &mut Finder<'_>) {
         bytes += name.len() + value.len() + 2;
     }
     found.add_if(bytes > COMMAND_BYTES_MAX, "env", Problem::TooLong { max: COMMAND_BYTES_MAX });
-    check_paths("env", env.values(), found);
+    check_templates("env", env.values(), has_entry, found);
 }
 
-fn check_paths<'a>(
+fn check_templates<'a>(
     field: &'static str,
     arguments: impl IntoIterator<Item = &'a Argument>,
+    has_entry: bool,
     found: &mut Finder<'_>,
 ) {
-    let outputs = arguments.into_iter().flat_map(Argument::outputs);
-    for path in outputs.filter_map(Output::faulty_path) {
-        found.add(field, Problem::NotAPath { path: path.to_owned() });
+    let mut takes_entry = false;
+    for argument in arguments {
+        takes_entry |= argument.takes_entry();
+        for path in argument.faulty_paths() {
+            found.add(field, Problem::NotAPath { path: path.to_owned() });
+        }
+    }
+    found.add_if(takes_entry && !has_entry, field, Problem::NoEntry);
+}
+
+/// What it says, a server reads.
+pub(super) fn check_expression(field: &'static str, expression: &str, found: &mut Finder<'_>) {
+    found.add_if(expression.is_empty(), field, Problem::Empty);
+    let is_long = expression.len() > EXPRESSION_BYTES_MAX;
+    found.add_if(is_long, field, Problem::TooLong { max: EXPRESSION_BYTES_MAX });
+}
+
+fn check_deadline(deadline: Option<&Deadline>, found: &mut Finder<'_>) {
+    match deadline {
+        None => {}
+        Some(Deadline::Seconds(seconds)) => check_number("deadline", *seconds, &DEADLINE_SECONDS, found),
+        Some(Deadline::At(moment)) => found.add_if(!is_moment(moment), "deadline", Problem::NotAMoment),
     }
 }
 
@@ -138,7 +185,7 @@ fn check_text(field: &'static str, text: Option<&str>, found: &mut Finder<'_>) {
     found.add_if(is_long, field, Problem::TooLong { max: TEXT_BYTES_MAX });
 }
 
-fn check_option(
+pub(super) fn check_option(
     field: &'static str,
     number: Option<u64>,
     range: &RangeInclusive<u64>,

@@ -2,21 +2,24 @@
 
 mod cycles;
 mod fields;
+mod list;
 
 use std::collections::BTreeMap;
 
 use crate::fault::{Fault, Faults, Problem};
 use crate::limits::{DEPENDENCIES_MAX, TASKS_MAX};
-use crate::task::Task;
+use crate::task::{Edge, Task};
+use crate::workflow::Workflow;
 
 /// Tasks of a cycle that a fault names; a longer one is cut.
 const CYCLE_NAMED_MAX: usize = 100;
 
 /// Every fault of a definition, in the order of the tasks.
-pub(crate) fn check(name: &str, data_subject: Option<&str>, tasks: &[Task]) -> Result<(), Faults> {
+pub(crate) fn check(workflow: &Workflow) -> Result<(), Faults> {
+    let tasks = workflow.tasks();
     let mut faults = Vec::new();
     let mut whole = Finder { faults: &mut faults, task: None };
-    fields::check_workflow(name, data_subject, &mut whole);
+    fields::check_workflow(workflow, &mut whole);
     check_count("tasks", tasks.len(), TASKS_MAX, &mut whole);
     let positions = positions(tasks);
     for (position, task) in tasks.iter().enumerate() {
@@ -94,8 +97,17 @@ fn resolve(
     positions: &BTreeMap<&str, usize>,
     found: &mut Finder<'_>,
 ) -> Vec<usize> {
-    let mut resolved = Vec::new();
-    for id in task.dependencies() {
+    let (edges, mut resolved) = (task.edges(), Vec::new());
+    let mut named: BTreeMap<&str, usize> = BTreeMap::new();
+    for Edge { task: id, ends: _ } in &edges {
+        let id = id.as_ref();
+        let count = named.entry(id).or_default();
+        *count += 1;
+        if *count > 1 {
+            // Told once, and resolved once.
+            found.add_if(*count == 2, "dependencies", Problem::SeveralEnds { id: id.to_owned() });
+            continue;
+        }
         match positions.get(id) {
             None => found.add("dependencies", Problem::UnknownTask { id: id.to_owned() }),
             Some(_) if id == task.id() => found.add("dependencies", Problem::Itself),

@@ -1,7 +1,8 @@
 //! What is found wrong with a definition, as people read it.
 
+use serde_json::{Value, json};
 use std::error::Error;
-use triad_workflow::{Output, Problem, Retry, Task, Workflow};
+use triad_workflow::{Output, Priority, Problem, Retry, Task, Workflow, index, item};
 
 fn lines(workflow: &Workflow) -> Vec<String> {
     let faults = workflow.check().err().into_iter().flatten();
@@ -201,4 +202,112 @@ fn nothing_is_written_while_there_is_a_fault_and_the_error_says_all() {
         "the definition has 2 faults:\n  tasks[0].wait (task \"a\"): must lie between 1 and 31622400\n  \
          tasks[1].wait (task \"b\"): must lie between 1 and 31622400"
     );
+}
+
+#[test]
+fn what_says_when_and_how_often_a_task_runs_is_looked_at() {
+    let command = || Task::command("a", ["true"]);
+    let long = |count: usize| "x".repeat(count);
+    let rows: Vec<(Task, &[&str])> = vec![
+        (command().when("").into(), &["when: must not be empty"]),
+        (command().when(long(8_193)).into(), &["when: has at most 8192 bytes"]),
+        (Task::wait("a", 1).when(long(8_192)).priority(Priority::High).into(), &[]),
+        (command().deadline_seconds(0).into(), &["deadline: must lie between 1 and 31622400"]),
+        (command().deadline_seconds(31_622_401).into(), &["deadline: must lie between 1 and 31622400"]),
+        (command().deadline_seconds(0).deadline_at("2026-12-24T18:00:00Z").into(), &[]),
+        (
+            command().deadline_at("tomorrow").into(),
+            &["deadline: must be a moment with its offset, such as 2026-12-24T18:00:00Z"],
+        ),
+        (command().stdin(long(131_072)).into(), &[]),
+        (command().stdin("\0").into(), &[]),
+        (command().stdin(long(131_073)).into(), &["stdin: has at most 131072 bytes"]),
+        (command().for_each_of("").into(), &["for_each: must not be empty"]),
+        (command().for_each_of(long(8_193)).into(), &["for_each: has at most 8192 bytes"]),
+        (command().at_once(1).into(), &["for_each.in: must not be empty"]),
+        (command().for_each(["x"]).at_once(0).into(), &["for_each.concurrency: must lie between 1 and 1000"]),
+        (
+            Task::noop("a").for_each(["x"]).at_once(1_001).into(),
+            &["for_each.concurrency: must lie between 1 and 1000"],
+        ),
+        (Task::noop("a").for_each(["x"]).input("").into(), &["input: has no meaning beside for_each"]),
+        (
+            command().arg(item()).arg(index()).into(),
+            &["command: takes the entry of a list, and the task has no for_each"],
+        ),
+        (
+            command().env("A", "x" + item().path("y")).into(),
+            &["env: takes the entry of a list, and the task has no for_each"],
+        ),
+        (
+            command().stdin(index() + "x").into(),
+            &["stdin: takes the entry of a list, and the task has no for_each"],
+        ),
+        (
+            command().for_each(["x"]).arg(item().path("a b")).into(),
+            &["command: \"a b\" is no path: it is names and [positions] with a dot between two"],
+        ),
+    ];
+    for (task, expected) in rows {
+        assert_eq!(of_one(task.clone()), expected, "{task:?}");
+    }
+}
+
+#[test]
+fn a_list_that_is_written_out_has_its_limits() {
+    let none: [Value; 0] = [];
+    let of = |entries: Vec<Value>| of_one(Task::noop("a").for_each(entries));
+    let nested = |levels: usize| (0..levels).fold(json!(0), |inner, _| json!([inner]));
+    let text = |bytes: usize| json!("x".repeat(bytes - 2));
+    assert_eq!(of_one(Task::noop("a").for_each(none)), [""; 0]);
+    assert_eq!(of(vec![json!(0); 100_000]), [""; 0]);
+    assert_eq!(of(vec![json!(0); 100_001]), ["for_each: has at most 100000 entries"]);
+    assert_eq!(of(vec![text(65_536), nested(27)]), [""; 0]);
+    assert_eq!(of(vec![text(65_537)]), ["for_each: has at most 65536 bytes"]);
+    assert_eq!(of(vec![nested(28)]), ["for_each: has at most 27 lists and objects within each other"]);
+    // Two brackets, fifteen commas, and 39 bytes that are kept free.
+    let full = |last: usize| {
+        let mut entries = vec![text(65_536); 15];
+        entries.push(text(last));
+        entries
+    };
+    assert_eq!(of(full(65_536 - 17 - 39)), [""; 0]);
+    assert_eq!(of(full(65_536 - 17 - 38)), ["for_each: has at most 1048537 bytes"]);
+}
+
+#[test]
+fn of_a_task_only_one_end_can_be_wanted() {
+    let with = |task: Task| lines(&Workflow::new("test").add_task(Task::noop("b")).add_task(task));
+    let task = || Task::command("a", ["echo"]);
+    assert_eq!(with(task().after_end_of(["b", "b"]).arg(Output::of("b")).into()), [""; 0]);
+    let several = ["tasks[1].dependencies (task \"a\"): of \"b\" several ends are wanted"];
+    assert_eq!(with(task().depends_on(["b"]).after_failure_of(["b"]).into()), several);
+    assert_eq!(with(task().after_failure_of(["b"]).after_end_of(["b"]).depends_on(["b"]).into()), several);
+    assert_eq!(of_one(task().after_failure_of(["x"])), ["dependencies: there is no task \"x\""]);
+    assert_eq!(of_one(task().after_end_of(["a"])), ["dependencies: a task cannot depend on itself"]);
+}
+
+#[test]
+fn what_is_said_of_the_whole_is_looked_at() {
+    let workflow = || Workflow::new("test").add_task(Task::noop("a"));
+    let many = |count: u32| (0..count).fold(workflow(), |all, place| all.label(place.to_string(), ""));
+    let rows: Vec<(Workflow, &[&str])> = vec![
+        (workflow().label("a", "x".repeat(256)).priority(Priority::Low).deadline_seconds(1), &[]),
+        (workflow().label("A", ""), &["labels: is 1 to 64 characters of a-z, 0-9, _ and -"]),
+        (workflow().label("a", "x".repeat(257)), &["labels: has at most 256 bytes"]),
+        (
+            workflow().label("a", "\n"),
+            &["labels: holds U+000A, which nobody sees or which changes how other characters are shown"],
+        ),
+        (many(32), &[]),
+        (many(33), &["labels: has at most 32 entries"]),
+        (workflow().deadline_seconds(0), &["deadline: must lie between 1 and 31622400"]),
+        (
+            workflow().deadline_at("2026-12-24T18:00:00"),
+            &["deadline: must be a moment with its offset, such as 2026-12-24T18:00:00Z"],
+        ),
+    ];
+    for (workflow, expected) in rows {
+        assert_eq!(lines(&workflow), expected, "{workflow:?}");
+    }
 }

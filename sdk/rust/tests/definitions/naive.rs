@@ -2,7 +2,7 @@
 
 use quickcheck::quickcheck;
 use serde_json::{Map, Value};
-use triad_workflow::{Output, Retry, Task, Workflow};
+use triad_workflow::{Output, Priority, Retry, Task, Workflow, item};
 
 /// Chooses by the bytes of a seed, and by zeros where it has no more.
 struct Chance<'a>(std::slice::Iter<'a, u8>);
@@ -58,6 +58,14 @@ impl Chance<'_> {
         if self.below(4) == 3 {
             task = task.working_directory(self.text());
         }
+        let stdin = "x" + item().path(self.one(&["", "x"]));
+        task = match self.below(4) {
+            1 => task.at_once(self.number(1_000)).for_each_of(self.text()).stdin(stdin),
+            2 => task.for_each(["x", "y"]).stdin(stdin),
+            3 if self.rarely() => task.stdin(stdin),
+            3 if self.rarely() => task.at_once(self.number(1_000)).stdin("x"),
+            _ => task,
+        };
         if self.below(4) == 3 {
             task = task.timeout_seconds(self.number(2_592_000));
         }
@@ -75,6 +83,7 @@ impl Chance<'_> {
 
     fn task(&mut self) -> Task {
         let mut task: Task = match self.below(8) {
+            0 if self.rarely() => Task::noop(self.id()).for_each(["x"]).input("x").into(),
             0 => Task::noop(self.id()).input(self.text()).into(),
             1 => Task::wait(self.id(), self.number(31_622_400)).into(),
             2 => Task::signal(self.id(), self.id()).expires_seconds(self.number(31_622_400)).into(),
@@ -84,6 +93,12 @@ impl Chance<'_> {
         if self.below(3) == 2 {
             task = task.depends_on([self.id()]);
         }
+        task = match self.below(8) {
+            5 => task.after_failure_of([self.id()]),
+            6 => task.after_end_of([self.id()]).when(self.text()),
+            7 => task.deadline_seconds(self.number(31_622_400)).priority(Priority::High),
+            _ => task,
+        };
         if self.rarely() {
             task = task.category(self.one(&["NOOP", "PROCESS", "SIMULATION", ""])).name(self.text());
         }
@@ -134,7 +149,23 @@ fn is_right_member(name: &str, value: &Value, task: &Map<String, Value>, ids: &[
             "PROCESS" => task.contains_key("command"),
             other => !other.is_empty(),
         },
-        "dependencies" => list(value).iter().all(|id| ids.contains(&text(id)) && id != &task["id"]),
+        "dependencies" => {
+            let named: Vec<&str> = list(value).iter().map(dependency).collect();
+            let is_right = |id: &&str| {
+                ids.contains(id)
+                    && task["id"] != **id
+                    && named.iter().filter(|other| *other == id).count() == 1
+            };
+            named.iter().all(is_right)
+        }
+        "when" => !text(value).is_empty(),
+        "deadline" => is_within(value, 31_622_400),
+        "priority" => text(value) == "HIGH",
+        "for_each" => {
+            let has_list = value.get("in").is_some_and(|list| list != "");
+            has_list && value.get("concurrency").is_none_or(|parts| is_within(parts, 1_000))
+        }
+        "stdin" => is_argument(text(value), task),
         "command" => {
             !text(&value[0]).is_empty() && list(value).iter().all(|one| is_argument(text(one), task))
         }
@@ -158,20 +189,31 @@ fn is_right_member(name: &str, value: &Value, task: &Map<String, Value>, ids: &[
             let are_roles = !roles.is_empty() && roles.iter().all(|role| is_id(text(role)));
             are_roles && is_within(&value["needed"], 16) && is_within(&value["expires_seconds"], 31_622_400)
         }
-        "input" => true,
+        "input" => !task.contains_key("for_each"),
         _ => panic!("{name} is unknown"),
     }
 }
 
-/// Text, and at most one template of a dependency in it.
+/// The id of a dependency, which stands for itself or in an object with its end.
+fn dependency(value: &Value) -> &str {
+    value.get("task").map_or_else(|| text(value), text)
+}
+
+/// Text, and at most one template of a dependency or of an entry in it.
 fn is_argument(argument: &str, task: &Map<String, Value>) -> bool {
     let is_template = |template: &str| {
+        if template == "item" || template.starts_with("item.") {
+            return task.get("for_each").is_some_and(|list| list.get("in").is_some());
+        }
         let (id, rest) = template.split_once(".output").expect("a template");
         let is_step =
             |step: &str| !step.is_empty() && (step == "[0]" || step.chars().all(char::is_alphanumeric));
         let is_path =
             rest.is_empty() || rest.strip_prefix('.').is_some_and(|path| path.split('.').all(is_step));
-        is_path && task.get("dependencies").is_some_and(|ids| list(ids).iter().any(|known| text(known) == id))
+        is_path
+            && task
+                .get("dependencies")
+                .is_some_and(|ids| list(ids).iter().any(|known| dependency(known) == id))
     };
     let template = argument.split_once('{').map(|(_, rest)| rest.strip_suffix('}').expect("a template"));
     !argument.contains('\0') && template.is_none_or(is_template)
@@ -183,7 +225,7 @@ fn has_an_order(tasks: &[&Map<String, Value>]) -> bool {
     for _ in tasks {
         for task in tasks {
             let mut dependencies = task.get("dependencies").into_iter().flat_map(list);
-            if dependencies.all(|id| done.contains(&text(id))) {
+            if dependencies.all(|id| done.contains(&dependency(id))) {
                 done.push(text(&task["id"]));
             }
         }

@@ -1,7 +1,7 @@
 //! The JSON that comes out.
 
 use serde_json::{Value, json};
-use triad_workflow::{Argument, Cause, Output, Retry, Task, Workflow};
+use triad_workflow::{Argument, Cause, Output, Priority, Retry, Task, Workflow, index, item};
 
 /// What a workflow of these tasks is in JSON, once it was found to have no fault.
 fn tasks(tasks: impl IntoIterator<Item = Task>) -> Value {
@@ -135,4 +135,81 @@ fn a_definition_is_written_on_one_line_or_for_people() {
     assert!(pretty.starts_with("{\n  \"name\": "), "{pretty}");
     let same: Value = serde_json::from_str(&pretty).expect("JSON");
     assert_eq!(same, serde_json::from_str::<Value>(expected).expect("JSON"));
+}
+
+#[test]
+fn when_and_how_often_a_task_runs_is_written_as_the_format_has_it() {
+    let others = || ["b", "c", "d"].map(|id| Task::from(Task::noop(id)));
+    let rows: Vec<(Task, Value)> = vec![
+        (
+            Task::noop("a").depends_on(["b"]).after_failure_of(["c"]).after_end_of(["d", "d"]).into(),
+            json!({ "id": "a", "dependencies": [
+                "b", { "task": "c", "ends": "FAILED" }, { "task": "d", "ends": "ANY" },
+            ] }),
+        ),
+        // Whose output is taken is named by that alone where it was named in no other way.
+        (
+            Task::command("a", [Output::of("b")]).arg(Output::of("c")).after_end_of(["b"]).into(),
+            json!({
+                "id": "a", "dependencies": [{ "task": "b", "ends": "ANY" }, "c"],
+                "command": ["{b.output}", "{c.output}"],
+            }),
+        ),
+        (
+            Task::wait("a", 1).when("true").deadline_seconds(9).priority(Priority::Critical).into(),
+            json!({ "id": "a", "when": "true", "deadline": 9, "priority": "CRITICAL", "wait": 1 }),
+        ),
+        (
+            Task::noop("a").deadline_seconds(9).deadline_at("2026-12-24T18:00:00Z").into(),
+            json!({ "id": "a", "deadline": "2026-12-24T18:00:00Z" }),
+        ),
+        (
+            Task::noop("a").for_each([json!({ "x": 1 }), json!(2), Value::Null]).into(),
+            json!({ "id": "a", "for_each": { "in": [{ "x": 1 }, 2, null] } }),
+        ),
+        (
+            Task::noop("a").for_each(["x"]).for_each_of("tasks.b.output").at_once(3).depends_on(["b"]).into(),
+            json!({
+                "id": "a", "dependencies": ["b"], "for_each": { "in": "tasks.b.output", "concurrency": 3 },
+            }),
+        ),
+        (
+            Task::command("a", ["echo"])
+                .for_each(["x", "y"])
+                .arg(index() + "/" + item() + ":" + item().path("a").path("[0].b"))
+                .arg("n" + index() + Output::of("b"))
+                .env("A", item())
+                .stdin("<" + Output::of("c").path("x") + item())
+                .into(),
+            json!({
+                "id": "a", "dependencies": ["b", "c"], "for_each": { "in": ["x", "y"] },
+                "command": ["echo", "{index}/{item}:{item.a.[0].b}", "n{index}{b.output}"],
+                "env": { "A": "{item}" }, "stdin": "<{c.output.x}{item}",
+            }),
+        ),
+    ];
+    for (task, expected) in rows {
+        let all = tasks([task.clone()].into_iter().chain(others()));
+        assert_eq!(all[0], expected, "{task:?}");
+    }
+}
+
+#[test]
+fn what_is_said_of_the_whole_stands_beside_its_tasks() {
+    let workflow = Workflow::new("test")
+        .label("team", "x")
+        .label("region", "eu")
+        .label("team", "data")
+        .priority(Priority::Low)
+        .deadline_at("2026-12-24T18:00:00Z")
+        .deadline_seconds(60)
+        .add_task(Task::noop("a"));
+    let document: Value = serde_json::from_str(&workflow.to_json().expect("no fault")).expect("JSON");
+    let expected = json!({
+        "name": "test", "labels": { "region": "eu", "team": "data" }, "priority": "LOW", "deadline": 60,
+        "tasks": [{ "id": "a" }],
+    });
+    assert_eq!(document, expected);
+    let words: Vec<Value> = Priority::ALL.iter().map(|priority| json!(priority)).collect();
+    assert_eq!(words, ["LOW", "NORMAL", "HIGH", "CRITICAL"]);
 }
