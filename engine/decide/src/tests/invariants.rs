@@ -320,7 +320,11 @@ fn is_of_a_workflow(record: &Recorded<Event>) -> bool {
             true
         }
         Event::Governance(_) => record.stream != StreamId::LOG,
-        Event::Log(_) | Event::Subjects(_) | Event::Alerts(_) | Event::Access(_) => false,
+        Event::Log(_)
+        | Event::Subjects(_)
+        | Event::Alerts(_)
+        | Event::Access(_)
+        | Event::Definitions(_) => false,
     }
 }
 
@@ -358,6 +362,7 @@ fn check_subjects(door: &Door) {
             | Event::Alerts(_)
             | Event::Access(_)
             | Event::Gates(_)
+            | Event::Definitions(_)
             | Event::Evaluation(_) => {}
         }
     }

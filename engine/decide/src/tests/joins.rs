@@ -61,6 +61,7 @@ pub(super) fn check_joins(log: &[Recorded<Event>]) {
             | Event::Subjects(_)
             | Event::Alerts(_)
             | Event::Access(_)
+            | Event::Definitions(_)
             | Event::Gates(_) => {}
         }
     }
