@@ -7,6 +7,7 @@ mod yaml;
 mod budget;
 pub(crate) mod definition;
 mod members;
+pub(crate) mod payload_schema;
 pub(crate) mod place;
 mod task;
 mod urgency;

@@ -196,7 +196,14 @@ impl Player {
             TaskPhase::Running => self.run(workflow, task, past, chance),
             TaskPhase::Settling => self.settle(workflow, task, past, chance),
             TaskPhase::Awaiting => self.judge(workflow, task, past, chance),
-            TaskPhase::Completed | TaskPhase::Failed | TaskPhase::Skipped | TaskPhase::Cancelled => false,
+            // Nothing of these histories is evaluated or has parts.
+            TaskPhase::Completed
+            | TaskPhase::Failed
+            | TaskPhase::Skipped
+            | TaskPhase::Cancelled
+            | TaskPhase::Evaluating
+            | TaskPhase::Evaluated
+            | TaskPhase::Spread => false,
         }
     }
 

@@ -23,6 +23,7 @@ pub(in crate::wire) fn read(
         category: None,
         wait: None,
         signal: None,
+        signal_schema: String::new(),
         approval: None,
         retry: Retry::default(),
         written: Written::default(),
@@ -40,14 +41,25 @@ pub(in crate::wire) fn read(
         members.fault("", || format!("a task is an object, not {found}"));
     }
     let kind = kind(&draft, &seen);
-    let Draft { mut task, category, wait, signal, approval, retry, written, deadline, priority, terms } =
-        draft;
+    let Draft {
+        mut task,
+        category,
+        wait,
+        signal,
+        signal_schema,
+        approval,
+        retry,
+        written,
+        deadline,
+        priority,
+        terms,
+    } = draft;
     task.definition.kind = kind;
     let category = category.filter(|name| name != kind.word()).unwrap_or_default();
     let Retry { on: retry_on, delay_max: retry_delay_max } = retry;
     let flow = TaskFlow { category, takes: Vec::new(), wait, signal, approval, retry_on, retry_delay_max };
     task.definition.flow = (flow != TaskFlow::nothing()).then(|| flow.into());
-    let rules = TaskRules { deadline, priority, ..TaskRules::nothing() };
+    let rules = TaskRules { deadline, priority, signal_schema, ..TaskRules::nothing() };
     task.definition.rules = (rules != TaskRules::nothing()).then(|| rules.into());
     task.definition.terms = (terms != TaskTerms::nothing()).then(|| terms.into());
     members.faults.name_from(first_fault, &task.definition.id);
