@@ -14,6 +14,13 @@ pub(crate) fn text(value: &Value) -> String {
     plain(value.as_str().unwrap_or("-"))
 }
 
+/// A text as the value of a parameter in an address.
+pub(crate) fn encoded(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let shown = |byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(shown).collect()
+}
+
 /// Ids stand in addresses, so nothing else may.
 pub(crate) fn checked(id: &str) -> Result<&str, Failure> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';

@@ -32,9 +32,11 @@ impl Frame {
 }
 
 /// The names that clients of the specification wait for; every other record goes under its own.
-const NAMES: [(Kind, &str); 6] = [
+const NAMES: [(Kind, &str); 7] = [
     (execution::AttemptRequested::KIND, "task.executing"),
     (dag::TaskCompleted::KIND, "task.complete"),
+    // What an earlier workflow did counts as done.
+    (dag::TaskReused::KIND, "task.complete"),
     (dag::TaskFailed::KIND, "task.failed"),
     (dag::WorkflowCompleted::KIND, "workflow.complete"),
     (dag::WorkflowFailed::KIND, "workflow.failed"),

@@ -59,6 +59,64 @@ fn a_signal_lets_a_workflow_go_on_with_what_came_with_it() {
 }
 
 #[test]
+fn a_payload_is_what_every_task_wants_that_waits_for_it() {
+    let server = server();
+    let schema = |required: &str| {
+        json!({ "type": "object", "required": [required],
+            "properties": { "rows": { "type": "integer", "minimum": 1 }, "by": { "pattern": "^[a-z]+$" } } })
+    };
+    let definition = json!({ "tasks": [
+        { "id": "first", "signal": { "name": "arrived", "schema": schema("rows") } },
+        { "id": "second", "signal": { "name": "arrived", "schema": schema("by") }, "dependencies": ["first"] },
+        { "id": "free", "signal": "other" },
+    ] });
+    let id = server.submit(&definition.to_string());
+    let faults = |payload: Value| {
+        let answer = signal(&server, &id, "arrived", &json!({ "payload": payload }));
+        assert_eq!(answer.verdict(), (422, "invalid_payload".to_owned()), "{answer:?}");
+        let faults = answer.json()["faults"].as_array().expect("faults").clone();
+        let told = |fault: &Value| {
+            let part = |name: &str| fault[name].as_str().expect("text").to_owned();
+            (part("task_id"), part("path"))
+        };
+        let mut told: Vec<(String, String)> = faults.iter().map(told).collect();
+        told.sort();
+        told
+    };
+    let fault = |task: &str, path: &str| (task.to_owned(), path.to_owned());
+    assert_eq!(faults(json!({ "rows": 3 })), [fault("second", "payload")]);
+    let wrong = json!({ "rows": 0, "by": "X" });
+    let both = ["first", "second"].map(|task| [fault(task, "payload/by"), fault(task, "payload/rows")]);
+    assert_eq!(faults(wrong), both.concat());
+    assert_eq!(signal(&server, &id, "arrived", &json!({})).status, 422, "nothing is null");
+    let good = json!({ "payload": { "rows": 3, "by": "post" } });
+    assert_eq!(signal(&server, &id, "arrived", &good).status, 202);
+    // The first has ended: what the second wants is enough.
+    assert_eq!(signal(&server, &id, "arrived", &json!({ "payload": { "by": "post" } })).status, 202);
+    assert_eq!(signal(&server, &id, "other", &json!({ "payload": 7 })).status, 202);
+    assert_eq!(server.finished(&id)["status"], "COMPLETED");
+}
+
+#[test]
+fn what_is_no_schema_is_a_fault_of_the_definition() {
+    let server = server();
+    let rows = [
+        (json!({ "properties": { "a": { "type": "objekt" } } }), "tasks[0].signal.schema/properties/a/type"),
+        (json!({ "$ref": "https://example.com/schema" }), "tasks[0].signal.schema/$ref"),
+        (json!({ "$ref": "#" }), "tasks[0].signal.schema/$ref"),
+        (json!({ "description": "x".repeat(17_000) }), "tasks[0].signal.schema"),
+        (json!(7), "tasks[0].signal.schema"),
+    ];
+    for (schema, path) in rows {
+        let definition = json!({ "tasks": [{ "id": "a", "signal": { "name": "go", "schema": schema } }] });
+        let answer = server.post("/v1/workflows", "", &definition.to_string());
+        assert_eq!(answer.verdict(), (422, "invalid_definition".to_owned()), "{answer:?}");
+        assert_eq!(answer.json()["faults"][0]["path"], path, "{answer:?}");
+        assert_eq!(answer.json()["fault_count"], 1, "{answer:?}");
+    }
+}
+
+#[test]
 fn people_approve_by_role_and_whoever_submitted_is_none_of_them() {
     let server = server();
     let submitter = server.issue_with("ci", &json!({ "roles": ["submitter", "approver"] }));

@@ -3,6 +3,7 @@
 mod access;
 mod content;
 mod contract;
+mod found;
 mod gates;
 mod harness;
 mod nasty;
@@ -10,6 +11,7 @@ mod polite;
 mod openapi;
 mod operators;
 mod receipts;
+mod retries;
 mod runs;
 mod schema;
 mod principals;

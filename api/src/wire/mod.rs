@@ -12,6 +12,7 @@ pub(crate) mod library;
 mod members;
 mod origin;
 mod parts;
+pub(crate) mod payload_schema;
 pub(crate) mod place;
 mod reach;
 pub(crate) mod spot;

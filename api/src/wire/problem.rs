@@ -119,7 +119,9 @@ codes! {
     RecordElsewhere = "record_elsewhere", NOT_FOUND, "That record is of another stream",
         "Name a sequence that the workflow's timeline lists.";
     WorkflowEnded = "workflow_ended", CONFLICT, "The workflow has ended",
-        "Nothing can change it any more; submit it again to run it again.";
+        "Nothing can change it any more: `triad workflow retry ID` goes on with what of it failed.";
+    WorkflowAlive = "workflow_alive", CONFLICT, "The workflow has not ended",
+        "Wait for its end, or cancel it, and ask again.";
     WorkflowExists = "workflow_exists", CONFLICT, "A workflow with that id exists",
         "Submit again: the next id will be another one.";
     WorkflowIdZero = "workflow_id_zero", BAD_REQUEST, "All zero is no id of a workflow",
@@ -133,6 +135,8 @@ codes! {
     AlreadyPaused = "already_paused", CONFLICT, "It is paused already", "Nothing needs to be done.";
     SignalUnknown = "signal_unknown", NOT_FOUND, "No task of the workflow waits for that signal",
         "The definition names the signals that its tasks wait for: `triad workflow show ID`.";
+    InvalidPayload = "invalid_payload", UNPROCESSABLE_ENTITY, "What comes with the signal is not what a task wants",
+        "Correct every fault that is listed, each at its place in the payload; nothing was recorded.";
     TooManySignals = "too_many_signals", CONFLICT, "Too many signals wait to be taken",
         "Send it again when tasks have taken some.";
     NotWaiting = "not_waiting", CONFLICT, "The task does not wait for approval",

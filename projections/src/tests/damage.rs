@@ -93,7 +93,7 @@ fn mended(directory: &Path, records: &[Recorded<Event>]) -> Seen {
             Err(ApplyError::FromZero(_)) => continue,
             Err(error) => panic!("{error:?}"),
         }
-        let query = run_list::Query { phase: None, before: None, limit: 100 };
+        let query = run_list::Query { limit: 100, ..Default::default() };
         match host.views().run_list(&query).and_then(|rows| all(&host, &rows.value.rows)) {
             Ok(()) => return Seen::of(&host.views()),
             Err(ReadError::Damaged { .. }) => {}

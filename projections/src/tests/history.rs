@@ -7,7 +7,9 @@ use triad_event::execution::{self, CancelReason, Captured, Ending};
 use triad_event::gates::{self, How, Wants};
 use triad_event::governance::{self, Setting};
 use triad_event::ids::{AttemptKey, BootId, DataSubjectId, LogId, NodeId, PrincipalId, StreamId, WorkflowId};
-use triad_event::intake::{self, ApprovalGate, Priority, TaskDefinition, TaskFlow, TaskKind};
+use triad_event::intake::{
+    self, ApprovalGate, Label, Priority, TaskDefinition, TaskFlow, TaskKind, WorkflowTerms,
+};
 use triad_event::log::{self, KeyProtection, Place};
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::sealed::ContentClass;
@@ -162,6 +164,18 @@ impl History {
         tasks: Vec<TaskDefinition>,
         idempotency_key: Option<[u8; 32]>,
     ) {
+        self.accepted_with(workflow, name, tasks, idempotency_key, None);
+    }
+
+    /// The same, and more was said of it.
+    pub(super) fn accepted_with(
+        &mut self,
+        workflow: u8,
+        name: &str,
+        tasks: Vec<TaskDefinition>,
+        idempotency_key: Option<[u8; 32]>,
+        terms: Option<WorkflowTerms>,
+    ) {
         self.grouped();
         let staged_tasks = self.counted(workflow, &tasks);
         let digest = [workflow; 32];
@@ -176,7 +190,7 @@ impl History {
                 tasks,
                 content: [0; 32],
                 owner: "acme".to_owned(),
-                terms: None,
+                terms: terms.map(Into::into),
             },
             digest,
         };
@@ -259,11 +273,11 @@ impl History {
             | Ending::Lost
             | Ending::OutOfMemory
             | Ending::InputUnavailable
+            | Ending::InputUnusable
+            | Ending::Declined
             | Ending::PartFailed
             | Ending::NotEvaluated
-            | Ending::DeadlinePassed
-            | Ending::InputUnusable
-            | Ending::Declined => None,
+            | Ending::DeadlinePassed => None,
         };
         let ended = execution::AttemptEnded {
             request: self.request(workflow, task),
@@ -444,6 +458,23 @@ impl History {
             self.ended(workflow, task, Ending::Succeeded, 0);
             self.completed(workflow, task);
         }
+        self.closed(workflow, false);
+    }
+
+    /// A workflow of one no-op that is alive, with labels, perhaps one that goes on with another.
+    pub(super) fn labelled(&mut self, workflow: u8, labels: &[(&str, &str)], retries: Option<u8>) {
+        let label =
+            |(name, value): &(&str, &str)| Label { name: (*name).to_owned(), value: (*value).to_owned() };
+        let labels = labels.iter().map(label).collect();
+        let terms = WorkflowTerms { labels, retries: retries.map(id), ..WorkflowTerms::nothing() };
+        self.accepted_with(workflow, "labelled", vec![noop("t0", &[])], None, Some(terms));
+    }
+
+    /// The one task of a workflow ran, and that was all.
+    pub(super) fn done(&mut self, workflow: u8) {
+        self.requested(workflow, 0);
+        self.ended(workflow, 0, Ending::Succeeded, 0);
+        self.completed(workflow, 0);
         self.closed(workflow, false);
     }
 }

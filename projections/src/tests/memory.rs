@@ -82,8 +82,7 @@ fn ten_thousand_finished_workflows_are_not_in_memory_and_all_are_found() {
         assert_eq!(summary.id, numbered(number));
         assert_eq!(views.idempotency(&key(number)).unwrap().value.unwrap().workflow, numbered(number));
     }
-    let page =
-        views.run_list(&run_list::Query { phase: None, before: None, limit: usize::MAX }).unwrap().value;
+    let page = views.run_list(&run_list::Query { limit: usize::MAX, ..Default::default() }).unwrap().value;
     assert_eq!(page.rows.len(), run_list::ROWS_MAX);
     assert_eq!(page.rows[0].id, numbered(WORKFLOWS - 1));
     assert_eq!(views.run_graph(id(1)).unwrap().value.unwrap().tasks().count(), 1);
@@ -117,7 +116,7 @@ fn readers_beside_the_writer_see_whole_groups_and_never_go_back() {
 fn watch_until(views: &crate::Views, end: u64) {
     let mut seen = 0;
     while seen < end {
-        let answer = views.run_list(&run_list::Query { phase: None, before: None, limit: 3 }).unwrap();
+        let answer = views.run_list(&run_list::Query { limit: 3, ..Default::default() }).unwrap();
         let through = answer.through.map_or(0, |through| through + 1);
         assert!(through >= seen, "an answer went back from {seen} to {through}");
         seen = through;

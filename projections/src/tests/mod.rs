@@ -2,6 +2,7 @@
 
 mod damage;
 mod door;
+mod found;
 mod history;
 mod memory;
 mod properties;

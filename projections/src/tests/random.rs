@@ -196,10 +196,14 @@ impl Player {
             TaskPhase::Running => self.run(workflow, task, past, chance),
             TaskPhase::Settling => self.settle(workflow, task, past, chance),
             TaskPhase::Awaiting => self.judge(workflow, task, past, chance),
-            TaskPhase::Completed | TaskPhase::Failed | TaskPhase::Skipped | TaskPhase::Cancelled => false,
-            TaskPhase::Evaluating | TaskPhase::Evaluated | TaskPhase::Spread => {
-                unreachable!("these histories have no rules")
-            }
+            // Nothing of these histories is evaluated or has parts.
+            TaskPhase::Completed
+            | TaskPhase::Failed
+            | TaskPhase::Skipped
+            | TaskPhase::Cancelled
+            | TaskPhase::Evaluating
+            | TaskPhase::Evaluated
+            | TaskPhase::Spread => false,
         }
     }
 

@@ -49,7 +49,7 @@ impl Seen {
 
 fn whole_list(views: &Views) -> Vec<Summary> {
     let mut rows = Vec::new();
-    let mut query = run_list::Query { phase: None, before: None, limit: 2 };
+    let mut query = run_list::Query { limit: 2, ..Default::default() };
     loop {
         let page = views.run_list(&query).expect("the list can be read").value;
         rows.extend(page.rows);

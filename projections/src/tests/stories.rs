@@ -279,7 +279,7 @@ fn the_list_is_filtered_by_phase_in_pages() {
     feed(&mut host, kept);
     let list = |phase| {
         let mut found = Vec::new();
-        let mut query = run_list::Query { phase: Some(phase), before: None, limit: 7 };
+        let mut query = run_list::Query { phase: Some(phase), limit: 7, ..Default::default() };
         loop {
             let page = host.views().run_list(&query).unwrap().value;
             assert!(page.rows.len() <= 7);

@@ -33,6 +33,8 @@ fn past() -> History {
     past.held(2, "case", 1);
     past.erasure_asked(2, Some(Obstacle::LegalHold));
     past.paused(2);
+    past.labelled(3, &[("region", "eu")], Some(1));
+    past.done(3);
     past
 }
 

@@ -60,6 +60,7 @@ impl RunGraph {
         self.summary.digest = Some(submitted.digest);
         self.summary.idempotency_key = asked.idempotency_key;
         self.summary.owner.clone_from(&asked.owner);
+        self.summary.terms = asked.terms.as_deref().cloned().map(Box::new);
         self.summary.submitted = Some(Moment::of(record));
         Ok(())
     }
@@ -330,7 +331,7 @@ impl Follows<evaluation::Event> for RunGraph {
 }
 
 impl Part for RunGraph {
-    const FOLD: u32 = 3;
+    const FOLD: u32 = 4;
     type Alive = Summary;
     type Page = Vec<Task>;
 

@@ -2,14 +2,14 @@
 
 use triad_event::dag::{TaskPhase, WorkflowPhase};
 use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
-use triad_event::intake::Earlier;
+use triad_event::intake::{Earlier, WorkflowTerms};
 use triad_event::quantity::Micros;
 use triad_event::{Event, Recorded};
 
 use crate::fold::Moment;
 use crate::row::{stored, vocabulary};
 
-vocabulary! { WorkflowPhase }
+vocabulary! { WorkflowPhase, WorkflowTerms }
 
 /// Rows of one page at most: more is a report, not a page.
 pub const ROWS_MAX: usize = 1000;
@@ -39,6 +39,8 @@ stored! {
         pub principal: PrincipalId,
         /// Whose it is in accounts and budgets; empty when nobody had to show a credential.
         pub owner: String,
+        /// What its submission says of it beside its name and its tasks, such as its labels; none when it says nothing.
+        pub terms: Option<Box<WorkflowTerms>>,
         /// BLAKE3 of the client's idempotency key, if there was one.
         pub idempotency_key: Option<[u8; 32]>,
         /// Its first record.
@@ -65,6 +67,18 @@ impl Summary {
     /// The phase, once there was a record.
     pub(crate) fn before(&self) -> Option<WorkflowPhase> {
         (self.records > 0).then_some(self.phase)
+    }
+
+    /// What it is found by. Nothing before its submission: until then it has no name.
+    pub(crate) fn found_by(&self) -> impl Iterator<Item = FoundBy> {
+        let is_submitted = self.submitted.is_some();
+        let terms = self.terms.as_deref().filter(|_| is_submitted);
+        let labels = terms.into_iter().flat_map(|terms| &terms.labels);
+        let labels =
+            labels.map(|label| FoundBy::Label { name: label.name.clone(), value: label.value.clone() });
+        let retries = terms.and_then(|terms| terms.retries).map(FoundBy::Retries);
+        let name = is_submitted.then(|| FoundBy::Name(self.name.clone()));
+        name.into_iter().chain(labels).chain(retries)
     }
 
     /// Whether nothing more can change it.
@@ -104,6 +118,7 @@ impl Default for Summary {
             subject: None,
             principal: PrincipalId::ZERO,
             owner: String::new(),
+            terms: None,
             idempotency_key: None,
             began: never,
             submitted: None,
@@ -173,11 +188,29 @@ impl Accepted {
     }
 }
 
+/// What workflows are found by without looking at others. Each is an index.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FoundBy {
+    /// Their name, as it is.
+    Name(String),
+    /// A label of theirs.
+    Label {
+        /// Its name.
+        name: String,
+        /// Its value, as it is.
+        value: String,
+    },
+    /// The workflow of which they go on with what failed.
+    Retries(WorkflowId),
+}
+
 /// What a reader of the list asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
     /// Only workflows in that phase.
     pub phase: Option<WorkflowPhase>,
+    /// Only workflows that are found by each of these.
+    pub found_by: Vec<FoundBy>,
     /// Only workflows whose first record is before this sequence: `next` of the page before.
     pub before: Option<u64>,
     /// At most that many rows, and never more than [`ROWS_MAX`].

@@ -1,5 +1,6 @@
 //! How workflows are kept: alive ones in memory, and of all of them what nothing changes any more in the database.
 
+mod index;
 mod reads;
 
 use std::collections::BTreeMap;
@@ -16,11 +17,12 @@ use crate::host::stored::StoredRows;
 use crate::read_error::ReadError;
 use crate::row::{Layout, decode};
 use crate::view::run::{Alive, Run};
-use crate::view::run_list::{Query, Summary};
+use crate::view::run_list::{FoundBy, Query, Summary};
+use index::Index;
 
 impl View for Run {
     const NAME: &'static str = "run";
-    const FOLD: u32 = 2;
+    const FOLD: u32 = 3;
     type Kept = Runs;
 }
 
@@ -32,6 +34,8 @@ pub struct Runs {
     order: BTreeMap<u64, (WorkflowId, WorkflowPhase)>,
     /// Idempotency keys, each with the newest workflow that was accepted under it, while that is in memory.
     keys: BTreeMap<[u8; 32], WorkflowId>,
+    /// What they are found by.
+    index: Index,
     /// Workflows that changed since the last checkpoint.
     touched: Vec<WorkflowId>,
 }
@@ -50,7 +54,7 @@ struct Held {
 type AliveRow = (Alive, bool);
 
 /// Where the rows of workflows lie. Names lead to the first record of a finished one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum At {
     /// One that is alive, by its first record.
     Alive(u64),
@@ -60,6 +64,8 @@ enum At {
     IdempotencyKey([u8; 32]),
     /// A finished one, by phase and first record.
     Phase(WorkflowPhase, u64),
+    /// A finished one, by what it is found by and its first record.
+    FoundBy(FoundBy, u64),
 }
 
 impl Key for At {
@@ -69,6 +75,7 @@ impl Key for At {
             Self::Id(workflow) => [b"i".as_slice(), &workflow.0].concat(),
             Self::IdempotencyKey(key) => [b"k".as_slice(), key].concat(),
             Self::Phase(phase, began) => [b"p".as_slice(), &[phase.number()], &began.to_be_bytes()].concat(),
+            Self::FoundBy(by, began) => [b"f".as_slice(), &index::bytes(by), &began.to_be_bytes()].concat(),
         }
     }
 }
@@ -81,6 +88,7 @@ impl Runs {
     fn add(&mut self, id: WorkflowId, held: Box<Held>) {
         let summary = held.run.summary();
         self.order.insert(summary.began.sequence, (id, summary.phase));
+        self.index.add(summary);
         self.by_id.insert(id, held);
     }
 
@@ -108,10 +116,21 @@ impl Runs {
 
     /// Workflows that a page of the list asks for, one more than it holds if there are as many.
     fn listed(&self, query: &Query) -> Vec<Summary> {
-        let newest_first = self.order.range(..query.bound()).rev();
-        let admitted = newest_first.filter(|(_, (_, phase))| query.admits(*phase));
-        let runs = admitted.filter_map(|(_, (id, _))| self.get(*id));
-        runs.take(query.rows() + 1).map(|run| run.summary().clone()).collect()
+        let wanted = query.rows() + 1;
+        let of = |(id, phase): &(WorkflowId, WorkflowPhase)| {
+            query.admits(*phase).then(|| self.get(*id)).flatten().map(|run| run.summary().clone())
+        };
+        if query.found_by.is_empty() {
+            return self
+                .order
+                .range(..query.bound())
+                .rev()
+                .filter_map(|(_, row)| of(row))
+                .take(wanted)
+                .collect();
+        }
+        let found = self.index.newest_first(&query.found_by, query.bound());
+        found.filter_map(|began| of(self.order.get(&began)?)).take(wanted).collect()
     }
 
     fn fill_finished(&self, summary: &Summary, rows: &mut NewRows<'_, '_>) {
@@ -119,6 +138,7 @@ impl Runs {
         rows.finish(began, summary);
         rows.insert(&At::Id(summary.id), &began);
         rows.insert(&At::Phase(summary.phase, began), &());
+        summary.found_by().for_each(|by| rows.insert(&At::FoundBy(by, began), &()));
         // A newer workflow under the same key has the row, or will have it.
         if let Some(key) = summary.idempotency_key.filter(|_| self.holds_key(summary)) {
             rows.insert(&At::IdempotencyKey(key), &began);
@@ -163,6 +183,7 @@ impl Kept for Runs {
                 continue;
             }
             self.order.remove(&summary.began.sequence);
+            self.index.remove(summary);
             if let Some(key) = summary.idempotency_key
                 && self.keys.get(&key) == Some(&id)
             {
@@ -229,10 +250,14 @@ impl<E> Hears<E> for Runs {
         held.touch(id, &mut self.touched);
         let before = held.run.summary();
         let (phase, was_accepted) = (before.phase, before.accepted.is_some());
+        let was_submitted = before.submitted.is_some();
         held.follow(record)?;
         let summary = held.run.summary();
         if summary.phase != phase {
             self.order.insert(summary.began.sequence, (id, summary.phase));
+        }
+        if summary.submitted.is_some() && !was_submitted {
+            self.index.add(summary);
         }
         if summary.accepted.is_some()
             && !was_accepted

@@ -18,7 +18,7 @@ use triad_decide::{Refusal, subjects};
 use triad_event::Sealed;
 use triad_event::execution::Captured;
 use triad_event::ids::{DataSubjectId, WorkflowId};
-use triad_event::intake::TaskKind;
+use triad_event::intake::{Reused, TaskKind};
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::PayloadRead;
 use triad_perform::Asker;
@@ -59,7 +59,7 @@ pub(super) struct TaskInput {
 }
 
 /// Content that one answer holds: JSON may need six times as much. What is larger is streamed.
-const OPENED_BYTES_MAX: u64 = 4 << 20;
+pub(super) const OPENED_BYTES_MAX: u64 = 4 << 20;
 
 /// The task that is asked about, and what is needed to open what belongs to it.
 pub(in crate::resource) struct TaskContent {
@@ -68,6 +68,8 @@ pub(in crate::resource) struct TaskContent {
     subject: DataSubjectId,
     kind: TaskKind,
     input: Option<Sealed>,
+    /// What of an earlier workflow stands for it.
+    pub(super) reused: Option<Reused>,
 }
 
 impl TaskContent {
@@ -135,7 +137,8 @@ impl AppState {
         let (number, task) = task.ok_or_else(no_task)?;
         let subject = summary.subject.unwrap_or(workflow.into());
         let input = task.input.map(|input| *input);
-        Ok(TaskContent { workflow, subject, number, kind: task.kind, input })
+        let reused = task.course.and_then(|course| course.reused).map(|reused| *reused);
+        Ok(TaskContent { workflow, subject, number, kind: task.kind, input, reused })
     }
 
     /// What the attempts wrote, in their order.
@@ -201,8 +204,16 @@ impl AppState {
         class: ContentClass,
     ) -> Result<Option<Erasure>, Problem> {
         let TaskContent { workflow, subject, number, .. } = *task;
-        let input = subjects::Ask::RecordRead(PayloadRead { workflow, subject, task: number, class });
-        match self.ask(asker, input.into()).await?.reply {
+        self.record_reading(asker, PayloadRead { workflow, subject, task: number, class }).await
+    }
+
+    /// The same of any content of a workflow.
+    pub(super) async fn record_reading(
+        &self,
+        asker: Asker,
+        read: PayloadRead,
+    ) -> Result<Option<Erasure>, Problem> {
+        match self.ask(asker, subjects::Ask::RecordRead(read).into()).await?.reply {
             Ok(_) => Ok(None),
             Err(Refusal::Subjects(subjects::Refusal::ErasureUnderWay { .. })) => Ok(Some(Erasure::UnderWay)),
             Err(Refusal::Subjects(subjects::Refusal::SubjectErased { .. })) => Ok(Some(Erasure::Done)),

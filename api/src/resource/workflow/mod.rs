@@ -1,9 +1,15 @@
-//! Workflows: submitted, shown, watched, read, cancelled, paused, resumed.
+//! Workflows: submitted, shown, watched, read, cancelled, paused, resumed, retried.
 
+mod again;
 pub(in crate::resource) mod content;
 mod control;
+mod gave;
+mod list;
 mod output;
+mod outputs;
 mod read;
+mod reopen;
+mod retry;
 mod route;
 mod sealing;
 mod signal;

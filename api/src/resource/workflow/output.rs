@@ -1,6 +1,6 @@
 //! `GET /v1/workflows/{id}/output`: what an attempt wrote, byte by byte, of any length.
 
-use super::content::no_task;
+use super::content::{TaskContent, no_task};
 use crate::access::admitted::Admitted;
 use crate::access::lasting;
 use crate::http::extract::{PathId, Query};
@@ -21,6 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use triad_event::Sealed;
 use triad_event::execution::Ending;
 use triad_event::ids::WorkflowId;
+use triad_event::intake::{Form, Gave, Reused};
 use triad_event::sealed::ContentClass;
 use triad_perform::content::{binding, reference};
 use triad_vault::{BlobReader, Vault};
@@ -67,6 +68,9 @@ pub(super) async fn output(
     Query(query): Query<OutputQuery>,
 ) -> Result<Response, Problem> {
     let task = state.find_task(workflow, &query.task).await?;
+    if let (Some(reused), Stream::Stdout) = (task.reused.clone(), query.stream) {
+        return of_earlier(state, admitted, task, reused).await;
+    }
     let number = task.number;
     let history = state.view(move |views| views.attempt_history(workflow, number)).await?;
     let attempts = history.value.ok_or_else(no_task)?;
@@ -83,9 +87,41 @@ pub(super) async fn output(
         return Ok(bytes(Body::empty()));
     }
     let kept = written.kept.as_deref().cloned().ok_or_else(nothing)?;
+    send(state, admitted, task, (workflow, kept, query.stream.class())).await
+}
+
+/// What an earlier workflow gave, for a task for which that stands.
+async fn of_earlier(
+    state: AppState,
+    admitted: Admitted,
+    task: TaskContent,
+    reused: Reused,
+) -> Result<Response, Problem> {
+    let Reused { workflow, gave, form } = reused;
+    let [Gave { output, class, .. }] = gave.as_slice() else { return Err(is_a_list()) };
+    if form == Form::List {
+        return Err(is_a_list());
+    }
+    match output.clone() {
+        Some(kept) => send(state, admitted, task, (workflow, kept, *class)).await,
+        None => Ok(bytes(Body::empty())),
+    }
+}
+
+fn is_a_list() -> Problem {
+    let detail = "what stands for the task is a list: GET /v1/workflows/ID?outputs=true shows its entries";
+    Problem::new(Code::NoOutput, detail)
+}
+
+/// Sends what was sealed for a workflow as content of some class, once it is recorded who reads it.
+async fn send(
+    state: AppState,
+    admitted: Admitted,
+    task: TaskContent,
+    (workflow, kept, class): (WorkflowId, Sealed, ContentClass),
+) -> Result<Response, Problem> {
     let busy = |_| Problem::new(Code::Busy, "as many outputs are being sent as may");
     let place = Arc::clone(&state.outputs).try_acquire_owned().map_err(busy)?;
-    let class = query.stream.class();
     if let Some(erasure) = state.record_read(admitted.asker, &task, class).await? {
         return Err(unopened(Content::Erased(erasure)));
     }
@@ -126,7 +162,8 @@ impl AppState {
     }
 }
 
-fn unopened(content: Content) -> Problem {
+/// Why content cannot be handed out.
+pub(super) fn unopened(content: Content) -> Problem {
     match content {
         Content::Missing { why } => Problem::new(Code::ContentMissing, why),
         Content::Damaged { why } => Problem::new(Code::ContentDamaged, why),

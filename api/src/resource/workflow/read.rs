@@ -1,9 +1,8 @@
-//! `GET /v1/workflows` and everything below one workflow that is read from the views.
+//! Everything of one workflow that is read from the views.
 
-use super::wire::{Edges, Line, Task, Tasks, WorkflowSummary, phase_named};
+use super::outputs::TaskOutputs;
+use super::wire::{Edges, Line, Task, Tasks, WorkflowSummary};
 use crate::access::admitted::Admitted;
-use crate::access::judge::judge;
-use crate::access::sight::tenant_of;
 use crate::clock;
 use crate::http::answer::json;
 use crate::http::extract::{PathId, Query, unknown};
@@ -15,109 +14,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 use triad_event::ids::WorkflowId;
 use triad_projections::run_graph::RunGraph;
-use triad_projections::{Answer, Run, run_list, timeline as view};
+use triad_projections::run_list::FoundBy;
+use triad_projections::{Run, run_list, timeline as view};
 
 /// Rows of a page when nobody says how many.
 const LIMIT_DEFAULT: usize = 100;
 /// Rows of a page at most: more is a report, not a page.
-const LIMIT_MAX: usize = 1000;
-/// Rows that are looked at for one page of whoever sees some tenants only. Where most rows are of others, a page is short,
-/// and says where the next begins.
-const SCANNED_MAX: usize = 10_000;
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ListQuery {
-    /// Only those in that status.
-    status: Option<String>,
-    /// Where the page before ended.
-    cursor: Option<u64>,
-    /// How many at most.
-    limit: Option<usize>,
-}
-
-/// A page of workflows.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct WorkflowPage {
-    workflows: Vec<WorkflowSummary>,
-    /// Where the next page begins; none when there is none.
-    next_cursor: Option<u64>,
-    /// The newest sequence that the answer knows.
-    as_of: Option<u64>,
-}
-
-pub(super) async fn list(
-    State(state): State<AppState>,
-    admitted: Admitted,
-    Query(query): Query<ListQuery>,
-) -> Result<Response, Problem> {
-    let invalid = |detail: String| Problem::new(Code::InvalidQuery, detail);
-    let phase = query.status.as_deref().map(phase_named).transpose().map_err(invalid)?;
-    let asked = run_list::Query { phase, before: query.cursor, limit: limit(query.limit)? };
-    let page = state.list_seen(admitted, asked).await?;
-    let workflows = page.value.rows.iter().map(WorkflowSummary::from).collect();
-    let body = WorkflowPage { workflows, next_cursor: page.value.next, as_of: page.through };
-    Ok(json(StatusCode::OK, &body))
-}
-
-impl AppState {
-    /// A page of what somebody sees.
-    async fn list_seen(
-        &self,
-        admitted: Admitted,
-        asked: run_list::Query,
-    ) -> Result<Answer<run_list::Page>, Problem> {
-        let known = self.door.known();
-        if admitted.grants.is_none() {
-            return self.view(move |views| views.run_list(&asked)).await;
-        }
-        let place = Arc::clone(&self.reading).acquire_owned().await;
-        self.view(move |views| {
-            let _place = place;
-            let mut judged: BTreeMap<String, bool> = BTreeMap::new();
-            let mut is_seen = |row: &run_list::Summary| {
-                let tenant = tenant_of(&known.book, row.principal);
-                *judged.entry(tenant.to_owned()).or_insert_with(|| {
-                    let allowed = || {
-                        judge(
-                            &known.in_force,
-                            &admitted,
-                            admitted.action,
-                            Some(tenant),
-                            admitted.circumstances,
-                        )
-                    };
-                    admitted.sees(tenant) && allowed().is_ok()
-                })
-            };
-            let (mut rows, mut scanned, mut before) = (Vec::new(), 0, asked.before);
-            loop {
-                let wider = run_list::Query { before, limit: LIMIT_MAX, ..asked };
-                let Answer { through, value: page } = views.run_list(&wider)?;
-                for row in page.rows {
-                    scanned += 1;
-                    before = Some(row.began.sequence);
-                    if is_seen(&row) {
-                        rows.push(row);
-                    }
-                    if rows.len() == asked.limit || scanned == SCANNED_MAX {
-                        return Ok(Answer { through, value: run_list::Page { rows, next: before } });
-                    }
-                }
-                if page.next.is_none() {
-                    return Ok(Answer { through, value: run_list::Page { rows, next: None } });
-                }
-            }
-        })
-        .await
-    }
-}
-
+pub(super) const LIMIT_MAX: usize = 1000;
 /// The name of the route that shows a workflow.
 pub(super) const SHOW: &str = "show_workflow";
 
@@ -129,6 +35,9 @@ pub(super) struct ShowQuery {
     /// The number of the first task that is listed.
     tasks_from: Option<u32>,
     limit: Option<usize>,
+    /// Whether the outputs of the tasks that are listed are wanted. That they are read is recorded.
+    #[serde(default)]
+    outputs: bool,
 }
 
 /// A workflow and some of its tasks.
@@ -138,6 +47,14 @@ pub(super) struct Workflow<'a> {
     summary: WorkflowSummary,
     /// Seconds from its submission to its end, or to now.
     elapsed_seconds: f64,
+    /// The newest workflows that go on with what failed in this one, the newest first; at most 100.
+    retried_by: Vec<String>,
+    /// What it cost so far. No task there is costs anything that is accounted for, so it is nothing.
+    total_cost: Cost,
+    /// The models that were invoked. No task there is invokes one.
+    models_invoked: [&'static str; 0],
+    /// What the tasks that are listed gave, by their ids, as far as they completed; null unless it was asked for.
+    outputs: Option<TaskOutputs>,
     #[schemars(with = "Vec<Task>")]
     tasks: Tasks<'a>,
     /// The number of the next task; none when all are listed.
@@ -146,8 +63,19 @@ pub(super) struct Workflow<'a> {
     as_of: Option<u64>,
 }
 
+/// An amount of money.
+#[derive(Serialize, JsonSchema)]
+struct Cost {
+    /// A decimal number, as text so that no reader rounds it.
+    amount: &'static str,
+    currency: &'static str,
+}
+
+const NO_COST: Cost = Cost { amount: "0", currency: "USD" };
+
 pub(super) async fn show(
     State(state): State<AppState>,
+    admitted: Admitted,
     PathId(workflow): PathId<WorkflowId>,
     Query(query): Query<ShowQuery>,
 ) -> Result<Response, Problem> {
@@ -155,17 +83,51 @@ pub(super) async fn show(
     // What was is not as old as what is.
     let now = query.as_of.map_or_else(clock::now_us, |_| graph.summary().last.at.0);
     let page = (query.tasks_from.unwrap_or(0), limit(query.limit)?);
-    Ok(json(StatusCode::OK, &Workflow::of(&graph, now, page, through)))
+    let outputs =
+        state.outputs_at(&admitted, workflow, query.outputs.then_some(through).flatten(), page).await?;
+    let retried_by = retried_by(&state, workflow).await?;
+    Ok(json(StatusCode::OK, &Workflow { retried_by, outputs, ..Workflow::of(&graph, now, page, through) }))
 }
 
-/// The workflow as it is, answered as the caller says.
+impl AppState {
+    /// What tasks of a workflow gave, as it was when the record with that sequence had been written, if there is one.
+    async fn outputs_at(
+        &self,
+        admitted: &Admitted,
+        workflow: WorkflowId,
+        sequence: Option<u64>,
+        page: (u32, usize),
+    ) -> Result<Option<TaskOutputs>, Problem> {
+        let Some(sequence) = sequence else { return Ok(None) };
+        let run = run_as_of(self, workflow, sequence).await?;
+        self.outputs_of(admitted, workflow, &run, page).await.map(Some)
+    }
+}
+
+/// The workflows that go on with what failed in one.
+async fn retried_by(state: &AppState, workflow: WorkflowId) -> Result<Vec<String>, Problem> {
+    let found_by = vec![FoundBy::Retries(workflow)];
+    let asked = run_list::Query { found_by, limit: LIMIT_DEFAULT, ..run_list::Query::default() };
+    let page = state.view(move |views| views.run_list(&asked)).await?.value;
+    Ok(page.rows.iter().map(|row| row.id.to_string()).collect())
+}
+
+/// The workflow as it is, answered as the caller says; with what its tasks gave, for somebody who asked for it.
 pub(super) async fn show_now(
     state: &AppState,
     workflow: WorkflowId,
+    outputs_for: Option<&Admitted>,
     answer: impl FnOnce(&Workflow<'_>) -> Response,
 ) -> Result<Response, Problem> {
     let (graph, through) = graph_of(state, workflow, None).await?;
-    Ok(answer(&Workflow::of(&graph, clock::now_us(), (0, LIMIT_DEFAULT), through)))
+    let page = (0, LIMIT_DEFAULT);
+    let outputs = match outputs_for {
+        Some(admitted) => state.outputs_at(admitted, workflow, through, page).await?,
+        None => None,
+    };
+    let retried_by = retried_by(state, workflow).await?;
+    let shown = Workflow::of(&graph, clock::now_us(), page, through);
+    Ok(answer(&Workflow { retried_by, outputs, ..shown }))
 }
 
 impl<'a> Workflow<'a> {
@@ -175,6 +137,10 @@ impl<'a> Workflow<'a> {
         Self {
             summary: graph.summary().into(),
             elapsed_seconds: elapsed(graph.summary(), now_us).as_secs_f64(),
+            retried_by: Vec::new(),
+            total_cost: NO_COST,
+            models_invoked: [],
+            outputs: None,
             tasks: Tasks { graph, from, limit },
             next_tasks_from: Some(next).filter(|next| graph.task(*next).is_some()),
             as_of,
@@ -288,7 +254,8 @@ pub(super) async fn timeline(
     Ok(json(StatusCode::OK, &body))
 }
 
-fn limit(asked: Option<usize>) -> Result<usize, Problem> {
+/// How many rows a page has, when so many are asked for.
+pub(super) fn limit(asked: Option<usize>) -> Result<usize, Problem> {
     let limit = asked.unwrap_or(LIMIT_DEFAULT);
     if (1..=LIMIT_MAX).contains(&limit) {
         return Ok(limit);

@@ -1,7 +1,7 @@
 //! The routes of workflows.
 
-use super::wire::WorkflowSummary;
-use super::{content, control, output, read, signal, submit, wait, watch};
+use super::wire::{Submitted, WorkflowSummary};
+use super::{content, control, list, output, read, retry, signal, submit, wait, watch};
 use crate::access::sight::About;
 use crate::http::fields::REASON;
 use crate::resource::route::{
@@ -30,6 +30,11 @@ const CHANGES: &[Code] = &[Code::WorkflowUnknown, Code::WorkflowEnded, Code::Qua
 const fn submitted(status: StatusCode) -> Gives {
     let content = Some(Content::Json(wait::answer_shape));
     Gives { status, content, headers: &[SEQUENCE, LOCATION] }
+}
+
+/// What a retry is answered with.
+const fn retried(status: StatusCode) -> Gives {
+    Gives { headers: &[SEQUENCE, LOCATION], ..Gives::json::<Submitted>(status) }
 }
 
 /// What may stand against content.
@@ -70,24 +75,24 @@ pub(super) const ROUTES: &[Route] = &[
         method: Method::Get,
         path: "/v1/workflows",
         name: "list_workflows",
-        summary: "list, the newest first",
+        summary: "list, the newest first; status, name and label narrow it",
         source: Source::Client,
         need: Need::Right(Right::Read, About::Home),
-        takes: Takes::query::<read::ListQuery>(),
-        gives: &[Gives::json::<read::WorkflowPage>(StatusCode::OK)],
+        takes: Takes::query::<list::ListQuery>(),
+        gives: &[Gives::json::<list::WorkflowPage>(StatusCode::OK)],
         refuses: &[VIEWS],
-        handler: |method| on(method, read::list),
+        handler: |method| on(method, list::list),
     },
     Route {
         method: Method::Get,
         path: "/v1/workflows/{id}",
         name: read::SHOW,
-        summary: "summary and tasks",
+        summary: "summary and tasks; outputs=true opens what they gave",
         source: Source::Client,
         need: Need::Right(Right::Read, About::Workflow),
         takes: Takes::query::<read::ShowQuery>(),
         gives: &[Gives::json::<read::Workflow>(StatusCode::OK)],
-        refuses: &[VIEWS, &[Code::WorkflowUnknown, Code::NotYetRecorded]],
+        refuses: &[ASKS, VIEWS, VAULT, &[Code::WorkflowUnknown, Code::NotYetRecorded]],
         handler: |method| on(method, read::show),
     },
     Route {
@@ -173,6 +178,18 @@ pub(super) const ROUTES: &[Route] = &[
         gives: &[Gives::recorded::<WorkflowSummary>(StatusCode::ACCEPTED)],
         refuses: &[ASKS, VIEWS, VAULT, signal::REFUSALS],
         handler: |method| on(method, signal::send),
+    },
+    Route {
+        method: Method::Post,
+        path: "/v1/workflows/{id}/retry",
+        name: "retry_workflow",
+        summary: "submit it again once it has ended: what has completed stands, the rest runs",
+        source: Source::Client,
+        need: Need::Right(Right::Submit, About::Workflow),
+        takes: Takes { headers: &[IDEMPOTENCY_KEY], ..Takes::fields(&[retry::FROM]) },
+        gives: &[retried(StatusCode::ACCEPTED), retried(StatusCode::OK)],
+        refuses: &[ASKS, VIEWS, VAULT, submit::REFUSALS, retry::REFUSALS],
+        handler: |method| on(method, retry::retry),
     },
     Route {
         method: Method::Post,

@@ -1,7 +1,7 @@
 //! `POST /v1/workflows`
 
 use super::sealing::{Piece, SealedDefinition};
-use super::wait::SubmitQuery;
+use super::wait::{Patience, SubmitQuery};
 use super::wire::{Submitted, cancel_url, stream_url, url};
 use crate::access::admitted::{Admitted, TENANT_DEFAULT};
 use crate::access::sight::subject_of;
@@ -56,32 +56,18 @@ pub(super) async fn submit(
     body: Body,
 ) -> Result<Response, Problem> {
     let key = idempotency_key(&headers, admitted.home())?;
-    let patience = state.patience(&admitted, query.wait).await?;
+    let patience = state.patience(&admitted, query).await?;
     let received = body::read_written(&state.bodies, &headers, body, body::SUBMISSION_BYTES_MAX).await?;
     let (language, received) = received;
     let mut definition = state.read_definition(&admitted, language, received.bytes, Purpose::Run).await?;
     definition.subject = definition.subject.map(|named| subject_of(&admitted, named));
-    let owner = admitted.grants.as_ref().map(|grants| grants.owner.clone()).unwrap_or_default();
-    let (accepted, sequence) = state.submit(admitted.asker, definition, owner, key).await?;
-    let (code, workflow, phase, sequence) = match accepted {
-        Accepted::Repeated { workflow } => {
-            let (phase, first) = state.submitted(workflow).await?;
-            (StatusCode::OK, workflow, phase, first.unwrap_or(sequence))
-        }
-        Accepted::Submitted { workflow, .. } => {
-            (StatusCode::ACCEPTED, workflow, WorkflowPhase::Running, sequence)
-        }
-        Accepted::Recorded | Accepted::Staged { .. } => {
-            return Err(Problem::new(
-                Code::Internal,
-                "a submission was answered as if it were something else",
-            ));
-        }
-    };
-    match patience {
-        None => Ok(render(code, workflow, phase, sequence)),
-        Some(patience) => state.wait(workflow, patience, sequence).await,
-    }
+    let (accepted, sequence) = state.submit(admitted.asker, definition, owner_of(&admitted), key).await?;
+    state.answer_submitted(accepted, sequence, patience).await
+}
+
+/// Whose in accounts and budgets is what somebody submits.
+pub(super) fn owner_of(admitted: &Admitted) -> String {
+    admitted.grants.as_ref().map(|grants| grants.owner.clone()).unwrap_or_default()
 }
 
 pub(super) fn definition_shape(_: &mut SchemaGenerator) -> Schema {
@@ -112,7 +98,7 @@ fn render(code: StatusCode, workflow: WorkflowId, phase: WorkflowPhase, sequence
 
 /// The digest under which a client's key is kept: whoever reads the log cannot repeat the key. What two tenants call the same is
 /// not the same.
-fn idempotency_key(headers: &HeaderMap, tenant: &str) -> Result<Option<[u8; 32]>, Problem> {
+pub(super) fn idempotency_key(headers: &HeaderMap, tenant: &str) -> Result<Option<[u8; 32]>, Problem> {
     let Some(key) = single(headers, "idempotency-key")? else { return Ok(None) };
     if !(1..=KEY_BYTES_MAX).contains(&key.len()) {
         let detail = format!("idempotency-key has 1 to {KEY_BYTES_MAX} characters");
@@ -127,9 +113,35 @@ fn idempotency_key(headers: &HeaderMap, tenant: &str) -> Result<Option<[u8; 32]>
 }
 
 impl AppState {
+    /// What came of a submission: the workflow as it is, or, for whoever waits, as it has become.
+    pub(super) async fn answer_submitted(
+        &self,
+        accepted: Accepted,
+        sequence: u64,
+        patience: Option<Patience>,
+    ) -> Result<Response, Problem> {
+        let (code, workflow, phase, sequence) = match accepted {
+            Accepted::Repeated { workflow } => {
+                let (phase, first) = self.submitted(workflow).await?;
+                (StatusCode::OK, workflow, phase, first.unwrap_or(sequence))
+            }
+            Accepted::Submitted { workflow, .. } => {
+                (StatusCode::ACCEPTED, workflow, WorkflowPhase::Running, sequence)
+            }
+            Accepted::Recorded | Accepted::Staged { .. } => {
+                let detail = "a submission was answered as if it were something else";
+                return Err(Problem::new(Code::Internal, detail));
+            }
+        };
+        match patience {
+            None => Ok(render(code, workflow, phase, sequence)),
+            Some(patience) => self.wait(workflow, patience, sequence).await,
+        }
+    }
+
     /// Seals what is content, stages what does not fit one record, then submits the rest. A staged part whose rest never
     /// comes expires.
-    async fn submit(
+    pub(super) async fn submit(
         &self,
         asker: Asker,
         definition: Definition,

@@ -5,6 +5,7 @@ mod explain;
 mod interrupt;
 mod list;
 mod progress;
+mod retry;
 mod run;
 mod show;
 mod signal;
@@ -32,7 +33,7 @@ use progress::Steps;
 use serde_json::json;
 use values::InputOptions;
 
-/// Workflows: validate, explain; and of a running server: submit, list, show, watch, wait, cancel, pause, resume.
+/// Workflows: validate, explain; and of a running server: submit, list, show, watch, wait, cancel, pause, resume, retry.
 #[derive(Debug, Subcommand)]
 #[command(
     after_help = "Examples:\n  triad workflow validate nightly.yaml\n  triad workflow submit nightly.yaml --watch\n  triad workflow list --status failed"
@@ -74,21 +75,9 @@ pub(super) enum Workflow {
     Schema,
     /// List workflows, the newest first.
     #[command(
-        after_help = "Examples:\n  triad workflow list\n  triad workflow list --status failed --limit 20\n  triad workflow list -o json"
+        after_help = "Examples:\n  triad workflow list\n  triad workflow list --status failed --limit 20\n  triad workflow list --label region=eu --label team=search\n  triad workflow list -o json"
     )]
-    List {
-        #[command(flatten)]
-        at: ServerOption,
-        /// Only those in that status.
-        #[arg(long, value_name = "STATUS")]
-        status: Option<String>,
-        /// How many.
-        #[arg(long, default_value_t = 20, value_name = "COUNT")]
-        limit: u32,
-        /// Go on where the page before ended.
-        #[arg(long, value_name = "CURSOR")]
-        cursor: Option<u64>,
-    },
+    List(list::ListOptions),
     /// Show a workflow and its tasks, now or as it was.
     #[command(
         after_help = "Examples:\n  triad workflow show 6e0f...\n  triad workflow show 6e0f... --as-of 1200\n  triad workflow show 6e0f... --task report    (its attempts and what they printed)\n  triad workflow show 6e0f... --input report    (what it was given)\n  triad workflow show 6e0f... --task report --raw stdout > report.txt    (every byte that was kept)\n\nInputs and outputs lie sealed in the vault: each read is recorded before anything is shown."
@@ -130,7 +119,7 @@ pub(super) enum Workflow {
     Signal(signal::SignalOptions),
     /// Wait until a workflow has ended. Exit code 6 when it did not complete, 7 when the time is over.
     #[command(
-        after_help = "Examples:\n  triad workflow wait 6e0f...\n  triad workflow wait 6e0f... --timeout 60"
+        after_help = "Examples:\n  triad workflow wait 6e0f...\n  triad workflow wait 6e0f... --timeout 60\n  triad workflow wait 6e0f... --outputs -o json | jq .outputs"
     )]
     Wait {
         #[command(flatten)]
@@ -141,7 +130,15 @@ pub(super) enum Workflow {
         /// How long to wait, in seconds; without it for ever.
         #[arg(long, value_name = "SECONDS")]
         timeout: Option<u64>,
+        /// With -o json: also what its tasks gave. That it is read is recorded.
+        #[arg(long)]
+        outputs: bool,
     },
+    /// Submit a workflow that has ended again: what has completed stands, the rest runs.
+    #[command(
+        after_help = "Examples:\n  triad workflow retry 6e0f...\n  triad workflow retry 6e0f... --from build --follow\n\nIt is a new workflow of the same definition; both show each other. What stands is not run again, and its outputs are taken from where they lie."
+    )]
+    Retry(retry::RetryOptions),
     /// Stop a workflow: everything of it that runs is ended.
     #[command(after_help = "Example:\n  triad workflow cancel 6e0f... --reason \"wrong input\"")]
     Cancel(ControlOptions),
@@ -175,9 +172,7 @@ impl Verb for Workflow {
                 let schema = definition::schema();
                 output.result(|| format!("{schema:#}"), || schema.clone())
             }
-            Self::List { at, status, limit, cursor } => {
-                list::run(&Api::of(&at)?, status.as_deref(), limit, cursor, output)
-            }
+            Self::List(options) => list::run(options, output),
             Self::Show { at, id, as_of, task, input, raw } => {
                 let api = Api::of(&at)?;
                 match (task, input, raw) {
@@ -191,7 +186,10 @@ impl Verb for Workflow {
             Self::Watch { at, id } => {
                 watch::run(&Api::of(&at)?, &id, Steps::AreTheResult, Failure::refused, output)
             }
-            Self::Wait { at, id, timeout } => wait::run(&Api::of(&at)?, &id, timeout, output),
+            Self::Wait { at, id, timeout, outputs } => {
+                wait::run(&Api::of(&at)?, &id, timeout, outputs, output)
+            }
+            Self::Retry(options) => retry::run(options, output),
             Self::Cancel(options) => control("cancel", &options, output),
             Self::Pause(options) => control("pause", &options, output),
             Self::Resume(options) => control("resume", &options, output),

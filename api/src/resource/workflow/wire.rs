@@ -1,5 +1,9 @@
 //! Workflows, tasks, attempts and timelines as JSON.
 
+mod summary;
+
+pub(in crate::resource) use summary::WorkflowSummary;
+
 use crate::clock;
 use crate::output::hex;
 use crate::wire::content::{Captured, Content};
@@ -12,7 +16,7 @@ use triad_event::evaluation::Verdict;
 use triad_event::execution::{CancelReason, Ending, Phase};
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{Priority, TaskKind};
-use triad_projections::{attempt_history, run_graph, run_list, timeline};
+use triad_projections::{attempt_history, run_graph, timeline};
 
 words! {
     WorkflowPhase as WorkflowStatus:
@@ -134,93 +138,6 @@ pub(super) struct Submitted {
     pub(super) cancel_url: String,
 }
 
-/// A workflow at a glance.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct WorkflowSummary {
-    workflow_id: String,
-    /// Empty while chunks of its definition come in.
-    name: String,
-    /// Whose its content is.
-    data_subject: Option<String>,
-    /// Whose it is in accounts and budgets: the owner of the key that submitted it.
-    owner: Option<String>,
-    status: Word<WorkflowPhase>,
-    task_count: u32,
-    dependency_count: u32,
-    counts: Counts,
-    /// How many attempts were requested.
-    attempts: u64,
-    /// Digest of its definition, once that is complete.
-    digest: Option<String>,
-    began: Moment,
-    accepted: Option<Moment>,
-    ended: Option<Moment>,
-    elapsed_ms: Option<i64>,
-    /// Its newest record.
-    last: Moment,
-    /// How many records its stream has.
-    records: u64,
-    /// Sequence of a record that could not follow those before it: from there on nothing of it is known.
-    stands_still_since: Option<u64>,
-    /// Where its events are streamed.
-    stream_url: String,
-    /// Where it is cancelled.
-    cancel_url: String,
-}
-
-/// How many tasks stand where.
-#[derive(Serialize, JsonSchema)]
-struct Counts {
-    pending: u32,
-    ready: u32,
-    running: u32,
-    deferred: u32,
-    completed: u32,
-    failed: u32,
-    skipped: u32,
-    cancelled: u32,
-}
-
-impl From<&run_list::Summary> for WorkflowSummary {
-    fn from(summary: &run_list::Summary) -> Self {
-        let count = |phase| summary.counts.of(phase);
-        let elapsed = summary.ended.and_then(|ended| ended.at.minus(summary.began.at));
-        Self {
-            workflow_id: summary.id.to_string(),
-            name: summary.name.clone(),
-            data_subject: summary.subject.map(|subject| subject.to_string()),
-            owner: Some(summary.owner.clone()).filter(|owner| !owner.is_empty()),
-            status: Word(summary.phase),
-            task_count: summary.tasks,
-            dependency_count: summary.dependencies,
-            counts: Counts {
-                pending: count(TaskPhase::Pending),
-                ready: count(TaskPhase::Queued) + count(TaskPhase::Evaluating) + count(TaskPhase::Evaluated),
-                running: count(TaskPhase::Running)
-                    + count(TaskPhase::Settling)
-                    + count(TaskPhase::Awaiting)
-                    + count(TaskPhase::Spread),
-                deferred: count(TaskPhase::Waiting),
-                completed: count(TaskPhase::Completed),
-                failed: count(TaskPhase::Failed),
-                skipped: count(TaskPhase::Skipped),
-                cancelled: count(TaskPhase::Cancelled),
-            },
-            attempts: summary.attempts,
-            digest: summary.digest.map(|digest| hex(&digest)),
-            began: summary.began.into(),
-            accepted: summary.accepted.map(Moment::from),
-            ended: summary.ended.map(Moment::from),
-            elapsed_ms: elapsed.map(|span| span.0 / 1000),
-            last: summary.last.into(),
-            records: summary.records,
-            stands_still_since: summary.fault,
-            stream_url: stream_url(summary.id),
-            cancel_url: cancel_url(summary.id),
-        }
-    }
-}
-
 /// Where a workflow is shown.
 pub(super) fn url(workflow: WorkflowId) -> String {
     format!("/v1/workflows/{workflow}")
@@ -334,7 +251,9 @@ impl<'a> Task<'a> {
             detail: course.map(|course| &*course.detail).filter(|detail| !detail.is_empty()),
             value_digest: course.and_then(|course| course.digest).map(|digest| hex(&digest)),
             priority: course.and_then(|course| course.priority).map(Word),
-            reused_from: course.and_then(|course| course.reused).map(|workflow| workflow.to_string()),
+            reused_from: course
+                .and_then(|course| course.reused.as_ref())
+                .map(|reused| reused.workflow.to_string()),
             started: task.started.map(Moment::from),
             ended: task.ended.map(Moment::from),
         }

@@ -3,8 +3,11 @@
 use crate::wire::fault::cut;
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, PLACEHOLDER, shown_key};
+use crate::wire::{payload_schema, value};
 use serde_json::{Value, json};
-use triad_decide::limits::{APPROVALS_MAX, GRANTS_LISTED_MAX, ID_BYTES_MAX, TEXT_BYTES_MAX, WAIT_MS_MAX};
+use triad_decide::limits::{
+    APPROVALS_MAX, GRANTS_LISTED_MAX, ID_BYTES_MAX, SCHEMA_BYTES_MAX, TEXT_BYTES_MAX, WAIT_MS_MAX,
+};
 use triad_event::intake::{ApprovalGate, SignalGate};
 use triad_event::quantity::Millis;
 
@@ -18,25 +21,28 @@ pub(super) fn read_wait(members: &mut Members<'_>, reader: &mut Reader<'_>) -> R
     Ok(read_seconds(members, reader, "wait")?.unwrap_or(Millis(1000)))
 }
 
-/// `signal: NAME`, or an object with the name and how long it may take.
+/// `signal: NAME`, or an object with the name, how long it may take, and the JSON Schema of what comes with it. That is empty
+/// when anything may.
 pub(super) fn read_signal(
     members: &mut Members<'_>,
     reader: &mut Reader<'_>,
-) -> Result<SignalGate, Malformed> {
+) -> Result<(SignalGate, String), Malformed> {
     // What cannot be read is one fault; what stands in its place makes no second one.
     let mut gate = SignalGate { name: "signal".to_owned(), expires: None };
+    let mut schema = String::new();
     if reader.kind()? == Kind::Text {
         gate.name = reader.text()?.into_owned();
-        return Ok(gate);
+        return Ok((gate, schema));
     }
     let mut has_name = false;
-    read_object(members, reader, "signal", "name and expires_seconds", |key, members, reader| {
+    read_object(members, reader, "signal", "name, expires_seconds and schema", |key, members, reader| {
         match key {
             "name" => {
                 has_name = true;
                 gate.name = members.text(reader, "signal.name")?.unwrap_or_else(|| "signal".to_owned());
             }
             "expires_seconds" => gate.expires = read_seconds(members, reader, "signal.expires_seconds")?,
+            "schema" => schema = read_schema(members, reader)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -45,7 +51,28 @@ pub(super) fn read_signal(
     .filter(|()| !has_name)
     .into_iter()
     .for_each(|()| members.fault("signal.name", || "is missing".to_owned()));
-    Ok(gate)
+    Ok((gate, schema))
+}
+
+/// A schema, as it is recorded: without spaces, its members in the order of their names.
+fn read_schema(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result<String, Malformed> {
+    if reader.kind()? != Kind::Object {
+        members.expect(reader, "signal.schema", Kind::Object)?;
+        return Ok(String::new());
+    }
+    let begins = reader.place();
+    let Some(schema) = value::read(members, reader, "signal.schema")? else { return Ok(String::new()) };
+    members.at = begins;
+    let written = schema.to_string();
+    if written.len() > SCHEMA_BYTES_MAX {
+        members.fault("signal.schema", || format!("has more than {SCHEMA_BYTES_MAX} bytes"));
+        return Ok(String::new());
+    }
+    let flaws = payload_schema::check(&schema);
+    for flaw in &flaws {
+        members.fault(&format!("signal.schema{}", flaw.at), || flaw.problem.clone());
+    }
+    Ok(if flaws.is_empty() { written } else { String::new() })
 }
 
 /// `approval: {}`, with who approves, how many, how long they have, and what they are asked.
@@ -163,12 +190,17 @@ pub(super) fn wait_schema() -> Value {
 pub(super) fn signal_schema() -> Value {
     let name = id("The name of the signal.");
     let expires = seconds("After so many seconds without it the task fails; without this it waits for ever.");
+    let schema = json!({
+        "description": "The JSON Schema (2020-12) of what comes with it, at most 16 KiB: what it refuses is refused at the door. It \
+                        stands in records for ever. References lead to places within it and never around in a circle.",
+        "type": "object",
+    });
     json!({
         "description": "The task waits for a signal, sent by `triad workflow signal` or POST /v1/workflows/ID/signals/NAME. What \
                         comes with it is the output of the task.",
         "anyOf": [name, {
             "type": "object", "required": ["name"], "additionalProperties": false,
-            "properties": { "name": name, "expires_seconds": expires },
+            "properties": { "name": name, "expires_seconds": expires, "schema": schema },
         }],
     })
 }

@@ -29,6 +29,7 @@ pub(super) struct Draft {
     /// What it waits for.
     pub(super) wait: Option<Millis>,
     pub(super) signal: Option<SignalGate>,
+    pub(super) signal_schema: String,
     pub(super) approval: Option<ApprovalGate>,
     /// What its retry says beside numbers.
     pub(super) retry: Retry,
@@ -182,7 +183,8 @@ pub(super) const ROWS: &[Row<Draft>] = &[
     Row {
         name: "signal",
         read: |draft, members, reader| {
-            draft.signal = Some(gate::read_signal(members, reader)?);
+            let (gate, schema) = gate::read_signal(members, reader)?;
+            (draft.signal, draft.signal_schema) = (Some(gate), schema);
             Ok(())
         },
         schema: gate::signal_schema,

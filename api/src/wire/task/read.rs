@@ -78,6 +78,7 @@ fn read(spot: Spot, members: &mut Members<'_>, reader: &mut Reader<'_>) -> Resul
         category: None,
         wait: None,
         signal: None,
+        signal_schema: String::new(),
         approval: None,
         retry: Retry::default(),
         written: Written::default(),
@@ -106,13 +107,13 @@ fn read(spot: Spot, members: &mut Members<'_>, reader: &mut Reader<'_>) -> Resul
 /// Puts what was read where the core looks for it.
 fn finish(spot: Spot, kind: TaskKind, draft: Draft) -> ReadTask {
     let Draft { mut task, category, wait, signal, approval, retry, written, .. } = draft;
-    let Draft { deadline, priority, terms, inner, with, .. } = draft;
+    let Draft { signal_schema, deadline, priority, terms, inner, with, .. } = draft;
     task.definition.kind = kind;
     let category = category.filter(|name| name != kind.word()).unwrap_or_default();
     let Retry { on: retry_on, delay_max: retry_delay_max } = retry;
     let flow = TaskFlow { category, takes: Vec::new(), wait, signal, approval, retry_on, retry_delay_max };
     task.definition.flow = (flow != TaskFlow::nothing()).then(|| flow.into());
-    let rules = TaskRules { deadline, priority, ..TaskRules::nothing() };
+    let rules = TaskRules { deadline, priority, signal_schema, ..TaskRules::nothing() };
     task.definition.rules = (rules != TaskRules::nothing()).then(|| rules.into());
     task.definition.terms = (terms != TaskTerms::nothing()).then(|| terms.into());
     ReadTask { task, written, spot, inner: inner.map(Box::new), with }

@@ -320,11 +320,9 @@ fn is_of_a_workflow(record: &Recorded<Event>) -> bool {
             true
         }
         Event::Governance(_) => record.stream != StreamId::LOG,
-        Event::Log(_)
-        | Event::Subjects(_)
-        | Event::Alerts(_)
-        | Event::Access(_)
-        | Event::Definitions(_) => false,
+        Event::Log(_) | Event::Subjects(_) | Event::Alerts(_) | Event::Access(_) | Event::Definitions(_) => {
+            false
+        }
     }
 }
 

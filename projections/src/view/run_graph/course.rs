@@ -2,16 +2,15 @@
 
 use triad_event::dag::LeftOut;
 use triad_event::evaluation::{EvaluationEnded, Verdict};
-use triad_event::ids::WorkflowId;
 use triad_event::intake::{
-    Deadline, Edge, EdgeOn, HealingPolicy, Priority, TaskDefinition, TaskRules, TaskTerms,
+    Deadline, Edge, EdgeOn, HealingPolicy, Priority, Reused, TaskDefinition, TaskRules, TaskTerms,
 };
 use triad_event::quantity::{MicroUsd, MilliwattHours, PartsPerMillion};
 
 use crate::row::{stored, vocabulary};
 
 vocabulary! {
-    Deadline, Edge, EdgeOn, HealingPolicy, LeftOut, Priority, TaskTerms, Verdict,
+    Deadline, Edge, EdgeOn, HealingPolicy, LeftOut, Priority, Reused, TaskTerms, Verdict,
     MicroUsd, MilliwattHours, PartsPerMillion,
 }
 
@@ -28,8 +27,8 @@ stored! {
         pub deadline: Option<Deadline>,
         /// How urgent it is; none for as urgent as its workflow.
         pub priority: Option<Priority>,
-        /// The earlier workflow whose work stands for it.
-        pub reused: Option<WorkflowId>,
+        /// What of an earlier workflow stands for it.
+        pub reused: Option<Box<Reused>>,
         /// What it is worth and what it needs.
         pub terms: Option<Box<TaskTerms>>,
         /// What its expressions came to, once they were evaluated.
@@ -60,7 +59,7 @@ impl Course {
             edges: rules.edges,
             deadline: rules.deadline,
             priority: rules.priority,
-            reused: rules.reused.map(|reused| reused.workflow),
+            reused: rules.reused.map(Box::new),
             terms: terms.as_deref().cloned().map(Box::new),
             ..Self::nothing()
         }))

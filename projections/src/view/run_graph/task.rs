@@ -65,6 +65,8 @@ stored! {
         pub needed: u32,
         /// The name of the signal that it waits for.
         pub signal: Option<String>,
+        /// The JSON Schema of what comes with that; empty when anything may.
+        pub schema: Box<str>,
         /// How long it waits, when it waits for time.
         pub wait: Option<Millis>,
         /// Since when it waits.
@@ -102,6 +104,7 @@ impl Gate {
             roles: approval.map(|gate| gate.roles.clone()).unwrap_or_default(),
             needed: approval.map_or(0, |gate| gate.needed),
             signal: flow.signal.as_ref().map(|gate| gate.name.clone()),
+            schema: definition.rules.as_deref().map_or("", |rules| &rules.signal_schema).into(),
             wait: flow.wait,
             opened: None,
             due: None,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, btree_map};
 use triad_event::Event;
 use triad_event::ids::WorkflowId;
 
-use super::{At, Runs, finished};
+use super::{At, Runs, finished, index};
 use crate::fold::Follows;
 use crate::host::keys::last_number;
 use crate::host::stored::StoredRows;
@@ -123,9 +123,17 @@ impl<T: Holds<Run>> Views<T> {
 /// Finished workflows that a page of the list asks for, one more than it holds if there are as many.
 fn finished_listed(rows: StoredRows<'_>, query: &run_list::Query) -> Result<Vec<Summary>, ReadError> {
     let wanted = query.rows() + 1;
-    let Some(phase) = query.phase else { return rows.finished_before(query.bound()).take(wanted).collect() };
-    let found = rows.range(&At::Phase(phase, 0), &At::Phase(phase, query.bound())).rev();
-    found.take(wanted).map(|row| rows.finished(last_number(&row?.0)?)).collect()
+    match (query.phase, query.found_by.as_slice()) {
+        (None, []) => rows.finished_before(query.bound()).take(wanted).collect(),
+        (Some(phase), []) => {
+            let found = rows.range(&At::Phase(phase, 0), &At::Phase(phase, query.bound())).rev();
+            found.take(wanted).map(|row| rows.finished(last_number(&row?.0)?)).collect()
+        }
+        (_, _) => {
+            let found = index::stored_newest_first(rows, query);
+            found.take(wanted).map(|began| rows.finished(began?)).collect()
+        }
+    }
 }
 
 fn finished_graph(rows: StoredRows<'_>, workflow: WorkflowId) -> Result<Option<RunGraph>, ReadError> {

@@ -1,5 +1,6 @@
 //! `triad workflow show`
 
+use super::list;
 use crate::client::Api;
 use crate::client::text::{checked, plain, text};
 use crate::failure::Failure;
@@ -25,6 +26,15 @@ fn describe(shown: &Value) -> String {
         format!("tasks     {}", counts(shown)),
         format!("began     {} (sequence {})", text(&shown["began"]["time"]), shown["began"]["sequence"]),
     ];
+    lines.extend(list::labels(shown).map(|labels| format!("labels    {labels}")));
+    for (head, member) in [("priority", "priority"), ("deadline", "deadline"), ("retries", "retries")] {
+        lines.extend(shown[member].as_str().map(|said| format!("{head:<8}  {}", plain(said))));
+    }
+    if let Some(used) = shown["definition"].as_object() {
+        lines.push(format!("made of   {}@{}", text(&used["name"]), used["version"]));
+    }
+    let retried_by = shown["retried_by"].as_array().into_iter().flatten();
+    lines.extend(retried_by.map(|by| format!("retried   by {}", text(by))));
     if let Some(elapsed_ms) = shown["elapsed_ms"].as_u64() {
         let ended = text(&shown["ended"]["time"]);
         lines.push(format!("ended     {ended}, after {}.{:03} s", elapsed_ms / 1000, elapsed_ms % 1000));

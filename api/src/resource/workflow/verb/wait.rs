@@ -14,11 +14,19 @@ use triad_event::dag::WorkflowPhase;
 
 /// Between two looks: short at first, for workflows that end soon.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(1)];
+/// Tasks of which the outputs are shown: the most of one page.
+const TASKS_MAX: usize = 1000;
 /// How long a server may be away.
 const AWAY_PATIENCE: Duration = Duration::from_secs(300);
 
 /// Waits for the end of a workflow, and says how it ended.
-pub(super) fn run(api: &Api, id: &str, limit: Option<u64>, output: &Output) -> Result<(), Failure> {
+pub(super) fn run(
+    api: &Api,
+    id: &str,
+    limit: Option<u64>,
+    with_outputs: bool,
+    output: &Output,
+) -> Result<(), Failure> {
     let path = format!("/v1/workflows/{}?limit=1", checked(id)?);
     interrupt::say_it_goes_on(id);
     let began = clock::monotonic();
@@ -27,6 +35,9 @@ pub(super) fn run(api: &Api, id: &str, limit: Option<u64>, output: &Output) -> R
     loop {
         match api.get(&path) {
             Ok(shown) if phase(&shown).is_some_and(WorkflowPhase::is_terminal) => {
+                // Content is opened once, when it is all there.
+                let path = format!("/v1/workflows/{id}?outputs=true&limit={TASKS_MAX}");
+                let shown = if with_outputs { api.get(&path)? } else { shown };
                 return finish(id, &shown, output);
             }
             Ok(_) => seen = clock::monotonic(),
