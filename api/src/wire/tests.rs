@@ -54,7 +54,9 @@ const ONE_TASK: &[(&str, &[&str])] = &[
     (r#""type":"NOOP","wait":1"#, &["tasks[0].wait: does not fit the kind of the task"]),
     (
         r#""command":["true"],"wait":1"#,
-        &["tasks[0].wait: stands beside command: a task has one of command, wait, signal and approval"],
+        &[
+            "tasks[0].wait: stands beside command: a task has one of command, wait, signal, approval and workflow",
+        ],
     ),
     (r#""wait":"1""#, &["tasks[0].wait: must be a number, not text"]),
     (r#""wait":0"#, &["tasks[0].wait: must lie between 1 and 31622400"]),

@@ -10,8 +10,14 @@ use std::path::Path;
 use triad_event::intake::{TaskKind, TaskOption};
 
 /// What of a definition no schema can say, as the faults say it.
-const BEYOND: &[&str] =
-    &["there is no task", "is also that of task", "cannot depend on itself", "a cycle of", "expression: "];
+const BEYOND: &[&str] = &[
+    "there is no task",
+    "is also that of task",
+    "cannot depend on itself",
+    "a cycle of",
+    "expression: ",
+    "is named more than once",
+];
 
 /// Reads a schema and documents, one a line; prints for each document whether the schema admits it.
 const VALIDATE: &str = "

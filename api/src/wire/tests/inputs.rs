@@ -134,7 +134,7 @@ inputs:
   listed: {type: integer, enum: [1, "2"], default: 3}
   needed: {type: string}
   flag: {type: boolean}
-  no: []
+  nil: []
 values: {rows: 2, flag: "yes", listed: 5}
 tasks:
   - id: inputs
@@ -154,7 +154,10 @@ tasks:
     command: [echo, "{inputs.x}", "{inputs.y}.output}"]
     for_each: [1]
 "#,
-                &[],
+                &[
+                    "7:21: tasks[1].command[1]: with the values of inputs in it, it holds a template that nobody wrote: a value, or a text here, reads like one",
+                    "7:35: tasks[1].command[2]: with the values of inputs in it, it holds a template that nobody wrote: a value, or a text here, reads like one",
+                ],
             ),
         ],
         &Library::default(),
@@ -188,14 +191,14 @@ tasks:
           when: tasks.fetch.output.ok && inputs.count > 2
           command: [pack, "{fetch.output.name}"]
         - id: deep
-          dependencies: [{task: pack, on: ENDED}]
+          dependencies: [{task: pack, ends: ANY}]
           with: {name: "{pack.output}", files: "{inputs.files}"}
           workflow:
             inputs: {name: {type: string}, files: {type: string}}
             tasks:
               - {id: last, command: [last, "{inputs.name}", "{inputs.files}"]}
   - id: report
-    dependencies: [{task: build, on: ENDED}]
+    dependencies: [{task: build, ends: ANY}]
     when: tasks["build.deep.last"].status == "COMPLETED" && tasks.build.status != "FAILED"
     command: [report, "{build.pack.output}"]
 "#,
@@ -236,7 +239,32 @@ tasks:
   - id: l
     workflow: {more: 1}
 "#,
-            &[],
+            &[
+                "5:15: tasks[0].for_each: has no meaning beside workflow; its tasks can have it: a list is gone over by a task, not by a sub-workflow",
+                "4:12: tasks[0].retry: has no meaning beside workflow; its tasks can have it: a sub-workflow is not begun again as a whole",
+                "6:15: tasks[0].with.x: must be text, not a number",
+                "6:21: tasks[0].with.y: must be a whole number, not text",
+                "8:55: tasks[0].workflow.inputs.needed: has no default, and `with` gives it no value",
+                "10:47: tasks[0].workflow.tasks[0].dependencies: there is no task \"g.out\"",
+                "10:52: tasks[0].workflow.tasks[0].dependencies: a cycle of 2 tasks: g.a -> g.b -> g.a",
+                "10:28: tasks[0].workflow.tasks[0].command: must not be empty",
+                "11:36: tasks[0].workflow.tasks[1].signal: stands beside wait: a task has one of command, wait, signal, approval and workflow",
+                "11:16: tasks[0].workflow.tasks[1].id: is also that of task tasks[0].workflow.tasks[0]",
+                "11:36: tasks[0].workflow.tasks[1].signal.name: does not fit the kind of the task",
+                "12:44: tasks[0].workflow.tasks[2].when: expression: line 1, column 7: `x` is no dependency of this task; there are `a`",
+                "13:16: tasks[0].workflow.tasks[3].id: is 1 to 64 characters of a-z, 0-9, _ and -",
+                "16:21: tasks[1].command[1]: g is a sub-workflow, which has no output: name that of one of its tasks, as in {g.TASK.output}",
+                "17:11: tasks[1].when: \"g\" is a sub-workflow, which has no output: name that of one of its tasks",
+                "15:19: tasks[1].dependencies: \"g.a\" is no id here: depend on \"g\", and templates and expressions can name its tasks",
+                "19:15: tasks[2].workflow: there is no definition \"nightly@3\"",
+                "21:23: tasks[3].workflow.tasks: must not be empty",
+                "22:14: tasks[3].command: stands beside workflow: a task has one of command, wait, signal, approval and workflow",
+                "21:15: tasks[3].workflow: does not fit the kind of the task",
+                "24:11: tasks[4].with: gives values to the inputs of a sub-workflow, and `workflow` is not there",
+                "26:16: tasks[5].workflow.more: is unknown: a sub-workflow has tasks and inputs",
+                "26:15: tasks[5].workflow.tasks: is missing",
+                "26:15: tasks[5].workflow: must not be empty",
+            ],
         )],
         &Library::default(),
     );
@@ -260,12 +288,32 @@ fn named_definitions_are_brought_in_and_known_by_their_version() {
     add("loop", "loop", "tasks:\n- {id: a, workflow: loop}\n");
     check(
         &[
-            ("workflow: pack@3\nvalues: {name: x}\n", &[]),
-            ("workflow: pack@3\n", &[]),
-            ("tasks:\n- {id: p, workflow: pack@3, with: {name: y}}\n- {id: q, workflow: pack@3}\n", &[]),
-            ("workflow: loop\n", &[]),
-            ("workflow: pack@9\ntasks: []\n", &[]),
-            ("workflow: \"P@1\"\n", &[]),
+            ("workflow: pack@3\nvalues: {name: x}\n", &["a: pack x", "values {\"name\":\"x\"}"]),
+            (
+                "workflow: pack@3\n",
+                &["1:11: workflow: its input name has no default, and `values` gives it no value"],
+            ),
+            (
+                "tasks:\n- {id: p, workflow: pack@3, with: {name: y}}\n- {id: q, workflow: pack@3}\n",
+                &["3:21: tasks[1].workflow: its input name has no default, and `with` gives it no value"],
+            ),
+            (
+                "workflow: loop\n",
+                &["1:11: workflow: in loop@3, tasks[0].workflow: \"loop\" names itself, through loop"],
+            ),
+            (
+                "workflow: pack@9\ntasks: []\n",
+                &[
+                    "2:8: workflow: stands beside tasks: the definition that is named brings its own",
+                    "1:11: workflow: there is no definition \"pack@9\"",
+                ],
+            ),
+            (
+                "workflow: \"P@1\"\n",
+                &[
+                    "1:11: workflow: must be NAME, NAME@VERSION or NAME@ALIAS, with ids of a-z, 0-9, _ and -, not \"P@1\"",
+                ],
+            ),
         ],
         &library,
     );
