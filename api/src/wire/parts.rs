@@ -99,7 +99,8 @@ const ROWS: &[Row<Parts>] = &[
             Ok(())
         },
         schema: || {
-            let doc = "The definition that is run, instead of tasks: a name, NAME@VERSION or NAME@ALIAS. Without a version it is the newest.";
+            let doc = "The definition that is run, instead of tasks: a name, NAME@VERSION or NAME@ALIAS. Without a version it \
+                is the newest.";
             json!({ "description": doc, "type": "string", "pattern": task::inner::reference_pattern() })
         },
     },
@@ -129,7 +130,8 @@ const ROWS: &[Row<Parts>] = &[
             Ok(())
         },
         schema: || {
-            let doc = "What the workflow is searched by: names with texts. They stand in records for ever: nothing personal belongs there.";
+            let doc = "What the workflow is searched by: names with texts. They stand in records for ever: nothing personal \
+                belongs there.";
             json!({
                 "description": doc, "type": "object", "maxProperties": LABELS_MAX,
                 "propertyNames": { "pattern": format!("^[a-z0-9_-]{{1,{ID_BYTES_MAX}}}$") },

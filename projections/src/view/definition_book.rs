@@ -75,7 +75,8 @@ impl Definition {
         (0..count).map(|number| number + 1).zip(&self.versions)
     }
 
-    /// The number and the version that is meant: by a number or an alias, or without either by being the newest that is not retired.
+    /// The number and the version that is meant: by a number or an alias, or without either by being the newest that is not
+    /// retired.
     pub fn meant(&self, which: Option<&str>) -> Option<(u32, &Version)> {
         let number = match which {
             None => return self.numbered().rev().find(|(_, version)| version.retired.is_none()),

@@ -256,8 +256,10 @@ fn read_enum(
 
 /// The JSON Schema of declarations.
 pub(in crate::wire) fn schema() -> Value {
-    let doc = "What the workflow is given when it is submitted, by name: each with its type, and with a default where it need not be given. \
-               `{inputs.NAME}` and `{inputs.NAME.path}` stand for it in `command`, `env`, `stdin`, `input` and `working_directory`, `inputs.NAME` in expressions.";
+    let doc = "What the workflow is given when it is submitted, by name: each with its type, and with a default where it need \
+        not be given. \
+               `{inputs.NAME}` and `{inputs.NAME.path}` stand for it in `command`, `env`, `stdin`, `input` and \
+               `working_directory`, `inputs.NAME` in expressions.";
     json!({
         "description": doc, "type": "object", "maxProperties": INPUTS_MAX,
         "propertyNames": { "pattern": "^[a-z][a-z0-9_]{0,63}$" },

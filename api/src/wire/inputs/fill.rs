@@ -206,7 +206,8 @@ impl Filler<'_> {
         if entries == filled.entries && meant.eq(outputs) {
             return Ok(());
         }
-        Err("with the values of inputs in it, it holds a template that nobody wrote: a value, or a text here, reads like one".to_owned())
+        Err("with the values of inputs in it, it holds a template that nobody wrote: a value, or a text here, reads like \
+            one".to_owned())
     }
 }
 

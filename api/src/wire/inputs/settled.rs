@@ -134,7 +134,8 @@ fn fitting(declaration: &Declaration, held: Held) -> Result<Held, String> {
     match &held {
         Held::Value(value) => declaration.refusal(value).map_or(Ok(held), Err),
         Held::Late(_) if !declaration.takes_text() => {
-            let problem = "holds an output, which is known only when tasks run: only an input of type string without `enum` takes that";
+            let problem = "holds an output, which is known only when tasks run: only an input of type string without `enum` \
+                takes that";
             Err(problem.to_owned())
         }
         Held::Late(_) | Held::Open => Ok(held),

@@ -232,7 +232,8 @@ pub(super) fn dependencies_schema() -> Value {
 pub(super) fn when_schema() -> Value {
     json!({
         "description": "An expression in CEL that must hold for the task to run, evaluated once when its dependencies have ended. It names \
-                        `inputs.NAME`, `tasks.ID.output` and `tasks.ID.status` of dependencies. Where it does not hold the task is left out. Sealed.",
+                        `inputs.NAME`, `tasks.ID.output` and `tasks.ID.status` of dependencies. Where it does not hold the \
+                        task is left out. Sealed.",
         "type": "string", "minLength": 1, "maxLength": triad_expression::limits::TEXT_BYTES_MAX,
     })
 }
@@ -246,7 +247,8 @@ pub(super) fn for_each_schema() -> Value {
     inner["description"] = json!("The list, or an expression in CEL that gives it.");
     json!({
         "description": "The task is run for each entry of a list: written out, or an expression in CEL that gives it. In `command`, `env` and \
-                        `stdin` `{item}`, `{item.path}` and `{index}` stand for the entry and its number. Its parts are tasks ID.0, ID.1 and so on; its output \
+                        `stdin` `{item}`, `{item.path}` and `{index}` stand for the entry and its number. Its parts are tasks \
+                        ID.0, ID.1 and so on; its output \
                         is the list of their outputs. Sealed.",
         "anyOf": [expression, list, {
             "type": "object",

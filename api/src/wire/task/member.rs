@@ -167,7 +167,8 @@ pub(super) const ROWS: &[Row<Draft>] = &[
             Ok(())
         },
         schema: || {
-            let doc = "What the command is given on standard input; at most 128 KiB as written, and 16 MiB with the outputs of other tasks in \
+            let doc = "What the command is given on standard input; at most 128 KiB as written, and 16 MiB with the outputs of \
+                other tasks in \
                        it. Nothing without it. Sealed.";
             json!({ "description": doc, "type": "string", "maxLength": STDIN_BYTES_MAX })
         },

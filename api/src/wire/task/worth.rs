@@ -23,7 +23,8 @@ pub(super) const ROWS: &[Row<TaskTerms>] = &[
             Ok(())
         },
         schema: || {
-            let doc = "How much energy it is thought to take, in kilowatt hours. It is kept with the task; nothing is decided by it yet.";
+            let doc = "How much energy it is thought to take, in kilowatt hours. It is kept with the task; nothing is decided \
+                by it yet.";
             json!({ "description": doc, "type": "number", "minimum": 0, "maximum": 4294 })
         },
     },
@@ -60,7 +61,8 @@ pub(super) const ROWS: &[Row<TaskTerms>] = &[
             Ok(())
         },
         schema: || {
-            let doc = "The most that a kilowatt hour may cost for it, in US dollars. It is kept with the task; nothing is deferred for it yet.";
+            let doc = "The most that a kilowatt hour may cost for it, in US dollars. It is kept with the task; nothing is \
+                deferred for it yet.";
             json!({ "description": doc, "type": "number", "minimum": 0, "maximum": 1_000_000 })
         },
     },
@@ -93,7 +95,8 @@ pub(super) const ROWS: &[Row<TaskTerms>] = &[
             Ok(())
         },
         schema: || {
-            let doc = "Who owns it, as people call them. It decides nothing, and stands in records for ever: nothing personal belongs there.";
+            let doc = "Who owns it, as people call them. It decides nothing, and stands in records for ever: nothing personal \
+                belongs there.";
             json!({ "description": doc, "type": "string", "maxLength": ID_BYTES_MAX, "pattern": plain_line() })
         },
     },
@@ -104,7 +107,8 @@ pub(super) const ROWS: &[Row<TaskTerms>] = &[
             Ok(())
         },
         schema: || {
-            let doc = "What whoever performs it must be able to do. It is kept with the task; everything is performed by this server.";
+            let doc = "What whoever performs it must be able to do. It is kept with the task; everything is performed by this \
+                server.";
             let name = json!({ "type": "string", "pattern": format!("^[a-z0-9_-]{{1,{ID_BYTES_MAX}}}$") });
             json!({ "description": doc, "type": "array", "items": name, "maxItems": GRANTS_LISTED_MAX, "uniqueItems": true })
         },

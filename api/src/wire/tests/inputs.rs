@@ -185,7 +185,8 @@ tasks:
         count: {type: integer, default: 3}
       tasks:
         - id: fetch
-          command: [fetch, "{inputs.place}", "{inputs.files}", "{inputs.files.[0]}", "{inputs.both}", "{inputs.region}", "{list.output}"]
+          command: [fetch, "{inputs.place}", "{inputs.files}", "{inputs.files.[0]}", "{inputs.both}",
+                    "{inputs.region}", "{list.output}"]
         - id: pack
           dependencies: [fetch]
           when: tasks.fetch.output.ok && inputs.count > 2

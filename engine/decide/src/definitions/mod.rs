@@ -1,4 +1,5 @@
-//! Decides which named definitions there are, in which versions, and which version an alias means. What a definition says is read at the
+//! Decides which named definitions there are, in which versions, and which version an alias means. What a definition says is
+//! read at the
 //! door: here it is a sealed text with a digest.
 
 pub(crate) mod coupling;

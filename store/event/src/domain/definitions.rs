@@ -4,7 +4,8 @@ use crate::sealed::SealedApart;
 use crate::subjects::Subject;
 
 events! {
-    /// Named definitions. All records are of the log's own stream. A version never changes; which one an alias means does. The text of a
+    /// Named definitions. All records are of the log's own stream. A version never changes; which one an alias means does.
+    /// The text of a
     /// definition is content: it is sealed, and can be erased.
     definitions;
 
@@ -70,7 +71,8 @@ structure! {
         source: SealedApart,
         /// In which language.
         language: Language,
-        /// Digest of language and text under a key that only the vault has: the same text is recognised, and nothing can be guessed.
+        /// Digest of language and text under a key that only the vault has: the same text is recognised, and nothing can be
+        /// guessed.
         digest: [u8; 32],
         /// How many tasks it had then, with those of definitions that it names.
         tasks: u32,

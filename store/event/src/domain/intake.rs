@@ -27,7 +27,9 @@ events! {
 
     /// A run of tasks of a definition that is too large for one record. The stream is that of the workflow to
     /// come.
-    ChunkStaged = 201 version 3 (1 is earlier::ChunkStagedV1) (2 is earlier::ChunkStagedV2) "chunk_staged", by Input, keeps Content, ends None,
+    ChunkStaged = 201
+        version 3 (1 is earlier::ChunkStagedV1) (2 is earlier::ChunkStagedV2)
+        "chunk_staged", by Input, keeps Content, ends None,
         says "a part of the definition came in: {tasks} tasks, from number {first_task} on" {
         /// How many tasks were staged before this chunk.
         first_task: u32,
