@@ -192,9 +192,8 @@ fn lines_are_short() {
         // A link or a signature cannot be broken, and a message stays in one piece, so that a search finds it.
         let longest_word = line.split_whitespace().map(|word| word.chars().count()).max().unwrap_or(0);
         let text = line.trim_start();
-        let is_message = text.starts_with(['"', '#'])
-            || text.starts_with("refused: ")
-            || text.starts_with("r#\"refused: ");
+        let is_message =
+            text.starts_with(['"', '#']) || text.starts_with("refused: ") || text.starts_with("r#\"");
         let is_text = is_message || line.contains("after_help = ");
         let breakable = longest_word < LINE_CHARACTERS_MAX / 2 && !is_text;
         (length > LINE_CHARACTERS_MAX && breakable).then(|| format!("{length} characters"))
