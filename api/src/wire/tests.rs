@@ -67,8 +67,8 @@ const ONE_TASK: &[(&str, &[&str])] = &[
     (r#""signal":"GO""#, &["tasks[0].signal.name: is 1 to 64 characters of a-z, 0-9, _ and -"]),
     (r#""signal":{}"#, &["tasks[0].signal.name: is missing"]),
     (
-        r#""signal":{"name":"go","schema":{}}"#,
-        &["tasks[0].signal.schema: is unknown: signal has name and expires_seconds"],
+        r#""signal":{"name":"go","more": {}}"#,
+        &["tasks[0].signal.more: is unknown: signal has name, expires_seconds and schema"],
     ),
     (r#""approval":{"roles":[]}"#, &["tasks[0].approval.roles: must not be empty"]),
     (r#""approval":{"needed":17}"#, &["tasks[0].approval.needed: must lie between 1 and 16"]),

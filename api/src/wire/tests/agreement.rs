@@ -232,8 +232,11 @@ fn parser_and_schema_agree_about_every_change_of_one_member() {
 
 #[test]
 fn every_member_of_the_schema_is_tried() {
+    // What is given to a workflow and what lies in it is tried by tables of their own.
+    let elsewhere = ["inputs", "values", "workflow", "with"];
     let names = |value: &Value| -> BTreeSet<String> {
-        value.as_object().expect("an object").keys().cloned().collect()
+        let all = value.as_object().expect("an object").keys().cloned();
+        all.filter(|name| !elsewhere.contains(&name.as_str())).collect()
     };
     let (schema, everything) = (schema(), everything());
     assert_eq!(names(&schema["properties"]), names(&everything));

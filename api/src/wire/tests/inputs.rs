@@ -142,7 +142,23 @@ tasks:
   - id: b
     command: [echo, "{inputs.listed.x}", "x"]
 "#,
-                &[],
+                &[
+                    "3:3: inputs.A: is 1 to 64 characters of a-z, 0-9 and _, the first of them a letter",
+                    "4:16: inputs.kind.type: must be one of string, integer, number, boolean, list, object, not \"text\"",
+                    "5:3: inputs.none.type: is missing",
+                    "6:35: inputs.odd.more: is unknown: an input has type, default, description and enum",
+                    "6:32: inputs.odd.default: must be text, not a number",
+                    "7:37: inputs.listed.enum[1]: must be a whole number, not text",
+                    "7:52: inputs.listed.default: must be one of 1, \"2\", not 3",
+                    "10:8: inputs.nil: must be an object, not a list",
+                    "11:25: values.flag: must be true or false, not text",
+                    "11:40: values.listed: must be one of 1, \"2\", not 5",
+                    "11:10: values.rows: there is no such input: there are flag, kind, listed, needed, nil, none, odd",
+                    "4:3: inputs.kind: has no default, and `values` gives it no value",
+                    "8:3: inputs.needed: has no default, and `values` gives it no value",
+                    "10:3: inputs.nil: has no default, and `values` gives it no value",
+                    "13:9: tasks[0].id: is what values of inputs are called: a task beside them is called otherwise",
+                ],
             ),
             (
                 r#"
@@ -203,7 +219,16 @@ tasks:
     when: tasks["build.deep.last"].status == "COMPLETED" && tasks.build.status != "FAILED"
     command: [report, "{build.pack.output}"]
 "#,
-            &[],
+            &[
+                "list: ls",
+                "build after list when {\"region\":\"eu\"} {\"expression\":\"inputs.region == \\\"eu\\\"\"}",
+                "build.fetch: fetch eu {list.output.files} {list.output.files.[0]} eu: {list.output} {inputs.region} {list.output} after list takes list of build",
+                "build.pack: pack {build.fetch.output.name} after build.fetch takes build.fetch of build when {\"count\":3} {\"expression\":\"tasks.fetch.output.ok && inputs.count > 2\"} fetch=build.fetch",
+                "build.deep after build.pack of build on build.pack ended",
+                "build.deep.last: last {build.pack.output} {list.output.files} after list+build.pack takes list+build.pack of build.deep on build.pack ended",
+                "report: report {build.pack.output} after build+build.pack+build.deep.last takes build+build.pack+build.deep.last on build ended on build.pack ended on build.deep.last ended when {} {\"expression\":\"tasks[\\\"build.deep.last\\\"].status == \\\"COMPLETED\\\" && tasks.build.status != \\\"FAILED\\\"\"}",
+                "values {\"region\":\"eu\"}",
+            ],
         )],
         &Library::default(),
     );
