@@ -99,7 +99,7 @@ fn branches_and_handlers_are_decided_again() {
         { "id": "in", "dependencies": ["start"], "when": "tasks.start.output == 'no'", "command": ["true"] },
         { "id": "join", "dependencies": ["out", "in"], "command": ["echo", "joined"] },
         { "id": "work", "dependencies": ["join"], "command": ["sh", "-c", mended] },
-        { "id": "handle", "dependencies": [{ "task": "work", "on": "FAILED" }], "command": ["true"] },
+        { "id": "handle", "dependencies": [{ "task": "work", "ends": "FAILED" }], "command": ["true"] },
     ] });
     let first = server.submit(&definition.to_string());
     let statuses = |id: &str| -> Vec<String> {
