@@ -44,6 +44,7 @@ fn calls(id: &str, task: &str) -> Vec<Call> {
         ("POST", workflow("/resume"), NOTHING_ELSE),
         ("POST", workflow("/cancel"), r#"{"reason":"a test"}"#),
         ("GET", workflow("/events"), NOTHING_ELSE),
+        ("POST", workflow("/retry"), NOTHING_ELSE),
         ("POST", subject("/holds"), r#"{"name":"first","reason":"a test"}"#),
         ("GET", subject(""), NOTHING_ELSE),
         ("DELETE", subject("/holds/first"), NOTHING_ELSE),
@@ -137,6 +138,19 @@ fn gate_calls(server: &Running, take: &mut impl FnMut(Call) -> Answer) {
     take(("POST", format!("/workflows/{id}/signals/go"), r#"{"payload":{"rows":[1]},"reason":"a test"}"#));
 }
 
+/// A call of each route of named definitions, in an order in which each of them is granted.
+fn definition_calls(take: &mut impl FnMut(Call) -> Answer) {
+    let version = |tasks: &'static str| ("POST", "/definitions/nightly?reason=a+test".into(), tasks);
+    take(version(r#"{"tasks":[{"id":"one"}]}"#));
+    take(version(r#"{"tasks":[{"id":"one"},{"id":"two"}]}"#));
+    take(("POST", "/definitions/nightly/aliases/stable".into(), r#"{"version":2,"reason":"a test"}"#));
+    take(("POST", "/definitions/nightly/versions/1/retire".into(), r#"{"reason":"a test"}"#));
+    for path in ["/definitions", "/definitions/nightly", "/definitions/nightly/versions/stable?content=true"]
+    {
+        take(("GET", path.into(), NOTHING_ELSE));
+    }
+}
+
 /// The headers of a session that begins with the key that is shown.
 fn session_of(take: &mut impl FnMut(Call) -> Answer) -> String {
     let opened = take(("POST", "/sessions".into(), "{}"));
@@ -169,6 +183,7 @@ fn every_route_that_it_names_answers_as_it_says() {
     calls(&id, "run").into_iter().for_each(|one| drop(take(one)));
     access_calls(&server, &mut take);
     gate_calls(&server, &mut take);
+    definition_calls(&mut take);
     for verb in ["release", "close"] {
         let aside = server.submit(definition);
         server.ask(operators::quarantined(&aside).into());
@@ -235,7 +250,11 @@ fn every_row_says_enough() {
 fn the_help_lists_every_address() {
     let help = crate::resource::help::help(RESOURCES);
     for (method, path, _) in described() {
-        let path = path.replace("{id}", "ID").replace("{name}", "NAME");
+        let named = |part: &str| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(parameter) => parameter.to_uppercase(),
+            None => part.to_owned(),
+        };
+        let path = path.split('/').map(named).collect::<Vec<_>>().join("/");
         assert!(help.contains(&format!("  {method:<6} {path} ")), "{method} {path}\n{help}");
     }
 }

@@ -115,6 +115,44 @@ fn branches_and_handlers_are_decided_again() {
     assert_eq!((&shown["status"], &shown["attempts"]), (&json!("COMPLETED"), &json!(1)), "{shown}");
 }
 
+/// A sub-workflow of which one task failed goes on with that one, and what inputs came to is there again.
+#[test]
+fn of_a_sub_workflow_runs_what_failed() {
+    let kept = tempfile::tempdir().expect("a directory");
+    let server = Running::start();
+    let place = kept.path().display();
+    let count = format!("echo run >> {place}/runs; echo \"$1\"");
+    let check = format!("test -e {place}/mended && echo checked \"$1\"");
+    let definition = json!({
+        "inputs": { "region": { "type": "string" } }, "values": { "region": "eu" },
+        "tasks": [
+            { "id": "begin", "command": ["true"] },
+            { "id": "sub", "dependencies": ["begin"], "with": { "of": "{inputs.region}" }, "workflow": {
+                "inputs": { "of": { "type": "string" } },
+                "tasks": [
+                    { "id": "count", "command": ["sh", "-euc", count, "count", "{inputs.of}"] },
+                    { "id": "check", "dependencies": ["count"],
+                      "command": ["sh", "-euc", check, "check", "{count.output}"] },
+                ] } },
+            { "id": "end", "dependencies": ["sub"], "command": ["echo", "{inputs.region}"] },
+        ] });
+    let first = server.submit(&definition.to_string());
+    assert_eq!(server.finished(&first)["status"], "FAILED");
+    let again = retry(&server, &first, &json!({}));
+    assert_eq!((&server.finished(&again)["status"], runs(kept.path())), (&json!("FAILED"), 1));
+    std::fs::write(kept.path().join("mended"), "").expect("a file");
+    let last = retry(&server, &again, &json!({}));
+    let ended = server.finished(&last);
+    assert_eq!((&ended["status"], runs(kept.path())), (&json!("COMPLETED"), 1), "{ended}");
+    let given = outputs(&server, &last);
+    assert_eq!(
+        (&given["sub.check"]["text"], &given["end"]["text"]),
+        (&json!("checked eu\n"), &json!("eu\n"))
+    );
+    let whole = retry(&server, &last, &json!({ "from": "sub" }));
+    assert_eq!((&server.finished(&whole)["status"], runs(kept.path())), (&json!("COMPLETED"), 2));
+}
+
 #[test]
 fn what_cannot_be_retried_is_refused_by_name() {
     let mut server = Running::start();

@@ -55,6 +55,8 @@ impl Loop {
     }
 
     fn go_round(&mut self) -> Result<(), ShellError> {
+        // The record that opens this life is in the open block: who starts the engine waits for it.
+        self.shell.submit_if_idle(self.clocks.read());
         while !self.shell.is_stopping() {
             self.wait()?;
             self.shell.turn(self.clocks.read())?;

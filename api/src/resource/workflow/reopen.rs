@@ -27,20 +27,33 @@ impl From<Unopened> for NotOpened {
     }
 }
 
-/// The tasks with what was sealed for them in the clear. That this is about to be read is recorded before.
+/// What was sealed for a workflow, in the clear.
+pub(super) struct Opened {
+    pub(super) checked: Checked,
+    /// The values of its inputs.
+    pub(super) values: Option<Vec<u8>>,
+}
+
+/// The tasks with what was sealed for them, and the values of the inputs. That this is about to be read is recorded before.
 pub(super) fn open_all(
     vault: &Vault,
     workflow: WorkflowId,
     tasks: Vec<TaskDefinition>,
-) -> Result<Result<Checked, Unopened>, VaultError> {
-    match open_each(vault, workflow, tasks) {
-        Ok(checked) => Ok(Ok(checked)),
+    inputs: Option<&Sealed>,
+) -> Result<Result<Opened, Unopened>, VaultError> {
+    match open_each(vault, workflow, tasks, inputs) {
+        Ok(opened) => Ok(Ok(opened)),
         Err(NotOpened::Unopened(unopened)) => Ok(Err(unopened)),
         Err(NotOpened::Vault(error)) => Err(error),
     }
 }
 
-fn open_each(vault: &Vault, workflow: WorkflowId, tasks: Vec<TaskDefinition>) -> Result<Checked, NotOpened> {
+fn open_each(
+    vault: &Vault,
+    workflow: WorkflowId,
+    tasks: Vec<TaskDefinition>,
+    inputs: Option<&Sealed>,
+) -> Result<Opened, NotOpened> {
     let open = |sealed: &Sealed, class| -> Result<Vec<u8>, NotOpened> {
         Ok(vault.unseal(&reference(sealed), binding(workflow, class))??.to_vec())
     };
@@ -53,5 +66,6 @@ fn open_each(vault: &Vault, workflow: WorkflowId, tasks: Vec<TaskDefinition>) ->
         let list = rules.fan_out.as_ref().map(|fan| rule(&fan.list)).transpose()?;
         expressions.insert(number, Expressions { condition, list });
     }
-    Ok(Checked { tasks, contents, expressions })
+    let values = inputs.map(|inputs| open(inputs, ContentClass::Inputs)).transpose()?;
+    Ok(Opened { checked: Checked { tasks, contents, expressions }, values })
 }

@@ -4,7 +4,7 @@ use super::again::{Ended, may_stand_for, run_again};
 use super::content::no_task;
 use super::gave::gave;
 use super::output::unopened;
-use super::reopen::open_all;
+use super::reopen::{Opened, open_all};
 use super::submit::{idempotency_key, owner_of};
 use crate::access::admitted::Admitted;
 use crate::access::sight::tenant_of;
@@ -84,18 +84,19 @@ impl AppState {
     ) -> Result<(Accepted, u64), Problem> {
         let past = self.past(admitted, workflow).await?;
         let from = from.map(|id| past.position(&id)).transpose()?;
-        let (tasks, terms) = past.again(from, clock::now_us());
+        let (tasks, mut terms) = past.again(from, clock::now_us());
+        // Sealed for the old workflow alone: it is opened, and sealed again for the new one.
+        let inputs = terms.inputs.take();
         self.record_opening(admitted.asker, &past).await?;
         // Much of it may be in memory at once, like a definition that comes in.
         let place = self.large_definitions.acquire().await;
-        let opened = self.in_vault(move |vault| open_all(vault, workflow, tasks)).await?;
-        let checked = opened.map_err(|why| unopened(why.into()))?;
+        let opened = self.in_vault(move |vault| open_all(vault, workflow, tasks, inputs.as_ref())).await?;
+        let Opened { checked, values } = opened.map_err(|why| unopened(why.into()))?;
         let definition = Definition {
             name: past.submission.name.clone(),
             subject: past.subject(&checked),
             checked,
-            // They are in the tasks already.
-            values: None,
+            values,
             terms: Some(terms),
         };
         drop(place);
@@ -133,8 +134,8 @@ impl AppState {
 
     /// Records that what the tasks were given is about to be opened, to be sealed again.
     async fn record_opening(&self, asker: Asker, past: &Past) -> Result<(), Problem> {
-        let has_content = past.tasks.iter().any(|task| task.contents() > 0);
-        if !has_content {
+        let has_inputs = past.submission.terms.as_deref().is_some_and(|terms| terms.inputs.is_some());
+        if !has_inputs && past.tasks.iter().all(|task| task.contents() == 0) {
             return Ok(());
         }
         let (workflow, subject) = (past.workflow, past.submission.subject.id);
@@ -187,8 +188,7 @@ impl Past {
         }
         let terms = self.submission.terms.as_deref().cloned().unwrap_or_else(WorkflowTerms::nothing);
         let deadline = terms.deadline.clone().filter(|deadline| is_to_come(deadline, now_us));
-        // What the inputs came to stands in the tasks; the values themselves were sealed for the old workflow alone.
-        (tasks, WorkflowTerms { retries: Some(self.workflow), deadline, inputs: None, ..terms })
+        (tasks, WorkflowTerms { retries: Some(self.workflow), deadline, ..terms })
     }
 
     fn ended(&self, number: u32) -> Ended {
