@@ -149,6 +149,8 @@ fn of_a_sub_workflow_runs_what_failed() {
         (&given["sub.check"]["text"], &given["end"]["text"]),
         (&json!("checked eu\n"), &json!("eu\n"))
     );
+    let values = server.get(&format!("/v1/workflows/{last}/inputs?content=true")).json();
+    assert_eq!(values["input"]["text"], r#"{"region":"eu"}"#, "{values}");
     let whole = retry(&server, &last, &json!({ "from": "sub" }));
     assert_eq!((&server.finished(&whole)["status"], runs(kept.path())), (&json!("COMPLETED"), 2));
 }

@@ -1,6 +1,6 @@
 //! Each workflow of `fixtures/workflows` in YAML is run, and ends as `runs.txt` says.
 
-use super::harness::{Key, Running};
+use super::harness::{Answer, Key, Running};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -46,29 +46,50 @@ fn every_workflow_to_try_ends_as_it_should() {
     let mut server = Running::start();
     server.claim();
     let approver = server.issue("approver", &["approver"], "default");
+    runs.iter().flat_map(|run| &run.lines).for_each(|line| publish(&server, line));
     let submitted: Vec<String> = runs.iter().map(|run| submit(&server, run.file)).collect();
     for (run, id) in runs.iter().zip(&submitted) {
         follow(&server, &approver, run, id);
     }
 }
 
+/// Keeps a definition under a name, when a line says so.
+fn publish(server: &Running, line: &str) {
+    let Some((name, file)) = line.strip_prefix("publish ").and_then(|rest| rest.split_once(' ')) else {
+        return;
+    };
+    let answer = post_file(server, &format!("/v1/definitions/{name}"), file);
+    assert_eq!(answer.status, 200, "{line}: {}", answer.body);
+}
+
+fn post_file(server: &Running, path: &str, file: &str) -> Answer {
+    let definition = std::fs::read_to_string(directory().join(file)).expect("a definition");
+    server.call("POST", path, "content-type: application/yaml\r\n", &definition)
+}
+
 fn submit(server: &Running, file: &str) -> String {
-    let definition = std::fs::read_to_string(directory().join(file)).expect("a workflow");
-    let answer = server.call("POST", "/v1/workflows", "content-type: application/yaml\r\n", &definition);
+    let answer = post_file(server, "/v1/workflows", file);
     assert_eq!(answer.status, 202, "{file}: {}", answer.body);
     answer.json()["workflow_id"].as_str().expect("an id").to_owned()
 }
 
 fn follow(server: &Running, approver: &Key, run: &Run<'_>, id: &str) {
     let Run { file, status, lines } = run;
+    let lines = lines.iter().filter(|line| !line.starts_with("publish "));
     let (people, seen): (Vec<&str>, Vec<&str>) =
-        lines.iter().partition(|line| line.starts_with("approve ") || line.starts_with("signal "));
+        lines.partition(|line| line.starts_with("approve ") || line.starts_with("signal "));
     people.into_iter().for_each(|line| act(server, approver, id, line));
     let ended = server.finished(id);
     let shown = tasks(server, id);
     assert_eq!(ended["status"], *status, "{file}: {shown:#?}");
     for line in seen {
         let (verb, rest) = line.split_once(' ').expect("a verb");
+        if verb == "found" {
+            let page = server.get(&format!("/v1/workflows?{rest}")).json();
+            let found = page["workflows"].as_array().expect("workflows");
+            assert!(found.iter().any(|workflow| workflow["workflow_id"] == *id), "{file}: {line}: {page}");
+            continue;
+        }
         let (task, expected) = rest.split_once(' ').expect("a task and what is seen of it");
         let found = match verb {
             "output" => {

@@ -7,7 +7,7 @@ use crate::http::answer::json;
 use crate::http::extract::{PathId, Query, unknown};
 use crate::http::state::AppState;
 use crate::resource::READ_TASK_CONTENT;
-use crate::wire::content::{Content, Erasure, Given};
+use crate::wire::content::{Content, Erasure};
 use crate::wire::problem::{Code, Problem};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -48,16 +48,6 @@ pub(super) struct TaskAttempts {
     as_of: Option<u64>,
 }
 
-/// What one task was given.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct TaskInput {
-    workflow_id: String,
-    /// Its place in the definition.
-    task: u32,
-    task_id: String,
-    input: Given,
-}
-
 /// Content that one answer holds: JSON may need six times as much. What is larger is streamed.
 pub(super) const OPENED_BYTES_MAX: u64 = 4 << 20;
 
@@ -66,8 +56,8 @@ pub(in crate::resource) struct TaskContent {
     pub(super) workflow: WorkflowId,
     pub(in crate::resource) number: u32,
     subject: DataSubjectId,
-    kind: TaskKind,
-    input: Option<Sealed>,
+    pub(super) kind: TaskKind,
+    pub(super) input: Option<Sealed>,
     /// What of an earlier workflow stands for it.
     pub(super) reused: Option<Reused>,
 }
@@ -102,24 +92,9 @@ pub(super) async fn attempts(
     Ok(json(StatusCode::OK, &body))
 }
 
-pub(super) async fn input(
-    State(state): State<AppState>,
-    admitted: Admitted,
-    PathId(workflow): PathId<WorkflowId>,
-    Query(query): Query<TaskQuery>,
-) -> Result<Response, Problem> {
-    let asker = state.reader_of(&admitted, query.content).await?;
-    let task = state.find_task(workflow, &query.task).await?;
-    let (number, kind, sealed) = (task.number, task.kind, task.input.clone());
-    let content = if query.content { state.open_input(asker, task).await? } else { None };
-    let input = Given::of(sealed.as_ref(), kind, content);
-    let body = TaskInput { workflow_id: workflow.to_string(), task: number, task_id: query.task, input };
-    Ok(json(StatusCode::OK, &body))
-}
-
 impl AppState {
     /// Who reads; where content is wanted, whether they may see it.
-    async fn reader_of(&self, admitted: &Admitted, content: bool) -> Result<Asker, Problem> {
+    pub(super) async fn reader_of(&self, admitted: &Admitted, content: bool) -> Result<Asker, Problem> {
         if content {
             self.allow(admitted, READ_TASK_CONTENT, About::Workflow).await?;
         }
@@ -162,7 +137,7 @@ impl AppState {
                 (Some(sealed), None) if sealed.length.0 > room => Ok(Some(Content::Omitted)),
                 (Some(sealed), None) => {
                     room -= sealed.length.0;
-                    open(vault, &task, sealed, class).map(Some)
+                    open(vault, task.workflow, sealed, class).map(Some)
                 }
             };
             let mut outputs = |[stdout, stderr]: &[Option<Sealed>; 2]| {
@@ -177,22 +152,21 @@ impl AppState {
         .await
     }
 
-    /// What a task was given; none when it has no input.
-    async fn open_input(&self, asker: Asker, task: TaskContent) -> Result<Option<Content>, Problem> {
-        if !task.has_input() {
-            return Ok(None);
-        }
-        if let Some(erasure) = self.record_read(asker, &task, ContentClass::Input).await? {
-            return Ok(Some(Content::Erased(erasure)));
-        }
-        self.open_text(task).await
-    }
-
     /// The text that a task was given, once it is recorded who reads it.
     pub(in crate::resource) async fn open_text(&self, task: TaskContent) -> Result<Option<Content>, Problem> {
         let Some(sealed) = task.input.clone() else { return Ok(None) };
+        self.open_sealed(task.workflow, sealed, ContentClass::Input).await.map(Some)
+    }
+
+    /// Content of a workflow, once it is recorded who reads it.
+    pub(super) async fn open_sealed(
+        &self,
+        workflow: WorkflowId,
+        sealed: Sealed,
+        class: ContentClass,
+    ) -> Result<Content, Problem> {
         let _place = self.reading.acquire().await;
-        self.in_vault(move |vault| open(vault, &task, &sealed, ContentClass::Input).map(Some)).await
+        self.in_vault(move |vault| open(vault, workflow, &sealed, class)).await
     }
 
     /// Records that somebody is about to be given content, and comes back when that is durable; or with the erasure that
@@ -224,11 +198,11 @@ impl AppState {
 
 fn open(
     vault: &Vault,
-    task: &TaskContent,
+    workflow: WorkflowId,
     sealed: &Sealed,
     class: ContentClass,
 ) -> Result<Content, VaultError> {
-    let binding = binding(task.workflow, class);
+    let binding = binding(workflow, class);
     Ok(vault.unseal(&reference(sealed), binding)?.map_or_else(Content::from, Content::Open))
 }
 

@@ -4,6 +4,7 @@ mod again;
 pub(in crate::resource) mod content;
 mod control;
 mod gave;
+mod given;
 mod list;
 mod output;
 mod outputs;

@@ -1,7 +1,7 @@
 //! The routes of workflows.
 
 use super::wire::{Submitted, WorkflowSummary};
-use super::{content, control, list, output, read, retry, signal, submit, wait, watch};
+use super::{content, control, given, list, output, read, retry, signal, submit, wait, watch};
 use crate::access::sight::About;
 use crate::http::fields::REASON;
 use crate::resource::route::{
@@ -135,13 +135,13 @@ pub(super) const ROUTES: &[Route] = &[
         method: Method::Get,
         path: "/v1/workflows/{id}/inputs",
         name: "show_task_input",
-        summary: "of one task; content=true opens it",
+        summary: "of one task, or of the workflow; content=true opens it",
         source: Source::Client,
         need: Need::Right(Right::Read, About::Workflow),
-        takes: Takes::query::<content::TaskQuery>(),
-        gives: &[Gives::json::<content::TaskInput>(StatusCode::OK)],
+        takes: Takes::query::<given::InputQuery>(),
+        gives: &[Gives::json::<given::Input>(StatusCode::OK)],
         refuses: &[ASKS, VIEWS, VAULT, CONTENT],
-        handler: |method| on(method, content::input),
+        handler: |method| on(method, given::input),
     },
     Route {
         method: Method::Get,

@@ -80,7 +80,7 @@ pub(super) enum Workflow {
     List(list::ListOptions),
     /// Show a workflow and its tasks, now or as it was.
     #[command(
-        after_help = "Examples:\n  triad workflow show 6e0f...\n  triad workflow show 6e0f... --as-of 1200\n  triad workflow show 6e0f... --task report    (its attempts and what they printed)\n  triad workflow show 6e0f... --input report    (what it was given)\n  triad workflow show 6e0f... --task report --raw stdout > report.txt    (every byte that was kept)\n\nInputs and outputs lie sealed in the vault: each read is recorded before anything is shown."
+        after_help = "Examples:\n  triad workflow show 6e0f...\n  triad workflow show 6e0f... --as-of 1200\n  triad workflow show 6e0f... --task report    (its attempts and what they printed)\n  triad workflow show 6e0f... --input report    (what it was given)\n  triad workflow show 6e0f... --input    (the values of the workflow's inputs)\n  triad workflow show 6e0f... --task report --raw stdout > report.txt    (every byte that was kept)\n\nInputs and outputs lie sealed in the vault: each read is recorded before anything is shown."
     )]
     Show {
         #[command(flatten)]
@@ -94,9 +94,10 @@ pub(super) enum Workflow {
         /// The attempts of one task, and what they printed.
         #[arg(long, value_name = "TASK")]
         task: Option<String>,
-        /// What one task was given: the command and environment of a process, the text of a no-op.
-        #[arg(long, value_name = "TASK", conflicts_with_all = ["task", "as_of"])]
-        input: Option<String>,
+        /// What one task was given: the command and environment of a process, the text of a no-op. Without TASK: the values of
+        /// the workflow's inputs.
+        #[arg(long, value_name = "TASK", num_args = 0..=1, conflicts_with_all = ["task", "as_of"])]
+        input: Option<Option<String>>,
         /// Only what the last attempt of the task wrote, byte by byte.
         #[arg(long, value_enum, value_name = "STREAM", requires = "task")]
         raw: Option<Stream>,
@@ -178,7 +179,7 @@ impl Verb for Workflow {
                 match (task, input, raw) {
                     (Some(task), _, Some(stream)) => content::raw(&api, &id, &task, stream, output),
                     (Some(task), _, None) => content::attempts(&api, &id, &task, output),
-                    (None, Some(task), _) => content::input(&api, &id, &task, output),
+                    (None, Some(task), _) => content::input(&api, &id, task.as_deref(), output),
                     (None, None, _) => show::run(&api, &id, as_of, output),
                 }
             }

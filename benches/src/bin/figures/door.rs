@@ -89,10 +89,10 @@ fn of_bare_handler(session: &Session, body: &str) -> Result<Seen, Failure> {
 }
 
 /// The built program on a fresh log, beside this one. It is killed when it is dropped.
-struct Server(Child);
+pub(crate) struct Server(Child);
 
 impl Server {
-    fn start(scratch: &Path, address: &str) -> Result<Self, Failure> {
+    pub(crate) fn start(scratch: &Path, address: &str) -> Result<Self, Failure> {
         let triad = std::env::current_exe()?.with_file_name("triad");
         let mut command = Command::new(triad);
         command.arg("dev").arg("--dir").arg(scratch.join("log")).args(["--listen", address]);
@@ -108,7 +108,11 @@ impl Server {
         Ok(server)
     }
 
-    fn stop(mut self) -> Result<(), Failure> {
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    pub(crate) fn stop(mut self) -> Result<(), Failure> {
         self.0.kill()?;
         self.0.wait()?;
         Ok(())
@@ -177,7 +181,7 @@ async fn follow(connection: &mut Connection, address: &str, accepted: &Answered)
     Err(std::io::Error::other(format!("a workflow was followed and did not complete: {}", events.body)))
 }
 
-fn post(address: &str, body: &str) -> String {
+pub(crate) fn post(address: &str, body: &str) -> String {
     let mut request = format!("POST /v1/workflows HTTP/1.1\r\nhost: {address}\r\n");
     let length = body.len();
     write!(request, "content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")

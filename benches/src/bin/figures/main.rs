@@ -23,6 +23,7 @@ mod noop;
 mod played;
 mod session;
 mod verification;
+mod wide;
 
 use session::{Failure, Session};
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ const PARTS: &[Part] = &[
     (graph::FIGURES, graph::measure),
     (history::FIGURES, history::measure),
     (door::FIGURES, door::measure),
+    (wide::FIGURES, wide::measure),
 ];
 
 fn main() -> ExitCode {

@@ -273,8 +273,7 @@ impl Workflow {
     }
 
     /// What a deadline is of fails with all that is in it; what runs of it is asked to stop first. What consists of others
-    /// fails when
-    /// those have ended.
+    /// fails when those have ended.
     fn expire(&self, record: &Recorded<AnyEvent>, of: Option<u32>, reactions: &mut Reactions) {
         let mut late: Vec<u32> = match of {
             Some(task) => vec![task],

@@ -140,6 +140,43 @@ fn the_retention_rule_counts_from_what_was_accepted_last() {
     );
 }
 
+/// The entries of a list are content of the workflow's data subject, unless there are none.
+#[test]
+fn the_retention_rule_counts_from_the_entries_of_a_list() {
+    check(
+        "set retention_min 60000",
+        "submit v: a each=1 [subject=ann]
+         submit w: a each=1 [subject=bob]
+         wait 30s
+         eval v/a list=1
+         end v/a.0 ok
+         eval w/a list=0
+         erase ann [last=1h]
+         erase bob [last=1h]",
+        "v workflow_submitted 0+1
+         v workflow_accepted 1 0
+         v evaluation_requested 0
+         w workflow_submitted 0+1
+         w workflow_accepted 1 0
+         w evaluation_requested 0
+         v evaluation_ended 0 List 1
+         v task_fanned_out 0 1+1
+         v attempt_requested 1 #1
+         v attempt_ended 1 Succeeded
+         v task_completed 1 #1
+         v task_completed 0 #0
+         v workflow_completed 2/0/0/0
+         w evaluation_ended 0 List 0
+         w task_fanned_out 0 1+0
+         w task_completed 0 #0
+         w workflow_completed 1/0/0/0
+         erasure_refused ann Retention
+         refused: the content of data subject 616e6e2e2e2e2e2e2e2e2e2e2e2e2e2e must be kept until 1090000000 us
+         erasure_refused bob Retention
+         refused: the content of data subject 626f622e2e2e2e2e2e2e2e2e2e2e2e2e must be kept until 1060000000 us",
+    );
+}
+
 #[test]
 fn what_the_vault_does_not_know_is_not_erased() {
     check(

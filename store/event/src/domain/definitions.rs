@@ -5,8 +5,7 @@ use crate::subjects::Subject;
 
 events! {
     /// Named definitions. All records are of the log's own stream. A version never changes; which one an alias means does.
-    /// The text of a
-    /// definition is content: it is sealed, and can be erased.
+    /// The text of a definition is content: it is sealed, and can be erased.
     definitions;
 
     /// A definition has a version from here on.

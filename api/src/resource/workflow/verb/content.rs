@@ -29,10 +29,12 @@ pub(super) fn attempts(api: &Api, id: &str, task: &str, output: &Output) -> Resu
     all_readable(outcomes.flat_map(|outcome| [&outcome["stdout"], &outcome["stderr"]]))
 }
 
-/// What a task was given.
-pub(super) fn input(api: &Api, id: &str, task: &str, output: &Output) -> Result<(), Failure> {
-    let (id, task) = (checked(id)?, checked(task)?);
-    let found = api.get(&format!("/v1/workflows/{id}/inputs?task={task}&content=true"))?;
+/// What a task was given, or the workflow.
+pub(super) fn input(api: &Api, id: &str, task: Option<&str>, output: &Output) -> Result<(), Failure> {
+    let id = checked(id)?;
+    let of_task = task.map(|task| Ok::<_, Failure>(format!("&task={}", checked(task)?))).transpose()?;
+    let of_task = of_task.unwrap_or_default();
+    let found = api.get(&format!("/v1/workflows/{id}/inputs?content=true{of_task}"))?;
     output.result(|| describe_input(&found["input"]), || found["input"].clone())?;
     all_readable([&found["input"]])
 }
@@ -120,7 +122,7 @@ fn why_absent(content: &Value, stream: &str) -> String {
 
 fn describe_input(input: &Value) -> String {
     match input["content"].as_str() {
-        None => "the task has no input".to_owned(),
+        None => "it has no input".to_owned(),
         Some("process") => {
             let words: Vec<String> = input["command"].as_array().into_iter().flatten().map(quoted).collect();
             let env = input["env"].as_object().into_iter().flatten();

@@ -78,7 +78,7 @@ settings! {
     /// Timeout of an attempt whose task names none.
     6 => TimeoutDefault, "timeout_default", "ms", 3_600_000 in 1..=2_592_000_000;
     /// Base of the retry delay of a task that names none.
-    7 => RetryBaseDefault, "retry_base_default", "ms", 500 in 1..=3_600_000;
+    7 => RetryBaseDefault, "retry_base_default", "ms", 100 in 1..=3_600_000;
     /// Longest delay before a retry, however many failed before.
     8 => RetryDelayMax, "retry_delay_max", "ms", 300_000 in 1..=86_400_000;
     /// How long an attempt may take to end after it was asked to, before it is given up as lost.
