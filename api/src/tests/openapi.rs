@@ -44,7 +44,6 @@ fn calls(id: &str, task: &str) -> Vec<Call> {
         ("POST", workflow("/resume"), NOTHING_ELSE),
         ("POST", workflow("/cancel"), r#"{"reason":"a test"}"#),
         ("GET", workflow("/events"), NOTHING_ELSE),
-        ("POST", workflow("/retry"), NOTHING_ELSE),
         ("POST", subject("/holds"), r#"{"name":"first","reason":"a test"}"#),
         ("GET", subject(""), NOTHING_ELSE),
         ("DELETE", subject("/holds/first"), NOTHING_ELSE),
@@ -184,6 +183,9 @@ fn every_route_that_it_names_answers_as_it_says() {
     access_calls(&server, &mut take);
     gate_calls(&server, &mut take);
     definition_calls(&mut take);
+    let again = server.submit(r#"{"tasks":[{"type":"NOOP"}]}"#);
+    server.finished(&again);
+    take(("POST", format!("/workflows/{again}/retry"), NOTHING_ELSE));
     for verb in ["release", "close"] {
         let aside = server.submit(definition);
         server.ask(operators::quarantined(&aside).into());

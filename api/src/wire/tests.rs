@@ -104,7 +104,7 @@ const ONE_TASK: &[(&str, &[&str])] = &[
         r#""type":"NOOP","prompt":"hi","status":"READY""#,
         &[
             "tasks[0].prompt: is not supported yet: leave it out",
-            "tasks[0].status: is set by the engine: leave it out",
+            "tasks[0].status: is set by the engine: leave it out, or say PENDING",
         ],
     ),
     (
@@ -149,10 +149,10 @@ const COUNTS: &[(&str, Option<&str>)] = &[
 
 #[test]
 fn every_fault_of_a_task_is_told_with_its_place() {
-    for (fields, expected) in ONE_TASK {
-        let document = format!(r#"{{"tasks":[{{{fields}}}]}}"#);
-        assert_eq!(faults(&document, &BOUNDS), *expected, "{document}");
-    }
+    let told = |fields: &str| faults(&format!(r#"{{"tasks":[{{{fields}}}]}}"#), &BOUNDS);
+    let rows = ONE_TASK.iter().map(|(fields, expected)| (fields, told(fields), expected));
+    let otherwise: Vec<_> = rows.filter(|(_, told, expected)| told != *expected).collect();
+    assert!(otherwise.is_empty(), "{otherwise:#?}");
 }
 
 #[test]
