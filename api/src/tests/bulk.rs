@@ -223,7 +223,7 @@ fn what_cannot_be_meant_is_refused_by_name() {
         (json!({ "action": "CANCEL", "all": true, "reason": "x".repeat(2000) }), (422, "invalid_value")),
         (json!({ "action": "CANCEL", "all": true, "reason": "x", "cursor": 1 }), (400, "invalid_body")),
         (
-            json!({ "action": "CANCEL", "all": true, "reason": "x", "through": 1 << 40 }),
+            json!({ "action": "CANCEL", "all": true, "reason": "x", "through": 1_u64 << 40 }),
             (409, "not_yet_recorded"),
         ),
         (json!({ "action": "CANCEL", "all": true, "reason": "x", "expected": 0 }), (409, "more_found")),
