@@ -1,4 +1,4 @@
-//! Asking for a passphrase at the terminal, without showing what is typed.
+//! Asking at the terminal: for a passphrase, without showing what is typed, and whether to go on.
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::fs::{File, OpenOptions};
@@ -18,6 +18,19 @@ pub(crate) fn ask(question: &str) -> Result<Passphrase, PassphraseError> {
 pub(crate) fn ask_twice(question: &str) -> Result<Passphrase, PassphraseError> {
     let passphrase = ask(question)?;
     if ask("the same again: ")?.is_same(&passphrase) { Ok(passphrase) } else { Err(PassphraseError::Differ) }
+}
+
+/// Whether somebody at the terminal says yes; none when there is no terminal.
+pub(crate) fn is_agreed(question: &str) -> io::Result<Option<bool>> {
+    let Ok(mut terminal) = OpenOptions::new().read(true).write(true).open("/dev/tty") else {
+        return Ok(None);
+    };
+    terminal.write_all(question.as_bytes())?;
+    let (mut typed, mut byte) = (Vec::new(), [0]);
+    while typed.len() < 16 && terminal.read(&mut byte)? == 1 && byte != *b"\n" {
+        typed.push(byte[0].to_ascii_lowercase());
+    }
+    Ok(Some(typed.trim_ascii() == b"y" || typed.trim_ascii() == b"yes"))
 }
 
 fn read_hidden(terminal: &mut File, question: &str) -> io::Result<Zeroizing<Vec<u8>>> {

@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use triad_event::dag::{QueueReason, Tally, TaskCompleted, TaskQueued, WorkflowCompleted};
 use triad_event::execution::{AttemptEnded, AttemptRequested, Captured, Ending};
 use triad_event::ids::{AttemptKey, WorkflowId};
-use triad_event::intake::{Submission, TaskDefinition, TaskKind, WorkflowAccepted, WorkflowSubmitted};
+use triad_event::intake::{
+    Priority, Submission, TaskDefinition, TaskKind, WorkflowAccepted, WorkflowSubmitted,
+};
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::subjects::Subject;
 use triad_event::{Event, Sealed, Source, codec};
@@ -111,7 +113,12 @@ impl Workflow {
         } else {
             events.push((
                 Source::Engine,
-                TaskQueued { task: self.next_task, reason: QueueReason::Capacity }.into(),
+                TaskQueued {
+                    task: self.next_task,
+                    reason: QueueReason::Capacity,
+                    priority: Priority::Normal,
+                }
+                .into(),
             ));
             self.request = sequence + events.len() as u64;
             events.push((Source::Engine, self.request_of(self.next_task)));
@@ -132,6 +139,7 @@ impl Workflow {
                 staged_tasks: 0,
                 tasks: (0..TASKS_PER_WORKFLOW).map(definition).collect(),
                 content: digest(self.number + 2),
+                terms: None,
             },
             digest: digest(self.number + 1),
         };

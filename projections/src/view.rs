@@ -26,6 +26,8 @@ pub mod open_gates;
 
 pub mod definition_book;
 
+pub mod bulk_actions;
+
 use triad_event::{Domain, Event, Recorded};
 
 use crate::host::batch::Batch;
@@ -47,5 +49,6 @@ views! {
         open_gates: open_gates::OpenGates, at b'g', hears Gates Dag Governance;
         access_book: access_book::AccessBook, at b'k', hears Access Log;
         definition_book: definition_book::DefinitionBook, at b'd', hears Definitions;
+        bulk_actions: bulk_actions::BulkActions, at b'b', hears Bulk Governance;
     }
 }

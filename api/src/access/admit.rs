@@ -135,8 +135,7 @@ fn take_turn(state: &AppState, admitted: &Admitted) -> Result<(), Turned> {
     })
 }
 
-/// The tenant of the workflow that is asked about. One that nobody knows and one of a tenant that they do not see are told
-/// in the same words, at the same place.
+/// The tenant of the workflow that is asked about.
 async fn seen_tenant(
     state: &AppState,
     gate: Gate,
@@ -145,6 +144,17 @@ async fn seen_tenant(
 ) -> Result<String, Box<Problem>> {
     // As the handler reads it, so that both mean the same one however it is written. What is no id goes no further.
     let PathId(workflow) = PathId::<WorkflowId>::from_request_parts(parts, state).await?;
+    tenant_seen(state, gate.action, admitted, workflow).await
+}
+
+/// The tenant of a workflow, for who sees it. One that nobody knows and one of a tenant that they do not see are told in the
+/// same words, at the same place.
+pub(super) async fn tenant_seen(
+    state: &AppState,
+    action: &'static str,
+    admitted: &Admitted,
+    workflow: WorkflowId,
+) -> Result<String, Box<Problem>> {
     match state.tenant_of_workflow(workflow).await? {
         Some(tenant) if admitted.sees(&tenant) => Ok(tenant),
         None if admitted.sees_everything() => Ok(admitted.home().to_owned()),
@@ -153,7 +163,7 @@ async fn seen_tenant(
             if found.is_some() {
                 let turned = turned(Cause::OtherTenant, Some(admitted.principal()), problem.clone());
                 let digest = state.door.known().in_force.digest;
-                note_refusal(state, &turned, gate.action, "", digest).await;
+                note_refusal(state, &turned, action, "", digest).await;
             }
             Err(Box::new(problem))
         }

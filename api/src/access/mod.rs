@@ -6,6 +6,7 @@
 
 pub(crate) mod admit;
 pub(crate) mod admitted;
+mod behalf;
 pub(crate) mod door;
 mod identify;
 pub(crate) mod issuers;

@@ -10,7 +10,7 @@ use std::error::Error;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::timeout;
 use triad_decide::Input;
 use triad_keys::LogKey;
@@ -77,6 +77,8 @@ pub(crate) struct Shared {
     pub(crate) openapi: Bytes,
     /// The first failure of the vault that a request met.
     pub(crate) vault_failure: OnceLock<String>,
+    /// That a bulk action was asked for, or asked to stop.
+    pub(crate) bulk_asked: Notify,
     durable: watch::Receiver<DurableMark>,
     pub(crate) reading: Arc<Semaphore>,
     pub(crate) watchers: Arc<Semaphore>,
@@ -102,6 +104,7 @@ impl AppState {
             door,
             openapi,
             vault_failure: OnceLock::new(),
+            bulk_asked: Notify::new(),
             reading: semaphore(READING_MAX),
             watchers: semaphore(WATCHERS_MAX),
             copies: semaphore(COPIES_MAX),

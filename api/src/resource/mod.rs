@@ -12,6 +12,7 @@ pub(crate) mod router;
 pub(crate) mod access;
 pub(crate) mod alert;
 mod approval;
+pub(crate) mod bulk;
 mod clock;
 pub(crate) mod definition;
 mod engine;
@@ -31,6 +32,7 @@ use triad_policy::{Action, Scope};
 /// Every resource, in the order in which people meet them.
 pub(crate) const RESOURCES: &[Resource] = &[
     workflow::RESOURCE,
+    bulk::RESOURCE,
     definition::RESOURCE,
     approval::RESOURCE,
     receipt::RESOURCE,

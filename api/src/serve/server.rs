@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::feed::{Feed, dispatch};
 use crate::http::listener;
 use crate::http::state::{AppParts, AppState};
+use crate::resource::bulk::drive;
 use crate::resource::describe::describe;
 use crate::resource::router::router;
 use crate::resource::{RESOURCES, actions};
@@ -113,6 +114,7 @@ impl Server {
         let mut dispatching = JoinSet::new();
         dispatching.spawn(feed_all(feed, engine));
         dispatching.spawn(learn(state.clone(), head.last_sequence));
+        dispatching.spawn(drive(state.clone()));
         let renewal = Arc::new(Notify::new());
         let url = format!("{}://{address}", if listen.tls.is_some() { "https" } else { "http" });
         let listening = begin_listening(listener, router, listen.tls, &renewal, stopped);

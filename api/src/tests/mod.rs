@@ -1,6 +1,7 @@
 //! The server as its clients see it, over real connections.
 
 mod access;
+mod bulk;
 mod content;
 mod contract;
 mod found;

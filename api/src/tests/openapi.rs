@@ -150,6 +150,20 @@ fn definition_calls(take: &mut impl FnMut(Call) -> Answer) {
     }
 }
 
+/// A call of each route of bulk actions. What is stopped is under way as long as the engine has much to do.
+fn bulk_calls(server: &Running, take: &mut impl FnMut(Call) -> Answer) {
+    let definition = r#"{"labels":{"batch":"a"},"tasks":[{"id":"go","signal":"go"}]}"#;
+    (0..200).for_each(|_| drop(server.submit(definition)));
+    let whole = r#"{"action":"PAUSE","label":["batch:a"],"reason":"a test"}"#;
+    let begun = take(("POST", "/bulk".into(), whole)).json();
+    let id = begun["bulk_id"].as_str().expect("an id");
+    take(("POST", format!("/bulk/{id}/stop"), r#"{"reason":"a test"}"#));
+    take(("GET", "/bulk?limit=5".into(), NOTHING_ELSE));
+    take(("GET", format!("/bulk/{id}"), NOTHING_ELSE));
+    take(("GET", format!("/bulk/{id}/items?cursor=1&done=true"), NOTHING_ELSE));
+    take(("POST", "/bulk".into(), r#"{"action":"RETRY","all":true,"dry_run":true}"#));
+}
+
 /// The headers of a session that begins with the key that is shown.
 fn session_of(take: &mut impl FnMut(Call) -> Answer) -> String {
     let opened = take(("POST", "/sessions".into(), "{}"));
@@ -186,6 +200,7 @@ fn every_route_that_it_names_answers_as_it_says() {
     let again = server.submit(r#"{"tasks":[{"type":"NOOP"}]}"#);
     server.finished(&again);
     take(("POST", format!("/workflows/{again}/retry"), NOTHING_ELSE));
+    bulk_calls(&server, &mut take);
     for verb in ["release", "close"] {
         let aside = server.submit(definition);
         server.ask(operators::quarantined(&aside).into());

@@ -100,6 +100,14 @@ codes! {
         "Let the alias that is named mean another version first: `triad definition alias NAME ALIAS VERSION`.";
     TooManyDefinitions = "too_many_definitions", CONFLICT, "There are as many definitions, versions or aliases as may be",
         "Use a name, a version or an alias that is there.";
+    BulkUnknown = "bulk_unknown", NOT_FOUND, "There is no such bulk action",
+        "Look for it in `triad bulk list` or GET /v1/bulk.";
+    BulkEnded = "bulk_ended", CONFLICT, "The bulk action has ended", "See what came of it: `triad bulk items ID`.";
+    AlreadyStopping = "already_stopping", CONFLICT, "The bulk action is stopping", "Nothing needs to be done.";
+    TooManyBulk = "too_many_bulk", TOO_MANY_REQUESTS, "As many bulk actions are under way as may be",
+        "Wait until one has ended, or stop one: `triad bulk list --open`.";
+    MoreFound = "more_found", CONFLICT, "More workflows are found than were expected",
+        "Look at them with dry_run, and ask again with their number, or without one.";
     WorkflowUnknown = "workflow_unknown", NOT_FOUND, "There is no such workflow",
         "Look for it in `triad workflow list` or GET /v1/workflows.";
     TaskUnknown = "task_unknown", NOT_FOUND, "The workflow has no such task",

@@ -3,6 +3,7 @@
 
 mod served;
 
+mod bulk;
 mod clock;
 mod endings;
 mod following;

@@ -19,6 +19,7 @@ macro_rules! for_each_domain {
             Gates(gates)
             Evaluation(evaluation)
             Definitions(definitions)
+            Bulk(bulk)
         }
     };
 }

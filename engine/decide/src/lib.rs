@@ -35,6 +35,7 @@ pub mod world;
 
 pub mod access;
 pub mod alerts;
+pub mod bulk;
 pub mod dag;
 pub mod definitions;
 pub mod evaluation;

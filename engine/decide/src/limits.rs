@@ -161,6 +161,15 @@ pub const ALIASES_MAX: usize = 64;
 /// The text of a version. It is opened whole each time a workflow is made of it.
 pub const DEFINITION_BYTES_MAX: usize = 4 << 20;
 
+/// Bulk actions that may be under way at once: each holds a page in every snapshot, and they take turns.
+pub const BULK_OPEN_MAX: usize = 16;
+
+/// Workflows of one page of a bulk action: what is tried again when a server ends in between.
+pub const BULK_PAGE_MAX: usize = 100;
+
+/// The filter of a bulk action: a name and some labels. It lies in the record of the request.
+pub const BULK_FILTER_BYTES_MAX: usize = 8 * 1024;
+
 /// Faults of one definition that are listed; beyond it only their number is told.
 pub const FAULTS_LISTED_MAX: usize = 1000;
 

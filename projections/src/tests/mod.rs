@@ -1,5 +1,6 @@
 //! Histories in, what readers see out. Every story goes through one door: [`door::check`].
 
+mod bulk;
 mod damage;
 mod door;
 mod found;

@@ -211,8 +211,8 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Probe> {
             execution::Refusal::OtherTask { .. } => Probe::RefusedOtherTask,
             execution::Refusal::OutputTooLarge { .. } => Probe::RefusedOutputTooLarge,
         }),
-        // Nobody keeps a definition under a name here.
-        Refusal::Definitions(_) => None,
+        // Nobody keeps a definition under a name here, or does one thing to many workflows.
+        Refusal::Definitions(_) | Refusal::Bulk(_) => None,
         Refusal::Subjects(refusal) => of_subjects(refusal),
         Refusal::Alerts(refusal) => of_alerts(refusal),
         Refusal::Gates(refusal) => of_gates(refusal),

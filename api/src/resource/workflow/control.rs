@@ -12,8 +12,29 @@ use axum::response::Response;
 use triad_decide::{Accepted, Input, Refusal, dag, gates};
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::WorkflowId;
+use triad_perform::Asker;
+use triad_projections::run_list::Summary;
 
 impl AppState {
+    /// Has something done to a workflow: gives the workflow as it is then, and the sequence that is answered.
+    pub(in crate::resource) async fn change_workflow(
+        &self,
+        asker: Asker,
+        workflow: WorkflowId,
+        ask: dag::Ask,
+    ) -> Result<(Summary, u64), Problem> {
+        let answer = self.ask(asker, Input::of(workflow, ask)).await?;
+        let known = self.view(move |views| views.summary(workflow)).await?.value;
+        match (answer.reply, known) {
+            (Err(Refusal::Dag(dag::Refusal::WorkflowUnknown { .. })), Some(known)) => {
+                Err(ended(workflow, known.phase))
+            }
+            (Err(refusal), _) => Err(refusal.into()),
+            (Ok(_), None) => Err(unknown(workflow)),
+            (Ok(_), Some(known)) => Ok((known, answer.sequence)),
+        }
+    }
+
     /// What came of something that was told to a workflow that waits: one that has ended is told apart from one that never was.
     pub(in crate::resource) async fn gate_answer(
         &self,
@@ -49,14 +70,6 @@ pub(super) async fn change(
     ask: fn(String) -> dag::Ask,
     code: StatusCode,
 ) -> Result<Response, Problem> {
-    let answer = state.ask(asker, Input::of(workflow, ask(reason))).await?;
-    let known = state.view(move |views| views.summary(workflow)).await?.value;
-    match (answer.reply, known) {
-        (Err(Refusal::Dag(dag::Refusal::WorkflowUnknown { .. })), Some(known)) => {
-            Err(ended(workflow, known.phase))
-        }
-        (Err(refusal), _) => Err(refusal.into()),
-        (Ok(_), None) => Err(unknown(workflow)),
-        (Ok(_), Some(known)) => Ok(recorded(code, &WorkflowSummary::from(&known), answer.sequence)),
-    }
+    let (known, sequence) = state.change_workflow(asker, workflow, ask(reason)).await?;
+    Ok(recorded(code, &WorkflowSummary::from(&known), sequence))
 }

@@ -25,21 +25,24 @@ use triad_projections::run_list::{self, FoundBy};
 /// and says where the next begins.
 const SCANNED_MAX: usize = 10_000;
 
+/// The name of the route that lists workflows.
+pub(in crate::resource) const LIST: &str = "list_workflows";
+
 /// What the list is narrowed by: all of it must hold.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ListQuery {
+pub(in crate::resource) struct ListQuery {
     /// Only those in that status.
-    status: Option<String>,
+    pub(in crate::resource) status: Option<String>,
     /// Only those with that name, as it is.
-    name: Option<String>,
+    pub(in crate::resource) name: Option<String>,
     /// Only those with that label, as NAME:VALUE, such as region:eu. Stated several times, only those with all of them.
     #[serde(default)]
-    label: Vec<String>,
+    pub(in crate::resource) label: Vec<String>,
     /// Where the page before ended.
-    cursor: Option<u64>,
+    pub(in crate::resource) cursor: Option<u64>,
     /// How many at most.
-    limit: Option<usize>,
+    pub(in crate::resource) limit: Option<usize>,
 }
 
 /// A page of workflows.
@@ -66,7 +69,7 @@ pub(super) async fn list(
 
 impl ListQuery {
     /// Reads the parameters one by one, because one of them may stand several times.
-    fn of(pairs: Vec<(String, String)>) -> Result<Self, Problem> {
+    pub(in crate::resource) fn of(pairs: Vec<(String, String)>) -> Result<Self, Problem> {
         let mut query = Self::default();
         for (name, value) in pairs {
             let is_first = match name.as_str() {
@@ -92,7 +95,7 @@ impl ListQuery {
         Ok(query)
     }
 
-    fn asked(self) -> Result<run_list::Query, Problem> {
+    pub(in crate::resource) fn asked(self) -> Result<run_list::Query, Problem> {
         let limit = limit(self.limit)?;
         let phase = self.status.as_deref().map(phase_named).transpose().map_err(invalid)?;
         let labels = self.label.iter().map(|written| label_of(written).map_err(invalid));
@@ -133,7 +136,7 @@ fn invalid(detail: String) -> Problem {
 
 impl AppState {
     /// A page of what somebody sees.
-    pub(super) async fn list_seen(
+    pub(in crate::resource) async fn list_seen(
         &self,
         admitted: Admitted,
         asked: run_list::Query,

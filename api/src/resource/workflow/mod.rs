@@ -5,7 +5,7 @@ pub(in crate::resource) mod content;
 mod control;
 mod gave;
 mod given;
-mod list;
+pub(in crate::resource) mod list;
 mod output;
 mod outputs;
 mod read;
@@ -20,7 +20,7 @@ mod wait;
 mod watch;
 pub(crate) mod wire;
 
-pub(in crate::resource) use verb::Written;
+pub(in crate::resource) use verb::{Narrowed, Written, say_when_interrupted};
 pub(crate) use verb::{SubmitOptions, run};
 
 use super::noun::Noun;

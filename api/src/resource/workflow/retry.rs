@@ -75,7 +75,7 @@ struct Past {
 
 impl AppState {
     /// Submits what of a workflow has not completed, and says what came of it.
-    pub(super) async fn retry(
+    pub(in crate::resource) async fn retry(
         &self,
         admitted: &Admitted,
         workflow: WorkflowId,

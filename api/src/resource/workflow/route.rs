@@ -74,7 +74,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route {
         method: Method::Get,
         path: "/v1/workflows",
-        name: "list_workflows",
+        name: list::LIST,
         summary: "list, the newest first; status, name and label narrow it",
         source: Source::Client,
         need: Need::Right(Right::Read, About::Home),

@@ -231,6 +231,15 @@ impl AppState {
         Err(Problem::new(Code::ViewsBehind, "more was erased meanwhile than the engine remembers"))
     }
 
+    /// The workflow that was submitted under a key, however long ago.
+    pub(in crate::resource) async fn submitted_under(
+        &self,
+        key: [u8; 32],
+    ) -> Result<Option<WorkflowId>, Problem> {
+        let found = self.view(move |views| views.idempotency(&key)).await?;
+        Ok(found.value.map(|accepted| accepted.workflow))
+    }
+
     /// What the persisted index knows of a key, and how far it has read.
     async fn look_up(&self, key: [u8; 32]) -> Result<(Option<Earlier>, u64), Problem> {
         let views = self.views.clone();

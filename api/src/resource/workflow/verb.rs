@@ -16,6 +16,8 @@ mod wait;
 mod watch;
 mod written;
 
+pub(in crate::resource) use interrupt::say_when_interrupted;
+pub(in crate::resource) use list::Narrowed;
 pub(crate) use run::run;
 pub(crate) use submit::SubmitOptions;
 pub(in crate::resource) use written::Written;

@@ -99,6 +99,7 @@ impl Drive {
             content: [0; 32],
             staged_tasks: 0,
             tasks: chain(CHAIN),
+            terms: None,
         };
         self.submitted += 1;
         self.input(Input::of(workflow, intake::Ask::from(submission)))

@@ -156,6 +156,7 @@ pub(crate) async fn submit(
         content: [0; 32],
         staged_tasks,
         tasks,
+        terms: None,
     };
     ask(engine, workflow, intake::Ask::from(submission)).await
 }

@@ -122,7 +122,7 @@ fn proposal(cyclic: bool) -> Proposal {
         }
         ProposedTask { dependencies, ..ProposedTask::new(id(position), TaskKind::Noop) }
     };
-    Proposal { name: "large".to_owned(), tasks: (0..TASKS).map(task).collect() }
+    Proposal { name: "large".to_owned(), tasks: (0..TASKS).map(task).collect(), terms: None }
 }
 
 async fn submit_graph(engine: &Engine) -> Result<(), Failure> {

@@ -135,7 +135,8 @@ impl State {
             | AnyEvent::Alerts(_)
             | AnyEvent::Gates(_)
             | AnyEvent::Evaluation(_)
-            | AnyEvent::Definitions(_) => Ok(()),
+            | AnyEvent::Definitions(_)
+            | AnyEvent::Bulk(_) => Ok(()),
         }
     }
 

@@ -77,7 +77,8 @@ impl State {
             | AnyEvent::Alerts(_)
             | AnyEvent::Access(_)
             | AnyEvent::Gates(_)
-            | AnyEvent::Definitions(_) => {}
+            | AnyEvent::Definitions(_)
+            | AnyEvent::Bulk(_) => {}
         }
         Ok(())
     }

@@ -320,9 +320,12 @@ fn is_of_a_workflow(record: &Recorded<Event>) -> bool {
             true
         }
         Event::Governance(_) => record.stream != StreamId::LOG,
-        Event::Log(_) | Event::Subjects(_) | Event::Alerts(_) | Event::Access(_) | Event::Definitions(_) => {
-            false
-        }
+        Event::Log(_)
+        | Event::Subjects(_)
+        | Event::Alerts(_)
+        | Event::Access(_)
+        | Event::Definitions(_)
+        | Event::Bulk(_) => false,
     }
 }
 
@@ -361,6 +364,7 @@ fn check_subjects(door: &Door) {
             | Event::Access(_)
             | Event::Gates(_)
             | Event::Definitions(_)
+            | Event::Bulk(_)
             | Event::Evaluation(_) => {}
         }
     }

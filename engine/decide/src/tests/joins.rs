@@ -62,6 +62,7 @@ pub(super) fn check_joins(log: &[Recorded<Event>]) {
             | Event::Alerts(_)
             | Event::Access(_)
             | Event::Definitions(_)
+            | Event::Bulk(_)
             | Event::Gates(_) => {}
         }
     }

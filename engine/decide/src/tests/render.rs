@@ -22,7 +22,7 @@ pub(super) fn render(record: &Recorded<Event>) -> String {
 
 fn details(event: &Event) -> String {
     match event {
-        Event::Log(_) | Event::Access(_) | Event::Definitions(_) => String::new(),
+        Event::Log(_) | Event::Access(_) | Event::Definitions(_) | Event::Bulk(_) => String::new(),
         Event::Governance(event) => governance_details(event),
         Event::Intake(event) => intake_details(event),
         Event::Dag(event) => dag_details(event),

@@ -20,8 +20,8 @@ pub struct Asker {
 }
 
 impl Asker {
-    /// The engine itself.
-    pub(crate) const fn system(source: Source) -> Self {
+    /// The engine itself, or what goes on in its process by itself.
+    pub const fn system(source: Source) -> Self {
         Self { principal: PrincipalId::ZERO, source }
     }
 }

@@ -23,6 +23,8 @@ pub mod evaluation;
 
 pub mod definitions;
 
+pub mod bulk;
+
 domains! {
     /// The log as such.
     0 => Log(log);
@@ -46,4 +48,6 @@ domains! {
     9 => Evaluation(evaluation);
     /// Named definitions.
     10 => Definitions(definitions);
+    /// Bulk actions.
+    11 => Bulk(bulk);
 }

@@ -6,7 +6,7 @@ use std::fmt::{Debug, Write};
 use super::samples::samples;
 use crate::dag::{TaskPhase, WorkflowPhase};
 use crate::event::Event;
-use crate::{access, alerts, execution, governance, log, subjects};
+use crate::{access, alerts, bulk, execution, governance, log, subjects};
 
 /// Prints what follows from each phase: one line per event, and in it only what is allowed.
 fn table<P: Copy + Debug>(phases: &[P], rows: &[(&str, Vec<Option<P>>)]) -> String {
@@ -112,6 +112,16 @@ fn the_grammar_of_alerts() {
         .collect();
     let phases = alerts::Phase::ALL;
     compare(&table(phases, &rows(phases, &events, alerts::Phase::after)), include_str!("grammar-alert.txt"));
+}
+
+#[test]
+fn the_grammar_of_bulk_actions() {
+    let events: Vec<_> = all()
+        .into_iter()
+        .filter_map(|(name, event)| if let Event::Bulk(event) = event { Some((name, event)) } else { None })
+        .collect();
+    let phases = bulk::Phase::ALL;
+    compare(&table(phases, &rows(phases, &events, bulk::Phase::after)), include_str!("grammar-bulk.txt"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! Events of which rules, terms, evaluations and named definitions are a part.
+//! Events of which rules, terms, evaluations, named definitions and bulk actions are a part.
 
 use super::samples::{noop, process, sealed, subject};
+use crate::bulk::{self, Item, ItemOutcome};
 use crate::definitions;
 use crate::evaluation::{self, Page, Value, Verdict};
 use crate::event::Event;
@@ -94,5 +95,32 @@ pub(super) fn definition_samples() -> Vec<Event> {
         definitions::AliasSet { tenant: tenant(), name: name(), alias, version: 3, reason: reason() }.into(),
         definitions::DefinitionRetired { tenant: tenant(), name: name(), version: 2, reason: reason() }
             .into(),
+    ]
+}
+
+pub(super) fn bulk_samples() -> Vec<Event> {
+    let workflows = [WorkflowId([0xe1; 16]), WorkflowId([0xe2; 16])];
+    let item = |workflow, outcome, retried_by| Item { workflow, outcome, retried_by };
+    vec![
+        bulk::ActionRequested {
+            action: bulk::Action::Retry,
+            filter: "status=FAILED&label=region%3Aeu".to_owned(),
+            through: 4100,
+            expected: Some(2),
+            connection: bulk::Connection::Encrypted,
+            reason: "ticket 11".to_owned(),
+        }
+        .into(),
+        bulk::PageListed { page: 1, workflows: workflows.to_vec(), next: Some(90) }.into(),
+        bulk::PageEnded {
+            page: 1,
+            items: vec![
+                item(workflows[0], ItemOutcome::Done, Some(WorkflowId([0xe3; 16]))),
+                item(workflows[1], ItemOutcome::NotFailed, None),
+            ],
+        }
+        .into(),
+        bulk::StopRequested { reason: "wrong label".to_owned() }.into(),
+        bulk::ActionEnded { asked: bulk::EndAction { why: bulk::Why::Finished }, done: 1, refused: 1 }.into(),
     ]
 }

@@ -30,6 +30,7 @@ pub(crate) fn samples() -> Vec<Event> {
     all.extend(gate_samples());
     all.extend(super::ruled::evaluation_samples());
     all.extend(super::ruled::definition_samples());
+    all.extend(super::ruled::bulk_samples());
     all
 }
 

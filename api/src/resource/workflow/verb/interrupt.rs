@@ -1,4 +1,4 @@
-//! Ctrl-C while a workflow is followed: the workflow goes on, and whoever followed it is told so.
+//! Ctrl-C while something is followed: it goes on, and whoever followed it is told so.
 
 use crate::messages;
 use signal_hook::consts::SIGINT;
@@ -12,7 +12,11 @@ const INTERRUPTED: i32 = 130;
 
 /// From here on Ctrl-C says that the workflow goes on, and ends the program.
 pub(super) fn say_it_goes_on(id: &str) {
-    let text = format!("{id} goes on; `triad workflow watch {id}` follows it again");
+    say_when_interrupted(format!("{id} goes on; `triad workflow watch {id}` follows it again"));
+}
+
+/// From here on Ctrl-C says something, and ends the program.
+pub(in crate::resource) fn say_when_interrupted(text: String) {
     let Ok((mut wakes, woken)) = UnixStream::pair() else { return };
     // Where the system allows no more, Ctrl-C ends the program without a word.
     if pipe::register(SIGINT, woken).is_err() {

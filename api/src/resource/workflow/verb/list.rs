@@ -25,16 +25,16 @@ pub(in crate::resource::workflow) struct ListOptions {
 
 /// Which workflows are meant: those of which all of it holds.
 #[derive(Debug, Default, Args)]
-pub(in crate::resource::workflow) struct Narrowed {
+pub(in crate::resource) struct Narrowed {
     /// Only those in that status.
     #[arg(long, value_name = "STATUS")]
-    pub(super) status: Option<String>,
+    pub(in crate::resource) status: Option<String>,
     /// Only those with that name.
     #[arg(long, value_name = "NAME")]
-    pub(super) name: Option<String>,
+    pub(in crate::resource) name: Option<String>,
     /// Only those with that label. May be stated several times.
     #[arg(long = "label", value_name = "NAME=VALUE", value_parser = label)]
-    pub(super) labels: Vec<(String, String)>,
+    pub(in crate::resource) labels: Vec<(String, String)>,
 }
 
 /// `region=eu`
