@@ -224,13 +224,18 @@ impl From<CallError> for Failure {
                 let problem = refused.problem.clone();
                 let failure = match refused.status {
                     401 | 403 => Self::not_let_in(refused),
-                    404 if refused.problem["code"] == Code::WorkflowUnknown.name() => Self::absent(refused),
+                    404 if is_absent(&refused.problem) => Self::absent(refused),
                     _ => Self::refused(refused),
                 };
                 failure.with_document(problem)
             }
         }
     }
+}
+
+/// Whether what was named is not there, as a workflow or a bulk action.
+fn is_absent(problem: &Value) -> bool {
+    [Code::WorkflowUnknown, Code::BulkUnknown].iter().any(|code| problem["code"] == code.name())
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -31,8 +31,10 @@ pub(crate) async fn drive(state: AppState) {
         let wait = match state.take_bulk_turns().await {
             Ok(true) => continue,
             Ok(false) => None,
+            // A server that stops leaves the page for the next one.
+            Err(_) if *stopping.borrow() => return,
             Err(problem) => {
-                tracing::debug!("bulk actions: {}", problem.text());
+                tracing::warn!("bulk actions wait: {}", problem.text());
                 Some(PAUSE)
             }
         };

@@ -5,6 +5,7 @@ use crate::client::text::encoded;
 use crate::http::state::AppState;
 use crate::resource::workflow::list::{LIST, ListQuery};
 use crate::wire::problem::{Code, Problem};
+use crate::wire::words::Words;
 use axum::extract::Query;
 use axum::http::Uri;
 use schemars::JsonSchema;
@@ -28,14 +29,20 @@ impl Filter {
         self.status.is_none() && self.name.is_none() && self.label.is_empty()
     }
 
-    /// As it is recorded: the query of the list, in one way only.
+    /// The same in the one way in which it is written, if the list can be narrowed by it.
+    pub(super) fn checked(mut self) -> Result<Self, Problem> {
+        let run_list::Query { phase, .. } = self.query(u64::MAX, 1)?;
+        self.status = phase.map(|phase| phase.word().to_owned());
+        self.label.sort_unstable();
+        self.label.dedup();
+        Ok(self)
+    }
+
+    /// As it is recorded: the query of the list.
     pub(super) fn text(&self) -> String {
         let status = self.status.iter().map(|status| ("status", status));
         let name = self.name.iter().map(|name| ("name", name));
-        let mut labels = self.label.clone();
-        labels.sort_unstable();
-        labels.dedup();
-        let all = status.chain(name).chain(labels.iter().map(|label| ("label", label)));
+        let all = status.chain(name).chain(self.label.iter().map(|label| ("label", label)));
         let written: Vec<String> =
             all.map(|(parameter, value)| format!("{parameter}={}", encoded(value))).collect();
         written.join("&")
@@ -72,30 +79,32 @@ impl AppState {
 mod tests {
     use super::*;
 
+    fn filter(status: &str, name: &str, labels: &[&str]) -> Filter {
+        let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Filter {
+            status: text(status),
+            name: text(name),
+            label: labels.iter().map(|&label| label.to_owned()).collect(),
+        }
+    }
+
     #[test]
     fn a_filter_is_written_in_one_way_and_read_back() {
-        let label = |labels: &[&str]| labels.iter().map(|&label| label.to_owned()).collect::<Vec<_>>();
-        let text = |text: &str| Some(text.to_owned());
         let rows = [
-            (Filter::default(), ""),
-            (Filter { status: text("FAILED"), ..Filter::default() }, "status=FAILED"),
+            (filter("", "", &[]), ""),
+            (filter("failed", "", &[]), "status=FAILED"),
             (
-                Filter {
-                    label: label(&["team:a&b=c+ d", "region:eu"]),
-                    name: text("näch\u{7}tlich"),
-                    status: None,
-                },
+                filter("", "n\u{e4}ch\u{7}tlich", &["team:a&b=c+ d", "region:eu", "region:eu"]),
                 "name=n%C3%A4ch%07tlich&label=region%3Aeu&label=team%3Aa%26b%3Dc%2B%20d",
             ),
         ];
         for (filter, expected) in rows {
-            let written = filter.text();
-            assert_eq!(written, expected);
-            let read = Filter::read(&written).expect("it can be read");
-            assert_eq!(read.text(), written, "{read:?}");
-            assert_eq!((read.status, read.name), (filter.status, filter.name));
+            let checked = filter.checked().expect("it narrows the list");
+            assert_eq!(checked.text(), expected);
+            assert_eq!(Filter::read(expected).expect("it can be read"), checked);
         }
-        let doubled = Filter { label: label(&["b:2", "a:1", "b:2"]), ..Filter::default() };
-        assert_eq!(doubled.text(), "label=a%3A1&label=b%3A2");
+        for refused in [filter("DONE", "", &[]), filter("", "", &["region"])] {
+            assert_eq!(refused.checked().map_err(|problem| problem.code), Err(Code::InvalidQuery));
+        }
     }
 }

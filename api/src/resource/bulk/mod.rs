@@ -1,5 +1,5 @@
-//! Bulk actions: something that is done to every workflow that a filter finds. Asked for once, carried out page by page, and there
-//! to return to.
+//! Bulk actions: something that is done to every workflow that a filter finds. Asked for once, carried out page by page, and
+//! there to return to.
 
 mod act;
 mod drive;

@@ -123,8 +123,7 @@ impl BulkDocument {
             let detail = "status, name or label say which workflows are meant, or all says that every one is";
             return Err(invalid(detail.to_owned()));
         }
-        filter.query(u64::MAX, 1).map_err(|problem| invalid(problem.text()))?;
-        Ok(filter)
+        filter.checked().map_err(|problem| invalid(problem.text()))
     }
 }
 
