@@ -49,7 +49,10 @@ fn workflows_are_found_by_labels_name_and_status_together() {
     }
     let page = server.get("/v1/workflows?label=region:eu&limit=1").json();
     let next = page["next_cursor"].as_u64().expect("there is more");
-    assert_eq!(found(&server, &format!("label=region:eu&limit=1&cursor={next}")), [first.clone()]);
+    assert_eq!(
+        found(&server, &format!("label=region:eu&limit=1&cursor={next}")),
+        std::slice::from_ref(&first)
+    );
     let shown = server.get(&format!("/v1/workflows/{first}")).json();
     assert_eq!(shown["labels"], json!({ "region": "eu", "team": "search" }));
 }

@@ -147,6 +147,7 @@ fn steps_of(name: &str) -> impl Iterator<Item = Step<'static>> {
 }
 
 /// A fault of the core, where what it is of was written.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only one problem names a task by its place")]
 fn placed(fault: intake::Fault, origins: &[Origin]) -> Fault {
     let intake::Fault { task, id, field, problem } = fault;
     let of = |task: u32| {

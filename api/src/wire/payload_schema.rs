@@ -61,7 +61,7 @@ pub(crate) fn check(schema: &Value) -> Vec<Flaw> {
         return flaws;
     }
     let mut walk = Walk { root: schema, seen: 0, patterns: 0, followed: Vec::new() };
-    let walked = walk.into_schema(schema, &mut Vec::new());
+    let walked = walk.go_into_schema(schema, &mut Vec::new());
     let built = walked.and_then(|()| built(schema).map(drop));
     built.err().into_iter().collect()
 }
@@ -111,7 +111,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn into_schema(&mut self, schema: &'a Value, at: &mut Vec<String>) -> Result<(), Flaw> {
+    fn go_into_schema(&mut self, schema: &'a Value, at: &mut Vec<String>) -> Result<(), Flaw> {
         self.seen += 1;
         if self.seen > SCHEMAS_MAX {
             return Err(told(at, format!("is more than {SCHEMAS_MAX} schemas, references followed")));
@@ -122,13 +122,13 @@ impl<'a> Walk<'a> {
         let Some(members) = schema.as_object() else { return Ok(()) };
         for (name, value) in members {
             at.push(name.clone());
-            self.into_keyword(name, value, at)?;
+            self.go_into_keyword(name, value, at)?;
             at.pop();
         }
         Ok(())
     }
 
-    fn into_keyword(&mut self, name: &str, value: &'a Value, at: &mut Vec<String>) -> Result<(), Flaw> {
+    fn go_into_keyword(&mut self, name: &str, value: &'a Value, at: &mut Vec<String>) -> Result<(), Flaw> {
         match name {
             "$ref" => self.follow(value.as_str().unwrap_or_default(), at),
             "$schema" if value.as_str().map(|dialect| dialect.trim_end_matches('#')) != Some(DIALECT) => {
@@ -136,30 +136,30 @@ impl<'a> Walk<'a> {
             }
             "pattern" => self.count_patterns(1, at),
             name if REFUSED.contains(&name) => Err(told(at, "is not read here".to_owned())),
-            name if SCHEMA.contains(&name) => self.into_schema(value, at),
+            name if SCHEMA.contains(&name) => self.go_into_schema(value, at),
             name if SCHEMA_LIST.contains(&name) => {
                 let entries = value.as_array().into_iter().flatten().zip(0_u32..);
-                self.into_each(entries.map(|(schema, position)| (position.to_string(), schema)), at)
+                self.go_into_each(entries.map(|(schema, position)| (position.to_string(), schema)), at)
             }
             name if SCHEMA_MAP.contains(&name) => {
                 if name == "patternProperties" {
                     self.count_patterns(value.as_object().map_or(0, Map::len), at)?;
                 }
                 let schemas = value.as_object().into_iter().flatten();
-                self.into_each(schemas.map(|(name, schema)| (name.clone(), schema)), at)
+                self.go_into_each(schemas.map(|(name, schema)| (name.clone(), schema)), at)
             }
             _ => Ok(()),
         }
     }
 
-    fn into_each(
+    fn go_into_each(
         &mut self,
         schemas: impl Iterator<Item = (String, &'a Value)>,
         at: &mut Vec<String>,
     ) -> Result<(), Flaw> {
         for (name, schema) in schemas {
             at.push(name);
-            self.into_schema(schema, at)?;
+            self.go_into_schema(schema, at)?;
             at.pop();
         }
         Ok(())
@@ -184,7 +184,7 @@ impl<'a> Walk<'a> {
             return Err(told(at, "leads around in a circle".to_owned()));
         }
         self.followed.push(reference);
-        self.into_schema(schema, at)?;
+        self.go_into_schema(schema, at)?;
         self.followed.pop();
         Ok(())
     }

@@ -125,7 +125,7 @@ impl Loop {
             match output {
                 Output::Answer(reply, said) => reply.send(said),
                 Output::Begin(effect) => {
-                    if let Some(performed) = self.performer.begin(effect) {
+                    if let Some(performed) = self.performer.begin(*effect) {
                         self.shell.take(Message::Performed(performed), self.clocks.read())?;
                     }
                 }

@@ -54,11 +54,10 @@ pub(super) fn terms(swarm: &Swarm, seed: u64) -> Option<WorkflowTerms> {
 
 fn open_groups(tasks: &mut Vec<TaskDefinition>, swarm: &Swarm, chance: &mut Chance) {
     let mut open = Vec::new();
-    for position in 0..tasks.len() {
+    for (task, position) in tasks.iter_mut().zip(0..) {
         if open.len() < GROUPS_MAX / 2 && chance.hits(swarm.rules / 3) {
-            tasks[position] = group(&tasks[position]);
-            let within_reach = tasks[position].dependencies.clone();
-            open.push(Open { position: position as u32, depth: 1, within_reach });
+            *task = group(task);
+            open.push(Open { position, depth: 1, within_reach: task.dependencies.clone() });
         }
     }
     let mut groups = open.len();

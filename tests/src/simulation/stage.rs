@@ -322,10 +322,12 @@ impl Stage {
                 Output::Decided(records) => self.decided(records, doing)?,
                 Output::Submitted(world) => self.submitted(world, doing),
                 Output::Answer(ticket, said) => self.answered(ticket, said)?,
-                Output::Begin(Effect::Perform(performance)) => self.began(performance, doing)?,
-                Output::Begin(Effect::DestroyKey(destruction)) => self.destroying(destruction)?,
-                Output::Begin(Effect::Evaluate(evaluation)) => self.evaluating(evaluation)?,
-                Output::Begin(Effect::Notify(notification)) => self.notified(&notification, doing)?,
+                Output::Begin(effect) => match *effect {
+                    Effect::Perform(performance) => self.began(performance, doing)?,
+                    Effect::DestroyKey(destruction) => self.destroying(destruction)?,
+                    Effect::Evaluate(evaluation) => self.evaluating(evaluation)?,
+                    Effect::Notify(notification) => self.notified(&notification, doing)?,
+                },
                 Output::Stop(request) => {
                     if let Some(transcript) = &mut self.transcript {
                         transcript.stopping(request);

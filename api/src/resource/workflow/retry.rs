@@ -145,6 +145,7 @@ impl AppState {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the definition stands in two kinds of records")]
 fn fold(
     workflow: WorkflowId,
     records: impl Iterator<Item = Result<Recorded<Event>, FoldError>>,

@@ -11,7 +11,7 @@ use std::fmt::Write;
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 const FAN_OUT: &[(&str, &str)] = &[
     ("fan_out_100k_submit_ms", "ms"),
@@ -211,7 +211,7 @@ fn request(address: &str, method: &str, path: &str, body: &str) -> String {
 /// Somebody else, who submits a workflow of one task again and again and waits for its end. Ends when it is dropped.
 struct Others {
     took_ms: Arc<Mutex<Vec<f64>>>,
-    submitting: JoinHandle<()>,
+    _submitting: JoinSet<()>,
 }
 
 impl Others {
@@ -221,7 +221,8 @@ impl Others {
         let request = request(address, "POST", "/v1/workflows?wait=60", body);
         let took_ms = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&took_ms);
-        let submitting = tokio::spawn(async move {
+        let mut submitting = JoinSet::new();
+        submitting.spawn(async move {
             loop {
                 let begun = Stopwatch::start();
                 if connection.ask(&request).await.is_err() {
@@ -232,19 +233,13 @@ impl Others {
                 tokio::time::sleep(OTHER_EVERY.saturating_sub(took)).await;
             }
         });
-        Ok(Self { took_ms, submitting })
+        Ok(Self { took_ms, _submitting: submitting })
     }
 
     /// The p99 of those that ended since the last call.
     fn p99_ms(&self) -> f64 {
         let took = std::mem::take(&mut *self.took_ms.lock().expect("no holder of this lock panics"));
         quantile(&took, 0.99)
-    }
-}
-
-impl Drop for Others {
-    fn drop(&mut self) {
-        self.submitting.abort();
     }
 }
 

@@ -144,10 +144,9 @@ impl Workflow {
         *failed |= matches!(end, End::Failed | End::Skipped);
         let is_last = *left == 0;
         let workflow = WorkflowId::from(record.stream);
-        if is_part && end != End::Cancelled {
-            if let Some(next) = self.fans.begin_next(container) {
-                self.offer(record, next, reactions);
-            }
+        let goes_on = is_part && end != End::Cancelled;
+        if let Some(next) = goes_on.then(|| self.fans.begin_next(container)).flatten() {
+            self.offer(record, next, reactions);
         }
         if is_last {
             reactions.push(Reaction::Gather { workflow, task: container }, record.sequence);

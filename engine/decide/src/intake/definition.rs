@@ -75,7 +75,7 @@ pub(crate) fn check_tasks(first: u32, tasks: &[TaskDefinition], faults: &mut Fau
     for (position, task) in (first..).zip(tasks) {
         let mut add = |field, problem| faults.add(Some(position), &task.id, field, problem);
         let is_part = Lying::of(task).part_of.is_some();
-        if !is_id(&task.id) && !(is_part && is_path(&task.id)) {
+        if !(is_id(&task.id) || is_part && is_path(&task.id)) {
             add(Field::Id, Problem::NotAnId);
         }
         if let Some(problem) = name_problem(&task.name) {

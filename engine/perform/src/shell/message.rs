@@ -132,7 +132,7 @@ pub enum Output<R> {
     /// An answer goes out.
     Answer(R, Result<Answer, AskError>),
     /// An effect begins. What comes of it is told as [`Message::Performed`].
-    Begin(Effect),
+    Begin(Box<Effect>),
     /// An effect that runs is asked to stop.
     Stop(u64),
     /// This world is to be written as a snapshot, and [`Message::SnapshotWritten`] to be told.

@@ -374,7 +374,7 @@ impl<S: Storage, R> Shell<S, R> {
             return Ok(None);
         };
         let Effect::Perform(Performance { task, stop: Some(reason), .. }) = effect else {
-            return Ok(self.effects.begin(request).then_some(Output::Begin(effect)));
+            return Ok(self.effects.begin(request).then(|| Output::Begin(Box::new(effect))));
         };
         if self.effects.runs(request) {
             return Ok(Some(Output::Stop(request)));

@@ -53,6 +53,10 @@ impl Book {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others wait for a place, for their moment, for an answer"
+)]
 fn invariant_nothing_waits_without_a_reason(stream: StreamId, course: &Course) -> Verdict {
     let is_cancelled = course.phase == WorkflowPhase::Cancelling;
     let reason = |task: u32, phase: TaskPhase| match phase {
@@ -63,7 +67,6 @@ fn invariant_nothing_waits_without_a_reason(stream: StreamId, course: &Course) -
         TaskPhase::Spread => course.spread(task).is_some_and(|contents| contents.left > 0),
         TaskPhase::Settling | TaskPhase::Evaluated => false,
         TaskPhase::Awaiting => course.gates.open.contains_key(&task),
-        // For a place, for its moment, for an answer.
         _ => true,
     };
     let idle = (0..).zip(&course.tasks).find(|(task, line)| !reason(*task, line.phase));
