@@ -64,7 +64,7 @@ product+=" triad-expression triad-api triad-replay"
     wall triad-keys triad-proof
     wall triad-vault triad-proof never tokio fjall rand wasmtime axum hyper
     wall triad-decide $vocabulary never $outside_world
-    wall triad-perform $core $log triad-keys triad-vault
+    wall triad-perform $core $log triad-keys triad-vault triad-expression
     wall triad-expression never $outside_world
     # Views are persisted in a database of their own, so this one may reach a disk; it still sees only the vocabulary.
     wall triad-projections $vocabulary
