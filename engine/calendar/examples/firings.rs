@@ -33,7 +33,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn answer_lines() -> Result<(), Box<dyn std::error::Error>> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    // It writes each line as it ends: whoever asks waits for it.
+    let mut out = std::io::stdout().lock();
     writeln!(out, "{ZONES_VERSION}")?;
     for line in std::io::stdin().lock().lines() {
         let line = line?;
@@ -46,7 +47,7 @@ fn answer_lines() -> Result<(), Box<dyn std::error::Error>> {
         let seconds: Vec<String> = moments.map(|moment_ms| (moment_ms / 1_000).to_string()).collect();
         writeln!(out, "{}", seconds.join(" "))?;
     }
-    Ok(out.flush()?)
+    Ok(())
 }
 
 fn rules(gap: &str, fold: &str) -> Rules {
