@@ -1,6 +1,6 @@
 """Holds the moments of triad-calendar against other programs, around every change of every zone from 2020 to 2030.
 
-    python compare.py target/release/examples/firings
+    python compare.py target/release/examples/firings [EXPRESSION...]
 
 needs croniter, cronsim and tzdata of the release that is built in (`pip install croniter cronsim tzdata`). Compared are:
 
@@ -148,27 +148,21 @@ def with_croniter(expression, window):
 
 
 def reason(window, fields, ours, theirs):
-    """The rule by which two lists differ."""
+    """The rule by which two lists differ, `None` when there is none."""
+    missing, more = set(ours) - set(theirs), set(theirs) - set(ours)
+    change = int(window.change.timestamp())
     if len(set(theirs)) < len(theirs) or theirs != sorted(theirs):
-        return "theirs: a moment twice, or out of order"
-    near = lambda moment: abs(moment - window.change.timestamp())
-    missing, more = sorted(set(ours) - set(theirs)), sorted(set(theirs) - set(ours))
-    # Half a day, since some zones moved across the date line; a day that is not there has none of its times.
-    if any(near(moment) > 4 * 3_600 for moment in missing + more):
         return None
-    kind = "repeats" if fields.repeats else "fixed"
-    if window.gap():
-        if not fields.repeats and missing == [int(window.change.timestamp())] and not more:
-            return "gap, fixed: ours shifts, theirs skips"
-        if not fields.repeats and missing == [int(window.change.timestamp())]:
-            return "gap, fixed: ours at the first moment behind it, theirs later"
-        side = "ours only when the clock shows it, theirs more" if more else "theirs leaves out"
-        return f"gap, {kind}: {side}"
-    came = {window.is_fold(moment) for moment in missing + more}
-    if came <= {"first", "last"}:
-        side = "theirs both times" if more and not missing else "theirs once" if missing and not more else "theirs another"
-        return f"fold, {kind}: {side}"
-    return f"fold, {kind}: theirs another hour"
+    if not fields.repeats and not missing and {window.is_fold(moment) for moment in more} == {"last"}:
+        return "fold: fixed times come once, theirs both times"
+    if fields.repeats and window.gap() and not missing and more == {change}:
+        return "gap: what repeats comes when the clock shows it, theirs is shifted"
+    # Both programs go from hour to hour, and so past what lies beside a change that is not one of full hours.
+    if fields.repeats and not more and (window.before.minute or window.behind.minute):
+        return "repeats: comes when the clock shows it, theirs leaves some out at a change beside the full hour"
+    if fields.repeats and not more and {window.is_fold(moment) for moment in missing} == {"last"}:
+        return "fold: what repeats comes both times, theirs once in a fold of some hours"
+    return None
 
 
 def main():
@@ -191,7 +185,7 @@ def main():
         return [int(moment) for moment in program.stdout.readline().split()]
 
     table, examples, moments = collections.Counter(), {}, 0
-    for expression in EXPRESSIONS:
+    for expression in sys.argv[2:] or EXPRESSIONS:
         fields = Fields(expression)
         for name, found in windows.items():
             # What never changes is looked at once, in a winter with a leap day.
