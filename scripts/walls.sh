@@ -54,7 +54,7 @@ vocabulary='triad-event'
 log='triad-event triad-proof triad-log'
 core='triad-event triad-decide'
 product="$log triad-keys triad-vault triad-decide triad-perform triad-projections triad-policy triad-credentials"
-product+=" triad-expression triad-api triad-replay"
+product+=" triad-expression triad-calendar triad-api triad-replay"
 
 # shellcheck disable=SC2086  # the lists are lists of words
 {
@@ -66,6 +66,7 @@ product+=" triad-expression triad-api triad-replay"
     wall triad-decide $vocabulary never $outside_world
     wall triad-perform $core $log triad-keys triad-vault triad-expression
     wall triad-expression never $outside_world
+    wall triad-calendar never $outside_world
     # Views are persisted in a database of their own, so this one may reach a disk; it still sees only the vocabulary.
     wall triad-projections $vocabulary
     wall triad-replay $core triad-proof triad-projections never $outside_world
