@@ -1,7 +1,9 @@
-//! What deferring saves on a series of day-ahead prices: what was possible, and four policies, in percent of running at once.
+//! What deferring saves on a series of day-ahead prices: what was possible, and four policies, in percent of running at
+//! once.
 //!
-//! Usage: `deferral_savings FILE.csv`, with a line of names and then, an hour each, `time,price per MWh[,...]`. A task of `k` hours
-//! in one piece arrives every hour and has to be done within `W` hours. Every day at 13:00 the prices of the next day are published.
+//! Usage: `deferral_savings FILE.csv`, with a line of names and then, an hour each, `time,price per MWh[,...]`. A task of
+//! `k` hours in one piece arrives every hour and has to be done within `W` hours. Every day at 13:00 the prices of the
+//! next day are published.
 
 use std::ops::Range;
 use std::process::ExitCode;
@@ -29,7 +31,10 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    println!("{} hours. Savings against running at once, in percent of its cost.", prices.len());
+    println!(
+        "{} hours. Savings against running at once, in percent of its cost; in brackets, of what was possible.",
+        prices.len()
+    );
     let [clairvoyant, known_once, known_again] = ["clairvoyant", "known", "known, again"];
     println!(
         "{:>5} {clairvoyant:>12} {known_once:>12} {known_again:>12} {:>12} {:>12}",
@@ -50,7 +55,7 @@ fn main() -> ExitCode {
         let [known, again, yesterday, planned] = sums.each_ref().map(|sum| share(sum.saving_micro(), sum));
         let name = format!("{hours}/{window}");
         println!(
-            "{name:>5} {possible:>12.2} {known:>12.2} {again:>12.2} {yesterday:>12.2} {planned:>12.2}   {:.2} % of what was possible",
+            "{name:>5} {possible:>12.2} {known:>12.2} {again:>12.2} {yesterday:>12.2} {planned:>12.2}  ({:.2} %)",
             100.0 * planned / possible
         );
     }

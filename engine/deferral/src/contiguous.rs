@@ -11,12 +11,12 @@ pub struct Start {
     pub area: i128,
 }
 
-/// The start between two moments at which a run of a duration costs least, the earliest of several. `None` when the outlook
-/// does not cover the runs, or there is no such moment.
+/// The start between two moments at which a run of a duration costs least, the earliest of several. `None` when the
+/// outlook does not cover the runs, or there is no such moment.
 ///
-/// Cost is linear in the start as long as neither end of the run crosses from one segment into the next, so a least one is at the
-/// first or last moment, or where an end of the run meets an end of a segment. Those starts are tried in their order while two ends
-/// sweep over the segments once: linear in the number of segments.
+/// Cost is linear in the start as long as neither end of the run crosses from one segment into the next, so a least one is
+/// at the first or last moment, or where an end of the run meets an end of a segment. Those starts are tried in their
+/// order while two ends sweep over the segments once: linear in the number of segments.
 pub fn cheapest_start(
     outlook: &Outlook,
     earliest_ms: i64,

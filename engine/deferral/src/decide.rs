@@ -11,8 +11,8 @@ use crate::threshold::{Standing, Threshold};
 
 /// Decides whether a task runs now or is looked at again later. It depends on what it is given and on nothing else.
 ///
-/// In this order: a critical task runs; what runs in one piece goes on; at the last safe start every task runs. Without a price the rules
-/// say what happens. Otherwise the task's aim decides, which for a bid is: above it defer, else execute.
+/// In this order: a critical task runs; what runs in one piece goes on; at the last safe start every task runs. Without a
+/// price the rules say what happens. Otherwise the task's aim decides, which for a bid is: above it defer, else execute.
 pub fn decide(task: &Task, curve: &PriceCurve, rules: &Rules<'_>, now_ms: i64) -> Decision {
     let last_safe_start_ms = task.last_safe_start_ms();
     let price = present_price(curve, rules, now_ms);
@@ -130,7 +130,8 @@ impl Case<'_> {
         self.defer(DeferReason::AboveThreshold { price_max_micro_per_kwh }, Some(next_ms))
     }
 
-    /// A look at the moment that is wanted, and before that where something becomes known; at the last safe start at the latest.
+    /// A look at the moment that is wanted, and before that where something becomes known; at the last safe start at the
+    /// latest.
     fn defer(&self, reason: DeferReason, wanted_ms: Option<i64>) -> Verdict {
         let soon_ms = self.now_ms.saturating_add_unsigned(self.rules.look_again_ms.max(1));
         let publication_ms = self.rules.next_publication_ms.filter(|at_ms| *at_ms > self.now_ms);

@@ -42,7 +42,8 @@ pub const PLAN_PPM: u64 = 500_000;
 pub const SAFE_PPM: u64 = 900_000;
 
 impl History {
-    /// Remembers a run, and forgets the oldest beyond [`RUNS_MAX`]. Runs that were ended from outside say nothing of how long a task takes.
+    /// Remembers a run, and forgets the oldest beyond [`RUNS_MAX`]. Runs that were ended from outside say nothing of how
+    /// long a task takes.
     pub fn observe(&mut self, run: Run) {
         self.runs.push_back(run);
         while self.runs.len() > RUNS_MAX {
@@ -55,8 +56,8 @@ impl History {
         self.runs.iter()
     }
 
-    /// How long the next run takes at most, with that probability; never more than the timeout, which is also the answer while there
-    /// are too few runs to say.
+    /// How long the next run takes at most, with that probability; never more than the timeout, which is also the answer
+    /// while there are too few runs to say.
     pub fn duration_ms(&self, ppm: u64, stated: &Stated) -> Estimate {
         let estimate = self.quantile(ppm, |run| run.duration_ms, stated.timeout_ms);
         Estimate { amount: estimate.amount.min(stated.timeout_ms), ..estimate }
@@ -67,8 +68,9 @@ impl History {
         self.quantile(ppm, |run| run.energy_mwh, stated.energy_mwh)
     }
 
-    /// The entry of rank `⌈q·(n + 1)⌉` of `n`. When runs are exchangeable the next one does not exceed it with probability `q`, whatever
-    /// their distribution. Where the rank is beyond `n`, as with fewer than nine runs for nine tenths, there is no such entry.
+    /// The entry of rank `⌈q·(n + 1)⌉` of `n`. When runs are exchangeable the next one does not exceed it with probability
+    /// `q`, whatever their distribution. Where the rank is beyond `n`, as with fewer than nine runs for nine tenths, there
+    /// is no such entry.
     fn quantile(&self, ppm: u64, amount: impl Fn(&Run) -> u64, stated: u64) -> Estimate {
         let mut sorted: Vec<u64> = self.runs.iter().map(amount).collect();
         sorted.sort_unstable();

@@ -1,7 +1,8 @@
 //! Fractions in fixed point, so that every machine finds the same thresholds.
 //!
-//! Floating point would do as well with additions, multiplications, divisions and square roots alone, which IEEE 754 rounds in one
-//! way; powers and logarithms are not among those. Integers need no such care, and 60 binary digits are more than the 53 of `f64`.
+//! Floating point would do as well with additions, multiplications, divisions and square roots alone, which IEEE 754
+//! rounds in one way; powers and logarithms are not among those. Integers need no such care, and 60 binary digits are more
+//! than the 53 of `f64`.
 
 /// One. Products of two numbers below eight fit into an `i128`.
 pub(crate) const ONE: i128 = 1 << 60;

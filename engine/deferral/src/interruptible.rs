@@ -27,12 +27,13 @@ pub struct Schedule {
     pub area: i128,
 }
 
-/// The cheapest schedule, and the earliest of several. `None` when there is not enough time, or the outlook does not cover it.
+/// The cheapest schedule, and the earliest of several. `None` when there is not enough time, or the outlook does not cover
+/// it.
 ///
-/// Time is cut into cells on the grid of quarters of an hour, the first and the last of which may be shorter; windows beyond
-/// [`CELLS_MAX`] quarters get cells of twice the length, and so on. A task starts and pauses where cells begin, and stops when its
-/// work is done. Over those schedules the answer is exact: dynamic programming over (cell, cells run, whether the first
-/// was, whether it runs), in time and memory of cells by cells of work.
+/// Time is cut into cells on the grid of quarters of an hour, the first and the last of which may be shorter; windows
+/// beyond [`CELLS_MAX`] quarters get cells of twice the length, and so on. A task starts and pauses where cells begin, and
+/// stops when its work is done. Over those schedules the answer is exact: dynamic programming over (cell, cells run,
+/// whether the first was, whether it runs), in time and memory of cells by cells of work.
 pub fn cheapest_schedule(outlook: &Outlook, window: &Window) -> Option<Schedule> {
     let (from_ms, until_ms) = outlook.span_ms();
     let span_ms = window.until_ms.checked_sub(window.from_ms)?;

@@ -1,12 +1,14 @@
-//! When a task should run, given prices of electricity: as cheaply as what is known allows, and never after its last safe start.
+//! When a task should run, given prices of electricity: as cheaply as what is known allows, and never after its last safe
+//! start.
 //!
-//! [`decide`] is the one question. It is asked when a task becomes ready, and again when its answer says so or prices change. Prices come
-//! as a [`PriceCurve`], durations from the task's own [`History`], the order of those that may run from [`queue_key`], and
-//! afterwards [`Account`] says what it saved. `docs/deferral.md` has the rules, their sources, and what was measured.
+//! [`decide`] is the one question. It is asked when a task becomes ready, and again when its answer says so or prices
+//! change. Prices come as a [`PriceCurve`], durations from the task's own [`History`], the order of those that may run
+//! from [`queue_key`], and afterwards [`Account`] says what it saved. `docs/deferral.md` has the rules, their sources, and
+//! what was measured.
 //!
-//! Nothing here has a clock, chance, a disk or a number that is not an integer: the same arguments give the same answer on every
-//! machine, so a log is decided again to the same end. Times are milliseconds since 1970 in UTC, prices are millionths of the
-//! currency per kilowatt hour, energy is in milliwatt hours.
+//! Nothing here has a clock, chance, a disk or a number that is not an integer: the same arguments give the same answer on
+//! every machine, so a log is decided again to the same end. Times are milliseconds since 1970 in UTC, prices are
+//! millionths of the currency per kilowatt hour, energy is in milliwatt hours.
 
 mod decide;
 mod decision;

@@ -24,12 +24,13 @@ pub struct Segment {
 }
 
 impl Outlook {
-    /// What is known and expected from one moment to another; it is cut after [`OUTLOOK_MS_MAX`]. `None` when no price was ever
-    /// known, or when there is no time between the two.
+    /// What is known and expected from one moment to another; it is cut after [`OUTLOOK_MS_MAX`]. `None` when no price was
+    /// ever known, or when there is no time between the two.
     ///
-    /// The forecast of a quarter of an hour is what is usual at that time of the week, the median of the same time in the last
-    /// [`WEEKS_USUAL`] weeks, moved by how far the last day that is known lies from what was usual for it. Without such a history
-    /// it is the price of the same time on the last day that has one, and without that the last price that is known.
+    /// The forecast of a quarter of an hour is what is usual at that time of the week, the median of the same time in the
+    /// last [`WEEKS_USUAL`] weeks, moved by how far the last day that is known lies from what was usual for it. Without
+    /// such a history it is the price of the same time on the last day that has one, and without that the last price that
+    /// is known.
     pub fn of(curve: &PriceCurve, from_ms: i64, until_ms: i64) -> Option<Self> {
         let until_ms = until_ms.min(from_ms.saturating_add(OUTLOOK_MS_MAX));
         let known_until_ms = curve.known_until_ms()?;

@@ -24,9 +24,11 @@ pub(crate) struct Plan {
     pub(crate) known_until_ms: i64,
 }
 
-/// The plan of a task before its last safe start. `None` where nothing is known of prices, or the task is too long to look at.
+/// The plan of a task before its last safe start. `None` where nothing is known of prices, or the task is too long to look
+/// at.
 ///
-/// It is made for the duration that the task usually takes, and for starts up to the last one that is safe when it takes long.
+/// It is made for the duration that the task usually takes, and for starts up to the last one that is safe when it takes
+/// long.
 pub(crate) fn plan(task: &Task, curve: &PriceCurve, now_ms: i64) -> Option<Plan> {
     let duration_ms = i64::try_from(task.plan_ms.min(task.safe_ms).max(1)).ok()?;
     let latest_ms =

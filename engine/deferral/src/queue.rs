@@ -30,8 +30,8 @@ pub struct Waiting {
     pub waiting_ms: u64,
 }
 
-/// Where a task stands in the queue: the least is next. Keys of one moment are compared; later ones of the same tasks compare alike,
-/// because all of them age alike, so a queue is sorted once.
+/// Where a task stands in the queue: the least is next. Keys of one moment are compared; later ones of the same tasks
+/// compare alike, because all of them age alike, so a queue is sorted once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct QueueKey {
     /// How long it has waited, and by how much its priority and its worth put it before others, in nanoseconds.
@@ -42,23 +42,25 @@ pub struct QueueKey {
 
 const HOUR_NS: u128 = 3_600_000_000_000;
 
-/// What value per energy is worth at most: less than it, whatever the value. Among tasks of one priority that came within a
-/// day, it decides.
+/// What value per energy is worth at most: less than it, whatever the value. Among tasks of one priority that came together
+/// it alone decides, and it never makes up for a day of waiting.
 pub const VALUE_LEAD_NS: u128 = 24 * HOUR_NS;
 /// From one priority to the next. With it, value never overtakes a priority among tasks that came together.
 const PRIORITY_LEAD_NS: u128 = VALUE_LEAD_NS;
 /// Before the first of the others. After a week and more a task that waits goes before a critical one that has just come.
 const CRITICAL_LEAD_NS: u128 = 7 * 24 * HOUR_NS;
-/// The longest time by which one task can be put before another: whoever has waited for so long is overtaken by none that comes.
+/// The longest time by which one task can be put before another: whoever has waited for so long is overtaken by none that
+/// comes.
 pub const LEAD_MS_MAX: u64 = (3 * PRIORITY_LEAD_NS + CRITICAL_LEAD_NS + VALUE_LEAD_NS) as u64 / 1_000_000;
 
 /// Where a task stands in the queue.
 ///
-/// Value per energy is `v = score · multiplier / kWh`, and puts a task ahead by a day times `v / (v + 1)`, which grows with `v` and
-/// never gets there. It is added to the time that the task has waited, as is what its priority is worth.
+/// Value per energy is `v = score · multiplier / kWh`, and puts a task ahead by a day times `v / (v + 1)`, which grows
+/// with `v` and never gets there. It is added to the time that the task has waited, as is what its priority is worth.
 ///
-/// No task starves: one that comes can only go before one that waits if it comes within [`LEAD_MS_MAX`] after it, since both age alike
-/// and no lead is longer. With `n` tasks there when one comes and at most `m` coming in that time, it is served after at most `n + m` others.
+/// No task starves: one that comes can only go before one that waits if it comes within [`LEAD_MS_MAX`] after it, since
+/// both age alike and no lead is longer. With `n` tasks there when one comes and at most `m` coming in that time, it is
+/// served after at most `n + m` others.
 pub fn queue_key(task: &Waiting) -> QueueKey {
     let priority_ns = match task.priority {
         Priority::Critical => 3 * PRIORITY_LEAD_NS + CRITICAL_LEAD_NS,

@@ -1,9 +1,9 @@
 //! What deferring saved, and what it left.
 //!
-//! The rule of the accounting: a run is taken as it was, with the energy and the time that were measured, at constant power, and
-//! moved to another time. What it would have cost at once, what it did cost, and the least that it could have cost in its window are the same
-//! energy at the mean price of three times, by the prices that are recorded when the account is made. Starting and stopping
-//! costs nothing in it, and what other loads would have done is not in it.
+//! The rule of the accounting: a run is taken as it was, with the energy and the time that were measured, at constant
+//! power, and moved to another time. What it would have cost at once, what it did cost, and the least that it could have
+//! cost in its window are the same energy at the mean price of three times, by the prices that are recorded when the
+//! account is made. Starting and stopping costs nothing in it, and what other loads would have done is not in it.
 
 use crate::contiguous::cheapest_start;
 use crate::curve::PriceCurve;
@@ -35,9 +35,11 @@ pub struct Account {
 }
 
 impl Account {
-    /// The account of a run. `None` where a price of its window is not known, or the run is none: empty, unordered, before it was ready.
+    /// The account of a run. `None` where a price of its window is not known, or the run is none: empty, unordered, before
+    /// it was ready.
     ///
-    /// The window ends with its deadline, or later with what lies in it: a run that was late is held against the time that it took.
+    /// The window ends with its deadline, or later with what lies in it: a run that was late is held against the time that
+    /// it took.
     pub fn of(curve: &PriceCurve, ran: &Ran<'_>) -> Option<Self> {
         let (duration_ms, end_ms) = measured(ran)?;
         let now_end_ms = ran.ready_ms.checked_add(duration_ms)?;
@@ -89,7 +91,8 @@ impl Account {
     }
 }
 
-/// What an amount of energy costs when it is taken evenly over an area, rounded down once. A milliwatt hour is a millionth of a kilowatt hour.
+/// What an amount of energy costs when it is taken evenly over an area, rounded down once. A milliwatt hour is a millionth
+/// of a kilowatt hour.
 pub fn cost_micro(area: i128, energy_mwh: u64, duration_ms: i64) -> Option<i128> {
     let divisor = i128::from(duration_ms).checked_mul(i128::from(MILLION)).filter(|divisor| *divisor > 0)?;
     Some(area.checked_mul(i128::from(energy_mwh))?.div_euclid(divisor))
@@ -109,8 +112,8 @@ fn measured(ran: &Ran<'_>) -> Option<(i64, i64)> {
     (duration_ms > 0).then_some((duration_ms, end_ms))
 }
 
-/// The least area of a duration that may be taken from anywhere: from the cheapest segments, one after another. Exchanging a part of it
-/// for another never makes it less, so it is the least.
+/// The least area of a duration that may be taken from anywhere: from the cheapest segments, one after another. Exchanging
+/// a part of it for another never makes it less, so it is the least.
 fn cheapest_parts(outlook: &Outlook, duration_ms: i64) -> i128 {
     let mut by_price: Vec<&Segment> = outlook.segments().iter().collect();
     by_price.sort_by_key(|segment| segment.price_micro_per_kwh);

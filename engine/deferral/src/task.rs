@@ -34,7 +34,8 @@ pub enum Aim {
         /// The most that a kilowatt hour may cost.
         max_bid_micro_per_kwh: i64,
     },
-    /// The same, and where the window has no better time than now, even above the bid, it does not wait for the last safe start.
+    /// The same, and where the window has no better time than now, even above the bid, it does not wait for the last safe
+    /// start.
     BidOrCheapest {
         /// The most that a kilowatt hour may cost.
         max_bid_micro_per_kwh: i64,
@@ -109,14 +110,15 @@ pub enum Missing {
 }
 
 impl Task {
-    /// The last moment at which the task can be started without missing its deadline, unless it takes longer than it does when it
-    /// takes long: `deadline - estimate - margin`.
+    /// The last moment at which the task can be started without missing its deadline, unless it takes longer than it does
+    /// when it takes long: `deadline - estimate - margin`.
     pub fn last_safe_start_ms(&self) -> i64 {
         self.deadline_ms.saturating_sub_unsigned(self.safe_ms).saturating_sub_unsigned(self.margin_ms)
     }
 }
 
-/// What a start that costs an amount of money is in a plan: the area that costs as much for a task of that energy and duration.
+/// What a start that costs an amount of money is in a plan: the area that costs as much for a task of that energy and
+/// duration.
 pub fn start_area(cost_micro: u64, energy_mwh: u64, duration_ms: u64) -> u64 {
     let area = u128::from(cost_micro) * u128::from(duration_ms);
     let scaled = area.checked_mul(1_000_000).map(|scaled| scaled / u128::from(energy_mwh.max(1)));

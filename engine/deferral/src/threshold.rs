@@ -1,8 +1,8 @@
 //! When to run while no price but the present one is known: below thresholds that bound the worst case.
 //!
-//! Each policy has a competitive ratio `α`: in a window of slots whose prices all lie within the bounds `L` and `U`, and which is long
-//! enough for the work, it costs at most `α` times what was possible. Whoever uses one runs in every slot once only as many
-//! slots are left as there is work ([`Threshold::buys`]).
+//! Each policy has a competitive ratio `α`: in a window of slots whose prices all lie within the bounds `L` and `U`, and
+//! which is long enough for the work, it costs at most `α` times what was possible. Whoever uses one runs in every slot
+//! once only as many slots are left as there is work ([`Threshold::buys`]).
 
 use crate::bounds::Bounds;
 use crate::fixed::{ONE, power, times};
@@ -42,22 +42,25 @@ impl Threshold {
         Self { bounds, switch: 0, stay: vec![price], ratio_ppm: u64::try_from(ratio).unwrap_or(u64::MAX) }
     }
 
-    /// `k` slots of work that may lie apart. `α` solves `(1 - L/U) / (1 - 1/α) = (1 + 1/(kα))^k`, the price up to which the `i`th slot
-    /// is run is `U·[1 - (1 - 1/α)·(1 + 1/(kα))^(i-1)]`, and no deterministic policy has a lower ratio (Lorenz, Panagiotou, Steger 2009).
+    /// `k` slots of work that may lie apart. `α` solves `(1 - L/U) / (1 - 1/α) = (1 + 1/(kα))^k`, the price up to which
+    /// the `i`th slot is run is `U·[1 - (1 - 1/α)·(1 + 1/(kα))^(i-1)]`, and no deterministic policy has a lower ratio
+    /// (Lorenz, Panagiotou, Steger 2009).
     pub fn k_search(bounds: Bounds, slots: u32) -> Option<Self> {
         Self::double(bounds, slots, 0)
     }
 
-    /// `k` slots of work when each start and each stop costs `β`, in the unit of a price for one slot. A task that rests starts at
-    /// prices up to `r_i`, one that runs goes on up to `h_i = r_i + 2β` (Lechowicz and others 2023).
+    /// `k` slots of work when each start and each stop costs `β`, in the unit of a price for one slot. A task that rests
+    /// starts at prices up to `r_i`, one that runs goes on up to `h_i = r_i + 2β` (Lechowicz and others 2023).
     ///
-    /// After `j` slots it has paid at most `h_1 + … + h_j`, because a start at `r_i` pays `2β` besides, and will pay at most `(k - j)·U + 2β`. As
-    /// no slot up to `r_(j+1)` was let go, at least `k·r_(j+1) + 2β` had to be paid. Both sides are set equal with `α` between them for every `j`:
+    /// After `j` slots it has paid at most `h_1 + … + h_j`, because a start at `r_i` pays `2β` besides, and will pay at
+    /// most `(k - j)·U + 2β`. As no slot up to `r_(j+1)` was let go, at least `k·r_(j+1) + 2β` had to be paid. Both sides
+    /// are set equal with `α` between them for every `j`:
     ///
     /// - `h_i = U·[1 - (1 - 1/α)·R^(i-1)] + 2β·(1 - 1/k + 1/(kα))·R^(i-1)`, where `R = 1 + 1/(kα)`;
     /// - and with `r_(k+1) = L`: `(U - L - 2β) / (U·(1 - 1/α) - 2β·(1 - 1/k + 1/(kα))) = R^k`.
     ///
-    /// `None` when there are no slots or more than [`SLOTS_MAX`], or when a stop never pays: `2β` is negative, or not below `U - L`.
+    /// `None` when there are no slots or more than [`SLOTS_MAX`], or when a stop never pays: `2β` is negative, or not
+    /// below `U - L`.
     pub fn double(bounds: Bounds, slots: u32, switch_micro_per_kwh: i64) -> Option<Self> {
         let (low, high) = (bounds.low_micro_per_kwh(), bounds.high_micro_per_kwh());
         let twice = switch_micro_per_kwh.checked_mul(2)?;

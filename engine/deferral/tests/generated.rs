@@ -28,8 +28,8 @@ impl Numbers {
 
 /// Micro-currency per kilowatt hour above the day's level, by hour: cheap nights, two peaks.
 const SHAPE: [i64; 24] = [
-    -9_000, -11_000, -12_000, -13_000, -12_000, -8_000, 0, 9_000, 12_000, 7_000, 2_000, -2_000, -5_000, -7_000,
-    -6_000, -1_000, 6_000, 14_000, 19_000, 17_000, 10_000, 4_000, -2_000, -6_000,
+    -9_000, -11_000, -12_000, -13_000, -12_000, -8_000, 0, 9_000, 12_000, 7_000, 2_000, -2_000, -5_000,
+    -7_000, -6_000, -1_000, 6_000, 14_000, 19_000, 17_000, 10_000, 4_000, -2_000, -6_000,
 ];
 
 /// Prices by hour for so many days. One of them in seven is negative around noon, one hour in two hundred is a spike.
