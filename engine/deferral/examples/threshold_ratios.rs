@@ -34,8 +34,8 @@ fn main() -> ExitCode {
     let switch = bounds.high_micro_per_kwh() / 20;
     let policies = [
         ("one search", Some(Threshold::one_search(bounds)), 1),
-        ("k search", Threshold::k_search(bounds, SLOTS), SLOTS),
-        ("double", Threshold::double(bounds, SLOTS, switch), SLOTS),
+        ("k search", Threshold::k_search(bounds, SLOTS, 0), SLOTS),
+        ("with switching", Threshold::k_search(bounds, SLOTS, switch), SLOTS),
     ];
     let mut is_kept = true;
     for (name, policy, slots) in policies {
@@ -62,7 +62,7 @@ fn measure(name: &str, policy: &Threshold, prices: &[i64], slots: usize) -> bool
     }
     let saved = |cost: i128| 100.0 * (at_once - cost) as f64 / at_once as f64;
     println!(
-        "{name:>10}: promised {:.3}, worst {:.3} in {within} windows, {outside} outside; saved {:.1} of {:.1} %",
+        "{name:>14}: promised {:.3}, worst {:.3} in {within} windows, {outside} outside; saved {:.1} of {:.1} %",
         policy.ratio_ppm() as f64 / 1e6,
         worst_ppm as f64 / 1e6,
         saved(paid),

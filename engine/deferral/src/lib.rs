@@ -21,7 +21,6 @@ mod interruptible;
 mod threshold;
 mod bounds;
 mod window;
-mod fixed;
 mod queue;
 mod estimate;
 mod saving;

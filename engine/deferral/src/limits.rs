@@ -19,9 +19,9 @@ pub const CELLS_MAX: i64 = 672;
 /// Weeks whose same hour says what is usual. Measured with 4 and 8 (`docs/deferral.md`): the difference is small.
 pub const WEEKS_USUAL: i64 = 8;
 
-/// Slots of a threshold policy: more than three months of quarters.
-pub const SLOTS_MAX: u32 = 10_000;
-/// Upper bound over lower bound of a price. A ratio beyond it promises nothing, and fixed point would lose digits.
+/// Slots of a threshold policy: ten days of quarters. Finding thresholds takes a fraction of a second then.
+pub const SLOTS_MAX: u32 = 1_000;
+/// Upper bound over lower bound of a price. A ratio beyond it promises nothing.
 pub const SPREAD_MAX: i64 = 1_000_000;
 
 /// Runs of a task that are remembered: a month of daily ones.

@@ -24,8 +24,8 @@ fn none_of_a_hundred_thousand_tasks_misses_its_deadline_within_its_estimate() {
     let bounds = Bounds::new(10_000, 200_000).expect("bounds");
     let thresholds = [
         Threshold::one_search(bounds),
-        Threshold::k_search(bounds, 8).expect("slots"),
-        Threshold::double(bounds, 8, 5_000).expect("slots"),
+        Threshold::k_search(bounds, 8, 0).expect("slots"),
+        Threshold::k_search(bounds, 8, 5_000).expect("slots"),
     ];
     let mut count = Count::default();
     for _ in 0..TASKS {

@@ -37,7 +37,7 @@ fn any_curve(numbers: &mut Numbers) -> PriceCurve {
 
 fn any_threshold(numbers: &mut Numbers) -> Option<Threshold> {
     let bounds = Bounds::new(any(numbers), any(numbers))?;
-    Threshold::double(bounds, numbers.below(50) as u32, any(numbers))
+    Threshold::k_search(bounds, numbers.below(50) as u32, any(numbers))
 }
 
 fn any_task(numbers: &mut Numbers) -> Task {
