@@ -43,21 +43,27 @@ fn main() -> ExitCode {
     let truth = curve(&prices, 0..prices.len());
     for &(hours, window) in CASES {
         let arrivals = FIRST..prices.len().saturating_sub(window + 24);
-        let starts = [
-            once(&prices, arrivals.clone(), hours, window, known),
-            again(&prices, arrivals.clone(), hours, window),
-            once(&prices, arrivals.clone(), hours, window, yesterday),
-            planned(&prices, arrivals.clone(), hours, window),
+        let whole = |start_ms: i64| vec![(start_ms, start_ms + at_ms(hours))];
+        let runs = [
+            once(&prices, arrivals.clone(), hours, window, known).into_iter().map(whole).collect(),
+            again(&prices, arrivals.clone(), hours, window).into_iter().map(whole).collect(),
+            once(&prices, arrivals.clone(), hours, window, yesterday).into_iter().map(whole).collect(),
+            planned(&prices, arrivals.clone(), hours, window, Form::Contiguous),
         ];
-        let sums = starts.map(|starts| account(&truth, arrivals.start, &starts, hours, window));
+        let sums = runs.map(|runs| account(&truth, arrivals.start, &runs, window, false));
         let share = |part: i128, sum: &Account| 100.0 * part as f64 / sum.run_now_micro as f64;
         let possible = share(sums[0].run_now_micro - sums[0].clairvoyant_micro, &sums[0]);
-        let [known, again, yesterday, planned] = sums.each_ref().map(|sum| share(sum.saving_micro(), sum));
+        let [known, again, yesterday, ours] = sums.each_ref().map(|sum| share(sum.saving_micro(), sum));
         let name = format!("{hours}/{window}");
         println!(
-            "{name:>5} {possible:>12.2} {known:>12.2} {again:>12.2} {yesterday:>12.2} {planned:>12.2}  ({:.2} %)",
-            100.0 * planned / possible
+            "{name:>5} {possible:>12.2} {known:>12.2} {again:>12.2} {yesterday:>12.2} {ours:>12.2}  ({:.2} %)",
+            100.0 * ours / possible
         );
+        let paused = planned(&prices, arrivals.clone(), hours, window, Form::Interruptible { start_area: 0 });
+        let paused = account(&truth, arrivals.start, &paused, window, true);
+        let possible = share(paused.run_now_micro - paused.clairvoyant_micro, &paused);
+        let saved = share(paused.saving_micro(), &paused);
+        println!("  with pauses: {saved:.2} of {possible:.2}  ({:.2} %)", 100.0 * saved / possible);
     }
     ExitCode::SUCCESS
 }
@@ -131,64 +137,101 @@ fn again(prices: &[i64], arrivals: Range<usize>, hours: usize, window: usize) ->
     arrivals.map(start).collect()
 }
 
-/// Starts as [`decide`] says, with a curve that holds what is published and nothing else, and a look whenever it wants one.
-fn planned(prices: &[i64], arrivals: Range<usize>, hours: usize, window: usize) -> Vec<i64> {
+/// A task that waits, or may pause.
+struct Open {
+    arrival: usize,
+    look_ms: i64,
+    left: usize,
+    spans_ms: Vec<(i64, i64)>,
+}
+
+/// Runs as [`decide`] says, with a curve that holds what is published and nothing else, and a look whenever it wants one.
+/// What may pause is looked at every hour.
+fn planned(
+    prices: &[i64],
+    arrivals: Range<usize>,
+    hours: usize,
+    window: usize,
+    form: Form,
+) -> Vec<Vec<(i64, i64)>> {
     let mut curve = curve(prices, 0..known_until(arrivals.start));
-    let mut starts = vec![None; arrivals.len()];
-    let mut waiting: Vec<(usize, i64)> = Vec::new();
+    let mut runs = vec![Vec::new(); arrivals.len()];
+    let mut open: Vec<Open> = Vec::new();
     for now in arrivals.start..arrivals.end + window {
         if now % 24 == PUBLISHED_AT_HOUR {
-            (now / 24 * 24 + 24..known_until(now).min(prices.len()))
-                .for_each(|hour| publish(&mut curve, hour, prices[hour], now));
+            let published = now / 24 * 24 + 24..known_until(now).min(prices.len());
+            published.for_each(|hour| publish(&mut curve, hour, prices[hour], now));
         }
         if arrivals.contains(&now) {
-            waiting.push((now, at_ms(now)));
+            open.push(Open { arrival: now, look_ms: at_ms(now), left: hours, spans_ms: Vec::new() });
         }
-        let publication = now / 24 * 24 + PUBLISHED_AT_HOUR;
-        let rules = Rules {
-            method: Method::Curve,
-            missing: Missing::Wait,
-            price_age_ms_max: None,
-            least_saving_micro_per_kwh: 0,
-            next_publication_ms: Some(at_ms(if publication > now { publication } else { publication + 24 })),
-            look_again_ms: HOUR_MS.unsigned_abs(),
-        };
-        waiting.retain_mut(|(arrival, look_ms)| {
-            if *look_ms > at_ms(now) {
-                return true;
+        let rules = rules(now);
+        for task in open.iter_mut().filter(|task| task.look_ms <= at_ms(now)) {
+            let verdict = decide(&task.now(window, form, at_ms(now)), &curve, &rules, at_ms(now)).verdict;
+            task.look_ms = at_ms(now + 1);
+            match verdict {
+                Verdict::Execute(_) if form == Form::Contiguous => task.run(now, hours),
+                Verdict::Execute(_) => task.run(now, 1),
+                Verdict::Defer { look_again_ms, .. } => task.look_ms = look_again_ms,
             }
-            let task = task(*arrival, hours, window);
-            match decide(&task, &curve, &rules, at_ms(now)).verdict {
-                Verdict::Execute(_) => starts[*arrival - arrivals.start] = Some(at_ms(now)),
-                Verdict::Defer { look_again_ms, .. } => *look_ms = look_again_ms,
-            }
-            starts[*arrival - arrivals.start].is_none()
-        });
+        }
+        for task in open.extract_if(.., |task| task.left == 0) {
+            runs[task.arrival - arrivals.start] = task.spans_ms;
+        }
     }
-    starts.into_iter().map(|start| start.expect("the last safe start has passed")).collect()
+    runs
 }
 
-fn task(arrival: usize, hours: usize, window: usize) -> Task {
-    let duration_ms = at_ms(hours).unsigned_abs();
-    Task {
-        priority: Priority::Normal,
-        aim: Aim::Cheapest,
-        form: Form::Contiguous,
-        deadline_ms: at_ms(arrival + window),
-        plan_ms: duration_ms,
-        safe_ms: duration_ms,
-        margin_ms: 0,
-        is_running: false,
-        slots_run: 0,
+impl Open {
+    fn run(&mut self, now: usize, hours: usize) {
+        let (start_ms, end_ms) = (at_ms(now), at_ms(now + hours));
+        match self.spans_ms.last_mut() {
+            Some((_, until_ms)) if *until_ms == start_ms => *until_ms = end_ms,
+            Some(_) | None => self.spans_ms.push((start_ms, end_ms)),
+        }
+        self.left -= hours;
+    }
+
+    fn now(&self, window: usize, form: Form, now_ms: i64) -> Task {
+        let left_ms = at_ms(self.left).unsigned_abs();
+        Task {
+            priority: Priority::Normal,
+            aim: Aim::Cheapest,
+            form,
+            deadline_ms: at_ms(self.arrival + window),
+            plan_ms: left_ms,
+            safe_ms: left_ms,
+            margin_ms: 0,
+            is_running: self.spans_ms.last().is_some_and(|(_, until_ms)| *until_ms == now_ms),
+            slots_run: 0,
+        }
     }
 }
 
-fn account(truth: &PriceCurve, first: usize, starts: &[i64], hours: usize, window: usize) -> Account {
-    let accounts = starts.iter().enumerate().map(|(index, start_ms)| {
+fn rules(now: usize) -> Rules<'static> {
+    let publication = now / 24 * 24 + PUBLISHED_AT_HOUR;
+    Rules {
+        method: Method::Curve,
+        missing: Missing::Wait,
+        price_age_ms_max: None,
+        least_saving_micro_per_kwh: 0,
+        next_publication_ms: Some(at_ms(if publication > now { publication } else { publication + 24 })),
+        look_again_ms: HOUR_MS.unsigned_abs(),
+    }
+}
+
+/// Sums of runs, of which the first one arrived in an hour.
+fn account(
+    truth: &PriceCurve,
+    first: usize,
+    runs: &[Vec<(i64, i64)>],
+    window: usize,
+    may_pause: bool,
+) -> Account {
+    let accounts = runs.iter().enumerate().map(|(index, spans_ms)| {
         let ready_ms = at_ms(first + index);
-        let spans_ms = &[(*start_ms, start_ms + at_ms(hours))];
-        let ran =
-            Ran { ready_ms, deadline_ms: ready_ms + at_ms(window), spans_ms, energy_mwh: 1_000_000_000 };
+        let deadline_ms = ready_ms + at_ms(window);
+        let ran = Ran { ready_ms, deadline_ms, spans_ms, may_pause, energy_mwh: 1_000_000_000 };
         Account::of(truth, &ran).expect("all prices are known afterwards")
     });
     let none = Account { run_now_micro: 0, actual_micro: 0, clairvoyant_micro: 0 };

@@ -19,6 +19,8 @@ pub struct Ran<'a> {
     pub deadline_ms: i64,
     /// From when to when it ran: ascending and apart from each other.
     pub spans_ms: &'a [(i64, i64)],
+    /// Whether it could have paused, also where it did not.
+    pub may_pause: bool,
     /// The energy that it took, in milliwatt hours.
     pub energy_mwh: u64,
 }
@@ -30,7 +32,7 @@ pub struct Account {
     pub run_now_micro: i128,
     /// As it ran.
     pub actual_micro: i128,
-    /// If all prices had been known. A run that paused is held against every way of pausing.
+    /// If all prices had been known. A run that could pause is held against every way of pausing.
     pub clairvoyant_micro: i128,
 }
 
@@ -51,7 +53,7 @@ impl Account {
         }
         let actual = ran.spans_ms.iter().map(|(from_ms, until_ms)| curve.area(*from_ms, *until_ms));
         let least = match ran.spans_ms {
-            [_] => {
+            [_] if !ran.may_pause => {
                 cheapest_start(&outlook, ran.ready_ms, until_ms.checked_sub(duration_ms)?, duration_ms)?.area
             }
             _ => cheapest_parts(&outlook, duration_ms),

@@ -110,7 +110,8 @@ quickcheck! {
             }
         }
         let spans_ms = [(a, b), (c, d)];
-        let ran = Ran { ready_ms: c, deadline_ms: d, spans_ms: &spans_ms[..1], energy_mwh: number().unsigned_abs() };
+        let energy_mwh = number().unsigned_abs();
+        let ran = Ran { ready_ms: c, deadline_ms: d, spans_ms: &spans_ms[..1], may_pause: a > b, energy_mwh };
         let accounts = [Account::of(&curve, &ran), Account::of(&curve, &Ran { spans_ms: &spans_ms, ..ran })];
         let share = |account: Account| account.plus(&account).capture_ppm();
         let captured = accounts.into_iter().flatten().filter_map(share).filter(|ppm| *ppm <= 1_000_000).count();

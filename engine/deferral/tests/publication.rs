@@ -97,8 +97,10 @@ fn on_generated_markets_nearly_all_of_what_is_possible_is_saved() {
             let Verdict::Execute(_) = verdict else { continue };
             let spans_ms = &[(at_ms(now), at_ms(now + 4))];
             let (ready_ms, deadline_ms) = (at_ms(arrival), at_ms(arrival + WINDOW));
-            let account =
-                Account::of(&truth, &Ran { ready_ms, deadline_ms, spans_ms, energy_mwh: 1_000_000 });
+            let account = Account::of(
+                &truth,
+                &Ran { ready_ms, deadline_ms, spans_ms, may_pause: false, energy_mwh: 1_000_000 },
+            );
             sum = sum.plus(&account.expect("all is known afterwards"));
         }
     }

@@ -8,7 +8,13 @@ use triad_deferral::{Account, Ran, cost_micro, start_area};
 /// it ran, at best.
 fn check(given: &[i64], when: &[(i64, i64)], then: Option<(i128, i128, i128)>) {
     let spans_ms: Vec<_> = when.iter().map(|(from, until)| (from * HOUR_MS, until * HOUR_MS)).collect();
-    let ran = Ran { ready_ms: 0, deadline_ms: 4 * HOUR_MS, spans_ms: &spans_ms, energy_mwh: 2_000_000 };
+    let ran = Ran {
+        ready_ms: 0,
+        deadline_ms: 4 * HOUR_MS,
+        spans_ms: &spans_ms,
+        may_pause: false,
+        energy_mwh: 2_000_000,
+    };
     let costs = Account::of(&curve(given), &ran)
         .map(|account| (account.run_now_micro, account.actual_micro, account.clairvoyant_micro));
     assert_eq!(costs, then, "{given:?}, {when:?}");
@@ -54,7 +60,8 @@ quickcheck! {
             spans_ms.push((from_ms, at_ms));
         }
         let deadline_ms = ready_ms + numbers.between(0, 30 * HOUR_MS);
-        let ran = Ran { ready_ms, deadline_ms, spans_ms: &spans_ms, energy_mwh: numbers.below(9_000_000) };
+        let (may_pause, energy_mwh) = (seed.is_multiple_of(2), numbers.below(9_000_000));
+        let ran = Ran { ready_ms, deadline_ms, spans_ms: &spans_ms, may_pause, energy_mwh };
         let account = Account::of(&curve, &ran).expect("all is known");
         account.regret_micro() >= 0
             && account.clairvoyant_micro <= account.run_now_micro
