@@ -15,7 +15,7 @@ use crate::quantity::{Bytes, Micros};
 use crate::sealed::ContentClass;
 use crate::shape::Shape;
 use crate::subjects::Subject;
-use crate::{definitions, governance, log};
+use crate::{bulk, governance, log};
 
 #[test]
 fn every_event_reads_back() {
@@ -60,7 +60,7 @@ fn an_unknown_kind_is_refused_by_name() {
     let error = decode(60_000, 1, &[]).expect_err("unknown");
     assert_eq!(
         error,
-        DecodeError::UnknownKind { kind: 60_000, newest_known: definitions::DefinitionRetired::KIND }
+        DecodeError::UnknownKind { kind: 60_000, newest_known: bulk::ActionEnded::KIND }
     );
     assert!(error.to_string().contains("use a newer version"));
 }
