@@ -124,8 +124,9 @@ pub(crate) fn parts_of(reference: &str) -> Option<(&str, Option<&str>)> {
 /// The definitions that a document names, as far as it can be read: what is wrong with it is told when it is read whole.
 pub(crate) fn references(language: Language, bytes: &[u8], bounds: &Bounds) -> BTreeSet<String> {
     let mut references = BTreeSet::new();
-    // Most documents name none, and are not read twice.
-    if !bytes.windows(WORD.len()).any(|window| window == WORD) {
+    // Most documents name none, and are not read twice. A key may be written with escapes.
+    let may_name_one = bytes.contains(&b'\\') || bytes.windows(WORD.len()).any(|window| window == WORD);
+    if !may_name_one {
         return references;
     }
     let Ok(document) = Document::new(language, bytes) else { return references };
@@ -136,7 +137,7 @@ pub(crate) fn references(language: Language, bytes: &[u8], bounds: &Bounds) -> B
     references
 }
 
-/// What stands in every document that names one; a key cannot be written otherwise unless with escapes, which then is not found.
+/// What stands in every document that names one, unless with escapes.
 const WORD: &[u8] = b"workflow";
 
 fn add_references(tasks: &[ReadTask], references: &mut BTreeSet<String>) {

@@ -112,6 +112,14 @@ const ONE_TASK: &[(&str, &[&str])] = &[
         &["tasks[0].dependencies: a task cannot depend on itself"],
     ),
     (
+        r#""type":"NOOP","dependencies":[{"task":"x","task":"y","ends":"ANY","ends":"FAILED"}]"#,
+        &[
+            "tasks[0].dependencies[0].task: stands more than once",
+            "tasks[0].dependencies[0].ends: stands more than once",
+            "tasks[0].dependencies: there is no task \"x\"",
+        ],
+    ),
+    (
         r#""type":"NOOP","dependencies":["x",1]"#,
         &[
             "tasks[0].dependencies[1]: must be text, not a number",

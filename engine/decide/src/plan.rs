@@ -20,7 +20,7 @@ pub(crate) struct Definition {
 }
 
 structs! {
-    Plan { name, subject, requester, ids, specs, dependents, members, priority, deadline, has_deadlines }
+    Plan { name, subject, requester, ids, specs, dependents, members, taken, priority, deadline, has_deadlines }
     Spec { kind, options, input, flow, rules }
     Texts { text, ends }
     Lists { ends, items }
@@ -40,6 +40,8 @@ pub struct Plan {
     pub(crate) dependents: Lists,
     /// For each sub-workflow, the tasks that are its own, ascending.
     pub(crate) members: BTreeMap<u32, Vec<u32>>,
+    /// The tasks whose outputs others take, ascending.
+    pub(crate) taken: Vec<u32>,
     /// How urgent its tasks are that say nothing of it.
     pub(crate) priority: Priority,
     /// When all of it must have ended.
@@ -108,10 +110,7 @@ impl Plan {
 
     /// Whether another task takes the output of this one.
     pub(crate) fn is_taken(&self, task: u32) -> bool {
-        let takes = |dependent: &u32| {
-            self.flow(*dependent).is_some_and(|flow| flow.takes.binary_search(&task).is_ok())
-        };
-        self.dependents.get(task).iter().any(takes)
+        self.taken.binary_search(&task).is_ok()
     }
 
     pub(crate) fn spec(&self, task: u32) -> Option<&Spec> {

@@ -1,6 +1,6 @@
 //! Content between the vault and the effects: inputs are opened for them, what they write is sealed as it comes.
 
-use crate::filled::{OpenedEntry, Outputs, Unusable};
+use crate::filled::{OpenedEntry, Outputs, TAKEN_BYTES_MAX, Unusable, taken_bytes};
 use crate::shell::effects::again_after;
 use crate::shell::message::Lack;
 use crate::shortage::is_shortage;
@@ -82,6 +82,9 @@ pub(crate) fn process_of(
     takes: &[Taken],
     entry: Option<&Entry>,
 ) -> Result<Process, Unavailable> {
+    if taken_bytes(takes) > TAKEN_BYTES_MAX {
+        return Err(Unusable::TooMuch { max: TAKEN_BYTES_MAX }.into());
+    }
     let process = Process::decode(&input_of(vault, effect, input)?)?;
     let entry = entry.map(|entry| entry_of(vault, effect.workflow, entry)).transpose()?;
     let outputs = Outputs::open(takes, entry, |output| output_of(vault, effect.workflow, output))?;

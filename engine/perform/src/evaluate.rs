@@ -1,7 +1,7 @@
 //! Evaluates the expressions of a task, in a process that can be ended, and seals the list that they give.
 
 use crate::content::{Unavailable, binding, output_of, reference, sealed};
-use crate::filled::json_or_text;
+use crate::filled::{TAKEN_BYTES_MAX, json_or_text, taken_bytes};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -9,6 +9,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 use triad_decide::dag::Output;
+use triad_decide::limits::PAGES_MAX;
 use triad_decide::{Ended, Evaluation, Given, Taken};
 use triad_event::evaluation::{EvaluationEnded, Page, Value, Verdict};
 use triad_event::ids::WorkflowId;
@@ -19,7 +20,7 @@ use triad_vault::{Attachment, Vault, VaultError};
 
 /// How long an evaluation may take. Its processor time has a limit of its own.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// Entries that are sealed together, in bytes of JSON: each part opens one page to read one entry.
+/// Entries of a short list that are sealed together, in bytes of JSON: each part opens one page to read one entry.
 const PAGE_BYTES: usize = 4096;
 
 /// An expression with the values of the workflow's inputs that it names, as it is sealed.
@@ -70,6 +71,8 @@ enum Lacking {
     Cut(String),
     #[error("the output of a part of task {0:?} is no text")]
     NoText(String),
+    #[error("the outputs that it names have more than {TAKEN_BYTES_MAX} bytes in all")]
+    TooMuch,
 }
 
 /// Evaluates, and says what is to be recorded and become durable with that.
@@ -96,7 +99,8 @@ fn verdict_of(why: &Lacking) -> Verdict {
             Verdict::NoValue
         }
         Lacking::NoAnswer(NoAnswer::Unanswered(Unanswered::TooMuch(_)) | NoAnswer::Io(_))
-        | Lacking::Cut(_) => Verdict::TooMuch,
+        | Lacking::Cut(_)
+        | Lacking::TooMuch => Verdict::TooMuch,
         Lacking::Unavailable(_) | Lacking::NotARule => Verdict::Unavailable,
     }
 }
@@ -119,6 +123,9 @@ fn answered(vault: &Vault, program: &Path, evaluation: &Evaluation) -> Result<An
         Some(ListOf::Literal(_)) => return Err(Lacking::NotARule),
         None => None,
     };
+    if taken_bytes(takes) > TAKEN_BYTES_MAX {
+        return Err(Lacking::TooMuch);
+    }
     let facts = |taken: &Taken| Ok((taken.id.clone(), facts_of(vault, *workflow, taken)?));
     let tasks: BTreeMap<String, TaskFacts> = takes.iter().map(facts).collect::<Result<_, Lacking>>()?;
     let tasks = called(tasks, &names);
@@ -207,12 +214,14 @@ fn outcome(
     Ok((ended(evaluation, verdict, Some(value), String::new()), attachments))
 }
 
-/// The entries as pages, each with the number of its first entry.
+/// The entries as pages, each with the number of its first entry. The pages of a long list are longer, so that there are never
+/// more than [`PAGES_MAX`](triad_decide::limits::PAGES_MAX).
 fn paged(entries: Vec<Json>) -> Vec<(u32, Vec<u8>)> {
+    let written: Vec<String> = entries.iter().map(Json::to_string).collect();
+    let page_bytes = PAGE_BYTES.max(written.iter().map(String::len).sum::<usize>() / (PAGES_MAX / 3));
     let mut pages: Vec<(u32, Vec<u8>)> = Vec::new();
-    for (entry, number) in entries.into_iter().zip(0..) {
-        let written = entry.to_string();
-        match pages.last_mut().filter(|(_, page)| page.len() + written.len() < PAGE_BYTES) {
+    for (written, number) in written.into_iter().zip(0..) {
+        match pages.last_mut().filter(|(_, page)| page.len() + written.len() < page_bytes) {
             Some((_, page)) => page.push(b','),
             None => pages.push((number, b"[".to_vec())),
         }

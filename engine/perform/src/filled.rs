@@ -4,6 +4,7 @@
 //! sees it.
 
 use serde_json::Value;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use triad_decide::dag::Output;
 use triad_decide::intake::template::{Piece, Step, pieces, steps};
@@ -31,8 +32,23 @@ pub(crate) enum Unusable {
     NoFieldOfEntry { path: String, step: String },
     #[error("the entry holds a byte of value zero, which no argument can")]
     EntryZero,
+    #[error("the outputs of other tasks that it takes have more than {max} bytes in all")]
+    TooMuch { max: u64 },
     #[error("with the outputs of other tasks in them, {what} have more than {max} bytes")]
     TooLong { what: &'static str, max: usize },
+}
+
+/// Outputs that one task takes, in all: they are in memory at once.
+pub(crate) const TAKEN_BYTES_MAX: u64 = 64 << 20;
+
+/// The length of all outputs that are taken, as their records say.
+pub(crate) fn taken_bytes(takes: &[Taken]) -> u64 {
+    let length = |output: &Option<Output>| output.as_ref().map_or(0, |output| output.content.length.0);
+    let lengths = takes.iter().map(|taken| match &taken.given {
+        Given::One(output) => length(output),
+        Given::List(outputs) => outputs.iter().map(length).sum(),
+    });
+    lengths.fold(0, u64::saturating_add)
 }
 
 /// What an input takes, opened.
@@ -47,7 +63,13 @@ pub(crate) struct OpenedEntry {
     pub(crate) number: u32,
 }
 
-enum Opened {
+struct Opened {
+    parts: Parts,
+    /// As JSON: read when the first template has a path, and once.
+    json: OnceCell<Value>,
+}
+
+enum Parts {
     One(Part),
     /// Those of the parts of a task, in their order.
     List(Vec<Part>),
@@ -75,11 +97,11 @@ impl Outputs {
             })
         };
         let one = |taken: &Taken| {
-            let opened = match &taken.given {
-                Given::One(output) => Opened::One(part(output)?),
-                Given::List(outputs) => Opened::List(outputs.iter().map(part).collect::<Result<_, E>>()?),
+            let parts = match &taken.given {
+                Given::One(output) => Parts::One(part(output)?),
+                Given::List(outputs) => Parts::List(outputs.iter().map(part).collect::<Result<_, E>>()?),
             };
-            Ok((taken.id.clone(), opened))
+            Ok((taken.id.clone(), Opened { parts, json: OnceCell::new() }))
         };
         Ok(Self { taken: takes.iter().map(one).collect::<Result<_, E>>()?, entry })
     }
@@ -119,7 +141,14 @@ impl Outputs {
             Piece::Input { .. } | Piece::Literal(_) => false,
         };
         let mut filled = String::with_capacity(text.len());
+        let max = match place {
+            Place::Argument => COMMAND_BYTES_MAX,
+            Place::Stdin => STDIN_FILLED_BYTES_MAX,
+        };
         for piece in pieces(text, is_known) {
+            if filled.len() > max {
+                return Err(Unusable::TooLong { what: "texts", max });
+            }
             match (piece, &self.entry) {
                 (Piece::Literal(text), _) => filled.push_str(text),
                 (Piece::Output { task, path }, _) => filled.push_str(&self.value(task, path, place)?),
@@ -137,22 +166,23 @@ impl Outputs {
     /// JSON.
     fn value(&self, task: &str, path: &str, place: Place) -> Result<String, Unusable> {
         let of = || task.to_owned();
-        let value = match self.taken.get(task) {
-            Some(Opened::One(part)) => {
-                let whole = whole(task, part)?;
-                match path {
-                    "" => whole.to_owned(),
-                    _ => {
-                        let no_json = |error: serde_json::Error| Unusable::NoJson {
-                            task: of(),
-                            why: error.to_string(),
-                        };
-                        at(task, &serde_json::from_str(whole).map_err(no_json)?, path)?
-                    }
-                }
+        let opened = self.taken.get(task).ok_or_else(|| Unusable::NoOutput { task: of() })?;
+        let value = match &opened.parts {
+            Parts::One(part) if path.is_empty() => whole(task, part)?.to_owned(),
+            Parts::One(part) => {
+                let no_json =
+                    |error: serde_json::Error| Unusable::NoJson { task: of(), why: error.to_string() };
+                let read = || serde_json::from_str(whole(task, part)?).map_err(no_json);
+                at(task, read_once(&opened.json, read)?, path)?
             }
-            Some(Opened::List(parts)) => at_part(task, parts, path)?,
-            None => return Err(Unusable::NoOutput { task: of() }),
+            Parts::List(parts) => {
+                if let Some(Step::Position(number)) = steps(path).next()
+                    && let Some(Part::Nothing) = parts.get(number)
+                {
+                    return Err(Unusable::NoPart { task: of(), number });
+                }
+                at(task, read_once(&opened.json, || listed(task, parts))?, path)?
+            }
         };
         if place == Place::Argument && value.contains('\0') {
             Err(Unusable::NoText { task: of() })
@@ -184,20 +214,24 @@ fn whole<'a>(task: &str, part: &'a Part) -> Result<&'a str, Unusable> {
     }
 }
 
-/// What a path leads to in the outputs of parts as one list: what is JSON as that, anything else as text, and null for a part
-/// that left
-/// none, unless that part is named.
-fn at_part(task: &str, parts: &[Part], path: &str) -> Result<String, Unusable> {
-    if let Some(Step::Position(number)) = steps(path).next()
-        && let Some(Part::Nothing) = parts.get(number)
-    {
-        return Err(Unusable::NoPart { task: task.to_owned(), number });
+/// What was read before, or is read now.
+fn read_once(
+    read: &OnceCell<Value>,
+    now: impl FnOnce() -> Result<Value, Unusable>,
+) -> Result<&Value, Unusable> {
+    match read.get() {
+        Some(value) => Ok(value),
+        None => now().map(|value| read.get_or_init(|| value)),
     }
+}
+
+/// The outputs of parts as one list: what is JSON as that, anything else as text, and null for a part that left none.
+fn listed(task: &str, parts: &[Part]) -> Result<Value, Unusable> {
     let entry = |part: &Part| match part {
         Part::Nothing => Ok(Value::Null),
         Part::Cut | Part::Whole(_) => Ok(json_or_text(whole(task, part)?)),
     };
-    at(task, &parts.iter().map(entry).collect::<Result<_, _>>().map(Value::Array)?, path)
+    parts.iter().map(entry).collect::<Result<_, _>>().map(Value::Array)
 }
 
 /// What a text says as JSON; the text itself where it is none.

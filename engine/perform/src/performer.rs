@@ -16,7 +16,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::spawn_blocking;
 use triad_decide::{
     Effect, Entry, Evaluation, KeyDestruction, Performance, Taken, Work, evaluation, subjects,
 };
@@ -32,6 +33,10 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
 /// Younger blobs may still get their record.
 const ORPHAN_AGE: Duration = Duration::from_secs(24 * 3600);
 
+/// Expressions that are evaluated at once, and tasks whose inputs are filled in with the outputs of others: each may hold much in
+/// memory and keep a processor busy, while others wait for the same threads.
+const OPENED_AT_ONCE: usize = 4;
+
 /// What runs.
 pub(crate) struct Performer {
     runtime: Handle,
@@ -39,6 +44,8 @@ pub(crate) struct Performer {
     vault: Vault,
     site: Arc<Site>,
     notify: Option<Notify>,
+    opening: Arc<Semaphore>,
+    evaluating: Arc<Semaphore>,
     running: BTreeMap<u64, watch::Sender<bool>>,
     swept: Option<Instant>,
 }
@@ -51,7 +58,19 @@ impl Performer {
         site: Arc<Site>,
         notify: Option<Notify>,
     ) -> Self {
-        Self { runtime, mailbox, vault, site, notify, running: BTreeMap::new(), swept: None }
+        let places = || Arc::new(Semaphore::new(OPENED_AT_ONCE));
+        let (opening, evaluating) = (places(), places());
+        Self {
+            runtime,
+            mailbox,
+            vault,
+            site,
+            notify,
+            opening,
+            evaluating,
+            running: BTreeMap::new(),
+            swept: None,
+        }
     }
 
     /// Starts an effect, and returns an outcome that is known at once.
@@ -132,7 +151,7 @@ impl Performer {
     /// Evaluates expressions, which waits for a process.
     fn evaluate(&self, evaluation: Evaluation) {
         let (vault, mailbox, site) = (self.vault.clone(), self.mailbox.clone(), Arc::clone(&self.site));
-        self.runtime.spawn_blocking(move || {
+        let work = move || {
             let request = evaluation.request;
             match evaluate(&vault, &site.options.guard, &evaluation) {
                 Ok((ended, attachments)) => {
@@ -142,6 +161,14 @@ impl Performer {
                 Err(why @ NotNow::Vault(_)) => fail(&mailbox, request, &why),
                 Err(why @ NotNow::Machine(_)) => fail_short(&mailbox, request, Short(why.to_string())),
             }
+        };
+        let (places, runtime) = (Arc::clone(&self.evaluating), self.runtime.clone());
+        self.runtime.spawn(async move {
+            let place = places.acquire_owned().await;
+            runtime.spawn_blocking(move || {
+                work();
+                drop(place);
+            });
         });
     }
 
@@ -185,11 +212,10 @@ impl Performer {
             }
         });
         let began = began(&self.mailbox, AttemptStarted { request, task });
-        let (vault, site) = (self.vault.clone(), Arc::clone(&self.site));
+        let (vault, site, places) = (self.vault.clone(), Arc::clone(&self.site), Arc::clone(&self.opening));
         self.runtime.spawn(async move {
             let outputs = OutputPair::of(&vault, &effect, &mailbox);
-            let Inputs { input, takes, entry } = inputs;
-            let ended = match process_of(&vault, &effect, &input, &takes, entry.as_ref()) {
+            let ended = match opened(&vault, &effect, inputs, &places).await {
                 Err(why) if why.may_pass() => return fail(&mailbox, request, &why),
                 Err(why) => ended(request, task, outputs.unavailable(&why).await),
                 Ok(process) => {
@@ -203,6 +229,24 @@ impl Performer {
             outputs.finish(ended, &mailbox).await;
         });
     }
+}
+
+/// Opens what a process is given. Where outputs of other tasks go into it, that is done on a thread that may be busy for long,
+/// and for a few processes at once.
+async fn opened(
+    vault: &Vault,
+    effect: &Performance,
+    inputs: Inputs,
+    places: &Semaphore,
+) -> Result<Process, Unavailable> {
+    let Inputs { input, takes, entry } = inputs;
+    if takes.is_empty() {
+        return process_of(vault, effect, &input, &takes, entry.as_ref());
+    }
+    let _place = places.acquire().await;
+    let (vault, effect) = (vault.clone(), effect.clone());
+    let filled = spawn_blocking(move || process_of(&vault, &effect, &input, &takes, entry.as_ref())).await;
+    filled.expect("invariant: what opens an input does not panic")
 }
 
 /// What a process is given, where it lies.

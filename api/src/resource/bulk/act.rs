@@ -23,6 +23,8 @@ pub(super) struct Deed {
     pub(super) action: Action,
     pub(super) behalf: Admitted,
     pub(super) reason: String,
+    /// The filter names what was cancelled, so that is retried as well.
+    pub(super) wants_cancelled: bool,
 }
 
 /// What came of a workflow, and the new one when it was retried.
@@ -90,6 +92,7 @@ impl AppState {
         match self.phase_of(workflow).await? {
             None => return Ok((ItemOutcome::Unknown, None)),
             Some(WorkflowPhase::Failed) => {}
+            Some(WorkflowPhase::Cancelled) if deed.wants_cancelled => {}
             Some(phase) if phase.is_terminal() => return Ok((ItemOutcome::NotFailed, None)),
             Some(_) => return Ok((ItemOutcome::Alive, None)),
         }

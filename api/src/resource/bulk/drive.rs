@@ -7,6 +7,7 @@ use super::request::circumstances;
 use crate::access::admitted::Admitted;
 use crate::http::state::{AppState, internal};
 use crate::wire::problem::{Code, Problem};
+use crate::wire::words::Words;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -14,6 +15,7 @@ use triad_decide::Input;
 use triad_decide::limits::BULK_PAGE_MAX;
 use triad_event::Source;
 use triad_event::bulk::{Ask, EndAction, Item, ItemOutcome, PageEnded, PageListed, Phase, Why};
+use triad_event::dag::WorkflowPhase;
 use triad_event::ids::WorkflowId;
 use triad_perform::Asker;
 use triad_projections::view::bulk_actions::{BulkAction, BulkActions};
@@ -125,7 +127,9 @@ impl AppState {
         workflows: &[WorkflowId],
     ) -> Result<Vec<Item>, Problem> {
         let (id, reason) = (action.id, action.asked.reason.clone());
-        let deed = Arc::new(Deed { id, action: action.asked.action, behalf, reason });
+        let status = Filter::read(&action.asked.filter)?.status;
+        let wants_cancelled = status.is_some_and(|status| status == WorkflowPhase::Cancelled.word());
+        let deed = Arc::new(Deed { id, action: action.asked.action, behalf, reason, wants_cancelled });
         let mut under_way = JoinSet::new();
         for (workflow, place) in workflows.iter().copied().zip(0..) {
             let (state, deed) = (self.clone(), Arc::clone(&deed));

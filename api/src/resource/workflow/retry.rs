@@ -32,12 +32,16 @@ use triad_event::{Event, Recorded};
 use triad_perform::Asker;
 use triad_projections::Run;
 
+/// Parts of one list that an earlier workflow can stand for.
+const PARTS_STANDING_MAX: usize = 10_000;
+
 /// What may stand against a retry, beside what stands against a submission.
 pub(super) const REFUSALS: &[Code] = &[
     Code::WorkflowUnknown,
     Code::WorkflowAlive,
     Code::NotAccepted,
     Code::TaskUnknown,
+    Code::TooLarge,
     Code::ContentErased,
     Code::ContentMissing,
     Code::ContentDamaged,
@@ -85,6 +89,7 @@ impl AppState {
         let past = self.past(admitted, workflow).await?;
         let from = from.map(|id| past.position(&id)).transpose()?;
         let (tasks, mut terms) = past.again(from, clock::now_us());
+        check_reused(&tasks)?;
         // Sealed for the old workflow alone: it is opened, and sealed again for the new one.
         let inputs = terms.inputs.take();
         self.record_opening(admitted.asker, &past).await?;
@@ -143,6 +148,22 @@ impl AppState {
         self.ask(asker, subjects::Ask::RecordRead(read).into()).await?.reply?;
         Ok(())
     }
+}
+
+/// What stands of a list is named in one record, part by part.
+fn check_reused(tasks: &[TaskDefinition]) -> Result<(), Problem> {
+    let parts = |task: &TaskDefinition| {
+        task.rules.as_deref().and_then(|rules| rules.reused.as_ref()).map_or(0, |reused| reused.gave.len())
+    };
+    let Some(long) = tasks.iter().find(|task| parts(task) > PARTS_STANDING_MAX) else { return Ok(()) };
+    let detail = format!(
+        "task {} ran for {} entries, and the outputs of at most {PARTS_STANDING_MAX} can stand: retry from {} on, which runs \
+         them again",
+        long.id,
+        parts(long),
+        long.id
+    );
+    Err(Problem::new(Code::TooLarge, detail).with("task", long.id.as_str()))
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the definition stands in two kinds of records")]

@@ -2,7 +2,7 @@
 
 use crate::wire::fault::cut;
 use crate::wire::json::{Kind, Malformed, Reader};
-use crate::wire::members::{Members, shown_key};
+use crate::wire::members::{Members, Seen, shown_key};
 use crate::wire::value;
 use crate::wire::words::{Words, words};
 use serde_json::{Value, json};
@@ -77,17 +77,18 @@ fn read_edge(
     reader: &mut Reader<'_>,
 ) -> Result<(), Malformed> {
     let begins = reader.place();
-    let (mut name, mut on, mut is_known) = (None, None, true);
+    let (mut name, mut on, mut is_known, mut seen) = (None, None, true, Seen::default());
     reader.object(|reader, key| match &*key {
-        "task" => {
+        "task" if seen.first("task") => {
             name = members.text(reader, &format!("{path}.task"))?;
             is_known &= name.is_some();
             Ok(())
         }
-        "ends" => {
+        "ends" if seen.first("ends") => {
             on = read_on(path, members, reader)?;
             Ok(())
         }
+        "task" | "ends" => members.refuse_repeated(reader, &format!("{path}.{key}")),
         _ => {
             members.at = reader.key_place();
             members.fault(&format!("{path}.{}", shown_key(&key)), || {

@@ -1,5 +1,7 @@
 //! What must hold of the content of a task before it is sealed: the core never sees it, so the door asks this.
 
+use std::collections::BTreeSet;
+
 use triad_event::intake::TaskKind;
 use triad_event::sealed::{EnvVariable, Process};
 
@@ -60,10 +62,13 @@ impl Content {
         }
     }
 
-    /// Whether it names the output of a task, of which that it is a dependency is known.
-    pub(super) fn takes(&self, id: &str) -> bool {
-        let named = |piece: &Piece<'_>| matches!(piece, Piece::Output { task, .. } if *task == id);
-        self.templated().any(|text| text.contains('{') && pieces(text, named).iter().any(named))
+    /// The dependencies whose outputs it names.
+    pub(super) fn takes<'a>(&'a self, dependencies: &BTreeSet<&str>) -> BTreeSet<&'a str> {
+        let is_one =
+            |piece: &Piece<'a>| matches!(piece, Piece::Output { task, .. } if dependencies.contains(task));
+        let named = |piece| if let Piece::Output { task, .. } = piece { Some(task) } else { None };
+        let texts = self.templated().filter(|text| text.contains('{'));
+        texts.flat_map(|text| pieces(text, is_one)).filter_map(named).collect()
     }
 
     /// The texts in which templates are filled in.

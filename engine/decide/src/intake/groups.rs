@@ -64,7 +64,7 @@ fn may_wait_for(structure: &Structure<'_>, task: u32, dependency: u32) -> bool {
     let mut waited = structure.around(dependency).filter(|one| !own.contains(one));
     waited.any(|one| {
         let is_beside = structure.part_of(task) == structure.part_of(one);
-        is_beside || own.iter().any(|group| structure.dependencies.get(*group).contains(&one))
+        is_beside || own.iter().any(|group| structure.dependencies.get(*group).binary_search(&one).is_ok())
     })
 }
 

@@ -160,7 +160,9 @@ fn resolve_task(
     if wants.list.is_some() && content.text.is_some() {
         add(Field::Text, Problem::NotBeside { other: "for_each" });
     }
-    let named = dependencies.iter().filter(|name| wants.named.contains(*name) || content.takes(name));
+    let taken = content.takes(&dependencies.iter().map(String::as_str).collect());
+    let named =
+        dependencies.iter().filter(|name| wants.named.contains(*name) || taken.contains(name.as_str()));
     let mut takes: Vec<u32> = named.filter_map(|name| positions.get(name).copied()).collect();
     takes.sort_unstable();
     takes.dedup();

@@ -1,6 +1,6 @@
 //! What intake remembers: uploads, definitions on their way to acceptance, and recent idempotency keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use triad_event::governance::{Event as GovernanceEvent, Setting, WakeReason};
@@ -223,6 +223,7 @@ impl State {
         let members = members(&specs);
         let has_deadline = |rules: &TaskRules| rules.deadline.is_some();
         let has_deadlines = specs.iter().any(|spec| spec.rules.as_deref().is_some_and(has_deadline));
+        let taken = taken(&specs);
         let plan = Plan {
             name,
             subject,
@@ -231,6 +232,7 @@ impl State {
             specs,
             dependents,
             members,
+            taken,
             priority,
             deadline,
             has_deadlines,
@@ -282,6 +284,13 @@ fn lie_behind_their_groups(specs: &[Spec]) -> bool {
     specs.iter().enumerate().all(|(task, spec)| {
         group(spec).is_none_or(|group| (group as usize) < task && is_group(group as usize))
     })
+}
+
+/// The tasks whose outputs others take, ascending.
+fn taken(specs: &[Spec]) -> Vec<u32> {
+    let flows = specs.iter().filter_map(|spec| spec.flow.as_deref());
+    let taken: BTreeSet<u32> = flows.flat_map(|flow| flow.takes.iter().copied()).collect();
+    taken.into_iter().collect()
 }
 
 /// For each sub-workflow, the tasks that are its own.

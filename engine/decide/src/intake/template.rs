@@ -6,6 +6,9 @@
 
 use crate::limits::is_path;
 
+/// A template is no longer than this between its braces, in bytes: ids have at most 256.
+const TEMPLATE_BYTES_MAX: usize = 1024;
+
 /// A piece of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Piece<'a> {
@@ -76,17 +79,25 @@ pub enum Step<'a> {
 
 /// The template that a text begins with, and how long that is.
 fn template<'a>(text: &'a str, is_known: &impl Fn(&Piece<'a>) -> bool) -> Option<(Piece<'a>, usize)> {
-    let end = text.find('}')?;
-    let inner = text.get(1..end)?;
+    // Text without templates may be full of braces, so what is none is seen at its first byte that none has.
+    let length = text.bytes().skip(1).take(TEMPLATE_BYTES_MAX).position(|byte| !is_of_template(byte))?;
+    let inner = text.get(1..=length)?;
+    if !text[1 + length..].starts_with('}') {
+        return None;
+    }
     let found = outputs(inner).chain(of_entry(inner)).chain(of_input(inner)).find(is_known)?;
-    Some((found, end + 1))
+    Some((found, length + 2))
+}
+
+fn is_of_template(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte)
 }
 
 /// Each way in which it could name the output of a task: the ids of tasks of sub-workflows have dots.
 fn outputs(inner: &str) -> impl Iterator<Item = Piece<'_>> {
     inner.match_indices(".output").filter_map(move |(place, word)| {
-        let (task, path) = (&inner[..place], path_of(&inner[place + word.len()..])?);
-        is_path(task).then_some(Piece::Output { task, path })
+        let task = Some(&inner[..place]).filter(|task| is_path(task))?;
+        Some(Piece::Output { task, path: path_of(&inner[place + word.len()..])? })
     })
 }
 
@@ -172,6 +183,15 @@ mod tests {
         }
         let path: Vec<Step<'_>> = steps("rows.[12].a-b").collect();
         assert_eq!(path, [Step::Member("rows"), Step::Position(12), Step::Member("a-b")]);
+    }
+
+    /// Nobody looks behind the first byte that no template has.
+    #[test]
+    fn a_text_full_of_braces_is_read_once() {
+        let text = "{".repeat(1 << 20);
+        assert_eq!(pieces(&text, |_| true), [Piece::Literal(&text)]);
+        let long = format!("{{a.output.{}}}", "x".repeat(TEMPLATE_BYTES_MAX));
+        assert_eq!(pieces(&long, |_| true), [Piece::Literal(&long)]);
     }
 
     quickcheck! {

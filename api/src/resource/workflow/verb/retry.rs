@@ -39,5 +39,5 @@ pub(super) fn run(options: RetryOptions, output: &Output) -> Result<(), Failure>
     let answer = api.post(&format!("/v1/workflows/{}/retry", checked(&id)?), body.as_bytes(), Some(&key))?;
     let made = answer["workflow_id"].as_str().unwrap_or_default().to_owned();
     output.result(|| made.clone(), || answer.clone())?;
-    if follow { watch::run(&api, &made, Steps::AreProgress, Failure::refused, output) } else { Ok(()) }
+    if follow { watch::run(&api, &made, Steps::AreProgress, Failure::ended_badly, output) } else { Ok(()) }
 }
