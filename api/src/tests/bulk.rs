@@ -166,7 +166,7 @@ fn what_failed_is_retried_once_and_the_rest_is_told() {
     let all = items(&client, &id, "");
     assert_eq!(outcomes(&all), [("ALIVE", 1), ("DONE", 5), ("NOT_FAILED", 1)].into());
     assert_eq!((&all[&done]["outcome"], &all[&alive]["outcome"]), (&json!("NOT_FAILED"), &json!("ALIVE")));
-    client.call("POST", &format!("/v1/workflows/{alive}/cancel"), "content-type: application/json\r\n", "{}");
+    client.call("POST", &format!("/v1/workflows/{alive}/cancel"), "{}");
     let cancelled =
         json!({ "action": "RETRY", "status": "CANCELLED", "label": ["region:eu"], "reason": "after all" });
     assert_eq!(came(&ended(&client, &begun(&client, &cancelled))), ("FINISHED", 1, 0));
