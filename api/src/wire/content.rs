@@ -103,7 +103,7 @@ impl Captured {
     }
 }
 
-/// What a task was given.
+/// What a task was given, or a workflow.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Given {
     /// None when it was given nothing.
@@ -116,6 +116,11 @@ pub(crate) struct Given {
 impl Given {
     pub(crate) fn of(input: Option<&triad_event::Sealed>, kind: TaskKind, content: Option<Content>) -> Self {
         Self { kept: input.map(Sealed::from), content: content.map(|content| Shown::input(kind, content)) }
+    }
+
+    /// The values of a workflow's inputs, which are text: a JSON object.
+    pub(crate) fn values(sealed: Option<&triad_event::Sealed>, content: Option<Content>) -> Self {
+        Self { kept: sealed.map(Sealed::from), content: content.map(Shown::output) }
     }
 }
 

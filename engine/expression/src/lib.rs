@@ -22,4 +22,5 @@ pub use answer::answer;
 pub use apart::{NoAnswer, VERB, ask, run};
 pub use names::Used;
 pub use question::{Answer, ListOf, Question, TaskFacts, Unanswered};
+pub use value::check_list;
 pub use written::{Fault, Known, Wants, check};

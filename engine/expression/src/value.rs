@@ -50,21 +50,31 @@ pub(crate) fn list(value: &Value) -> Result<Vec<serde_json::Value>, Unanswered> 
     };
     within_count(entries.len())?;
     let mut taken = 0;
-    entries.iter().map(|entry| to_json(entry, 0).and_then(|entry| within_size(entry, &mut taken))).collect()
+    let checked = entries.iter().map(|entry| {
+        let entry = to_json(entry, 0)?;
+        within_size(&entry, &mut taken)?;
+        Ok(entry)
+    });
+    checked.collect()
 }
 
 /// A list that was written out, within its limits.
 pub(crate) fn literal_list(value: &serde_json::Value) -> Result<Vec<serde_json::Value>, Unanswered> {
+    check_list(value)?;
+    Ok(value.as_array().cloned().expect("invariant: what was checked is a list"))
+}
+
+/// Whether a list that was written out is within the limits of one ([`limits`](crate::limits)).
+pub fn check_list(value: &serde_json::Value) -> Result<(), Unanswered> {
     let serde_json::Value::Array(entries) = value else {
         return Err(Unanswered::NoValue("what is written out is no list".to_owned()));
     };
     within_count(entries.len())?;
     let mut taken = 0;
-    let checked = entries.iter().map(|entry| match within_depth(entry, VALUE_DEPTH_MAX) {
-        true => within_size(entry.clone(), &mut taken),
+    entries.iter().try_for_each(|entry| match within_depth(entry, VALUE_DEPTH_MAX) {
+        true => within_size(entry, &mut taken),
         false => Err(too_deep()),
-    });
-    checked.collect()
+    })
 }
 
 /// Whether lists and objects lie within each other at most so deep.
@@ -94,10 +104,9 @@ fn within_count(entries: usize) -> Result<(), Unanswered> {
 }
 
 /// Counts an entry.
-fn within_size(entry: serde_json::Value, taken: &mut usize) -> Result<serde_json::Value, Unanswered> {
+fn within_size(entry: &serde_json::Value, taken: &mut usize) -> Result<(), Unanswered> {
     let mut bytes = Counted(0);
-    serde_json::to_writer(&mut bytes, &entry)
-        .expect("invariant: a value is JSON, and counting does not fail");
+    serde_json::to_writer(&mut bytes, entry).expect("invariant: a value is JSON, and counting does not fail");
     // With the comma after it.
     *taken += bytes.0 + 1;
     if bytes.0 > ENTRY_BYTES_MAX {
@@ -108,7 +117,7 @@ fn within_size(entry: serde_json::Value, taken: &mut usize) -> Result<serde_json
     if *taken > LIST_BYTES_MAX {
         return Err(Unanswered::TooMuch(format!("a list has at most {LIST_BYTES_MAX} bytes of JSON")));
     }
-    Ok(entry)
+    Ok(())
 }
 
 fn to_json(value: &Value, depth: usize) -> Result<serde_json::Value, Unanswered> {

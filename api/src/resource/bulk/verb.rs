@@ -195,6 +195,9 @@ fn line(action: &Value) -> String {
 
 /// What finds the workflows, as the options say it.
 fn filter(filter: &Value) -> String {
+    if filter.is_null() {
+        return "by a filter that this version cannot read".to_owned();
+    }
     let named = |name: &str| filter[name].as_str().map(|value| format!("--{name} {}", plain(value)));
     let labels = filter["label"].as_array().into_iter().flatten();
     let labels = labels.map(|label| format!("--label {}", text(label).replacen(':', "=", 1)));

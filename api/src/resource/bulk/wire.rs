@@ -86,7 +86,8 @@ pub(super) struct Bulk {
     bulk_id: String,
     action: Word<Action>,
     status: Word<Status>,
-    filter: Filter,
+    /// Null when it was recorded by a later version, and this one cannot read it.
+    filter: Option<Filter>,
     /// Only workflows that were there at that sequence are meant.
     through: u64,
     /// How many were found when it was asked for; null when they were too many to count.
@@ -162,8 +163,7 @@ impl From<&BulkAction> for Bulk {
             bulk_id: action.id.to_string(),
             action: Word(asked.action),
             status: Word(status(action)),
-            // What was recorded can be read by the code that recorded it; by later code at least the rest is shown.
-            filter: Filter::read(&asked.filter).unwrap_or_default(),
+            filter: Filter::read(&asked.filter).ok(),
             through: asked.through,
             expected: asked.expected,
             done: action.done,

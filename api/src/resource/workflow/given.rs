@@ -14,7 +14,7 @@ use axum::response::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use triad_event::ids::{DataSubjectId, WorkflowId};
-use triad_event::intake::{self, Submission, TaskKind};
+use triad_event::intake::{self, Submission};
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::PayloadRead;
 use triad_event::{Event, Recorded, Sealed};
@@ -63,8 +63,7 @@ pub(super) async fn input(
                 Some(values) if query.content => Some(state.open_values(asker, workflow, values).await?),
                 _ => None,
             };
-            // They are opened as text, like what is handed on by a task that does nothing.
-            let input = Given::of(values.as_ref().map(|values| &values.sealed), TaskKind::Noop, content);
+            let input = Given::values(values.as_ref().map(|values| &values.sealed), content);
             Input { workflow_id, task: None, task_id: None, input }
         }
     };

@@ -181,13 +181,28 @@ fn read_list(
 ) -> Result<(), Malformed> {
     let at = reader.place();
     let list = match reader.kind()? {
-        Kind::List => value::read(members, reader, path)?.map(ListOf::Literal),
+        Kind::List => match value::read(members, reader, path)? {
+            Some(list) => written_out(list, at, path, members),
+            None => None,
+        },
         Kind::Null | Kind::Boolean | Kind::Number | Kind::Text | Kind::Object | Kind::Moment => {
             members.text(reader, path)?.map(ListOf::Expression)
         }
     };
     written.list = list.map(|list| (list, at));
     Ok(())
+}
+
+/// A list as it stands there, if it is within its limits: one that is not would fail whenever it runs.
+fn written_out(list: Value, at: usize, path: &str, members: &mut Members<'_>) -> Option<ListOf> {
+    match triad_expression::check_list(&list) {
+        Ok(()) => Some(ListOf::Literal(list)),
+        Err(why) => {
+            members.at = at;
+            members.fault(path, || why.to_string());
+            None
+        }
+    }
 }
 
 fn read_concurrency(

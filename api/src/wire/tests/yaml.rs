@@ -277,6 +277,10 @@ fn the_twin_of_a_workflow_to_try_is_the_same_workflow() {
     assert_eq!(of(Language::Yaml, yaml), of(Language::Json, json));
 }
 
+fn listed(entries: &str) -> String {
+    format!("tasks:\n- id: a\n  command: [echo]\n  for_each:\n{entries}")
+}
+
 #[test]
 fn what_would_need_many_times_its_size_is_refused() {
     let (million, comma) = (1_000_000, "in brackets has more than 65536 commas, colons and brackets");
@@ -298,6 +302,11 @@ fn what_would_need_many_times_its_size_is_refused() {
         (format!("? {}\n: 1\n", "a".repeat(million)), "is unknown: a workflow has"),
         (format!("name: {}\n", "&a ".repeat(million)), "anchors and aliases"),
         (format!("name: |\n{}", "  a\n".repeat(million)), "has at most 256 bytes"),
+        (listed(&"  - 1\n".repeat(100_001)), "a list has at most 100000 entries, and this one 100001"),
+        (
+            listed(&format!("  - {}\n", "a".repeat(64 * 1024))),
+            "an entry of a list has at most 65536 bytes of JSON",
+        ),
     ];
     for (document, expected) in rows {
         let told = match of(Language::Yaml, &document) {

@@ -59,7 +59,9 @@ pub fn ask(program: &Path, question: &Question, deadline: Duration) -> Result<An
         return Err(Unanswered::TooMuch(message).into());
     }
     let Some(said) = Process::start(program)?.converse(asked, deadline)? else {
-        return Err(Unanswered::TooMuch(format!("it took more than {} ms", deadline.as_millis())).into());
+        // Its processor time is bounded within this, so it was the machine that had none for it.
+        let late = format!("the machine had no time for it within {} ms", deadline.as_millis());
+        return Err(io::Error::new(io::ErrorKind::TimedOut, late).into());
     };
     match serde_json::from_slice::<Result<Answer, Unanswered>>(&said.bytes) {
         Ok(answer) => Ok(answer?),
