@@ -7,7 +7,6 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use std::time::Duration;
 use triad_decide::dag::Output;
 use triad_decide::limits::PAGES_MAX;
 use triad_decide::{Ended, Evaluation, Given, Taken};
@@ -15,11 +14,9 @@ use triad_event::evaluation::{EvaluationEnded, Page, Value, Verdict};
 use triad_event::ids::WorkflowId;
 use triad_event::sealed::{ContentClass, Sealed};
 use triad_event::subjects::{Standing, Subject};
-use triad_expression::{Answer, ListOf, NoAnswer, Question, TaskFacts, Unanswered, ask};
+use triad_expression::{Answer, ListOf, NoAnswer, Question, TaskFacts, Unanswered, ask, limits};
 use triad_vault::{Attachment, Vault, VaultError};
 
-/// How long an evaluation may take. Its processor time has a limit of its own.
-const DEADLINE: Duration = Duration::from_secs(5);
 /// Entries of a short list that are sealed together, in bytes of JSON: each part opens one page to read one entry.
 const PAGE_BYTES: usize = 4096;
 
@@ -131,7 +128,7 @@ fn answered(vault: &Vault, program: &Path, evaluation: &Evaluation) -> Result<An
     let tasks = called(tasks, &names);
     let list = list.map(|rule| rule.expression);
     let question = Question { condition, list, inputs: Json::Object(inputs), tasks };
-    Ok(ask(program, &question, DEADLINE)?)
+    Ok(ask(program, &question, limits::DEADLINE)?)
 }
 
 /// The facts under the names by which the expressions call the tasks, where those are others than their ids.
