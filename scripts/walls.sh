@@ -52,9 +52,9 @@ wall() {
 
 vocabulary='triad-event'
 log='triad-event triad-proof triad-log'
-core='triad-event triad-decide'
+core='triad-event triad-decide triad-deferral'
 product="$log triad-keys triad-vault triad-decide triad-perform triad-projections triad-policy triad-credentials"
-product+=" triad-expression triad-calendar triad-api triad-replay"
+product+=" triad-expression triad-calendar triad-deferral triad-api triad-replay"
 
 # shellcheck disable=SC2086  # the lists are lists of words
 {
@@ -63,7 +63,7 @@ product+=" triad-expression triad-calendar triad-api triad-replay"
     wall triad-log triad-event triad-proof
     wall triad-keys triad-proof
     wall triad-vault triad-proof never tokio fjall rand wasmtime axum hyper
-    wall triad-decide $vocabulary never $outside_world
+    wall triad-decide $vocabulary triad-deferral never $outside_world
     wall triad-perform $core $log triad-keys triad-vault triad-expression
     wall triad-expression never $outside_world
     wall triad-calendar never $outside_world

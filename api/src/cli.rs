@@ -24,7 +24,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
     version,
     propagate_version = true,
     max_term_width = 100,
-    after_help = "Examples:\n  triad dev                                    (a server to try things on)\n  triad run nightly.yaml                       (in another terminal)\n\nExit codes:\n  0    done\n  1    refused, or the log does not verify\n  2    wrong usage\n  3    the machine failed, or the result could not be written\n  4    the server does not know who asks, or they may not\n  5    there is no such workflow or bulk action\n  6    the workflow that was waited for did not complete, or a bulk action was not done to all\n  7    it did not end in time\n  130  interrupted by Ctrl-C; a workflow that was followed goes on\n  141  whoever read the result left"
+    after_help = "Examples:\n  triad dev                                    (a server to try things on)\n  triad run nightly.yaml                       (in another terminal)\n\nExit codes:\n  0    done\n  1    refused, or the log does not verify\n  2    wrong usage\n  3    the machine failed, or the result could not be written\n  4    the server does not know who asks, or they may not\n  5    there is no such workflow, bulk action or schedule\n  6    the workflow that was waited for did not complete, or a bulk action was not done to all\n  7    it did not end in time\n  130  interrupted by Ctrl-C; a workflow that was followed goes on\n  141  whoever read the result left"
 )]
 struct Arguments {
     /// How results are printed; messages and progress go to standard error either way.

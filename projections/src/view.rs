@@ -28,6 +28,8 @@ pub mod definition_book;
 
 pub mod bulk_actions;
 
+pub mod schedule_book;
+
 use triad_event::{Domain, Event, Recorded};
 
 use crate::host::batch::Batch;
@@ -42,7 +44,7 @@ views! {
     /// All views, in the order in which they hear of a record: the first that cannot follow it keeps it from the rest, so
     /// one that knows a grammar stands before one that only counts.
     AllViews {
-        runs: run::Run, at b'r', hears Intake Dag Execution Gates Evaluation Governance;
+        runs: run::Run, at b'r', hears Intake Dag Execution Gates Evaluation Prices Governance;
         data_subjects: data_subject::DataSubject, at b's', hears Subjects;
         engine_state: engine_state::EngineState, at b'e', hears Log Governance Subjects;
         alert_inbox: alert_inbox::AlertInbox, at b'a', hears Alerts Governance;
@@ -50,5 +52,6 @@ views! {
         access_book: access_book::AccessBook, at b'k', hears Access Log;
         definition_book: definition_book::DefinitionBook, at b'd', hears Definitions;
         bulk_actions: bulk_actions::BulkActions, at b'b', hears Bulk Governance;
+        schedule_book: schedule_book::ScheduleBook, at b'h', hears Schedules Governance;
     }
 }

@@ -233,9 +233,10 @@ impl From<CallError> for Failure {
     }
 }
 
-/// Whether what was named is not there, as a workflow or a bulk action.
+/// Whether what was named is not there, as a workflow, a bulk action or a schedule.
 fn is_absent(problem: &Value) -> bool {
-    [Code::WorkflowUnknown, Code::BulkUnknown].iter().any(|code| problem["code"] == code.name())
+    let absent = [Code::WorkflowUnknown, Code::BulkUnknown, Code::ScheduleUnknown];
+    absent.iter().any(|code| problem["code"] == code.name())
 }
 
 #[derive(Debug, thiserror::Error)]

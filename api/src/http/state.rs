@@ -3,6 +3,7 @@
 use super::body::PIECES_MAX;
 use crate::access::door::Door;
 use crate::feed::Feed;
+use crate::resource::schedule::Turns;
 use crate::wire::problem::{Code, Problem};
 use bytes::Bytes;
 use std::convert::Infallible;
@@ -79,6 +80,10 @@ pub(crate) struct Shared {
     pub(crate) vault_failure: OnceLock<String>,
     /// That a bulk action was asked for, or asked to stop.
     pub(crate) bulk_asked: Notify,
+    /// That a schedule was set, or changed otherwise.
+    pub(crate) schedules_changed: Notify,
+    /// Keeps what fires of a schedule and what changes it apart.
+    pub(crate) schedule_turns: Turns,
     durable: watch::Receiver<DurableMark>,
     pub(crate) reading: Arc<Semaphore>,
     pub(crate) watchers: Arc<Semaphore>,
@@ -105,6 +110,8 @@ impl AppState {
             openapi,
             vault_failure: OnceLock::new(),
             bulk_asked: Notify::new(),
+            schedules_changed: Notify::new(),
+            schedule_turns: Turns::default(),
             reading: semaphore(READING_MAX),
             watchers: semaphore(WATCHERS_MAX),
             copies: semaphore(COPIES_MAX),

@@ -19,7 +19,9 @@ mod engine;
 mod health;
 mod log;
 mod openapi;
+pub(crate) mod price;
 mod receipt;
+pub(crate) mod schedule;
 mod setting;
 mod stream;
 mod subject;
@@ -34,10 +36,12 @@ pub(crate) const RESOURCES: &[Resource] = &[
     workflow::RESOURCE,
     bulk::RESOURCE,
     definition::RESOURCE,
+    schedule::RESOURCE,
     approval::RESOURCE,
     receipt::RESOURCE,
     subject::RESOURCE,
     setting::RESOURCE,
+    price::RESOURCE,
     alert::RESOURCE,
     stream::RESOURCE,
     clock::RESOURCE,

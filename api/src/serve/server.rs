@@ -9,10 +9,9 @@ use crate::failure::Failure;
 use crate::feed::{Feed, dispatch};
 use crate::http::listener;
 use crate::http::state::{AppParts, AppState};
-use crate::resource::bulk::drive;
 use crate::resource::describe::describe;
 use crate::resource::router::router;
-use crate::resource::{RESOURCES, actions};
+use crate::resource::{RESOURCES, actions, bulk, schedule};
 use crate::tls::Tls;
 use crate::unlock::Unlocking;
 use crate::{signing, vault_root};
@@ -111,10 +110,8 @@ impl Server {
         let asked = engine.clone();
         let (tail, durable, runtime) = (engine.reader(), engine.durable(), Handle::current());
         let views = spawn_blocking(move || follow(host, &tail, &durable, &runtime));
-        let mut dispatching = JoinSet::new();
+        let mut dispatching = drivers(&state, head.last_sequence);
         dispatching.spawn(feed_all(feed, engine));
-        dispatching.spawn(learn(state.clone(), head.last_sequence));
-        dispatching.spawn(drive(state.clone()));
         let renewal = Arc::new(Notify::new());
         let url = format!("{}://{address}", if listen.tls.is_some() { "https" } else { "http" });
         let listening = begin_listening(listener, router, listen.tls, &renewal, stopped);
@@ -186,6 +183,15 @@ fn tell_leftovers(running: &Running) {
     if running.leftovers_ended > 0 {
         tracing::info!("ended {} processes of an earlier life", running.leftovers_ended);
     }
+}
+
+/// What goes on by itself: who may ask is learnt, bulk actions are carried out, schedules fire.
+fn drivers(state: &AppState, last_sequence: u64) -> JoinSet<()> {
+    let mut drivers = JoinSet::new();
+    drivers.spawn(learn(state.clone(), last_sequence));
+    drivers.spawn(bulk::drive(state.clone()));
+    drivers.spawn(schedule::drive(state.clone()));
+    drivers
 }
 
 async fn feed_all(feed: Feed, engine: Engine) {

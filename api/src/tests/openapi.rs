@@ -164,6 +164,37 @@ fn bulk_calls(server: &Running, take: &mut impl FnMut(Call) -> Answer) {
     take(("POST", "/bulk".into(), r#"{"action":"RETRY","all":true,"dry_run":true}"#));
 }
 
+/// A call of each route of prices.
+fn price_calls(take: &mut impl FnMut(Call) -> Answer) {
+    let series = r#"{"source":"SERIES","missing":"TYPICAL","age_max_seconds":7200,"reason":"a test"}"#;
+    take(("POST", "/prices/source".into(), series));
+    let from = crate::clock::show(crate::clock::now_us().div_euclid(900_000_000) * 900_000_000);
+    let step = json!({ "from": from, "minutes": 15, "micro_usd_per_kwh": -5000 });
+    take(("POST", "/prices".into(), json!({ "steps": [step] }).to_string().leak()));
+    take(("GET", "/prices?limit=1".into(), NOTHING_ELSE));
+    take(("DELETE", "/prices/source".into(), r#"{"reason":"a test"}"#));
+}
+
+/// A call of each route of schedules. What is stopped is under way, because each waits for the one before.
+fn schedule_calls(take: &mut impl FnMut(Call) -> Answer) {
+    let yearly = r#"{"name":"yearly","at":"0 0 1 1 *","definition":{"tasks":[{"id":"go","signal":"go"}]}}"#;
+    take(("POST", "/schedules".into(), yearly));
+    take((
+        "POST",
+        "/schedules".into(),
+        r#"{"name":"x","at":"@daily","definition":"tasks: [{id: a}]","dry_run":true}"#,
+    ));
+    let range = r#"{"from":"2016-01-01T00:00:00Z","until":"2026-01-01T00:00:00Z","reason":"a test"}"#;
+    take(("POST", "/schedules/yearly/backfill".into(), range));
+    for path in ["/schedules?limit=5", "/schedules/yearly?content=true"] {
+        take(("GET", path.into(), NOTHING_ELSE));
+    }
+    for verb in ["backfill/stop", "pause", "resume"] {
+        take(("POST", format!("/schedules/yearly/{verb}"), r#"{"reason":"a test"}"#));
+    }
+    take(("DELETE", "/schedules/yearly".into(), NOTHING_ELSE));
+}
+
 /// The headers of a session that begins with the key that is shown.
 fn session_of(take: &mut impl FnMut(Call) -> Answer) -> String {
     let opened = take(("POST", "/sessions".into(), "{}"));
@@ -201,6 +232,8 @@ fn every_route_that_it_names_answers_as_it_says() {
     server.finished(&again);
     take(("POST", format!("/workflows/{again}/retry"), NOTHING_ELSE));
     bulk_calls(&server, &mut take);
+    schedule_calls(&mut take);
+    price_calls(&mut take);
     for verb in ["release", "close"] {
         let aside = server.submit(definition);
         server.ask(operators::quarantined(&aside).into());

@@ -59,12 +59,14 @@ pub(crate) struct Reading<'a> {
     pub(crate) purpose: Purpose,
     /// Values of inputs that are given beside it, instead of its own.
     pub(crate) values: Map<String, Value>,
+    /// Values of inputs that are taken where there is such an input and nothing gives it one.
+    pub(crate) offered: Map<String, Value>,
 }
 
 impl<'a> Reading<'a> {
     /// To be run with the values that it gives itself.
     pub(crate) fn to_run(bounds: &'a Bounds, library: &'a Library) -> Self {
-        Self { bounds, library, purpose: Purpose::Run, values: Map::new() }
+        Self { bounds, library, purpose: Purpose::Run, values: Map::new(), offered: Map::new() }
     }
 }
 
@@ -98,6 +100,12 @@ impl Reading<'_> {
         for (name, value) in &self.values {
             let at = parts.declared.get(name).map_or(0, |declaration| declaration.at);
             parts.given.insert(name.clone(), GivenValue { value: Some(value.clone()), key_at: at, at });
+        }
+        for (name, value) in &self.offered {
+            if let Some(at) = parts.declared.get(name).map(|declaration| declaration.at) {
+                let value = Some(value.clone());
+                parts.given.entry(name.clone()).or_insert(GivenValue { value, key_at: at, at });
+            }
         }
         let Parts { name, subject, tasks, declared, given, mut terms, .. } = parts;
         let settling = Settling {

@@ -106,8 +106,24 @@ codes! {
     AlreadyStopping = "already_stopping", CONFLICT, "The bulk action is stopping", "Nothing needs to be done.";
     TooManyBulk = "too_many_bulk", TOO_MANY_REQUESTS, "As many bulk actions are under way as may be",
         "Wait until one has ended, or stop one: `triad bulk list --open`.";
+    ScheduleUnknown = "schedule_unknown", NOT_FOUND, "There is no such schedule",
+        "Look for it in `triad schedule list` or GET /v1/schedules.";
+    InvalidSchedule = "invalid_schedule", UNPROCESSABLE_ENTITY, "The timing has a fault",
+        "Correct it at the column that is named: `triad schedule next EXPRESSION` tries it; docs/schedules.md has the language.";
+    TooManySchedules = "too_many_schedules", CONFLICT, "There are as many schedules as may be",
+        "Delete those that nobody needs: `triad schedule delete NAME`.";
+    ScheduleChanged = "schedule_changed", CONFLICT, "Somebody else set it at the same moment", "Look at it, and ask again.";
+    BackfillUnderWay = "backfill_under_way", CONFLICT, "A backfill of the schedule is under way",
+        "Wait for its end, or stop it: `triad schedule stop NAME`.";
+    NoBackfill = "no_backfill", CONFLICT, "No backfill of the schedule is under way", "Nothing needs to be done.";
     MoreFound = "more_found", CONFLICT, "More workflows are found than were expected",
         "Look at them with dry_run, and ask again with their number, or without one.";
+    NoPriceSource = "no_price_source", CONFLICT, "There is nothing for which prices could be published or removed",
+        "Say where prices come from first: `triad price set series`.";
+    PricesOutdated = "prices_outdated", CONFLICT, "Prices that were published later are there already",
+        "Nothing needs to be done, unless the clock of whoever publishes is wrong.";
+    CurrencyWithoutRate = "currency_without_rate", UNPROCESSABLE_ENTITY, "The currency cannot be compared with bids",
+        "State prices in USD, as bids are.";
     WorkflowUnknown = "workflow_unknown", NOT_FOUND, "There is no such workflow",
         "Look for it in `triad workflow list` or GET /v1/workflows.";
     TaskUnknown = "task_unknown", NOT_FOUND, "The workflow has no such task",
@@ -339,6 +355,7 @@ impl JsonSchema for Problem {
                 "faults": { "type": "array", "items": fault }, "fault_count": count(),
                 "workflow_status": text(),
                 "action": { "type": "string", "description": "What was not allowed: the name of a route." },
+                "field": { "type": "string", "description": "The part of a timing that is wrong." },
                 "policies": { "type": "array", "items": text(), "description": "The policies that forbid it." },
                 "recorded": { "type": "boolean", "description": "Whether the refusal is evidence in the log." },
             },

@@ -3,7 +3,7 @@
 use super::fault::Faults;
 use super::problem::{Code, Problem};
 use crate::clock;
-use crate::resource::{alert, bulk, definition};
+use crate::resource::{alert, bulk, definition, price, schedule};
 use triad_decide::{Refusal, access, dag, execution, gates, governance, intake, subjects};
 use triad_event::governance::Setting;
 use triad_perform::AskError;
@@ -24,6 +24,8 @@ impl From<Refusal> for Problem {
             Refusal::Gates(refusal) => of_gates(refusal),
             Refusal::Definitions(refusal) => definition::code(refusal),
             Refusal::Bulk(refusal) => bulk::code(refusal),
+            Refusal::Schedules(refusal) => schedule::code(refusal),
+            Refusal::Prices(refusal) => price::code(refusal),
             // What comes of an evaluation nobody asks for over HTTP.
             Refusal::Evaluation(_) => Code::Internal,
             Refusal::EffectOver { .. } => Code::AttemptOver,

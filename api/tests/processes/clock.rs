@@ -39,13 +39,13 @@ const DAY_S: i64 = 24 * HOUR_S;
 const YEAR_S: i64 = 365 * DAY_S;
 
 /// A server with a wall clock that can be set.
-struct Clocked {
+pub(crate) struct Clocked {
     place: Place,
-    server: Server,
+    pub(crate) server: Server,
 }
 
 impl Clocked {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let place = Self::unserved();
         Self { server: serve(&place), place }
     }
@@ -62,7 +62,7 @@ impl Clocked {
         place
     }
 
-    fn set(&self, by_s: i64) {
+    pub(crate) fn set(&self, by_s: i64) {
         set(&self.place, by_s);
     }
 
@@ -73,7 +73,7 @@ impl Clocked {
         Self { server: serve(&self.place), place: self.place }
     }
 
-    fn until_clock_is(&self, state: &str) {
+    pub(crate) fn until_clock_is(&self, state: &str) {
         until(|| self.server.get("/v1/health")["clock"] == state);
     }
 

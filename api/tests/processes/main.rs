@@ -9,4 +9,6 @@ mod endings;
 mod following;
 mod inheritance;
 mod poison;
+mod prices;
+mod schedules;
 mod shortage;

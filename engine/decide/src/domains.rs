@@ -20,6 +20,8 @@ macro_rules! for_each_domain {
             Evaluation(evaluation)
             Definitions(definitions)
             Bulk(bulk)
+            Schedules(schedules)
+            Prices(prices)
         }
     };
 }
@@ -35,6 +37,7 @@ macro_rules! for_each_reacting_domain {
             4 Alerts(alerts)
             5 Gates(gates)
             6 Evaluation(evaluation)
+            8 Prices(prices)
         }
     };
 }

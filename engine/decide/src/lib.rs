@@ -43,6 +43,8 @@ pub mod execution;
 pub mod gates;
 pub mod governance;
 pub mod intake;
+pub mod prices;
+pub mod schedules;
 pub mod subjects;
 
 mod ports;

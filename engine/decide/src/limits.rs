@@ -170,6 +170,51 @@ pub const BULK_PAGE_MAX: usize = 100;
 /// The filter of a bulk action: a name and some labels. It lies in the record of the request.
 pub const BULK_FILTER_BYTES_MAX: usize = 8 * 1024;
 
+/// Schedules that there may be, over all tenants: every snapshot holds them, and one driver looks after them.
+pub const SCHEDULES_MAX: usize = 10_000;
+
+/// The expression of a schedule, and the name of its time zone, of each.
+pub const TIMING_BYTES_MAX: usize = 256;
+
+/// The document of a schedule. It is opened and read whole for each firing, and mostly names a definition.
+pub const SCHEDULE_BYTES_MAX: usize = 256 * 1024;
+
+/// Moments that are caught up at most, and those of one backfill.
+pub const CATCH_UP_MAX: u64 = 10_000;
+
+/// Jitter lies below this: what is spread over more than a day is another schedule.
+pub const JITTER_MS_MAX: u64 = 24 * 3_600_000;
+
+/// Days for which prices are kept: what is usual at a time of the week is seen from eight weeks.
+pub const PRICES_KEPT_DAYS: i64 = 56;
+
+/// Days ahead of which prices are taken: markets publish the next day, and contracts a week.
+pub const PRICES_AHEAD_DAYS_MAX: i64 = 8;
+
+/// Steps of one publication: all that is kept, in quarters of an hour, in one record of 150 kB.
+pub const PRICE_STEPS_MAX: usize = 64 * 96;
+
+/// What a kilowatt hour may cost at most, or bring: a thousand dollars, a hundred times what markets admit.
+pub const PRICE_MICRO_MAX: u64 = 1_000_000_000;
+
+/// The greatest age of a price that can be asked for: a month.
+pub const PRICE_AGE_MS_MAX: u64 = 31 * 86_400_000;
+
+/// How long the last price is taken where there is none: a day, after which the same hour is better known by its history.
+pub const LAST_KNOWN_MS: u64 = 86_400_000;
+
+/// Which of the prices of how long a time is the typical one: the one in the middle of four weeks.
+pub const TYPICAL_PPM: u64 = 500_000;
+/// The time of which it is.
+pub const TYPICAL_MS: u64 = 28 * 86_400_000;
+
+/// After how long a task that waits is looked at when nothing says that a price will change: it is looked at whenever prices are
+/// published, so this is no more than a record of it a day.
+pub const LOOK_AGAIN_MS: u64 = 86_400_000;
+
+/// What may lie between the decision that a task goes on and the start of its process.
+pub const START_MARGIN_MS: u64 = 10_000;
+
 /// Faults of one definition that are listed; beyond it only their number is told.
 pub const FAULTS_LISTED_MAX: usize = 1000;
 

@@ -8,6 +8,7 @@ use triad_event::ids::{DataSubjectId, PrincipalId};
 use triad_event::intake::{
     Deadline, EdgeOn, Priority, TaskDefinition, TaskFlow, TaskKind, TaskOptions, TaskRules,
 };
+use triad_event::quantity::MicroUsd;
 
 use crate::image::{length, structs};
 
@@ -21,7 +22,7 @@ pub(crate) struct Definition {
 
 structs! {
     Plan { name, subject, requester, ids, specs, dependents, members, taken, priority, deadline, has_deadlines }
-    Spec { kind, options, input, flow, rules }
+    Spec { kind, options, input, flow, rules, bid }
     Texts { text, ends }
     Lists { ends, items }
 }
@@ -129,6 +130,8 @@ pub(crate) struct Spec {
     pub(crate) flow: Option<Box<TaskFlow>>,
     /// Out of line for the same reason.
     pub(crate) rules: Option<Box<TaskRules>>,
+    /// The most that a kilowatt hour may cost for it. Out of line for the same reason.
+    pub(crate) bid: Option<Box<MicroUsd>>,
 }
 
 impl Spec {
@@ -136,7 +139,8 @@ impl Spec {
         let input = task.input.clone().map(Box::new);
         let flow = task.flow.as_deref().cloned().map(Box::new);
         let rules = task.rules.as_deref().cloned().map(Box::new);
-        Self { kind: task.kind, options: task.options.clone(), input, flow, rules }
+        let bid = task.terms.as_ref().and_then(|terms| terms.bid_price_max).map(Box::new);
+        Self { kind: task.kind, options: task.options.clone(), input, flow, rules, bid }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::place::Place;
 use crate::ports::Ports;
 use crate::ports::settings::Settings;
 use crate::ports::wakes::Wakeup;
+use crate::prices;
 
 /// Declares the world: its place in the log, the state of each domain, and the ports between them.
 macro_rules! world {
@@ -155,6 +156,11 @@ impl World {
     /// How long a step of the wall clock may be before it is believed no more.
     pub fn clock_step_max(&self) -> Micros {
         self.settings().span(Setting::ClockStepMax).to_micros()
+    }
+
+    /// Where prices of electricity come from and what they are; none while they come from nowhere.
+    pub fn prices(&self) -> Option<prices::Known> {
+        self.prices.known()
     }
 
     /// A workflow that is alive.

@@ -84,6 +84,31 @@ impl PriceCurve {
         Self { pieces: BTreeMap::new() }
     }
 
+    /// One price for all times.
+    pub fn fixed(price_micro_per_kwh: i64, published_ms: i64) -> Self {
+        let piece = Piece { start_ms: 0, end_ms: TIME_MS_MAX, price_micro_per_kwh, published_ms };
+        Self { pieces: BTreeMap::from([(piece.start_ms, piece)]) }
+    }
+
+    /// The curve whose [`pieces`](Self::pieces) these are; `None` where no curve has such.
+    pub fn of_pieces(pieces: impl IntoIterator<Item = Piece>) -> Option<Self> {
+        let mut curve = Self::new();
+        let mut known_until_ms = i64::MIN;
+        for piece in pieces {
+            if piece.start_ms < known_until_ms || piece.end_ms <= piece.start_ms {
+                return None;
+            }
+            known_until_ms = piece.end_ms;
+            curve.pieces.insert(piece.start_ms, piece);
+        }
+        Some(curve)
+    }
+
+    /// All that is known, in its order.
+    pub fn pieces(&self) -> impl ExactSizeIterator<Item = Piece> {
+        self.pieces.values().copied()
+    }
+
     /// Takes in a step that was published at `published_ms`. It replaces what is known of its time.
     pub fn publish(&mut self, step: Step, published_ms: i64) -> Result<(), StepRefused> {
         let Step { start_ms, length, price_micro_per_kwh } = step;

@@ -149,6 +149,7 @@ impl Loop {
             is_paused: !world.is_running(),
             clock_state: world.clock_state(),
             settings: world.settings().clone(),
+            prices: world.prices(),
             vault_failure: self.shell.failing().map(str::to_owned).or_else(|| self.vault_failure.clone()),
             shortage: self.shell.shortage().map(str::to_owned),
         }

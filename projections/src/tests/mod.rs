@@ -8,6 +8,7 @@ mod history;
 mod memory;
 mod properties;
 mod random;
+mod schedules;
 mod seen;
 mod stories;
 mod versions;

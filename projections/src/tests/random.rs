@@ -196,14 +196,16 @@ impl Player {
             TaskPhase::Running => self.run(workflow, task, past, chance),
             TaskPhase::Settling => self.settle(workflow, task, past, chance),
             TaskPhase::Awaiting => self.judge(workflow, task, past, chance),
-            // Nothing of these histories is evaluated or has parts.
+            // Nothing of these histories is evaluated, has parts or waits for a price.
             TaskPhase::Completed
             | TaskPhase::Failed
             | TaskPhase::Skipped
             | TaskPhase::Cancelled
             | TaskPhase::Evaluating
             | TaskPhase::Evaluated
-            | TaskPhase::Spread => false,
+            | TaskPhase::Spread
+            | TaskPhase::Deferred
+            | TaskPhase::Released => false,
         }
     }
 

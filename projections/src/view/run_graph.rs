@@ -1,13 +1,14 @@
 //! How does one workflow stand? Its tasks, what depends on what, and how far each is.
 
 mod course;
+mod deferral;
 mod task;
 mod task_pages;
 
 use triad_event::dag::{TaskPhase, WorkflowPhase};
 use triad_event::execution::Ending;
 use triad_event::intake::{TaskDefinition, WorkflowAccepted, WorkflowSubmitted};
-use triad_event::{Event, Recorded, dag, evaluation, execution, gates, governance, intake};
+use triad_event::{Event, Recorded, dag, evaluation, execution, gates, governance, intake, prices};
 
 use crate::fold::{Follows, Moment, ViewError};
 use crate::host::batch::NewPages;
@@ -18,6 +19,7 @@ use crate::view::open_gates::by_calendar;
 use crate::view::part::Part;
 use crate::view::run_list::Summary;
 pub use course::Course;
+pub use deferral::Deferral;
 use task::Verdict;
 pub use task::{Gate, Task};
 pub(crate) use task_pages::{PAGE_TASKS, TaskPages};
@@ -330,8 +332,30 @@ impl Follows<evaluation::Event> for RunGraph {
     }
 }
 
+/// Of the records about prices, those about tasks are of a workflow.
+impl Follows<prices::Event> for RunGraph {
+    fn follow(&mut self, record: &Recorded<Event>, event: &prices::Event) -> Result<(), ViewError> {
+        let phase = self.phase_after(record)?;
+        match event {
+            prices::Event::TaskDeferred(deferred) => {
+                let course = self.advance(record, deferred.task)?.course();
+                course.deferral = Some(Deferral::waits(course.deferral.as_deref(), record, deferred));
+            }
+            prices::Event::TaskReleased(released) => {
+                let course = self.advance(record, released.task)?.course();
+                course.deferral = Some(Deferral::goes_on(course.deferral.as_deref(), record, released));
+            }
+            prices::Event::SourceSet(_)
+            | prices::Event::PricesPublished(_)
+            | prices::Event::SourceRemoved(_) => return Err(ViewError::misplaced(record)),
+        }
+        self.summary.note(record, phase);
+        Ok(())
+    }
+}
+
 impl Part for RunGraph {
-    const FOLD: u32 = 4;
+    const FOLD: u32 = 5;
     type Alive = Summary;
     type Page = Vec<Task>;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::{Event, Recorded, governance};
+use triad_event::{Event, Recorded, governance, prices};
 
 use crate::fold::ViewError;
 use crate::host::batch::NewRows;
@@ -22,7 +22,7 @@ use index::Index;
 
 impl View for Run {
     const NAME: &'static str = "run";
-    const FOLD: u32 = 3;
+    const FOLD: u32 = 4;
     type Kept = Runs;
 }
 
@@ -292,6 +292,9 @@ impl Held {
 
 /// Of governance only the closing of its stream is of a workflow.
 fn is_of_no_workflow(record: &Recorded<Event>) -> bool {
+    if let Event::Prices(event) = &record.event {
+        return !matches!(event, prices::Event::TaskDeferred(_) | prices::Event::TaskReleased(_));
+    }
     let Event::Governance(event) = &record.event else { return false };
     !matches!(event, governance::Event::StreamClosed(_))
 }

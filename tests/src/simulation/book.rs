@@ -132,8 +132,9 @@ impl Book {
             Event::Alerts(event) => self.take_alert(record, event),
             Event::Gates(event) => self.take_gate(record, event),
             Event::Evaluation(event) => self.take_evaluation(record, event),
-            // Nobody keeps a definition under a name here, or does one thing to many workflows.
-            Event::Definitions(_) | Event::Bulk(_) => Ok(()),
+            // Nobody keeps a definition under a name here, does one thing to many workflows, has a schedule, or says what
+            // electricity costs.
+            Event::Definitions(_) | Event::Bulk(_) | Event::Schedules(_) | Event::Prices(_) => Ok(()),
             Event::Access(_) => self.invariant_ordinals_of_the_log_are_contiguous(record),
         }
     }

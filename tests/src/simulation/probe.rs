@@ -211,8 +211,9 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Probe> {
             execution::Refusal::OtherTask { .. } => Probe::RefusedOtherTask,
             execution::Refusal::OutputTooLarge { .. } => Probe::RefusedOutputTooLarge,
         }),
-        // Nobody keeps a definition under a name here, or does one thing to many workflows.
-        Refusal::Definitions(_) | Refusal::Bulk(_) => None,
+        // Nobody keeps a definition under a name here, does one thing to many workflows, has a schedule, or says what
+        // electricity costs.
+        Refusal::Definitions(_) | Refusal::Bulk(_) | Refusal::Schedules(_) | Refusal::Prices(_) => None,
         Refusal::Subjects(refusal) => of_subjects(refusal),
         Refusal::Alerts(refusal) => of_alerts(refusal),
         Refusal::Gates(refusal) => of_gates(refusal),

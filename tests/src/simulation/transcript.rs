@@ -149,7 +149,11 @@ impl Transcript {
             Event::Alerts(event) => (None, of_alerts(event)),
             Event::Gates(event) => of_gates(event),
             Event::Evaluation(event) => of_evaluation(event),
-            Event::Access(_) | Event::Definitions(_) | Event::Bulk(_) => (None, String::new()),
+            Event::Access(_)
+            | Event::Definitions(_)
+            | Event::Bulk(_)
+            | Event::Schedules(_)
+            | Event::Prices(_) => (None, String::new()),
         };
         let subject = match (record.stream, task) {
             (StreamId::LOG, _) => "engine".to_owned(),

@@ -11,6 +11,7 @@ mod verb;
 mod wire;
 
 pub(crate) use drive::drive;
+pub(in crate::resource) use request::{circumstances, connection};
 
 use super::noun::Noun;
 use super::route::Resource;

@@ -164,7 +164,8 @@ impl AppState {
     }
 }
 
-fn connection(circumstances: Circumstances) -> Connection {
+/// How somebody asked, as it is recorded.
+pub(in crate::resource) fn connection(circumstances: Circumstances) -> Connection {
     match (circumstances.encrypted, circumstances.loopback) {
         (false, false) => Connection::Clear,
         (false, true) => Connection::ClearLocal,
@@ -174,7 +175,7 @@ fn connection(circumstances: Circumstances) -> Connection {
 }
 
 /// What policies are told of how somebody asked.
-pub(super) fn circumstances(connection: Connection) -> Circumstances {
+pub(in crate::resource) fn circumstances(connection: Connection) -> Circumstances {
     let (encrypted, loopback) = match connection {
         Connection::Clear => (false, false),
         Connection::ClearLocal => (false, true),

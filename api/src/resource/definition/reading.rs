@@ -6,7 +6,7 @@ use crate::wire::definition::{self, Purpose, Reading, Unacceptable, greatest_bou
 use crate::wire::library::{Library, Source, parts_of, references};
 use crate::wire::problem::Problem;
 use crate::wire::source::Language;
-use serde_json::Map;
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use triad_decide::intake::Bounds;
@@ -27,6 +27,15 @@ const LARGE_BYTES: usize = 64 << 10;
 /// Definitions that one document makes use of, together with those that these name. Each is opened and read.
 const NAMED_MAX: usize = 100;
 
+/// A document that is to be read.
+pub(in crate::resource) struct Asked {
+    pub(in crate::resource) language: Language,
+    pub(in crate::resource) bytes: Vec<u8>,
+    pub(in crate::resource) purpose: Purpose,
+    /// Values of inputs that are taken where the document has such an input and gives it none.
+    pub(in crate::resource) offered: Map<String, Value>,
+}
+
 /// A version of a definition, as its record says.
 pub(super) struct Found {
     pub(super) used: DefinitionUse,
@@ -44,6 +53,16 @@ impl AppState {
         bytes: Vec<u8>,
         purpose: Purpose,
     ) -> Result<definition::Definition, Problem> {
+        self.read_offered(admitted, Asked { language, bytes, purpose, offered: Map::new() }).await
+    }
+
+    /// The same with values that it takes where it has inputs of these names.
+    pub(in crate::resource) async fn read_offered(
+        &self,
+        admitted: &Admitted,
+        asked: Asked,
+    ) -> Result<definition::Definition, Problem> {
+        let Asked { language, bytes, purpose, offered } = asked;
         let is_large = bytes.len() >= LARGE_BYTES;
         let bounds = match is_large {
             true => Bounds::from_settings(&self.engine.status().await?.settings),
@@ -62,7 +81,8 @@ impl AppState {
         };
         let library = self.library(admitted, named).await?;
         let read = move || {
-            let reading = Reading { bounds: &bounds, library: &library, purpose, values: Map::new() };
+            let values = Map::new();
+            let reading = Reading { bounds: &bounds, library: &library, purpose, values, offered };
             definition::read(language, &bytes, &reading)
         };
         let done = if is_large { blocking(move || Ok::<_, Infallible>(read())).await? } else { read() };
@@ -123,10 +143,20 @@ impl AppState {
         found: &Found,
     ) -> Result<Result<Plaintext, String>, Problem> {
         let Found { used, subject, source, .. } = found;
-        let shown = format!("{}@{}", used.name, used.version);
+        self.open_kept(asker, *subject, source, &format!("{}@{}", used.name, used.version)).await
+    }
+
+    /// A text that is bound to a data subject, once it is recorded who reads it; or why there is none.
+    pub(in crate::resource) async fn open_kept(
+        &self,
+        asker: Asker,
+        subject: DataSubjectId,
+        source: &triad_event::Sealed,
+        shown: &str,
+    ) -> Result<Result<Plaintext, String>, Problem> {
         // No workflow: what is bound to the definition is read.
         let (workflow, class) = (WorkflowId(subject.0), ContentClass::Definition);
-        let read = PayloadRead { workflow, subject: *subject, task: 0, class };
+        let read = PayloadRead { workflow, subject, task: 0, class };
         match self.ask(asker, subjects::Ask::RecordRead(read).into()).await?.reply {
             Ok(_) => {}
             Err(Refusal::Subjects(
@@ -134,15 +164,15 @@ impl AppState {
             )) => return Ok(Err(format!("the text of {shown} is erased"))),
             Err(refusal) => return Err(refusal.into()),
         }
-        let (source, binding) = (source.clone(), binding(*subject));
+        let (source, binding) = (source.clone(), binding(subject));
         let _place = self.reading.acquire().await;
         let opened = self.in_vault(move |vault| vault.unseal(&reference_to(&source), binding)).await?;
         Ok(opened.map_err(|why| format!("the text of {shown} cannot be opened: {why}")))
     }
 }
 
-/// What the text of a definition is bound to.
-pub(super) fn binding(subject: DataSubjectId) -> Binding {
+/// What the text of a definition, or of a schedule, is bound to.
+pub(in crate::resource) fn binding(subject: DataSubjectId) -> Binding {
     Binding { stream: subject.0, class: ContentClass::Definition.number() }
 }
 

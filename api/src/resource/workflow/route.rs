@@ -44,7 +44,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route {
         method: Method::Post,
         path: "/v1/workflows",
-        name: "submit_workflow",
+        name: submit::SUBMIT,
         summary: "submit a definition in JSON or YAML; Idempotency-Key makes it safe to repeat, wait=SECONDS waits for its end",
         source: Source::Client,
         need: Need::Right(Right::Submit, About::Home),

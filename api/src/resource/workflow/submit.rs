@@ -27,6 +27,8 @@ use triad_event::intake::{ChunkStaged, Earlier};
 use triad_event::subjects::Subject;
 use triad_perform::Asker;
 
+/// The name of the route that submits a workflow, which is what policies allow.
+pub(in crate::resource) const SUBMIT: &str = "submit_workflow";
 /// Bytes of a client's idempotency key: room for any kind of id, none for a document.
 const KEY_BYTES_MAX: usize = 255;
 /// What the digest of an idempotency key is for, so that it coincides with no other.
@@ -59,9 +61,8 @@ pub(super) async fn submit(
     let patience = state.patience(&admitted, query).await?;
     let received = body::read_written(&state.bodies, &headers, body, body::SUBMISSION_BYTES_MAX).await?;
     let (language, received) = received;
-    let mut definition = state.read_definition(&admitted, language, received.bytes, Purpose::Run).await?;
-    definition.subject = definition.subject.map(|named| subject_of(&admitted, named));
-    let (accepted, sequence) = state.submit(admitted.asker, definition, owner_of(&admitted), key).await?;
+    let definition = state.read_definition(&admitted, language, received.bytes, Purpose::Run).await?;
+    let (accepted, sequence) = state.submit_for(&admitted, definition, key).await?;
     state.answer_submitted(accepted, sequence, patience).await
 }
 
@@ -137,6 +138,17 @@ impl AppState {
             None => Ok(render(code, workflow, phase, sequence)),
             Some(patience) => self.wait(workflow, patience, sequence).await,
         }
+    }
+
+    /// Submits what somebody wants submitted: in their tenant, and on their account.
+    pub(in crate::resource) async fn submit_for(
+        &self,
+        admitted: &Admitted,
+        mut definition: Definition,
+        idempotency_key: Option<[u8; 32]>,
+    ) -> Result<(Accepted, u64), Problem> {
+        definition.subject = definition.subject.map(|named| subject_of(admitted, named));
+        self.submit(admitted.asker, definition, owner_of(admitted), idempotency_key).await
     }
 
     /// Seals what is content, stages what does not fit one record, then submits the rest. A staged part whose rest never

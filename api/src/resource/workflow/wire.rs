@@ -1,5 +1,6 @@
 //! Workflows, tasks, attempts and timelines as JSON.
 
+mod deferral;
 mod summary;
 
 pub(in crate::resource) use summary::WorkflowSummary;
@@ -9,6 +10,7 @@ use crate::output::hex;
 use crate::wire::content::{Captured, Content};
 use crate::wire::moment::Moment;
 use crate::wire::words::{Word, Words, words};
+use deferral::Deferral;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use triad_event::dag::{LeftOut, QueueReason, TaskPhase, WorkflowPhase};
@@ -35,9 +37,9 @@ words! {
 words! {
     TaskPhase as TaskStatus:
     Pending = "PENDING",
-    Queued | Evaluating | Evaluated = "READY",
+    Queued | Evaluating | Evaluated | Released = "READY",
     Running | Settling | Awaiting | Spread = "RUNNING",
-    Waiting = "DEFERRED",
+    Waiting | Deferred = "DEFERRED",
     Completed = "COMPLETED",
     Failed = "FAILED",
     Skipped = "SKIPPED",
@@ -217,6 +219,8 @@ pub(super) struct Task<'a> {
     /// Digest of what came of them.
     value_digest: Option<String>,
     priority: Option<Word<Priority>>,
+    /// What was decided of it by what electricity costs, if something was.
+    deferral: Option<Deferral>,
     /// The earlier workflow whose work stands for it.
     reused_from: Option<String>,
     started: Option<Moment>,
@@ -251,6 +255,7 @@ impl<'a> Task<'a> {
             detail: course.map(|course| &*course.detail).filter(|detail| !detail.is_empty()),
             value_digest: course.and_then(|course| course.digest).map(|digest| hex(&digest)),
             priority: course.and_then(|course| course.priority).map(Word),
+            deferral: course.and_then(|course| course.deferral.as_deref()).map(Deferral::of),
             reused_from: course
                 .and_then(|course| course.reused.as_ref())
                 .map(|reused| reused.workflow.to_string()),
@@ -266,6 +271,7 @@ fn waits_for(task: &run_graph::Task) -> Option<&'static str> {
         (Some(reason), _) => Some(Word(reason).0.word()),
         _ if task.phase == Some(TaskPhase::Evaluating) => Some("EVALUATION"),
         _ if task.phase == Some(TaskPhase::Spread) => Some("PARTS"),
+        _ if task.phase == Some(TaskPhase::Deferred) => Some("PRICE"),
         (None, Some(gate)) if task.phase == Some(TaskPhase::Awaiting) => Some(match gate {
             run_graph::Gate { signal: Some(_), .. } => "SIGNAL",
             run_graph::Gate { needed: 1.., .. } => "APPROVAL",

@@ -61,8 +61,9 @@ pub(super) const ROWS: &[Row<TaskTerms>] = &[
             Ok(())
         },
         schema: || {
-            let doc = "The most that a kilowatt hour may cost for it, in US dollars. It is kept with the task; nothing is \
-                deferred for it yet.";
+            let doc = "The most that a kilowatt hour may cost for it, in US dollars. Where prices come from somewhere \
+                (`triad price`), a task that is not CRITICAL waits while it costs more. It runs at its last safe start in any \
+                case: early enough for its deadline, or after the setting deferral_max.";
             json!({ "description": doc, "type": "number", "minimum": 0, "maximum": 1_000_000 })
         },
     },

@@ -136,7 +136,9 @@ impl State {
             | AnyEvent::Gates(_)
             | AnyEvent::Evaluation(_)
             | AnyEvent::Definitions(_)
-            | AnyEvent::Bulk(_) => Ok(()),
+            | AnyEvent::Bulk(_)
+            | AnyEvent::Schedules(_)
+            | AnyEvent::Prices(_) => Ok(()),
         }
     }
 

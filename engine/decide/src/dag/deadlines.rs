@@ -44,7 +44,7 @@ impl Workflow {
 
     /// When a task must have ended: by its own deadline, by those of the sub-workflows that it is a part of, or by that of the
     /// workflow, whichever is first.
-    fn due(&self, task: u32) -> Option<Micros> {
+    pub(super) fn due(&self, task: u32) -> Option<Micros> {
         if !self.plan.has_deadlines && self.plan.deadline.is_none() {
             return None;
         }

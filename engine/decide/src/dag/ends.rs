@@ -33,9 +33,9 @@ impl Workflow {
             self.drop_contents(record, task, end, &mut ports.reactions);
         }
         if end != End::Cancelled {
-            self.release_dependents(record, task, end, &mut ports.reactions);
+            self.release_dependents(record, task, end, ports);
         }
-        self.tell_container(record, task, end, &mut ports.reactions);
+        self.tell_container(record, task, end, ports);
         self.finish_when_done(record, &mut ports.reactions);
         Ok(())
     }
@@ -52,27 +52,22 @@ impl Workflow {
     }
 
     /// Those that depend on a task wait for it no longer.
-    fn release_dependents(
-        &mut self,
-        record: &Recorded<AnyEvent>,
-        task: u32,
-        end: End,
-        reactions: &mut Reactions,
-    ) {
+    fn release_dependents(&mut self, record: &Recorded<AnyEvent>, task: u32, end: End, ports: &mut Ports) {
         let plan = std::sync::Arc::clone(&self.plan);
         for dependent in plan.dependents.get(task).iter().copied() {
             let met = met(plan.edge(dependent, task), end);
             if met == Met::Never {
                 let workflow = WorkflowId::from(record.stream);
-                reactions.push(Reaction::Skip { workflow, task: dependent, because: task }, record.sequence);
+                let skip = Reaction::Skip { workflow, task: dependent, because: task };
+                ports.reactions.push(skip, record.sequence);
             } else {
-                self.release(record, dependent, met, reactions);
+                self.release(record, dependent, met, ports);
             }
         }
     }
 
     /// Something that a task waited for is there. When that was the last, it goes on or is left out.
-    fn release(&mut self, record: &Recorded<AnyEvent>, task: u32, met: Met, reactions: &mut Reactions) {
+    fn release(&mut self, record: &Recorded<AnyEvent>, task: u32, met: Met, ports: &mut Ports) {
         // Others ended meanwhile, with their workflow, by a deadline, or because of another dependency.
         let TaskState::Pending { missing, seen } = &mut self.tasks[task as usize].state else { return };
         *missing -= 1;
@@ -86,23 +81,18 @@ impl Workflow {
             return;
         }
         match why_left_out(seen) {
-            None => self.go_on(record, task, reactions),
+            None => self.go_on(record, task, ports),
             Some(why) => {
                 let workflow = WorkflowId::from(record.stream);
-                reactions.push(Reaction::LeaveOut { workflow, task, why }, record.sequence);
+                ports.reactions.push(Reaction::LeaveOut { workflow, task, why }, record.sequence);
             }
         }
     }
 
     /// The tasks of a sub-workflow may begin.
-    pub(super) fn release_members(
-        &mut self,
-        record: &Recorded<AnyEvent>,
-        group: u32,
-        reactions: &mut Reactions,
-    ) {
+    pub(super) fn release_members(&mut self, record: &Recorded<AnyEvent>, group: u32, ports: &mut Ports) {
         for member in self.contents(group) {
-            self.release(record, member, Met::Neither, reactions);
+            self.release(record, member, Met::Neither, ports);
         }
     }
 
@@ -130,13 +120,7 @@ impl Workflow {
     }
 
     /// The task that waits for the end of this one has one less to wait for.
-    fn tell_container(
-        &mut self,
-        record: &Recorded<AnyEvent>,
-        task: u32,
-        end: End,
-        reactions: &mut Reactions,
-    ) {
+    fn tell_container(&mut self, record: &Recorded<AnyEvent>, task: u32, end: End, ports: &mut Ports) {
         let Some(container) = self.container(task) else { return };
         let is_part = (task as usize) >= self.plan.task_count();
         let TaskState::Spread { left, failed } = &mut self.tasks[container as usize].state else { return };
@@ -146,10 +130,10 @@ impl Workflow {
         let workflow = WorkflowId::from(record.stream);
         let goes_on = is_part && end != End::Cancelled;
         if let Some(next) = goes_on.then(|| self.fans.begin_next(container)).flatten() {
-            self.offer(record, next, reactions);
+            self.offer(record, next, ports);
         }
         if is_last {
-            reactions.push(Reaction::Gather { workflow, task: container }, record.sequence);
+            ports.reactions.push(Reaction::Gather { workflow, task: container }, record.sequence);
         }
     }
 }

@@ -6,6 +6,7 @@ use triad_event::execution::{CancelReason, Ending, Event as ExecutionEvent};
 use triad_event::gates::Event as GatesEvent;
 use triad_event::governance::Setting;
 use triad_event::ids::WorkflowId;
+use triad_event::prices::Event as PricesEvent;
 use triad_event::sealed::ContentClass;
 use triad_event::{Event as AnyEvent, Recorded, Sealed};
 
@@ -38,7 +39,7 @@ impl Workflow {
             Event::TaskLeftOut(left) => self.end(record, left.task, End::LeftOut, ports)?,
             Event::TaskCancelled(cancelled) => self.end(record, cancelled.task, End::Cancelled, ports)?,
             Event::TaskFannedOut(fanned) => self.fan_out(record, fanned, ports)?,
-            Event::GroupBegan(began) => self.begin_group(record, began.task, &mut ports.reactions)?,
+            Event::GroupBegan(began) => self.begin_group(record, began.task, ports)?,
             Event::RetryScheduled(scheduled) => {
                 let due = record.elapsed.later(scheduled.delay);
                 self.set(scheduled.task, &record.event, TaskState::Waiting { due })?;
@@ -159,7 +160,7 @@ impl Workflow {
                 }
                 let workflow = WorkflowId::from(record.stream);
                 match verdict {
-                    Verdict::Holds => self.offer(record, task, &mut ports.reactions),
+                    Verdict::Holds => self.offer(record, task, ports),
                     Verdict::DoesNotHold
                     | Verdict::List
                     | Verdict::Missing
@@ -170,6 +171,29 @@ impl Workflow {
                     }
                 }
                 Ok(())
+            }
+        }
+    }
+
+    /// By what electricity costs a task waits, or it goes on as any other that could run.
+    pub(super) fn hear_prices(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        event: &PricesEvent,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        match event {
+            PricesEvent::TaskDeferred(deferred) => {
+                self.set(deferred.task, &record.event, TaskState::Deferred).map(drop)
+            }
+            PricesEvent::TaskReleased(released) => {
+                self.set(released.task, &record.event, TaskState::Released)?;
+                let (workflow, task) = (record.stream.into(), released.task);
+                ports.reactions.push(OfExecution::Offer { workflow, task }, record.sequence);
+                Ok(())
+            }
+            PricesEvent::SourceSet(_) | PricesEvent::PricesPublished(_) | PricesEvent::SourceRemoved(_) => {
+                Err(FoldError::Grammar)
             }
         }
     }
@@ -199,7 +223,7 @@ impl Workflow {
         &mut self,
         record: &Recorded<AnyEvent>,
         group: u32,
-        reactions: &mut Reactions,
+        ports: &mut Ports,
     ) -> Result<(), FoldError> {
         let members = self.plan.members.get(&group).ok_or(FoldError::Grammar)?;
         let (mut left, mut failed) = (0, false);
@@ -209,8 +233,8 @@ impl Workflow {
             failed |= matches!(state, TaskState::Failed | TaskState::Skipped);
         }
         self.set(group, &record.event, TaskState::Spread { left, failed })?;
-        self.release_members(record, group, reactions);
-        self.gather_when_empty(record, group, left, reactions);
+        self.release_members(record, group, ports);
+        self.gather_when_empty(record, group, left, &mut ports.reactions);
         Ok(())
     }
 
@@ -254,7 +278,7 @@ impl Workflow {
             self.plan.rules(task).and_then(|rules| rules.fan_out.as_ref()).map_or(1, |fan| fan.at_once);
         for _ in 0..at_once {
             let Some(part) = self.fans.begin_next(task) else { break };
-            self.offer(record, part, &mut ports.reactions);
+            self.offer(record, part, ports);
         }
         Ok(())
     }

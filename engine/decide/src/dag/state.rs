@@ -6,6 +6,7 @@ use triad_event::dag::WorkflowPhase;
 use triad_event::governance::Event as GovernanceEvent;
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::Event as IntakeEvent;
+use triad_event::prices::Event as PricesEvent;
 use triad_event::{Event as AnyEvent, Recorded};
 
 use super::workflow::Workflow;
@@ -48,6 +49,11 @@ impl State {
         if let AnyEvent::Evaluation(event) = &record.event {
             return self
                 .evolve(record, ports, |workflow, ports| workflow.hear_evaluation(record, event, ports));
+        }
+        if let AnyEvent::Prices(event @ (PricesEvent::TaskDeferred(_) | PricesEvent::TaskReleased(_))) =
+            &record.event
+        {
+            return self.evolve(record, ports, |workflow, ports| workflow.hear_prices(record, event, ports));
         }
         if let AnyEvent::Intake(IntakeEvent::WorkflowAccepted(_)) = &record.event {
             return self.accept(record, ports);

@@ -28,6 +28,8 @@ choices! {
         11 Evaluated { verdict },
         12 Spread { left, failed },
         13 LeftOut,
+        14 Deferred,
+        15 Released,
     }
 }
 
@@ -93,6 +95,10 @@ pub enum TaskState {
     },
     /// It will never run, because what its definition wants did not come about.
     LeftOut,
+    /// It waits for a price.
+    Deferred,
+    /// It goes on by what electricity costs, and has no place yet.
+    Released,
 }
 
 /// What is known of the dependencies that have ended.
@@ -146,15 +152,18 @@ impl TaskState {
             Self::Evaluating => TaskPhase::Evaluating,
             Self::Evaluated { .. } => TaskPhase::Evaluated,
             Self::Spread { .. } => TaskPhase::Spread,
+            Self::Deferred => TaskPhase::Deferred,
+            Self::Released => TaskPhase::Released,
         }
     }
 
-    /// Whether nothing stands in the way of running it: all that it depends on ended as it wants, and its condition holds if it
-    /// has one.
+    /// Whether nothing stands in the way of running it: all that it depends on ended as it wants, its condition holds if it
+    /// has one, and it does not wait for a price.
     pub(super) const fn may_run(self) -> bool {
         match self {
             Self::Pending { missing: 0, seen: Seen { ran: true, astray: false } }
-            | Self::Evaluated { verdict: Verdict::Holds } => true,
+            | Self::Evaluated { verdict: Verdict::Holds }
+            | Self::Released => true,
             Self::Pending { .. }
             | Self::Queued
             | Self::Running { .. }
@@ -168,6 +177,7 @@ impl TaskState {
             | Self::Awaiting
             | Self::Evaluating
             | Self::Evaluated { .. }
+            | Self::Deferred
             | Self::Spread { .. } => false,
         }
     }

@@ -3,7 +3,7 @@
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{Form, Gave, Priority, Reused};
-use triad_event::quantity::Micros;
+use triad_event::quantity::{MicroUsd, Micros};
 
 use super::state::State;
 use super::task::TaskState;
@@ -73,6 +73,22 @@ impl<'a> Tasks<'a> {
         })
     }
 
+    /// The most that a kilowatt hour may cost for a task.
+    pub(crate) fn bid(self, workflow: WorkflowId, task: u32) -> Option<MicroUsd> {
+        self.spec(workflow, task)?.bid.as_deref().copied()
+    }
+
+    /// Whether a task could run, and nothing was decided by price.
+    pub(crate) fn is_undecided(self, workflow: WorkflowId, task: u32) -> bool {
+        let state = self.0.get(workflow).and_then(|alive| alive.task(task)).map(|task| task.state);
+        self.is_ready(workflow, task) && state != Some(TaskState::Released)
+    }
+
+    /// When a task must have ended, in the time that has passed for the log.
+    pub(crate) fn due(self, workflow: WorkflowId, task: u32) -> Option<Micros> {
+        self.0.get(workflow)?.due(task)
+    }
+
     /// Whether a task must have ended by now, so that nothing of it begins any more.
     pub(crate) fn is_late(self, workflow: WorkflowId, task: u32, elapsed: Micros) -> bool {
         self.0.get(workflow).is_some_and(|alive| alive.is_late(task, elapsed))
@@ -107,6 +123,8 @@ fn ended(state: Option<TaskState>) -> Ended {
             | TaskState::Awaiting
             | TaskState::Evaluating
             | TaskState::Evaluated { .. }
+            | TaskState::Deferred
+            | TaskState::Released
             | TaskState::Spread { .. },
         )
         | None => Ended::Skipped,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use triad_event::dag::{Tally, TaskPhase, WorkflowPhase};
 use triad_event::ids::WorkflowId;
-use triad_event::intake::{TaskFlow, TaskKind, TaskRules};
+use triad_event::intake::{Priority, TaskFlow, TaskKind, TaskRules};
 use triad_event::sealed::ContentClass;
 use triad_event::{Event as AnyEvent, Recorded, Sealed};
 
@@ -22,6 +22,7 @@ use crate::image::{length, structs};
 use crate::plan::{Definition, Plan, Spec};
 use crate::ports::Ports;
 use crate::ports::reactions::Reactions;
+use crate::prices::reaction::Reaction as OfPrices;
 
 structs! {
     Workflow { plan, phase, tasks, tally, open, outputs, fans, began }
@@ -145,7 +146,7 @@ impl Workflow {
                 let workflow = record.stream.into();
                 ports.reactions.push(Reaction::Reuse { workflow, task }, record.sequence);
             } else if state.state == TaskState::READY {
-                alive.go_on(record, task, &mut ports.reactions);
+                alive.go_on(record, task, ports);
             }
         }
         alive.watch_deadlines(record.stream, &mut ports.wakes);
@@ -174,29 +175,41 @@ impl Workflow {
     /// A task whose dependencies have all ended is evaluated first if there is something to evaluate, and else taken over by
     /// whoever
     /// goes on with tasks of its kind.
-    pub(super) fn go_on(&self, record: &Recorded<AnyEvent>, task: u32, reactions: &mut Reactions) {
+    pub(super) fn go_on(&self, record: &Recorded<AnyEvent>, task: u32, ports: &mut Ports) {
         let is_evaluated = self.plan.rules(task).is_some_and(TaskRules::is_evaluated);
         match is_evaluated {
             true => {
                 let workflow = record.stream.into();
-                reactions.push(OfEvaluation { workflow, task }, record.sequence);
+                ports.reactions.push(OfEvaluation { workflow, task }, record.sequence);
             }
-            false => self.offer(record, task, reactions),
+            false => self.offer(record, task, ports),
         }
     }
 
-    /// A task on which nothing stands in the way is taken over by whoever goes on with tasks of its kind.
-    pub(super) fn offer(&self, record: &Recorded<AnyEvent>, task: u32, reactions: &mut Reactions) {
+    /// A task on which nothing stands in the way is taken over by whoever goes on with tasks of its kind; before that, by whoever
+    /// decides whether it waits for a price.
+    pub(super) fn offer(&self, record: &Recorded<AnyEvent>, task: u32, ports: &mut Ports) {
         let (workflow, cause) = (record.stream.into(), record.sequence);
+        let is_priced = ports.prices.has_source && self.may_wait_for_price(task);
+        let reactions = &mut ports.reactions;
         match self.spec(task).map(|spec| spec.kind) {
             Some(TaskKind::Group) => reactions.push(Reaction::Begin { workflow, task }, cause),
             Some(TaskKind::Wait | TaskKind::Signal | TaskKind::Approval) => {
                 reactions.push(OfGates::Open { workflow, task }, cause);
             }
+            Some(TaskKind::Noop | TaskKind::Process) | None if is_priced => {
+                reactions.push(OfPrices::Decide { workflow, task }, cause);
+            }
             Some(TaskKind::Noop | TaskKind::Process) | None => {
                 reactions.push(OfExecution::Offer { workflow, task }, cause);
             }
         }
+    }
+
+    /// Whether a task bids for electricity, and is not critical.
+    fn may_wait_for_price(&self, task: u32) -> bool {
+        let bids = self.spec(task).is_some_and(|spec| spec.bid.is_some());
+        bids && self.plan.priority(self.template(task)) != Priority::Critical
     }
 
     pub(super) fn finish_when_done(&self, record: &Recorded<AnyEvent>, reactions: &mut Reactions) {

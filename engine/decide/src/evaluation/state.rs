@@ -78,7 +78,9 @@ impl State {
             | AnyEvent::Access(_)
             | AnyEvent::Gates(_)
             | AnyEvent::Definitions(_)
-            | AnyEvent::Bulk(_) => {}
+            | AnyEvent::Bulk(_)
+            | AnyEvent::Schedules(_)
+            | AnyEvent::Prices(_) => {}
         }
         Ok(())
     }

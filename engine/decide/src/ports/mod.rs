@@ -1,10 +1,11 @@
 //! What domains write instead of each other: streams, moments, reactions, effects, uses of data
-//! subjects, quotas of credentials, settings.
+//! subjects, quotas of credentials, settings, whether bids count.
 //!
 //! A domain changes its own state and these ports, and reads these ports; it never sees another domain's state. What it
 //! may ask of others besides is its `Facts`.
 
 pub(crate) mod effects;
+pub(crate) mod prices;
 pub(crate) mod quotas;
 pub(crate) mod reactions;
 pub(crate) mod settings;
@@ -19,6 +20,7 @@ use triad_event::quantity::Micros;
 use crate::image::structs;
 use crate::plan::Definition;
 use effects::Effects;
+use prices::Prices;
 use quotas::Quotas;
 use reactions::Reactions;
 use settings::Settings;
@@ -35,6 +37,7 @@ pub(crate) struct Ports {
     pub(crate) effects: Effects,
     pub(crate) uses: Uses,
     pub(crate) quotas: Quotas,
+    pub(crate) prices: Prices,
     /// A definition on its way from the domain that took it in to the one that runs it: handed on within one record.
     pub(crate) accepted: Accepted,
 }
@@ -43,7 +46,7 @@ pub(crate) struct Ports {
 pub(crate) type Accepted = crate::image::Passing<Definition>;
 
 structs! {
-    Ports { settings, streams, wakes, reactions, effects, uses, quotas, accepted }
+    Ports { settings, streams, wakes, reactions, effects, uses, quotas, prices, accepted }
 }
 
 impl Ports {

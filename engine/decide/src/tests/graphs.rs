@@ -105,7 +105,8 @@ fn invariant_as_many_parts_are_under_way_as_may(workflow: &Workflow) {
     }
 }
 
-/// What is alive has a task of which it can be said what it waits for: a place, an attempt, a retry, a gate, an evaluation.
+/// What is alive has a task of which it can be said what it waits for: a place, an attempt, a retry, a gate, an evaluation, a
+/// price.
 fn invariant_nothing_waits_for_ever(world: &World) {
     let has_reason = |state: TaskState| {
         matches!(
@@ -115,6 +116,7 @@ fn invariant_nothing_waits_for_ever(world: &World) {
                 | TaskState::Waiting { .. }
                 | TaskState::Awaiting
                 | TaskState::Evaluating
+                | TaskState::Deferred
         )
     };
     for (id, workflow) in world.dag.workflows.iter() {

@@ -12,6 +12,7 @@ use triad_event::{Domain, Event, Recorded, codec, dag, execution, intake, subjec
 use super::door::{Door, destructions, performances};
 use super::graphs::{check_graphs, deadlines_to_come};
 use super::joins::check_joins;
+use super::priced::{check_decisions, invariant_what_waits_for_a_price_is_looked_at_in_time};
 use crate::alerts::state::DeliveryState;
 use crate::dag::TaskState;
 use crate::dispatch::owes;
@@ -42,6 +43,7 @@ pub(super) fn check_invariants(door: &Door) {
     invariant_every_erasure_under_way_is_owed(world);
     invariant_a_task_waits_exactly_as_long_as_its_gate_is_open(world);
     invariant_no_gate_stays_open_for_which_everything_is_there(world);
+    invariant_what_waits_for_a_price_is_looked_at_in_time(world);
     check_graphs(door);
 }
 
@@ -177,6 +179,9 @@ fn invariant_every_moment_is_asked_for_and_no_other(door: &Door) {
             gate.due.into_iter().for_each(|due| ask(due, WakeReason::Gate, id.into(), (*task).into()));
         }
     }
+    for (id, task, waits) in world.prices.all() {
+        ask(waits.due, WakeReason::Price, id.into(), task.into());
+    }
     assert_eq!(*world.ports.wakes.moments, expected);
 }
 
@@ -278,6 +283,7 @@ fn invariant_no_gate_stays_open_for_which_everything_is_there(world: &World) {
 pub(super) fn check_grammars(door: &Door) {
     check_subjects(door);
     check_joins(&door.log);
+    check_decisions(&door.log);
     let mut workflows: BTreeMap<StreamId, WorkflowPhase> = BTreeMap::new();
     let mut tasks: BTreeMap<(StreamId, u32), TaskPhase> = BTreeMap::new();
     let mut attempts: BTreeMap<u64, execution::Phase> = BTreeMap::new();
@@ -325,7 +331,9 @@ fn is_of_a_workflow(record: &Recorded<Event>) -> bool {
         | Event::Alerts(_)
         | Event::Access(_)
         | Event::Definitions(_)
-        | Event::Bulk(_) => false,
+        | Event::Bulk(_)
+        | Event::Schedules(_) => false,
+        Event::Prices(_) => record.stream != StreamId::LOG,
     }
 }
 
@@ -365,6 +373,8 @@ fn check_subjects(door: &Door) {
             | Event::Gates(_)
             | Event::Definitions(_)
             | Event::Bulk(_)
+            | Event::Schedules(_)
+            | Event::Prices(_)
             | Event::Evaluation(_) => {}
         }
     }

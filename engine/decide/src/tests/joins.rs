@@ -63,6 +63,8 @@ pub(super) fn check_joins(log: &[Recorded<Event>]) {
             | Event::Access(_)
             | Event::Definitions(_)
             | Event::Bulk(_)
+            | Event::Schedules(_)
+            | Event::Prices(_)
             | Event::Gates(_) => {}
         }
     }

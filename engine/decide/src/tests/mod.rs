@@ -8,6 +8,7 @@ pub(crate) mod door;
 mod graphs;
 mod invariants;
 mod joins;
+mod priced;
 mod render;
 mod script;
 mod shapes;

@@ -21,6 +21,7 @@ use triad_event::subjects::{Erased, PayloadRead, PlaceHold, ReleaseHold, Request
 
 use super::door::{Door, destructions, evaluations, performances, workflow_named};
 use super::invariants::check_grammars;
+use super::priced::random_line;
 use super::script::{came_to, content_of, ended, sealed};
 use super::shapes::{Shape, tasks, terms};
 use crate::governance::Ask as Govern;
@@ -72,6 +73,11 @@ enum Action {
         name: u8,
         value: u8,
     },
+    /// Something about prices, or time in which they change.
+    Price {
+        what: u8,
+        value: u8,
+    },
     /// Something about the data subject of that number.
     Subject {
         what: u8,
@@ -82,7 +88,7 @@ enum Action {
 
 impl Arbitrary for Action {
     fn arbitrary(g: &mut Gen) -> Self {
-        match u8::arbitrary(g) % 24 {
+        match u8::arbitrary(g) % 26 {
             0..3 => Self::Submit {
                 name: u8::arbitrary(g) % 6,
                 shape: (0..u8::arbitrary(g) % 9).map(|_| Arbitrary::arbitrary(g)).collect(),
@@ -91,6 +97,7 @@ impl Arbitrary for Action {
                 subject: u8::arbitrary(g) % SUBJECTS,
                 said: Arbitrary::arbitrary(g),
             },
+            24..26 => Self::Price { what: Arbitrary::arbitrary(g), value: Arbitrary::arbitrary(g) },
             21..24 => Self::Evaluate { pick: Arbitrary::arbitrary(g), outcome: Arbitrary::arbitrary(g) },
             3..9 => Self::End { pick: Arbitrary::arbitrary(g), ending: Arbitrary::arbitrary(g) },
             9 => Self::Progress { pick: Arbitrary::arbitrary(g) },
@@ -164,6 +171,10 @@ fn act(door: &mut Drive, action: &Action) {
             submit(door, *name, tasks, *staged, *key, *subject, *said);
         }
         Action::Evaluate { pick, outcome } => drop(end_evaluation(door, usize::from(*pick), *outcome)),
+        Action::Price { what, value } => match random_line(*what, *value) {
+            Some(line) => drop(door.run(&line)),
+            None => door.wait(Micros(i64::from(*value) * 10_000_000)),
+        },
         Action::Subject { what, subject, value } => act_on_subject(door, *what, *subject, *value),
         Action::End { pick, ending } => {
             // Those that an attempt can have, of which success is most likely, as it is in life.
@@ -471,10 +482,10 @@ fn whatever_happens_the_invariants_hold_and_everything_ends() {
         SEEN.with_borrow_mut(|seen| seen.extend(door.log.iter().map(|record| record.event.kind())));
         true
     }
-    QuickCheck::new().tests(300).rng(Gen::new(120)).quickcheck(property as fn(Vec<Action>) -> bool);
+    QuickCheck::new().tests(400).rng(Gen::new(120)).quickcheck(property as fn(Vec<Action>) -> bool);
     let of_tasks = |kind: &&Kind| {
         let name = kind.name();
-        ["dag.", "evaluation.", "gates."].into_iter().any(|domain| name.starts_with(domain))
+        ["dag.", "evaluation.", "gates.", "prices."].into_iter().any(|domain| name.starts_with(domain))
     };
     SEEN.with_borrow(|seen| {
         let missed: Vec<&Kind> =

@@ -11,7 +11,11 @@ use super::door::name_of;
 pub(super) fn render(record: &Recorded<Event>) -> String {
     let kind = record.event.kind().name();
     let event = kind.split_once('.').map_or(kind, |(_, event)| event);
-    let details = details(&record.event);
+    let details = if let Event::Prices(event) = &record.event {
+        super::priced::details(record, event)
+    } else {
+        details(&record.event)
+    };
     let stream = match record.stream {
         _ if matches!(record.event, Event::Alerts(_)) => "alert ".to_owned(),
         StreamId::LOG => String::new(),
@@ -22,7 +26,13 @@ pub(super) fn render(record: &Recorded<Event>) -> String {
 
 fn details(event: &Event) -> String {
     match event {
-        Event::Log(_) | Event::Access(_) | Event::Definitions(_) | Event::Bulk(_) => String::new(),
+        // Prices are told with the moment of their record.
+        Event::Log(_)
+        | Event::Access(_)
+        | Event::Definitions(_)
+        | Event::Bulk(_)
+        | Event::Schedules(_)
+        | Event::Prices(_) => String::new(),
         Event::Governance(event) => governance_details(event),
         Event::Intake(event) => intake_details(event),
         Event::Dag(event) => dag_details(event),

@@ -3,9 +3,9 @@
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{
     ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, Priority, Reused, SignalGate, TaskDefinition,
-    TaskFlow, TaskKind, TaskRules, WorkflowTerms,
+    TaskFlow, TaskKind, TaskRules, TaskTerms, WorkflowTerms,
 };
-use triad_event::quantity::{Bytes, Micros, Millis};
+use triad_event::quantity::{Bytes, MicroUsd, Micros, Millis};
 use triad_event::sealed::ContentClass;
 
 use super::script::sealed;
@@ -127,6 +127,10 @@ fn task(index: u32, shape: Shape) -> TaskDefinition {
         return task;
     }
     task.input = (is_process || options & 32 == 32).then(|| sealed(64));
+    let bids = (edges ^ options) & 3 == 0;
+    let terms =
+        TaskTerms { bid_price_max: Some(MicroUsd(i64::from(edges % 20) * 10_000)), ..TaskTerms::nothing() };
+    task.terms = bids.then(|| terms.into());
     task.options.timeout = (is_process && options & 2 == 2).then_some(Millis(20_000));
     task.options.attempts_max = u32::from(options >> 2 & 3) + 1;
     task.options.retry_base = (options & 16 == 16).then_some(Millis(1_000));

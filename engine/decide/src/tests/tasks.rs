@@ -8,6 +8,7 @@
 //! each=2          is run for each entry of a list, two at once
 //! g group         is a sub-workflow; its tasks are `g.a in=g`
 //! deadline=5s     by=5s, by=-5s by the calendar    priority=high
+//! bid=10          bids so many cents for a kilowatt hour
 //! reused          an earlier workflow did it; reused=3 gave a list
 //! ```
 //!
@@ -19,7 +20,7 @@ use triad_event::execution::Ending;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{
     ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, Priority, Reused, SignalGate, TaskDefinition,
-    TaskFlow, TaskKind, TaskRules,
+    TaskFlow, TaskKind, TaskRules, TaskTerms,
 };
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::sealed::ContentClass;
@@ -71,6 +72,10 @@ fn define_one(text: &str, position: &impl Fn(&str) -> u32, now: Micros) -> TaskD
             }
             "in" => rules.part_of = Some(position(value)),
             "priority" => rules.priority = Some(priority(value)),
+            "bid" => {
+                let bid_price_max = Some(super::priced::cents(value));
+                task.terms = Some(TaskTerms { bid_price_max, ..TaskTerms::nothing() }.into());
+            }
             "reused" => rules.reused = Some(reused(value)),
             "expires" | "deadline" | "by" => {}
             other => panic!("no such word: {other:?}"),

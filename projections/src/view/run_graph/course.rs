@@ -7,6 +7,7 @@ use triad_event::intake::{
 };
 use triad_event::quantity::{MicroUsd, MilliwattHours, PartsPerMillion};
 
+use super::deferral::Deferral;
 use crate::row::{stored, vocabulary};
 
 vocabulary! {
@@ -43,6 +44,8 @@ stored! {
         pub parts: u32,
         /// Why it was left out, when it was.
         pub left_out: Option<LeftOut>,
+        /// What was decided of it by what electricity costs, if something was.
+        pub deferral: Option<Box<Deferral>>,
     }
 }
 
@@ -81,6 +84,7 @@ impl Course {
             first_part: None,
             parts: 0,
             left_out: None,
+            deferral: None,
         }
     }
 

@@ -212,6 +212,8 @@ tagged! {
         Gate = 9,
         /// A task, or a whole workflow, must have ended.
         Deadline = 10,
+        /// A task that waits for a price is looked at again.
+        Price = 12,
     }
 }
 
@@ -234,6 +236,7 @@ impl WakeReason {
             Self::UploadExpiry => Domain::Intake,
             Self::Gate => Domain::Gates,
             Self::Deadline => Domain::Dag,
+            Self::Price => Domain::Prices,
             Self::Retry | Self::Timeout | Self::CancelGrace | Self::Stall | Self::CutOff => Domain::Execution,
         }
     }

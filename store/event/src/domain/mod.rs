@@ -25,6 +25,9 @@ pub mod definitions;
 
 pub mod bulk;
 
+pub mod schedules;
+pub mod prices;
+
 domains! {
     /// The log as such.
     0 => Log(log);
@@ -50,4 +53,8 @@ domains! {
     10 => Definitions(definitions);
     /// Bulk actions.
     11 => Bulk(bulk);
+    /// Workflows that are begun again and again.
+    12 => Schedules(schedules);
+    /// Prices, and tasks that wait for them.
+    13 => Prices(prices);
 }

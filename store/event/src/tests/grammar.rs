@@ -6,7 +6,7 @@ use std::fmt::{Debug, Write};
 use super::samples::samples;
 use crate::dag::{TaskPhase, WorkflowPhase};
 use crate::event::Event;
-use crate::{access, alerts, bulk, execution, governance, log, subjects};
+use crate::{access, alerts, bulk, execution, governance, log, schedules, subjects};
 
 /// Prints what follows from each phase: one line per event, and in it only what is allowed.
 fn table<P: Copy + Debug>(phases: &[P], rows: &[(&str, Vec<Option<P>>)]) -> String {
@@ -122,6 +122,21 @@ fn the_grammar_of_bulk_actions() {
         .collect();
     let phases = bulk::Phase::ALL;
     compare(&table(phases, &rows(phases, &events, bulk::Phase::after)), include_str!("grammar-bulk.txt"));
+}
+
+#[test]
+fn the_grammar_of_schedules() {
+    let events: Vec<_> = all()
+        .into_iter()
+        .filter_map(
+            |(name, event)| if let Event::Schedules(event) = event { Some((name, event)) } else { None },
+        )
+        .collect();
+    let phases = schedules::Phase::ALL;
+    compare(
+        &table(phases, &rows(phases, &events, schedules::Phase::after)),
+        include_str!("grammar-schedule.txt"),
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Tests of the vocabulary as a whole.
 
+mod priced;
 mod ruled;
 mod samples;
 pub(crate) use samples::samples;

@@ -1,4 +1,4 @@
-//! Events of which rules, terms, evaluations, named definitions and bulk actions are a part.
+//! Events of which rules, terms, evaluations, named definitions, bulk actions and schedules are a part.
 
 use super::samples::{noop, process, sealed, subject};
 use crate::bulk::{self, Item, ItemOutcome};
@@ -11,6 +11,7 @@ use crate::intake::{
     Sovereignty, TaskDefinition, TaskKind, TaskRules, TaskTerms, WorkflowTerms,
 };
 use crate::quantity::{Bytes, MicroUsd, Micros, Millis, MilliwattHours, PartsPerMillion};
+use crate::schedules::{self, BackfillWhy, CatchUp, CatchUpPolicy};
 use crate::sealed::ContentClass;
 
 /// What only the newest versions hold.
@@ -122,5 +123,62 @@ pub(super) fn bulk_samples() -> Vec<Event> {
         .into(),
         bulk::StopRequested { reason: "wrong label".to_owned() }.into(),
         bulk::ActionEnded { asked: bulk::EndAction { why: bulk::Why::Finished }, done: 1, refused: 1 }.into(),
+    ]
+}
+
+pub(super) fn schedule_samples() -> Vec<Event> {
+    let (zones_version, reason) = (|| "2026f".to_owned(), || "ticket 12".to_owned());
+    let catch_up = CatchUp { policy: CatchUpPolicy::All, count_max: 24, age_max: Millis(86_400_000) };
+    vec![
+        schedules::ScheduleSet {
+            tenant: "default".to_owned(),
+            name: "nightly".to_owned(),
+            timing: "0 30 2 * * *".to_owned(),
+            zone: "Europe/Berlin".to_owned(),
+            zones_version: zones_version(),
+            gap: schedules::Gap::Shift,
+            fold: schedules::Fold::Last,
+            overlap: schedules::Overlap::Queue,
+            catch_up,
+            jitter_max: Millis(60_000),
+            subject: subject(),
+            source: sealed(0x76, 44).into(),
+            language: definitions::Language::Yaml,
+            connection: bulk::Connection::EncryptedLocal,
+            reason: reason(),
+        }
+        .into(),
+        schedules::SchedulePaused { why: schedules::PauseWhy::Asked, reason: reason() }.into(),
+        schedules::ScheduleResumed { reason: reason() }.into(),
+        schedules::ScheduleDeleted { reason: reason() }.into(),
+        schedules::MomentFired {
+            moment_ms: 1_795_829_400_000,
+            workflow: WorkflowId([0xe4; 16]),
+            how: schedules::How::CaughtUp,
+            zones_version: zones_version(),
+        }
+        .into(),
+        schedules::MomentsLeftOut {
+            first_ms: 1_795_829_400_000,
+            last_ms: 1_796_002_200_000,
+            count: 3,
+            why: schedules::LeftOutWhy::Refused,
+            refusal: "invalid_definition".to_owned(),
+            zones_version: zones_version(),
+        }
+        .into(),
+        schedules::BackfillRequested {
+            from_ms: 1_793_487_600_000,
+            before_ms: 1_796_079_600_000,
+            expected: 30,
+            zones_version: zones_version(),
+            reason: reason(),
+        }
+        .into(),
+        schedules::BackfillEnded {
+            asked: schedules::EndBackfill { why: BackfillWhy::Finished, refusal: String::new() },
+            fired: 30,
+        }
+        .into(),
     ]
 }

@@ -31,6 +31,8 @@ pub(crate) fn samples() -> Vec<Event> {
     all.extend(super::ruled::evaluation_samples());
     all.extend(super::ruled::definition_samples());
     all.extend(super::ruled::bulk_samples());
+    all.extend(super::ruled::schedule_samples());
+    all.extend(super::priced::samples());
     all
 }
 

@@ -201,6 +201,8 @@ impl Course {
             | TaskPhase::Waiting
             | TaskPhase::Awaiting
             | TaskPhase::Evaluating
+            | TaskPhase::Deferred
+            | TaskPhase::Released
             | TaskPhase::Spread => is_late,
             TaskPhase::Running
             | TaskPhase::Completed

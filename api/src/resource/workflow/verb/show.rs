@@ -5,6 +5,7 @@ use crate::client::Api;
 use crate::client::text::{checked, plain, text};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::resource::price::usd;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -118,6 +119,7 @@ fn why(task: &Value) -> String {
         Some(ending) if task["attempts"] == 0 => why += &format!("  {}", plain(ending)),
         Some(ending) => why += &format!("  last attempt {}", plain(ending)),
     }
+    why += &deferral(&task["deferral"]);
     if let Some(detail) = task["detail"].as_str() {
         why += &format!(": {}", plain(detail));
     }
@@ -129,4 +131,26 @@ fn waits_until(task: &Value) -> String {
     let signal = task["signal"].as_str().map(|name| format!(" {}", plain(name))).unwrap_or_default();
     let due = task["due"].as_str().map(|due| format!(" until {}", plain(due))).unwrap_or_default();
     format!("{signal}{due}")
+}
+
+/// What was decided by price: what it costs and may cost, and when it is looked at again or runs in any case.
+fn deferral(deferral: &Value) -> String {
+    let usd = |micro: &Value| micro.as_i64().map(usd);
+    let Some(bid) = usd(&deferral["bid_micro_usd_per_kwh"]) else { return String::new() };
+    let price = usd(&deferral["price"]["micro_usd_per_kwh"]).map_or("no price".to_owned(), |price| {
+        let origin = deferral["price"]["from"].as_str().filter(|from| *from != "PUBLISHED");
+        let origin = origin.map(|from| format!(", {}", plain(from).to_lowercase().replace('_', " ")));
+        format!("{price} USD/kWh{}", origin.unwrap_or_default())
+    });
+    match (deferral["released"].as_str(), deferral["look_again"].as_str()) {
+        (Some(why), _) => {
+            format!("  went on at {price} (bid {bid}): {}", plain(why).to_lowercase().replace('_', " "))
+        }
+        (None, Some(again)) => format!(
+            ": {price}, bid {bid}; again {}, at the latest {}",
+            plain(again),
+            text(&deferral["last_safe_start"])
+        ),
+        (None, None) => String::new(),
+    }
 }

@@ -125,12 +125,15 @@ impl Counts {
         let count = |phase| counts.of(phase);
         Self {
             pending: count(TaskPhase::Pending),
-            ready: count(TaskPhase::Queued) + count(TaskPhase::Evaluating) + count(TaskPhase::Evaluated),
+            ready: count(TaskPhase::Queued)
+                + count(TaskPhase::Evaluating)
+                + count(TaskPhase::Evaluated)
+                + count(TaskPhase::Released),
             running: count(TaskPhase::Running)
                 + count(TaskPhase::Settling)
                 + count(TaskPhase::Awaiting)
                 + count(TaskPhase::Spread),
-            deferred: count(TaskPhase::Waiting),
+            deferred: count(TaskPhase::Waiting) + count(TaskPhase::Deferred),
             completed: count(TaskPhase::Completed),
             failed: count(TaskPhase::Failed),
             skipped: count(TaskPhase::Skipped),

@@ -1,7 +1,7 @@
 //! The grammars of workflows and tasks: which event may follow which.
 
 use crate::event::Event;
-use crate::{dag, evaluation, execution, gates, governance, intake};
+use crate::{dag, evaluation, execution, gates, governance, intake, prices};
 
 tagged! {
     /// Where a workflow stands.
@@ -46,6 +46,9 @@ impl WorkflowPhase {
         }
         if let Event::Evaluation(event) = event {
             return Self::after_evaluation(before, event);
+        }
+        if let Event::Prices(event) = event {
+            return Self::after_prices(before, event);
         }
         if let Event::Governance(governance::Event::StreamClosed(_)) = event {
             return Self::after_closing(before);
@@ -138,6 +141,18 @@ impl WorkflowPhase {
         }
     }
 
+    /// Of the records about prices, those about tasks are of a workflow.
+    const fn after_prices(before: Option<Self>, event: &prices::Event) -> Option<Self> {
+        match event {
+            prices::Event::TaskDeferred(_) | prices::Event::TaskReleased(_) => {
+                Self::only_in(before, &[Self::Running, Self::Paused])
+            }
+            prices::Event::SourceSet(_)
+            | prices::Event::PricesPublished(_)
+            | prices::Event::SourceRemoved(_) => None,
+        }
+    }
+
     /// Anything that is open can be closed.
     const fn after_closing(before: Option<Self>) -> Option<Self> {
         match before {
@@ -195,6 +210,10 @@ tagged! {
         Evaluated = 11,
         /// Its parts, or the tasks of the sub-workflow that it is, are under way.
         Spread = 12,
+        /// It could run, and waits for a price.
+        Deferred = 13,
+        /// It goes on by what electricity costs; it gets a place next, or waits for one.
+        Released = 14,
     }
 }
 
@@ -221,6 +240,9 @@ impl TaskPhase {
         if let Event::Gates(event) = event {
             return Self::after_gates(before, event);
         }
+        if let Event::Prices(event) = event {
+            return Self::after_prices(before, event);
+        }
         None
     }
 
@@ -236,15 +258,18 @@ impl TaskPhase {
             | Self::Awaiting
             | Self::Evaluating
             | Self::Evaluated
-            | Self::Spread => false,
+            | Self::Spread
+            | Self::Deferred
+            | Self::Released => false,
         }
     }
 
     const fn after_dag(before: Option<Self>, event: &dag::Event) -> Option<Self> {
         match (event, before) {
-            (dag::Event::TaskQueued(_), Some(Self::Pending | Self::Waiting | Self::Evaluated)) => {
-                Some(Self::Queued)
-            }
+            (
+                dag::Event::TaskQueued(_),
+                Some(Self::Pending | Self::Waiting | Self::Evaluated | Self::Released),
+            ) => Some(Self::Queued),
             (dag::Event::TaskCompleted(_), Some(Self::Settling | Self::Spread)) => Some(Self::Completed),
             (dag::Event::TaskReused(_), Some(Self::Pending)) => Some(Self::Completed),
             (dag::Event::TaskFailed(_), Some(phase)) if phase.may_be_ended() => Some(Self::Failed),
@@ -308,11 +333,30 @@ impl TaskPhase {
         }
     }
 
+    const fn after_prices(before: Option<Self>, event: &prices::Event) -> Option<Self> {
+        match (event, before) {
+            (prices::Event::TaskDeferred(_), Some(Self::Pending | Self::Evaluated | Self::Deferred)) => {
+                Some(Self::Deferred)
+            }
+            (prices::Event::TaskReleased(_), Some(Self::Pending | Self::Evaluated | Self::Deferred)) => {
+                Some(Self::Released)
+            }
+            (
+                prices::Event::TaskDeferred(_)
+                | prices::Event::TaskReleased(_)
+                | prices::Event::SourceSet(_)
+                | prices::Event::PricesPublished(_)
+                | prices::Event::SourceRemoved(_),
+                _,
+            ) => None,
+        }
+    }
+
     const fn after_execution(before: Option<Self>, event: &execution::Event) -> Option<Self> {
         match (event, before) {
             (
                 execution::Event::AttemptRequested(_),
-                Some(Self::Pending | Self::Queued | Self::Waiting | Self::Evaluated),
+                Some(Self::Pending | Self::Queued | Self::Waiting | Self::Evaluated | Self::Released),
             ) => Some(Self::Running),
             (
                 execution::Event::AttemptEnded(_)

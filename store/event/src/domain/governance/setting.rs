@@ -94,6 +94,8 @@ settings! {
     /// How long content is kept at least: a data subject cannot be erased before that has passed since content was
     /// last accepted for it.
     14 => RetentionMin, "retention_min", "ms", 0 in 0..=3_155_760_000_000;
+    /// How long a task that has no deadline waits for a price, at most.
+    20 => DeferralMax, "deferral_max", "ms", 86_400_000 in 1_000..=31_622_400_000;
 }
 
 impl Setting {

@@ -26,4 +26,12 @@ impl TaskKind {
             Self::Noop | Self::Process | Self::Group => false,
         }
     }
+
+    /// Whether something of it runs for as long as it takes.
+    pub const fn takes_time(self) -> bool {
+        match self {
+            Self::Process => true,
+            Self::Noop | Self::Wait | Self::Signal | Self::Approval | Self::Group => false,
+        }
+    }
 }

@@ -1,0 +1,89 @@
+//! Prices as a file: `FROM,MINUTES,USD_PER_KWH`, a line a step.
+
+use serde_json::{Value, json};
+
+/// Reads the steps of a file, or says what is wrong with which line.
+pub(super) fn steps(text: &str) -> Result<Vec<Value>, String> {
+    let mut steps = Vec::new();
+    for (line, number) in text.lines().zip(1_usize..) {
+        let line = line.trim();
+        // The line that names the columns.
+        let is_head = number == 1 && line.to_ascii_lowercase().starts_with("from");
+        if line.is_empty() || line.starts_with('#') || is_head {
+            continue;
+        }
+        steps.push(step(line).map_err(|what| format!("line {number}: {what}"))?);
+    }
+    Ok(steps)
+}
+
+fn step(line: &str) -> Result<Value, String> {
+    let cells: Vec<&str> = line.split(',').map(str::trim).collect();
+    let [from, minutes, price] = cells[..] else {
+        return Err("a step is FROM,MINUTES,USD_PER_KWH, such as 2026-12-24T18:00:00Z,60,0.1812".to_owned());
+    };
+    let minutes: u32 = minutes.parse().map_err(|_| format!("{minutes:?} is no number of minutes"))?;
+    let price = micro_usd(price)?;
+    Ok(json!({ "from": from, "minutes": minutes, "micro_usd_per_kwh": price }))
+}
+
+/// Dollars as millionths of them, exactly.
+pub(super) fn micro_usd(written: &str) -> Result<i64, String> {
+    let wrong = || format!("{written:?} is no price in dollars with at most six digits behind the point");
+    let digits = written.strip_prefix('-').unwrap_or(written);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_number = [whole, fraction].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    if !is_number || whole.is_empty() || fraction.len() > 6 {
+        return Err(wrong());
+    }
+    let micro: i64 = format!("{whole}{fraction:0<6}").parse().map_err(|_| wrong())?;
+    Ok(if written.starts_with('-') { -micro } else { micro })
+}
+
+/// Millionths of a dollar as dollars.
+pub(in crate::resource) fn usd(micro: i64) -> String {
+    let (sign, micro) = (if micro < 0 { "-" } else { "" }, micro.unsigned_abs());
+    let text = format!("{sign}{}.{:06}", micro / 1_000_000, micro % 1_000_000);
+    // Cents at least.
+    let digits = text.trim_end_matches('0').len().max(text.len() - 4);
+    text[..digits].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_are_read_and_written_exactly() {
+        let rows = [
+            ("0.1812", Some(181_200), "0.1812"),
+            ("-0.005", Some(-5_000), "-0.005"),
+            ("1", Some(1_000_000), "1.00"),
+            ("0.000001", Some(1), "0.000001"),
+            ("0.0000001", None, ""),
+            ("1e3", None, ""),
+            ("", None, ""),
+            (".5", None, ""),
+            ("--1", None, ""),
+            ("99999999999999999999", None, ""),
+        ];
+        for (written, micro, shown) in rows {
+            assert_eq!(micro_usd(written).ok(), micro, "{written}");
+            micro.into_iter().for_each(|micro| assert_eq!(usd(micro), shown));
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_line_by_line_and_what_is_wrong_is_told_by_line() {
+        let found = steps("from,minutes,usd_per_kwh\n# night\n\n2026-12-24T00:00:00Z, 15, -0.01\n");
+        assert_eq!(
+            found,
+            Ok(vec![json!({ "from": "2026-12-24T00:00:00Z", "minutes": 15, "micro_usd_per_kwh": -10_000 })])
+        );
+        for (text, line) in
+            [("a,60", "line 1"), ("\na,b,1", "line 2"), ("a,60,1,5", "line 1"), ("x", "line 1")]
+        {
+            assert!(steps(text).is_err_and(|what| what.starts_with(line)), "{text}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Prices of electricity: where they come from, and what they are. Tasks with a bid wait for them.
+
+mod document;
+mod file;
+mod route;
+mod verb;
+mod wire;
+
+pub(super) use file::usd;
+
+use super::noun::Noun;
+use super::route::Resource;
+use crate::wire::problem::Code;
+use triad_decide::prices::Refusal;
+
+pub(super) const RESOURCE: Resource =
+    Resource { name: "price", noun: Some(Noun::of::<verb::Price>("price")), routes: route::ROUTES };
+
+/// Which problem a refusal is.
+pub(crate) fn code(refusal: &Refusal) -> Code {
+    match refusal {
+        Refusal::NoSource | Refusal::PriceIsFixed => Code::NoPriceSource,
+        Refusal::PublishedBefore { .. } => Code::PricesOutdated,
+        Refusal::CurrencyWithoutRate { .. } => Code::CurrencyWithoutRate,
+        Refusal::AreaUnusable
+        | Refusal::FixedPriceMismatch
+        | Refusal::FixedPriceAges
+        | Refusal::AgeOutOfBounds
+        | Refusal::PriceOutOfBounds
+        | Refusal::StepCount
+        | Refusal::StepUnaligned { .. }
+        | Refusal::StepsOverlap { .. }
+        | Refusal::StepOutOfTime { .. }
+        | Refusal::PublishedLater { .. }
+        | Refusal::ReasonTooLong(_) => Code::InvalidValue,
+    }
+}

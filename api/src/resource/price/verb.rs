@@ -1,0 +1,163 @@
+//! `triad price`
+
+use super::file;
+use crate::client::Api;
+use crate::client::text::{encoded, plain, text};
+use crate::failure::Failure;
+use crate::options::{ReasonOption, ServerOption};
+use crate::output::Output;
+use crate::resource::noun::Verb;
+use clap::Subcommand;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::PathBuf;
+
+/// Prices of electricity, for which tasks with `max_bid_price` wait: show, set, publish, remove.
+#[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Example:\n  triad price set series --area DE-LU --reason \"ticket 12\"\n  triad price publish day-ahead.csv"
+)]
+pub(super) enum Price {
+    /// Show where prices come from and what they are.
+    #[command(
+        after_help = "Examples:\n  triad price show\n  triad price show --from 2026-12-24T00:00:00Z --limit 96 -o json"
+    )]
+    Show {
+        #[command(flatten)]
+        at: ServerOption,
+        /// The moment from which on they are shown; now unless it is said.
+        #[arg(long, value_name = "TIME")]
+        from: Option<String>,
+        /// How many steps.
+        #[arg(long, default_value_t = 48, value_name = "N")]
+        limit: usize,
+    },
+    /// Say where prices come from. From then on tasks with a bid wait for them, unless they are critical.
+    #[command(after_help = "Examples:\n  triad price set series --area DE-LU --missing last-known\n  \
+            triad price set fixed --usd-per-kwh 0.12\n\n\
+            A series and a table of times of use are published: `triad price publish FILE.csv`.")]
+    Set {
+        #[command(flatten)]
+        at: ServerOption,
+        /// What kind of source it is: fixed, time-of-use or series.
+        #[arg(value_name = "KIND")]
+        kind: String,
+        /// What a kilowatt hour costs at any time, of a fixed price.
+        #[arg(long, value_name = "USD", allow_negative_numbers = true)]
+        usd_per_kwh: Option<String>,
+        /// The currency of the prices.
+        #[arg(long, default_value = "USD", value_name = "CODE")]
+        currency: String,
+        /// The part of the grid that they are for.
+        #[arg(long, default_value = "", value_name = "TEXT")]
+        area: String,
+        /// What happens to tasks while there is no price: wait, run-now, last-known or typical.
+        #[arg(long, default_value = "wait", value_name = "POLICY")]
+        missing: String,
+        /// How many seconds ago a price may have been published; without it a price holds for its time.
+        #[arg(long, value_name = "SECONDS")]
+        age_max: Option<u64>,
+        #[command(flatten)]
+        why: ReasonOption,
+    },
+    /// Publish prices from a file of lines FROM,MINUTES,USD_PER_KWH. They replace those of the same time.
+    #[command(
+        after_help = "Example:\n  triad price publish day-ahead.csv\n\nA line of it: 2026-12-24T18:00:00Z,60,0.1812"
+    )]
+    Publish {
+        #[command(flatten)]
+        at: ServerOption,
+        /// The file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// When they were published; now unless it is said.
+        #[arg(long, value_name = "TIME")]
+        published: Option<String>,
+    },
+    /// Let prices come from nowhere. Every task that waits for one goes on.
+    #[command(after_help = "Example:\n  triad price remove --reason \"contract ended\"")]
+    Remove {
+        #[command(flatten)]
+        at: ServerOption,
+        #[command(flatten)]
+        why: ReasonOption,
+    },
+}
+
+impl Verb for Price {
+    fn run(self, output: &Output) -> Result<(), Failure> {
+        let shown = match self {
+            Self::Show { at, from, limit } => {
+                let from = from.map(|from| format!("&from={}", encoded(&from))).unwrap_or_default();
+                Api::of(&at)?.get(&format!("/v1/prices?limit={limit}{from}"))?
+            }
+            Self::Set { at, kind, usd_per_kwh, currency, area, missing, age_max, why } => {
+                let fixed = usd_per_kwh.as_deref().map(file::micro_usd).transpose();
+                let body = json!({
+                    "source": word(&kind),
+                    "fixed_micro_usd_per_kwh": fixed.map_err(Failure::usage)?,
+                    "currency": currency,
+                    "area": area,
+                    "missing": word(&missing),
+                    "age_max_seconds": age_max,
+                    "reason": why.reason,
+                });
+                Api::of(&at)?.post("/v1/prices/source", body.to_string().as_bytes(), None)?
+            }
+            Self::Publish { at, file, published } => {
+                let unread = |error| Failure::machine(format!("{}: {error}", file.display()));
+                let text = fs::read_to_string(&file).map_err(unread)?;
+                let steps = file::steps(&text)
+                    .map_err(|what| Failure::refused(format!("{}: {what}", file.display())))?;
+                let body = json!({ "published": published, "steps": steps });
+                Api::of(&at)?.post("/v1/prices", body.to_string().as_bytes(), None)?
+            }
+            Self::Remove { at, why } => {
+                let body = json!({ "reason": why.reason }).to_string();
+                Api::of(&at)?.delete("/v1/prices/source", body.as_bytes())?
+            }
+        };
+        output.result(|| describe(&shown), || shown.clone())
+    }
+}
+
+/// How a value of a closed set is written in documents: `run-now` is `RUN_NOW`.
+fn word(written: &str) -> String {
+    written.to_ascii_uppercase().replace('-', "_")
+}
+
+fn describe(shown: &Value) -> String {
+    let source = &shown["source"];
+    if source.is_null() {
+        return "prices come from nowhere: bids of tasks decide nothing".to_owned();
+    }
+    let area = source["area"].as_str().filter(|area| !area.is_empty());
+    let mut lines = vec![
+        format!(
+            "source     {}{}",
+            text(&source["kind"]),
+            area.map(|area| format!(" of {}", plain(area))).unwrap_or_default()
+        ),
+        format!("missing    {}", text(&source["missing"])),
+        format!(
+            "now        {}",
+            shown["now"]["micro_usd_per_kwh"]
+                .as_i64()
+                .map_or("no price".to_owned(), |price| format!("{} USD/kWh", file::usd(price)))
+        ),
+        format!("published  {}", text(&shown["published"])),
+        format!("waiting    {} tasks", shown["waiting"]),
+    ];
+    if let Some(age_ms) = source["age_max_ms"].as_u64() {
+        lines.insert(2, format!("age        at most {} s", age_ms / 1000));
+    }
+    let steps = shown["steps"].as_array().into_iter().flatten();
+    lines.extend(steps.map(|step| {
+        let price = step["micro_usd_per_kwh"].as_i64().map(file::usd).unwrap_or_default();
+        format!("  {}  {}  {price:>10}", text(&step["from"]), text(&step["until"]))
+    }));
+    if let Some(next) = shown["next_from"].as_str() {
+        lines.push(format!("... more: --from {}", plain(next)));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,133 @@
+//! Prices as JSON.
+
+use crate::clock;
+use crate::wire::words::{Word, words};
+use schemars::JsonSchema;
+use serde::Serialize;
+use triad_decide::prices::{Known, Piece};
+use triad_event::prices::{DeferReason, MissingPrice, PriceOrigin, ReleaseReason, SourceKind};
+use triad_event::quantity::Micros;
+
+words! {
+    SourceKind as PriceSourceKind:
+    Fixed = "FIXED",
+    TimeOfUse = "TIME_OF_USE",
+    Series = "SERIES",
+}
+
+words! {
+    MissingPrice as MissingPrice:
+    RunNow = "RUN_NOW",
+    Wait = "WAIT",
+    LastKnown = "LAST_KNOWN",
+    Typical = "TYPICAL",
+}
+
+words! {
+    PriceOrigin as PriceOrigin:
+    Published = "PUBLISHED",
+    LastKnown = "LAST_KNOWN",
+    Typical = "TYPICAL",
+}
+
+words! {
+    DeferReason as DeferReason:
+    AboveBid = "ABOVE_BID",
+    NoPrice = "NO_PRICE",
+}
+
+words! {
+    ReleaseReason as ReleaseReason:
+    WithinBid = "WITHIN_BID",
+    LastSafeStart = "LAST_SAFE_START",
+    NoPrice = "NO_PRICE",
+    NoSource = "NO_SOURCE",
+}
+
+/// Where prices come from, and a page of what they are.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Prices {
+    /// Where they come from; none while they come from nowhere, and then no task waits for them.
+    source: Option<Source>,
+    /// What a kilowatt hour costs now, if that was published.
+    now: Option<Step>,
+    /// How many tasks wait for a price.
+    waiting: usize,
+    /// When the last prices were published.
+    published: Option<String>,
+    /// The steps of this page, in the order of their time.
+    steps: Vec<Step>,
+    /// What to ask for as `from` to go on; none when there are no more.
+    next_from: Option<String>,
+}
+
+/// Where prices come from.
+#[derive(Serialize, JsonSchema)]
+struct Source {
+    kind: Word<SourceKind>,
+    /// The part of the grid that they are for.
+    area: String,
+    currency: &'static str,
+    /// What happens to tasks while there is no price.
+    missing: Word<MissingPrice>,
+    /// How many milliseconds ago a price may have been published.
+    age_max_ms: Option<u64>,
+}
+
+/// A time with one price.
+#[derive(Serialize, JsonSchema)]
+struct Step {
+    from: String,
+    until: String,
+    micro_usd_per_kwh: i64,
+    published: String,
+}
+
+impl Prices {
+    /// From a moment on, so many steps.
+    pub(super) fn of(known: Option<Known>, now: Micros, from: Micros, limit: usize) -> Self {
+        let Some(Known { source, curve, published, waiting }) = known else {
+            return Self {
+                source: None,
+                now: None,
+                waiting: 0,
+                published: None,
+                steps: vec![],
+                next_from: None,
+            };
+        };
+        let from_ms = from.0.div_euclid(1000);
+        let mut found: Vec<Piece> =
+            curve.pieces().filter(|piece| piece.end_ms > from_ms).take(limit.saturating_add(1)).collect();
+        let next = if found.len() > limit { found.pop() } else { None };
+        Self {
+            source: Some(Source {
+                kind: Word(source.kind),
+                area: source.area,
+                currency: "USD",
+                missing: Word(source.missing),
+                age_max_ms: source.age_max.map(|age| age.0),
+            }),
+            now: curve.at(now.0.div_euclid(1000)).map(Step::from),
+            waiting,
+            published: published.map(|at| clock::show(at.0)),
+            steps: found.into_iter().map(Step::from).collect(),
+            next_from: next.map(|piece| shown(piece.start_ms)),
+        }
+    }
+}
+
+impl From<Piece> for Step {
+    fn from(piece: Piece) -> Self {
+        Self {
+            from: shown(piece.start_ms),
+            until: shown(piece.end_ms),
+            micro_usd_per_kwh: piece.price_micro_per_kwh,
+            published: shown(piece.published_ms),
+        }
+    }
+}
+
+fn shown(at_ms: i64) -> String {
+    clock::show(at_ms.saturating_mul(1000))
+}

@@ -1,0 +1,104 @@
+//! Looks after the schedules: begins the turn of each whose time has come by the time that the engine goes by, a few at once.
+//! That is the wall clock as long as it is believed; one that was set counts once somebody accepted it (docs/time.md).
+
+use super::agenda::Agenda;
+use super::turn::PAUSE_MS;
+use crate::http::state::AppState;
+use crate::wire::problem::{Code, Problem};
+use std::time::Duration;
+use tokio::task::{JoinError, JoinSet};
+use triad_event::ids::StreamId;
+use triad_projections::view::schedule_book::{Schedule, ScheduleBook};
+
+/// Schedules that are looked at once: they share what it takes to make records durable.
+const AT_ONCE: usize = 16;
+/// The longest sleep. A clock that is set, or a machine that was suspended, is noticed after it.
+const SLEEP_MAX: Duration = Duration::from_secs(1);
+
+/// What came of a turn: when it is looked at again.
+type Ended = (StreamId, Result<i64, Problem>);
+
+/// Looks after all schedules until the server stops.
+pub(crate) async fn drive(state: AppState) {
+    let mut stopping = state.stopping.clone();
+    let mut agenda = Agenda::default();
+    let mut turns: JoinSet<Ended> = JoinSet::new();
+    let mut is_known = false;
+    while !*stopping.borrow() {
+        // An engine that does not say what time it is has ended, or is about to.
+        let now_ms = state.engine_ms().await.unwrap_or(0);
+        if !is_known {
+            is_known = state.take_in(&mut agenda, now_ms).await;
+        }
+        while turns.len() < AT_ONCE
+            && let Some(id) = agenda.begin(now_ms)
+        {
+            let state = state.clone();
+            turns.spawn(async move { (id, state.take_schedule_turn(id).await) });
+        }
+        let next_ms = agenda.next_ms().filter(|_| turns.len() < AT_ONCE);
+        tokio::select! {
+            Some(ended) = turns.join_next() => end(&mut agenda, ended, now_ms),
+            () = state.schedules_changed.notified() => is_known = false,
+            () = tokio::time::sleep(sleep(next_ms, now_ms)) => {}
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+    }
+}
+
+/// Until the next one is looked at.
+fn sleep(next_ms: Option<i64>, now_ms: i64) -> Duration {
+    let left_ms = next_ms.map_or(i64::MAX, |next_ms| next_ms.saturating_sub(now_ms));
+    Duration::from_millis(u64::try_from(left_ms).unwrap_or(0)).min(SLEEP_MAX)
+}
+
+fn end(agenda: &mut Agenda, ended: Result<Ended, JoinError>, now_ms: i64) {
+    match ended {
+        Ok((id, Ok(at_ms))) => agenda.end(id, at_ms),
+        Ok((id, Err(problem))) => {
+            if problem.code != Code::Stopping {
+                tracing::warn!("schedule {id} waits: {}", problem.text());
+            }
+            agenda.end(id, now_ms.saturating_add(PAUSE_MS));
+        }
+        // It stays busy, and so is looked at no more: what panics once does so again.
+        Err(error) => tracing::error!("a schedule is looked at no more: {error}"),
+    }
+}
+
+/// The sequence of the newest change that makes it due earlier.
+fn revision(schedule: &Schedule) -> u64 {
+    let moments = [
+        Some(schedule.last_set),
+        schedule.paused.as_ref().map(|paused| paused.since),
+        schedule.resumed,
+        schedule.backfill.as_ref().map(|backfill| backfill.requested),
+    ];
+    moments.into_iter().flatten().map(|moment| moment.sequence).max().unwrap_or_default()
+}
+
+impl AppState {
+    /// The time that the engine goes by, in milliseconds.
+    pub(super) async fn engine_ms(&self) -> Result<i64, Problem> {
+        Ok(self.engine.status().await?.time.0.div_euclid(1000))
+    }
+
+    /// Takes in which schedules there are; says whether that could be read.
+    async fn take_in(&self, agenda: &mut Agenda, now_ms: i64) -> bool {
+        let all = |book: &ScheduleBook| -> Vec<(StreamId, u64)> {
+            book.schedules.iter().map(|schedule| (schedule.id, revision(schedule))).collect()
+        };
+        match self.view(move |views| Ok(views.schedules(all))).await {
+            Ok(all) => {
+                agenda.take_in(&all.value, now_ms);
+                true
+            }
+            Err(problem) => {
+                if !*self.stopping.borrow() {
+                    tracing::warn!("schedules wait: {}", problem.text());
+                }
+                false
+            }
+        }
+    }
+}

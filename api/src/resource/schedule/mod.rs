@@ -1,0 +1,53 @@
+//! Schedules: workflows that are begun again and again. Set, previewed, paused, resumed, filled back, deleted; and fired by a
+//! task of the server.
+
+mod agenda;
+mod backfill;
+mod drive;
+mod fire;
+mod plan;
+mod request;
+mod route;
+mod text;
+mod timing;
+mod turn;
+mod verb;
+mod wire;
+
+pub(crate) use drive::drive;
+pub(crate) use turn::Turns;
+
+use super::noun::Noun;
+use super::route::Resource;
+use crate::wire::problem::Code;
+use triad_decide::schedules::Refusal;
+
+pub(super) const RESOURCE: Resource =
+    Resource { name: "schedule", noun: Some(Noun::of::<verb::Schedule>("schedule")), routes: route::ROUTES };
+
+/// Which problem a refusal is.
+pub(crate) fn code(refusal: &Refusal) -> Code {
+    match refusal {
+        Refusal::ScheduleUnknown { .. } => Code::ScheduleUnknown,
+        Refusal::TooManySchedules => Code::TooManySchedules,
+        Refusal::AlreadyPaused => Code::AlreadyPaused,
+        Refusal::NotPaused => Code::NotPaused,
+        Refusal::BackfillUnderWay => Code::BackfillUnderWay,
+        Refusal::NoBackfill => Code::NoBackfill,
+        // Somebody else set it at the same moment: the next try finds theirs.
+        Refusal::NameTaken { .. } => Code::ScheduleChanged,
+        Refusal::NameNotAnId
+        | Refusal::TimingLength
+        | Refusal::CatchUpOutOfBounds
+        | Refusal::JitterTooLong
+        | Refusal::BackfillOutOfBounds
+        | Refusal::ReasonTooLong(_) => Code::InvalidValue,
+        Refusal::SourceLength => Code::TooLarge,
+        // Only the server itself draws ids and handles moments.
+        Refusal::StreamTaken { .. }
+        | Refusal::NameStays { .. }
+        | Refusal::Handled { .. }
+        | Refusal::NoMoments
+        | Refusal::TextTooLong => Code::Internal,
+    }
+}

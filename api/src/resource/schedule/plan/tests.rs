@@ -1,0 +1,154 @@
+//! What comes next for a schedule, as tables: times are seconds, and moments come every ten of them.
+
+use super::{LATENESS_MS, QUEUED_MAX, Run, Standing, Step};
+use triad_calendar::{Rules, Timing};
+use triad_event::ids::StreamId;
+use triad_event::quantity::Millis;
+use triad_event::schedules::{CatchUp, CatchUpPolicy, Overlap};
+
+/// A time that is no moment, far enough from 1970.
+const BEGIN_S: i64 = 1_000_001;
+
+fn standing(overlap: Overlap, policy: CatchUpPolicy, run: Run) -> Standing {
+    let (count_max, age_max) = match policy {
+        CatchUpPolicy::All => (3, Millis(600_000)),
+        CatchUpPolicy::None | CatchUpPolicy::Last => (0, Millis(0)),
+    };
+    Standing {
+        id: StreamId([0xc1; 16]),
+        after_ms: BEGIN_S * 1000,
+        resumed_ms: None,
+        overlap,
+        catch_up: CatchUp { policy, count_max, age_max },
+        jitter_max: Millis(0),
+        run,
+    }
+}
+
+fn timing() -> Timing {
+    Timing::parse("@every 10s", None, Rules::default()).expect("it is one")
+}
+
+/// What comes next, in seconds since the beginning.
+fn told(standing: &Standing, now_s: i64) -> String {
+    let since = |ms: i64| ms / 1000 - BEGIN_S;
+    match standing.step(&timing(), (BEGIN_S + now_s) * 1000) {
+        Step::Fire { moment_ms, how } => format!("fire {} {how:?}", since(moment_ms)),
+        Step::LeaveOut { left, why } => {
+            format!(
+                "leave out {} from {} to {}: {why:?}",
+                left.count,
+                since(left.first_ms),
+                since(left.last_ms)
+            )
+        }
+        Step::Look { at_ms } => format!("look at {}", since(at_ms)),
+        Step::Await => "await".to_owned(),
+        Step::Rest => "rest".to_owned(),
+    }
+}
+
+#[track_caller]
+fn check(standing: &Standing, rows: &[(i64, &str)]) {
+    for (now_s, expected) in rows {
+        assert_eq!(told(standing, *now_s), *expected, "at {now_s}");
+    }
+}
+
+#[test]
+fn what_is_due_fires_and_what_passed_goes_by_the_catch_up() {
+    use CatchUpPolicy::{All, Last, None};
+    let of = |policy| standing(Overlap::Allow, policy, Run::None);
+    check(
+        &of(None),
+        &[
+            // A clock that is set back fires nothing.
+            (-500, "look at 9"),
+            (0, "look at 9"),
+            (8, "look at 9"),
+            (9, "fire 9 OnTime"),
+            (18, "fire 9 OnTime"),
+            (20, "leave out 1 from 9 to 9: Missed"),
+            (500, "leave out 49 from 9 to 489: Missed"),
+        ],
+    );
+    check(
+        &of(Last),
+        &[(18, "fire 9 OnTime"), (20, "fire 9 CaughtUp"), (500, "leave out 48 from 9 to 479: Missed")],
+    );
+    check(
+        &of(All),
+        &[
+            (18, "fire 9 OnTime"),
+            (20, "fire 9 CaughtUp"),
+            (48, "fire 9 CaughtUp"),
+            (49, "leave out 1 from 9 to 9: Missed"),
+            (700, "leave out 66 from 9 to 659: Missed"),
+        ],
+    );
+}
+
+#[test]
+fn what_is_left_out_first_leaves_what_fires() {
+    let late = |after_s: i64, policy| Standing {
+        after_ms: (BEGIN_S + after_s) * 1000,
+        ..standing(Overlap::Allow, policy, Run::None)
+    };
+    check(&late(479, CatchUpPolicy::Last), &[(500, "fire 489 CaughtUp")]);
+    check(&late(459, CatchUpPolicy::All), &[(500, "fire 469 CaughtUp")]);
+    check(&late(489, CatchUpPolicy::None), &[(500, "fire 499 OnTime")]);
+}
+
+#[test]
+fn a_run_that_goes_on_leaves_out_lets_wait_or_does_not_matter() {
+    let of = |overlap| standing(overlap, CatchUpPolicy::Last, Run::Alive);
+    check(&of(Overlap::Skip), &[(8, "look at 9"), (9, "leave out 1 from 9 to 9: Overlap")]);
+    check(&of(Overlap::Skip), &[(19, "leave out 2 from 9 to 19: Overlap")]);
+    check(&of(Overlap::Queue), &[(8, "look at 9"), (9, "await"), (5000, "await")]);
+    check(&of(Overlap::Allow), &[(9, "fire 9 OnTime")]);
+    // What waited for the run is not missed, however long that took; what passed after its end is.
+    let ended = |at_s: i64, after_s: i64| Standing {
+        after_ms: (BEGIN_S + after_s) * 1000,
+        ..standing(Overlap::Queue, CatchUpPolicy::None, Run::Ended { at_ms: (BEGIN_S + at_s) * 1000 })
+    };
+    check(&ended(95, 0), &[(96, "fire 9 OnTime"), (500, "fire 9 OnTime")]);
+    check(&ended(95, 89), &[(96, "look at 99"), (500, "leave out 40 from 99 to 489: Missed")]);
+    let most = i64::try_from(QUEUED_MAX).expect("it fits");
+    check(&ended(most * 10 + 9, 0), &[(most * 10 + 10, "leave out 1 from 9 to 9: Overlap")]);
+}
+
+#[test]
+fn what_passed_while_it_was_paused_is_left_out() {
+    let resumed = Standing {
+        resumed_ms: Some((BEGIN_S + 45) * 1000),
+        ..standing(Overlap::Allow, CatchUpPolicy::All, Run::None)
+    };
+    check(&resumed, &[(45, "leave out 4 from 9 to 39: Paused"), (60, "leave out 4 from 9 to 39: Paused")]);
+    let after = Standing { after_ms: (BEGIN_S + 39) * 1000, ..resumed };
+    check(&after, &[(45, "look at 49"), (50, "fire 49 OnTime")]);
+}
+
+#[test]
+fn jitter_lets_a_moment_wait_and_counts_as_no_lateness() {
+    let jitter_max = Millis(8_000);
+    let spread = Standing { jitter_max, ..standing(Overlap::Allow, CatchUpPolicy::None, Run::None) };
+    let first_ms = (BEGIN_S + 9) * 1000;
+    let Step::Look { at_ms } = spread.step(&timing(), first_ms - 1) else { panic!("it is not due") };
+    assert!((first_ms..first_ms + 8_000).contains(&at_ms));
+    let steps = [at_ms - 1, at_ms, first_ms + LATENESS_MS + 7_999].map(|now| spread.step(&timing(), now));
+    assert!(matches!(steps[0], Step::Look { .. }) || at_ms == first_ms, "{steps:?}");
+    assert!(steps[1..].iter().all(|step| matches!(step, Step::Fire { .. })), "{steps:?}");
+}
+
+#[test]
+fn what_never_fires_rests() {
+    let never = Timing::parse(
+        "30 2 25-31 3 +SUN",
+        Some("Europe/Berlin"),
+        Rules { gap: triad_calendar::Gap::Skip, ..Rules::default() },
+    );
+    // Before 1981 clocks were not set forward on that day.
+    let now_ms = 1_767_225_600_000;
+    let standing = Standing { after_ms: now_ms, ..standing(Overlap::Allow, CatchUpPolicy::Last, Run::None) };
+    assert_eq!(standing.step(&never.expect("it is one"), now_ms), Step::Rest);
+}

@@ -1,0 +1,99 @@
+//! The document of a schedule: sealed when it is set, opened for each firing once it is recorded who reads it, and read as if it
+//! were submitted, for one moment.
+
+use crate::access::admitted::Admitted;
+use crate::clock;
+use crate::http::state::{AppState, blocking};
+use crate::resource::definition::reading::{Asked, binding};
+use crate::resource::subject::known::{SealError, know};
+use crate::wire::definition::{Definition, Purpose};
+use crate::wire::problem::{Code, Problem};
+use crate::wire::source::Language;
+use serde_json::{Map, Value};
+use std::convert::Infallible;
+use triad_decide::limits::LABELS_MAX;
+use triad_event::Sealed;
+use triad_event::definitions::Language as Recorded;
+use triad_event::ids::DataSubjectId;
+use triad_event::intake::{Label, WorkflowTerms};
+use triad_event::subjects::{Standing, Subject};
+use triad_perform::content::sealed;
+use triad_vault::{Attachment, NoKey};
+
+/// What the digest is for with which the text of a schedule is erased, so that it coincides with no other.
+const SUBJECT_CONTEXT: &str = "triad 2026-11 data subject of a schedule";
+/// The label that names the schedule.
+pub(super) const LABEL: &str = "schedule";
+/// The label that says for which moment, and the input that is given it where the definition has one of that name.
+pub(super) const LABEL_MOMENT: &str = "schedule_moment";
+
+impl AppState {
+    /// Reads a document as it is submitted for a moment.
+    pub(super) async fn read_scheduled(
+        &self,
+        admitted: &Admitted,
+        language: Language,
+        bytes: Vec<u8>,
+        (name, moment_ms): (&str, i64),
+    ) -> Result<Definition, Problem> {
+        let moment = clock::show(moment_ms.saturating_mul(1000));
+        let offered: Map<String, Value> =
+            [(LABEL_MOMENT.to_owned(), moment.clone().into())].into_iter().collect();
+        let asked = Asked { language, bytes, purpose: Purpose::Run, offered };
+        let mut definition = self.read_offered(admitted, asked).await?;
+        let terms = definition.terms.get_or_insert_with(WorkflowTerms::nothing);
+        terms.labels.retain(|label| ![LABEL, LABEL_MOMENT].contains(&label.name.as_str()));
+        if terms.labels.len() + 2 > LABELS_MAX {
+            let detail = format!("a schedule adds two labels, and a workflow has at most {LABELS_MAX}");
+            return Err(Problem::new(Code::InvalidValue, detail));
+        }
+        let labels = [(LABEL, name.to_owned()), (LABEL_MOMENT, moment)];
+        terms.labels.extend(labels.map(|(name, value)| Label { name: name.to_owned(), value }));
+        terms.labels.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(definition)
+    }
+
+    /// Seals the document of a schedule.
+    pub(super) async fn seal_scheduled(
+        &self,
+        tenant: &str,
+        name: &str,
+        bytes: Vec<u8>,
+    ) -> Result<(Subject, Sealed, Attachment), Problem> {
+        let (vault, looked_up_through) = (self.vault.clone(), self.newest_durable());
+        let id = subject_of(tenant, name);
+        let work = move || -> Result<(Subject, Sealed, Attachment), SealError> {
+            let subject = know(&vault, id, looked_up_through)?.subject;
+            if subject.standing == Standing::Erased {
+                return Err(NoKey::Erased { slot: subject.slot }.into());
+            }
+            let stored = vault.seal(subject.slot, binding(id), &bytes)??;
+            Ok((subject, sealed(stored.reference), stored.attachment))
+        };
+        let done = blocking(move || Ok::<_, Infallible>(work())).await?;
+        done.map_err(|error| self.unsealed(id, error))
+    }
+}
+
+/// With whom the text of a schedule is erased.
+fn subject_of(tenant: &str, name: &str) -> DataSubjectId {
+    let mut hasher = blake3::Hasher::new_derive_key(SUBJECT_CONTEXT);
+    hasher.update(tenant.as_bytes()).update(b"/").update(name.as_bytes());
+    let mut id = [0; 16];
+    id.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    DataSubjectId(id)
+}
+
+pub(super) fn recorded(language: Language) -> Recorded {
+    match language {
+        Language::Json => Recorded::Json,
+        Language::Yaml => Recorded::Yaml,
+    }
+}
+
+pub(super) fn written(language: Recorded) -> Language {
+    match language {
+        Recorded::Json => Language::Json,
+        Recorded::Yaml => Language::Yaml,
+    }
+}

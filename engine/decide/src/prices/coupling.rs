@@ -1,0 +1,15 @@
+//! What prices ask of others: of the dag what tasks bid and when they must have ended.
+
+use super::facts::Facts;
+use crate::dag::tasks::Tasks;
+use crate::place::Place;
+use crate::world::World;
+
+pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
+    Facts {
+        state: &world.prices,
+        settings: &world.ports.settings,
+        tasks: Tasks::new(&world.dag),
+        place: *place,
+    }
+}

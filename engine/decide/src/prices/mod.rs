@@ -1,0 +1,18 @@
+//! Decides where prices of electricity come from, and which tasks wait for them. What a task waits for is decided by
+//! `triad-deferral`, from what was recorded before.
+
+pub(crate) mod coupling;
+mod curve;
+pub(crate) mod decide;
+pub(crate) mod facts;
+pub(crate) mod reaction;
+pub(crate) mod refusal;
+pub(crate) mod state;
+
+pub use refusal::Refusal;
+pub use state::{Known, Source};
+pub use triad_deferral::{Piece, PriceCurve};
+pub use triad_event::prices::Ask;
+
+#[cfg(test)]
+mod tests;

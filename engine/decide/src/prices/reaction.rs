@@ -1,0 +1,26 @@
+//! What prices decide in their turn.
+
+use triad_event::ids::{StreamId, WorkflowId};
+
+use crate::image::choices;
+
+/// What prices decide in their turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reaction {
+    /// A task that could run does, or it waits for a price.
+    Decide { workflow: WorkflowId, task: u32 },
+    /// A task that waits is looked at again, because of the record with that sequence.
+    Look { workflow: WorkflowId, task: u32, since: u64 },
+}
+
+choices! {
+    Reaction { 0 Decide { workflow, task }, 1 Look { workflow, task, since } }
+}
+
+impl Reaction {
+    pub(crate) fn stream(&self) -> Option<StreamId> {
+        match self {
+            Self::Decide { workflow, .. } | Self::Look { workflow, .. } => Some((*workflow).into()),
+        }
+    }
+}

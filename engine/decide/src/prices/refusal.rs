@@ -1,0 +1,81 @@
+//! Why prices say no.
+
+use thiserror::Error;
+use triad_event::quantity::Micros;
+
+use crate::limits::{
+    NAME_BYTES_MAX, PRICE_AGE_MS_MAX, PRICE_MICRO_MAX, PRICE_STEPS_MAX, PRICES_AHEAD_DAYS_MAX,
+    PRICES_KEPT_DAYS, ReasonTooLong,
+};
+
+/// Why prices say no.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// Bids are in US dollars, and nothing says what the currency is worth in them.
+    #[error(
+        "bids are in USD, and there is no recorded rate for {currency:?}: only USD can be compared with them"
+    )]
+    CurrencyWithoutRate {
+        /// The currency.
+        currency: String,
+    },
+    /// The area is too long, or has characters that people do not see as they are.
+    #[error("an area is a line of at most {NAME_BYTES_MAX} bytes")]
+    AreaUnusable,
+    /// A fixed price needs one.
+    #[error("a fixed price needs `fixed_per_kwh`, and nothing else has it")]
+    FixedPriceMismatch,
+    /// A fixed price does not grow old.
+    #[error("a fixed price does not grow old: it has no `age_max`")]
+    FixedPriceAges,
+    /// Nothing is published for a fixed price.
+    #[error("the price is fixed, so none can be published; set another source first")]
+    PriceIsFixed,
+    /// It is no age.
+    #[error("the greatest age of a price is 1 to {PRICE_AGE_MS_MAX} ms")]
+    AgeOutOfBounds,
+    /// It is no price.
+    #[error("a price lies between -{PRICE_MICRO_MAX} and {PRICE_MICRO_MAX} millionths of the currency")]
+    PriceOutOfBounds,
+    /// There is no source.
+    #[error("prices come from nowhere: set a source first")]
+    NoSource,
+    /// There are none, or too many.
+    #[error("1 to {PRICE_STEPS_MAX} steps are published at once")]
+    StepCount,
+    /// A step begins between two quarters of an hour.
+    #[error("step {number} does not begin where a quarter of an hour begins")]
+    StepUnaligned {
+        /// Its number, from 1.
+        number: usize,
+    },
+    /// Steps overlap or are not in their order.
+    #[error("step {number} begins before the one before it has ended")]
+    StepsOverlap {
+        /// Its number, from 1.
+        number: usize,
+    },
+    /// A step is outside of what is kept.
+    #[error(
+        "step {number} is not within {PRICES_KEPT_DAYS} days back and {PRICES_AHEAD_DAYS_MAX} days ahead"
+    )]
+    StepOutOfTime {
+        /// Its number, from 1.
+        number: usize,
+    },
+    /// They are said to be published later than now.
+    #[error("prices cannot have been published at {}, which is to come", published.0)]
+    PublishedLater {
+        /// When, in microseconds since 1970.
+        published: Micros,
+    },
+    /// What was published later is there already.
+    #[error("prices that were published later are there already, as of {}", latest.0)]
+    PublishedBefore {
+        /// When those were, in microseconds since 1970.
+        latest: Micros,
+    },
+    /// The reason is too long.
+    #[error(transparent)]
+    ReasonTooLong(#[from] ReasonTooLong),
+}

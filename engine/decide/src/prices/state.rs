@@ -1,0 +1,333 @@
+//! Where prices come from, what they are, and the tasks that wait for one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use triad_deferral::{
+    Aim, Decision, Form, Method, Missing, PriceCurve, Priority, Rules, Step, StepLength as Length, Task,
+    Verdict, decide,
+};
+use triad_event::dag::{Event as DagEvent, TaskCancelled, TaskFailed};
+use triad_event::governance::{Event as GovernanceEvent, Setting, WakeReason};
+use triad_event::ids::{StreamId, WorkflowId};
+use triad_event::prices::{
+    Event, MissingPrice, PricesPublished, SourceKind, SourceSet, StepLength, TaskDeferred,
+};
+use triad_event::quantity::{MicroUsd, Micros, Millis};
+use triad_event::{Event as AnyEvent, Recorded};
+
+use super::curve::Curve;
+use super::reaction::Reaction;
+use crate::fold_error::FoldError;
+use crate::image::{structs, words};
+use crate::limits::{LAST_KNOWN_MS, LOOK_AGAIN_MS, PRICES_KEPT_DAYS, TYPICAL_MS, TYPICAL_PPM};
+use crate::ports::Ports;
+use crate::ports::reactions::Reactions;
+use crate::ports::wakes::{Wake, Wakes};
+use crate::shared::SharedMap;
+
+words! { MissingPrice, MicroUsd, SourceKind }
+
+structs! {
+    State { source, curve, published, workflows }
+    Source { kind, area, missing, age_max }
+    Waits { bid, since, decided, due, look_again_ms, last_safe_start }
+}
+
+/// Where prices come from, what they are, and the tasks that wait for one.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    /// None while no task waits for prices.
+    pub(crate) source: Option<Source>,
+    /// What was published, for as long back as history is kept.
+    curve: Curve,
+    /// When the last of it was.
+    pub(crate) published: Option<Micros>,
+    /// The tasks that wait.
+    workflows: SharedMap<WorkflowId, Arc<BTreeMap<u32, Waits>>>,
+}
+
+/// Where prices come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// What kind of source it is.
+    pub kind: SourceKind,
+    /// The part of the grid that they are for.
+    pub area: String,
+    /// What happens to tasks while there is no price.
+    pub missing: MissingPrice,
+    /// How long ago a price may have been published; none when it holds for its time.
+    pub age_max: Option<Millis>,
+}
+
+/// What is known of prices. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Where they come from.
+    pub source: Source,
+    /// What they are.
+    pub curve: Arc<PriceCurve>,
+    /// When the last of them were published.
+    pub published: Option<Micros>,
+    /// How many tasks wait for one.
+    pub waiting: usize,
+}
+
+/// A task that waits for a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Waits {
+    pub(crate) bid: MicroUsd,
+    /// Since when, in the time that has passed for the log.
+    pub(crate) since: Micros,
+    /// Sequence of the record that decided last that it waits.
+    pub(crate) decided: u64,
+    /// When it is looked at again, in the time that has passed for the log.
+    pub(crate) due: Micros,
+    /// The same by the calendar.
+    look_again_ms: i64,
+    /// When it runs whatever the price, in the time that has passed for the log.
+    pub(crate) last_safe_start: Micros,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { source: None, curve: Curve::default(), published: None, workflows: SharedMap::new() }
+    }
+}
+
+/// A moment in whole milliseconds, rounded down.
+pub(super) const fn ms(moment: Micros) -> i64 {
+    moment.0.div_euclid(1000)
+}
+
+/// A moment of whole milliseconds.
+pub(super) const fn us(ms: i64) -> Micros {
+    Micros(ms.saturating_mul(1000))
+}
+
+impl State {
+    /// A task that waits for a price.
+    pub(crate) fn get(&self, workflow: WorkflowId, task: u32) -> Option<Waits> {
+        self.workflows.get(&workflow)?.get(&task).copied()
+    }
+
+    /// What is known of prices, for people.
+    pub(crate) fn known(&self) -> Option<Known> {
+        let source = self.source.clone()?;
+        let waiting = self.workflows.iter().map(|(_, tasks)| tasks.len()).sum();
+        Some(Known { source, curve: Arc::clone(&self.curve.0), published: self.published, waiting })
+    }
+
+    /// All of them, for checks.
+    #[cfg(test)]
+    pub(crate) fn all(&self) -> impl Iterator<Item = (WorkflowId, u32, Waits)> {
+        self.workflows
+            .iter()
+            .flat_map(|(workflow, tasks)| tasks.iter().map(|(task, waits)| (*workflow, *task, *waits)))
+    }
+
+    /// Whether a task with a bid runs now or waits; none when prices come from nowhere.
+    pub(crate) fn decide(&self, bid: MicroUsd, last_safe_start_ms: i64, now_ms: i64) -> Option<Decision> {
+        let source = self.source.as_ref()?;
+        let age_ms_max = source.age_max.map(|age| age.0);
+        let missing = match source.missing {
+            MissingPrice::RunNow => Missing::RunNow,
+            MissingPrice::Wait => Missing::Wait,
+            MissingPrice::LastKnown => Missing::LastKnown { for_ms: LAST_KNOWN_MS },
+            MissingPrice::Typical => Missing::Typical { quantile_ppm: TYPICAL_PPM, history_ms: TYPICAL_MS },
+        };
+        let rules = Rules {
+            method: Method::Curve,
+            missing,
+            price_age_ms_max: age_ms_max,
+            least_saving_micro_per_kwh: 0,
+            next_publication_ms: missing_from_ms(&self.curve.0, age_ms_max, now_ms, last_safe_start_ms),
+            look_again_ms: LOOK_AGAIN_MS,
+        };
+        let task = Task {
+            priority: Priority::Normal,
+            aim: Aim::Bid { max_bid_micro_per_kwh: bid.0 },
+            form: Form::Contiguous,
+            deadline_ms: last_safe_start_ms,
+            // Nothing is planned, and the deadline is that of the start.
+            plan_ms: 0,
+            safe_ms: 0,
+            margin_ms: 0,
+            is_running: false,
+            slots_run: 0,
+        };
+        Some(decide(&task, &self.curve.0, &rules, now_ms))
+    }
+
+    pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
+        if let AnyEvent::Prices(event) = &record.event {
+            return self.evolve(record, event, ports);
+        }
+        if let AnyEvent::Dag(
+            DagEvent::TaskCancelled(TaskCancelled { task }) | DagEvent::TaskFailed(TaskFailed { task, .. }),
+        ) = &record.event
+        {
+            self.end(record.stream, *task, &mut ports.wakes);
+        }
+        if let AnyEvent::Governance(event) = &record.event {
+            self.hear_governance(record, event, ports);
+        }
+        if record.event.closes_stream() {
+            self.workflows.remove(&record.stream.into());
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "who hears another domain names what it hears")]
+    fn hear_governance(&mut self, record: &Recorded<AnyEvent>, event: &GovernanceEvent, ports: &mut Ports) {
+        match event {
+            GovernanceEvent::StreamClosed(closed) => drop(self.workflows.remove(&closed.closed.into())),
+            GovernanceEvent::SettingChanged(changed) if changed.asked.setting == Setting::DeferralMax => {
+                self.look_at(record, &mut ports.reactions, |_| true);
+            }
+            _ => {}
+        }
+    }
+
+    fn evolve(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        event: &Event,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        match event {
+            Event::SourceSet(set) => {
+                self.set(set, record);
+                ports.prices.has_source = true;
+                self.look_at_changed(record, &mut ports.reactions);
+            }
+            Event::PricesPublished(published) => {
+                self.publish(published, record)?;
+                self.look_at_changed(record, &mut ports.reactions);
+            }
+            Event::SourceRemoved(_) => {
+                (self.source, self.curve, self.published) = (None, Curve::default(), None);
+                ports.prices.has_source = false;
+                self.look_at_changed(record, &mut ports.reactions);
+            }
+            Event::TaskDeferred(deferred) => self.defer(record, deferred, &mut ports.wakes),
+            Event::TaskReleased(released) => self.end(record.stream, released.task, &mut ports.wakes),
+        }
+        Ok(())
+    }
+
+    /// What was published stays when it is of the same kind and for the same area.
+    fn set(&mut self, set: &SourceSet, record: &Recorded<AnyEvent>) {
+        let SourceSet { source: kind, fixed_per_kwh, currency: _, area, missing, age_max, reason: _ } = set;
+        let is_same = self.source.as_ref().is_some_and(|source| source.kind == *kind && source.area == *area);
+        if let Some(price) = fixed_per_kwh {
+            self.curve = Curve(Arc::new(PriceCurve::fixed(price.0, ms(record.at))));
+            self.published = Some(record.at);
+        } else if !is_same {
+            (self.curve, self.published) = (Curve::default(), None);
+        }
+        let (area, missing, age_max) = (area.clone(), *missing, *age_max);
+        self.source = Some(Source { kind: *kind, area, missing, age_max });
+    }
+
+    fn publish(&mut self, published: &PricesPublished, record: &Recorded<AnyEvent>) -> Result<(), FoldError> {
+        let curve = Arc::make_mut(&mut self.curve.0);
+        for step in &published.steps {
+            let length = match step.length {
+                StepLength::Quarter => Length::Quarter,
+                StepLength::Half => Length::Half,
+                StepLength::Hour => Length::Hour,
+            };
+            let step = Step { start_ms: ms(step.from), length, price_micro_per_kwh: step.per_kwh.0 };
+            curve.publish(step, ms(published.published)).map_err(|_| FoldError::Grammar)?;
+        }
+        curve.forget_before(ms(record.at) - PRICES_KEPT_DAYS * 86_400_000);
+        self.published = Some(published.published);
+        Ok(())
+    }
+
+    /// Those for which something else would be decided now are looked at again, each in its turn.
+    fn look_at_changed(&self, record: &Recorded<AnyEvent>, reactions: &mut Reactions) {
+        let now_ms = ms(record.at);
+        self.look_at(record, reactions, |waits| {
+            let left = Micros(waits.last_safe_start.0 - record.elapsed.0);
+            match self.decide(waits.bid, now_ms + ms(left), now_ms).map(|decided| decided.verdict) {
+                Some(Verdict::Defer { look_again_ms, .. }) => look_again_ms != waits.look_again_ms,
+                Some(Verdict::Execute(_)) | None => true,
+            }
+        });
+    }
+
+    fn look_at(
+        &self,
+        record: &Recorded<AnyEvent>,
+        reactions: &mut Reactions,
+        is_meant: impl Fn(&Waits) -> bool,
+    ) {
+        for (workflow, tasks) in self.workflows.iter() {
+            for (task, _) in tasks.iter().filter(|(_, waits)| is_meant(waits)) {
+                let (workflow, task, since) = (*workflow, *task, record.sequence);
+                reactions.push(Reaction::Look { workflow, task, since }, record.sequence);
+            }
+        }
+    }
+
+    /// Moments of the calendar are as far from the record as the wall clock said then.
+    fn defer(&mut self, record: &Recorded<AnyEvent>, deferred: &TaskDeferred, wakes: &mut Wakes) {
+        let workflow = WorkflowId::from(record.stream);
+        let before = self.get(workflow, deferred.task);
+        self.end(record.stream, deferred.task, wakes);
+        let in_elapsed = |at_ms: i64| record.elapsed.later(us(at_ms - ms(record.at)));
+        let look_again_ms = ms(deferred.look_again);
+        let waits = Waits {
+            bid: deferred.bid,
+            since: before.map_or(record.elapsed, |before| before.since),
+            decided: record.sequence,
+            due: in_elapsed(look_again_ms),
+            look_again_ms,
+            last_safe_start: in_elapsed(ms(deferred.last_safe_start)),
+        };
+        wakes.insert(wake(waits.due, record.stream, deferred.task));
+        if self.workflows.get(&workflow).is_none() {
+            self.workflows.insert(workflow, Arc::default());
+        }
+        if let Some(tasks) = self.workflows.get_mut(&workflow) {
+            Arc::make_mut(tasks).insert(deferred.task, waits);
+        }
+    }
+
+    /// A task waits no longer, if it did.
+    fn end(&mut self, stream: StreamId, task: u32, wakes: &mut Wakes) {
+        let workflow = WorkflowId::from(stream);
+        let Some(waits) = self.get(workflow, task) else { return };
+        wakes.remove(&wake(waits.due, stream, task));
+        let Some(tasks) = self.workflows.get_mut(&workflow).map(Arc::make_mut) else { return };
+        tasks.remove(&task);
+        if tasks.is_empty() {
+            self.workflows.remove(&workflow);
+        }
+    }
+}
+
+/// When the price will be missing next: where the curve has a gap, or where what was published is too old. Looks no further than
+/// a moment.
+fn missing_from_ms(curve: &PriceCurve, age_ms_max: Option<u64>, now_ms: i64, until_ms: i64) -> Option<i64> {
+    let piece = curve.at(now_ms)?;
+    if let Some(age_ms) = age_ms_max {
+        // The next piece may be too old already when it begins.
+        let too_old_ms = piece.published_ms.saturating_add_unsigned(age_ms).saturating_add(1);
+        return Some(if too_old_ms > now_ms { piece.end_ms.min(too_old_ms) } else { piece.end_ms });
+    }
+    let mut end_ms = piece.end_ms;
+    for next in curve.after(now_ms) {
+        if next.start_ms > end_ms || end_ms >= until_ms {
+            break;
+        }
+        end_ms = next.end_ms;
+    }
+    Some(end_ms)
+}
+
+fn wake(due: Micros, stream: StreamId, task: u32) -> Wake {
+    Wake { due, reason: WakeReason::Price, stream, about: task.into() }
+}

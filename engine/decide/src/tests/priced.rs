@@ -1,0 +1,204 @@
+//! Prices as scripts write them, and what must hold of what is decided by them.
+//!
+//! ```text
+//! source fixed=12     source series [area=DE] [currency=EUR] [missing=wait | run | last | typical] [age=2h]
+//! publish 18 5 -1     prices of hours, in cents, from the present one on; [from=2h] or [from=-2h] later or earlier,
+//!                     [as-of=1h] published that long ago, [quarters] or [halves]
+//! unsource
+//! ```
+
+use triad_event::ids::StreamId;
+use triad_event::prices::{
+    Ask, DeferReason, Event as PricesEvent, MissingPrice, PriceOrigin, PriceStep, PriceTaken,
+    PricesPublished, ReleaseReason, SourceKind, SourceRemoved, SourceSet, StepLength, TaskDeferred,
+    TaskReleased,
+};
+use triad_event::quantity::{MicroUsd, Micros, Millis};
+use triad_event::{Event, Recorded};
+
+use super::door::Door;
+use super::tasks::{millis, option};
+use crate::World;
+use crate::dag::TaskState;
+
+/// Reads what a script says of prices.
+pub(super) fn parse(door: &Door, verb: &str, rest: &str) -> Ask {
+    let reason = String::new();
+    match verb {
+        "source" => Ask::SetSource(source(rest).into()),
+        "publish" => Ask::Publish(publication(door, rest)),
+        _ => Ask::RemoveSource(SourceRemoved { reason }),
+    }
+}
+
+pub(super) fn cents(text: &str) -> MicroUsd {
+    MicroUsd(text.parse::<i64>().expect("cents") * 10_000)
+}
+
+fn source(rest: &str) -> SourceSet {
+    let missing = match option(rest, "missing") {
+        None | Some("wait") => MissingPrice::Wait,
+        Some("run") => MissingPrice::RunNow,
+        Some("last") => MissingPrice::LastKnown,
+        Some("typical") => MissingPrice::Typical,
+        Some(other) => panic!("no such policy: {other}"),
+    };
+    let source = match rest.split([' ', '=']).next() {
+        Some("fixed") => SourceKind::Fixed,
+        Some("table") => SourceKind::TimeOfUse,
+        _ => SourceKind::Series,
+    };
+    SourceSet {
+        source,
+        fixed_per_kwh: option(rest, "fixed").map(cents),
+        currency: option(rest, "currency").unwrap_or("USD").to_owned(),
+        area: option(rest, "area").unwrap_or("DE").to_owned(),
+        missing,
+        age_max: option(rest, "age").map(|age| Millis(millis(age))),
+        reason: String::new(),
+    }
+}
+
+fn span(text: &str) -> i64 {
+    let micros = |text| Millis(millis(text)).to_micros().0;
+    text.strip_prefix('-').map_or_else(|| micros(text), |past| -micros(past))
+}
+
+fn publication(door: &Door, rest: &str) -> PricesPublished {
+    let (prices, options) = rest.split_once('[').unwrap_or((rest, ""));
+    let length = match () {
+        () if options.contains("quarters") => StepLength::Quarter,
+        () if options.contains("halves") => StepLength::Half,
+        () => StepLength::Hour,
+    };
+    let hour = StepLength::Hour.span().0;
+    let from = door.at.0.div_euclid(hour) * hour + option(options, "from").map_or(0, span);
+    let step = |(number, price): (i64, &str)| PriceStep {
+        from: Micros(from + number * length.span().0),
+        length,
+        per_kwh: cents(price),
+    };
+    let published = Micros(door.at.0 - option(options, "as-of").map_or(0, span));
+    PricesPublished { steps: (0..).zip(prices.split_whitespace()).map(step).collect(), published }
+}
+
+/// Something about prices as a script says it, drawn from numbers; none when time is to pass.
+pub(super) fn random_line(what: u8, value: u8) -> Option<String> {
+    let price = |number: u8| (i64::from(number) % 23 - 2).to_string();
+    let (missing, age) = (["wait", "run", "last", "typical"][usize::from(value & 3)], value >> 2 & 3);
+    Some(match what % 16 {
+        0 => "unsource".to_owned(),
+        1 => format!("source fixed={}", price(value)),
+        2 | 3 if age == 1 => format!("source series missing={missing} age=20m"),
+        2..5 => format!("source series missing={missing}"),
+        5..11 => {
+            let prices: Vec<String> =
+                (0..value % 9 + 1).map(|step| price(value.wrapping_mul(step + 7))).collect();
+            let length = ["", " quarters", " halves"][usize::from(what % 3)];
+            format!("publish {} [as-of={}m{length}]", prices.join(" "), value % 5)
+        }
+        _ => return None,
+    })
+}
+
+/// What a record says, with moments as seconds after it.
+pub(super) fn details(record: &Recorded<Event>, event: &PricesEvent) -> String {
+    let seconds = |moment: Micros| (moment.0 - record.at.0).div_euclid(1_000_000);
+    match event {
+        PricesEvent::SourceSet(set) => format!("{:?}", set.source),
+        PricesEvent::PricesPublished(published) => published.steps.len().to_string(),
+        PricesEvent::SourceRemoved(_) => String::new(),
+        PricesEvent::TaskDeferred(TaskDeferred {
+            task, reason, price, look_again, last_safe_start, ..
+        }) => {
+            let (look, last) = (seconds(*look_again), seconds(*last_safe_start));
+            format!("{task} {reason:?}{} look {look}s last {last}s", shown(price.as_ref()))
+        }
+        PricesEvent::TaskReleased(TaskReleased { task, reason, price, .. }) => {
+            format!("{task} {reason:?}{}", shown(price.as_ref()))
+        }
+    }
+}
+
+fn shown(price: Option<&PriceTaken>) -> String {
+    let Some(price) = price else { return String::new() };
+    let cents = price.per_kwh.0 / 10_000;
+    match price.origin {
+        PriceOrigin::Published => format!(" at {cents}"),
+        PriceOrigin::LastKnown | PriceOrigin::Typical => format!(" at {cents} {:?}", price.origin),
+    }
+}
+
+/// Every task that waits for a price is looked at again, at its last safe start at the latest, and nothing else is.
+pub(super) fn invariant_what_waits_for_a_price_is_looked_at_in_time(world: &World) {
+    let mut deferred = Vec::new();
+    for (id, workflow) in world.dag.workflows.iter() {
+        let waits = workflow.tasks.iter().zip(0_u32..).filter(|(task, _)| task.state == TaskState::Deferred);
+        deferred.extend(waits.map(|(_, task)| (*id, task)));
+    }
+    let found: Vec<_> = world.prices.all().map(|(workflow, task, _)| (workflow, task)).collect();
+    assert_eq!(found, deferred);
+    for (workflow, task, waits) in world.prices.all() {
+        assert!(waits.due <= waits.last_safe_start, "{workflow} {task}");
+        let is_held_up = world.owes_work() || world.ports.streams.is_aside(workflow.into());
+        let is_overdue = waits.last_safe_start <= world.ports.wakes.reached;
+        assert!(is_held_up || !is_overdue, "{workflow} {task} waits beyond its last safe start");
+    }
+}
+
+/// Reads a whole log: every decision by price names a price that was published before it, for its time and as long ago as it
+/// says, and agrees with it.
+pub(super) fn check_decisions(log: &[Recorded<Event>]) {
+    let mut known: Vec<(PriceStep, Micros)> = Vec::new();
+    let mut fixed: Vec<(MicroUsd, Micros)> = Vec::new();
+    for record in log {
+        let Event::Prices(event) = &record.event else { continue };
+        let (bid, price, verdict) = match event {
+            PricesEvent::SourceSet(set) => {
+                fixed.extend(set.fixed_per_kwh.map(|price| (price, record.at)));
+                continue;
+            }
+            PricesEvent::PricesPublished(published) => {
+                known.extend(published.steps.iter().map(|step| (step.clone(), published.published)));
+                continue;
+            }
+            PricesEvent::SourceRemoved(_) => continue,
+            PricesEvent::TaskDeferred(deferred) => {
+                assert!(record.at <= deferred.look_again.max(deferred.last_safe_start));
+                assert!(deferred.look_again <= deferred.last_safe_start);
+                assert_ne!(record.stream, StreamId::LOG);
+                (deferred.bid, &deferred.price, deferred.reason == DeferReason::AboveBid)
+            }
+            PricesEvent::TaskReleased(released) => {
+                if released.reason == ReleaseReason::WithinBid {
+                    let price = released.price.as_ref().expect("a price within the bid is one");
+                    assert!(price.per_kwh <= released.bid);
+                }
+                (released.bid, &released.price, false)
+            }
+        };
+        let Some(price) = price else {
+            assert!(!verdict, "what is above a bid is a price");
+            continue;
+        };
+        assert!(!verdict || price.per_kwh > bid);
+        let now_ms = record.at.0.div_euclid(1000);
+        let is_it = |per_kwh: MicroUsd, published: Micros| {
+            let age_ms = now_ms.abs_diff(published.0.div_euclid(1000));
+            per_kwh == price.per_kwh && price.age == Some(Millis(age_ms))
+        };
+        let covers =
+            |step: &PriceStep| step.from <= record.at && record.at < step.from.later(step.length.span());
+        let is_known = match price.origin {
+            PriceOrigin::Published => {
+                known.iter().any(|(step, published)| covers(step) && is_it(step.per_kwh, *published))
+                    || fixed.iter().any(|(price, set)| is_it(*price, *set))
+            }
+            PriceOrigin::LastKnown => {
+                known.iter().any(|(step, at)| step.from <= record.at && is_it(step.per_kwh, *at))
+            }
+            PriceOrigin::Typical => known.iter().any(|(step, _)| step.per_kwh == price.per_kwh),
+        };
+        assert!(is_known, "nobody published {price:?} before record {}", record.sequence);
+    }
+}

@@ -1,0 +1,199 @@
+//! Prices of electricity, and which tasks wait for them.
+
+use crate::quantity::{MicroUsd, Micros, Millis};
+
+events! {
+    /// Prices of electricity, and which tasks wait for them. Where prices come from and what they are stands in the stream of the
+    /// log; what is decided of a task by them stands in the stream of its workflow. What a task is decided by was recorded
+    /// before, so that deciding again asks nobody.
+    prices;
+
+    /// Prices come from a source, as from here on. Prices that another source published are forgotten.
+    SourceSet (boxed) = 1301 "source_set", by Input, keeps Permanent, ends None,
+        says "prices of {area} come from a source: {source}[: {reason}]" {
+        /// What kind of source it is.
+        source: SourceKind,
+        /// What a kilowatt hour costs at any time; of a fixed price alone.
+        fixed_per_kwh: Option<MicroUsd>,
+        /// The currency of the prices, as ISO 4217 calls it.
+        currency: String,
+        /// The part of the grid that they are for, as people call it.
+        area: String,
+        /// What happens to tasks while there is no price.
+        missing: MissingPrice,
+        /// How long ago a price may have been published; none when it holds for its time, however long it was known before.
+        age_max: Option<Millis>,
+        /// Why.
+        reason: String,
+    }
+
+    /// Prices were published. They replace what was published before for their time.
+    PricesPublished = 1302 "prices_published", by Input, keeps Permanent, ends None,
+        says "prices of {steps} steps were published" {
+        /// The steps, in the order of their time, without overlap. There may be gaps.
+        steps: Vec<PriceStep>,
+        /// When they were published.
+        published: Micros,
+    }
+
+    /// Prices come from nowhere any more, and no task waits for one.
+    SourceRemoved = 1303 "source_removed", by Input, keeps Permanent, ends None,
+        says "prices come from nowhere any more[: {reason}]" {
+        /// Why.
+        reason: String,
+    }
+
+    /// The task could run, and waits for a price.
+    TaskDeferred = 1304 "task_deferred", by Decision, keeps Stream, ends None,
+        says "{task} waits for a price: {reason}" {
+        /// The task.
+        task: u32,
+        /// Why.
+        reason: DeferReason,
+        /// The most that a kilowatt hour may cost for it.
+        bid: MicroUsd,
+        /// The price that was taken for the present one; none when there was none.
+        price: Option<PriceTaken>,
+        /// When it is looked at again at the latest.
+        look_again: Micros,
+        /// When it runs whatever the price, so that its deadline is kept.
+        last_safe_start: Micros,
+    }
+
+    /// The task goes on, by what electricity costs or because it can wait no longer.
+    TaskReleased = 1305 "task_released", by Decision, keeps Stream, ends None,
+        says "{task} goes on: {reason}" {
+        /// The task.
+        task: u32,
+        /// Why.
+        reason: ReleaseReason,
+        /// The most that a kilowatt hour may cost for it.
+        bid: MicroUsd,
+        /// The price that was taken for the present one; none when there was none.
+        price: Option<PriceTaken>,
+        /// Until when it could have waited.
+        last_safe_start: Micros,
+    }
+}
+
+asks! {
+    /// What can be asked about prices.
+    prices;
+    /// They are to come from a source.
+    SetSource(SourceSet, boxed) in SourceSet;
+    /// They were published.
+    Publish(PricesPublished) in PricesPublished;
+    /// They are to come from nowhere any more.
+    RemoveSource(SourceRemoved) in SourceRemoved;
+}
+
+structure! {
+    /// A step of a series of prices.
+    PriceStep {
+        /// When it begins: a multiple of a quarter of an hour.
+        from: Micros,
+        /// How long it is.
+        length: StepLength,
+        /// What a kilowatt hour costs. It may be negative.
+        per_kwh: MicroUsd,
+    }
+}
+
+structure! {
+    /// A price by which something is decided.
+    PriceTaken {
+        /// What a kilowatt hour costs.
+        per_kwh: MicroUsd,
+        /// Where it comes from.
+        origin: PriceOrigin,
+        /// How long before it was published; none of one that nobody published.
+        age: Option<Millis>,
+        /// Of how many prices it is the one in the middle; none of one that was published.
+        of: Option<u32>,
+    }
+}
+
+tagged! {
+    /// Where prices come from.
+    SourceKind {
+        /// There is one price for all times.
+        Fixed = 1,
+        /// A contract says them for times of the day and the week; they are published as steps.
+        TimeOfUse = 2,
+        /// A market makes them; they are published as steps.
+        Series = 3,
+    }
+}
+
+tagged! {
+    /// What happens to a task with a bid while there is no price. It runs at its last safe start in any case.
+    MissingPrice {
+        /// It runs.
+        RunNow = 1,
+        /// It waits for a price.
+        Wait = 2,
+        /// The last price is taken, for a day. Then it waits.
+        LastKnown = 3,
+        /// The price in the middle of those of the last four weeks is taken. It waits when there are none.
+        Typical = 4,
+    }
+}
+
+tagged! {
+    /// The lengths of steps that markets publish.
+    StepLength {
+        /// 15 minutes.
+        Quarter = 1,
+        /// 30 minutes.
+        Half = 2,
+        /// 60 minutes.
+        Hour = 3,
+    }
+}
+
+tagged! {
+    /// Where the price of a decision comes from.
+    PriceOrigin {
+        /// It was published for the moment of the decision.
+        Published = 1,
+        /// It was published for an earlier time, or too long ago.
+        LastKnown = 2,
+        /// It is the one in the middle of the last weeks.
+        Typical = 3,
+    }
+}
+
+tagged! {
+    /// Why a task waits.
+    DeferReason {
+        /// The price is above its bid.
+        AboveBid = 1,
+        /// There is no price.
+        NoPrice = 2,
+    }
+}
+
+tagged! {
+    /// Why a task goes on.
+    ReleaseReason {
+        /// The price is not above its bid.
+        WithinBid = 1,
+        /// If it waited longer, it could miss its deadline.
+        LastSafeStart = 2,
+        /// There is no price, and then tasks run.
+        NoPrice = 3,
+        /// Prices come from nowhere any more.
+        NoSource = 4,
+    }
+}
+
+impl StepLength {
+    /// In microseconds.
+    pub const fn span(self) -> Micros {
+        match self {
+            Self::Quarter => Micros(900_000_000),
+            Self::Half => Micros(1_800_000_000),
+            Self::Hour => Micros(3_600_000_000),
+        }
+    }
+}
