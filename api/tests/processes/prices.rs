@@ -66,6 +66,12 @@ fn what_waits_for_a_price_outlives_the_server_and_runs_in_time() {
     let shown = said(&triad(&server, &["workflow", "show", &waits]));
     assert!(shown.contains("DEFERRED") && shown.contains("waits for price"), "{shown}");
     assert!(shown.contains("0.18 USD/kWh, bid 0.10; again "), "{shown}");
+    let explained = said(&triad(&server, &["workflow", "explain", &waits, "--task", "simulate"]));
+    let sentence =
+        "It waits for cheaper electricity: a kilowatt hour costs 0.18 USD, and may cost 0.10 USD for it.";
+    assert!(explained.starts_with(&format!("simulate: {sentence}")), "{explained}");
+    let explained = said(&triad(&server, &["workflow", "explain", &critical]));
+    assert!(explained.ends_with("It completed. It is critical, so it waits for no price.\n"), "{explained}");
     server.kill();
     server = place.serve();
     // Its last safe start is fifteen seconds before its deadline.
@@ -79,6 +85,11 @@ fn what_waits_for_a_price_outlives_the_server_and_runs_in_time() {
     until(|| status(&server) == "COMPLETED");
     let shown = said(&triad(&server, &["workflow", "show", &waits]));
     assert!(shown.contains("went on at 0.09 USD/kWh (bid 0.10): within bid"), "{shown}");
+    let explained = said(&triad(&server, &["workflow", "explain", &waits]));
+    assert!(
+        explained.contains("when a kilowatt hour cost 0.09 USD: that is within its bid of 0.10 USD."),
+        "{explained}"
+    );
     said(&triad(&server, &["price", "remove", "--reason", "contract ended"]));
     server.stop();
     let log = place.log();

@@ -14,6 +14,7 @@ mod validate;
 mod values;
 mod wait;
 mod watch;
+mod why;
 mod written;
 
 pub(in crate::resource) use interrupt::say_when_interrupted;
@@ -63,14 +64,20 @@ pub(super) enum Workflow {
         #[command(flatten)]
         inputs: InputOptions,
     },
-    /// Say what a field of a definition means: its type, bounds, default and an example.
+    /// Say why a workflow stands where it stands, in sentences; or what a field of a definition means.
     #[command(
-        after_help = "Examples:\n  triad workflow explain\n  triad workflow explain tasks\n  triad workflow explain tasks.retry.attempts"
+        after_help = "Examples:\n  triad workflow explain ID\n  triad workflow explain ID --task simulate\n  \
+            triad workflow explain\n  triad workflow explain tasks.retry.attempts"
     )]
     Explain {
-        /// The field, with dots between the names.
-        #[arg(value_name = "FIELD")]
-        field: Option<String>,
+        #[command(flatten)]
+        at: ServerOption,
+        /// The id of a workflow, or a field with dots between the names; without it all fields are listed.
+        #[arg(value_name = "ID|FIELD")]
+        what: Option<String>,
+        /// Only this task of the workflow.
+        #[arg(long, value_name = "TASK")]
+        task: Option<String>,
     },
     /// Print the JSON Schema of a definition, for editors and for programs that write definitions.
     #[command(after_help = "Example:\n  triad workflow schema > workflow.schema.json")]
@@ -170,7 +177,13 @@ impl Verb for Workflow {
         match self {
             Self::Submit { what, watch } => submit::run(what, watch, output),
             Self::Validate { files, inputs } => validate::run(&files, &inputs, output),
-            Self::Explain { field } => explain::run(field.as_deref().unwrap_or_default(), output),
+            Self::Explain { at, what: Some(id), task } if why::is_workflow(&id) => {
+                why::run(&Api::of(&at)?, &id, task.as_deref(), output)
+            }
+            Self::Explain { task: Some(_), .. } => Err(Failure::usage(
+                "--task goes with the id of a workflow: triad workflow explain ID --task TASK",
+            )),
+            Self::Explain { what, .. } => explain::run(what.as_deref().unwrap_or(""), output),
             Self::Schema => {
                 let schema = definition::schema();
                 output.result(|| format!("{schema:#}"), || schema.clone())

@@ -1,0 +1,266 @@
+//! `triad workflow explain ID`: why each task of a workflow stands where it stands, in sentences.
+
+use crate::client::Api;
+use crate::client::text::{checked, plain, text};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::resource::price::usd;
+use serde_json::{Value, json};
+use triad_event::ids::WorkflowId;
+
+/// Tasks of one page.
+const TASKS: usize = 1000;
+
+/// Whether a name is that of a workflow, and not of a field.
+pub(super) fn is_workflow(name: &str) -> bool {
+    name.parse::<WorkflowId>().is_ok()
+}
+
+/// Explains all tasks, or one.
+pub(super) fn run(api: &Api, id: &str, task: Option<&str>, output: &Output) -> Result<(), Failure> {
+    let id = checked(id)?;
+    let mut from = Some(0);
+    let (mut told, mut head) = (Vec::new(), None);
+    while let Some(at) = from {
+        let shown = api.get(&format!("/v1/workflows/{id}?limit={TASKS}&tasks_from={at}"))?;
+        from = shown["next_tasks_from"].as_u64();
+        let tasks = shown["tasks"].as_array().into_iter().flatten();
+        let wanted = tasks.filter(|one| task.is_none_or(|task| one["id"] == *task));
+        told.extend(wanted.map(|one| (text(&one["id"]), sentence(one, &shown["priority"]))));
+        head.get_or_insert_with(|| whole(&shown));
+    }
+    if told.is_empty()
+        && let Some(task) = task
+    {
+        return Err(Failure::absent(format!("the workflow has no task {task:?}")));
+    }
+    let document = || {
+        let tasks = told.iter().map(|(id, why)| json!({ "id": id, "why": why }));
+        json!({ "workflow_id": id, "why": head, "tasks": tasks.collect::<Vec<_>>() })
+    };
+    let lines = || {
+        let tasks = told.iter().map(|(id, why)| format!("{id}: {why}"));
+        head.iter().cloned().filter(|_| task.is_none()).chain(tasks).collect::<Vec<_>>().join("\n")
+    };
+    output.result(lines, document)
+}
+
+/// The workflow in one sentence.
+fn whole(shown: &Value) -> String {
+    let done = shown["counts"]["completed"].as_u64().unwrap_or(0);
+    let status = text(&shown["status"]).to_lowercase();
+    format!("The workflow is {status}: {done} of {} tasks completed.", shown["task_count"])
+}
+
+/// Why a task stands where it stands. What the workflow says of urgency counts where the task says nothing.
+fn sentence(task: &Value, urgency: &Value) -> String {
+    let status = text(&task["status"]);
+    let stands = match status.as_str() {
+        "PENDING" => waits_for_others(task),
+        "READY" | "RUNNING" => goes_on(task, &status),
+        "DEFERRED" if task["waits_for"] == "PRICE" => return waits_for_price(&task["deferral"]),
+        "DEFERRED" => format!("It failed and is tried again at {}.", text(&task["retry_at"])),
+        "COMPLETED" => completed(task),
+        "FAILED" => failed(task),
+        "SKIPPED" => skipped(task),
+        "CANCELLED" => "It was cancelled with its workflow.".to_owned(),
+        other => format!("It is {}.", other.to_lowercase()),
+    };
+    let price = by_price(task, urgency);
+    [Some(stands), price].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn waits_for_others(task: &Value) -> String {
+    let needs: Vec<String> = task["dependencies"].as_array().into_iter().flatten().map(text).collect();
+    if needs.is_empty() {
+        "It has not begun.".to_owned()
+    } else {
+        format!("It waits for the end of {}.", needs.join(", "))
+    }
+}
+
+fn goes_on(task: &Value, status: &str) -> String {
+    let due = task["due"].as_str().map(|due| format!(", until {} at the latest", plain(due)));
+    let due = due.unwrap_or_else(String::new);
+    match task["waits_for"].as_str() {
+        None if status == "READY" => "It is about to run.".to_owned(),
+        None => format!("It runs, for the {} time.", ordinal(task["attempts"].as_u64().unwrap_or(1))),
+        Some("CAPACITY") => "It could run, and waits for a free place.".to_owned(),
+        Some("WORKFLOW_RESUMED") => "It could run, and its workflow is paused.".to_owned(),
+        Some("ENGINE_RESUMED") => "It could run, and everything is paused.".to_owned(),
+        Some("EVALUATION") => "Its expressions are being evaluated.".to_owned(),
+        Some("PARTS") => "It waits for the end of its parts.".to_owned(),
+        Some("SIGNAL") => format!("It waits for the signal {}{due}.", text(&task["signal"])),
+        Some("APPROVAL") => format!("It waits for people who approve{due}."),
+        Some("TIME") => format!("It waits for time to pass{due}."),
+        Some(other) => format!("It waits for {}{due}.", plain(other).to_lowercase().replace('_', " ")),
+    }
+}
+
+fn ordinal(number: u64) -> String {
+    match number {
+        1 => "first".to_owned(),
+        2 => "second".to_owned(),
+        3 => "third".to_owned(),
+        other => format!("{other}th"),
+    }
+}
+
+fn completed(task: &Value) -> String {
+    match (task["reused_from"].as_str(), task["attempts"].as_u64()) {
+        (Some(earlier), _) => format!("What workflow {} made of it stands for it.", plain(earlier)),
+        (None, Some(attempts @ 2..)) => format!("It completed in its {} attempt.", ordinal(attempts)),
+        (None, _) => "It completed.".to_owned(),
+    }
+}
+
+fn failed(task: &Value) -> String {
+    let how = match task["last_ending"].as_str() {
+        Some("EXITED") => "its process said that it failed",
+        Some("SIGNALLED") => "its process was ended by a signal",
+        Some("TIMED_OUT") => "it took longer than it may",
+        Some("NOT_STARTED") => "its process could not be started",
+        Some("OUT_OF_MEMORY") => "it needed more memory than it may",
+        Some("DECLINED") => "somebody declined it",
+        Some("PART_FAILED") => "a part of it failed",
+        Some("NOT_EVALUATED") => "its expressions have no value",
+        Some("DEADLINE_PASSED") => "its deadline passed",
+        Some("INPUT_UNAVAILABLE" | "INPUT_UNUSABLE") => "what it takes from others is not there",
+        Some("LOST") => "nothing is known of how it ended",
+        Some(_) | None => "it did not succeed",
+    };
+    let detail = task["detail"].as_str().map_or_else(String::new, |detail| format!(" ({})", plain(detail)));
+    match task["attempts"].as_u64() {
+        Some(attempts @ 2..) => format!("It failed after {attempts} attempts, because {how}{detail}."),
+        Some(_) | None => format!("It failed, because {how}{detail}."),
+    }
+}
+
+fn skipped(task: &Value) -> String {
+    if let Some(because) = task["skipped_because"].as_str() {
+        return format!("It did not run, because {} failed.", plain(because));
+    }
+    let why = match task["left_out"].as_str() {
+        Some("CONDITION") => "its condition does not hold",
+        Some("EDGE") => "what it depends on ended otherwise than it wants",
+        Some("BRANCH") => "all that it depends on was left out",
+        Some("GROUP") => "what it is a part of was left out",
+        Some(_) | None => "it was left out",
+    };
+    format!("It did not run, because {why}.")
+}
+
+/// Of a task that waits: what electricity costs, and what it may cost.
+fn waits_for_price(deferral: &Value) -> String {
+    let latest = text(&deferral["last_safe_start"]);
+    let again = text(&deferral["look_again"]);
+    let bid = dollars(&deferral["bid_micro_usd_per_kwh"]);
+    match price(deferral) {
+        Some(price) => format!(
+            "It waits for cheaper electricity: a kilowatt hour costs {price}, and may cost {bid} for it. \
+             It is looked at again at {again}, and runs at {latest} whatever the price."
+        ),
+        None => format!(
+            "It waits for a price: nobody has said what electricity costs, and a kilowatt hour may cost {bid} for it. \
+             It is looked at again at {again}, and runs at {latest} in any case."
+        ),
+    }
+}
+
+/// Of a task that ran: why it did at that price.
+fn by_price(task: &Value, urgency: &Value) -> Option<String> {
+    let deferral = &task["deferral"];
+    let urgency = task["priority"].as_str().or(urgency.as_str());
+    let Some(why) = deferral["released"].as_str() else {
+        return (urgency == Some("CRITICAL")).then(|| "It is critical, so it waits for no price.".to_owned());
+    };
+    let bid = dollars(&deferral["bid_micro_usd_per_kwh"]);
+    let cost = price(deferral).map_or("nobody had said what a kilowatt hour costs".to_owned(), |price| {
+        format!("a kilowatt hour cost {price}")
+    });
+    let since =
+        deferral["since"]["time"].as_str().map(|since| format!("It waited since {} and", plain(since)));
+    let went = since.unwrap_or_else(|| "It".to_owned());
+    let at = text(&deferral["decided"]["time"]);
+    Some(match why {
+        "WITHIN_BID" => format!("{went} went on at {at}, when {cost}: that is within its bid of {bid}."),
+        "LAST_SAFE_START" => format!(
+            "{went} went on at {at}, although {cost} and its bid is {bid}: later it could have missed its deadline."
+        ),
+        "NO_PRICE" => format!("{went} went on at {at}, because {cost}, and then tasks run."),
+        "NO_SOURCE" => format!("{went} went on at {at}, because prices come from nowhere any more."),
+        other => format!("{went} went on at {at}: {}.", plain(other).to_lowercase().replace('_', " ")),
+    })
+}
+
+fn price(deferral: &Value) -> Option<String> {
+    let price = &deferral["price"];
+    let shown = price["micro_usd_per_kwh"].as_i64().map(|micro| format!("{} USD", usd(micro)))?;
+    Some(match price["from"].as_str() {
+        Some("LAST_KNOWN") => format!("{shown} (the last price that is known)"),
+        Some("TYPICAL") => format!("{shown} (what is usual, since no price is known)"),
+        Some(_) | None => shown,
+    })
+}
+
+fn dollars(micro: &Value) -> String {
+    micro.as_i64().map_or_else(|| "-".to_owned(), |micro| format!("{} USD", usd(micro)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(task: Value, expected: &str) {
+        assert_eq!(sentence(&task, &Value::Null), expected);
+    }
+
+    #[test]
+    fn a_task_that_waits_says_for_what_and_until_when() {
+        let deferral = json!({
+            "bid_micro_usd_per_kwh": 100_000, "price": { "micro_usd_per_kwh": 180_000, "from": "PUBLISHED" },
+            "look_again": "2026-12-24T02:00:00Z", "last_safe_start": "2026-12-24T05:00:00Z",
+        });
+        check(
+            json!({ "status": "DEFERRED", "waits_for": "PRICE", "deferral": deferral }),
+            "It waits for cheaper electricity: a kilowatt hour costs 0.18 USD, and may cost 0.10 USD for it. \
+             It is looked at again at 2026-12-24T02:00:00Z, and runs at 2026-12-24T05:00:00Z whatever the price.",
+        );
+        check(json!({ "status": "PENDING", "dependencies": ["a", "b"] }), "It waits for the end of a, b.");
+        check(
+            json!({ "status": "READY", "waits_for": "CAPACITY" }),
+            "It could run, and waits for a free place.",
+        );
+        check(
+            json!({ "status": "RUNNING", "waits_for": "SIGNAL", "signal": "go", "due": "2026-12-24T05:00:00Z" }),
+            "It waits for the signal go, until 2026-12-24T05:00:00Z at the latest.",
+        );
+    }
+
+    #[test]
+    fn a_task_that_ended_says_why_so() {
+        let released = json!({
+            "bid_micro_usd_per_kwh": 100_000, "price": { "micro_usd_per_kwh": 50_000, "from": "PUBLISHED" },
+            "released": "WITHIN_BID", "since": { "time": "2026-12-24T00:00:00Z" }, "decided": { "time": "2026-12-24T02:00:00Z" },
+        });
+        check(
+            json!({ "status": "COMPLETED", "attempts": 1, "deferral": released }),
+            "It completed. It waited since 2026-12-24T00:00:00Z and went on at 2026-12-24T02:00:00Z, when a kilowatt hour cost \
+             0.05 USD: that is within its bid of 0.10 USD.",
+        );
+        check(
+            json!({ "status": "COMPLETED", "attempts": 2, "priority": "CRITICAL" }),
+            "It completed in its second attempt. It is critical, so it waits for no price.",
+        );
+        check(
+            json!({ "status": "FAILED", "attempts": 3, "last_ending": "EXITED" }),
+            "It failed after 3 attempts, because its process said that it failed.",
+        );
+        check(
+            json!({ "status": "SKIPPED", "left_out": "CONDITION" }),
+            "It did not run, because its condition does not hold.",
+        );
+        check(json!({ "status": "SKIPPED", "skipped_because": "a" }), "It did not run, because a failed.");
+    }
+}
