@@ -20,6 +20,7 @@ mod mask;
 mod messages;
 mod open_log;
 mod options;
+mod outgoing;
 mod output;
 mod prompt;
 mod recorded;

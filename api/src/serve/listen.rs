@@ -4,6 +4,7 @@ use crate::access::door::Admission;
 use crate::failure::Failure;
 use crate::http::origin::Exposure;
 use crate::resource::alert::options::AlertOptions;
+use crate::resource::price::feed::{FeedOptions, PriceFeed};
 use crate::serve::tasks::TaskOptions;
 use crate::tls::{Tls, TlsOptions};
 use clap::Args;
@@ -22,6 +23,8 @@ pub(crate) struct Listen {
     /// None to speak HTTP as it is.
     pub(crate) tls: Option<Tls>,
     pub(crate) notify: Option<Notify>,
+    /// None when nobody fetches prices.
+    pub(crate) price_feed: Option<PriceFeed>,
     pub(crate) site: SiteOptions,
     /// Whether nothing is to be performed until somebody resumes the engine.
     pub(crate) is_paused: bool,
@@ -40,6 +43,8 @@ pub(crate) struct ListenOptions {
     tls: TlsOptions,
     #[command(flatten)]
     alerts: AlertOptions,
+    #[command(flatten)]
+    prices: FeedOptions,
     #[command(flatten)]
     tasks: TaskOptions,
 }
@@ -65,6 +70,7 @@ impl ListenOptions {
             is_behind_proxy: self.behind_proxy,
             tls,
             notify: self.alerts.checked()?,
+            price_feed: self.prices.checked()?,
             site: self.tasks.checked()?,
             is_paused: false,
         })

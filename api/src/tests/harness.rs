@@ -148,6 +148,7 @@ impl Running {
             is_behind_proxy: false,
             tls: None,
             notify: None,
+            price_feed: None,
             site: site(),
             is_paused: false,
         };

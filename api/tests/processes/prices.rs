@@ -2,7 +2,10 @@
 
 use crate::served::{Place, Server, TRIAD, until};
 use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -95,4 +98,106 @@ fn what_waits_for_a_price_outlives_the_server_and_runs_in_time() {
     let log = place.log();
     let verified = Command::new(TRIAD).args(["log", "verify"]).arg(&log).output().expect("runs");
     assert_eq!(verified.status.code(), Some(0), "{verified:?}");
+}
+
+/// A feed on this machine, which answers what it is told to: a status and a body.
+struct Feed {
+    url: String,
+    says: Arc<Mutex<(u16, String)>>,
+}
+
+impl Feed {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}/prices", listener.local_addr().expect("bound"));
+        let says = Arc::new(Mutex::new((503, String::new())));
+        let told = Arc::clone(&says);
+        // It ends with the process of the test.
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let _head = stream.read(&mut [0; 4096]);
+                let (status, body) = told.lock().expect("no panic").clone();
+                let head = format!(
+                    "HTTP/1.1 {status} said\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                    body.len()
+                );
+                // Who has read enough goes.
+                let _gone =
+                    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+            }
+        });
+        Self { url, says }
+    }
+
+    fn say(&self, status: u16, body: &str) {
+        *self.says.lock().expect("no panic") = (status, body.to_owned());
+    }
+}
+
+/// What a feed says: prices in millionths for the quarters of an hour from the present one on, published so many seconds ago.
+fn publication(ago_s: i64, prices: &[i64], more: Value) -> String {
+    let now_s = i64::try_from(now().as_secs()).expect("it fits");
+    let stamp = |at_s: i64| jiff::Timestamp::from_second(at_s).expect("a moment").to_string();
+    let step = |(number, price): (i64, &i64)| json!({ "from": stamp(now_s / 900 * 900 + number * 900), "minutes": 15, "micro_usd_per_kwh": price });
+    let steps: Vec<Value> = (0..).zip(prices).map(step).collect();
+    let mut said =
+        json!({ "currency": "USD", "area": "DE-LU", "published": stamp(now_s - ago_s), "steps": steps });
+    said.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+    said.to_string()
+}
+
+fn feed_alerts(server: &Server) -> Vec<Value> {
+    let page = server.get("/v1/alerts");
+    let alerts = page["alerts"].as_array().expect("a list").iter();
+    alerts.filter(|alert| alert["kind"] == "PRICE_FEED_FAILED").cloned().collect()
+}
+
+#[test]
+fn a_feed_that_stops_lies_jumps_back_changes_or_floods_raises_an_alert_and_makes_nobody_late() {
+    let (place, feed) = (Place::new(), Feed::start());
+    let options = ["--price-feed", &feed.url, "--price-feed-interval", "1"];
+    let server = Server::start(&place.serving("", &options));
+    let open =
+        || feed_alerts(&server).into_iter().filter(|alert| alert["status"] == "RAISED").collect::<Vec<_>>();
+    let alerted = |why: &str| {
+        until(|| {
+            open().iter().any(|alert| alert["detail"].as_str().is_some_and(|detail| detail.contains(why)))
+        });
+    };
+    let dear = || server.get("/v1/prices")["now"]["micro_usd_per_kwh"].clone();
+    alerted("status 503");
+    feed.say(200, &publication(600, &[180_000; 8], json!({})));
+    said(&triad(&server, &["price", "set", "series", "--area", "DE-LU", "--reason", "ticket 12"]));
+    until(|| open().is_empty() && dear() == 180_000);
+    let waits = submit(&server, &json!({ "deadline": 60 }));
+    let records = || server.get("/v1/health")["durable_sequence"].clone();
+    until(|| server.get(&format!("/v1/workflows/{waits}"))["tasks"][0]["status"] == "DEFERRED");
+    let before = records();
+    sleep(Duration::from_millis(2500));
+    assert_eq!(records(), before, "what is known is not recorded again");
+    let (good, flood) = (publication(300, &[170_000; 8], json!({})), "x".repeat(10 << 20));
+    let bad = [
+        (200, publication(900, &[10_000], json!({})), "published later are there already"),
+        (200, publication(-7200, &[10_000], json!({})), "which is to come"),
+        (200, publication(60, &[2_000_000_000_000], json!({})), "a price lies between"),
+        (200, publication(60, &[10_000], json!({ "currency": "EUR" })), "its prices are in \"EUR\""),
+        (200, publication(60, &[10_000], json!({ "area": "FR" })), "its prices are for \"FR\""),
+        (200, publication(60, &[10_000], json!({ "published": "yesterday" })), "published is a moment"),
+        (200, publication(60, &[], json!({})), "steps are published at once"),
+        (200, "<html>".to_owned(), "is no publication"),
+        (200, flood, "longer than 1048576 bytes"),
+        (302, String::new(), "status 302"),
+    ];
+    for (status, body, why) in bad {
+        // A revision is taken, and ends the alert before.
+        feed.say(200, &good);
+        until(|| open().is_empty() && dear() == 170_000);
+        feed.say(status, &body);
+        alerted(why);
+        assert_eq!(dear(), 170_000, "what was published stays");
+    }
+    let ended = server.wait_ended(&waits);
+    assert_eq!(ended["status"], "COMPLETED", "{ended}");
+    assert_eq!(ended["tasks"][0]["deferral"]["released"], "LAST_SAFE_START", "{ended}");
+    server.stop();
 }

@@ -1,6 +1,5 @@
 //! Alerts: what people must know, the inbox of it, and whom else to tell.
 
-mod address;
 pub(crate) mod options;
 mod route;
 mod verb;

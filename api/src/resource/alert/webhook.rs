@@ -3,8 +3,8 @@
 //! The id of a message is that of the alert, so that a receiver which takes one twice can tell. The signature is HMAC-SHA256
 //! (RFC 2104) over id, time of sending and body.
 
-use super::address::{self, Named, NotAllowed};
 use crate::clock;
+use crate::outgoing::{self, Named, NotAllowed};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
@@ -50,8 +50,8 @@ pub(super) enum NotAWebhook {
 
 impl Webhook {
     pub(super) fn new(url: &str, secret: &str) -> Result<Self, NotAWebhook> {
-        let Named { authority, host, port, path } = address::read(url)?;
-        address::resolve(&host, port)?;
+        let Named { authority, host, port, path } = outgoing::read(url)?;
+        outgoing::resolve(&host, port)?;
         let secret = secret.strip_prefix("whsec_").ok_or(NotAWebhook::Secret)?;
         let secret = Zeroizing::new(BASE64.decode(secret).map_err(|_| NotAWebhook::Secret)?);
         if !SECRET_BYTES.contains(&secret.len()) {
@@ -69,7 +69,7 @@ impl Webhook {
     /// Sends an alert, and says what came of it. The name is looked up once: what was looked at is what is called, since the same
     /// name may lead elsewhere a moment later.
     pub(super) fn deliver(&self, notification: &Notification) -> (Delivery, Option<u16>) {
-        let addresses = address::resolve(&self.host, self.port).unwrap_or_default();
+        let addresses = outgoing::resolve(&self.host, self.port).unwrap_or_default();
         let tried = addresses.into_iter().take(ADDRESSES_MAX).map(|address| self.send(notification, address));
         let unreachable = (Delivery::Unreachable, None);
         tried.into_iter().find(|ended| *ended != unreachable).unwrap_or(unreachable)

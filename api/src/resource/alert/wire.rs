@@ -21,6 +21,7 @@ words! {
     ErasureFailed = "ERASURE_FAILED",
     VaultDegraded = "VAULT_DEGRADED",
     MachineShort = "MACHINE_SHORT",
+    PriceFeedFailed = "PRICE_FEED_FAILED",
 }
 
 words! {

@@ -42,15 +42,15 @@ pub(super) struct SourceDocument {
 pub(super) struct PublicationDocument {
     /// When they were published (RFC 3339); now unless it is said.
     #[serde(default)]
-    published: Option<String>,
+    pub(super) published: Option<String>,
     /// The steps, in the order of their time, without overlap.
-    steps: Vec<StepDocument>,
+    pub(super) steps: Vec<StepDocument>,
 }
 
 /// A step of a series of prices.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct StepDocument {
+pub(super) struct StepDocument {
     /// When it begins (RFC 3339): where a quarter of an hour begins.
     from: String,
     /// How long it is: 15, 30 or 60 minutes.

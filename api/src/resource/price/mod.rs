@@ -1,6 +1,7 @@
 //! Prices of electricity: where they come from, and what they are. Tasks with a bid wait for them.
 
 mod document;
+pub(crate) mod feed;
 mod file;
 mod route;
 mod verb;

@@ -89,7 +89,7 @@ impl State {
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "who hears another domain names what it hears")]
     fn hear_governance(&mut self, record: &Recorded<AnyEvent>, event: &GovernanceEvent, ports: &mut Ports) {
-        use AlertKind::{ClockStepped, MachineShort, StreamQuarantined, VaultDegraded};
+        use AlertKind::{ClockStepped, MachineShort, PriceFeedFailed, StreamQuarantined, VaultDegraded};
         match event {
             GovernanceEvent::StreamQuarantined(aside) => {
                 let detail = format!("after {} panics, the last on {}", aside.panics, aside.input);
@@ -110,9 +110,9 @@ impl State {
             GovernanceEvent::ClockAccepted(_) | GovernanceEvent::ClockAgreed(_) => {
                 self.end((ClockStepped, StreamId::LOG), record, ports)
             }
-            // Whether the vault works, and what there is too little of, is for the new process to find out.
+            // Whether the vault and the feed work, and what there is too little of, is for the new process to find out.
             GovernanceEvent::EngineStarted(_) => {
-                for alert in [VaultDegraded, MachineShort] {
+                for alert in [VaultDegraded, MachineShort, PriceFeedFailed] {
                     self.end((alert, StreamId::LOG), record, ports);
                 }
             }

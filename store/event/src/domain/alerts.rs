@@ -103,6 +103,8 @@ tagged! {
         VaultDegraded = 4,
         /// The machine is short of something that processes take. What waits for it is tried again.
         MachineShort = 5,
+        /// Prices could not be taken from the feed that the server fetches. What was published before stays.
+        PriceFeedFailed = 6,
     }
 }
 

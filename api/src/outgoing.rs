@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 
 /// Why nothing is sent to an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NotAllowed {
+pub(crate) enum NotAllowed {
     /// It is no address.
-    #[error("{0:?} is no address of a webhook: one begins with http:// and names a host")]
+    #[error("{0:?} is no address to call: one begins with http:// and names a host")]
     Malformed(String),
     /// TLS is not there yet.
     #[error(
@@ -21,23 +21,23 @@ pub(super) enum NotAllowed {
     #[error("{0} cannot be looked up")]
     Unknown(String),
     /// Link-local addresses lead to the metadata of clouds; others to nobody or to everybody.
-    #[error("{0} is no address that a webhook may lead to")]
+    #[error("{0} is no address that may be called")]
     Forbidden(IpAddr),
 }
 
-/// What the address of a webhook names.
+/// What such an address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Named {
+pub(crate) struct Named {
     /// The host as it is written, with its port where there is one.
-    pub(super) authority: String,
-    pub(super) host: String,
-    pub(super) port: u16,
+    pub(crate) authority: String,
+    pub(crate) host: String,
+    pub(crate) port: u16,
     /// Path and query.
-    pub(super) path: String,
+    pub(crate) path: String,
 }
 
-/// Reads the address of a webhook.
-pub(super) fn read(url: &str) -> Result<Named, NotAllowed> {
+/// Reads an address that is to be called.
+pub(crate) fn read(url: &str) -> Result<Named, NotAllowed> {
     if url.starts_with("https://") {
         return Err(NotAllowed::Https);
     }
@@ -60,7 +60,7 @@ pub(super) fn read(url: &str) -> Result<Named, NotAllowed> {
 }
 
 /// Looks a host up; one address that is forbidden is enough to refuse all.
-pub(super) fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, NotAllowed> {
+pub(crate) fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, NotAllowed> {
     let found = (host, port).to_socket_addrs().map_err(|_| NotAllowed::Unknown(host.to_owned()))?;
     let found: Vec<SocketAddr> = found.collect();
     if found.is_empty() {

@@ -1,0 +1,189 @@
+//! A feed: prices that are fetched from an address now and then, and recorded like those that somebody publishes. What the feed
+//! says is believed only as far as it fits: its currency and its area, its time, the bounds of a price. What cannot be taken changes
+//! nothing, and raises an alert that stands until something could be taken.
+
+use super::document::{PublicationDocument, StepDocument};
+use crate::failure::Failure;
+use crate::http::state::{AppState, blocking};
+use crate::outgoing::{self, Named};
+use clap::Args;
+use serde::Deserialize;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::sleep;
+use triad_decide::alerts;
+use triad_decide::limits::REASON_BYTES_MAX;
+use triad_decide::prices::Known;
+use triad_event::Source;
+use triad_event::alerts::{AlertKind, ConditionEnded, ConditionReported};
+use triad_event::ids::StreamId;
+use triad_event::prices::{Ask, PriceStep, PricesPublished};
+use triad_perform::Asker;
+use ureq::Agent;
+
+/// The only currency with which bids can be compared.
+const CURRENCY: &str = "USD";
+/// Size of what a feed answers: 6,144 steps, a hundred bytes each, and as much again.
+const BYTES_MAX: u64 = 1024 * 1024;
+/// How long a feed may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Addresses of one name that are tried, one after another.
+const ADDRESSES_MAX: usize = 4;
+
+/// Where prices are fetched from. Without an address nobody fetches any.
+#[derive(Debug, Args)]
+pub(crate) struct FeedOptions {
+    /// Fetch prices from this address: JSON with currency, area, published and steps, as docs/deferral.md says.
+    #[arg(long, env = "TRIAD_PRICE_FEED", value_name = "URL")]
+    price_feed: Option<String>,
+    /// Seconds between two fetches.
+    #[arg(
+        long, env = "TRIAD_PRICE_FEED_INTERVAL", default_value_t = 900, value_name = "SECONDS",
+        value_parser = clap::value_parser!(u64).range(1..=86_400)
+    )]
+    price_feed_interval: u64,
+}
+
+impl FeedOptions {
+    pub(crate) fn checked(&self) -> Result<Option<PriceFeed>, Failure> {
+        let Some(url) = &self.price_feed else { return Ok(None) };
+        let wrong = |error: outgoing::NotAllowed| Failure::usage(format!("--price-feed: {error}"));
+        let named = outgoing::read(url).map_err(wrong)?;
+        if let Err(error @ outgoing::NotAllowed::Forbidden(_)) = outgoing::resolve(&named.host, named.port) {
+            return Err(wrong(error));
+        }
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .max_redirects(0)
+            .max_idle_connections(0)
+            .timeout_global(Some(PATIENCE));
+        let interval = Duration::from_secs(self.price_feed_interval);
+        Ok(Some(PriceFeed { named: Arc::new(named), interval, agent: config.build().new_agent() }))
+    }
+}
+
+/// Where prices are fetched from, and how often.
+#[derive(Clone)]
+pub(crate) struct PriceFeed {
+    named: Arc<Named>,
+    interval: Duration,
+    agent: Agent,
+}
+
+/// What a feed answers.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answered {
+    currency: String,
+    area: String,
+    published: String,
+    steps: Vec<StepDocument>,
+}
+
+/// Fetches prices until the server stops.
+pub(crate) async fn follow(state: AppState, feed: PriceFeed) {
+    let mut stopping = state.stopping.clone();
+    let mut stands = false;
+    while !*stopping.borrow() {
+        let met = match state.take_prices(&feed).await {
+            Ok(()) => {
+                stands.then(|| alerts::Ask::End(ConditionEnded { alert: FAILED, about: StreamId::LOG }))
+            }
+            Err(why) => {
+                tracing::warn!("prices could not be taken from {}: {why}", feed.named.authority);
+                (!stands).then(|| reported(&why))
+            }
+        };
+        if let Some(met) = met {
+            match state.ask(Asker::system(Source::Engine), met.into()).await {
+                Ok(_) => stands = !stands,
+                Err(problem) => tracing::warn!("an alert could not be recorded: {}", problem.text()),
+            }
+        }
+        tokio::select! {
+            () = sleep(feed.interval) => {}
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+    }
+}
+
+const FAILED: AlertKind = AlertKind::PriceFeedFailed;
+
+fn reported(why: &str) -> alerts::Ask {
+    let detail = why[..why.floor_char_boundary(REASON_BYTES_MAX)].to_owned();
+    alerts::Ask::Report(ConditionReported { alert: FAILED, about: StreamId::LOG, detail })
+}
+
+impl AppState {
+    /// Fetches once, and records what is new; says why nothing could be taken.
+    async fn take_prices(&self, feed: &PriceFeed) -> Result<(), String> {
+        let from = feed.clone();
+        let fetched = blocking(move || Ok::<_, Infallible>(from.fetch())).await;
+        let bytes = fetched.map_err(|problem| problem.text())??;
+        let Answered { currency, area, published, steps } = serde_json::from_slice(&bytes)
+            .map_err(|error| format!("its answer is no publication: {error}"))?;
+        let status = self.engine.status().await.map_err(|error| error.to_string())?;
+        let known = status.prices.ok_or("no source is set: `triad price set series` sets one")?;
+        if currency != CURRENCY {
+            return Err(format!("its prices are in {currency:?}, and those of the source in {CURRENCY}"));
+        }
+        if area != known.source.area {
+            return Err(format!(
+                "its prices are for {area:?}, and those of the source for {:?}",
+                known.source.area
+            ));
+        }
+        let document = PublicationDocument { published: Some(published), steps };
+        let asked = document.asked(status.time).map_err(|problem| problem.text())?;
+        if is_known(&known, &asked) {
+            return Ok(());
+        }
+        let answer = self.ask(Asker::system(Source::Engine), Ask::from(asked).into()).await;
+        let reply = answer.map_err(|problem| problem.text())?.reply;
+        reply.map(drop).map_err(|refusal| refusal.to_string())
+    }
+}
+
+/// Whether all of it was published so before.
+fn is_known(known: &Known, asked: &PricesPublished) -> bool {
+    let is_so = |step: &PriceStep| {
+        let (from, until) = (step.from.0, step.from.later(step.length.span()).0);
+        let covers = |at_us: i64| known.curve.at(at_us.div_euclid(1000));
+        let whole = [covers(from), covers(until - 1000)];
+        whole.iter().all(|piece| piece.is_some_and(|piece| piece.price_micro_per_kwh == step.per_kwh.0))
+    };
+    known.published == Some(asked.published) && asked.steps.iter().all(is_so)
+}
+
+impl PriceFeed {
+    /// What the feed answers now. The name is looked up once: what was looked at is what is called.
+    fn fetch(&self) -> Result<Vec<u8>, String> {
+        let Named { host, port, .. } = &*self.named;
+        let addresses = outgoing::resolve(host, *port).map_err(|error| error.to_string())?;
+        let mut last = String::new();
+        for address in addresses.into_iter().take(ADDRESSES_MAX) {
+            match self.fetch_from(address) {
+                Ok(bytes) => return Ok(bytes),
+                Err(why) => last = why,
+            }
+        }
+        Err(last)
+    }
+
+    fn fetch_from(&self, address: SocketAddr) -> Result<Vec<u8>, String> {
+        let Named { authority, path, .. } = &*self.named;
+        let asked = self.agent.get(format!("http://{address}{path}")).header("host", authority).call();
+        let mut answer = asked.map_err(|error| error.to_string())?;
+        if !answer.status().is_success() {
+            return Err(format!("it answers with status {}", answer.status().as_u16()));
+        }
+        let read = answer.body_mut().with_config().limit(BYTES_MAX).read_to_vec();
+        read.map_err(|error| match error {
+            ureq::Error::BodyExceedsLimit(_) => format!("its answer is longer than {BYTES_MAX} bytes"),
+            other => other.to_string(),
+        })
+    }
+}
