@@ -1,13 +1,14 @@
 //! Prices by the command line, and through the kill of a server: what waits goes on waiting, and runs when it is cheap.
 
 use crate::served::{Place, Server, TRIAD, until};
+use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 use std::thread::sleep;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 fn triad(server: &Server, words: &[&str]) -> Output {
     let command = [words, &["--server", &server.url]].concat();
@@ -19,8 +20,9 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn now() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970")
+/// Seconds since 1970, of the clock of the machine.
+fn now_s() -> u64 {
+    clock_gettime(ClockId::Realtime).tv_sec.try_into().expect("a clock after 1970")
 }
 
 fn submit(server: &Server, more: &Value) -> String {
@@ -35,11 +37,11 @@ fn submit(server: &Server, more: &Value) -> String {
 /// A file of prices in dollars for the quarter of an hour that is now and those that follow. One that is nearly over is waited
 /// for.
 fn file(place: &Place, prices: &[&str]) -> String {
-    let left = 900 - now().as_secs() % 900;
+    let left = 900 - now_s() % 900;
     if left < 30 {
         sleep(Duration::from_secs(left));
     }
-    let quarter = now().as_secs() / 900 * 900;
+    let quarter = now_s() / 900 * 900;
     let stamp =
         |seconds: u64| jiff::Timestamp::from_second(seconds.try_into().expect("it fits")).expect("a moment");
     let lines =
@@ -136,9 +138,12 @@ impl Feed {
 
 /// What a feed says: prices in millionths for the quarters of an hour from the present one on, published so many seconds ago.
 fn publication(ago_s: i64, prices: &[i64], more: Value) -> String {
-    let now_s = i64::try_from(now().as_secs()).expect("it fits");
+    let now_s = i64::try_from(now_s()).expect("it fits");
     let stamp = |at_s: i64| jiff::Timestamp::from_second(at_s).expect("a moment").to_string();
-    let step = |(number, price): (i64, &i64)| json!({ "from": stamp(now_s / 900 * 900 + number * 900), "minutes": 15, "micro_usd_per_kwh": price });
+    let step = |(number, price): (i64, &i64)| {
+        let from = stamp(now_s / 900 * 900 + number * 900);
+        json!({ "from": from, "minutes": 15, "micro_usd_per_kwh": price })
+    };
     let steps: Vec<Value> = (0..).zip(prices).map(step).collect();
     let mut said =
         json!({ "currency": "USD", "area": "DE-LU", "published": stamp(now_s - ago_s), "steps": steps });

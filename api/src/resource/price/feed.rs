@@ -1,6 +1,6 @@
 //! A feed: prices that are fetched from an address now and then, and recorded like those that somebody publishes. What the feed
-//! says is believed only as far as it fits: its currency and its area, its time, the bounds of a price. What cannot be taken changes
-//! nothing, and raises an alert that stands until something could be taken.
+//! says is believed only as far as it fits: its currency and its area, its time, the bounds of a price. What cannot be taken
+//! changes nothing, and raises an alert that stands until something could be taken.
 
 use super::document::{PublicationDocument, StepDocument};
 use crate::failure::Failure;
@@ -89,9 +89,7 @@ pub(crate) async fn follow(state: AppState, feed: PriceFeed) {
     let mut stands = false;
     while !*stopping.borrow() {
         let met = match state.take_prices(&feed).await {
-            Ok(()) => {
-                stands.then(|| alerts::Ask::End(ConditionEnded { alert: FAILED, about: StreamId::LOG }))
-            }
+            Ok(()) => stands.then_some(ENDED),
             Err(why) => {
                 tracing::warn!("prices could not be taken from {}: {why}", feed.named.authority);
                 (!stands).then(|| reported(&why))
@@ -111,6 +109,7 @@ pub(crate) async fn follow(state: AppState, feed: PriceFeed) {
 }
 
 const FAILED: AlertKind = AlertKind::PriceFeedFailed;
+const ENDED: alerts::Ask = alerts::Ask::End(ConditionEnded { alert: FAILED, about: StreamId::LOG });
 
 fn reported(why: &str) -> alerts::Ask {
     let detail = why[..why.floor_char_boundary(REASON_BYTES_MAX)].to_owned();
@@ -181,9 +180,13 @@ impl PriceFeed {
             return Err(format!("it answers with status {}", answer.status().as_u16()));
         }
         let read = answer.body_mut().with_config().limit(BYTES_MAX).read_to_vec();
-        read.map_err(|error| match error {
-            ureq::Error::BodyExceedsLimit(_) => format!("its answer is longer than {BYTES_MAX} bytes"),
-            other => other.to_string(),
+        read.map_err(|error| {
+            let is_too_long = matches!(error, ureq::Error::BodyExceedsLimit(_));
+            if is_too_long {
+                format!("its answer is longer than {BYTES_MAX} bytes")
+            } else {
+                error.to_string()
+            }
         })
     }
 }

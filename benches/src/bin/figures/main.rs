@@ -12,6 +12,7 @@ mod child;
 mod conditions;
 mod cost_plot;
 mod decisions;
+mod deferred;
 mod door;
 mod engine_load;
 mod graph;
@@ -47,6 +48,7 @@ const PARTS: &[Part] = &[
     (history::FIGURES, history::measure),
     (door::FIGURES, door::measure),
     (wide::FIGURES, wide::measure),
+    (deferred::FIGURES, deferred::measure),
 ];
 
 fn main() -> ExitCode {

@@ -180,13 +180,17 @@ async fn definition(address: &str) -> Result<Measured, Failure> {
     Ok(Measured { values: vec![(submit_ms, None), (begun.elapsed().as_secs_f64(), None)], remark })
 }
 
-async fn submit(connection: &mut Connection, address: &str, body: &str) -> Result<String, Failure> {
+pub(crate) async fn submit(
+    connection: &mut Connection,
+    address: &str,
+    body: &str,
+) -> Result<String, Failure> {
     let answer = connection.ask(&post(address, body)).await?.body;
     let id = answer.split("\"workflow_id\":\"").nth(1).and_then(|rest| rest.split('"').next());
     Ok(id.ok_or_else(|| format!("no id: {answer}"))?.to_owned())
 }
 
-async fn completed(connection: &mut Connection, address: &str, id: &str) -> Result<(), Failure> {
+pub(crate) async fn completed(connection: &mut Connection, address: &str, id: &str) -> Result<(), Failure> {
     let look = request(address, "GET", &format!("/v1/workflows/{id}?limit=1"), "");
     loop {
         let shown = connection.ask(&look).await?.body;
@@ -199,7 +203,7 @@ async fn completed(connection: &mut Connection, address: &str, id: &str) -> Resu
     }
 }
 
-fn request(address: &str, method: &str, path: &str, body: &str) -> String {
+pub(crate) fn request(address: &str, method: &str, path: &str, body: &str) -> String {
     let length = body.len();
     format!(
         "{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
@@ -207,13 +211,13 @@ fn request(address: &str, method: &str, path: &str, body: &str) -> String {
 }
 
 /// Somebody else, who submits a workflow of one task again and again and waits for its end. Ends when it is dropped.
-struct Others {
+pub(crate) struct Others {
     took_ms: Arc<Mutex<Vec<f64>>>,
     _submitting: JoinSet<()>,
 }
 
 impl Others {
-    async fn begin(address: &str) -> Result<Self, Failure> {
+    pub(crate) async fn begin(address: &str) -> Result<Self, Failure> {
         let mut connection = Connection::open(address).await?;
         let body = r#"{"tasks":[{"id":"t"}]}"#;
         let request = request(address, "POST", "/v1/workflows?wait=60", body);
@@ -235,14 +239,14 @@ impl Others {
     }
 
     /// The p99 of those that ended since the last call.
-    fn p99_ms(&self) -> f64 {
+    pub(crate) fn p99_ms(&self) -> f64 {
         let took = std::mem::take(&mut *self.took_ms.lock().expect("no holder of this lock panics"));
         quantile(&took, 0.99)
     }
 }
 
 impl Server {
-    fn resident_mib(&self) -> Result<f64, Failure> {
+    pub(crate) fn resident_mib(&self) -> Result<f64, Failure> {
         resident_mib(&self.id().to_string())
     }
 }

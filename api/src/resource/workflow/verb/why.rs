@@ -40,7 +40,7 @@ pub(super) fn run(api: &Api, id: &str, task: Option<&str>, output: &Output) -> R
     };
     let lines = || {
         let tasks = told.iter().map(|(id, why)| format!("{id}: {why}"));
-        head.iter().cloned().filter(|_| task.is_none()).chain(tasks).collect::<Vec<_>>().join("\n")
+        head.iter().filter(|_| task.is_none()).cloned().chain(tasks).collect::<Vec<_>>().join("\n")
     };
     output.result(lines, document)
 }
@@ -80,8 +80,8 @@ fn waits_for_others(task: &Value) -> String {
 }
 
 fn goes_on(task: &Value, status: &str) -> String {
-    let due = task["due"].as_str().map(|due| format!(", until {} at the latest", plain(due)));
-    let due = due.unwrap_or_else(String::new);
+    let due =
+        task["due"].as_str().map_or(String::new(), |due| format!(", until {} at the latest", plain(due)));
     match task["waits_for"].as_str() {
         None if status == "READY" => "It is about to run.".to_owned(),
         None => format!("It runs, for the {} time.", ordinal(task["attempts"].as_u64().unwrap_or(1))),
