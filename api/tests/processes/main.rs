@@ -10,5 +10,6 @@ mod following;
 mod inheritance;
 mod poison;
 mod prices;
+mod schedule_crowd;
 mod schedules;
 mod shortage;

@@ -10,8 +10,8 @@ use tokio::task::{JoinError, JoinSet};
 use triad_event::ids::StreamId;
 use triad_projections::view::schedule_book::{Schedule, ScheduleBook};
 
-/// Schedules that are looked at once: they share what it takes to make records durable.
-const AT_ONCE: usize = 16;
+/// Schedules that are looked at at once: they share what it takes to make records durable. Each may hold a document.
+const AT_ONCE: usize = 64;
 /// The longest sleep. A clock that is set, or a machine that was suspended, is noticed after it.
 const SLEEP_MAX: Duration = Duration::from_secs(1);
 

@@ -180,9 +180,14 @@ async fn list(
         let own = book.schedules.iter().filter(|one| one.set.tenant == tenant && one.set.name > after);
         let mut own: Vec<&schedule_book::Schedule> = own.collect();
         own.sort_by(|one, other| one.set.name.cmp(&other.set.name));
-        own.into_iter().take(limit + 1).map(|one| Schedule::of(one, now_ms)).collect::<Vec<_>>()
+        own.into_iter().take(limit + 1).cloned().collect::<Vec<_>>()
     };
-    let mut schedules = state.view(move |views| Ok(views.schedules(look))).await?.value;
+    // The moments to come are computed while the views go on.
+    let shown = state.view(move |views| {
+        let page = views.schedules(look).value;
+        Ok(page.iter().map(|one| Schedule::of(one, now_ms)).collect::<Vec<_>>())
+    });
+    let mut schedules = shown.await?;
     let is_last = schedules.len() <= limit;
     schedules.truncate(limit);
     let next_after = schedules.last().filter(|_| !is_last).map(|last| last.name().to_owned());

@@ -24,7 +24,7 @@ const AWAIT_MS: i64 = 500;
 /// Steps of one turn without a firing: leaving out what was paused, what was missed, what overlaps.
 const STEPS_MAX: usize = 8;
 /// Turns are kept apart by this many locks: two schedules share one now and then, and wait for each other.
-const LOCKS: usize = 64;
+const LOCKS: usize = 1024;
 
 /// Keeps a turn of a schedule and a change of it apart, so that what was submitted is recorded before it is deleted.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Default for Turns {
 impl Turns {
     /// Alone with a schedule until it is dropped.
     pub(super) async fn alone_with(&self, id: StreamId) -> MutexGuard<'_, ()> {
-        self.0[usize::from(id.0[0]) % LOCKS].lock().await
+        self.0[usize::from(u16::from_le_bytes([id.0[0], id.0[1]])) % LOCKS].lock().await
     }
 }
 

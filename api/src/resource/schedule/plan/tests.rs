@@ -4,7 +4,7 @@ use super::{LATENESS_MS, QUEUED_MAX, Run, Standing, Step};
 use triad_calendar::{Rules, Timing};
 use triad_event::ids::StreamId;
 use triad_event::quantity::Millis;
-use triad_event::schedules::{CatchUp, CatchUpPolicy, Overlap};
+use triad_event::schedules::{CatchUp, CatchUpPolicy, How, LeftOutWhy, Overlap};
 
 /// A time that is no moment, far enough from 1970.
 const BEGIN_S: i64 = 1_000_001;
@@ -151,4 +151,93 @@ fn what_never_fires_rests() {
     let now_ms = 1_767_225_600_000;
     let standing = Standing { after_ms: now_ms, ..standing(Overlap::Allow, CatchUpPolicy::Last, Run::None) };
     assert_eq!(standing.step(&never.expect("it is one"), now_ms), Step::Rest);
+}
+
+/// A midnight: a moment of every expression here, and the last one that was handled.
+const DOWN_MS: i64 = 1_767_225_600_000;
+const HOUR_MS: i64 = 3_600_000;
+
+/// What is done once a server is there again after a time, as long as anything is due. Each run has ended when the next moment is
+/// looked at, or goes on.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Resumption {
+    caught_up: u64,
+    on_time: u64,
+    missed: u64,
+    overlapped: u64,
+    /// How many records that takes.
+    records: u64,
+}
+
+fn resume(at: &str, mut standing: Standing, now_ms: i64, runs_go_on: bool) -> Resumption {
+    let timing = Timing::parse(at, Some("Europe/Berlin"), Rules::default()).expect("it is one");
+    let mut came = Resumption::default();
+    loop {
+        standing.after_ms = match standing.step(&timing, now_ms) {
+            Step::Fire { moment_ms, how } => {
+                match how {
+                    How::OnTime => came.on_time += 1,
+                    How::CaughtUp => came.caught_up += 1,
+                    How::Backfill => panic!("nobody asked for one"),
+                }
+                standing.run = if runs_go_on { Run::Alive } else { Run::Ended { at_ms: now_ms } };
+                moment_ms
+            }
+            Step::LeaveOut { left, why: LeftOutWhy::Missed } => {
+                came.missed += left.count;
+                left.last_ms
+            }
+            Step::LeaveOut { left, why: LeftOutWhy::Overlap } => {
+                came.overlapped += left.count;
+                left.last_ms
+            }
+            Step::LeaveOut { why, .. } => panic!("nothing is left out for {why:?}"),
+            Step::Look { .. } | Step::Await | Step::Rest => return came,
+        };
+        came.records += 1;
+    }
+}
+
+/// A server was down for 48 hours. Numbers are moments that are caught up, on time, missed and overlapped, and records.
+#[test]
+fn two_days_of_downtime_are_made_up_for_as_the_policy_says() {
+    use CatchUpPolicy::{All, Last, None};
+    use Overlap::{Allow, Queue, Skip};
+    let bounded = |policy, count_max, hours: i64| {
+        let age_max = Millis(u64::try_from(hours * HOUR_MS).expect("a span"));
+        CatchUp { policy, count_max, age_max }
+    };
+    let [none, last] = [None, Last].map(|policy| bounded(policy, 0, 0));
+    // As it is when nobody says otherwise, with room for everything, and with a day.
+    let [usual, whole, day] =
+        [(100, 168), (10_000, 168), (10_000, 24)].map(|(count, hours)| bounded(All, count, hours));
+    // Half a minute behind the last moment, and within what counts as on time.
+    let (late, soon) = (30_000, 5_000);
+    let rows = [
+        ("@every 5m", &none, Allow, late, [0, 0, 576, 0, 1]),
+        ("@every 5m", &last, Allow, late, [1, 0, 575, 0, 2]),
+        ("@every 5m", &usual, Allow, late, [100, 0, 476, 0, 101]),
+        ("@every 5m", &whole, Allow, late, [576, 0, 0, 0, 576]),
+        ("@every 5m", &day, Allow, late, [288, 0, 288, 0, 289]),
+        ("@every 5m", &none, Allow, soon, [0, 1, 575, 0, 2]),
+        ("@every 5m", &last, Allow, soon, [1, 1, 574, 0, 3]),
+        ("@every 5m", &whole, Allow, soon, [575, 1, 0, 0, 576]),
+        ("@hourly", &none, Allow, late, [0, 0, 48, 0, 1]),
+        ("@hourly", &last, Allow, late, [1, 0, 47, 0, 2]),
+        ("@hourly", &usual, Allow, late, [48, 0, 0, 0, 48]),
+        ("@hourly", &day, Allow, late, [24, 0, 24, 0, 25]),
+        ("@hourly", &last, Allow, soon, [1, 1, 46, 0, 3]),
+        // The run of the first goes on, and the rest meet it.
+        ("@hourly", &usual, Skip, late, [1, 0, 0, 47, 2]),
+        ("@every 5m", &last, Skip, soon, [1, 0, 574, 1, 3]),
+        ("@hourly", &usual, Queue, late, [1, 0, 0, 0, 1]),
+    ];
+    for (at, catch_up, overlap, behind_ms, expected) in rows {
+        let standing =
+            Standing { after_ms: DOWN_MS, catch_up: catch_up.clone(), ..standing(overlap, Last, Run::None) };
+        let came = resume(at, standing, DOWN_MS + 48 * HOUR_MS + behind_ms, overlap != Allow);
+        let Resumption { caught_up, on_time, missed, overlapped, records } = came;
+        let found = [caught_up, on_time, missed, overlapped, records];
+        assert_eq!(found, expected, "{at} {catch_up:?} {overlap:?} {behind_ms} ms behind");
+    }
 }
