@@ -297,6 +297,52 @@ fn what_would_fire_is_shown_and_not_recorded() {
 }
 
 #[test]
+fn a_task_that_says_when_makes_a_schedule_of_its_workflow() {
+    let server = Running::start();
+    let client = server.showing("");
+    let tasks = |at: &str| json!([{ "id": "one" }, { "id": "two", "dependencies": ["one"], "schedule": at }]);
+    let nightly = |at: &str| json!({ "name": "nightly", "tasks": tasks(at) });
+    let submit = |document: Value| client.post("/v1/workflows", &document.to_string());
+    let first = submit(nightly("@yearly"));
+    let made = first.json();
+    assert_eq!(
+        (first.status, &made["name"], &made["at"]),
+        (201, &json!("nightly"), &json!("@yearly")),
+        "{made}"
+    );
+    assert_eq!(client.get("/v1/workflows").json()["workflows"], json!([]), "nothing runs now");
+    let again = submit(nightly("@every 1s")).json();
+    assert_eq!(again["schedule_id"], made["schedule_id"], "it is set under its name");
+    let found = once(&client, "nightly", |found| count(found, "fired") >= 2);
+    assert_eq!(found["set"], again["set"], "a firing does not set it again");
+    let (run, _) = runs(&client, "nightly").remove(0);
+    assert_eq!(client.get(&format!("/v1/workflows/{run}")).json()["tasks"].as_array().map(Vec::len), Some(2));
+    let waiting = client.post("/v1/workflows?wait=1", &nightly("@daily").to_string());
+    assert_eq!(waiting.verdict(), (400, "invalid_query".to_owned()));
+    // Whoever sets it under another name may say otherwise when, and need not.
+    let set_with = |more: Value| {
+        let document = json!({ "name": "other", "definition": nightly("@hourly") });
+        client.post("/v1/schedules", &with(document, more).to_string())
+    };
+    for (more, expected) in [(json!({}), "@hourly"), (json!({ "at": "@weekly" }), "@weekly")] {
+        let other = set_with(more);
+        assert_eq!((other.status, &other.json()["at"]), (201, &json!(expected)));
+    }
+    assert_eq!(set_with(json!({ "zone": "Europe/Berlin" })).verdict(), (422, "invalid_value".to_owned()));
+    let unsaid = client.post("/v1/schedules", &json!({ "name": "never", "definition": NOTHING }).to_string());
+    assert_eq!(unsaid.verdict(), (422, "invalid_schedule".to_owned()));
+    // It comes with a definition that is named, for the workflow that this is and not for one that it is within.
+    let published = client.post("/v1/definitions/kept", &nightly("@monthly").to_string());
+    assert_eq!(published.status, 200, "{published:?}");
+    let kept = submit(json!({ "workflow": "kept", "name": "monthly" }));
+    assert_eq!((kept.status, &kept.json()["at"]), (201, &json!("@monthly")));
+    let within = submit(json!({ "name": "around", "tasks": [{ "id": "a", "workflow": "kept" }] }));
+    assert_eq!(within.verdict(), (422, "invalid_definition".to_owned()), "{within:?}");
+    let unnamed = submit(json!({ "name": "Every night", "tasks": tasks("@daily") }));
+    assert_eq!(unnamed.verdict(), (422, "invalid_definition".to_owned()), "{unnamed:?}");
+}
+
+#[test]
 fn what_cannot_be_is_refused_by_name() {
     let server = Running::start();
     let client = server.showing("");
@@ -335,6 +381,7 @@ fn what_cannot_be_is_refused_by_name() {
         (of(json!({ "reason": "x".repeat(2000) })), value),
         (of(json!({ "until": "tomorrow" })), body),
         (json!({ "name": "poll", "at": "@daily" }), body),
+        (json!({ "name": "poll", "definition": NOTHING }), timing),
     ];
     for (document, (code, name)) in rows {
         let answer = client.post("/v1/schedules", &document.to_string());

@@ -9,10 +9,11 @@ use super::origin::{Named, Origin};
 use super::parts::{NAME_DEFAULT, Parts, read_parts};
 use super::source::{Document, Language};
 use super::task::ReadTask;
+pub(crate) use super::task::schedule::Recurrence;
 use serde_json::{Map, Value};
 use std::rc::Rc;
 use triad_decide::intake::{Bounds, Checked, Proposal, check};
-use triad_decide::limits::INPUT_BYTES_MAX;
+use triad_decide::limits::{INPUT_BYTES_MAX, is_id};
 use triad_event::governance::Setting;
 use triad_event::ids::DataSubjectId;
 use triad_event::intake::WorkflowTerms;
@@ -31,6 +32,8 @@ pub(crate) struct Definition {
     pub(crate) terms: Option<WorkflowTerms>,
     /// The values of its inputs as one JSON object, to be sealed; none when it has no inputs.
     pub(crate) values: Option<Vec<u8>>,
+    /// When it is to be submitted, as its tasks say.
+    pub(crate) recurrence: Option<Recurrence>,
 }
 
 /// Why a definition goes no further.
@@ -47,6 +50,8 @@ pub(crate) enum Unacceptable {
 pub(crate) enum Purpose {
     /// To be run: its inputs have values.
     Run,
+    /// To be run for a moment of a schedule, which has a name already.
+    Fire,
     /// To be kept under a name and run later, with values that are given then.
     Keep,
 }
@@ -107,6 +112,7 @@ impl Reading<'_> {
                 parts.given.entry(name.clone()).or_insert(GivenValue { value, key_at: at, at });
             }
         }
+        let recurrence = self.recurrence(&parts, named.as_ref(), faults);
         let Parts { name, subject, tasks, declared, given, mut terms, .. } = parts;
         let settling = Settling {
             origin: &Origin::written(None),
@@ -125,13 +131,40 @@ impl Reading<'_> {
         let name = name.unwrap_or_else(|| NAME_DEFAULT.to_owned());
         let proposal = Proposal { name: name.clone(), tasks, terms: terms.clone() };
         match check(proposal, self.bounds) {
-            Ok(checked) if faults.is_empty() => Some(Definition { name, subject, checked, terms, values }),
+            Ok(checked) if faults.is_empty() => {
+                Some(Definition { name, subject, checked, terms, values, recurrence })
+            }
             Ok(_) => None,
             Err(core) => {
                 faults.merge(core, &origins);
                 None
             }
         }
+    }
+
+    /// When its tasks say that it is submitted: all that say it say the same, and its name is that of the schedule.
+    fn recurrence(
+        &self,
+        parts: &Parts,
+        named: Option<&Rc<Named>>,
+        faults: &mut Faults,
+    ) -> Option<Recurrence> {
+        let mut written = parts.tasks.iter().filter_map(|task| Some((task, task.schedule.as_ref()?)));
+        let (first_task, first) = written.next()?;
+        for (task, other) in written.filter(|(_, other)| other.recurrence != first.recurrence) {
+            let origin = Origin::of(Some(task.spot), named);
+            let problem = || format!("differs from that of {}: a workflow has one", first_task.spot);
+            faults.add_of(&origin, &task.task.definition.id, Some(other.at), "schedule", problem);
+        }
+        let wrong = match parts.name.as_deref() {
+            Some(name) if is_id(name) => None,
+            Some(_) => Some("names the schedule that a task asks for, with 1 to 64 of a-z, 0-9, _ and -"),
+            None => Some("is missing: it names the schedule that a task asks for"),
+        };
+        if let Some(wrong) = wrong.filter(|_| self.purpose == Purpose::Run) {
+            faults.add_of(&Origin::written(None), "", None, "name", || wrong.to_owned());
+        }
+        Some(first.recurrence.clone())
     }
 
     /// What is said of one submission has no place in what is kept for many.

@@ -86,6 +86,13 @@ impl<'a> Flattening<'a> {
             let id = format!("{prefix}{}", read.task.definition.id);
             self.all.insert(id.clone(), read.inner.is_some());
             check_id(&read.task.definition.id, &id, &origin, self.faults);
+            if let Some(written) = read.schedule.as_ref().filter(|_| !prefix.is_empty()) {
+                let problem = || {
+                    "lies in a sub-workflow: a task of the workflow itself says when that is submitted"
+                        .to_owned()
+                };
+                self.faults.add_of(&origin, &id, Some(written.at), "schedule", problem);
+            }
             if let Some(mut inner) = read.inner.take() {
                 self.bring(read, &mut inner, &origin, &id, within);
                 self.note_inner(&mut inner, &origin, &id, named, within);

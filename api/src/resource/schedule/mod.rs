@@ -15,7 +15,9 @@ mod verb;
 mod wire;
 
 pub(crate) use drive::drive;
+pub(in crate::resource) use route::{GIVES_SET, SETS};
 pub(crate) use turn::Turns;
+pub(in crate::resource) use verb::describe;
 
 use super::noun::Noun;
 use super::route::Resource;

@@ -1,8 +1,10 @@
-//! `POST /v1/schedules`: reads a schedule whole, shows when it fires, and has it recorded.
+//! `POST /v1/schedules`, and `POST /v1/workflows` of what a task says is to be a schedule: reads a schedule whole, shows when it
+//! fires, and has it recorded.
 
+use super::route::SET;
 use super::text::recorded as recorded_language;
-use super::timing::{faulty, rules, vain};
-use super::wire::{NextMoment, Preview, Schedule, next_moments};
+use super::timing::{faulty, rules, unsaid, vain};
+use super::wire::{Preview, Schedule, next_moments};
 use crate::access::admitted::Admitted;
 use crate::access::sight::About;
 use crate::entropy;
@@ -11,6 +13,7 @@ use crate::http::document::Document;
 use crate::http::state::AppState;
 use crate::resource::bulk::connection;
 use crate::resource::workflow::SUBMIT;
+use crate::wire::definition::Recurrence;
 use crate::wire::problem::{Code, Problem};
 use crate::wire::source::Language;
 use crate::wire::words::{Word, Words};
@@ -20,7 +23,7 @@ use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use triad_calendar::{Timing, ZONES_VERSION};
+use triad_calendar::{Rules, Timing, ZONES_VERSION};
 use triad_decide::limits::{SCHEDULE_BYTES_MAX, is_id};
 use triad_decide::{Input, Refusal, subjects};
 use triad_event::ids::StreamId;
@@ -36,8 +39,10 @@ const LOOKUPS_MAX: usize = 3;
 pub(super) struct ScheduleDocument {
     /// Its name. One that is there with that name is replaced.
     name: String,
-    /// When it fires: cron with five or six fields, @daily and the like, or @every 15m.
-    at: String,
+    /// When it fires: cron with five or six fields, @daily and the like, or @every 15m. Without it, when a task of the definition
+    /// says so.
+    #[serde(default)]
+    at: Option<String>,
     /// The time zone in which that is read, such as Europe/Berlin; UTC unless it is given.
     #[serde(default)]
     zone: Option<String>,
@@ -86,6 +91,7 @@ const AGE_SECONDS_DEFAULT: u64 = 7 * 86_400;
 
 /// What is asked for, read whole.
 struct Read {
+    at: String,
     timing: Timing,
     gap: Gap,
     fold: Fold,
@@ -93,7 +99,7 @@ struct Read {
     catch_up: CatchUp,
     language: Language,
     text: Vec<u8>,
-    next: Vec<NextMoment>,
+    tasks: usize,
 }
 
 pub(super) async fn request(
@@ -101,41 +107,18 @@ pub(super) async fn request(
     admitted: Admitted,
     Document(document): Document<ScheduleDocument>,
 ) -> Result<Response, Problem> {
-    let now_ms = state.engine_ms().await?;
-    let read = document.read(now_ms)?;
-    state.allow(&admitted, SUBMIT, About::Home).await?;
-    let first_ms = read.timing.next_after(now_ms).ok_or_else(vain)?;
-    let moment = (document.name.as_str(), first_ms);
-    let submitted = state.read_scheduled(&admitted, read.language, read.text.clone(), moment).await?;
-    if document.dry_run {
-        let tasks = submitted.checked.tasks.len();
-        let zone = read.timing.zone().to_owned();
-        let preview =
-            Preview { name: document.name, zone, zones_version: ZONES_VERSION, tasks, next: read.next };
-        return Ok(json(StatusCode::OK, &preview));
-    }
-    let name = document.name.clone();
-    let sequence = state.set_schedule(&admitted, document, read).await?;
-    state.schedules_changed.notify_one();
-    let shown = state.schedule(&admitted, &name).await?;
-    Ok(recorded(StatusCode::CREATED, &Schedule::of(&shown, now_ms), sequence))
+    state.set_as_asked(&admitted, document).await
 }
 
 impl ScheduleDocument {
-    /// Reads all of it but the definition.
-    fn read(&self, now_ms: i64) -> Result<Read, Problem> {
-        if !is_id(&self.name) {
-            return Err(invalid("a schedule is named with 1 to 64 of a-z, 0-9, _ and -"));
+    /// When it fires, as far as it says so itself.
+    fn timing(&self, rules: Rules) -> Result<Option<(String, Timing)>, Problem> {
+        let zone = self.zone.as_deref();
+        match &self.at {
+            Some(at) => Ok(Some((at.clone(), parsed(at, zone, rules)?))),
+            None if zone.is_some() => Err(invalid("zone goes with at: a task that says when says where")),
+            None => Ok(None),
         }
-        let gap = named(self.gap.as_deref(), "gap", Gap::ALL, Gap::Shift)?;
-        let fold = named(self.fold.as_deref(), "fold", Fold::ALL, Fold::First)?;
-        let overlap = named(self.overlap.as_deref(), "overlap", Overlap::ALL, Overlap::Skip)?;
-        let catch_up = self.catch_up()?;
-        let timing = Timing::parse(&self.at, self.zone.as_deref(), rules(gap, fold));
-        let timing = timing.map_err(|fault| faulty(&fault))?;
-        let (language, text) = self.definition()?;
-        let next = next_moments(&timing, now_ms);
-        Ok(Read { timing, gap, fold, overlap, catch_up, language, text, next })
     }
 
     fn catch_up(&self) -> Result<CatchUp, Problem> {
@@ -175,6 +158,10 @@ impl ScheduleDocument {
     }
 }
 
+fn parsed(at: &str, zone: Option<&str>, rules: Rules) -> Result<Timing, Problem> {
+    Timing::parse(at, zone, rules).map_err(|fault| faulty(&fault))
+}
+
 /// The value with that word, however it is capitalised.
 fn named<T: Words + Copy>(word: Option<&str>, field: &str, all: &[T], default: T) -> Result<T, Problem> {
     let Some(word) = word else { return Ok(default) };
@@ -187,6 +174,92 @@ fn invalid(detail: impl Into<String>) -> Problem {
 }
 
 impl AppState {
+    /// Sets the schedule that a task of a workflow asks for, which has its name. What a workflow cannot say is as it is when nobody
+    /// says otherwise.
+    pub(in crate::resource) async fn set_as_submitted(
+        &self,
+        admitted: &Admitted,
+        name: String,
+        language: Language,
+        text: Vec<u8>,
+    ) -> Result<Response, Problem> {
+        self.allow(admitted, SET, About::Home).await?;
+        let language = match language {
+            Language::Json => "JSON",
+            Language::Yaml => "YAML",
+        };
+        let text = String::from_utf8(text).map_err(|_| invalid("the text of a schedule is UTF-8"))?;
+        let document = ScheduleDocument {
+            name,
+            at: None,
+            zone: None,
+            gap: None,
+            fold: None,
+            overlap: None,
+            catch_up: None,
+            catch_up_count_max: None,
+            catch_up_age_seconds: None,
+            jitter_seconds: None,
+            definition: Value::String(text),
+            language: Some(language.to_owned()),
+            reason: String::new(),
+            dry_run: false,
+        };
+        self.set_as_asked(admitted, document).await
+    }
+
+    async fn set_as_asked(
+        &self,
+        admitted: &Admitted,
+        document: ScheduleDocument,
+    ) -> Result<Response, Problem> {
+        let now_ms = self.engine_ms().await?;
+        let read = self.read_schedule(admitted, &document, now_ms).await?;
+        let name = document.name.clone();
+        if document.dry_run {
+            let (zone, next) = (read.timing.zone().to_owned(), next_moments(&read.timing, now_ms));
+            let preview = Preview { name, zone, zones_version: ZONES_VERSION, tasks: read.tasks, next };
+            return Ok(json(StatusCode::OK, &preview));
+        }
+        let sequence = self.set_schedule(admitted, document, read).await?;
+        self.schedules_changed.notify_one();
+        let shown = self.schedule(admitted, &name).await?;
+        Ok(recorded(StatusCode::CREATED, &Schedule::of(&shown, now_ms), sequence))
+    }
+
+    /// Reads all of it, and what it would submit at this time.
+    async fn read_schedule(
+        &self,
+        admitted: &Admitted,
+        document: &ScheduleDocument,
+        now_ms: i64,
+    ) -> Result<Read, Problem> {
+        if !is_id(&document.name) {
+            return Err(invalid("a schedule is named with 1 to 64 of a-z, 0-9, _ and -"));
+        }
+        let gap = named(document.gap.as_deref(), "gap", Gap::ALL, Gap::Shift)?;
+        let fold = named(document.fold.as_deref(), "fold", Fold::ALL, Fold::First)?;
+        let overlap = named(document.overlap.as_deref(), "overlap", Overlap::ALL, Overlap::Skip)?;
+        let catch_up = document.catch_up()?;
+        let rules = rules(gap, fold);
+        let said = document.timing(rules)?;
+        let (language, text) = document.definition()?;
+        self.allow(admitted, SUBMIT, About::Home).await?;
+        let moment = (document.name.as_str(), now_ms);
+        let definition = self.read_scheduled(admitted, language, text.clone(), moment).await?;
+        let (at, timing) = match (said, definition.recurrence) {
+            (Some(said), _) => said,
+            (None, Some(Recurrence { at, zone })) => {
+                let timing = parsed(&at, Some(&zone), rules)?;
+                (at, timing)
+            }
+            (None, None) => return Err(unsaid()),
+        };
+        timing.next_after(now_ms).ok_or_else(vain)?;
+        let tasks = definition.checked.tasks.len();
+        Ok(Read { at, timing, gap, fold, overlap, catch_up, language, text, tasks })
+    }
+
     /// Has a schedule recorded as it was read; says where.
     async fn set_schedule(
         &self,
@@ -204,7 +277,7 @@ impl AppState {
         let mut set = ScheduleSet {
             tenant,
             name,
-            timing: document.at,
+            timing: read.at,
             zone: read.timing.zone().to_owned(),
             zones_version: ZONES_VERSION.to_owned(),
             gap: read.gap,

@@ -31,8 +31,12 @@ use triad_projections::view::schedule_book::{self, ScheduleBook};
 const LIMIT_DEFAULT: usize = 50;
 const LIMIT_MAX: usize = 200;
 
+/// The name of the route that sets a schedule, which is what policies allow.
+pub(super) const SET: &str = "set_schedule";
+/// What a schedule that is set is answered with.
+pub(in crate::resource) const GIVES_SET: Gives = Gives::recorded::<Schedule>(StatusCode::CREATED);
 /// What may stand against a schedule that is set.
-const SETS: &[Code] = &[
+pub(in crate::resource) const SETS: &[Code] = &[
     Code::InvalidSchedule,
     Code::InvalidValue,
     Code::InvalidDefinition,
@@ -52,12 +56,12 @@ pub(super) const ROUTES: &[Route] = &[
     Route {
         method: Method::Post,
         path: "/v1/schedules",
-        name: "set_schedule",
+        name: SET,
         summary: "submit a workflow again and again, at moments of a calendar; dry_run only shows the next",
         source: Source::Client,
         need: Need::Right(Right::Submit, About::Home),
         takes: Takes { body: Some(Body::Document(shape::<ScheduleDocument>)), ..NOTHING },
-        gives: &[Gives::recorded::<Schedule>(StatusCode::CREATED), Gives::json::<Preview>(StatusCode::OK)],
+        gives: &[GIVES_SET, Gives::json::<Preview>(StatusCode::OK)],
         refuses: &[ASKS, VIEWS, VAULT, SETS],
         handler: |method| on(method, request),
     },

@@ -39,7 +39,7 @@ impl AppState {
         let moment = clock::show(moment_ms.saturating_mul(1000));
         let offered: Map<String, Value> =
             [(LABEL_MOMENT.to_owned(), moment.clone().into())].into_iter().collect();
-        let asked = Asked { language, bytes, purpose: Purpose::Run, offered };
+        let asked = Asked { language, bytes, purpose: Purpose::Fire, offered };
         let mut definition = self.read_offered(admitted, asked).await?;
         let terms = definition.terms.get_or_insert_with(WorkflowTerms::nothing);
         terms.labels.retain(|label| ![LABEL, LABEL_MOMENT].contains(&label.name.as_str()));

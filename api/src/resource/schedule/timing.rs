@@ -29,6 +29,12 @@ pub(super) fn faulty(fault: &Fault) -> Problem {
         .with("column", fault.column)
 }
 
+/// Nobody says when it fires.
+pub(super) fn unsaid() -> Problem {
+    let detail = "it is not said when it fires: give `at`, or `schedule` to a task of the definition";
+    Problem::new(Code::InvalidSchedule, detail).with("field", "expression").with("column", 1)
+}
+
 /// Fires never, although nothing is wrong with it.
 pub(super) fn vain() -> Problem {
     let detail = "no moment of the next hundred years is named: what its rules skip is all that there is";

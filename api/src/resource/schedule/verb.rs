@@ -12,7 +12,8 @@ use crate::output::Output;
 use crate::resource::noun::Verb;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use shown::{describe, line};
+pub(in crate::resource) use shown::describe;
+use shown::line;
 
 /// Schedules of a running server: set, list, show, pause, resume, fill back, delete; and what an expression means.
 #[derive(Debug, Subcommand)]

@@ -103,6 +103,8 @@ impl AppState {
             checked,
             values,
             terms: Some(terms),
+            // What was a run is run again, and once.
+            recurrence: None,
         };
         drop(place);
         self.submit(admitted.asker, definition, owner_of(admitted), key).await

@@ -8,6 +8,7 @@ use crate::resource::route::{
     ASKS, Body, Content, Gives, Header, Method, NOTHING, Need, Right, Route, SEQUENCE, Takes, VAULT, VIEWS,
     shape,
 };
+use crate::resource::schedule::{GIVES_SET, SETS};
 use crate::wire::problem::Code;
 use crate::wire::record_shape::record_shape;
 use axum::http::StatusCode;
@@ -45,7 +46,7 @@ pub(super) const ROUTES: &[Route] = &[
         method: Method::Post,
         path: "/v1/workflows",
         name: submit::SUBMIT,
-        summary: "submit a definition in JSON or YAML; Idempotency-Key makes it safe to repeat, wait=SECONDS waits for its end",
+        summary: "submit a definition in JSON or YAML; Idempotency-Key makes it safe to repeat, wait=SECONDS waits for its end; where a task has `schedule`, set that instead",
         source: Source::Client,
         need: Need::Right(Right::Submit, About::Home),
         takes: Takes {
@@ -53,8 +54,8 @@ pub(super) const ROUTES: &[Route] = &[
             body: Some(Body::Written(submit::definition_shape)),
             ..Takes::query::<wait::SubmitQuery>()
         },
-        gives: &[submitted(StatusCode::ACCEPTED), submitted(StatusCode::OK)],
-        refuses: &[ASKS, VIEWS, VAULT, submit::REFUSALS],
+        gives: &[submitted(StatusCode::ACCEPTED), submitted(StatusCode::OK), GIVES_SET],
+        refuses: &[ASKS, VIEWS, VAULT, submit::REFUSALS, SETS],
         handler: |method| on(method, submit::submit),
     },
     Route {

@@ -52,7 +52,7 @@ impl AppState {
         idempotency_key: Option<[u8; 32]>,
     ) -> Result<SealedDefinition, Problem> {
         let looked_up_through = self.newest_durable();
-        let Definition { name, subject, checked, terms, values } = definition;
+        let Definition { name, subject, checked, terms, values, recurrence: _ } = definition;
         let has_content = values.is_some()
             || checked.content_bytes() > 0
             || checked.contents.iter().any(Option::is_some)

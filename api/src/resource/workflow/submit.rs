@@ -20,6 +20,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use schemars::{Schema, SchemaGenerator};
 use triad_decide::intake::{self, Submission};
+use triad_decide::limits::SCHEDULE_BYTES_MAX;
 use triad_decide::{Accepted, Input, Refusal, subjects};
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::WorkflowId;
@@ -61,7 +62,21 @@ pub(super) async fn submit(
     let patience = state.patience(&admitted, query).await?;
     let received = body::read_written(&state.bodies, &headers, body, body::SUBMISSION_BYTES_MAX).await?;
     let (language, received) = received;
+    // A schedule keeps the text; a longer one cannot be that of one.
+    let text = (received.bytes.len() <= SCHEDULE_BYTES_MAX).then(|| received.bytes.clone());
     let definition = state.read_definition(&admitted, language, received.bytes, Purpose::Run).await?;
+    if definition.recurrence.is_some() {
+        if patience.is_some() {
+            let detail = "there is nothing to wait for: a task says when the workflow is submitted";
+            return Err(Problem::new(Code::InvalidQuery, detail));
+        }
+        let too_large = || {
+            let detail = format!("the document of a schedule has at most {SCHEDULE_BYTES_MAX} bytes");
+            Problem::new(Code::TooLarge, detail)
+        };
+        let text = text.ok_or_else(too_large)?;
+        return state.set_as_submitted(&admitted, definition.name, language, text).await;
+    }
     let (accepted, sequence) = state.submit_for(&admitted, definition, key).await?;
     state.answer_submitted(accepted, sequence, patience).await
 }

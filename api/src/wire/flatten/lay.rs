@@ -34,7 +34,7 @@ impl Flattening<'_> {
 
     /// Lays out a task, and gives back the sub-workflow that it is.
     fn lay(&mut self, read: ReadTask, scope: Scope<'_>) -> Option<Group> {
-        let ReadTask { mut task, written, spot, inner, with } = read;
+        let ReadTask { mut task, written, schedule: _, spot, inner, with } = read;
         let origin = Origin::of(Some(spot), scope.named);
         let dependencies = std::mem::take(&mut task.dependencies);
         let edges = std::mem::take(&mut task.wants.edges);

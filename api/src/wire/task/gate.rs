@@ -100,7 +100,7 @@ pub(super) fn read_approval(
 }
 
 /// Hands each member to `each`, which says whether it knows it. Whether there was an object.
-fn read_object(
+pub(super) fn read_object(
     members: &mut Members<'_>,
     reader: &mut Reader<'_>,
     name: &'static str,

@@ -4,6 +4,7 @@ use super::course::{self, Written};
 use super::gate;
 use super::inner::{self, Inner};
 use super::retry::Retry;
+use super::schedule;
 use crate::wire::inputs::{Given, read_given};
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, PLACEHOLDER, Row, plain_line, shown_key};
@@ -39,6 +40,8 @@ pub(super) struct Draft {
     pub(super) priority: Option<Priority>,
     /// What it is worth and what it needs.
     pub(super) terms: TaskTerms,
+    /// When its workflow is submitted, as it says.
+    pub(super) schedule: Option<schedule::Written>,
     /// The sub-workflow that it is, and what that is given.
     pub(super) inner: Option<Inner>,
     pub(super) with: Given,
@@ -101,6 +104,14 @@ pub(super) const ROWS: &[Row<Draft>] = &[
         name: "for_each",
         read: |draft, members, reader| course::read_for_each(&mut draft.written, members, reader),
         schema: course::for_each_schema,
+    },
+    Row {
+        name: "schedule",
+        read: |draft, members, reader| {
+            draft.schedule = schedule::read(members, reader)?;
+            Ok(())
+        },
+        schema: schedule::schema,
     },
     Row {
         name: "deadline",

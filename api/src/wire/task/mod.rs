@@ -8,6 +8,7 @@ mod member;
 mod option;
 mod read;
 mod retry;
+pub(super) mod schedule;
 mod schema;
 mod worth;
 

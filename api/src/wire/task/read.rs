@@ -5,6 +5,7 @@ use super::inner::Inner;
 use super::member::{Draft, ROWS};
 use super::option;
 use super::retry::Retry;
+use super::schedule;
 use super::worth;
 use crate::wire::inputs::Given;
 use crate::wire::json::{Kind, Malformed, Reader};
@@ -21,6 +22,8 @@ pub(in crate::wire) struct ReadTask {
     pub(in crate::wire) task: ProposedTask,
     /// Its expressions.
     pub(in crate::wire) written: Written,
+    /// When the workflow is submitted of which it is a task.
+    pub(in crate::wire) schedule: Option<schedule::Written>,
     /// Where it stands in its document.
     pub(in crate::wire) spot: Spot,
     /// The sub-workflow that it is, when it is one, and what that is given.
@@ -35,7 +38,8 @@ impl ReadTask {
     /// Stands for the tasks of a definition that nobody was asked for.
     pub(in crate::wire) fn unasked() -> Self {
         let task = ProposedTask::new(UNASKED, TaskKind::Noop);
-        Self { task, written: Written::default(), spot: Spot::top(0), inner: None, with: Given::new() }
+        let (written, spot) = (Written::default(), Spot::top(0));
+        Self { task, written, schedule: None, spot, inner: None, with: Given::new() }
     }
 }
 
@@ -85,6 +89,7 @@ fn read(spot: Spot, members: &mut Members<'_>, reader: &mut Reader<'_>) -> Resul
         deadline: None,
         priority: None,
         terms: TaskTerms::nothing(),
+        schedule: None,
         inner: None,
         with: Given::new(),
     };
@@ -99,6 +104,7 @@ fn read(spot: Spot, members: &mut Members<'_>, reader: &mut Reader<'_>) -> Resul
     }
     let kind = kind(&draft, &seen);
     check_inner(kind, &seen, &mut draft, members);
+    check_schedule(&seen, &mut draft, members);
     let read = finish(spot, kind, draft);
     members.faults.name_from(first_fault, members.task, &read.task.definition.id);
     Ok(read)
@@ -107,7 +113,7 @@ fn read(spot: Spot, members: &mut Members<'_>, reader: &mut Reader<'_>) -> Resul
 /// Puts what was read where the core looks for it.
 fn finish(spot: Spot, kind: TaskKind, draft: Draft) -> ReadTask {
     let Draft { mut task, category, wait, signal, approval, retry, written, .. } = draft;
-    let Draft { signal_schema, deadline, priority, terms, inner, with, .. } = draft;
+    let Draft { signal_schema, deadline, priority, terms, schedule, inner, with, .. } = draft;
     task.definition.kind = kind;
     let category = category.filter(|name| name != kind.word()).unwrap_or_default();
     let Retry { on: retry_on, delay_max: retry_delay_max } = retry;
@@ -116,7 +122,21 @@ fn finish(spot: Spot, kind: TaskKind, draft: Draft) -> ReadTask {
     let rules = TaskRules { deadline, priority, signal_schema, ..TaskRules::nothing() };
     task.definition.rules = (rules != TaskRules::nothing()).then(|| rules.into());
     task.definition.terms = (terms != TaskTerms::nothing()).then(|| terms.into());
-    ReadTask { task, written, spot, inner: inner.map(Box::new), with }
+    ReadTask { task, written, schedule, spot, inner: inner.map(Box::new), with }
+}
+
+/// A schedule is of a workflow, which is submitted as a whole.
+fn check_schedule(seen: &Seen, draft: &mut Draft, members: &mut Members<'_>) {
+    if !seen.has("for_each") {
+        return;
+    }
+    if let Some(schedule::Written { at, .. }) = draft.schedule.take() {
+        let origin = Origin::written(members.task);
+        let problem = || {
+            "has no meaning beside for_each: the whole workflow is submitted at each moment, not an entry of the list".to_owned()
+        };
+        members.faults.add_of(&origin, "", Some(at), "schedule", problem);
+    }
 }
 
 /// A task is a sub-workflow, or it has nothing of one.

@@ -28,6 +28,7 @@ fn rules() -> Vec<Value> {
     let doing = ["command", "wait", "signal", "approval", "workflow"];
     let mut rules = vec![
         json!({ "not": { "required": ["for_each", "input"] } }),
+        json!({ "not": { "required": ["for_each", "schedule"] } }),
         json!({ "if": is_called("NOOP"), "then": { "properties": members_of(TaskKind::Noop) } }),
         json!({
             "if": is_called("PROCESS"),

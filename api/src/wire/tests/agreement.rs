@@ -19,6 +19,9 @@ const BEYOND: &[&str] = &[
     "is named more than once",
     // What a list and its entries take as JSON is no number that a schema counts.
     "bytes of JSON",
+    ", column ",
+    "names the schedule",
+    "differs from that of",
 ];
 
 /// Reads a schema and documents, one a line; prints for each document whether the schema admits it.
@@ -61,7 +64,7 @@ fn is_right(is_admitted: bool, faults: &[String]) -> bool {
 /// A definition in which every member stands, with options at their least.
 pub(super) fn everything() -> Value {
     let noop = json!({
-        "id": "n", "name": "", "type": "NOOP", "input": "text", "status": "PENDING", "energy_cost_est_kwh": 5.5,
+        "id": "n", "name": "", "type": "NOOP", "input": "text", "schedule": { "at": "@daily", "zone": "UTC" }, "status": "PENDING", "energy_cost_est_kwh": 5.5,
         "negentropy_value_score": 0.95, "market_multiplier": 1.5, "max_bid_price": 0.1, "self_healing_policy": "RETRY",
         "owner_persona": "x", "required_capabilities": ["x"], "sovereignty_required": true,
     });
@@ -109,6 +112,7 @@ const NAMES: &[&str] = &[
     "stdin",
     "when",
     "for_each",
+    "schedule",
     "deadline",
     "priority",
     "tasks",
@@ -164,6 +168,9 @@ fn values() -> Vec<Value> {
         json!({ "roles": [] }),
         json!({ "needed": 17 }),
         json!({ "expires_seconds": 31_622_401 }),
+        json!({ "at": "@daily" }),
+        json!({ "at": "@daily", "zone": "" }),
+        json!("@daily"),
     ];
     for (least, greatest) in TaskOption::ALL.iter().map(|option| option.written_bounds()) {
         values.extend([least - 1, least, greatest, greatest + 1].map(|number| json!(number)));

@@ -22,9 +22,9 @@ pub(in crate::resource::schedule) struct SetOptions {
     /// What is submitted, in YAML or JSON; - reads standard input.
     #[arg(value_name = "FILE")]
     file: String,
-    /// When: cron with five or six fields, @daily and the like, or "@every 15m".
+    /// When: cron with five or six fields, @daily and the like, or "@every 15m". Without it, when `schedule` of a task says so.
     #[arg(long, value_name = "EXPRESSION")]
-    at: String,
+    at: Option<String>,
     #[command(flatten)]
     timing: TimingOptions,
     /// For a moment while the run of an earlier one goes on.
@@ -71,7 +71,7 @@ enum CatchUpOption {
 
 pub(super) fn run(options: SetOptions, output: &Output) -> Result<(), Failure> {
     // What is wrong with the expression is shown before anybody is asked.
-    options.timing.read(&options.at)?;
+    options.at.as_deref().map(|at| options.timing.read(at)).transpose()?;
     checked(&options.name)?;
     let written = Written::read(&options.file)?;
     let body = document(&options, &written)?;

@@ -52,7 +52,7 @@ pub(super) fn line(schedule: &Value) -> String {
 }
 
 /// A schedule with what comes and what was.
-pub(super) fn describe(schedule: &Value) -> String {
+pub(in crate::resource) fn describe(schedule: &Value) -> String {
     let mut lines = vec![
         format!(
             "{}  {}  {}",

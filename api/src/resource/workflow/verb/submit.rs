@@ -10,6 +10,7 @@ use crate::entropy;
 use crate::failure::Failure;
 use crate::options::ServerOption;
 use crate::output::{Output, hex};
+use crate::resource::schedule::describe;
 use crate::wire::source::{Document, Language};
 use clap::Args;
 use serde_json::{Map, Value};
@@ -42,12 +43,21 @@ pub(crate) struct SubmitOptions {
 
 pub(super) fn run(options: SubmitOptions, follow: bool, output: &Output) -> Result<(), Failure> {
     let api = Api::of(&options.at)?;
-    let id = submit(&api, options, output)?;
-    if follow { watch::run(&api, &id, Steps::AreProgress, Failure::refused, output) } else { Ok(()) }
+    let submitted = submit(&api, options, output)?;
+    if !follow {
+        return Ok(());
+    }
+    let id = submitted.ok_or_else(nothing_runs)?;
+    watch::run(&api, &id, Steps::AreProgress, Failure::refused, output)
 }
 
-/// Submits a definition, says the id of the workflow, and gives it back.
-pub(super) fn submit(api: &Api, options: SubmitOptions, output: &Output) -> Result<String, Failure> {
+/// A schedule was set: whoever wants to see the workflow end has nothing to see.
+pub(super) fn nothing_runs() -> Failure {
+    Failure::refused("it is set as a schedule, and nothing of it runs now")
+}
+
+/// Submits a definition, says the id of the workflow, and gives it back; none where that is to be a schedule, which is shown.
+pub(super) fn submit(api: &Api, options: SubmitOptions, output: &Output) -> Result<Option<String>, Failure> {
     let SubmitOptions { file, within, inputs, idempotency_key, .. } = options;
     let written = Written::read(&file)?;
     let values = inputs.values(&written)?;
@@ -63,9 +73,13 @@ pub(super) fn submit(api: &Api, options: SubmitOptions, output: &Output) -> Resu
         Some(_) => answer?,
         None => answer.map_err(|error| written.refused(error))?,
     };
+    if answer["schedule_id"].is_string() {
+        output.result(|| describe(&answer), || answer.clone())?;
+        return Ok(None);
+    }
     let id = answer["workflow_id"].as_str().unwrap_or_default().to_owned();
     output.result(|| id.clone(), || answer.clone())?;
-    Ok(id)
+    Ok(Some(id))
 }
 
 fn send(

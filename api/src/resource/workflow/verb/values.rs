@@ -15,7 +15,8 @@ pub(crate) struct InputOptions {
     #[arg(long = "input", visible_alias = "set", value_name = "NAME=VALUE")]
     inputs: Vec<String>,
     /// Values of inputs in a file, in YAML or JSON: an object. Those of --input go before.
-    #[arg(long = "inputs", value_name = "FILE")]
+    // A command that takes these takes a file of its own as well: two arguments of one id would be one.
+    #[arg(id = "inputs_file", long = "inputs", value_name = "FILE")]
     file: Option<String>,
 }
 
