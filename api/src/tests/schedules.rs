@@ -234,10 +234,16 @@ fn it_fires_for_whoever_set_it_as_long_as_they_may() {
 
 #[test]
 fn what_is_erased_fires_no_more_and_says_so() {
-    let server = Running::start();
+    let mut server = Running::start();
+    let created = set(&server.showing(""), &document("poll", "@every 1s", NOTHING));
+    once(&server.showing(""), "poll", |found| count(found, "fired") >= 1);
+    // Whose the text is the vault knows in the next life as well, so that it is sealed and erased with the same key.
+    server.restart();
     let client = server.showing("");
-    let created = set(&client, &document("poll", "@every 1s", NOTHING));
-    once(&client, "poll", |found| count(found, "fired") >= 1);
+    let again = set(&client, &document("poll", "@every 1s", NOTHING));
+    assert_eq!(again["data_subject"], created["data_subject"]);
+    let fired = count(&again, "fired");
+    once(&client, "poll", |found| count(found, "fired") > fired);
     let subject = created["data_subject"].as_str().expect("an id");
     let erased = client.post(&format!("/v1/subjects/{subject}/erase"), r#"{"reason":"asked"}"#);
     assert!(erased.status < 300, "{erased:?}");

@@ -2,6 +2,7 @@
 
 use super::names::{name_of, subject_name};
 use super::rules_text;
+pub use super::schedule_asks::OfSchedule;
 pub use super::verdicts::Evaluated;
 use std::fmt;
 use triad_event::Sealed;
@@ -216,6 +217,8 @@ pub enum Request {
         /// The number of the person; zero for whoever submits.
         by: u8,
     },
+    /// Something is asked of a schedule.
+    Schedule(StreamId, OfSchedule),
     /// Content of a workflow is to be read.
     Read {
         /// The workflow.
@@ -356,6 +359,7 @@ impl fmt::Display for Request {
             Self::Decline { workflow, task, by } => {
                 write!(f, "decline {}/{task} by {by}", name_of(*workflow))
             }
+            Self::Schedule(schedule, what) => write!(f, "schedule {} {what}", name_of((*schedule).into())),
             Self::Read { workflow, reader } => write!(f, "read {} by {reader}", name_of(*workflow)),
         }
     }

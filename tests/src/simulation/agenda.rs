@@ -14,6 +14,8 @@ pub(crate) enum Happening {
     Operator,
     /// Somebody looks what waits for people and signals.
     People,
+    /// Somebody looks after a schedule.
+    Planner,
     /// The oldest commit in flight meets its fate.
     Lands,
     /// The snapshot that is being written meets its fate.

@@ -180,6 +180,10 @@ impl Stage {
                 let declined = gates::Ask::Decline(ApprovalDeclined { task, reason });
                 Asked::new(Input::of(workflow, declined), person(by), Source::Client)
             }
+            Request::Schedule(schedule, what) => {
+                let (input, by) = self.asked_of_schedule(schedule, what, reason);
+                Asked { input, by }
+            }
             Request::Read { workflow, reader } => self.read(workflow, reader),
         };
         self.ask(asked)
@@ -212,6 +216,6 @@ fn hold_name(hold: u8) -> String {
 }
 
 /// What the log knows of a client's key.
-fn key_of(key: &str) -> [u8; 32] {
+pub(super) fn key_of(key: &str) -> [u8; 32] {
     *blake3::hash(key.as_bytes()).as_bytes()
 }

@@ -14,6 +14,7 @@ mod governance;
 mod intake;
 mod line;
 mod rest;
+mod schedules;
 mod subjects;
 mod tasks;
 mod whose;
@@ -25,6 +26,8 @@ use alerts::Alerts;
 pub(crate) use attempt_line::AttemptLine;
 pub(crate) use course::Course;
 pub(crate) use line::TaskLine;
+pub(crate) use schedules::ScheduleLine;
+use schedules::Schedules;
 use std::collections::{BTreeMap, BTreeSet};
 use triad_event::dag::WorkflowPhase;
 use triad_event::execution::Ending;
@@ -68,6 +71,7 @@ pub(crate) struct Book {
     pub(crate) endings: [u64; Ending::ALL.len()],
     pub(crate) subjects: Subjects,
     pub(crate) alerts: Alerts,
+    pub(crate) schedules: Schedules,
     /// Evaluations that are not over, by the sequence of their requests: of which stream and task.
     pub(crate) evaluations: BTreeMap<u64, (StreamId, u32)>,
     /// How many tasks wait for a place, by how urgent they are.
@@ -108,6 +112,7 @@ impl Book {
             endings: [0; Ending::ALL.len()],
             subjects: Subjects::default(),
             alerts: Alerts::default(),
+            schedules: Schedules::default(),
             evaluations: BTreeMap::new(),
             waiting: BTreeMap::new(),
             deadlines: BTreeSet::new(),
@@ -132,11 +137,16 @@ impl Book {
             Event::Alerts(event) => self.take_alert(record, event),
             Event::Gates(event) => self.take_gate(record, event),
             Event::Evaluation(event) => self.take_evaluation(record, event),
-            // Nobody keeps a definition under a name here, does one thing to many workflows, has a schedule, or says what
-            // electricity costs.
-            Event::Definitions(_) | Event::Bulk(_) | Event::Schedules(_) | Event::Prices(_) => Ok(()),
+            Event::Schedules(event) => self.take_schedule(record, event),
+            // Nobody keeps a definition under a name here, does one thing to many workflows, or says what electricity costs.
+            Event::Definitions(_) | Event::Bulk(_) | Event::Prices(_) => Ok(()),
             Event::Access(_) => self.invariant_ordinals_of_the_log_are_contiguous(record),
         }
+    }
+
+    /// The time of the newest record, in milliseconds.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.now.0.div_euclid(1000)
     }
 
     /// The value of a setting.

@@ -13,6 +13,7 @@ use super::stage::{News, Stage};
 use super::swarm::Swarm;
 use super::violation::{Verdict, broken};
 use std::collections::{BTreeMap, BTreeSet};
+use triad_event::ids::StreamId;
 use triad_event::quantity::Micros;
 
 /// Chance, and what it has in store.
@@ -41,6 +42,10 @@ pub(crate) struct Driver {
     pub(crate) reviews: Chance,
     pub(crate) effects: Chance,
     pub(crate) people: Chance,
+    pub(crate) planners: Chance,
+    pub(crate) schedules_begun: u64,
+    /// Of which schedule something is asked that is not answered yet, by ticket.
+    pub(crate) planned: BTreeMap<u64, StreamId>,
     pub(crate) evaluators: Chance,
     /// Attempts that take down whatever performs them.
     pub(crate) deadly: BTreeSet<u64>,
@@ -76,6 +81,9 @@ impl Driver {
             reviews: chance("reviews"),
             effects: chance("effects"),
             people: chance("people"),
+            planners: chance("planners"),
+            schedules_begun: 0,
+            planned: BTreeMap::new(),
             evaluators: chance("evaluators"),
             deadly: BTreeSet::new(),
             stage,
@@ -85,6 +93,9 @@ impl Driver {
         driver.at(driver.swarm.think_us * OPERATOR_EVERY, Happening::Operator);
         if driver.swarm.gates > 0 {
             driver.at(driver.swarm.think_us, Happening::People);
+        }
+        if driver.swarm.planners > 0 {
+            driver.at(driver.swarm.think_us, Happening::Planner);
         }
         driver
     }
@@ -117,7 +128,10 @@ impl Driver {
         self.stage.apply(action)?;
         for news in std::mem::take(&mut self.stage.news) {
             match news {
-                News::Answered(ticket, said) => self.hear(ticket, said),
+                News::Answered(ticket, said) => {
+                    self.planned.remove(&ticket);
+                    self.hear(ticket, said);
+                }
                 News::Began(effect) => self.follow(&effect),
                 News::Stopping(request) => self.follow_stop(request),
                 News::Evaluating(evaluation) => self.follow_evaluation(&evaluation),
@@ -125,6 +139,7 @@ impl Driver {
                 News::Reborn => {
                     self.lands_are_scheduled = 0;
                     self.keepers.begin_life();
+                    self.planned.clear();
                     self.needs_turn = true;
                 }
                 News::SnapshotBegun => {
@@ -260,6 +275,7 @@ impl Driver {
             Happening::Effect(happens, life) => self.happen_to_effect(happens, life),
             Happening::Resume(workflow) => self.resume(workflow),
             Happening::People => self.people_act(),
+            Happening::Planner => self.planner_acts(),
         }
     }
 

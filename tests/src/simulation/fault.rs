@@ -97,6 +97,8 @@ listed! {
         AcknowledgeAlert = "acknowledge-alert",
         /// A request makes no sense where things stand.
         RequestBad = "request-bad",
+        /// Something is asked of a schedule that makes no sense where it stands.
+        ScheduleBad = "schedule-bad",
         /// A snapshot is never written.
         SnapshotLost = "snapshot-lost",
         /// A snapshot is damaged on disk.

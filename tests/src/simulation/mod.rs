@@ -52,6 +52,8 @@ mod people;
 mod performing;
 mod process;
 mod rules_text;
+mod schedule_asks;
+mod schedules;
 mod snapshots;
 mod transcript;
 mod vault;

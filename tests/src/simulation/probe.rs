@@ -2,7 +2,7 @@
 
 use super::listed::listed;
 use triad_decide::{
-    Accepted, Refusal, alerts, dag, evaluation, execution, gates, governance, intake, subjects,
+    Accepted, Refusal, alerts, dag, evaluation, execution, gates, governance, intake, schedules, subjects,
 };
 
 listed! {
@@ -182,6 +182,18 @@ listed! {
         RefusedEntriesOfOther = "refused-entries-of-other",
         /// A verdict named another task.
         RefusedVerdictOfOtherTask = "refused-verdict-of-other-task",
+        /// There was no such schedule.
+        RefusedScheduleUnknown = "refused-schedule-unknown",
+        /// A moment was handled already.
+        RefusedMomentHandled = "refused-moment-handled",
+        /// Moments were none.
+        RefusedNoMoments = "refused-no-moments",
+        /// A backfill was under way.
+        RefusedBackfillUnderWay = "refused-backfill-under-way",
+        /// No backfill was under way.
+        RefusedNoBackfill = "refused-no-backfill",
+        /// A range to fill back was empty.
+        RefusedBackfillOutOfBounds = "refused-backfill-out-of-bounds",
         /// The reason was too long.
         RefusedReasonTooLong = "refused-reason-too-long",
     }
@@ -211,9 +223,9 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Probe> {
             execution::Refusal::OtherTask { .. } => Probe::RefusedOtherTask,
             execution::Refusal::OutputTooLarge { .. } => Probe::RefusedOutputTooLarge,
         }),
-        // Nobody keeps a definition under a name here, does one thing to many workflows, has a schedule, or says what
-        // electricity costs.
-        Refusal::Definitions(_) | Refusal::Bulk(_) | Refusal::Schedules(_) | Refusal::Prices(_) => None,
+        // Nobody keeps a definition under a name here, does one thing to many workflows, or says what electricity costs.
+        Refusal::Definitions(_) | Refusal::Bulk(_) | Refusal::Prices(_) => None,
+        Refusal::Schedules(refusal) => of_schedules(refusal),
         Refusal::Subjects(refusal) => of_subjects(refusal),
         Refusal::Alerts(refusal) => of_alerts(refusal),
         Refusal::Gates(refusal) => of_gates(refusal),
@@ -228,6 +240,32 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Probe> {
         Refusal::Access(_) => None,
         Refusal::EffectOver { .. } => Some(Probe::RefusedEffectOver),
         Refusal::EffectUnknown { .. } => Some(Probe::RefusedEffectUnknown),
+    }
+}
+
+fn of_schedules(refusal: &schedules::Refusal) -> Option<Probe> {
+    use schedules::Refusal as R;
+    match refusal {
+        R::ScheduleUnknown { .. } => Some(Probe::RefusedScheduleUnknown),
+        R::AlreadyPaused => Some(Probe::RefusedAlreadyPaused),
+        R::NotPaused => Some(Probe::RefusedNotPaused),
+        R::Handled { .. } => Some(Probe::RefusedMomentHandled),
+        R::NoMoments => Some(Probe::RefusedNoMoments),
+        R::BackfillUnderWay => Some(Probe::RefusedBackfillUnderWay),
+        R::NoBackfill => Some(Probe::RefusedNoBackfill),
+        R::BackfillOutOfBounds => Some(Probe::RefusedBackfillOutOfBounds),
+        R::ReasonTooLong(_) => Some(Probe::RefusedReasonTooLong),
+        // A stream has one name here, there are few schedules, and all of them are well-formed.
+        R::StreamTaken { .. }
+        | R::NameNotAnId
+        | R::NameTaken { .. }
+        | R::NameStays { .. }
+        | R::TooManySchedules
+        | R::TimingLength
+        | R::SourceLength
+        | R::CatchUpOutOfBounds
+        | R::JitterTooLong
+        | R::TextTooLong => None,
     }
 }
 

@@ -7,6 +7,7 @@
 //! run W/a    progress W/a    fail #12    cancel W    pause W    resume W    release W    close W    panic W
 //! pause engine    resume engine    accept clock    set attempts_running_max 1    acknowledge <id of the alert>
 //! evaluated W/a true | false | list entries=3 [pages=2] | missing | no-value | too-much | unavailable
+//! schedule P set | pause | resume | delete | fire 5000 W on-time | leave-out 6000 8000 3 | backfill 0 5000 | finish | stop
 //! erase S [asked=12]    hold S 1 [asked=12]    lift S 1    read W by 2    destroy #12    destroyed #12
 //! wait 5s    jump -1h    turn    commit ok | failed | unknown-lost | unknown-kept
 //! crash    crash torn    reboot    restart    start paused    snapshot ok | lost | damaged    index 12
@@ -22,7 +23,7 @@
 //! asked when the newest record is 12, or now. Dependencies name tasks by id, or by position. An attempt is named by its task,
 //! when it runs, or as `#request/position`.
 
-use super::action::{Action, Definition, ENDINGS, End, Evaluated, Fate, Request, Written};
+use super::action::{Action, Definition, ENDINGS, End, Evaluated, Fate, OfSchedule, Request, Written};
 use super::names::{subject_named, workflow_named};
 use super::rules_text::{read_rule, read_urgency};
 use super::verdicts::VERDICTS;
@@ -132,6 +133,11 @@ fn read_request(verb: &str, rest: &str) -> Read<Action> {
         ("decline", rest) => {
             let (workflow, task, by) = read_verdict(rest)?;
             Request::Decline { workflow, task, by }
+        }
+        ("schedule", rest) => {
+            let (name, what) = rest.split_once(' ').ok_or("something is asked of a schedule")?;
+            let what = OfSchedule::read(what).ok_or("that cannot be asked of a schedule")?;
+            Request::Schedule(workflow_named(name).into(), what)
         }
         ("read", rest) => {
             let (name, reader) = rest.split_once(" by ").ok_or("a read needs a reader")?;

@@ -44,6 +44,8 @@ pub struct Swarm {
     pub(crate) gates: u64,
     /// How often tasks have rules of when they run and how often, in ten thousand.
     pub(crate) rules: u64,
+    /// Thinking times between two looks of whoever looks after schedules; zero when there are none.
+    pub(crate) planners: u64,
     /// Submissions under a key, in ten thousand.
     pub(crate) keyed: u64,
     /// Submissions that come in chunks, in ten thousand.
@@ -95,6 +97,7 @@ const fn range(fault: Fault) -> (u64, u64) {
         Fault::CloseStream => (1000, 9000),
         Fault::AcknowledgeAlert => (200, 3000),
         Fault::RequestBad => (50, 1000),
+        Fault::ScheduleBad => (100, 2000),
         Fault::SnapshotLost | Fault::SnapshotDamaged => (1000, 5000),
         Fault::Burst => (2000, 9700),
     }
@@ -134,6 +137,7 @@ impl Swarm {
             processes: chance.between(500, 9_500),
             gates: gates(seed),
             rules: rules(seed),
+            planners: planners(seed),
             keyed: chance.between(0, 9_000),
             chunked: chance.between(0, 2_000),
             commit_us: commit_us.max(50),
@@ -167,7 +171,7 @@ impl Swarm {
             swarm.rates[fault as usize] = rate;
         }
         (swarm.events_max, swarm.alive_max, swarm.tasks_max) = (250, 6, 8);
-        (swarm.snapshot_every, swarm.keyed) = (60, 5_000);
+        (swarm.snapshot_every, swarm.keyed, swarm.planners) = (60, 5_000, 32);
         swarm
     }
 
@@ -188,6 +192,7 @@ impl Swarm {
                 (self.alive_max, self.tasks_max, self.keyed, self.chunked) = (64, 1, 10_000, 0);
                 self.gates = 0;
                 self.rules = 0;
+                self.planners = 0;
                 self.processes = 5_000;
                 self.snapshot_every = 20_000;
                 let replaced = [Setting::IdempotencyExpiry, Setting::RetentionMin];
@@ -261,6 +266,12 @@ fn rules(seed: u64) -> u64 {
     if chance.hits(6_500) { chance.magnitude(100, 4_000) } else { 0 }
 }
 
+/// By a chance of its own for the same reason.
+fn planners(seed: u64) -> u64 {
+    let mut chance = Chance::new(seed, "planners");
+    if chance.hits(4_000) { chance.magnitude(4, 64) } else { 0 }
+}
+
 fn initial_settings(chance: &mut Chance) -> Vec<(Setting, i64)> {
     let ranges = [
         (Setting::AttemptsRunningMax, 64, 1_024),
@@ -292,7 +303,7 @@ impl fmt::Display for Swarm {
             "seed {seed}: {flavour:?}, {events_max} records, {alive_max} alive, {tasks_max} tasks each"
         )?;
         write!(f, "; of 10000 {processes} run, {} wait, {} have rules, ", self.gates, self.rules)?;
-        write!(f, "{keyed} keyed, {chunked} chunked")?;
+        write!(f, "{keyed} keyed, {chunked} chunked; schedules every {} thinking times", self.planners)?;
         let Self { commit_us, think_us, work_us, snapshot_every, .. } = self;
         write!(f, "; commit {commit_us} us, think {think_us} us, work {work_us} us, ")?;
         write!(f, "snapshot every {snapshot_every}; faults of 10000:")?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use triad_event::ids::DataSubjectId;
 use triad_event::quantity::{Bytes, Micros};
 use triad_event::subjects::{Standing, Subject};
-use triad_event::{Event, Recorded, Sealed, intake, subjects};
+use triad_event::{Event, Recorded, Sealed, intake, schedules, subjects};
 use triad_log::LogRead;
 use triad_log::twin::TwinReader;
 use triad_vault::subject_key;
@@ -116,6 +116,7 @@ impl Vault {
         let slot = match &record.event {
             Event::Intake(intake::Event::ChunkStaged(chunk)) => chunk.subject.slot,
             Event::Intake(intake::Event::WorkflowSubmitted(submitted)) => submitted.asked.subject.slot,
+            Event::Schedules(schedules::Event::ScheduleSet(set)) => set.subject.slot,
             Event::Subjects(subjects::Event::Erased(erased)) => {
                 self.erased.insert(erased.subject, record.sequence);
                 erased.slot

@@ -23,6 +23,7 @@ use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::sync::MutexGuard;
 use triad_calendar::{Rules, Timing, ZONES_VERSION};
 use triad_decide::limits::{SCHEDULE_BYTES_MAX, is_id};
 use triad_decide::{Input, Refusal, subjects};
@@ -174,8 +175,8 @@ fn invalid(detail: impl Into<String>) -> Problem {
 }
 
 impl AppState {
-    /// Sets the schedule that a task of a workflow asks for, which has its name. What a workflow cannot say is as it is when nobody
-    /// says otherwise.
+    /// Sets the schedule that a task of a workflow asks for, which has its name. What a workflow cannot say is as it is when
+    /// nobody says otherwise.
     pub(in crate::resource) async fn set_as_submitted(
         &self,
         admitted: &Admitted,
@@ -260,6 +261,24 @@ impl AppState {
         Ok(Read { at, timing, gap, fold, overlap, catch_up, language, text, tasks })
     }
 
+    /// The schedule of that name, or one that is to be, alone with it: deleted meanwhile its stream would begin a second time.
+    async fn alone_with_named(
+        &self,
+        tenant: &str,
+        name: &str,
+    ) -> Result<(StreamId, MutexGuard<'_, ()>), Problem> {
+        let mut found = self.find_schedule(tenant, name).await?.map(|schedule| schedule.id);
+        loop {
+            let id = found.unwrap_or_else(|| StreamId(entropy::id()));
+            let alone = self.schedule_turns.alone_with(id).await;
+            let now = self.find_schedule(tenant, name).await?.map(|schedule| schedule.id);
+            if now == found {
+                return Ok((id, alone));
+            }
+            found = now;
+        }
+    }
+
     /// Has a schedule recorded as it was read; says where.
     async fn set_schedule(
         &self,
@@ -268,11 +287,7 @@ impl AppState {
         read: Read,
     ) -> Result<u64, Problem> {
         let (tenant, name) = (admitted.home().to_owned(), document.name);
-        let id = match self.find_schedule(&tenant, &name).await? {
-            Some(schedule) => schedule.id,
-            None => StreamId(entropy::id()),
-        };
-        let _alone = self.schedule_turns.alone_with(id).await;
+        let (id, _alone) = self.alone_with_named(&tenant, &name).await?;
         let (subject, source, attachment) = self.seal_scheduled(&tenant, &name, read.text).await?;
         let mut set = ScheduleSet {
             tenant,

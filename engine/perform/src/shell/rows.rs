@@ -11,6 +11,7 @@ use triad_event::execution::AttemptEnded;
 use triad_event::gates::Event as GatesEvent;
 use triad_event::ids::{DataSubjectId, WorkflowId};
 use triad_event::intake::{Event as IntakeEvent, TaskDefinition};
+use triad_event::schedules::Event as SchedulesEvent;
 use triad_event::subjects::{Event as SubjectsEvent, Subject};
 use triad_event::{Event, Recorded};
 use triad_log::storage::Attachment;
@@ -38,6 +39,7 @@ pub(crate) fn of(record: &Recorded<Event>, at_us: i64) -> Vec<Attachment> {
         Event::Definitions(DefinitionsEvent::DefinitionPublished(published)) => {
             accepted(&published.asked.subject, at_us)
         }
+        Event::Schedules(SchedulesEvent::ScheduleSet(set)) => accepted(&set.subject, at_us),
         Event::Gates(GatesEvent::SignalReceived(received)) => {
             let content = received.content.as_ref();
             content.map_or_else(Vec::new, |content| accepted(&content.subject, at_us))

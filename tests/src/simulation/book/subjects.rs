@@ -42,6 +42,16 @@ impl Book {
         Ok(())
     }
 
+    /// Content of a data subject is recorded that belongs to no workflow.
+    pub(super) fn accept_once(&mut self, record: &Recorded<AnyEvent>, subject: &Subject) -> Verdict {
+        let phase = self.subjects.phases.get(&subject.id).copied();
+        let is_gone = matches!(phase, Some(Phase::Erasing | Phase::Erased));
+        self.subjects.last_content.insert(subject.id, record.at);
+        hold("invariant_an_erased_subject_is_never_accepted_again", !is_gone, || {
+            format!("record {} accepts content of {}, which is {phase:?}", record.sequence, subject.id)
+        })
+    }
+
     pub(super) fn take_subject(&mut self, record: &Recorded<AnyEvent>, event: &Event) -> Verdict {
         let subject = event.subject();
         let before = self.subjects.phases.get(&subject).copied();

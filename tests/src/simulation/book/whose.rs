@@ -5,7 +5,7 @@ use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::TaskDefinition;
 use triad_event::quantity::Micros;
 use triad_event::subjects::{Event, Phase};
-use triad_event::{Event as AnyEvent, Recorded, evaluation, execution, intake};
+use triad_event::{Event as AnyEvent, Recorded, evaluation, execution, intake, schedules};
 
 /// Everything that was read of data subjects.
 #[derive(Debug, Default)]
@@ -51,6 +51,7 @@ impl Subjects {
                 let has_pages = ended.value.as_ref().is_some_and(|value| !value.pages.is_empty());
                 has_pages.then(|| self.of_stream(record.stream))
             }
+            AnyEvent::Schedules(schedules::Event::ScheduleSet(set)) => Some(set.subject.id),
             AnyEvent::Subjects(Event::Erased(erased)) => Some(erased.subject),
             _ => None,
         }
