@@ -2,6 +2,7 @@
 //! is ever ended; and what becomes of them when the clock is set.
 
 mod served;
+mod stopwatch;
 
 mod bulk;
 mod clock;
