@@ -108,19 +108,25 @@ fn a_person_sees_when_it_fires_sets_it_and_looks_after_it() {
     assert_eq!(triad(&server, &["schedule", "resume", "poll"]).status.code(), Some(0));
     assert_eq!(said(&triad(&server, &["schedule", "show", "poll", "--text"])), "tasks:\n  - id: one\n");
     assert_eq!(triad(&server, &["schedule", "stop", "poll"]).status.code(), Some(1), "nothing is under way");
-    // A task says when: submitting the workflow sets the schedule, and nothing of it is followed.
-    std::fs::write(
-        file,
-        "name: nightly\ntasks:\n  - id: one\n    schedule: {at: 30 2 * * *, zone: europe/berlin}\n",
-    )
-    .expect("writes");
+    assert_eq!(triad(&server, &["schedule", "delete", "poll"]).status.code(), Some(0));
+    assert_eq!(triad(&server, &["schedule", "show", "poll"]).status.code(), Some(5));
+    server.stop();
+}
+
+#[test]
+fn a_task_says_when_and_submitting_its_workflow_sets_that() {
+    let place = Place::new();
+    let server = place.serve();
+    let file = place.file("nightly.yaml");
+    let text = "name: nightly\ntasks:\n  - id: one\n    schedule: {at: 30 2 * * *, zone: europe/berlin}\n";
+    std::fs::write(&file, text).expect("writes");
+    let file = file.to_str().expect("text");
     let submitted = triad(&server, &["workflow", "submit", file]);
     assert!(said(&submitted).contains("  30 2 * * * in Europe/Berlin\n"), "{submitted:?}");
     assert_eq!(triad(&server, &["run", file]).status.code(), Some(1), "nothing of it runs now");
     let other = triad(&server, &["schedule", "set", "other", file]);
     assert!(said(&other).starts_with("other  ACTIVE"), "{other:?}");
-    assert_eq!(triad(&server, &["schedule", "delete", "poll"]).status.code(), Some(0));
-    assert_eq!(triad(&server, &["schedule", "show", "poll"]).status.code(), Some(5));
+    assert_eq!(server.get("/v1/workflows")["workflows"], json!([]));
     server.stop();
 }
 

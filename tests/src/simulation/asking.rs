@@ -1,6 +1,6 @@
 //! What clients, readers and operators ask of the engine, with what the shell looks up for them.
 
-use super::action::{Definition, Request};
+use super::action::{Definition, OfSchedule, Request};
 use super::people::person;
 use super::script::SIGNAL;
 use super::stage::{CLIENT, OPERATOR, Stage};
@@ -13,7 +13,7 @@ use triad_event::gates::{ApprovalDeclined, ApprovalGiven, SignalReceived};
 use triad_event::governance::{
     ChangeSetting, ClockAccepted, EnginePaused, EngineResumed, StreamClosed, StreamReleased,
 };
-use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
+use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::{ChunkStaged, TaskDefinition};
 use triad_event::quantity::Micros;
 use triad_event::sealed::ContentClass;
@@ -180,13 +180,15 @@ impl Stage {
                 let declined = gates::Ask::Decline(ApprovalDeclined { task, reason });
                 Asked::new(Input::of(workflow, declined), person(by), Source::Client)
             }
-            Request::Schedule(schedule, what) => {
-                let (input, by) = self.asked_of_schedule(schedule, what, reason);
-                Asked { input, by }
-            }
+            Request::Schedule(schedule, what) => self.of_schedule(schedule, what, reason),
             Request::Read { workflow, reader } => self.read(workflow, reader),
         };
         self.ask(asked)
+    }
+
+    fn of_schedule(&mut self, schedule: StreamId, what: OfSchedule, reason: String) -> Asked {
+        let (input, by) = self.asked_of_schedule(schedule, what, reason);
+        Asked { input, by }
     }
 
     fn read(&self, workflow: WorkflowId, reader: u8) -> Asked {

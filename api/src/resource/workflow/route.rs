@@ -46,7 +46,8 @@ pub(super) const ROUTES: &[Route] = &[
         method: Method::Post,
         path: "/v1/workflows",
         name: submit::SUBMIT,
-        summary: "submit a definition in JSON or YAML; Idempotency-Key makes it safe to repeat, wait=SECONDS waits for its end; where a task has `schedule`, set that instead",
+        summary: "submit a definition in JSON or YAML, or set the schedule that a task of it asks for; Idempotency-Key makes it \
+                  safe to repeat, wait=SECONDS waits for its end",
         source: Source::Client,
         need: Need::Right(Right::Submit, About::Home),
         takes: Takes {

@@ -76,14 +76,16 @@ fn checked(
 
 pub(super) fn schema() -> Value {
     let expression = json!({ "type": "string", "minLength": 1, "maxLength": TEXT_BYTES_MAX });
+    let zone = "A time zone, such as Europe/Berlin; UTC unless it is given.";
     json!({
-        "description": "When the whole workflow is submitted: submitting it sets the schedule that has its name, and begins nothing. Cron with five or six \
-                        fields, @daily and the like, or @every 15m; alone, or as `at` beside a time zone. Each task of a workflow that has it says the same.",
+        "description": "When the whole workflow is submitted: submitting it sets the schedule that has its name, and begins \
+                        nothing. Cron with five or six fields, @daily and the like, or @every 15m; alone, or as `at` \
+                        beside a time zone. Each task of a workflow that has it says the same.",
         "anyOf": [expression, {
             "type": "object",
             "properties": {
                 "at": expression,
-                "zone": { "description": "A time zone, such as Europe/Berlin; UTC unless it is given.", "type": "string", "minLength": 1 },
+                "zone": { "description": zone, "type": "string", "minLength": 1 },
             },
             "required": ["at"],
             "additionalProperties": false,
