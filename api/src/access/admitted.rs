@@ -9,9 +9,7 @@ use triad_event::ids::{PrincipalId, SessionId};
 use triad_perform::Asker;
 use triad_policy::Circumstances;
 
-/// The tenant of what nobody says otherwise of: all that was submitted before there were tenants, and by those who need no
-/// credential.
-pub(crate) const TENANT_DEFAULT: &str = "default";
+pub(crate) use triad_event::access::TENANT_DEFAULT;
 
 /// Everybody, where nobody has to say who they are.
 pub(crate) const ANONYMOUS: PrincipalId = PrincipalId(*b"anonymous client");

@@ -26,6 +26,7 @@ impl From<Refusal> for Problem {
             Refusal::Bulk(refusal) => bulk::code(refusal),
             Refusal::Schedules(refusal) => schedule::code(refusal),
             Refusal::Prices(refusal) => price::code(refusal),
+            Refusal::Economics(refusal) => match *refusal {},
             // What comes of an evaluation nobody asks for over HTTP.
             Refusal::Evaluation(_) => Code::Internal,
             Refusal::EffectOver { .. } => Code::AttemptOver,

@@ -11,6 +11,7 @@ macro_rules! for_each_domain {
         $callback! {
             Governance(governance)
             Intake(intake)
+            Economics(economics)
             Dag(dag)
             Execution(execution)
             Subjects(subjects)
@@ -38,6 +39,7 @@ macro_rules! for_each_reacting_domain {
             5 Gates(gates)
             6 Evaluation(evaluation)
             8 Prices(prices)
+            9 Economics(economics)
         }
     };
 }

@@ -38,6 +38,7 @@ pub mod alerts;
 pub mod bulk;
 pub mod dag;
 pub mod definitions;
+pub mod economics;
 pub mod evaluation;
 pub mod execution;
 pub mod gates;

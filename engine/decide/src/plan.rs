@@ -8,7 +8,7 @@ use triad_event::ids::{DataSubjectId, PrincipalId};
 use triad_event::intake::{
     Deadline, EdgeOn, Priority, TaskDefinition, TaskFlow, TaskKind, TaskOptions, TaskRules,
 };
-use triad_event::quantity::MicroUsd;
+use triad_event::quantity::{MicroUsd, MilliwattHours};
 
 use crate::image::{length, structs};
 
@@ -22,7 +22,8 @@ pub(crate) struct Definition {
 
 structs! {
     Plan { name, subject, requester, ids, specs, dependents, members, taken, priority, deadline, has_deadlines }
-    Spec { kind, options, input, flow, rules, bid }
+    Spec { kind, options, input, flow, rules, worth }
+    Worth { bid, energy }
     Texts { text, ends }
     Lists { ends, items }
 }
@@ -130,8 +131,17 @@ pub(crate) struct Spec {
     pub(crate) flow: Option<Box<TaskFlow>>,
     /// Out of line for the same reason.
     pub(crate) rules: Option<Box<TaskRules>>,
-    /// The most that a kilowatt hour may cost for it. Out of line for the same reason.
-    pub(crate) bid: Option<Box<MicroUsd>>,
+    /// Out of line for the same reason.
+    pub(crate) worth: Option<Box<Worth>>,
+}
+
+/// What is decided by of what a task is worth and needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Worth {
+    /// The most that a kilowatt hour may cost for it.
+    pub(crate) bid: Option<MicroUsd>,
+    /// How much energy it is thought to take.
+    pub(crate) energy: Option<MilliwattHours>,
 }
 
 impl Spec {
@@ -139,8 +149,10 @@ impl Spec {
         let input = task.input.clone().map(Box::new);
         let flow = task.flow.as_deref().cloned().map(Box::new);
         let rules = task.rules.as_deref().cloned().map(Box::new);
-        let bid = task.terms.as_ref().and_then(|terms| terms.bid_price_max).map(Box::new);
-        Self { kind: task.kind, options: task.options.clone(), input, flow, rules, bid }
+        let worth = task.terms.as_deref().map(|terms| (terms.bid_price_max, terms.energy_estimate));
+        let worth = worth.filter(|worth| *worth != (None, None)).map(|(bid, energy)| Worth { bid, energy });
+        let (kind, options) = (task.kind, task.options.clone());
+        Self { kind, options, input, flow, rules, worth: worth.map(Box::new) }
     }
 }
 

@@ -364,10 +364,12 @@ fn outcome(request: u64, task: u32, ran: &Ran) -> AttemptEnded {
         End::NotStarted => (Ending::NotStarted, None, None),
         End::Lost => (Ending::Lost, None, None),
     };
+    let micros = |time: Duration| Micros(i64::try_from(time.as_micros()).unwrap_or(i64::MAX));
     AttemptEnded {
         exit_code,
         signal,
-        duration: Micros(i64::try_from(ran.duration.as_micros()).unwrap_or(i64::MAX)),
+        duration: micros(ran.duration),
+        processor_time: ran.processor_time.map(micros),
         ..ended(request, task, ending)
     }
 }

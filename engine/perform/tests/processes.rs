@@ -14,6 +14,7 @@ use triad_perform::{Site, SiteOptions};
 struct Seen {
     end: End,
     duration: Duration,
+    processor_time: Option<Duration>,
     stdout: String,
     stderr: String,
     /// How often it was heard that it began.
@@ -55,13 +56,13 @@ impl Ground {
         let began_once = Box::new(move || *count.lock().expect("no panic") += 1);
         let outputs = Outputs { stdout: keep(&stdout), stderr: keep(&stderr), began: began_once };
         let progress = mpsc::unbounded_channel().0;
-        let Ran { end, duration } =
+        let Ran { end, duration, processor_time } =
             run(&self.site, what, stopped, progress, outputs).await.expect("nothing is short");
         let [stdout, stderr] = [stdout, stderr]
             .map(|kept| String::from_utf8_lossy(&kept.lock().expect("no panic")).into_owned());
         let began = *began.lock().expect("no panic");
         assert!(self.entries("attempts").is_empty(), "a record stays");
-        Seen { end, duration, stdout, stderr, began }
+        Seen { end, duration, processor_time, stdout, stderr, began }
     }
 
     /// What a script prints.
@@ -249,7 +250,7 @@ async fn what_nobody_can_stop_any_more_is_stopped() {
 async fn an_attempt_that_kills_its_guard_is_lost_and_nothing_of_it_survives() {
     for ground in [Ground::new(), Ground::without_groups()] {
         let seen = ground.ran(&shell("sleep 61 & echo $! $$; kill -9 $PPID; sleep 60")).await;
-        assert_eq!(seen.end, End::Lost);
+        assert_eq!((seen.end, seen.processor_time), (End::Lost, None));
         let ids: Vec<&str> = seen.stdout.split_whitespace().collect();
         assert_eq!((ids.len(), ids.iter().filter(|id| runs(id)).count()), (2, 0), "{seen:?}");
     }
@@ -291,6 +292,28 @@ async fn how_long_a_program_took_is_what_passed_for_it_however_late_that_is_hear
     let busy = async { std::thread::sleep(Duration::from_secs(1)) };
     let (seen, ()) = tokio::join!(ground.ran(&what), busy);
     assert!(seen.duration >= Duration::from_millis(300), "{seen:?}");
+}
+
+/// Busy with this, as told by the shell that counts to it: about as long, since what it does besides is little.
+const COUNT: &str = "i=0; while [ $i -lt 150000 ]; do i=$((i + 1)); done; times";
+
+#[tokio::test]
+async fn processor_time_is_that_of_all_that_ran_also_of_what_was_orphaned_or_ended() {
+    let ground = Ground::without_groups();
+    let busy = |seen: &Seen| seen.processor_time.expect("it is measured");
+    let idle = busy(&ground.ran(&shell("sleep 0.5")).await);
+    let one = busy(&ground.ran(&shell(COUNT)).await);
+    assert!(idle < one / 2, "{idle:?} of sleeping, {one:?} of counting");
+    // Two more below it: one whose end is waited for, and one that was orphaned and ends first.
+    let orphan = format!("(sh -c '{COUNT}; touch done' &) ; sh -c '{COUNT}'; {COUNT}");
+    let three =
+        busy(&ground.ran(&shell(&format!("{orphan}; while [ ! -e done ]; do sleep 0.1; done"))).await);
+    assert!(three > one * 2, "{three:?} of three, {one:?} of one");
+    // What is ended for its memory, or with the attempt, was busy as well.
+    let ended = ground.ran(&shell(&format!("({COUNT}; sleep 60) & {COUNT}; sleep 0.3"))).await;
+    assert!(busy(&ended) > one, "{ended:?}");
+    let missing = ground.ran(&command(&["no-such-program"])).await;
+    assert_eq!((missing.end, missing.processor_time), (End::NotStarted, None));
 }
 
 #[tokio::test]

@@ -75,6 +75,8 @@ quantities! {
     Millis(u64, Type::U64, "ms");
     /// Energy in thousandths of a watt hour.
     MilliwattHours(u64, Type::U64, "mWh");
+    /// Power in thousandths of a watt.
+    Milliwatts(u64, Type::U64, "mW");
     /// Money in millionths of a US dollar.
     MicroUsd(i64, Type::I64, "uUSD");
     /// A part of one, or a factor, in millionths.

@@ -139,7 +139,7 @@ impl Book {
             Event::Evaluation(event) => self.take_evaluation(record, event),
             Event::Schedules(event) => self.take_schedule(record, event),
             // Nobody keeps a definition under a name here, does one thing to many workflows, or says what electricity costs.
-            Event::Definitions(_) | Event::Bulk(_) | Event::Prices(_) => Ok(()),
+            Event::Definitions(_) | Event::Bulk(_) | Event::Prices(_) | Event::Economics(_) => Ok(()),
             Event::Access(_) => self.invariant_ordinals_of_the_log_are_contiguous(record),
         }
     }

@@ -226,6 +226,7 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Probe> {
         // Nobody keeps a definition under a name here, does one thing to many workflows, or says what electricity costs.
         Refusal::Definitions(_) | Refusal::Bulk(_) | Refusal::Prices(_) => None,
         Refusal::Schedules(refusal) => of_schedules(refusal),
+        Refusal::Economics(refusal) => match *refusal {},
         Refusal::Subjects(refusal) => of_subjects(refusal),
         Refusal::Alerts(refusal) => of_alerts(refusal),
         Refusal::Gates(refusal) => of_gates(refusal),

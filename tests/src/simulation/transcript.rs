@@ -153,7 +153,8 @@ impl Transcript {
             | Event::Definitions(_)
             | Event::Bulk(_)
             | Event::Schedules(_)
-            | Event::Prices(_) => (None, String::new()),
+            | Event::Prices(_)
+            | Event::Economics(_) => (None, String::new()),
         };
         let subject = match (record.stream, task) {
             (StreamId::LOG, _) => "engine".to_owned(),

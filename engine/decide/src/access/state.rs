@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use triad_event::access::{AcceptIdentity, Cause, Event, Grants, IssueKey, MakeLink, Phase, SessionOpened};
+use triad_event::access::{
+    AcceptIdentity, Cause, Event, Grants, IssueKey, MakeLink, Phase, SessionOpened, TENANT_DEFAULT,
+};
 use triad_event::ids::{LinkId, PrincipalId, SessionId, StreamId};
 use triad_event::intake::Event as IntakeEvent;
 use triad_event::log::Event as LogEvent;
@@ -18,6 +20,7 @@ use crate::image::{structs, words};
 use crate::limits::{IDENTITIES_KEPT_MAX, NOTED_KEPT_MAX, REVOKED_KEPT_MAX};
 use crate::once::Once;
 use crate::ports::Ports;
+use crate::ports::accounts::Account;
 use crate::recent::Recent;
 
 /// Uses of a right are recorded once an hour.
@@ -103,6 +106,12 @@ impl State {
         is_expired(grants, at).then_some(Cause::Expired)
     }
 
+    /// To which tenant belongs what a principal submits.
+    fn tenant(&self, principal: PrincipalId) -> &str {
+        let key = self.keys.get(&principal).map(|key| &key.grants);
+        key.or_else(|| self.identities.get(&principal)).map_or(TENANT_DEFAULT, |grants| &grants.tenant)
+    }
+
     /// Whether some other key than that is left that can give rights.
     pub(crate) fn is_administered_without(&self, key: PrincipalId, at: Micros) -> bool {
         let others = self.keys.iter().filter(|(other, _)| **other != key);
@@ -114,12 +123,15 @@ impl State {
     pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
         if record.event.closes_stream() {
             ports.quotas.end(record.stream);
+            ports.accounts.end(record.stream);
         }
         match &record.event {
             AnyEvent::Access(_) if record.stream != StreamId::LOG => Err(FoldError::Stream),
             AnyEvent::Access(event) => self.evolve(record, event, ports),
-            AnyEvent::Intake(IntakeEvent::WorkflowSubmitted(_)) => {
+            AnyEvent::Intake(IntakeEvent::WorkflowSubmitted(submitted)) => {
                 ports.quotas.begin(record.stream, record.principal);
+                let tenant = self.tenant(record.principal).to_owned();
+                ports.accounts.begin(record.stream, Account { tenant, owner: submitted.asked.owner.clone() });
                 Ok(())
             }
             AnyEvent::Log(LogEvent::Adopted(_)) => {
@@ -138,7 +150,8 @@ impl State {
             | AnyEvent::Definitions(_)
             | AnyEvent::Bulk(_)
             | AnyEvent::Schedules(_)
-            | AnyEvent::Prices(_) => Ok(()),
+            | AnyEvent::Prices(_)
+            | AnyEvent::Economics(_) => Ok(()),
         }
     }
 

@@ -3,7 +3,7 @@
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{Form, Gave, Priority, Reused};
-use triad_event::quantity::{MicroUsd, Micros};
+use triad_event::quantity::{MicroUsd, Micros, MilliwattHours};
 
 use super::state::State;
 use super::task::TaskState;
@@ -75,7 +75,12 @@ impl<'a> Tasks<'a> {
 
     /// The most that a kilowatt hour may cost for a task.
     pub(crate) fn bid(self, workflow: WorkflowId, task: u32) -> Option<MicroUsd> {
-        self.spec(workflow, task)?.bid.as_deref().copied()
+        self.spec(workflow, task)?.worth.as_deref()?.bid
+    }
+
+    /// How much energy a task is thought to take.
+    pub(crate) fn energy_estimate(self, workflow: WorkflowId, task: u32) -> Option<MilliwattHours> {
+        self.spec(workflow, task)?.worth.as_deref()?.energy
     }
 
     /// Whether a task could run, and nothing was decided by price.

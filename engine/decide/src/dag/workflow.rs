@@ -208,7 +208,8 @@ impl Workflow {
 
     /// Whether a task bids for electricity, and is not critical.
     fn may_wait_for_price(&self, task: u32) -> bool {
-        let bids = self.spec(task).is_some_and(|spec| spec.bid.is_some());
+        let worth = self.spec(task).and_then(|spec| spec.worth.as_deref());
+        let bids = worth.is_some_and(|worth| worth.bid.is_some());
         bids && self.plan.priority(self.template(task)) != Priority::Critical
     }
 

@@ -80,7 +80,8 @@ impl State {
             | AnyEvent::Definitions(_)
             | AnyEvent::Bulk(_)
             | AnyEvent::Schedules(_)
-            | AnyEvent::Prices(_) => {}
+            | AnyEvent::Prices(_)
+            | AnyEvent::Economics(_) => {}
         }
         Ok(())
     }

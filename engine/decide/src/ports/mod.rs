@@ -1,9 +1,10 @@
 //! What domains write instead of each other: streams, moments, reactions, effects, uses of data
-//! subjects, quotas of credentials, settings, whether bids count.
+//! subjects, quotas of credentials, settings, whether bids count, whose workflows are.
 //!
 //! A domain changes its own state and these ports, and reads these ports; it never sees another domain's state. What it
 //! may ask of others besides is its `Facts`.
 
+pub(crate) mod accounts;
 pub(crate) mod effects;
 pub(crate) mod prices;
 pub(crate) mod quotas;
@@ -19,6 +20,7 @@ use triad_event::quantity::Micros;
 
 use crate::image::structs;
 use crate::plan::Definition;
+use accounts::Accounts;
 use effects::Effects;
 use prices::Prices;
 use quotas::Quotas;
@@ -38,6 +40,7 @@ pub(crate) struct Ports {
     pub(crate) uses: Uses,
     pub(crate) quotas: Quotas,
     pub(crate) prices: Prices,
+    pub(crate) accounts: Accounts,
     /// A definition on its way from the domain that took it in to the one that runs it: handed on within one record.
     pub(crate) accepted: Accepted,
 }
@@ -46,7 +49,7 @@ pub(crate) struct Ports {
 pub(crate) type Accepted = crate::image::Passing<Definition>;
 
 structs! {
-    Ports { settings, streams, wakes, reactions, effects, uses, quotas, prices, accepted }
+    Ports { settings, streams, wakes, reactions, effects, uses, quotas, prices, accounts, accepted }
 }
 
 impl Ports {

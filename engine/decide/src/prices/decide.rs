@@ -174,7 +174,7 @@ fn last_safe_start(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option
     Some(Micros(due.0.saturating_sub(before.0)))
 }
 
-fn taken(Price { micro_per_kwh, source }: Price) -> PriceTaken {
+pub(super) fn taken(Price { micro_per_kwh, source }: Price) -> PriceTaken {
     let (origin, age, of) = match source {
         From::Published { age_ms } => (PriceOrigin::Published, Some(Millis(age_ms)), None),
         From::LastKnown { age_ms } => (PriceOrigin::LastKnown, Some(Millis(age_ms)), None),

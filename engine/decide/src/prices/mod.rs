@@ -1,6 +1,7 @@
 //! Decides where prices of electricity come from, and which tasks wait for them. What a task waits for is decided by
 //! `triad-deferral`, from what was recorded before.
 
+pub(crate) mod costs;
 pub(crate) mod coupling;
 mod curve;
 pub(crate) mod decide;

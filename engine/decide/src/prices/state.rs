@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use triad_deferral::{
-    Aim, Decision, Form, Method, Missing, PriceCurve, Priority, Rules, Step, StepLength as Length, Task,
-    Verdict, decide,
+    Aim, Decision, Form, Method, Missing, Price, PriceCurve, Priority, Rules, Source as From, Step,
+    StepLength as Length, Task, Verdict, decide,
 };
 use triad_event::dag::{Event as DagEvent, TaskCancelled, TaskFailed};
 use triad_event::governance::{Event as GovernanceEvent, Setting, WakeReason};
@@ -157,6 +157,20 @@ impl State {
             slots_run: 0,
         };
         Some(decide(&task, &self.curve.0, &rules, now_ms))
+    }
+
+    /// The price of a moment, or what the source has for one while there is none.
+    pub(super) fn present(&self, at_ms: i64) -> Option<Price> {
+        self.decide(MicroUsd::ZERO, at_ms, at_ms)?.price
+    }
+
+    /// The mean price of a time for all of which prices were published, rounded down; as old as the oldest of them.
+    pub(super) fn mean(&self, from_ms: i64, until_ms: i64) -> Option<Price> {
+        self.source.as_ref()?;
+        let micro_per_kwh = self.curve.0.mean_micro_per_kwh(from_ms, until_ms)?;
+        let published = self.curve.0.within(from_ms, until_ms).map(|piece| piece.published_ms);
+        let age_ms = until_ms.abs_diff(published.min()?);
+        Some(Price { micro_per_kwh, source: From::Published { age_ms } })
     }
 
     pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {

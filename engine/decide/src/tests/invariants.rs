@@ -9,6 +9,7 @@ use triad_event::intake::Priority;
 use triad_event::quantity::Micros;
 use triad_event::{Domain, Event, Recorded, codec, dag, execution, intake, subjects};
 
+use super::charged::check_charges;
 use super::door::{Door, destructions, performances};
 use super::graphs::{check_graphs, deadlines_to_come};
 use super::joins::check_joins;
@@ -284,6 +285,7 @@ pub(super) fn check_grammars(door: &Door) {
     check_subjects(door);
     check_joins(&door.log);
     check_decisions(&door.log);
+    check_charges(&door.log);
     let mut workflows: BTreeMap<StreamId, WorkflowPhase> = BTreeMap::new();
     let mut tasks: BTreeMap<(StreamId, u32), TaskPhase> = BTreeMap::new();
     let mut attempts: BTreeMap<u64, execution::Phase> = BTreeMap::new();
@@ -322,9 +324,12 @@ pub(super) fn check_grammars(door: &Door) {
 
 fn is_of_a_workflow(record: &Recorded<Event>) -> bool {
     match record.event {
-        Event::Intake(_) | Event::Dag(_) | Event::Execution(_) | Event::Gates(_) | Event::Evaluation(_) => {
-            true
-        }
+        Event::Intake(_)
+        | Event::Dag(_)
+        | Event::Execution(_)
+        | Event::Gates(_)
+        | Event::Economics(_)
+        | Event::Evaluation(_) => true,
         Event::Governance(_) => record.stream != StreamId::LOG,
         Event::Log(_)
         | Event::Subjects(_)
@@ -375,6 +380,7 @@ fn check_subjects(door: &Door) {
             | Event::Bulk(_)
             | Event::Schedules(_)
             | Event::Prices(_)
+            | Event::Economics(_)
             | Event::Evaluation(_) => {}
         }
     }

@@ -65,6 +65,7 @@ pub(super) fn check_joins(log: &[Recorded<Event>]) {
             | Event::Bulk(_)
             | Event::Schedules(_)
             | Event::Prices(_)
+            | Event::Economics(_)
             | Event::Gates(_) => {}
         }
     }

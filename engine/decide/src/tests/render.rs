@@ -41,6 +41,7 @@ fn details(event: &Event) -> String {
         Event::Alerts(event) => alert_details(event),
         Event::Gates(event) => gate_details(event),
         Event::Evaluation(event) => evaluation_details(event),
+        Event::Economics(event) => super::charged::details(event),
     }
 }
 

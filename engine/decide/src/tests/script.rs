@@ -3,7 +3,7 @@
 //! ```text
 //! submit W: a, b process after a attempts=3 timeout=5s base=100ms, c text after a+b [key=K] [known=W2] [priority=high]
 //! stage W: a, b after a              submit W from 2: c after b
-//! end W/a ok | exit | lost | cancelled | timed-out [out]   progress W/a    run W/a
+//! end W/a ok | exit | lost | cancelled | timed-out [out] [took=5s] [used=5s]   progress W/a    run W/a
 //! cancel W    pause W    resume W    quarantine W    release W    close W
 //! pause engine    resume engine    start    timer    wait 5s
 //! step clock by 1h    accept clock    agree clock    set attempts_running_max 1    set attempts_running_max@scope 1
@@ -17,7 +17,7 @@
 //! `known` or `erased`, and was asked about when the newest record was `asked=12`. `[last=5s]` says how long ago
 //! content was accepted last.
 //!
-//! How tasks are written is told in [`super::tasks`]. A workflow has a `deadline=5s` or, by the calendar, `by=5s`,
+//! What it cost is its `owner=acme`'s. How tasks are written is told in [`super::tasks`]. A workflow has a `deadline=5s` or, by the calendar, `by=5s`,
 //! and `inputs=9`.
 
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
@@ -168,7 +168,7 @@ fn submit(door: &Door, rest: &str) -> Input {
         looked_up_through: option("through").map_or(0, |text| text.parse().expect("a sequence")),
         subject: subject(door, workflow.into(), options),
         content: *blake3::hash(option("content").unwrap_or_default().as_bytes()).as_bytes(),
-        owner: String::new(),
+        owner: option("owner").unwrap_or_default(),
         staged_tasks: from.parse().expect("a number of tasks"),
         tasks: define(&staged(door, workflow), tasks, door.at),
         terms: terms(options, door.at).map(Into::into),
@@ -297,10 +297,9 @@ fn position(door: &Door, workflow: WorkflowId, task: &str) -> u32 {
 fn end(door: &Door, rest: &str) -> Input {
     let (named, ending) = rest.split_once(' ').expect("a task and how it ended");
     let (request, task) = attempt(door, named);
-    let (ending, kept) = match ending.strip_suffix(" out") {
-        Some(ending) => (ending, Some(sealed(3))),
-        None => (ending, None),
-    };
+    let (ending, options) = ending.split_once(' ').unwrap_or((ending, ""));
+    let kept = options.split(' ').any(|word| word == "out").then(|| sealed(3));
+    let span = |key: &str| option(options, key).map(|span| Millis(millis(span)).to_micros());
     let ending = match ending {
         "ok" => Ending::Succeeded,
         "exit" => Ending::Exited,
@@ -311,7 +310,10 @@ fn end(door: &Door, rest: &str) -> Input {
     };
     let stdout =
         Captured { total: Bytes(kept.as_ref().map_or(0, |kept| kept.length.0)), kept: kept.map(Into::into) };
-    execution::Ask::EndAttempt(AttemptEnded { stdout, ..ended(request, task, ending) }).into()
+    let duration = span("took").unwrap_or(Micros(1));
+    let processor_time = span("used");
+    let ended = AttemptEnded { stdout, duration, processor_time, ..ended(request, task, ending) };
+    execution::Ask::EndAttempt(ended).into()
 }
 
 fn progress(door: &Door, named: &str) -> Input {
@@ -335,6 +337,7 @@ pub(super) fn ended(request: u64, task: u32, ending: Ending) -> AttemptEnded {
         duration: Micros(1),
         stdout: Captured::NOTHING,
         stderr: Captured::NOTHING,
+        processor_time: None,
     }
 }
 

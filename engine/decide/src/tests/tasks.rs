@@ -8,7 +8,7 @@
 //! each=2          is run for each entry of a list, two at once
 //! g group         is a sub-workflow; its tasks are `g.a in=g`
 //! deadline=5s     by=5s, by=-5s by the calendar    priority=high
-//! bid=10          bids so many cents for a kilowatt hour
+//! bid=10          bids so many cents for a kilowatt hour    energy=10    is thought to take so many milliwatt hours
 //! reused          an earlier workflow did it; reused=3 gave a list
 //! ```
 //!
@@ -22,7 +22,7 @@ use triad_event::intake::{
     ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, Priority, Reused, SignalGate, TaskDefinition,
     TaskFlow, TaskKind, TaskRules, TaskTerms,
 };
-use triad_event::quantity::{Bytes, Micros, Millis};
+use triad_event::quantity::{Bytes, Micros, Millis, MilliwattHours};
 use triad_event::sealed::ContentClass;
 
 use super::script::sealed;
@@ -43,6 +43,7 @@ fn define_one(text: &str, position: &impl Fn(&str) -> u32, now: Micros) -> TaskD
     let mut words = text.split_whitespace();
     let mut task = TaskDefinition::new(words.next().unwrap_or_default(), TaskKind::Noop);
     let mut rules = TaskRules { deadline: deadline(text, now), ..TaskRules::nothing() };
+    let mut terms = TaskTerms::nothing();
     while let Some(word) = words.next() {
         let (name, value) = word.split_once('=').unwrap_or((word, ""));
         match name {
@@ -73,15 +74,16 @@ fn define_one(text: &str, position: &impl Fn(&str) -> u32, now: Micros) -> TaskD
             "in" => rules.part_of = Some(position(value)),
             "priority" => rules.priority = Some(priority(value)),
             "bid" => {
-                let bid_price_max = Some(super::priced::cents(value));
-                task.terms = Some(TaskTerms { bid_price_max, ..TaskTerms::nothing() }.into());
+                terms.bid_price_max = Some(super::priced::cents(value));
             }
+            "energy" => terms.energy_estimate = Some(MilliwattHours(value.parse().expect("an amount"))),
             "reused" => rules.reused = Some(reused(value)),
             "expires" | "deadline" | "by" => {}
             other => panic!("no such word: {other:?}"),
         }
     }
     task.rules = (rules != TaskRules::nothing()).then(|| rules.into());
+    task.terms = (terms != TaskTerms::nothing()).then(|| terms.into());
     task
 }
 

@@ -7,7 +7,7 @@ use crate::effect::guarded::Guarded;
 pub use crate::effect::guarded::{Run, Short};
 use crate::effect::memory::Pace;
 use crate::effect::site::Site;
-use crate::guard::order::{HowEnded, Said};
+use crate::guard::order::{HowEnded, Said, Took};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +29,8 @@ pub struct Ran {
     pub end: End,
     /// How long it took, from just before its start to its end, suspension included.
     pub duration: Duration,
+    /// How long processors were busy with all that it ran; none where only its guard could have said that.
+    pub processor_time: Option<Duration>,
 }
 
 /// Is given output, piece by piece. While it does not come back nothing more is read, so that the program waits.
@@ -82,16 +84,17 @@ pub async fn run(
         guarded.leave().await;
         let why = why_not_started(said)?;
         stderr(why.as_bytes()).await;
-        return Ok(Ran { end: End::NotStarted, duration: Duration::ZERO });
+        return Ok(Ran { end: End::NotStarted, duration: Duration::ZERO, processor_time: None });
     }
     began();
     let mut writing = Writing::begin(&mut guarded, stdout, stderr, progress);
-    let (end, duration) = watch_over(&mut guarded, run.memory_max_bytes, stop).await;
+    let (end, took) = watch_over(&mut guarded, run.memory_max_bytes, stop).await;
     // Only its guard knows it exactly.
-    let duration = duration.unwrap_or_else(|| since_boot().saturating_sub(before));
+    let took =
+        took.unwrap_or_else(|| Took { time: since_boot().saturating_sub(before), processor_time: None });
     guarded.leave().await;
     writing.end().await;
-    Ok(Ran { end, duration })
+    Ok(Ran { end, duration: took.time, processor_time: took.processor_time })
 }
 
 /// The reason that stands for good; one that may pass is the other way out.
@@ -105,12 +108,12 @@ fn why_not_started(said: Option<Said>) -> Result<String, Short> {
     }
 }
 
-/// Waits for the end, and brings it about when it is asked for or memory runs out. How long it took is what the guard says.
+/// Waits for the end, and brings it about when it is asked for or memory runs out. What it took is what the guard says.
 async fn watch_over(
     guarded: &mut Guarded,
     memory_max_bytes: Option<u64>,
     mut stop: watch::Receiver<bool>,
-) -> (End, Option<Duration>) {
+) -> (End, Option<Took>) {
     let mut pace = memory_max_bytes.map(Pace::new);
     let mut brought_about = None;
     loop {
@@ -118,7 +121,7 @@ async fn watch_over(
         let pause = pace.map_or(Duration::MAX, |pace| pace.pause);
         tokio::select! {
             said = guarded.says() => {
-                let Some(Said::Ended(how, after)) = said else {
+                let Some(Said::Ended(how, took)) = said else {
                     guarded.end_without_guard().await;
                     return (brought_about.unwrap_or(End::Lost), None);
                 };
@@ -126,7 +129,7 @@ async fn watch_over(
                     HowEnded::Exited(code) => End::Exited(code),
                     HowEnded::Signalled(signal) => End::Signalled(signal),
                 };
-                return (brought_about.unwrap_or(end), Some(after));
+                return (brought_about.unwrap_or(end), Some(took));
             }
             () = asked_to_stop(&mut stop), if !is_over => {
                 brought_about = Some(End::Stopped);

@@ -15,7 +15,8 @@ mod why;
 
 use crate::clock::since_boot;
 use crate::processes::descendants;
-use order::{HowEnded, KILL, Order, STOP, Said};
+use nix::sys::resource::{UsageWho, getrusage};
+use order::{HowEnded, KILL, Order, STOP, Said, Took};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, getpid, wait};
 use std::ffi::{OsStr, OsString};
@@ -53,9 +54,9 @@ fn guard(socket: UnixStream) -> ExitCode {
         Ok((program, before)) => {
             say(&socket, &Said::Began(program.as_raw_pid()));
             let how = ended(program);
-            let after = since_boot().saturating_sub(before);
+            let time = since_boot().saturating_sub(before);
             end_rest();
-            Said::Ended(how, after)
+            Said::Ended(how, Took { time, processor_time: processor_time() })
         }
         Err(said) => said,
     };
@@ -135,6 +136,17 @@ fn end_rest() {
         signal_all(Signal::KILL);
         sleep(LOOK_AGAIN);
     }
+}
+
+/// How long processors were busy with everything below this process whose end was waited for, by it or on the way to it: what is
+/// orphaned becomes its child, so that is all but what a program tells the system not to keep for it.
+fn processor_time() -> Option<Duration> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
+    let (own, system) = (usage.user_time(), usage.system_time());
+    let micros = |seconds: i64, micros: i64| seconds.checked_mul(1_000_000)?.checked_add(micros);
+    let own = micros(own.tv_sec(), own.tv_usec())?;
+    let system = micros(system.tv_sec(), system.tv_usec())?;
+    u64::try_from(own.checked_add(system)?).ok().map(Duration::from_micros)
 }
 
 fn signal_all(signal: Signal) {

@@ -123,8 +123,17 @@ pub(crate) enum Said {
     Refused(String),
     /// It could not be started now, because the machine is short of something.
     Short(String),
-    /// It ended like this after so long, from just before its start, and nothing of it is left.
-    Ended(HowEnded, Duration),
+    /// It ended like this, having taken so much, and nothing of it is left.
+    Ended(HowEnded, Took),
+}
+
+/// What a program took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Took {
+    /// From just before its start to its end.
+    pub(crate) time: Duration,
+    /// How long processors were busy with all that it ran; none when the system does not say.
+    pub(crate) processor_time: Option<Duration>,
 }
 
 /// How a program ended, as the system tells it.
@@ -145,12 +154,13 @@ impl Said {
             Self::Began(id) => format!("began {id}\n"),
             Self::Refused(why) => format!("refused {}\n", one_line(why)),
             Self::Short(why) => format!("short {}\n", one_line(why)),
-            Self::Ended(how, after) => {
+            Self::Ended(how, Took { time, processor_time }) => {
                 let (word, number) = match how {
                     HowEnded::Exited(code) => ("exited", code),
                     HowEnded::Signalled(signal) => ("signalled", signal),
                 };
-                format!("{word} {number} {}\n", after.as_micros())
+                let busy = processor_time.map(|busy| format!(" {}", busy.as_micros())).unwrap_or_default();
+                format!("{word} {number} {}{busy}\n", time.as_micros())
             }
         }
     }
@@ -159,8 +169,8 @@ impl Said {
     pub(crate) fn parse(line: &str) -> Option<Self> {
         let (word, rest) = line.split_once(' ')?;
         let ended = |how: fn(i32) -> HowEnded| {
-            let (number, after_us) = rest.split_once(' ')?;
-            Some(Self::Ended(how(number.parse().ok()?), Duration::from_micros(after_us.parse().ok()?)))
+            let (number, took) = rest.split_once(' ')?;
+            Some(Self::Ended(how(number.parse().ok()?), Took::parse(took)?))
         };
         match word {
             "starting" => Some(Self::Starting),
@@ -171,6 +181,18 @@ impl Said {
             "signalled" => ended(HowEnded::Signalled),
             _ => None,
         }
+    }
+}
+
+impl Took {
+    fn parse(words: &str) -> Option<Self> {
+        let micros = |word: &str| word.parse().ok().map(Duration::from_micros);
+        let (time, busy) = words.split_once(' ').map_or((words, None), |(time, busy)| (time, Some(busy)));
+        let processor_time = match busy {
+            Some(busy) => Some(micros(busy)?),
+            None => None,
+        };
+        Some(Self { time: micros(time)?, processor_time })
     }
 }
 
@@ -205,17 +227,20 @@ mod tests {
     #[test]
     fn what_a_guard_says_is_a_line_and_reads_back() {
         let why = "no such program: a\nb".to_owned();
+        let busy = Took { time: Duration::from_micros(25), processor_time: Some(Duration::from_micros(31)) };
         let all = [
             Said::Starting,
             Said::Began(7),
-            Said::Ended(HowEnded::Exited(0), Duration::from_micros(25)),
-            Said::Ended(HowEnded::Signalled(9), Duration::ZERO),
+            Said::Ended(HowEnded::Exited(0), busy),
+            Said::Ended(HowEnded::Signalled(9), Took { time: Duration::ZERO, processor_time: None }),
             Said::Short("no files".into()),
         ];
         for said in all {
             assert_eq!(Said::parse(said.line().trim_end()), Some(said));
         }
         assert_eq!(Said::Refused(why).line().lines().count(), 1);
-        assert_eq!(Said::parse("began x"), None);
+        for line in ["began x", "exited 0 x", "exited 0 5 x", "exited 0 5 6 7"] {
+            assert_eq!(Said::parse(line), None, "{line}");
+        }
     }
 }

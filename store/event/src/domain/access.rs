@@ -5,6 +5,10 @@ use crate::quantity::Micros;
 use crate::sealed::SealedApart;
 use crate::subjects::Subject;
 
+/// The tenant of what nobody says otherwise of: all that was submitted before there were tenants, and by those who need no
+/// credential.
+pub const TENANT_DEFAULT: &str = "default";
+
 events! {
     /// Access: who may ask, what they may, and the record of both. All records are of the log's own stream. Secrets are in
     /// none of them: a record holds the SHA-256 of a secret of 256 random bits.

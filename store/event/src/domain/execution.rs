@@ -1,7 +1,10 @@
 //! Attempts: what was asked to be performed, under which limits, and how it ended.
 
+mod earlier;
+
+pub use earlier::{FirstAttemptEnded, UnmeasuredAttemptEnded};
+
 use super::intake::TaskKind;
-use crate::event::Lowers;
 use crate::header::Outcome;
 use crate::ids::AttemptKey;
 use crate::quantity::{Bytes, Micros, Millis};
@@ -31,7 +34,7 @@ events! {
     }
 
     /// The attempt ended, and this is what came of it. Recorded once, however often it was performed.
-    AttemptEnded = 402 version 2 (1 is AttemptEnded) "attempt_ended", by Input, keeps Stream, ends (ending),
+    AttemptEnded = 402 version 3 (1 is FirstAttemptEnded) (2 is UnmeasuredAttemptEnded) "attempt_ended", by Input, keeps Stream, ends (ending),
         says "{task} {ending}[ with code {exit_code}][ by signal {signal}] after {duration:span}" {
         /// Sequence of the request.
         request: u64,
@@ -49,6 +52,9 @@ events! {
         stdout: Captured,
         /// What it wrote to standard error, or why it could not be started.
         stderr: Captured,
+        /// How long processors were busy with all that it ran, for it and for the system on its behalf; none of what runs no
+        /// process, and where the system did not tell.
+        processor_time: Option<Micros>,
     }
 
     /// The process showed that it is alive.
@@ -207,16 +213,6 @@ impl Ending {
     /// Whether it was there when endings were first recorded.
     pub(crate) const fn is_of_version_1(self) -> bool {
         self.number() < Self::Declined.number()
-    }
-}
-
-impl Lowers<Self> for AttemptEnded {
-    fn fits(&self) -> bool {
-        self.ending.is_of_version_1()
-    }
-
-    fn lower(&self) -> Self {
-        self.clone()
     }
 }
 

@@ -28,6 +28,8 @@ pub mod bulk;
 pub mod schedules;
 pub mod prices;
 
+pub mod economics;
+
 domains! {
     /// The log as such.
     0 => Log(log);
@@ -57,4 +59,6 @@ domains! {
     12 => Schedules(schedules);
     /// Prices, and tasks that wait for them.
     13 => Prices(prices);
+    /// What attempts used, in energy and money.
+    14 => Economics(economics);
 }

@@ -1,11 +1,12 @@
-//! Events about prices.
+//! Events about prices, and of which prices are a part.
 
+use crate::economics::{self, MeasuredBy};
 use crate::event::Event;
 use crate::prices::{
     self, DeferReason, MissingPrice, PriceOrigin, PriceStep, PriceTaken, ReleaseReason, SourceKind,
     StepLength,
 };
-use crate::quantity::{MicroUsd, Micros, Millis};
+use crate::quantity::{MicroUsd, Micros, Millis, MilliwattHours, Milliwatts};
 
 pub(super) fn samples() -> Vec<Event> {
     let (quarter, hour) = (Micros(1_800_000_000_000_000), Micros(1_800_000_900_000_000));
@@ -51,6 +52,32 @@ pub(super) fn samples() -> Vec<Event> {
             bid,
             price: None,
             last_safe_start,
+        }
+        .into(),
+    ]
+}
+
+pub(super) fn economics_samples() -> Vec<Event> {
+    let price = PriceTaken {
+        per_kwh: MicroUsd(181_000),
+        origin: PriceOrigin::Published,
+        age: Some(Millis(3_600_000)),
+        of: None,
+    };
+    vec![
+        economics::RunCharged {
+            request: 40,
+            task: 7,
+            tenant: "default".to_owned(),
+            owner: "platform".to_owned(),
+            energy: MilliwattHours(12_000),
+            measured_by: MeasuredBy::ProcessorTime,
+            processor_time: Micros(3_600_000_000),
+            core_power: Milliwatts(12_000),
+            estimate: Some(MilliwattHours(5_500_000)),
+            price: Some(price),
+            money: Some(MicroUsd(2_172)),
+            run_now: None,
         }
         .into(),
     ]

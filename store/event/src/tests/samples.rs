@@ -33,6 +33,7 @@ pub(crate) fn samples() -> Vec<Event> {
     all.extend(super::ruled::bulk_samples());
     all.extend(super::ruled::schedule_samples());
     all.extend(super::priced::samples());
+    all.extend(super::priced::economics_samples());
     all
 }
 
@@ -207,10 +208,23 @@ fn newer_samples() -> Vec<Event> {
             duration: Micros(12),
             stdout: Captured::NOTHING,
             stderr: Captured { kept: Some(sealed(0x52, 30).into()), total: Bytes(30) },
+            processor_time: None,
         }
         .into(),
         governance::TimerFired { due: Micros(1_700_000_000_000_000), reason: WakeReason::Gate }.into(),
         dag::TaskQueued { task: 7, reason: QueueReason::Capacity, priority: Priority::High }.into(),
+        execution::AttemptEnded {
+            request: 40,
+            task: 7,
+            ending: Ending::Succeeded,
+            exit_code: Some(0),
+            signal: None,
+            duration: Micros(2_000_000),
+            stdout: Captured::NOTHING,
+            stderr: Captured::NOTHING,
+            processor_time: Some(Micros(7_500_000)),
+        }
+        .into(),
     ]);
     all
 }
@@ -307,6 +321,7 @@ fn execution_samples() -> Vec<Event> {
             duration: Micros(1500),
             stdout: Captured { kept: Some(sealed(0x61, 3).into()), total: Bytes(3) },
             stderr: Captured { kept: None, total: Bytes(70_000) },
+            processor_time: None,
         }
         .into(),
         execution::AttemptProgressed { request: 40, task: 7, output: Bytes(3) }.into(),

@@ -1,7 +1,7 @@
 //! The grammars of workflows and tasks: which event may follow which.
 
 use crate::event::Event;
-use crate::{dag, evaluation, execution, gates, governance, intake, prices};
+use crate::{dag, economics, evaluation, execution, gates, governance, intake, prices};
 
 tagged! {
     /// Where a workflow stands.
@@ -49,6 +49,9 @@ impl WorkflowPhase {
         }
         if let Event::Prices(event) = event {
             return Self::after_prices(before, event);
+        }
+        if let Event::Economics(economics::Event::RunCharged(_)) = event {
+            return Self::only_in(before, Self::LIVE);
         }
         if let Event::Governance(governance::Event::StreamClosed(_)) = event {
             return Self::after_closing(before);
@@ -242,6 +245,10 @@ impl TaskPhase {
         }
         if let Event::Prices(event) = event {
             return Self::after_prices(before, event);
+        }
+        // What an attempt used is known with its end, before anything follows from that.
+        if let (Event::Economics(economics::Event::RunCharged(_)), Some(Self::Settling)) = (event, before) {
+            return before;
         }
         None
     }

@@ -96,6 +96,8 @@ settings! {
     14 => RetentionMin, "retention_min", "ms", 0 in 0..=3_155_760_000_000;
     /// How long a task that has no deadline waits for a price, at most.
     20 => DeferralMax, "deferral_max", "ms", 86_400_000 in 1_000..=31_622_400_000;
+    /// Power that one busy processor core takes: by it the processor time of attempts is energy.
+    30 => CorePower, "core_power", "mW", 12_000 in 1..=1_000_000;
 }
 
 impl Setting {

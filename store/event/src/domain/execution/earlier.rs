@@ -1,0 +1,64 @@
+//! Versions of payloads before those of today, and what of today they hold.
+
+use super::{AttemptEnded, Captured, Ending};
+use crate::event::Lowers;
+use crate::quantity::Micros;
+
+/// The end of an attempt before processor time was measured. Two versions have the same fields: the first was there when there
+/// were fewer ways to end.
+macro_rules! unmeasured {
+    ($( $(#[doc = $doc:literal])+ $name:ident holds $holds:expr; )+) => {$(
+        structure! {
+            $(#[doc = $doc])+
+            $name {
+                /// Sequence of the request.
+                request: u64,
+                /// The task.
+                task: u32,
+                /// How it ended.
+                ending: Ending,
+                /// Exit code of the process.
+                exit_code: Option<i32>,
+                /// Signal that ended the process.
+                signal: Option<i32>,
+                /// How long it took.
+                duration: Micros,
+                /// What it wrote to standard output.
+                stdout: Captured,
+                /// What it wrote to standard error, or why it could not be started.
+                stderr: Captured,
+            }
+        }
+
+        impl From<$name> for AttemptEnded {
+            fn from(earlier: $name) -> Self {
+                let $name { request, task, ending, exit_code, signal, duration, stdout, stderr } = earlier;
+                let processor_time = None;
+                Self { request, task, ending, exit_code, signal, duration, stdout, stderr, processor_time }
+            }
+        }
+
+        impl Lowers<$name> for AttemptEnded {
+            fn fits(&self) -> bool {
+                let holds: fn(Ending) -> bool = $holds;
+                self.processor_time.is_none() && holds(self.ending)
+            }
+
+            fn lower(&self) -> $name {
+                let Self { request, task, ending, exit_code, signal, duration, stdout, stderr, .. } = self.clone();
+                $name { request, task, ending, exit_code, signal, duration, stdout, stderr }
+            }
+
+            fn saved_bytes(&self) -> usize {
+                crate::shape::size_bytes::<AttemptEnded>() - crate::shape::size_bytes::<$name>()
+            }
+        }
+    )+};
+}
+
+unmeasured! {
+    /// The end of an attempt when endings were first recorded.
+    FirstAttemptEnded holds Ending::is_of_version_1;
+    /// The end of an attempt before its processor time was measured.
+    UnmeasuredAttemptEnded holds |_| true;
+}
