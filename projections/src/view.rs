@@ -30,6 +30,8 @@ pub mod bulk_actions;
 
 pub mod schedule_book;
 
+pub mod ledger;
+
 use triad_event::{Domain, Event, Recorded};
 
 use crate::host::batch::Batch;
@@ -44,7 +46,7 @@ views! {
     /// All views, in the order in which they hear of a record: the first that cannot follow it keeps it from the rest, so
     /// one that knows a grammar stands before one that only counts.
     AllViews {
-        runs: run::Run, at b'r', hears Intake Dag Execution Gates Evaluation Prices Governance;
+        runs: run::Run, at b'r', hears Intake Dag Execution Gates Evaluation Prices Economics Governance;
         data_subjects: data_subject::DataSubject, at b's', hears Subjects;
         engine_state: engine_state::EngineState, at b'e', hears Log Governance Subjects;
         alert_inbox: alert_inbox::AlertInbox, at b'a', hears Alerts Governance;
@@ -53,5 +55,6 @@ views! {
         definition_book: definition_book::DefinitionBook, at b'd', hears Definitions;
         bulk_actions: bulk_actions::BulkActions, at b'b', hears Bulk Governance;
         schedule_book: schedule_book::ScheduleBook, at b'h', hears Schedules Governance;
+        ledger: ledger::Ledger, at b'l', hears Economics;
     }
 }

@@ -5,6 +5,7 @@ mod damage;
 mod door;
 mod found;
 mod history;
+mod ledger;
 mod memory;
 mod properties;
 mod random;

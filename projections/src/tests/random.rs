@@ -58,6 +58,16 @@ pub(super) fn history(seed: u64, records: usize) -> History {
     past
 }
 
+/// What was measured of most runs is charged, some of it at a price.
+fn charge(workflow: u8, task: u32, past: &mut History, chance: &mut Chance) {
+    let (energy, money) = (chance.below(1000) as u64, chance.below(90) as i64 - 20);
+    match chance.below(4) {
+        0 => {}
+        1 => past.charged(workflow, task, energy, None),
+        _ => past.charged(workflow, task, energy, Some(money)),
+    }
+}
+
 /// The content of a workflow as the random engine sees it.
 #[derive(Default)]
 struct Keeper {
@@ -291,10 +301,12 @@ impl Player {
             (5, _) => {
                 let output = chance.below(700) as u64;
                 past.ended(workflow, number, Ending::Exited, output);
+                charge(workflow, number, past, chance);
                 self.tasks[task] = TaskPhase::Settling;
             }
             _ => {
                 past.ended(workflow, number, Ending::Succeeded, 4);
+                charge(workflow, number, past, chance);
                 self.tasks[task] = TaskPhase::Settling;
             }
         }

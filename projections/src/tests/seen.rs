@@ -8,6 +8,7 @@ use triad_event::ids::WorkflowId;
 use crate::attempt_history::Attempt;
 use crate::data_subject::DataSubject;
 use crate::engine_state::EngineState;
+use crate::ledger::Ledger;
 use crate::run_graph::RunGraph;
 use crate::run_list::{self, Summary};
 use crate::timeline::{self, Line};
@@ -28,6 +29,7 @@ pub(super) struct Seen {
     pub(super) list: Vec<Summary>,
     pub(super) runs: Vec<SeenRun>,
     pub(super) engine: EngineState,
+    pub(super) ledger: Ledger,
     /// Those of which something is recorded, in the order of the workflows.
     pub(super) subjects: Vec<DataSubject>,
 }
@@ -43,7 +45,8 @@ impl Seen {
             subject.value
         };
         let subjects = list.iter().filter_map(subject).collect();
-        Self { through: engine.through, list, runs, engine: engine.value, subjects }
+        let ledger = views.ledger(Ledger::clone).value;
+        Self { through: engine.through, list, runs, engine: engine.value, ledger, subjects }
     }
 }
 

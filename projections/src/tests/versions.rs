@@ -35,6 +35,10 @@ fn past() -> History {
     past.paused(2);
     past.labelled(3, &[("region", "eu")], Some(1));
     past.done(3);
+    past.accepted(4, "used", vec![process("a", &[], 3)]);
+    past.requested(4, 0);
+    past.ended(4, 0, Ending::Exited, 12);
+    past.charged(4, 0, 6, Some(30));
     past
 }
 

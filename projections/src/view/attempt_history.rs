@@ -80,6 +80,8 @@ stored! {
         pub signal: Option<i32>,
         /// How long it took.
         pub duration: Micros,
+        /// How long processors were busy with all that it ran; none where that was not measured.
+        pub processor_time: Option<Micros>,
         /// What it wrote to standard output: how much, and where what was kept of it lies in the vault.
         pub stdout: Captured,
         /// What it wrote to standard error, likewise.
@@ -136,6 +138,7 @@ impl Outcome {
             exit_code: ended.exit_code,
             signal: ended.signal,
             duration: ended.duration,
+            processor_time: ended.processor_time,
             stdout: ended.stdout.clone(),
             stderr: ended.stderr.clone(),
         }

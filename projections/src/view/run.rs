@@ -101,9 +101,9 @@ macro_rules! run {
 }
 
 run! {
-    graph: RunGraph, part 1, hears Intake Dag Execution Gates Evaluation Prices Governance;
+    graph: RunGraph, part 1, hears Intake Dag Execution Gates Evaluation Prices Economics Governance;
     attempts: AttemptHistory, part 3, hears Execution;
-    timeline: Timeline, part 2, hears Intake Dag Execution Gates Evaluation Prices Governance;
+    timeline: Timeline, part 2, hears Intake Dag Execution Gates Evaluation Prices Economics Governance;
 }
 
 impl Run {

@@ -8,13 +8,16 @@ mod task_pages;
 use triad_event::dag::{TaskPhase, WorkflowPhase};
 use triad_event::execution::Ending;
 use triad_event::intake::{TaskDefinition, WorkflowAccepted, WorkflowSubmitted};
-use triad_event::{Event, Recorded, dag, evaluation, execution, gates, governance, intake, prices};
+use triad_event::{
+    Event, Recorded, dag, economics, evaluation, execution, gates, governance, intake, prices,
+};
 
 use crate::fold::{Follows, Moment, ViewError};
 use crate::host::batch::NewPages;
 use crate::host::stored::StoredPages;
 use crate::read_error::ReadError;
 use crate::row::{Undecodable, decode};
+use crate::view::ledger::Balance;
 use crate::view::open_gates::by_calendar;
 use crate::view::part::Part;
 use crate::view::run_list::Summary;
@@ -349,6 +352,19 @@ impl Follows<prices::Event> for RunGraph {
             | prices::Event::PricesPublished(_)
             | prices::Event::SourceRemoved(_) => return Err(ViewError::misplaced(record)),
         }
+        self.summary.note(record, phase);
+        Ok(())
+    }
+}
+
+/// What its runs are charged is on the account of the workflow.
+impl Follows<economics::Event> for RunGraph {
+    fn follow(&mut self, record: &Recorded<Event>, event: &economics::Event) -> Result<(), ViewError> {
+        let phase = self.phase_after(record)?;
+        let economics::Event::RunCharged(charged) = event;
+        self.advance(record, charged.task)?;
+        // The other side of it is kept in the ledger.
+        self.summary.account.charge(&mut Balance::default(), charged);
         self.summary.note(record, phase);
         Ok(())
     }

@@ -8,6 +8,7 @@ use triad_event::{Event, Recorded};
 
 use crate::fold::Moment;
 use crate::row::{stored, vocabulary};
+use crate::view::ledger::Account;
 
 vocabulary! { WorkflowPhase, WorkflowTerms }
 
@@ -43,6 +44,8 @@ stored! {
         pub terms: Option<Box<WorkflowTerms>>,
         /// BLAKE3 of the client's idempotency key, if there was one.
         pub idempotency_key: Option<[u8; 32]>,
+        /// What its runs used.
+        pub account: Account,
         /// Its first record.
         pub began: Moment,
         /// When its definition was complete: what whoever submitted it was answered.
@@ -78,7 +81,9 @@ impl Summary {
             labels.map(|label| FoundBy::Label { name: label.name.clone(), value: label.value.clone() });
         let retries = terms.and_then(|terms| terms.retries).map(FoundBy::Retries);
         let name = is_submitted.then(|| FoundBy::Name(self.name.clone()));
-        name.into_iter().chain(labels).chain(retries)
+        let owner = Some(&self.owner).filter(|owner| is_submitted && !owner.is_empty());
+        let owner = owner.map(|owner| FoundBy::Owner(owner.clone()));
+        name.into_iter().chain(labels).chain(retries).chain(owner)
     }
 
     /// Whether nothing more can change it.
@@ -120,6 +125,7 @@ impl Default for Summary {
             owner: String::new(),
             terms: None,
             idempotency_key: None,
+            account: Account::default(),
             began: never,
             submitted: None,
             accepted: None,
@@ -202,6 +208,8 @@ pub enum FoundBy {
     },
     /// The workflow of which they go on with what failed.
     Retries(WorkflowId),
+    /// Whose they are in accounts and budgets.
+    Owner(String),
 }
 
 /// What a reader of the list asks for.

@@ -111,6 +111,7 @@ pub(super) fn bytes(by: &FoundBy) -> Vec<u8> {
         FoundBy::Name(name) => [b"n".to_vec(), text(name)].concat(),
         FoundBy::Label { name, value } => [b"l".to_vec(), text(name), text(value)].concat(),
         FoundBy::Retries(workflow) => [b"r".as_slice(), &workflow.0].concat(),
+        FoundBy::Owner(owner) => [b"o".to_vec(), text(owner)].concat(),
     }
 }
 

@@ -1,0 +1,206 @@
+//! Who used how much, in energy and money? Double-entry accounts: what a run is charged is taken from the supply and put on the
+//! account of its workflow. A workflow's account belongs to its owner, and an owner's to its tenant.
+
+use std::collections::BTreeMap;
+
+use triad_event::economics::{self, RunCharged};
+use triad_event::quantity::{MicroUsd, Micros};
+use triad_event::{Event, Recorded};
+
+use crate::fold::{Follows, ViewError};
+use crate::host::kept::{One, View};
+use crate::host::table::Holds;
+use crate::row::stored;
+use crate::views::{Answer, Views};
+
+stored! {
+    /// The accounts of a log, but for those of workflows, which are with these.
+    #[derive(Default)]
+    pub struct Ledger {
+        /// What was taken from the supply: never more than nothing of energy.
+        pub supply: Balance,
+        /// What is on the accounts of the workflows of each owner, by tenant and owner.
+        pub owners: Vec<Owner>,
+    }
+}
+
+stored! {
+    /// The accounts of an owner's workflows, as one.
+    pub struct Owner {
+        /// Its tenant.
+        pub tenant: String,
+        /// The owner; empty for the workflows of those who needed no credential.
+        pub owner: String,
+        /// What they used.
+        pub account: Account,
+    }
+}
+
+stored! {
+    /// What is on an account, in two quantities.
+    #[derive(Copy, Default)]
+    pub struct Balance {
+        /// Energy in thousandths of a watt hour.
+        pub energy_mwh: i64,
+        /// Money.
+        pub money: MicroUsd,
+    }
+}
+
+stored! {
+    /// What was used, and what that is held against. Sums over runs.
+    #[derive(Copy, Default)]
+    pub struct Account {
+        /// What is on it.
+        pub balance: Balance,
+        /// How many runs there were.
+        pub runs: u64,
+        /// For how long they kept processors busy.
+        pub processor_time: Micros,
+        /// How many of them have no price: no money is charged for them.
+        pub unpriced: u64,
+        /// Those whose task says what it is thought to take.
+        pub estimated: Estimated,
+        /// Those whose task waited for a price, where both prices are known.
+        pub deferred: Deferred,
+    }
+}
+
+stored! {
+    /// Runs of tasks that say how much energy they are thought to take. Each attempt of a task is a run.
+    #[derive(Copy, Default)]
+    pub struct Estimated {
+        /// How many.
+        pub runs: u64,
+        /// What they were thought to take.
+        pub estimate_mwh: i64,
+        /// What they took.
+        pub energy_mwh: i64,
+    }
+}
+
+stored! {
+    /// Runs of tasks that waited for a price.
+    #[derive(Copy, Default)]
+    pub struct Deferred {
+        /// How many.
+        pub runs: u64,
+        /// What they would have cost at once.
+        pub run_now: MicroUsd,
+        /// What they cost.
+        pub money: MicroUsd,
+    }
+}
+
+impl Balance {
+    /// Moves what a run is charged from one account to another: the sum of all accounts stays what it is.
+    fn post(from: &mut Self, to: &mut Self, charged: &RunCharged) {
+        let (energy, money) = (mwh(charged.energy.0), charged.money.unwrap_or(MicroUsd::ZERO));
+        from.energy_mwh = from.energy_mwh.saturating_sub(energy);
+        from.money = MicroUsd(from.money.0.saturating_sub(money.0));
+        to.energy_mwh = to.energy_mwh.saturating_add(energy);
+        to.money = plus(to.money, money);
+    }
+}
+
+impl Account {
+    /// A run is charged, which is taken from somewhere.
+    pub(crate) fn charge(&mut self, from: &mut Balance, charged: &RunCharged) {
+        Balance::post(from, &mut self.balance, charged);
+        self.runs = self.runs.saturating_add(1);
+        self.processor_time = self.processor_time.later(charged.processor_time);
+        self.unpriced = self.unpriced.saturating_add(u64::from(charged.money.is_none()));
+        if let Some(estimate) = charged.estimate {
+            let Estimated { runs, estimate_mwh, energy_mwh } = &mut self.estimated;
+            *runs = runs.saturating_add(1);
+            *estimate_mwh = estimate_mwh.saturating_add(mwh(estimate.0));
+            *energy_mwh = energy_mwh.saturating_add(mwh(charged.energy.0));
+        }
+        if let (Some(then), Some(paid)) = (charged.run_now, charged.money) {
+            let Deferred { runs, run_now, money } = &mut self.deferred;
+            *runs = runs.saturating_add(1);
+            (*run_now, *money) = (plus(*run_now, then), plus(*money, paid));
+        }
+    }
+
+    /// Both as one.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let sum = |one: i64, other: i64| one.saturating_add(other);
+        Self {
+            balance: Balance {
+                energy_mwh: sum(self.balance.energy_mwh, other.balance.energy_mwh),
+                money: plus(self.balance.money, other.balance.money),
+            },
+            runs: self.runs.saturating_add(other.runs),
+            processor_time: self.processor_time.later(other.processor_time),
+            unpriced: self.unpriced.saturating_add(other.unpriced),
+            estimated: Estimated {
+                runs: self.estimated.runs.saturating_add(other.estimated.runs),
+                estimate_mwh: sum(self.estimated.estimate_mwh, other.estimated.estimate_mwh),
+                energy_mwh: sum(self.estimated.energy_mwh, other.estimated.energy_mwh),
+            },
+            deferred: Deferred {
+                runs: self.deferred.runs.saturating_add(other.deferred.runs),
+                run_now: plus(self.deferred.run_now, other.deferred.run_now),
+                money: plus(self.deferred.money, other.deferred.money),
+            },
+        }
+    }
+}
+
+impl Deferred {
+    /// What waiting saved; negative where it cost more.
+    pub fn saved(&self) -> MicroUsd {
+        MicroUsd(self.run_now.0.saturating_sub(self.money.0))
+    }
+}
+
+/// As a balance has it, which may be below nothing.
+fn mwh(energy: u64) -> i64 {
+    i64::try_from(energy).unwrap_or(i64::MAX)
+}
+
+fn plus(one: MicroUsd, other: MicroUsd) -> MicroUsd {
+    MicroUsd(one.0.saturating_add(other.0))
+}
+
+impl Ledger {
+    /// The accounts of the tenants, each over its owners.
+    pub fn tenants<'a>(owners: impl IntoIterator<Item = &'a Owner>) -> BTreeMap<&'a str, Account> {
+        let mut tenants: BTreeMap<&str, Account> = BTreeMap::new();
+        for Owner { tenant, account, .. } in owners {
+            let of_tenant = tenants.entry(tenant).or_default();
+            *of_tenant = of_tenant.with(account);
+        }
+        tenants
+    }
+}
+
+impl Follows<economics::Event> for Ledger {
+    fn follow(&mut self, _: &Recorded<Event>, event: &economics::Event) -> Result<(), ViewError> {
+        let economics::Event::RunCharged(charged) = event;
+        let wanted = (&charged.tenant, &charged.owner);
+        let found = self.owners.binary_search_by(|one| (&one.tenant, &one.owner).cmp(&wanted));
+        let place = found.unwrap_or_else(|place| {
+            let (tenant, owner) = (charged.tenant.clone(), charged.owner.clone());
+            self.owners.insert(place, Owner { tenant, owner, account: Account::default() });
+            place
+        });
+        self.owners[place].account.charge(&mut self.supply, charged);
+        Ok(())
+    }
+}
+
+impl View for Ledger {
+    const NAME: &'static str = "ledger";
+    const FOLD: u32 = 1;
+    type Kept = One<Self>;
+}
+
+impl<T: Holds<Ledger>> Views<T> {
+    /// What a question about the accounts is answered with.
+    pub fn ledger<A>(&self, look: impl FnOnce(&Ledger) -> A) -> Answer<A> {
+        self.look(|kept: &One<Ledger>| look(&kept.0))
+    }
+}
