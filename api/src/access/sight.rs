@@ -1,8 +1,12 @@
 //! What belongs to which tenant, and who sees it.
 
 use super::admitted::{Admitted, TENANT_DEFAULT};
+use super::door::Known;
+use super::judge::judge;
 use crate::http::state::AppState;
 use crate::wire::problem::Problem;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
 use triad_projections::view::access_book::AccessBook;
 
@@ -28,7 +32,41 @@ pub(crate) fn tenant_of(book: &AccessBook, principal: PrincipalId) -> &str {
     book.grants(principal).map_or(TENANT_DEFAULT, |grants| &grants.tenant)
 }
 
+/// Which tenants somebody sees: those that their credential reaches and for which policies allow what they ask.
+pub(crate) struct Sight {
+    known: Arc<Known>,
+    admitted: Admitted,
+    judged: BTreeMap<String, bool>,
+}
+
+impl Sight {
+    /// Whether they see what belongs to a tenant. Those who need no credential see everything.
+    pub(crate) fn sees(&mut self, tenant: &str) -> bool {
+        if self.admitted.grants.is_none() {
+            return true;
+        }
+        if let Some(judged) = self.judged.get(tenant) {
+            return *judged;
+        }
+        let Admitted { action, circumstances, .. } = self.admitted;
+        let allowed = || judge(&self.known.in_force, &self.admitted, action, Some(tenant), circumstances);
+        let is_seen = self.admitted.sees(tenant) && allowed().is_ok();
+        self.judged.insert(tenant.to_owned(), is_seen);
+        is_seen
+    }
+
+    /// The tenant to which belongs what a principal submitted.
+    pub(crate) fn tenant_of(&self, principal: PrincipalId) -> &str {
+        tenant_of(&self.known.book, principal)
+    }
+}
+
 impl AppState {
+    /// Which tenants somebody sees.
+    pub(crate) fn sight_of(&self, admitted: &Admitted) -> Sight {
+        Sight { known: self.door.known(), admitted: admitted.clone(), judged: BTreeMap::new() }
+    }
+
     /// The tenant of a workflow; none when there is no such workflow.
     pub(crate) async fn tenant_of_workflow(&self, workflow: WorkflowId) -> Result<Option<String>, Problem> {
         let summary = self.view(move |views| views.summary(workflow)).await?.value;
@@ -56,7 +94,6 @@ pub(crate) fn subject_of(admitted: &Admitted, named: DataSubjectId) -> DataSubje
 mod tests {
     use super::*;
     use crate::access::admitted::Shown;
-    use std::sync::Arc;
     use triad_event::Source;
     use triad_event::access::Grants;
     use triad_perform::Asker;

@@ -17,6 +17,7 @@ mod clock;
 pub(crate) mod definition;
 mod engine;
 mod health;
+pub(crate) mod ledger;
 mod log;
 mod openapi;
 pub(crate) mod price;
@@ -42,6 +43,7 @@ pub(crate) const RESOURCES: &[Resource] = &[
     subject::RESOURCE,
     setting::RESOURCE,
     price::RESOURCE,
+    ledger::RESOURCE,
     alert::RESOURCE,
     stream::RESOURCE,
     clock::RESOURCE,

@@ -7,6 +7,7 @@ mod contract;
 mod found;
 mod gates;
 mod harness;
+mod ledger;
 mod nasty;
 mod polite;
 mod openapi;

@@ -164,7 +164,7 @@ fn bulk_calls(server: &Running, take: &mut impl FnMut(Call) -> Answer) {
     take(("POST", "/bulk".into(), r#"{"action":"RETRY","all":true,"dry_run":true}"#));
 }
 
-/// A call of each route of prices.
+/// A call of each route of prices, and of what they lead to.
 fn price_calls(take: &mut impl FnMut(Call) -> Answer) {
     let series = r#"{"source":"SERIES","missing":"TYPICAL","age_max_seconds":7200,"reason":"a test"}"#;
     take(("POST", "/prices/source".into(), series));
@@ -173,6 +173,7 @@ fn price_calls(take: &mut impl FnMut(Call) -> Answer) {
     take(("POST", "/prices".into(), json!({ "steps": [step] }).to_string().leak()));
     take(("GET", "/prices?limit=1".into(), NOTHING_ELSE));
     take(("DELETE", "/prices/source".into(), r#"{"reason":"a test"}"#));
+    take(("GET", "/ledger?limit=5".into(), NOTHING_ELSE));
 }
 
 /// A call of each route of schedules. What is stopped is under way, because each waits for the one before.

@@ -305,7 +305,7 @@ impl History {
             request: self.request(workflow, task),
             task,
             tenant: format!("tenant-{}", workflow % 2),
-            owner: if workflow % 3 == 0 { String::new() } else { format!("owner-{}", workflow % 3) },
+            owner: if workflow.is_multiple_of(3) { String::new() } else { format!("owner-{}", workflow % 3) },
             energy: MilliwattHours(energy),
             measured_by: economics::MeasuredBy::ProcessorTime,
             processor_time: Micros(energy as i64 * 300),

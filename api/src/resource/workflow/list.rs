@@ -2,8 +2,6 @@
 
 use super::wire::{WorkflowSummary, phase_named};
 use crate::access::admitted::Admitted;
-use crate::access::judge::judge;
-use crate::access::sight::tenant_of;
 use crate::http::answer::json;
 use crate::http::extract::Query;
 use crate::http::state::AppState;
@@ -15,7 +13,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use triad_decide::limits::{LABELS_MAX, is_id};
 use triad_projections::Answer;
@@ -141,28 +138,26 @@ impl AppState {
         admitted: Admitted,
         asked: run_list::Query,
     ) -> Result<Answer<run_list::Page>, Problem> {
-        let known = self.door.known();
-        if admitted.grants.is_none() {
+        self.list_seen_in(admitted, asked, None).await
+    }
+
+    /// A page of what somebody sees, of one tenant or of all.
+    pub(in crate::resource) async fn list_seen_in(
+        &self,
+        admitted: Admitted,
+        asked: run_list::Query,
+        tenant: Option<String>,
+    ) -> Result<Answer<run_list::Page>, Problem> {
+        if admitted.grants.is_none() && tenant.is_none() {
             return self.view(move |views| views.run_list(&asked)).await;
         }
+        let mut sight = self.sight_of(&admitted);
         let place = Arc::clone(&self.reading).acquire_owned().await;
         self.view(move |views| {
             let _place = place;
-            let mut judged: BTreeMap<String, bool> = BTreeMap::new();
             let mut is_seen = |row: &run_list::Summary| {
-                let tenant = tenant_of(&known.book, row.principal);
-                *judged.entry(tenant.to_owned()).or_insert_with(|| {
-                    let allowed = || {
-                        judge(
-                            &known.in_force,
-                            &admitted,
-                            admitted.action,
-                            Some(tenant),
-                            admitted.circumstances,
-                        )
-                    };
-                    admitted.sees(tenant) && allowed().is_ok()
-                })
+                let of = sight.tenant_of(row.principal).to_owned();
+                tenant.as_ref().is_none_or(|tenant| *tenant == of) && sight.sees(&of)
             };
             let (mut rows, mut scanned, mut before) = (Vec::new(), 0, asked.before);
             loop {

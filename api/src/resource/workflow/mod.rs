@@ -8,7 +8,7 @@ mod given;
 pub(in crate::resource) mod list;
 mod output;
 mod outputs;
-mod read;
+pub(in crate::resource) mod read;
 mod reopen;
 mod retry;
 mod route;

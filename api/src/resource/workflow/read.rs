@@ -8,6 +8,7 @@ use crate::http::answer::json;
 use crate::http::extract::{PathId, Query, unknown};
 use crate::http::state::{AppState, blocking};
 use crate::recorded::{FoldError, StreamRecords};
+use crate::resource::price::usd;
 use crate::wire::problem::{Code, Problem};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,6 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use triad_event::ids::WorkflowId;
+use triad_event::quantity::MicroUsd;
 use triad_projections::run_graph::RunGraph;
 use triad_projections::run_list::FoundBy;
 use triad_projections::{Run, run_list, timeline as view};
@@ -49,7 +51,7 @@ pub(super) struct Workflow<'a> {
     elapsed_seconds: f64,
     /// The newest workflows that go on with what failed in this one, the newest first; at most 100.
     retried_by: Vec<String>,
-    /// What it cost so far. No task there is costs anything that is accounted for, so it is nothing.
+    /// What the energy of its runs cost so far, as far as there were prices.
     total_cost: Cost,
     /// The models that were invoked. No task there is invokes one.
     models_invoked: [&'static str; 0],
@@ -67,11 +69,9 @@ pub(super) struct Workflow<'a> {
 #[derive(Serialize, JsonSchema)]
 struct Cost {
     /// A decimal number, as text so that no reader rounds it.
-    amount: &'static str,
+    amount: String,
     currency: &'static str,
 }
-
-const NO_COST: Cost = Cost { amount: "0", currency: "USD" };
 
 pub(super) async fn show(
     State(state): State<AppState>,
@@ -138,7 +138,7 @@ impl<'a> Workflow<'a> {
             summary: graph.summary().into(),
             elapsed_seconds: elapsed(graph.summary(), now_us).as_secs_f64(),
             retried_by: Vec::new(),
-            total_cost: NO_COST,
+            total_cost: Cost { amount: amount(graph.summary().account.balance.money), currency: "USD" },
             models_invoked: [],
             outputs: None,
             tasks: Tasks { graph, from, limit },
@@ -146,6 +146,11 @@ impl<'a> Workflow<'a> {
             as_of,
         }
     }
+}
+
+/// Money as a decimal number.
+fn amount(money: MicroUsd) -> String {
+    if money == MicroUsd::ZERO { "0".to_owned() } else { usd(money.0) }
 }
 
 /// From the submission of a workflow to its end, or to now. Where the clock was set back meanwhile it is nothing.
@@ -255,7 +260,7 @@ pub(super) async fn timeline(
 }
 
 /// How many rows a page has, when so many are asked for.
-pub(super) fn limit(asked: Option<usize>) -> Result<usize, Problem> {
+pub(in crate::resource) fn limit(asked: Option<usize>) -> Result<usize, Problem> {
     let limit = asked.unwrap_or(LIMIT_DEFAULT);
     if (1..=LIMIT_MAX).contains(&limit) {
         return Ok(limit);

@@ -362,6 +362,8 @@ struct Outcome {
     exit_code: Option<i32>,
     signal: Option<i32>,
     duration_us: i64,
+    /// How long processors were busy with all that it ran; none where that was not measured.
+    processor_time_us: Option<i64>,
     stdout: Captured,
     stderr: Captured,
 }
@@ -389,6 +391,7 @@ impl Attempt {
                 exit_code: outcome.exit_code,
                 signal: outcome.signal,
                 duration_us: outcome.duration.0,
+                processor_time_us: outcome.processor_time.map(|busy| busy.0),
                 stdout: Captured::of(&outcome.stdout, outputs.stdout),
                 stderr: Captured::of(&outcome.stderr, outputs.stderr),
             }),

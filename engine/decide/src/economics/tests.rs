@@ -197,7 +197,7 @@ fn what_is_owed_of_a_stream_that_is_set_aside_is_charged_when_it_goes_on() {
     }
     assert!(!found.iter().any(|line| line.contains("run_charged")), "they are set aside");
     let released = door.run("release w");
-    assert!(released.contains(&"w run_charged 0 12000 mWh, 0 uUSD at 9".to_owned()), "{released:?}");
+    assert!(released.contains(&"w run_charged 0 12000 mWh, 1080 uUSD at 9".to_owned()), "{released:?}");
     assert_eq!(door.world.economics.runs.len(), 1);
     let closed = door.run("close v");
     assert!(!closed.iter().any(|line| line.contains("run_charged")), "{closed:?}");

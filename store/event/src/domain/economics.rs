@@ -10,7 +10,7 @@ events! {
 
     /// A process of the workflow used energy. It says all that its figures follow from.
     RunCharged (boxed) = 1401 "run_charged", by Decision, keeps Permanent, ends None,
-        says "{task} used {energy}[, which cost {money}]" {
+        says "{task} used {energy} mWh[, which cost {money} millionths of a dollar]" {
         /// Sequence of the request of the attempt.
         request: u64,
         /// The task.

@@ -89,7 +89,11 @@ fn describe_attempt(attempt: &Value) -> String {
         format!(": cut off with the server {times} times; see whether it takes the server down before you run it again")
     });
     let cut_off = cut_off.unwrap_or_default();
-    let mut lines = vec![format!("attempt {}  {ending}{how}{cut_off}", attempt["number"])];
+    let seconds = |member: &str| outcome[member].as_f64().map(|micros| micros / 1e6);
+    let took = seconds("duration_us").map(|took| format!(", after {took:.3} s")).unwrap_or_default();
+    let busy = seconds("processor_time_us").map(|busy| format!(", processors busy for {busy:.3} s"));
+    let took = format!("{took}{}", busy.unwrap_or_default());
+    let mut lines = vec![format!("attempt {}  {ending}{how}{took}{cut_off}", attempt["number"])];
     for stream in ["stdout", "stderr"] {
         lines.extend(describe_output(stream, &outcome[stream]));
     }

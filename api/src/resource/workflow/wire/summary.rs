@@ -3,6 +3,7 @@
 use super::{cancel_url, stream_url};
 use crate::clock;
 use crate::output::hex;
+use crate::resource::ledger::wire::Account;
 use crate::wire::moment::Moment;
 use crate::wire::words::Word;
 use schemars::JsonSchema;
@@ -39,6 +40,8 @@ pub(in crate::resource) struct WorkflowSummary {
     counts: Counts,
     /// How many attempts were requested.
     attempts: u64,
+    /// What its runs used, in energy and money.
+    account: Account,
     /// Digest of its definition, once that is complete.
     digest: Option<String>,
     began: Moment,
@@ -106,6 +109,7 @@ impl From<&run_list::Summary> for WorkflowSummary {
             dependency_count: summary.dependencies,
             counts: Counts::of(&summary.counts),
             attempts: summary.attempts,
+            account: Account::of(&summary.account),
             digest: summary.digest.map(|digest| hex(&digest)),
             began: summary.began.into(),
             accepted: summary.accepted.map(Moment::from),
