@@ -14,7 +14,8 @@ use crate::image::{numbered_all, words};
 
 words! {
     u8, u16, u32, u64, i64, [u8; 8], [u8; 32], String,
-    AttemptKey, BootId, DataSubjectId, LogId, PrincipalId, StreamId, WorkflowId, Bytes, Micros, Millis, Milliwatts, MilliwattHours,
+    AttemptKey, BootId, DataSubjectId, LogId, PrincipalId, StreamId, WorkflowId, Bytes, Micros, Millis,
+    Milliwatts, MilliwattHours,
     CancelReason, ContentClass, Ending, TaskKind, WakeReason,
     LeftOut, Priority, Verdict,
     Deadline, Page, Tally, Earlier, Sealed, TaskFlow, TaskOptions, TaskRules,

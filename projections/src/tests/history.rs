@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use triad_event::dag::{self, QueueReason, Tally};
-use triad_event::economics;
 use triad_event::execution::{self, CancelReason, Captured, Ending};
 use triad_event::gates::{self, How, Wants};
 use triad_event::governance::{self, Setting};
@@ -12,8 +11,7 @@ use triad_event::intake::{
     self, ApprovalGate, Label, Priority, TaskDefinition, TaskFlow, TaskKind, WorkflowTerms,
 };
 use triad_event::log::{self, KeyProtection, Place};
-use triad_event::prices::{PriceOrigin, PriceTaken};
-use triad_event::quantity::{Bytes, MicroUsd, Micros, Millis, MilliwattHours, Milliwatts};
+use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{self, Obstacle, Standing, Subject};
 use triad_event::{Event, Recorded, Sealed};
@@ -142,7 +140,7 @@ impl History {
         self.group = self.records.len() as u64;
     }
 
-    fn said(&mut self, workflow: u8, event: impl Into<Event>) -> u64 {
+    pub(super) fn said(&mut self, workflow: u8, event: impl Into<Event>) -> u64 {
         self.recorded(id(workflow).into(), event)
     }
 
@@ -298,27 +296,7 @@ impl History {
         self.said(workflow, ended);
     }
 
-    /// What the newest attempt of a task used is charged: as much energy, and money if there is a price.
-    pub(super) fn charged(&mut self, workflow: u8, task: u32, energy: u64, money: Option<i64>) {
-        let price = PriceTaken { per_kwh: MicroUsd(7), origin: PriceOrigin::Published, age: None, of: None };
-        let charged = economics::RunCharged {
-            request: self.request(workflow, task),
-            task,
-            tenant: format!("tenant-{}", workflow % 2),
-            owner: if workflow.is_multiple_of(3) { String::new() } else { format!("owner-{}", workflow % 3) },
-            energy: MilliwattHours(energy),
-            measured_by: economics::MeasuredBy::ProcessorTime,
-            processor_time: Micros(energy as i64 * 300),
-            core_power: Milliwatts(12_000),
-            estimate: energy.is_multiple_of(2).then_some(MilliwattHours(50)),
-            price: money.map(|_| price),
-            money: money.map(MicroUsd),
-            run_now: money.filter(|_| energy.is_multiple_of(3)).map(|money| MicroUsd(money + 5)),
-        };
-        self.said(workflow, charged);
-    }
-
-    fn request(&self, workflow: u8, task: u32) -> u64 {
+    pub(super) fn request(&self, workflow: u8, task: u32) -> u64 {
         self.told.get(&workflow).and_then(|told| told.requests.get(&task)).copied().unwrap_or(0)
     }
 

@@ -1,8 +1,10 @@
 //! What readers see of accounts: whatever happened, they sum to nothing.
 
 use quickcheck::{QuickCheck, TestResult};
-use triad_event::economics::Event as EconomicsEvent;
+use triad_event::economics::{self, Event as EconomicsEvent};
 use triad_event::execution::Ending;
+use triad_event::prices::{PriceOrigin, PriceTaken};
+use triad_event::quantity::{MicroUsd, Micros, MilliwattHours, Milliwatts};
 use triad_event::{Event, Recorded};
 
 use super::door::{chain, open};
@@ -11,6 +13,28 @@ use super::random::{Chance, history};
 use crate::Views;
 use crate::ledger::{Account, Ledger};
 use crate::run_list::Query;
+
+impl History {
+    /// What the newest attempt of a task used is charged: as much energy, and money if there is a price.
+    pub(super) fn charged(&mut self, workflow: u8, task: u32, energy: u64, money: Option<i64>) {
+        let price = PriceTaken { per_kwh: MicroUsd(7), origin: PriceOrigin::Published, age: None, of: None };
+        let charged = economics::RunCharged {
+            request: self.request(workflow, task),
+            task,
+            tenant: format!("tenant-{}", workflow % 2),
+            owner: if workflow.is_multiple_of(3) { String::new() } else { format!("owner-{}", workflow % 3) },
+            energy: MilliwattHours(energy),
+            measured_by: economics::MeasuredBy::ProcessorTime,
+            processor_time: Micros(energy as i64 * 300),
+            core_power: Milliwatts(12_000),
+            estimate: energy.is_multiple_of(2).then_some(MilliwattHours(50)),
+            price: money.map(|_| price),
+            money: money.map(MicroUsd),
+            run_now: money.filter(|_| energy.is_multiple_of(3)).map(|money| MicroUsd(money + 5)),
+        };
+        self.said(workflow, charged);
+    }
+}
 
 /// Records of a random history.
 const RECORDS: usize = 220;

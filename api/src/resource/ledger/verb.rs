@@ -18,7 +18,9 @@ use serde_json::Value;
 pub(super) enum Ledger {
     /// Show the accounts: in all, by tenant, by owner, and of the newest workflows.
     #[command(
-        after_help = "Examples:\n  triad ledger show\n  triad ledger show --owner platform --limit 20\n  triad ledger show --workflow ID -o json\n\nEnergy is processor time times the setting core_power. docs/ledger.md has what that leaves out."
+        after_help = "Examples:\n  triad ledger show\n  triad ledger show --owner platform --limit 20\n  \
+            triad ledger show --workflow ID -o json\n\n\
+            Energy is processor time times the setting core_power. docs/ledger.md has what that leaves out."
     )]
     Show {
         #[command(flatten)]

@@ -1,5 +1,5 @@
-//! Decides what a run used, in energy and money, once its process has ended. Each charge is a posting of double-entry accounts, and
-//! the accounts are a view: nothing here depends on what they add up to.
+//! Decides what a run used, in energy and money, once its process has ended. Each charge is a posting of double-entry
+//! accounts, and the accounts are a view: nothing here depends on what they add up to.
 
 pub(crate) mod charge;
 pub(crate) mod coupling;

@@ -218,10 +218,8 @@ fn act(door: &mut Drive, action: &Action) {
 
 fn tell(door: &mut Drive, workflow: WorkflowId, task: u32, what: u8) {
     let reason = String::new();
-    // Mostly one that waits, if one does: what is refused is seldom of interest.
-    let open = door.world.gates.get(workflow).map(|gates| gates.open.keys().copied().collect::<Vec<u32>>());
-    let open = open.filter(|open| what < 200 && !open.is_empty());
-    let task = open.map_or(task, |open| open[task as usize % open.len()]);
+    let gates = door.world.gates.get(workflow).filter(|_| what < 200); // Mostly one that waits.
+    let task = gates.and_then(|gates| gates.open.keys().next().copied()).unwrap_or(task);
     door.principal = PrincipalId([what % 4; 16]);
     let ask = match what % 5 {
         0 => gates::Ask::Decline(ApprovalDeclined { task, reason }),
@@ -376,8 +374,7 @@ fn end_one(door: &mut Drive, pick: usize, ending: Ending) {
     if let Some((request, task)) = pick_effect(door, pick) {
         let mut ended = ended(request, task, ending);
         ended.stdout.kept = pick.is_multiple_of(2).then(|| sealed(3).into());
-        ended.processor_time = (!pick.is_multiple_of(3)).then_some(Micros(pick as i64 * 1_000_000));
-        ended.duration = Micros(pick as i64 % 7 * 600_000_000);
+        super::charged::measure(&mut ended, pick);
         door.input(execution::Ask::EndAttempt(ended).into()).expect("its end is accepted");
     }
 }

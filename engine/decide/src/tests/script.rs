@@ -17,8 +17,8 @@
 //! `known` or `erased`, and was asked about when the newest record was `asked=12`. `[last=5s]` says how long ago
 //! content was accepted last.
 //!
-//! What it cost is its `owner=acme`'s. How tasks are written is told in [`super::tasks`]. A workflow has a `deadline=5s` or, by the calendar, `by=5s`,
-//! and `inputs=9`.
+//! How tasks are written is told in [`super::tasks`]. A workflow has a `deadline=5s` or, by the calendar, `by=5s`,
+//! `inputs=9`, and an `owner=acme`.
 
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 use triad_event::evaluation::{EvaluationEnded, Page, Value, Verdict};

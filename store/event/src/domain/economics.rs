@@ -4,8 +4,8 @@ use super::prices::PriceTaken;
 use crate::quantity::{MicroUsd, Micros, MilliwattHours, Milliwatts};
 
 events! {
-    /// What attempts used, in energy and money. Each record is a posting of double-entry accounts: what is taken from the supply is
-    /// on the account of a workflow, which belongs to its owner, and that to its tenant.
+    /// What attempts used, in energy and money. Each record is a posting of double-entry accounts: what is taken from the
+    /// supply is on the account of a workflow, which belongs to its owner, and that to its tenant.
     economics;
 
     /// A process of the workflow used energy. It says all that its figures follow from.
@@ -33,7 +33,8 @@ events! {
         price: Option<PriceTaken>,
         /// What its energy cost, from the processor time on rounded down once; none without a price.
         money: Option<MicroUsd>,
-        /// What it would have cost if its task had not waited for a price; none when it did not, or the price of then is not known.
+        /// What it would have cost if its task had not waited for a price; none when it did not, or the price of then is
+        /// not known.
         run_now: Option<MicroUsd>,
     }
 }

@@ -34,7 +34,8 @@ events! {
     }
 
     /// The attempt ended, and this is what came of it. Recorded once, however often it was performed.
-    AttemptEnded = 402 version 3 (1 is FirstAttemptEnded) (2 is UnmeasuredAttemptEnded) "attempt_ended", by Input, keeps Stream, ends (ending),
+    AttemptEnded = 402 version 3 (1 is FirstAttemptEnded) (2 is UnmeasuredAttemptEnded) "attempt_ended",
+        by Input, keeps Stream, ends (ending),
         says "{task} {ending}[ with code {exit_code}][ by signal {signal}] after {duration:span}" {
         /// Sequence of the request.
         request: u64,
