@@ -76,7 +76,10 @@ fn what_waits_for_a_price_outlives_the_server_and_runs_in_time() {
         "It waits for cheaper electricity: a kilowatt hour costs 0.18 USD, and may cost 0.10 USD for it.";
     assert!(explained.starts_with(&format!("simulate: {sentence}")), "{explained}");
     let explained = said(&triad(&server, &["workflow", "explain", &critical]));
-    assert!(explained.ends_with("It completed. It is critical, so it waits for no price.\n"), "{explained}");
+    assert!(
+        explained.ends_with("It completed. It is critical, and what is critical waits for no price.\n"),
+        "{explained}"
+    );
     server.kill();
     server = place.serve();
     // Its last safe start is fifteen seconds before its deadline.

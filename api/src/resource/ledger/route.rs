@@ -63,6 +63,8 @@ async fn show(
     let found = state
         .view(move |views| {
             Ok(views.ledger(|ledger| {
+                // Less than all of it beside all of the supply would say what the others used.
+                let is_whole = sees_all && ledger.owners.iter().all(|one| sight.sees(&one.tenant));
                 let is_meant = |one: &&Owner| {
                     tenant.as_ref().is_none_or(|tenant| one.tenant == *tenant)
                         && owner.as_ref().is_none_or(|owner| one.owner == *owner)
@@ -72,7 +74,7 @@ async fn show(
                     ledger.owners.iter().filter(is_meant).take(OWNERS_MAX + 1).cloned().collect();
                 let more_owners = owners.len() > OWNERS_MAX;
                 owners.truncate(OWNERS_MAX);
-                Seen { supply: sees_all.then_some(ledger.supply), owners, more_owners }
+                Seen { supply: is_whole.then_some(ledger.supply), owners, more_owners }
             }))
         })
         .await?;

@@ -29,8 +29,8 @@ const CURRENCY: &str = "USD";
 const BYTES_MAX: u64 = 1024 * 1024;
 /// How long a feed may take.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// Addresses of one name that are tried, one after another.
-const ADDRESSES_MAX: usize = 4;
+/// Addresses of one name that are tried, one after another, each with that patience.
+const ADDRESSES_MAX: usize = 2;
 
 /// Where prices are fetched from. Without an address nobody fetches any.
 #[derive(Debug, Args)]
@@ -88,7 +88,11 @@ pub(crate) async fn follow(state: AppState, feed: PriceFeed) {
     let mut stopping = state.stopping.clone();
     let mut stands = false;
     while !*stopping.borrow() {
-        let met = match state.take_prices(&feed).await {
+        let taken = tokio::select! {
+            taken = state.take_prices(&feed) => taken,
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        };
+        let met = match taken {
             Ok(()) => stands.then_some(ENDED),
             Err(why) => {
                 tracing::warn!("prices could not be taken from {}: {why}", feed.named.authority);
@@ -137,24 +141,31 @@ impl AppState {
         }
         let document = PublicationDocument { published: Some(published), steps };
         let asked = document.asked(status.time).map_err(|problem| problem.text())?;
-        if is_known(&known, &asked) {
-            return Ok(());
-        }
+        let Some(asked) = news(&known, asked) else { return Ok(()) };
         let answer = self.ask(Asker::system(Source::Engine), Ask::from(asked).into()).await;
         let reply = answer.map_err(|problem| problem.text())?.reply;
         reply.map(drop).map_err(|refusal| refusal.to_string())
     }
 }
 
-/// Whether all of it was published so before.
-fn is_known(known: &Known, asked: &PricesPublished) -> bool {
-    let is_so = |step: &PriceStep| {
+/// What is not known yet. Where a price holds for its time, however long ago it was published, only what changed is news.
+fn news(known: &Known, asked: PricesPublished) -> Option<PricesPublished> {
+    let is_known = |step: &PriceStep| {
         let (from, until) = (step.from.0, step.from.later(step.length.span()).0);
         let covers = |at_us: i64| known.curve.at(at_us.div_euclid(1000));
         let whole = [covers(from), covers(until - 1000)];
         whole.iter().all(|piece| piece.is_some_and(|piece| piece.price_micro_per_kwh == step.per_kwh.0))
     };
-    known.published == Some(asked.published) && asked.steps.iter().all(is_so)
+    if asked.steps.is_empty() || known.published.is_some_and(|latest| asked.published < latest) {
+        // To be refused.
+        return Some(asked);
+    }
+    if known.source.age_max.is_some() && known.published != Some(asked.published) {
+        return Some(asked);
+    }
+    let PricesPublished { mut steps, published } = asked;
+    steps.retain(|step| !is_known(step));
+    (!steps.is_empty()).then_some(PricesPublished { steps, published })
 }
 
 impl PriceFeed {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use triad_event::access::{
     AcceptIdentity, Cause, Event, Grants, IssueKey, MakeLink, Phase, SessionOpened, TENANT_DEFAULT,
+    TENANT_UNKNOWN,
 };
 use triad_event::ids::{LinkId, PrincipalId, SessionId, StreamId};
 use triad_event::intake::Event as IntakeEvent;
@@ -106,10 +107,12 @@ impl State {
         is_expired(grants, at).then_some(Cause::Expired)
     }
 
-    /// To which tenant belongs what a principal submits.
-    fn tenant(&self, principal: PrincipalId) -> &str {
+    /// To which tenant belongs what a principal submits; to none where it is somebody of whom no more is remembered here.
+    fn tenant(&self, principal: PrincipalId, owner: &str) -> &str {
         let key = self.keys.get(&principal).map(|key| &key.grants);
-        key.or_else(|| self.identities.get(&principal)).map_or(TENANT_DEFAULT, |grants| &grants.tenant)
+        let grants = key.or_else(|| self.identities.get(&principal));
+        let unknown = if owner.is_empty() { TENANT_DEFAULT } else { TENANT_UNKNOWN };
+        grants.map_or(unknown, |grants| &grants.tenant)
     }
 
     /// Whether some other key than that is left that can give rights.
@@ -130,8 +133,9 @@ impl State {
             AnyEvent::Access(event) => self.evolve(record, event, ports),
             AnyEvent::Intake(IntakeEvent::WorkflowSubmitted(submitted)) => {
                 ports.quotas.begin(record.stream, record.principal);
-                let tenant = self.tenant(record.principal).to_owned();
-                ports.accounts.begin(record.stream, Account { tenant, owner: submitted.asked.owner.clone() });
+                let owner = submitted.asked.owner.clone();
+                let tenant = self.tenant(record.principal, &owner).to_owned();
+                ports.accounts.begin(record.stream, Account { tenant, owner });
                 Ok(())
             }
             AnyEvent::Log(LogEvent::Adopted(_)) => {

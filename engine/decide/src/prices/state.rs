@@ -34,6 +34,9 @@ structs! {
     Waits { bid, since, decided, due, look_again_ms, last_safe_start }
 }
 
+/// How long a task is not looked at again while recorded time stands still.
+const STANDS_STILL: Millis = Millis(60_000);
+
 /// Where prices come from, what they are, and the tasks that wait for one.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
@@ -196,8 +199,14 @@ impl State {
     fn hear_governance(&mut self, record: &Recorded<AnyEvent>, event: &GovernanceEvent, ports: &mut Ports) {
         match event {
             GovernanceEvent::StreamClosed(closed) => drop(self.workflows.remove(&closed.closed.into())),
-            GovernanceEvent::SettingChanged(changed) if changed.asked.setting == Setting::DeferralMax => {
-                self.look_at(record, &mut ports.reactions, |_| true);
+            GovernanceEvent::SettingChanged(changed) if is_of_last_safe_starts(changed.asked.setting) => {
+                self.look_at(record, ports, |_| true);
+            }
+            // What was published meanwhile was not looked at.
+            GovernanceEvent::StreamReleased(released) => {
+                let workflow = released.released.into();
+                let reactions = &mut ports.reactions;
+                self.look_at_tasks(workflow, record, reactions, |waits| self.is_changed(waits, record));
             }
             _ => {}
         }
@@ -213,16 +222,16 @@ impl State {
             Event::SourceSet(set) => {
                 self.set(set, record);
                 ports.prices.has_source = true;
-                self.look_at_changed(record, &mut ports.reactions);
+                self.look_at_changed(record, ports);
             }
             Event::PricesPublished(published) => {
                 self.publish(published, record)?;
-                self.look_at_changed(record, &mut ports.reactions);
+                self.look_at_changed(record, ports);
             }
             Event::SourceRemoved(_) => {
                 (self.source, self.curve, self.published) = (None, Curve::default(), None);
                 ports.prices.has_source = false;
-                self.look_at_changed(record, &mut ports.reactions);
+                self.look_at_changed(record, ports);
             }
             Event::TaskDeferred(deferred) => self.defer(record, deferred, &mut ports.wakes),
             Event::TaskReleased(released) => self.end(record.stream, released.task, &mut ports.wakes),
@@ -261,28 +270,41 @@ impl State {
     }
 
     /// Those for which something else would be decided now are looked at again, each in its turn.
-    fn look_at_changed(&self, record: &Recorded<AnyEvent>, reactions: &mut Reactions) {
-        let now_ms = ms(record.at);
-        self.look_at(record, reactions, |waits| {
-            let left = Micros(waits.last_safe_start.0 - record.elapsed.0);
-            match self.decide(waits.bid, now_ms + ms(left), now_ms).map(|decided| decided.verdict) {
-                Some(Verdict::Defer { look_again_ms, .. }) => look_again_ms != waits.look_again_ms,
-                Some(Verdict::Execute(_)) | None => true,
-            }
-        });
+    fn look_at_changed(&self, record: &Recorded<AnyEvent>, ports: &mut Ports) {
+        self.look_at(record, ports, |waits| self.is_changed(waits, record));
     }
 
-    fn look_at(
+    /// Whether something else would be decided now of a task that waits.
+    fn is_changed(&self, waits: &Waits, record: &Recorded<AnyEvent>) -> bool {
+        let now_ms = ms(record.at);
+        let left = Micros(waits.last_safe_start.0 - record.elapsed.0);
+        match self.decide(waits.bid, now_ms + ms(left), now_ms).map(|decided| decided.verdict) {
+            Some(Verdict::Defer { look_again_ms, .. }) => look_again_ms != waits.look_again_ms,
+            Some(Verdict::Execute(_)) | None => true,
+        }
+    }
+
+    /// Streams in quarantine keep all that is owed to them, so they are looked at when they are released.
+    fn look_at(&self, record: &Recorded<AnyEvent>, ports: &mut Ports, is_meant: impl Fn(&Waits) -> bool) {
+        let Ports { streams, reactions, .. } = ports;
+        for (workflow, _) in
+            self.workflows.iter().filter(|(workflow, _)| !streams.is_aside((**workflow).into()))
+        {
+            self.look_at_tasks(*workflow, record, reactions, &is_meant);
+        }
+    }
+
+    fn look_at_tasks(
         &self,
+        workflow: WorkflowId,
         record: &Recorded<AnyEvent>,
         reactions: &mut Reactions,
         is_meant: impl Fn(&Waits) -> bool,
     ) {
-        for (workflow, tasks) in self.workflows.iter() {
-            for (task, _) in tasks.iter().filter(|(_, waits)| is_meant(waits)) {
-                let (workflow, task, since) = (*workflow, *task, record.sequence);
-                reactions.push(Reaction::Look { workflow, task, since }, record.sequence);
-            }
+        let tasks = self.workflows.get(&workflow).into_iter().flat_map(|tasks| tasks.iter());
+        for (task, _) in tasks.filter(|(_, waits)| is_meant(waits)) {
+            let (task, since) = (*task, record.sequence);
+            reactions.push(Reaction::Look { workflow, task, since }, record.sequence);
         }
     }
 
@@ -293,13 +315,20 @@ impl State {
         self.end(record.stream, deferred.task, wakes);
         let in_elapsed = |at_ms: i64| record.elapsed.later(us(at_ms - ms(record.at)));
         let look_again_ms = ms(deferred.look_again);
+        let last_safe_start = in_elapsed(ms(deferred.last_safe_start));
+        let due = in_elapsed(look_again_ms);
+        // Recorded time stands still while the wall clock is behind it: then the same moment would be due again and again.
+        let stands_still = before
+            .is_some_and(|before| before.look_again_ms == look_again_ms && before.due <= record.elapsed);
+        let due =
+            if stands_still { due.max(record.elapsed.after(STANDS_STILL)).min(last_safe_start) } else { due };
         let waits = Waits {
             bid: deferred.bid,
             since: before.map_or(record.elapsed, |before| before.since),
             decided: record.sequence,
-            due: in_elapsed(look_again_ms),
+            due,
             look_again_ms,
-            last_safe_start: in_elapsed(ms(deferred.last_safe_start)),
+            last_safe_start,
         };
         wakes.insert(wake(waits.due, record.stream, deferred.task));
         if self.workflows.get(&workflow).is_none() {
@@ -321,6 +350,11 @@ impl State {
             self.workflows.remove(&workflow);
         }
     }
+}
+
+/// Whether last safe starts follow from a setting.
+fn is_of_last_safe_starts(setting: Setting) -> bool {
+    matches!(setting, Setting::DeferralMax | Setting::TimeoutDefault)
 }
 
 /// When the price will be missing next: where the curve has a gap, or where what was published is too old. Looks no further than

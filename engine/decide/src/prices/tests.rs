@@ -200,8 +200,8 @@ fn what_waits_is_paused_and_cancelled_as_anything_that_waits() {
          alert delivery_requested #1
          source_removed
          stream_released v
-         v task_failed 0 #0 DeadlinePassed
          alert alert_resolved StreamQuarantined
+         v task_failed 0 #0 DeadlinePassed
          v workflow_failed 0/1/0/0
          refused: nothing is due",
     );
@@ -340,4 +340,55 @@ fn what_many_tasks_wait_for_is_bounded_work_in_each_group() {
         door.run("timer");
     }
     assert_eq!(door.world.prices.all().count(), 0);
+}
+
+/// How long an attempt may take is what its last safe start is counted back by, so another default is another moment.
+#[test]
+fn a_longer_default_timeout_makes_last_safe_starts_earlier() {
+    check(
+        "source fixed=18",
+        "submit w: a process bid=10 deadline=7200s
+         set timeout_default 5400000",
+        "w workflow_submitted 0+1
+         w workflow_accepted 1 0
+         w task_deferred 0 AboveBid at 18 look 3590s last 3590s
+         setting_changed timeout_default ->5400000
+         w task_deferred 0 AboveBid at 18 look 1790s last 1790s",
+    );
+}
+
+#[test]
+fn what_is_published_during_a_quarantine_is_looked_at_once_at_its_end() {
+    check(
+        DEAR_THEN_CHEAP,
+        "submit w: a bid=10
+         quarantine w
+         publish 18 5
+         publish 18 18 18 5
+         release w",
+        "w workflow_submitted 0+1
+         w workflow_accepted 1 0
+         w task_deferred 0 AboveBid at 18 look 6200s last 86400s
+         stream_quarantined w
+         alert alert_raised StreamQuarantined
+         alert delivery_requested #1
+         prices_published 2
+         prices_published 4
+         stream_released w
+         alert alert_resolved StreamQuarantined
+         w task_deferred 0 AboveBid at 18 look 9800s last 86400s",
+    );
+}
+
+#[test]
+fn recorded_time_that_stands_still_makes_nobody_look_all_the_time() {
+    let mut door = Door::open();
+    door.run("source series\npublish 18 5\nsubmit w: a bid=10\nwait 2599s");
+    let (stands, mut looks) = (door.at, 0);
+    for _ in 0..59 {
+        door.run("wait 1s");
+        door.at = stands;
+        looks += door.run("timer").iter().filter(|line| line.contains("task_deferred")).count();
+    }
+    assert_eq!(looks, 1);
 }

@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use triad_workflow::{Cause, Priority, Retry, Task, Workflow};
 
 /// Members that the schema knows and that programs cannot write yet, with whatever lies below them: inputs and sub-workflows need
-/// types of their own here, and by what is kept with a task nothing is decided yet.
-const UNWRITTEN: [&str; 15] = [
+/// types of their own here, a program that submits says itself when it does, and what is kept with a task is for people who weigh
+/// it.
+const UNWRITTEN: [&str; 16] = [
     ".inputs",
     ".values",
     ".workflow",
     ".tasks.workflow",
     ".tasks.with",
     ".tasks.status",
+    ".tasks.schedule",
     ".tasks.energy_cost_est_kwh",
     ".tasks.negentropy_value_score",
     ".tasks.market_multiplier",

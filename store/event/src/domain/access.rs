@@ -8,6 +8,9 @@ use crate::subjects::Subject;
 /// The tenant of what nobody says otherwise of: all that was submitted before there were tenants, and by those who need no
 /// credential.
 pub const TENANT_DEFAULT: &str = "default";
+/// What stands in place of a tenant in charges of somebody of whom nobody remembers it. No tenant has this name, so only those
+/// who see everything see it.
+pub const TENANT_UNKNOWN: &str = "";
 
 events! {
     /// Access: who may ask, what they may, and the record of both. All records are of the log's own stream. Secrets are in

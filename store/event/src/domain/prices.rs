@@ -178,7 +178,7 @@ tagged! {
     ReleaseReason {
         /// The price is not above its bid.
         WithinBid = 1,
-        /// If it waited longer, it could miss its deadline.
+        /// It waited as long as it may: until it could miss its deadline, or without one as long as the setting says.
         LastSafeStart = 2,
         /// There is no price, and then tasks run.
         NoPrice = 3,

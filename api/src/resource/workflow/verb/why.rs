@@ -161,7 +161,7 @@ fn waits_for_price(deferral: &Value) -> String {
              It is looked at again at {again}, and runs at {latest} whatever the price."
         ),
         None => format!(
-            "It waits for a price: nobody has said what electricity costs, and a kilowatt hour may cost {bid} for it. \
+            "It waits for a price: none counts at present, and a kilowatt hour may cost {bid} for it. \
              It is looked at again at {again}, and runs at {latest} in any case."
         ),
     }
@@ -172,12 +172,12 @@ fn by_price(task: &Value, urgency: &Value) -> Option<String> {
     let deferral = &task["deferral"];
     let urgency = task["priority"].as_str().or(urgency.as_str());
     let Some(why) = deferral["released"].as_str() else {
-        return (urgency == Some("CRITICAL")).then(|| "It is critical, so it waits for no price.".to_owned());
+        return (urgency == Some("CRITICAL"))
+            .then(|| "It is critical, and what is critical waits for no price.".to_owned());
     };
     let bid = dollars(&deferral["bid_micro_usd_per_kwh"]);
-    let cost = price(deferral).map_or("nobody had said what a kilowatt hour costs".to_owned(), |price| {
-        format!("a kilowatt hour cost {price}")
-    });
+    let cost = price(deferral)
+        .map_or("no price counted".to_owned(), |price| format!("a kilowatt hour cost {price}"));
     let since =
         deferral["since"]["time"].as_str().map(|since| format!("It waited since {} and", plain(since)));
     let went = since.unwrap_or_else(|| "It".to_owned());
@@ -185,7 +185,7 @@ fn by_price(task: &Value, urgency: &Value) -> Option<String> {
     Some(match why {
         "WITHIN_BID" => format!("{went} went on at {at}, when {cost}: that is within its bid of {bid}."),
         "LAST_SAFE_START" => format!(
-            "{went} went on at {at}, although {cost} and its bid is {bid}: later it could have missed its deadline."
+            "{went} went on at {at}, although {cost} and its bid is {bid}: it had waited for as long as it may, so as not to be late."
         ),
         "NO_PRICE" => format!("{went} went on at {at}, because {cost}, and then tasks run."),
         "NO_SOURCE" => format!("{went} went on at {at}, because prices come from nowhere any more."),
@@ -251,7 +251,7 @@ mod tests {
         );
         check(
             json!({ "status": "COMPLETED", "attempts": 2, "priority": "CRITICAL" }),
-            "It completed in its second attempt. It is critical, so it waits for no price.",
+            "It completed in its second attempt. It is critical, and what is critical waits for no price.",
         );
         check(
             json!({ "status": "FAILED", "attempts": 3, "last_ending": "EXITED" }),
