@@ -88,11 +88,17 @@ enum LocalNoun {
     Key(KeyVerb),
 }
 
+fn nouns() -> impl Iterator<Item = &'static Noun> {
+    RESOURCES.iter().filter_map(|resource| resource.noun.as_ref())
+}
+
+fn command() -> clap::Command {
+    nouns().map(Noun::command).fold(Arguments::command(), clap::Command::subcommand)
+}
+
 /// Does what the command line asks, and says how it is to be printed.
 pub(crate) fn run() -> (Output, Result<(), Failure>) {
-    let nouns = || RESOURCES.iter().filter_map(|resource| resource.noun.as_ref());
-    let command = nouns().map(Noun::command).fold(Arguments::command(), clap::Command::subcommand);
-    let matches = match command.try_get_matches() {
+    let matches = match command().try_get_matches() {
         Ok(matches) => matches,
         Err(said) => return (Output::new(Format::Text), answer(&said)),
     };
@@ -145,4 +151,24 @@ fn run_local(matches: &ArgMatches, output: &Output) -> Result<(), Failure> {
         LocalNoun::Key(verb) => key::run(verb, output),
     };
     done.inspect_err(|_| clock::suspected().iter().for_each(|why| output.note(why)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// What clap itself only looks at in programs that are not optimised: of two arguments with one id the second is not there.
+    fn look_at(command: &clap::Command, path: &str) {
+        let mut ids: BTreeSet<&str> = ["help", "version"].into();
+        for argument in command.get_arguments() {
+            assert!(ids.insert(argument.get_id().as_str()), "{path}: {} is there twice", argument.get_id());
+        }
+        command.get_subcommands().for_each(|inner| look_at(inner, &format!("{path} {}", inner.get_name())));
+    }
+
+    #[test]
+    fn no_command_has_two_arguments_of_one_id() {
+        look_at(&command(), "triad");
+    }
 }

@@ -344,6 +344,10 @@ fn a_task_that_says_when_makes_a_schedule_of_its_workflow() {
     assert_eq!((kept.status, &kept.json()["at"]), (201, &json!("@monthly")));
     let within = submit(json!({ "name": "around", "tasks": [{ "id": "a", "workflow": "kept" }] }));
     assert_eq!(within.verdict(), (422, "invalid_definition".to_owned()), "{within:?}");
+    // An input for the moment is given by the schedule, so nobody else has to.
+    let inputs = json!({ "schedule_moment": { "type": "string" } });
+    let told = submit(json!({ "name": "told", "inputs": inputs, "tasks": tasks("@daily") }));
+    assert_eq!(told.status, 201, "{told:?}");
     let unnamed = submit(json!({ "name": "Every night", "tasks": tasks("@daily") }));
     assert_eq!(unnamed.verdict(), (422, "invalid_definition".to_owned()), "{unnamed:?}");
 }
@@ -377,6 +381,7 @@ fn what_cannot_be_is_refused_by_name() {
         (of(json!({ "catch_up": "ALL", "catch_up_count_max": 0 })), value),
         (of(json!({ "catch_up": "ALL", "catch_up_count_max": 10_001 })), value),
         (of(json!({ "catch_up": "ALL", "catch_up_age_seconds": 0 })), value),
+        (of(json!({ "catch_up": "ALL", "catch_up_age_seconds": 315_360_001 })), value),
         (of(json!({ "jitter_seconds": 86_400 })), value),
         (of(json!({ "language": "TOML" })), value),
         (of(json!({ "definition": 7 })), value),

@@ -88,6 +88,11 @@ pub(crate) fn read(language: Language, bytes: &[u8], with: &Reading<'_>) -> Resu
     Err(Unacceptable::Faults(faults))
 }
 
+/// The input that is given the moment for which a schedule submits a workflow, where it has one of this name.
+pub(crate) const INPUT_MOMENT: &str = "schedule_moment";
+/// Any moment, for what is only read as if it were submitted for one.
+const SOME_MOMENT: &str = "1970-01-01T00:00:00Z";
+
 /// The most that the settings of any server admit.
 pub(crate) fn greatest_bounds() -> Bounds {
     let greatest = |setting: Setting| usize::try_from(setting.bounds().1).unwrap_or(usize::MAX);
@@ -106,13 +111,15 @@ impl Reading<'_> {
             let at = parts.declared.get(name).map_or(0, |declaration| declaration.at);
             parts.given.insert(name.clone(), GivenValue { value: Some(value.clone()), key_at: at, at });
         }
-        for (name, value) in &self.offered {
-            if let Some(at) = parts.declared.get(name).map(|declaration| declaration.at) {
-                let value = Some(value.clone());
-                parts.given.entry(name.clone()).or_insert(GivenValue { value, key_at: at, at });
+        let recurrence = self.recurrence(&parts, named.as_ref(), faults);
+        // What sets a schedule is read as it will be for a moment.
+        let moment = recurrence.as_ref().map(|_| (INPUT_MOMENT.to_owned(), Value::from(SOME_MOMENT)));
+        for (name, value) in self.offered.clone().into_iter().chain(moment) {
+            if let Some(at) = parts.declared.get(&name).map(|declaration| declaration.at) {
+                let value = Some(value);
+                parts.given.entry(name).or_insert(GivenValue { value, key_at: at, at });
             }
         }
-        let recurrence = self.recurrence(&parts, named.as_ref(), faults);
         let Parts { name, subject, tasks, declared, given, mut terms, .. } = parts;
         let settling = Settling {
             origin: &Origin::written(None),

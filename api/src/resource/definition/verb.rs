@@ -68,7 +68,8 @@ pub(super) enum Definition {
         #[arg(value_name = "ALIAS")]
         alias: String,
         /// The version.
-        #[arg(value_name = "VERSION")]
+        // `version` is the id of `--version`.
+        #[arg(id = "number", value_name = "VERSION")]
         version: u32,
         #[command(flatten)]
         why: ReasonOption,
@@ -82,7 +83,8 @@ pub(super) enum Definition {
         #[arg(value_name = "NAME")]
         name: String,
         /// The version.
-        #[arg(value_name = "VERSION")]
+        // `version` is the id of `--version`.
+        #[arg(id = "number", value_name = "VERSION")]
         version: u32,
         #[command(flatten)]
         why: ReasonOption,

@@ -151,7 +151,8 @@ fn describe(shown: &Value) -> String {
     if let Some(age_ms) = source["age_max_ms"].as_u64() {
         lines.insert(2, format!("age        at most {} s", age_ms / 1000));
     }
-    let steps = shown["steps"].as_array().into_iter().flatten();
+    let is_fixed = source["kind"] == "FIXED";
+    let steps = shown["steps"].as_array().into_iter().flatten().filter(|_| !is_fixed);
     lines.extend(steps.map(|step| {
         let price = step["micro_usd_per_kwh"].as_i64().map(file::usd).unwrap_or_default();
         format!("  {}  {}  {price:>10}", text(&step["from"]), text(&step["until"]))

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use triad_decide::prices::{Known, Piece};
 use triad_event::prices::{DeferReason, MissingPrice, PriceOrigin, ReleaseReason, SourceKind};
-use triad_event::quantity::Micros;
+use triad_event::quantity::{Micros, Millis};
 
 words! {
     SourceKind as PriceSourceKind:
@@ -49,7 +49,7 @@ words! {
 pub(super) struct Prices {
     /// Where they come from; none while they come from nowhere, and then no task waits for them.
     source: Option<Source>,
-    /// What a kilowatt hour costs now, if that was published.
+    /// What a kilowatt hour costs now, if that was published and is not too old to count.
     now: Option<Step>,
     /// How many tasks wait for a price.
     waiting: usize,
@@ -96,7 +96,12 @@ impl Prices {
                 next_from: None,
             };
         };
-        let from_ms = from.0.div_euclid(1000);
+        let (from_ms, now_ms) = (from.0.div_euclid(1000), now.0.div_euclid(1000));
+        let source_age_max = source.age_max;
+        let counts = |piece: &Piece| {
+            let published_ms = piece.published_ms;
+            move |age: Millis| now_ms <= published_ms.saturating_add_unsigned(age.0)
+        };
         let mut found: Vec<Piece> =
             curve.pieces().filter(|piece| piece.end_ms > from_ms).take(limit.saturating_add(1)).collect();
         let next = if found.len() > limit { found.pop() } else { None };
@@ -108,7 +113,7 @@ impl Prices {
                 missing: Word(source.missing),
                 age_max_ms: source.age_max.map(|age| age.0),
             }),
-            now: curve.at(now.0.div_euclid(1000)).map(Step::from),
+            now: curve.at(now_ms).filter(|piece| source_age_max.is_none_or(counts(piece))).map(Step::from),
             waiting,
             published: published.map(|at| clock::show(at.0)),
             steps: found.into_iter().map(Step::from).collect(),

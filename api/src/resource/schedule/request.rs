@@ -89,6 +89,8 @@ pub(super) struct ScheduleDocument {
 /// With ALL, when nobody says otherwise.
 const COUNT_DEFAULT: u32 = 100;
 const AGE_SECONDS_DEFAULT: u64 = 7 * 86_400;
+/// Ten years.
+const AGE_SECONDS_MAX: u64 = 315_360_000;
 
 /// What is asked for, read whole.
 struct Read {
@@ -131,7 +133,11 @@ impl ScheduleDocument {
             }
             return Ok(CatchUp { policy, count_max: 0, age_max: Millis(0) });
         }
-        let age_max = Millis(age_seconds.unwrap_or(AGE_SECONDS_DEFAULT).saturating_mul(1000));
+        let age_seconds = age_seconds.unwrap_or(AGE_SECONDS_DEFAULT);
+        if age_seconds > AGE_SECONDS_MAX {
+            return Err(invalid("catch_up_age_seconds is at most 315360000, ten years"));
+        }
+        let age_max = Millis(age_seconds * 1000);
         Ok(CatchUp { policy, count_max: count_max.unwrap_or(COUNT_DEFAULT), age_max })
     }
 

@@ -6,7 +6,7 @@ use crate::clock;
 use crate::http::state::{AppState, blocking};
 use crate::resource::definition::reading::{Asked, binding};
 use crate::resource::subject::known::{SealError, know};
-use crate::wire::definition::{Definition, Purpose};
+use crate::wire::definition::{Definition, INPUT_MOMENT, Purpose};
 use crate::wire::problem::{Code, Problem};
 use crate::wire::source::Language;
 use serde_json::{Map, Value};
@@ -24,8 +24,8 @@ use triad_vault::{Attachment, NoKey};
 const SUBJECT_CONTEXT: &str = "triad 2026-11 data subject of a schedule";
 /// The label that names the schedule.
 pub(super) const LABEL: &str = "schedule";
-/// The label that says for which moment, and the input that is given it where the definition has one of that name.
-pub(super) const LABEL_MOMENT: &str = "schedule_moment";
+/// The label that says for which moment: it has the name of the input that is given it.
+pub(super) const LABEL_MOMENT: &str = INPUT_MOMENT;
 
 impl AppState {
     /// Reads a document as it is submitted for a moment.

@@ -84,7 +84,10 @@ pub(super) fn schema() -> Value {
         "anyOf": [expression, {
             "type": "object",
             "properties": {
-                "at": expression,
+                "at": {
+                    "description": "Cron with five or six fields, @daily and the like, or @every 15m.",
+                    "type": "string", "minLength": 1, "maxLength": TEXT_BYTES_MAX,
+                },
                 "zone": { "description": zone, "type": "string", "minLength": 1 },
             },
             "required": ["at"],

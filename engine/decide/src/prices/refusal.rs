@@ -23,7 +23,7 @@ pub enum Refusal {
     #[error("an area is a line of at most {NAME_BYTES_MAX} bytes")]
     AreaUnusable,
     /// A fixed price needs one.
-    #[error("a fixed price needs `fixed_per_kwh`, and nothing else has it")]
+    #[error("a fixed price needs what a kilowatt hour costs, and no other source has that")]
     FixedPriceMismatch,
     /// A fixed price does not grow old.
     #[error("a fixed price does not grow old: it has no `age_max`")]

@@ -304,7 +304,7 @@ fn what_cannot_be_compared_with_bids_or_is_no_price_is_refused() {
          publish 100001",
         "refused: prices come from nowhere: set a source first
          refused: bids are in USD, and there is no recorded rate for \"EUR\": only USD can be compared with them
-         refused: a fixed price needs `fixed_per_kwh`, and nothing else has it
+         refused: a fixed price needs what a kilowatt hour costs, and no other source has that
          refused: a fixed price does not grow old: it has no `age_max`
          source_set Fixed
          refused: the price is fixed, so none can be published; set another source first
