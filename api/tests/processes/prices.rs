@@ -75,6 +75,8 @@ fn what_waits_for_a_price_outlives_the_server_and_runs_in_time() {
     let sentence =
         "It waits for cheaper electricity: a kilowatt hour costs 0.18 USD, and may cost 0.10 USD for it.";
     assert!(explained.starts_with(&format!("simulate: {sentence}")), "{explained}");
+    let unbegun = triad(&server, &["workflow", "show", &waits, "--task", "simulate"]);
+    assert!(String::from_utf8_lossy(&unbegun.stderr).contains(sentence), "{unbegun:?}");
     let explained = said(&triad(&server, &["workflow", "explain", &critical]));
     assert!(
         explained.ends_with("It completed. It is critical, and what is critical waits for no price.\n"),

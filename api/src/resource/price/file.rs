@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 /// Reads the steps of a file, or says what is wrong with which line.
 pub(super) fn steps(text: &str) -> Result<Vec<Value>, String> {
     let mut steps = Vec::new();
+    // Spreadsheets begin a file with a mark of the order of its bytes.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (line, number) in text.lines().zip(1_usize..) {
         let line = line.trim();
         // The line that names the columns.
@@ -75,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_file_is_read_line_by_line_and_what_is_wrong_is_told_by_line() {
-        let found = steps("from,minutes,usd_per_kwh\n# night\n\n2026-12-24T00:00:00Z, 15, -0.01\n");
+        let found = steps("\u{feff}from,minutes,usd_per_kwh\n# night\n\n2026-12-24T00:00:00Z, 15, -0.01\n");
         assert_eq!(
             found,
             Ok(vec![json!({ "from": "2026-12-24T00:00:00Z", "minutes": 15, "micro_usd_per_kwh": -10_000 })])

@@ -10,6 +10,7 @@ use crate::resource::noun::Verb;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::fs;
+use std::io;
 use std::path::PathBuf;
 
 /// Prices of electricity, for which tasks with `max_bid_price` wait: show, set, publish, remove.
@@ -67,7 +68,7 @@ pub(super) enum Price {
     Publish {
         #[command(flatten)]
         at: ServerOption,
-        /// The file.
+        /// The file; - reads standard input.
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// When they were published; now unless it is said.
@@ -106,7 +107,12 @@ impl Verb for Price {
             }
             Self::Publish { at, file, published } => {
                 let unread = |error| Failure::machine(format!("{}: {error}", file.display()));
-                let text = fs::read_to_string(&file).map_err(unread)?;
+                let read = if file.as_os_str() == "-" {
+                    io::read_to_string(io::stdin())
+                } else {
+                    fs::read_to_string(&file)
+                };
+                let text = read.map_err(unread)?;
                 let steps = file::steps(&text)
                     .map_err(|what| Failure::refused(format!("{}: {what}", file.display())))?;
                 let body = json!({ "published": published, "steps": steps });

@@ -1,7 +1,7 @@
 //! Looks after the schedules: begins the turn of each whose time has come by the time that the engine goes by, a few at once.
 //! That is the wall clock as long as it is believed; one that was set counts once somebody accepted it (docs/time.md).
 
-use super::agenda::Agenda;
+use super::agenda::{Agenda, NEVER_MS};
 use super::turn::PAUSE_MS;
 use crate::http::state::AppState;
 use crate::wire::problem::{Code, Problem};
@@ -15,8 +15,8 @@ const AT_ONCE: usize = 64;
 /// The longest sleep. A clock that is set, or a machine that was suspended, is noticed after it.
 const SLEEP_MAX: Duration = Duration::from_secs(1);
 
-/// What came of a turn: when it is looked at again.
-type Ended = (StreamId, Result<i64, Problem>);
+/// What came of a turn: when it is looked at again, or that it panicked.
+type Ended = (StreamId, Result<Result<i64, Problem>, JoinError>);
 
 /// Looks after all schedules until the server stops.
 pub(crate) async fn drive(state: AppState) {
@@ -33,8 +33,7 @@ pub(crate) async fn drive(state: AppState) {
         while turns.len() < AT_ONCE
             && let Some(id) = agenda.begin(now_ms)
         {
-            let state = state.clone();
-            turns.spawn(async move { (id, state.take_schedule_turn(id).await) });
+            turns.spawn(apart(state.clone(), id));
         }
         let next_ms = agenda.next_ms().filter(|_| turns.len() < AT_ONCE);
         tokio::select! {
@@ -46,6 +45,13 @@ pub(crate) async fn drive(state: AppState) {
     }
 }
 
+/// A turn in a task of its own, so that it is known whose it was that panicked.
+async fn apart(state: AppState, id: StreamId) -> Ended {
+    let mut turn = JoinSet::new();
+    turn.spawn(async move { state.take_schedule_turn(id).await });
+    (id, turn.join_next().await.expect("invariant: a task that was begun ends"))
+}
+
 /// Until the next one is looked at.
 fn sleep(next_ms: Option<i64>, now_ms: i64) -> Duration {
     let left_ms = next_ms.map_or(i64::MAX, |next_ms| next_ms.saturating_sub(now_ms));
@@ -53,16 +59,20 @@ fn sleep(next_ms: Option<i64>, now_ms: i64) -> Duration {
 }
 
 fn end(agenda: &mut Agenda, ended: Result<Ended, JoinError>, now_ms: i64) {
-    match ended {
-        Ok((id, Ok(at_ms))) => agenda.end(id, at_ms),
-        Ok((id, Err(problem))) => {
+    let (id, came) = ended.expect("invariant: what only waits for a turn does not panic");
+    match came {
+        Ok(Ok(at_ms)) => agenda.end(id, at_ms),
+        Ok(Err(problem)) => {
             if problem.code != Code::Stopping {
                 tracing::warn!("schedule {id} waits: {}", problem.text());
             }
             agenda.end(id, now_ms.saturating_add(PAUSE_MS));
         }
-        // It stays busy, and so is looked at no more: what panics once does so again.
-        Err(error) => tracing::error!("a schedule is looked at no more: {error}"),
+        // What panics once does so again, until it is changed.
+        Err(error) => {
+            tracing::error!("schedule {id} is looked at no more until it is changed: {error}");
+            agenda.end(id, NEVER_MS);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `triad workflow show` with `--task`, `--input` or `--raw`: what lies in the vault. Each read is recorded.
 
+use super::why;
 use crate::client::Api;
 use crate::client::text::plain;
 use crate::client::text::{checked, text};
@@ -22,6 +23,9 @@ pub(in crate::resource::workflow) enum Stream {
 /// The attempts of a task, and what they printed.
 pub(super) fn attempts(api: &Api, id: &str, task: &str, output: &Output) -> Result<(), Failure> {
     let found = read_attempts(api, id, task)?;
+    if found["attempts"].as_array().is_some_and(Vec::is_empty) {
+        output.note(&why::of_task(api, id, task)?);
+    }
     for attempt in found["attempts"].as_array().into_iter().flatten() {
         output.result(|| describe_attempt(attempt), || attempt.clone())?;
     }

@@ -18,31 +18,51 @@ pub(super) fn is_workflow(name: &str) -> bool {
 
 /// Explains all tasks, or one.
 pub(super) fn run(api: &Api, id: &str, task: Option<&str>, output: &Output) -> Result<(), Failure> {
-    let id = checked(id)?;
-    let mut from = Some(0);
-    let (mut told, mut head) = (Vec::new(), None);
-    while let Some(at) = from {
-        let shown = api.get(&format!("/v1/workflows/{id}?limit={TASKS}&tasks_from={at}"))?;
-        from = shown["next_tasks_from"].as_u64();
-        let tasks = shown["tasks"].as_array().into_iter().flatten();
-        let wanted = tasks.filter(|one| task.is_none_or(|task| one["id"] == *task));
-        told.extend(wanted.map(|one| (text(&one["id"]), sentence(one, &shown["priority"]))));
-        head.get_or_insert_with(|| whole(&shown));
-    }
-    if told.is_empty()
-        && let Some(task) = task
-    {
-        return Err(Failure::absent(format!("the workflow has no task {task:?}")));
-    }
+    let (head, told) = explained(api, id, task)?;
     let document = || {
         let tasks = told.iter().map(|(id, why)| json!({ "id": id, "why": why }));
         json!({ "workflow_id": id, "why": head, "tasks": tasks.collect::<Vec<_>>() })
     };
     let lines = || {
         let tasks = told.iter().map(|(id, why)| format!("{id}: {why}"));
-        head.iter().filter(|_| task.is_none()).cloned().chain(tasks).collect::<Vec<_>>().join("\n")
+        let head = task.is_none().then(|| head.clone());
+        head.into_iter().chain(tasks).collect::<Vec<_>>().join("\n")
     };
     output.result(lines, document)
+}
+
+/// What one task waits for or why it ended, in a sentence.
+pub(super) fn of_task(api: &Api, id: &str, task: &str) -> Result<String, Failure> {
+    let (_, told) = explained(api, id, Some(task))?;
+    Ok(told.into_iter().map(|(id, why)| format!("{id}: {why}")).collect())
+}
+
+/// The workflow in a sentence, and each of its tasks that is wanted by its id.
+fn explained(api: &Api, id: &str, task: Option<&str>) -> Result<(String, Vec<(String, String)>), Failure> {
+    let id = checked(id)?;
+    let (mut from, mut told) = (0, Vec::new());
+    loop {
+        let shown = api.get(&format!("/v1/workflows/{id}?limit={TASKS}&tasks_from={from}"))?;
+        let tasks = shown["tasks"].as_array().into_iter().flatten();
+        let wanted = tasks.filter(|one| task.is_none_or(|task| one["id"] == *task));
+        told.extend(wanted.map(|one| (text(&one["id"]), in_its_workflow(one, &shown))));
+        let Some(next) = shown["next_tasks_from"].as_u64() else {
+            return match task.filter(|_| told.is_empty()) {
+                Some(task) => Err(Failure::absent(format!("the workflow has no task {}", plain(task)))),
+                None => Ok((whole(&shown), told)),
+            };
+        };
+        from = next;
+    }
+}
+
+fn in_its_workflow(task: &Value, workflow: &Value) -> String {
+    let why = sentence(task, &workflow["priority"]);
+    let may_go_on = ["PENDING", "READY", "DEFERRED"].iter().any(|status| task["status"] == **status);
+    match workflow["status"] == "PAUSED" && may_go_on {
+        true => format!("{why} Its workflow is paused: before that is resumed, it does not run."),
+        false => why,
+    }
 }
 
 /// The workflow in one sentence.
