@@ -63,15 +63,16 @@ async fn deferred(address: &str, server: &Server) -> Result<[f64; FIGURES.len()]
     let others = Others::begin(address).await?;
     tokio::time::sleep(IDLE).await;
     let alone_p99_ms = others.p99_ms();
-    let mut looking = Connection::open(address).await?;
+    // The server has closed the one that nobody used.
+    let mut connection = Connection::open(address).await?;
     let begun = Stopwatch::start();
     cost(&mut connection, address, 90_000).await?;
     let shown = request(address, "GET", &format!("/v1/workflows/{id}?limit=1"), "");
-    while looking.ask(&shown).await?.body.contains("\"completed\":0,") {
+    while connection.ask(&shown).await?.body.contains("\"completed\":0,") {
         tokio::time::sleep(PULSE).await;
     }
     let first_ms = begun.elapsed().as_secs_f64() * 1e3;
-    completed(&mut looking, address, &id).await?;
+    completed(&mut connection, address, &id).await?;
     let last_seconds = begun.elapsed().as_secs_f64();
     let freed_p99_ms = others.p99_ms();
     remark(&format!(
