@@ -14,3 +14,4 @@ pub(crate) mod origin;
 mod refusals;
 pub(crate) mod state;
 pub(crate) mod transport;
+pub(crate) mod turns;

@@ -3,7 +3,7 @@
 use super::body::PIECES_MAX;
 use crate::access::door::Door;
 use crate::feed::Feed;
-use crate::resource::schedule::Turns;
+use crate::http::turns::Turns;
 use crate::wire::problem::{Code, Problem};
 use bytes::Bytes;
 use std::convert::Infallible;

@@ -16,7 +16,6 @@ mod wire;
 
 pub(crate) use drive::drive;
 pub(in crate::resource) use route::{GIVES_SET, SETS};
-pub(crate) use turn::Turns;
 pub(in crate::resource) use verb::describe;
 
 use super::noun::Noun;

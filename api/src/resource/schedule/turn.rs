@@ -5,7 +5,6 @@ use super::plan::{Run, Standing, Step};
 use super::timing::timing_of;
 use crate::http::state::AppState;
 use crate::wire::problem::Problem;
-use tokio::sync::{Mutex, MutexGuard};
 use triad_calendar::{LeftOut, Timing, ZONES_VERSION};
 use triad_decide::Input;
 use triad_event::Source;
@@ -23,26 +22,6 @@ pub(super) const PAUSE_MS: i64 = 1000;
 const AWAIT_MS: i64 = 500;
 /// Steps of one turn without a firing: leaving out what was paused, what was missed, what overlaps.
 const STEPS_MAX: usize = 8;
-/// Turns are kept apart by this many locks: two schedules share one now and then, and wait for each other.
-const LOCKS: usize = 1024;
-
-/// Keeps a turn of a schedule and a change of it apart, so that what was submitted is recorded before it is deleted.
-#[derive(Debug)]
-pub(crate) struct Turns([Mutex<()>; LOCKS]);
-
-impl Default for Turns {
-    fn default() -> Self {
-        Self(std::array::from_fn(|_| Mutex::new(())))
-    }
-}
-
-impl Turns {
-    /// Alone with a schedule until it is dropped.
-    pub(super) async fn alone_with(&self, id: StreamId) -> MutexGuard<'_, ()> {
-        self.0[usize::from(u16::from_le_bytes([id.0[0], id.0[1]])) % LOCKS].lock().await
-    }
-}
-
 /// A schedule as it stands, with what became of the runs that matter.
 pub(super) struct Now {
     pub(super) schedule: Schedule,
