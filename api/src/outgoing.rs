@@ -2,6 +2,8 @@
 //! each time a name is looked up, since a name may lead elsewhere later.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::time::Duration;
+use ureq::Agent;
 
 /// Why nothing is sent to an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +59,18 @@ pub(crate) fn read(url: &str) -> Result<Named, NotAllowed> {
         port: authority.port_u16().unwrap_or(80),
         path: uri.path_and_query().map_or("/".to_owned(), ToString::to_string),
     })
+}
+
+/// Asks nobody but the address that was looked at: no proxy, no redirect, no connection that is kept. Answers with another status
+/// than success are answers.
+pub(crate) fn agent(patience: Duration) -> Agent {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .proxy(None)
+        .max_redirects(0)
+        .max_idle_connections(0)
+        .timeout_global(Some(patience));
+    config.build().new_agent()
 }
 
 /// Looks a host up; one address that is forbidden is enough to refuse all.

@@ -57,13 +57,7 @@ impl Webhook {
         if !SECRET_BYTES.contains(&secret.len()) {
             return Err(NotAWebhook::Secret);
         }
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .proxy(None)
-            .max_redirects(0)
-            .max_idle_connections(0)
-            .timeout_global(Some(PATIENCE));
-        Ok(Self { authority, host, port, path, secret, agent: config.build().new_agent() })
+        Ok(Self { authority, host, port, path, secret, agent: outgoing::agent(PATIENCE) })
     }
 
     /// Sends an alert, and says what came of it. The name is looked up once: what was looked at is what is called, since the same

@@ -1,6 +1,6 @@
 //! `GET /v1/bulk/{id}/items`: what came of each workflow, read from the records of the action.
 
-use super::route::ActionId;
+use super::id::ActionId;
 use super::wire::{BulkItem, BulkItemPage};
 use crate::access::admitted::Admitted;
 use crate::access::sight::tenant_of;

@@ -4,6 +4,7 @@
 mod act;
 mod drive;
 mod filter;
+mod id;
 mod items;
 mod request;
 mod route;

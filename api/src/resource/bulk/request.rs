@@ -2,14 +2,13 @@
 
 use super::act::route_of;
 use super::filter::Filter;
-use super::wire::{Bulk, Preview, action_named};
+use super::wire::{Bulk, Found, Preview, action_named};
 use crate::access::admitted::Admitted;
 use crate::access::sight::About;
 use crate::entropy;
 use crate::http::answer::{json, recorded};
 use crate::http::document::Document;
 use crate::http::state::AppState;
-use crate::resource::workflow::wire::WorkflowSummary;
 use crate::wire::problem::{Code, Problem};
 use crate::wire::words::{Word, Words};
 use axum::extract::State;
@@ -62,16 +61,6 @@ pub(super) struct BulkDocument {
     /// Whether it is only to be told which workflows are meant.
     #[serde(default)]
     dry_run: bool,
-}
-
-/// What a filter finds.
-pub(super) struct Found {
-    pub(super) count: u64,
-    /// Whether those are all.
-    pub(super) is_all: bool,
-    pub(super) by_status: BTreeMap<&'static str, u64>,
-    /// The newest.
-    pub(super) first: Vec<WorkflowSummary>,
 }
 
 pub(super) async fn request(

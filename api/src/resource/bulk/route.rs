@@ -1,12 +1,13 @@
 //! The routes of bulk actions.
 
+use super::id::ActionId;
 use super::items::{ItemsQuery, items};
 use super::request::{BulkDocument, request};
 use super::wire::{Bulk, BulkItemPage, BulkList, Preview};
 use crate::access::admitted::Admitted;
 use crate::access::sight::{About, tenant_of};
 use crate::http::answer::{json, recorded};
-use crate::http::extract::{Named, PathId, Query, Reason};
+use crate::http::extract::{PathId, Query, Reason};
 use crate::http::fields::REASON;
 use crate::http::state::AppState;
 use crate::resource::route::{ASKS, Body, Gives, Method, NOTHING, Need, Right, Route, Takes, VIEWS, shape};
@@ -17,11 +18,10 @@ use axum::response::Response;
 use axum::routing::on;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use std::str::FromStr;
 use triad_decide::Input;
 use triad_event::Source;
 use triad_event::bulk::{Ask, StopRequested};
-use triad_event::ids::{NotAnId, StreamId};
+use triad_event::ids::StreamId;
 use triad_projections::view::bulk_actions::{BulkAction, BulkActions};
 
 /// Actions that are listed when nobody says otherwise, and at most.
@@ -104,24 +104,6 @@ struct ListQuery {
     open: Option<bool>,
     /// How many at most.
     limit: Option<usize>,
-}
-
-/// A bulk action is named by its stream.
-#[derive(PartialEq)]
-pub(super) struct ActionId(pub(super) StreamId);
-
-impl FromStr for ActionId {
-    type Err = NotAnId;
-
-    fn from_str(text: &str) -> Result<Self, NotAnId> {
-        text.parse().map(Self)
-    }
-}
-
-impl Named for ActionId {
-    const ZERO: Self = Self(StreamId::LOG);
-    const OF: &'static str = "bulk action";
-    const UNKNOWN: Code = Code::BulkUnknown;
 }
 
 async fn list(

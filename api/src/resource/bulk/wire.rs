@@ -1,7 +1,6 @@
 //! Bulk actions as JSON.
 
 use super::filter::Filter;
-use super::request::Found;
 use crate::resource::workflow::wire::WorkflowSummary;
 use crate::wire::moment::Moment;
 use crate::wire::words::{Word, Words, words};
@@ -78,6 +77,16 @@ pub(super) struct Preview {
     by_status: BTreeMap<&'static str, u64>,
     /// The newest of them.
     first: Vec<WorkflowSummary>,
+}
+
+/// What a filter finds.
+pub(super) struct Found {
+    pub(super) count: u64,
+    /// Whether those are all.
+    pub(super) is_all: bool,
+    pub(super) by_status: BTreeMap<&'static str, u64>,
+    /// The newest.
+    pub(super) first: Vec<WorkflowSummary>,
 }
 
 /// A bulk action.

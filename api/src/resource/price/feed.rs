@@ -54,14 +54,8 @@ impl FeedOptions {
         if let Err(error @ outgoing::NotAllowed::Forbidden(_)) = outgoing::resolve(&named.host, named.port) {
             return Err(wrong(error));
         }
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .proxy(None)
-            .max_redirects(0)
-            .max_idle_connections(0)
-            .timeout_global(Some(PATIENCE));
         let interval = Duration::from_secs(self.price_feed_interval);
-        Ok(Some(PriceFeed { named: Arc::new(named), interval, agent: config.build().new_agent() }))
+        Ok(Some(PriceFeed { named: Arc::new(named), interval, agent: outgoing::agent(PATIENCE) }))
     }
 }
 
