@@ -43,6 +43,7 @@ macro_rules! react {
         pub(crate) fn owes(world: &World, reaction: Reaction, place: &Place) -> bool {
             match reaction {
                 Reaction::Drain => world.ports.wakes.first_reached().is_some(),
+                Reaction::DrainBackground => world.ports.wakes.first_reached_of_background().is_some(),
                 $(
                     Reaction::$domain(of) => {
                         crate::$module::decide::owes(&crate::$module::coupling::facts(world, place), of)
@@ -54,9 +55,9 @@ macro_rules! react {
         /// Decides on something that is owed. Each decision makes it owed no longer, or brings that nearer.
         pub(crate) fn react(world: &World, reaction: Reaction, place: &Place) -> Option<(StreamId, Event)> {
             match reaction {
-                Reaction::Drain => {
-                    let first = world.ports.wakes.first_reached()?;
-                    Some((first.stream, wake(world, first, place)?))
+                Reaction::Drain => drain(world, world.ports.wakes.first_reached()?, place),
+                Reaction::DrainBackground => {
+                    drain(world, world.ports.wakes.first_reached_of_background()?, place)
                 }
                 $(
                     Reaction::$domain(of) => {
@@ -80,13 +81,21 @@ macro_rules! react {
 
 for_each_reacting_domain! { react }
 
+fn drain(world: &World, first: &Wake, place: &Place) -> Option<(StreamId, Event)> {
+    Some((first.stream, wake(world, first, place)?))
+}
+
 /// The stream that a decision on something that is owed concerns.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what names no stream otherwise is about who waits for a place"
+)]
 pub(crate) fn stream_of(world: &World, reaction: Reaction) -> StreamId {
-    let concerned = || {
-        if reaction == Reaction::Drain {
-            return world.ports.wakes.first_reached().map(|wake| wake.stream);
-        }
-        world.execution.queue.first().map(|(workflow, _)| workflow.into())
+    let wakes = &world.ports.wakes;
+    let concerned = || match reaction {
+        Reaction::Drain => wakes.first_reached().map(|wake| wake.stream),
+        Reaction::DrainBackground => wakes.first_reached_of_background().map(|wake| wake.stream),
+        _ => world.execution.queue.first().map(|(workflow, _)| workflow.into()),
     };
     reaction.stream().or_else(concerned).unwrap_or(StreamId::LOG)
 }

@@ -5,6 +5,7 @@ use triad_event::{Event, Recorded, log};
 
 use crate::dispatch::owes;
 use crate::fold_error::{FoldError, Illegal};
+use crate::ports::reactions::Pending;
 use crate::world::World;
 
 /// Folds one record. Live and in recovery alike, this is the only way in which the world changes. After an
@@ -41,16 +42,21 @@ fn apply(world: &mut World, record: &Recorded<Event>) -> Result<(), FoldError> {
     Ok(())
 }
 
-/// Takes what is no longer owed from the front of the queue, and keeps aside what belongs to a stream in quarantine.
+/// Takes what is no longer owed from the front of each lane, and keeps aside what belongs to a stream in quarantine.
 fn drop_settled(world: &mut World) {
-    while let Some(pending) = world.ports.reactions.first().copied() {
-        let stream = pending.reaction.stream().filter(|stream| world.ports.streams.is_aside(*stream));
-        if stream.is_none() && owes(world, pending.reaction, &world.here()) {
-            return;
-        }
-        world.ports.reactions.pop();
-        if let Some(stream) = stream {
+    while let Some((pending, aside)) = first_settled(world) {
+        world.ports.reactions.pop(&pending.reaction);
+        if let Some(stream) = aside {
             world.ports.streams.keep_aside(stream, pending);
         }
     }
+}
+
+/// One that is not owed now, and the stream with which it is kept aside.
+fn first_settled(world: &World) -> Option<(Pending, Option<StreamId>)> {
+    world.ports.reactions.fronts().into_iter().flatten().copied().find_map(|pending| {
+        let aside = pending.reaction.stream().filter(|stream| world.ports.streams.is_aside(*stream));
+        let is_owed = || owes(world, pending.reaction, &world.here());
+        (aside.is_some() || !is_owed()).then_some((pending, aside))
+    })
 }

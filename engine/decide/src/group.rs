@@ -15,7 +15,7 @@ use crate::fold::{evolve, fold};
 use crate::fold_error::Illegal;
 use crate::governance;
 use crate::input::Input;
-use crate::limits::{GROUP_BYTES_MAX, GROUP_EVENTS_MAX};
+use crate::limits::{GROUP_BACKGROUND_EVENTS_MAX, GROUP_BYTES_MAX, GROUP_EVENTS_MAX};
 use crate::place::Place;
 use crate::ports::reactions::Pending;
 use crate::refusal::{Accepted, Refusal};
@@ -55,6 +55,11 @@ impl Group {
     /// Whether what follows goes into the next group.
     pub(crate) fn is_full(&self) -> bool {
         self.records.len() >= GROUP_EVENTS_MAX || self.payload_bytes >= GROUP_BYTES_MAX
+    }
+
+    /// Whether it takes more of what need not be punctual. What somebody asks meanwhile is decided in between.
+    fn has_room_in_background(&self) -> bool {
+        self.records.len() < GROUP_BACKGROUND_EVENTS_MAX
     }
 }
 
@@ -168,10 +173,9 @@ struct Draft {
 /// Goes on with what is owed.
 fn close(world: &mut World, group: &mut Group, stamp: Stamp) {
     let system = Stamp { principal: PrincipalId::ZERO, ..stamp };
-    while let Some(Pending { reaction, cause }) = world.ports.reactions.first().copied() {
-        if group.is_full() {
-            return;
-        }
+    while !group.is_full() {
+        let next = world.ports.reactions.next(world.next_sequence(), group.has_room_in_background());
+        let Some(Pending { reaction, cause }) = next.copied() else { return };
         world.deciding = Deciding(dispatch::stream_of(world, reaction));
         let (stream, event) = dispatch::react(world, reaction, &place(world, group, stamp))
             .expect("invariant: what the world shows to be owed names what is in the world");

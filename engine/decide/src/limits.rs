@@ -6,6 +6,9 @@ use thiserror::Error;
 /// a new group; 4096 small records are about one megabyte and a few milliseconds.
 pub const GROUP_EVENTS_MAX: usize = 4096;
 
+/// The same for what need not be punctual, as looks at tasks that wait for a price: about a millisecond.
+pub const GROUP_BACKGROUND_EVENTS_MAX: usize = 256;
+
 /// Payloads of one group: beyond this, too, work goes on in a new group. A group is one block of the log, which holds 64 MiB
 /// at most and lies in memory as a whole; the last record may bring as much as [`RECORD_BYTES_MAX`] beyond it.
 pub const GROUP_BYTES_MAX: usize = 8 << 20;

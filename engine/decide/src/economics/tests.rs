@@ -178,14 +178,14 @@ fn what_is_owed_of_a_stream_that_is_set_aside_is_charged_when_it_goes_on() {
     let mut door = Door::open();
     door.is_watched = false;
     door.run("submit w: a process, b\nsubmit v: a process, b\nsource fixed=18");
-    let tasks: Vec<String> = (0..1700).map(|task| format!("t{task} bid=10")).collect();
+    let tasks: Vec<String> = (0..1700).map(|task| format!("t{task} waits=5s")).collect();
     for name in ["s", "t", "x", "y", "z"] {
         door.run(&format!("submit {name}: {}", tasks.join(", ")));
     }
     while door.world.owes_work() {
         door.run("timer");
     }
-    door.run("source fixed=9");
+    door.run("source fixed=9\nwait 5s\ntimer");
     for name in ["w", "v"] {
         let found = door.run(&format!("end {name}/a ok used=1h"));
         assert!(door.group.is_full() && !found.iter().any(|line| line.contains("run_charged")));

@@ -78,6 +78,7 @@ impl State {
             Event::TimerFired(_) => {
                 ports.wakes.reached = record.elapsed;
                 ports.reactions.push(Reaction::Drain, record.sequence);
+                ports.reactions.push(Reaction::DrainBackground, record.sequence);
             }
             Event::ClockStepped(_) => self.clock_stepped = true,
             Event::ClockAgreed(_) => self.clock_stepped = false,

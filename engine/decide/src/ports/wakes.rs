@@ -35,45 +35,59 @@ pub struct Wakeup {
 /// All moments, earliest first.
 #[derive(Debug, Clone)]
 pub(crate) struct Wakes {
-    /// Shared until written.
+    /// Those that somebody counts on. Shared until written.
     pub(crate) moments: Arc<BTreeSet<Wake>>,
+    /// Those that need not be punctual. Shared until written.
+    pub(crate) background: Arc<BTreeSet<Wake>>,
     /// Up to when the timer has asked for what is due.
     pub(crate) reached: Micros,
 }
 
 structs! {
     Wake { due, reason, stream, about }
-    Wakes { moments, reached }
+    Wakes { moments, background, reached }
 }
 
 impl Default for Wakes {
     fn default() -> Self {
-        Self { moments: Arc::default(), reached: Micros(i64::MIN) }
+        Self { moments: Arc::default(), background: Arc::default(), reached: Micros(i64::MIN) }
     }
 }
 
 impl Wakes {
     pub(crate) fn next(&self) -> Option<Wakeup> {
-        self.moments.first().map(|first| Wakeup { due: first.due, reason: first.reason })
+        let firsts = [self.moments.first(), self.background.first()];
+        let first = firsts.into_iter().flatten().min()?;
+        Some(Wakeup { due: first.due, reason: first.reason })
     }
 
-    /// The earliest moment that the timer has asked for.
+    /// The earliest moment that somebody counts on and the timer has asked for.
     pub(crate) fn first_reached(&self) -> Option<&Wake> {
         self.moments.first().filter(|wake| wake.due <= self.reached)
     }
 
+    /// The earliest of the others.
+    pub(crate) fn first_reached_of_background(&self) -> Option<&Wake> {
+        self.background.first().filter(|wake| wake.due <= self.reached)
+    }
+
     pub(crate) fn insert(&mut self, wake: Wake) {
-        Arc::make_mut(&mut self.moments).insert(wake);
+        self.lane(wake.reason).insert(wake);
     }
 
     pub(crate) fn remove(&mut self, wake: &Wake) {
-        Arc::make_mut(&mut self.moments).remove(wake);
+        self.lane(wake.reason).remove(wake);
     }
 
     /// Takes out what one stream asked for.
     pub(crate) fn take(&mut self, stream: StreamId) -> Vec<Wake> {
-        let taken: Vec<Wake> = self.moments.iter().filter(|wake| wake.stream == stream).copied().collect();
+        let all = self.moments.iter().chain(self.background.iter());
+        let taken: Vec<Wake> = all.filter(|wake| wake.stream == stream).copied().collect();
         taken.iter().for_each(|wake| self.remove(wake));
         taken
+    }
+
+    fn lane(&mut self, reason: WakeReason) -> &mut BTreeSet<Wake> {
+        Arc::make_mut(if reason == WakeReason::Price { &mut self.background } else { &mut self.moments })
     }
 }

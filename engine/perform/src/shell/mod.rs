@@ -55,6 +55,8 @@ use triad_log::storage::{Attachment, Storage};
 
 /// Timers fired in one round; the rest follow in the next, so that questions are answered in between.
 const TIMERS_PER_ROUND: usize = 64;
+/// No timer is fired behind so many records of the round: what follows may be much, and is some milliseconds already.
+const TIMER_RECORDS_PER_ROUND: u64 = 1024;
 
 /// The reason that is recorded when a process begins paused.
 const STARTED_PAUSED: &str = "the server was started so";
@@ -354,7 +356,11 @@ impl<S: Storage, R> Shell<S, R> {
     }
 
     fn fire_timers(&mut self, now: Reading) -> Result<(), ShellError> {
+        let full = self.world.next_sequence() + TIMER_RECORDS_PER_ROUND;
         for _ in 0..TIMERS_PER_ROUND {
+            if self.world.next_sequence() >= full {
+                return Ok(());
+            }
             let Some(wake) = self.world.next_wake() else { return Ok(()) };
             if !self.world.owes_work() && wake.due > self.read_clock(now).elapsed {
                 return Ok(());
