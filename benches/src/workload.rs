@@ -117,6 +117,7 @@ impl Workflow {
                     task: self.next_task,
                     reason: QueueReason::Capacity,
                     priority: Priority::Normal,
+                    value_lead: None,
                 }
                 .into(),
             ));

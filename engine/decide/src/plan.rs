@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use triad_event::Sealed;
 use triad_event::ids::{DataSubjectId, PrincipalId};
 use triad_event::intake::{
-    Deadline, EdgeOn, Priority, TaskDefinition, TaskFlow, TaskKind, TaskOptions, TaskRules,
+    Deadline, EdgeOn, Priority, TaskDefinition, TaskFlow, TaskKind, TaskOptions, TaskRules, TaskTerms,
 };
-use triad_event::quantity::{MicroUsd, MilliwattHours};
+use triad_event::quantity::{MicroUsd, MilliwattHours, PartsPerMillion};
 
 use crate::image::{length, structs};
 
@@ -23,7 +23,7 @@ pub(crate) struct Definition {
 structs! {
     Plan { name, subject, requester, ids, specs, dependents, members, taken, priority, deadline, has_deadlines }
     Spec { kind, options, input, flow, rules, worth }
-    Worth { bid, energy }
+    Worth { bid, energy, value, multiplier }
     Texts { text, ends }
     Lists { ends, items }
 }
@@ -136,12 +136,27 @@ pub(crate) struct Spec {
 }
 
 /// What is decided by of what a task is worth and needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Worth {
     /// The most that a kilowatt hour may cost for it.
     pub(crate) bid: Option<MicroUsd>,
     /// How much energy it is thought to take.
     pub(crate) energy: Option<MilliwattHours>,
+    /// What it is worth, from none to one.
+    pub(crate) value: Option<PartsPerMillion>,
+    /// How much more or less that is worth at the time.
+    pub(crate) multiplier: Option<PartsPerMillion>,
+}
+
+impl Worth {
+    fn of(terms: &TaskTerms) -> Self {
+        Self {
+            bid: terms.bid_price_max,
+            energy: terms.energy_estimate,
+            value: terms.value_score,
+            multiplier: terms.market_multiplier,
+        }
+    }
 }
 
 impl Spec {
@@ -149,8 +164,7 @@ impl Spec {
         let input = task.input.clone().map(Box::new);
         let flow = task.flow.as_deref().cloned().map(Box::new);
         let rules = task.rules.as_deref().cloned().map(Box::new);
-        let worth = task.terms.as_deref().map(|terms| (terms.bid_price_max, terms.energy_estimate));
-        let worth = worth.filter(|worth| *worth != (None, None)).map(|(bid, energy)| Worth { bid, energy });
+        let worth = task.terms.as_deref().map(Worth::of).filter(|worth| *worth != Worth::default());
         let (kind, options) = (task.kind, task.options.clone());
         Self { kind, options, input, flow, rules, worth: worth.map(Box::new) }
     }

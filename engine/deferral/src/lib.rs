@@ -3,7 +3,7 @@
 //!
 //! [`decide`] is the one question. It is asked when a task becomes ready, and again when its answer says so or prices
 //! change. Prices come as a [`PriceCurve`], durations from the task's own [`History`], the order of those that may run
-//! from [`queue_key`], and afterwards [`Account`] says what it saved. `docs/deferral.md` has the rules, their sources, and
+//! from [`standing_us`], and afterwards [`Account`] says what it saved. `docs/deferral.md` has the rules, their sources, and
 //! what was measured.
 //!
 //! Nothing here has a clock, chance, a disk or a number that is not an integer: the same arguments give the same answer on
@@ -34,7 +34,7 @@ pub use decision::{Decision, DeferReason, ExecuteReason, Price, Source, Verdict}
 pub use estimate::{Estimate, History, PLAN_PPM, Run, SAFE_PPM, Stated};
 pub use interruptible::{Schedule, Window, cheapest_schedule};
 pub use outlook::{Outlook, Segment};
-pub use queue::{LEAD_MS_MAX, Priority, QueueKey, VALUE_LEAD_NS, Waiting, queue_key};
+pub use queue::{LEAD_US_MAX, Priority, VALUE_LEAD_US, Worth, standing_us, value_lead_us};
 pub use saving::{Account, Ran, cost_micro};
 pub use task::{Aim, Form, Method, Missing, Rules, Task, start_area};
 pub use threshold::{Standing, Threshold};

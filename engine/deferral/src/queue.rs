@@ -1,6 +1,6 @@
 //! Who is next when places are short.
 
-use std::cmp::Reverse;
+use crate::limits::MILLION;
 
 /// How urgent people say that a task is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,72 +15,54 @@ pub enum Priority {
     Low,
 }
 
-/// A task that waits for a place.
+/// What a task is worth, and what it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    /// How urgent it is.
-    pub priority: Priority,
+pub struct Worth {
     /// `negentropy_value_score`: what it is worth, from none to a million.
     pub value_score_ppm: u64,
     /// `market_multiplier`: how much more or less that is worth at the time.
     pub market_multiplier_ppm: u64,
     /// How much energy it is thought to take, in milliwatt hours.
     pub energy_mwh: u64,
-    /// For how long it has waited.
-    pub waiting_ms: u64,
 }
 
-/// Where a task stands in the queue: the least is next. Keys of one moment are compared; later ones of the same tasks
-/// compare alike, because all of them age alike, so a queue is sorted once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct QueueKey {
-    /// How long it has waited, and by how much its priority and its worth put it before others, in nanoseconds.
-    age_ns: Reverse<u128>,
-    /// Of two that stand alike the one that has waited longer.
-    waiting_ms: Reverse<u64>,
-}
-
-const HOUR_NS: u128 = 3_600_000_000_000;
+const HOUR_US: i64 = 3_600_000_000;
 
 /// What value per energy is worth at most: less than it, whatever the value. Among tasks of one priority that came together
 /// it alone decides, and it never makes up for a day of waiting.
-pub const VALUE_LEAD_NS: u128 = 24 * HOUR_NS;
+pub const VALUE_LEAD_US: i64 = 24 * HOUR_US;
 /// From one priority to the next. With it, value never overtakes a priority among tasks that came together.
-const PRIORITY_LEAD_NS: u128 = VALUE_LEAD_NS;
+const PRIORITY_LEAD_US: i64 = VALUE_LEAD_US;
 /// Before the first of the others. After a week and more a task that waits goes before a critical one that has just come.
-const CRITICAL_LEAD_NS: u128 = 7 * 24 * HOUR_NS;
+const CRITICAL_LEAD_US: i64 = 7 * 24 * HOUR_US;
 /// The longest time by which one task can be put before another: whoever has waited for so long is overtaken by none that
 /// comes.
-pub const LEAD_MS_MAX: u64 = (3 * PRIORITY_LEAD_NS + CRITICAL_LEAD_NS + VALUE_LEAD_NS) as u64 / 1_000_000;
+pub const LEAD_US_MAX: i64 = 3 * PRIORITY_LEAD_US + CRITICAL_LEAD_US + VALUE_LEAD_US;
 
-/// Where a task stands in the queue.
+/// Where a task stands that waits since a moment: the least is next. It never changes, because all tasks age alike, so a queue
+/// is sorted once.
 ///
-/// Value per energy is `v = score · multiplier / kWh`, and puts a task ahead by a day times `v / (v + 1)`, which grows
-/// with `v` and never gets there. It is added to the time that the task has waited, as is what its priority is worth.
-///
-/// No task starves: one that comes can only go before one that waits if it comes within [`LEAD_MS_MAX`] after it, since
-/// both age alike and no lead is longer. With `n` tasks there when one comes and at most `m` coming in that time, it is
-/// served after at most `n + m` others.
-pub fn queue_key(task: &Waiting) -> QueueKey {
-    let priority_ns = match task.priority {
-        Priority::Critical => 3 * PRIORITY_LEAD_NS + CRITICAL_LEAD_NS,
-        Priority::High => 2 * PRIORITY_LEAD_NS,
-        Priority::Normal => PRIORITY_LEAD_NS,
+/// No task starves: one that comes can only go before one that waits if it comes within [`LEAD_US_MAX`] after it, since
+/// no lead is longer. With `n` tasks there when one comes and at most `m` coming in that time, it is served after at most
+/// `n + m` others.
+pub fn standing_us(since_us: i64, priority: Priority, value_lead_us: i64) -> i64 {
+    let priority_us = match priority {
+        Priority::Critical => 3 * PRIORITY_LEAD_US + CRITICAL_LEAD_US,
+        Priority::High => 2 * PRIORITY_LEAD_US,
+        Priority::Normal => PRIORITY_LEAD_US,
         Priority::Low => 0,
     };
-    let waiting_ns = u128::from(task.waiting_ms) * 1_000_000;
-    QueueKey {
-        age_ns: Reverse(waiting_ns + priority_ns + value_lead_ns(task)),
-        waiting_ms: Reverse(task.waiting_ms),
-    }
+    since_us.saturating_sub(priority_us).saturating_sub(value_lead_us)
 }
 
-/// A day times `v / (v + 1)`, with value and energy in millionths.
-fn value_lead_ns(task: &Waiting) -> u128 {
+/// How far its value per energy puts a task ahead: a day times `v / (v + 1)`, where `v = score · multiplier / kWh`. It grows with
+/// `v` and never gets there. Rounded down to microseconds.
+pub fn value_lead_us(worth: &Worth) -> i64 {
     // A thousand times the usual worth is enough for any market, and keeps the product within 128 bits.
-    let multiplier_ppm = task.market_multiplier_ppm.min(1_000_000_000);
-    let value = u128::from(task.value_score_ppm.min(1_000_000)) * u128::from(multiplier_ppm);
+    let multiplier_ppm = worth.market_multiplier_ppm.min(1_000_000_000);
+    let value = i128::from(worth.value_score_ppm.min(MILLION)) * i128::from(multiplier_ppm);
     // What takes no energy is not worth more than what takes a milliwatt hour.
-    let energy = u128::from(task.energy_mwh.max(1)) * 1_000_000;
-    VALUE_LEAD_NS * value / (value + energy)
+    let energy = i128::from(worth.energy_mwh.max(1)) * i128::from(MILLION);
+    let lead_us = i128::from(VALUE_LEAD_US) * value / (value + energy);
+    i64::try_from(lead_us).unwrap_or(VALUE_LEAD_US)
 }

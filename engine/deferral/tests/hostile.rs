@@ -4,8 +4,8 @@ use crate::generated::Numbers;
 use quickcheck::quickcheck;
 use triad_deferral::{
     Account, Aim, Bounds, Form, Method, Missing, Outlook, PriceCurve, Priority, Ran, Rules, Step, StepLength,
-    Task, Threshold, Verdict, Waiting, Window, WindowCost, cheapest_schedule, cheapest_start, cost_micro,
-    decide, queue_key, start_area,
+    Task, Threshold, Verdict, Window, WindowCost, Worth, cheapest_schedule, cheapest_start, cost_micro,
+    decide, standing_us, start_area, value_lead_us,
 };
 
 /// A number of any size, and often one at the end of what is possible.
@@ -117,13 +117,12 @@ quickcheck! {
         let captured = accounts.into_iter().flatten().filter_map(share).filter(|ppm| *ppm <= 1_000_000).count();
         cost_micro(i128::from(a) * i128::from(b), c.unsigned_abs(), d);
         start_area(a.unsigned_abs(), b.unsigned_abs(), c.unsigned_abs());
-        queue_key(&Waiting {
-            priority: Priority::Critical,
+        let worth = Worth {
             value_score_ppm: a.unsigned_abs(),
             market_multiplier_ppm: b.unsigned_abs(),
             energy_mwh: c.unsigned_abs(),
-            waiting_ms: d.unsigned_abs(),
-        });
+        };
+        standing_us(d, Priority::Critical, value_lead_us(&worth));
         let prices: Vec<i64> = (0..60).map(|_| number()).collect();
         Bounds::of_quantiles(&prices, a.unsigned_abs(), b.unsigned_abs());
         any_threshold(&mut numbers).and_then(|policy| WindowCost::of(&policy, &prices)?.ratio_ppm()).is_none_or(|ppm| ppm > 0)

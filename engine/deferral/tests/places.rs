@@ -2,19 +2,22 @@
 
 use crate::generated::Numbers;
 use quickcheck::quickcheck;
-use triad_deferral::{LEAD_MS_MAX, Priority, Waiting, queue_key};
+use triad_deferral::{LEAD_US_MAX, Priority, VALUE_LEAD_US, Worth, standing_us, value_lead_us};
 
-const HOUR_MS: u64 = 3_600_000;
+const HOUR_US: i64 = 3_600_000_000;
+const NOW_US: i64 = 1_000_000 * HOUR_US;
 
-fn waiting(priority: Priority, value_score_ppm: u64, energy_mwh: u64, waiting_ms: u64) -> Waiting {
-    Waiting { priority, value_score_ppm, market_multiplier_ppm: 1_000_000, energy_mwh, waiting_ms }
+/// Where a task of that worth stands now.
+fn standing(priority: Priority, value_score_ppm: u64, energy_mwh: u64, waiting_us: i64) -> i64 {
+    let worth = Worth { value_score_ppm, market_multiplier_ppm: 1_000_000, energy_mwh };
+    standing_us(NOW_US - waiting_us, priority, value_lead_us(&worth))
 }
 
 /// Tasks as (name, priority, value in millionths, watt hours, hours of waiting), and their names in order.
-fn check(given: &[(&str, Priority, u64, u64, u64)], then: &[&str]) {
+fn check(given: &[(&str, Priority, u64, u64, i64)], then: &[&str]) {
     let mut tasks: Vec<_> = given.to_vec();
     tasks.sort_by_key(|(_, priority, value, energy_wh, hours)| {
-        queue_key(&waiting(*priority, *value, energy_wh * 1000, hours * HOUR_MS))
+        standing(*priority, *value, energy_wh * 1000, hours * HOUR_US)
     });
     let names: Vec<&str> = tasks.iter().map(|(name, ..)| *name).collect();
     assert_eq!(names, then);
@@ -32,56 +35,54 @@ fn worth_per_energy_orders_and_what_is_critical_goes_first() {
     check(&[("a", Normal, 0, 1, 1), ("b", Normal, 0, 2, 2)], &["b", "a"]);
 }
 
-fn some_task(numbers: &mut Numbers) -> Waiting {
-    let priority =
-        [Priority::Critical, Priority::High, Priority::Normal, Priority::Low][numbers.below(4) as usize];
-    Waiting {
-        priority,
+fn some_priority(numbers: &mut Numbers) -> Priority {
+    [Priority::Critical, Priority::High, Priority::Normal, Priority::Low][numbers.below(4) as usize]
+}
+
+fn some_worth(numbers: &mut Numbers) -> Worth {
+    Worth {
         value_score_ppm: numbers.below(1_000_001),
         market_multiplier_ppm: numbers.below(3_000_000),
         energy_mwh: numbers.below(20_000_000),
-        waiting_ms: numbers.below(30 * 24 * HOUR_MS),
     }
 }
 
 quickcheck! {
-    fn waiting_changes_no_order(seed: u64, later_ms: u32) -> bool {
+    fn worth_per_energy_decides_among_equals(seed: u64) -> bool {
         let mut numbers = Numbers(seed);
-        let (one, other) = (some_task(&mut numbers), some_task(&mut numbers));
-        let later = |task: Waiting| Waiting { waiting_ms: task.waiting_ms + u64::from(later_ms), ..task };
-        queue_key(&one).cmp(&queue_key(&other)) == queue_key(&later(one)).cmp(&queue_key(&later(other)))
-    }
-
-    fn among_equals_worth_per_energy_decides(seed: u64) -> bool {
-        let mut numbers = Numbers(seed);
-        let (one, other) = (some_task(&mut numbers), some_task(&mut numbers));
-        let other = Waiting { priority: one.priority, waiting_ms: one.waiting_ms, ..other };
-        let worth = |task: &Waiting, other: &Waiting| {
+        let (one, other) = (some_worth(&mut numbers), some_worth(&mut numbers));
+        let value = |task: &Worth, other: &Worth| {
             u128::from(task.value_score_ppm) * u128::from(task.market_multiplier_ppm) * u128::from(other.energy_mwh.max(1))
         };
-        let is_before = queue_key(&one) <= queue_key(&other);
-        is_before || worth(&one, &other) <= worth(&other, &one)
+        let is_before = value_lead_us(&one) >= value_lead_us(&other);
+        is_before || value(&one, &other) <= value(&other, &one)
     }
 
-    fn nobody_who_comes_later_than_the_lead_goes_first(seed: u64, waited_ms: u32) -> bool {
+    fn value_never_makes_up_for_a_priority_or_a_day(seed: u64) -> bool {
+        let lead_us = value_lead_us(&some_worth(&mut Numbers(seed)));
+        (0..VALUE_LEAD_US).contains(&lead_us)
+    }
+
+    fn nobody_who_comes_later_than_the_lead_goes_first(seed: u64, later_us: u32) -> bool {
         let mut numbers = Numbers(seed);
-        let old = Waiting { waiting_ms: LEAD_MS_MAX + u64::from(waited_ms), ..some_task(&mut numbers) };
-        let new = Waiting { waiting_ms: u64::from(waited_ms), ..some_task(&mut numbers) };
-        queue_key(&old) <= queue_key(&new)
+        let mut stands = |since_us: i64| {
+            standing_us(since_us, some_priority(&mut numbers), value_lead_us(&some_worth(&mut numbers)))
+        };
+        stands(NOW_US) <= stands(NOW_US + LEAD_US_MAX + i64::from(later_us))
     }
 }
 
 #[test]
 fn a_flood_of_critical_tasks_starves_nobody() {
     // One place, an hour each, and every hour a new critical task of the highest worth.
-    let mut queue = vec![(0, waiting(Priority::Low, 0, 1_000_000_000, 0))];
-    let served = (0..10_000_u64).find(|hour| {
-        queue.push((*hour, waiting(Priority::Critical, 1_000_000, 1, 0)));
-        queue.sort_by_key(|(since, task)| {
-            queue_key(&Waiting { waiting_ms: (hour - since) * HOUR_MS, ..*task })
-        });
-        queue.remove(0).1.priority == Priority::Low
+    let worth = Worth { value_score_ppm: 1_000_000, market_multiplier_ppm: 1_000_000, energy_mwh: 1 };
+    let mut queue = vec![(standing_us(0, Priority::Low, 0), Priority::Low)];
+    let served = (0..10_000).find(|hour| {
+        let critical = standing_us(hour * HOUR_US, Priority::Critical, value_lead_us(&worth));
+        queue.push((critical, Priority::Critical));
+        queue.sort_unstable_by_key(|(standing, _)| *standing);
+        queue.remove(0).1 == Priority::Low
     });
-    let bound = LEAD_MS_MAX / HOUR_MS + 1;
+    let bound = LEAD_US_MAX / HOUR_US + 1;
     assert!(served.is_some_and(|hour| hour <= bound), "{served:?} of at most {bound}");
 }

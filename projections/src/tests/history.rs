@@ -239,7 +239,7 @@ impl History {
 
     /// A task waits.
     pub(super) fn queued(&mut self, workflow: u8, task: u32, reason: QueueReason) {
-        self.said(workflow, dag::TaskQueued { task, reason, priority: Priority::Normal });
+        self.said(workflow, dag::TaskQueued { task, reason, priority: Priority::Normal, value_lead: None });
     }
 
     /// An attempt was asked for. Returns its sequence.

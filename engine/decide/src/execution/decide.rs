@@ -1,5 +1,6 @@
 //! Decides when attempts start, and what becomes of them until they end.
 
+use triad_deferral::{Worth, value_lead_us};
 use triad_event::Event as AnyEvent;
 use triad_event::dag::{QueueReason, TaskCancelled, TaskFailed, TaskQueued};
 use triad_event::execution::{
@@ -9,6 +10,7 @@ use triad_event::execution::{
 use triad_event::governance::{Setting, WakeReason};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::{TaskKind, TaskOptions};
+use triad_event::quantity::{Micros, MilliwattHours};
 
 use super::attempt::Attempt;
 use super::facts::Facts;
@@ -18,6 +20,8 @@ use crate::decision::Decision;
 use crate::derive::attempt_key;
 use crate::effect::{Effect, Performance, Work};
 use crate::limits::OUTPUT_BYTES_MAX;
+use crate::plan::Spec;
+use crate::ports::settings::Settings;
 use crate::ports::wakes::Wake;
 
 /// Decides on what came of an attempt. The stream is that of its workflow.
@@ -74,7 +78,7 @@ pub(crate) fn owes(facts: &Facts<'_>, reaction: Reaction) -> bool {
             facts.state.get(request).is_some_and(|attempt| attempt.stopping.is_none())
         }
         Reaction::Admit => {
-            let could_start = facts.is_running && !facts.state.queue.turns.is_empty();
+            let could_start = facts.is_running && facts.state.queue.has_turn();
             could_start && facts.state.has_place(&facts.ports.settings)
         }
     }
@@ -156,12 +160,36 @@ fn offer(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> AnyEvent {
         QueueReason::WorkflowPaused
     } else if !facts.is_running {
         QueueReason::EnginePaused
-    } else if facts.state.has_place(&facts.ports.settings) && facts.state.queue.turns.is_empty() {
+    } else if facts.state.has_place(&facts.ports.settings) && !facts.state.queue.has_turn() {
         return request(facts, workflow, task).into();
     } else {
         QueueReason::Capacity
     };
-    TaskQueued { task, reason, priority: facts.tasks.priority(workflow, task) }.into()
+    let priority = facts.tasks.priority(workflow, task);
+    TaskQueued { task, reason, priority, value_lead: value_lead(facts, workflow, task) }.into()
+}
+
+/// How far its value per energy puts a task ahead. None while prices come from nowhere, and for a task that states no value.
+fn value_lead(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<Micros> {
+    let spec = facts.tasks.spec(workflow, task).filter(|_| facts.ports.prices.has_source)?;
+    let worth = spec.worth.as_deref()?;
+    let energy = worth.energy.unwrap_or_else(|| energy_at_most(spec, &facts.ports.settings));
+    let lead_us = value_lead_us(&Worth {
+        value_score_ppm: worth.value?.0.into(),
+        market_multiplier_ppm: worth.multiplier.map_or(1_000_000, |multiplier| multiplier.0.into()),
+        energy_mwh: energy.0,
+    });
+    Some(Micros(lead_us))
+}
+
+/// What a busy core takes in the longest time that an attempt may run. Nothing for what runs no process.
+fn energy_at_most(spec: &Spec, settings: &Settings) -> MilliwattHours {
+    if spec.kind != TaskKind::Process {
+        return MilliwattHours(0);
+    }
+    let longest = spec.options.timeout.unwrap_or_else(|| settings.span(Setting::TimeoutDefault));
+    let milliwatt_ms = u128::from(longest.0) * u128::from(settings.value(Setting::CorePower).unsigned_abs());
+    MilliwattHours(u64::try_from(milliwatt_ms / 3_600_000).unwrap_or(u64::MAX))
 }
 
 /// The request of the next attempt of a task, with every choice made.

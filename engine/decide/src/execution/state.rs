@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use triad_event::dag::{Event as DagEvent, QueueReason};
+use triad_event::dag::{Event as DagEvent, QueueReason, TaskQueued};
 use triad_event::execution::{AttemptRequested, Ending, Event};
 use triad_event::governance::{Event as GovernanceEvent, Setting};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::Priority;
+use triad_event::prices::Event as PricesEvent;
 use triad_event::{Event as AnyEvent, Recorded};
 
 use super::attempt::Attempt;
 use super::lives::Lives;
-use super::queue::Queue;
+use super::queue::{Coming, Queue};
 use super::reaction::Reaction;
 use crate::ascending::Ascending;
 use crate::fold_error::FoldError;
@@ -58,6 +59,9 @@ impl State {
         if let AnyEvent::Governance(event) = &record.event {
             self.hear_governance(record, event, ports);
         }
+        if let AnyEvent::Prices(event) = &record.event {
+            self.hear_prices(event);
+        }
         Ok(())
     }
 
@@ -101,13 +105,31 @@ impl State {
         Ok(())
     }
 
+    /// Waiting counts against priority as long as prices come from somewhere.
+    fn hear_prices(&mut self, event: &PricesEvent) {
+        match event {
+            PricesEvent::SourceSet(_) => Arc::make_mut(&mut self.queue).ages = true,
+            PricesEvent::SourceRemoved(_) => Arc::make_mut(&mut self.queue).ages = false,
+            PricesEvent::PricesPublished(_) | PricesEvent::TaskDeferred(_) | PricesEvent::TaskReleased(_) => {
+            }
+        }
+    }
+
     #[expect(clippy::wildcard_enum_match_arm, reason = "who hears another domain names what it hears")]
     fn hear_dag(&mut self, record: &Recorded<AnyEvent>, event: &DagEvent, ports: &mut Ports) {
         let workflow = WorkflowId::from(record.stream);
         match event {
             DagEvent::TaskQueued(queued) => {
-                let is_held = queued.reason == QueueReason::WorkflowPaused;
-                Arc::make_mut(&mut self.queue).push(workflow, queued.task, queued.priority, is_held);
+                let TaskQueued { task, reason, priority, value_lead } = *queued;
+                Arc::make_mut(&mut self.queue).push(Coming {
+                    workflow,
+                    task,
+                    priority,
+                    value_lead,
+                    since: record.elapsed,
+                    sequence: record.sequence,
+                    is_held: reason == QueueReason::WorkflowPaused,
+                });
                 self.admit(record, ports);
             }
             // One that failed without an attempt of its own may have waited for a place.

@@ -120,7 +120,19 @@ fn invariant_queued_tasks_stand_in_line(world: &World) {
     }
     let queue = &world.execution.queue;
     let lines = queue.lines.iter().map(|(of, line)| (*of, line.waiting().collect::<BTreeSet<_>>()));
-    assert_eq!(lines.collect::<BTreeMap<_, _>>(), queued);
+    let mut found: BTreeMap<_, _> = lines.collect();
+    for (id, valued) in &queue.valued {
+        for task in valued.ranks.keys() {
+            let workflow = world.workflow(*id).expect("who waits has a workflow");
+            let priority = workflow.plan.priority(workflow.template(*task));
+            assert!(found.entry((*id, priority)).or_default().insert(*task), "who waits stands in one place");
+        }
+        assert_eq!(valued.is_held, world.ports.streams.is_held((*id).into()), "domains and ports agree");
+    }
+    assert_eq!(found, queued);
+    let unheld = queue.valued.iter().filter(|(_, valued)| !valued.is_held);
+    let ranks = unheld.flat_map(|(id, valued)| valued.ranks.iter().map(|(task, rank)| (*rank, (*id, *task))));
+    assert_eq!(queue.ranks, ranks.collect(), "every task that states a value and is not held has one rank");
     for ((id, _), line) in &queue.lines {
         let is_paused = world.workflow(*id).expect("a line has a workflow").phase() == WorkflowPhase::Paused;
         let stream = StreamId::from(*id);

@@ -139,10 +139,12 @@ fn dag_details(event: &dag::Event) -> String {
         format!("{}/{}/{}/{}", tally.completed, tally.failed, tally.skipped, tally.cancelled)
     };
     match event {
-        E::TaskQueued(queued) if queued.priority == Priority::Normal => {
-            format!("{} {:?}", queued.task, queued.reason)
+        E::TaskQueued(dag::TaskQueued { task, reason, priority, value_lead }) => {
+            let urgency =
+                if *priority == Priority::Normal { String::new() } else { format!(" {priority:?}") };
+            let lead = value_lead.map(|lead| format!(" ahead {}m", lead.0 / 60_000_000));
+            format!("{task} {reason:?}{urgency}{}", lead.unwrap_or_default())
         }
-        E::TaskQueued(queued) => format!("{} {:?} {:?}", queued.task, queued.reason, queued.priority),
         E::TaskCompleted(completed) => format!("{} #{}", completed.task, completed.attempts),
         E::TaskFailed(failed) => format!("{} #{} {:?}", failed.task, failed.attempts, failed.ending),
         E::TaskSkipped(skipped) => format!("{} because {}", skipped.task, skipped.because),

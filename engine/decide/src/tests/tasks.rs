@@ -22,7 +22,7 @@ use triad_event::intake::{
     ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, Priority, Reused, SignalGate, TaskDefinition,
     TaskFlow, TaskKind, TaskRules, TaskTerms,
 };
-use triad_event::quantity::{Bytes, Micros, Millis, MilliwattHours};
+use triad_event::quantity::{Bytes, Micros, Millis, MilliwattHours, PartsPerMillion};
 use triad_event::sealed::ContentClass;
 
 use super::script::sealed;
@@ -77,6 +77,7 @@ fn define_one(text: &str, position: &impl Fn(&str) -> u32, now: Micros) -> TaskD
                 terms.bid_price_max = Some(super::priced::cents(value));
             }
             "energy" => terms.energy_estimate = Some(MilliwattHours(value.parse().expect("an amount"))),
+            "value" => terms.value_score = Some(PartsPerMillion(value.parse().expect("millionths"))),
             "reused" => rules.reused = Some(reused(value)),
             "expires" | "deadline" | "by" => {}
             other => panic!("no such word: {other:?}"),

@@ -1,12 +1,14 @@
 //! The one lifecycle of tasks and of the workflow that they make up.
 
+mod earlier;
 mod phase;
 
+pub use earlier::{TaskQueuedV1, TaskQueuedV2};
 pub use phase::{TaskPhase, WorkflowPhase};
 
 use super::execution::Ending;
 use super::intake::Priority;
-use crate::event::{Laid, Lowers};
+use crate::event::Lowers;
 use crate::quantity::Micros;
 
 events! {
@@ -16,14 +18,18 @@ events! {
 
     /// All that the task depends on is completed, or its retry is due, and it waits. Not recorded when an
     /// attempt is requested at once.
-    TaskQueued = 301 version 2 (1 is TaskQueuedV1) "task_queued", by Decision, keeps Stream, ends None,
-        says "{task} waits for a place: {reason}" {
+    TaskQueued = 301 version 3 (1 is TaskQueuedV1) (2 is TaskQueuedV2) "task_queued",
+        by Decision, keeps Stream, ends None,
+        says "{task} waits for a place: {reason}[, {value_lead:span} ahead of others for its value per energy]" {
         /// The task.
         task: u32,
         /// What it waits for.
         reason: QueueReason,
         /// How urgent it is.
         priority: Priority,
+        /// How far its value per energy puts it ahead of others, while prices of electricity come from somewhere: it stands as if
+        /// it had come so much earlier. None for a task that states no value.
+        value_lead: Option<Micros>,
     }
 
     /// The task ended as intended. What depends on it may go on.
@@ -202,37 +208,6 @@ tagged! {
         Branch = 3,
         /// The sub-workflow that it is a part of was left out.
         Group = 4,
-    }
-}
-
-structure! {
-    /// A task that waits for a place, before some were more urgent than others.
-    TaskQueuedV1 {
-        /// The task.
-        task: u32,
-        /// What it waits for.
-        reason: QueueReason,
-    }
-}
-
-impl From<TaskQueuedV1> for TaskQueued {
-    fn from(earlier: TaskQueuedV1) -> Self {
-        let TaskQueuedV1 { task, reason } = earlier;
-        Self { task, reason, priority: Priority::Normal }
-    }
-}
-
-impl Lowers<TaskQueuedV1> for TaskQueued {
-    fn fits(&self) -> bool {
-        self.priority == Priority::Normal
-    }
-
-    fn lower(&self) -> TaskQueuedV1 {
-        TaskQueuedV1 { task: self.task, reason: self.reason }
-    }
-
-    fn saved_bytes(&self) -> usize {
-        <Self as Laid>::SIZE_BYTES - <TaskQueuedV1 as Laid>::SIZE_BYTES
     }
 }
 

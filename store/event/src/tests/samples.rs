@@ -212,7 +212,20 @@ fn newer_samples() -> Vec<Event> {
         }
         .into(),
         governance::TimerFired { due: Micros(1_700_000_000_000_000), reason: WakeReason::Gate }.into(),
-        dag::TaskQueued { task: 7, reason: QueueReason::Capacity, priority: Priority::High }.into(),
+        dag::TaskQueued {
+            task: 7,
+            reason: QueueReason::Capacity,
+            priority: Priority::High,
+            value_lead: None,
+        }
+        .into(),
+        dag::TaskQueued {
+            task: 7,
+            reason: QueueReason::Capacity,
+            priority: Priority::Low,
+            value_lead: Some(Micros(43_200_000_000)),
+        }
+        .into(),
         execution::AttemptEnded {
             request: 40,
             task: 7,
@@ -281,7 +294,13 @@ fn dag_samples() -> Vec<Event> {
     let tally = Tally { completed: 4, failed: 3, skipped: 2, cancelled: 1 };
     let reason = || "because of the test".to_owned();
     vec![
-        dag::TaskQueued { task: 7, reason: QueueReason::Capacity, priority: Priority::Normal }.into(),
+        dag::TaskQueued {
+            task: 7,
+            reason: QueueReason::Capacity,
+            priority: Priority::Normal,
+            value_lead: None,
+        }
+        .into(),
         dag::TaskCompleted { task: 7, attempts: 1 }.into(),
         dag::TaskFailed { task: 7, attempts: 3, ending: Ending::TimedOut }.into(),
         dag::TaskSkipped { task: 8, because: 7 }.into(),

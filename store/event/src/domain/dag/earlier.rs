@@ -1,0 +1,70 @@
+//! Versions of payloads before those of today, and what of today they hold.
+
+use super::{QueueReason, TaskQueued};
+use crate::domain::intake::Priority;
+use crate::event::Lowers;
+use crate::shape::size_bytes;
+
+structure! {
+    /// A task that waits for a place, before some were more urgent than others.
+    TaskQueuedV1 {
+        /// The task.
+        task: u32,
+        /// What it waits for.
+        reason: QueueReason,
+    }
+}
+
+structure! {
+    /// A task that waits for a place, before worth counted.
+    TaskQueuedV2 {
+        /// The task.
+        task: u32,
+        /// What it waits for.
+        reason: QueueReason,
+        /// How urgent it is.
+        priority: Priority,
+    }
+}
+
+impl From<TaskQueuedV1> for TaskQueued {
+    fn from(earlier: TaskQueuedV1) -> Self {
+        let TaskQueuedV1 { task, reason } = earlier;
+        Self { task, reason, priority: Priority::Normal, value_lead: None }
+    }
+}
+
+impl From<TaskQueuedV2> for TaskQueued {
+    fn from(earlier: TaskQueuedV2) -> Self {
+        let TaskQueuedV2 { task, reason, priority } = earlier;
+        Self { task, reason, priority, value_lead: None }
+    }
+}
+
+impl Lowers<TaskQueuedV1> for TaskQueued {
+    fn fits(&self) -> bool {
+        self.priority == Priority::Normal && self.value_lead.is_none()
+    }
+
+    fn lower(&self) -> TaskQueuedV1 {
+        TaskQueuedV1 { task: self.task, reason: self.reason }
+    }
+
+    fn saved_bytes(&self) -> usize {
+        size_bytes::<Self>() - size_bytes::<TaskQueuedV1>()
+    }
+}
+
+impl Lowers<TaskQueuedV2> for TaskQueued {
+    fn fits(&self) -> bool {
+        self.value_lead.is_none()
+    }
+
+    fn lower(&self) -> TaskQueuedV2 {
+        TaskQueuedV2 { task: self.task, reason: self.reason, priority: self.priority }
+    }
+
+    fn saved_bytes(&self) -> usize {
+        size_bytes::<Self>() - size_bytes::<TaskQueuedV2>()
+    }
+}
