@@ -57,6 +57,8 @@ use triad_log::storage::{Attachment, Storage};
 const TIMERS_PER_ROUND: usize = 64;
 /// No timer is fired behind so many records of the round: what follows may be much, and is some milliseconds already.
 const TIMER_RECORDS_PER_ROUND: u64 = 1024;
+/// No timer is fired while so many blocks are under way to the disk: whoever asks something waits for all of them.
+const TIMER_BLOCKS_IN_FLIGHT_MAX: usize = 2;
 
 /// The reason that is recorded when a process begins paused.
 const STARTED_PAUSED: &str = "the server was started so";
@@ -211,7 +213,8 @@ impl<S: Storage, R> Shell<S, R> {
     /// How long nothing needs to be done unless something arrives; none when only what arrives matters.
     pub fn idle_for(&mut self, now: Reading) -> Option<Duration> {
         let elapsed = self.read_clock(now).elapsed;
-        let wake = self.world.next_wake().map(|wake| wake.due.0.saturating_sub(elapsed.0).max(0));
+        let wake = self.world.next_wake().filter(|_| !self.is_disk_behind());
+        let wake = wake.map(|wake| wake.due.0.saturating_sub(elapsed.0).max(0));
         let until = wake.into_iter().chain(self.effects.until_again_us(now)).min()?;
         Some(Duration::from_micros(u64::try_from(until).unwrap_or(0)))
     }
@@ -355,10 +358,15 @@ impl<S: Storage, R> Shell<S, R> {
         self.journal.durable_next_sequence()
     }
 
+    /// Whether timers wait for a commit, whose end wakes whoever drives.
+    fn is_disk_behind(&self) -> bool {
+        self.in_flight.count() >= TIMER_BLOCKS_IN_FLIGHT_MAX
+    }
+
     fn fire_timers(&mut self, now: Reading) -> Result<(), ShellError> {
         let full = self.world.next_sequence() + TIMER_RECORDS_PER_ROUND;
         for _ in 0..TIMERS_PER_ROUND {
-            if self.world.next_sequence() >= full {
+            if self.is_disk_behind() || self.world.next_sequence() >= full {
                 return Ok(());
             }
             let Some(wake) = self.world.next_wake() else { return Ok(()) };
