@@ -15,7 +15,9 @@ use crate::fold::{evolve, fold};
 use crate::fold_error::Illegal;
 use crate::governance;
 use crate::input::Input;
-use crate::limits::{GROUP_BACKGROUND_EVENTS_MAX, GROUP_BYTES_MAX, GROUP_EVENTS_MAX};
+use crate::limits::{
+    GROUP_BACKGROUND_BESIDE_MAX, GROUP_BACKGROUND_EVENTS_MAX, GROUP_BYTES_MAX, GROUP_EVENTS_MAX,
+};
 use crate::place::Place;
 use crate::ports::reactions::Pending;
 use crate::refusal::{Accepted, Refusal};
@@ -59,7 +61,11 @@ impl Group {
 
     /// Whether it takes more of what need not be punctual. What somebody asks meanwhile is decided in between.
     fn has_room_in_background(&self) -> bool {
-        self.records.len() < GROUP_BACKGROUND_EVENTS_MAX
+        let begins = self.records.first().map(|record| &record.event);
+        let is_timer =
+            matches!(begins, Some(Event::Governance(triad_event::governance::Event::TimerFired(_))));
+        let max = if is_timer { GROUP_BACKGROUND_EVENTS_MAX } else { GROUP_BACKGROUND_BESIDE_MAX };
+        self.records.len() < max
     }
 }
 

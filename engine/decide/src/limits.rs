@@ -6,8 +6,11 @@ use thiserror::Error;
 /// a new group; 4096 small records are about one megabyte and a few milliseconds.
 pub const GROUP_EVENTS_MAX: usize = 4096;
 
-/// The same for what need not be punctual, as looks at tasks that wait for a price: about a millisecond.
+/// The same for what need not be punctual, as looks at tasks that wait for a price, behind a timer: about a millisecond.
 pub const GROUP_BACKGROUND_EVENTS_MAX: usize = 256;
+
+/// The same behind any other input. Hundreds of those may be decided in one round of the engine, and each would bring so many.
+pub const GROUP_BACKGROUND_BESIDE_MAX: usize = 16;
 
 /// Payloads of one group: beyond this, too, work goes on in a new group. A group is one block of the log, which holds 64 MiB
 /// at most and lies in memory as a whole; the last record may bring as much as [`RECORD_BYTES_MAX`] beyond it.
