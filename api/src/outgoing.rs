@@ -1,21 +1,43 @@
 //! Which addresses a server may send to by itself. What an operator names is checked when the server starts, and again
 //! each time a name is looked up, since a name may lead elsewhere later.
 
+use crate::failure::Failure;
+use crate::tls;
+use clap::Args;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::time::Duration;
 use ureq::Agent;
+use ureq::config::Config;
+use ureq::tls::TlsConfig;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+
+/// Whom a server believes that it calls by itself.
+#[derive(Debug, Args)]
+pub(crate) struct OutgoingOptions {
+    /// A file with the authorities (PEM) that vouch for whom this server calls over https: a webhook, a feed of prices. Those of
+    /// this machine unless it is said.
+    #[arg(long, env = "TRIAD_OUTGOING_CA", value_name = "FILE")]
+    outgoing_ca: Option<PathBuf>,
+}
+
+impl OutgoingOptions {
+    /// How somebody who is called over https is known to be who was named.
+    pub(crate) fn trust(&self, named: &Named) -> Result<Option<TlsConfig>, Failure> {
+        if !named.is_tls {
+            return Ok(None);
+        }
+        Ok(Some(tls::trust(self.outgoing_ca.as_deref())?.build()))
+    }
+}
 
 /// Why nothing is sent to an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotAllowed {
     /// It is no address.
-    #[error("{0:?} is no address to call: one begins with http:// and names a host")]
+    #[error("{0:?} is no address to call: one begins with https:// or http:// and names a host")]
     Malformed(String),
-    /// TLS is not there yet.
-    #[error(
-        "https is not supported yet: name a forwarder on this machine that speaks it, as http://127.0.0.1:PORT/..."
-    )]
-    Https,
     /// A name and a password in the address would stand in logs.
     #[error("an address with a name or a password in it is not taken: the secret belongs into its file")]
     Credentials,
@@ -30,24 +52,25 @@ pub(crate) enum NotAllowed {
 /// What such an address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Named {
+    /// The whole of it, as it is called.
+    pub(crate) url: String,
     /// The host as it is written, with its port where there is one.
     pub(crate) authority: String,
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// Path and query.
-    pub(crate) path: String,
+    /// Whether it is called over TLS.
+    pub(crate) is_tls: bool,
 }
 
 /// Reads an address that is to be called.
 pub(crate) fn read(url: &str) -> Result<Named, NotAllowed> {
-    if url.starts_with("https://") {
-        return Err(NotAllowed::Https);
-    }
     let malformed = || NotAllowed::Malformed(url.to_owned());
     let uri: ureq::http::Uri = url.parse().map_err(|_| malformed())?;
-    if uri.scheme_str() != Some("http") {
-        return Err(malformed());
-    }
+    let is_tls = match uri.scheme_str() {
+        Some("https") => true,
+        Some("http") => false,
+        Some(_) | None => return Err(malformed()),
+    };
     let authority = uri.authority().ok_or_else(malformed)?;
     if authority.as_str().contains('@') {
         return Err(NotAllowed::Credentials);
@@ -56,21 +79,47 @@ pub(crate) fn read(url: &str) -> Result<Named, NotAllowed> {
     Ok(Named {
         authority: authority.to_string(),
         host: host.to_owned(),
-        port: authority.port_u16().unwrap_or(80),
-        path: uri.path_and_query().map_or("/".to_owned(), ToString::to_string),
+        port: authority.port_u16().unwrap_or(if is_tls { 443 } else { 80 }),
+        url: uri.to_string(),
+        is_tls,
     })
 }
 
-/// Asks nobody but the address that was looked at: no proxy, no redirect, no connection that is kept. Answers with another status
-/// than success are answers.
-pub(crate) fn agent(patience: Duration) -> Agent {
+/// How somebody is called: no proxy, no redirect, no connection that is kept. Answers with another status than success are answers.
+/// Over TLS whoever answers must be the host that was named.
+pub(crate) fn calls(patience: Duration, trust: Option<TlsConfig>) -> Config {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .proxy(None)
         .max_redirects(0)
         .max_idle_connections(0)
         .timeout_global(Some(patience));
-    config.build().new_agent()
+    match trust {
+        Some(trust) => config.tls_config(trust).build(),
+        None => config.build(),
+    }
+}
+
+/// Calls nobody but the address that was looked at.
+pub(crate) fn agent(calls: &Config, address: SocketAddr) -> Agent {
+    Agent::with_parts(calls.clone(), DefaultConnector::new(), Only(address))
+}
+
+/// Every name leads to one address: the one that was looked at.
+#[derive(Debug)]
+struct Only(SocketAddr);
+
+impl Resolver for Only {
+    fn resolve(
+        &self,
+        _: &ureq::http::Uri,
+        _: &Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let mut found = self.empty();
+        found.push(self.0);
+        Ok(found)
+    }
 }
 
 /// Looks a host up; one address that is forbidden is enough to refuse all.
@@ -120,14 +169,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_http_names_a_host_and_holds_no_secret() {
+    fn an_address_names_a_host_and_holds_no_secret() {
         let port = |url| {
-            read(url).map(|Named { authority, host, port, path }| format!("{host} {port} {path} {authority}"))
+            read(url).map(|Named { authority, host, port, is_tls, url }| {
+                format!("{host} {port} {is_tls} {authority} {url}")
+            })
         };
         let named = port("http://127.0.0.1:9000/alerts?a=1");
-        assert_eq!(named.as_deref(), Ok("127.0.0.1 9000 /alerts?a=1 127.0.0.1:9000"));
-        assert_eq!(port("http://[::1]").as_deref(), Ok("::1 80 / [::1]"));
-        assert_eq!(port("https://example.org/").err(), Some(NotAllowed::Https));
+        assert_eq!(
+            named.as_deref(),
+            Ok("127.0.0.1 9000 false 127.0.0.1:9000 http://127.0.0.1:9000/alerts?a=1")
+        );
+        assert_eq!(port("http://[::1]").as_deref(), Ok("::1 80 false [::1] http://[::1]/"));
+        assert_eq!(
+            port("https://example.org/a").as_deref(),
+            Ok("example.org 443 true example.org https://example.org/a")
+        );
         assert_eq!(port("http://ann:secret@example.org/").err(), Some(NotAllowed::Credentials));
         for url in ["", "example.org", "ftp://example.org/", "http://", "file:///etc/passwd"] {
             assert_eq!(port(url).err(), Some(NotAllowed::Malformed(url.to_owned())));

@@ -3,6 +3,7 @@
 use crate::access::door::Admission;
 use crate::failure::Failure;
 use crate::http::origin::Exposure;
+use crate::outgoing::OutgoingOptions;
 use crate::resource::alert::options::AlertOptions;
 use crate::resource::price::feed::{FeedOptions, PriceFeed};
 use crate::serve::tasks::TaskOptions;
@@ -46,6 +47,8 @@ pub(crate) struct ListenOptions {
     #[command(flatten)]
     prices: FeedOptions,
     #[command(flatten)]
+    outgoing: OutgoingOptions,
+    #[command(flatten)]
     tasks: TaskOptions,
 }
 
@@ -69,8 +72,8 @@ impl ListenOptions {
             admission,
             is_behind_proxy: self.behind_proxy,
             tls,
-            notify: self.alerts.checked()?,
-            price_feed: self.prices.checked()?,
+            notify: self.alerts.checked(&self.outgoing)?,
+            price_feed: self.prices.checked(&self.outgoing)?,
             site: self.tasks.checked()?,
             is_paused: false,
         })

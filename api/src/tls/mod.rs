@@ -7,6 +7,7 @@ mod options;
 mod pair;
 mod pem;
 mod renewal;
+mod trust;
 mod validity;
 
 pub(crate) use cryptography::{cryptography, show_time};
@@ -15,4 +16,5 @@ pub(crate) use options::TlsOptions;
 pub(crate) use pair::PairFiles;
 pub(crate) use pem::authorities;
 pub(crate) use renewal::{Presented, Tls};
+pub(crate) use trust::{certificate, trust};
 pub(crate) use validity::explained;

@@ -8,5 +8,6 @@ mod stopwatch;
 mod commands;
 mod files;
 mod handshakes;
+mod outgoing;
 mod mutual;
 mod renewal;

@@ -1,7 +1,8 @@
 //! Where alerts are sent.
 
-use super::webhook::Webhook;
+use super::webhook::{NotAWebhook, Webhook};
 use crate::failure::Failure;
+use crate::outgoing::{self, OutgoingOptions};
 use clap::Args;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,13 +21,16 @@ pub(crate) struct AlertOptions {
 
 impl AlertOptions {
     /// Who tells people of alerts; nobody when no webhook is named.
-    pub(crate) fn checked(&self) -> Result<Option<Notify>, Failure> {
+    pub(crate) fn checked(&self, options: &OutgoingOptions) -> Result<Option<Notify>, Failure> {
         let (Some(url), Some(file)) = (&self.alert_webhook, &self.alert_webhook_secret_file) else {
             return Ok(None);
         };
         let secret = std::fs::read_to_string(file)
             .map_err(|error| Failure::machine(format!("{} cannot be read: {error}", file.display())))?;
-        let webhook = Webhook::new(url, secret.trim()).map_err(|error| Failure::usage(error.to_string()))?;
+        let wrong = |error: NotAWebhook| Failure::usage(format!("--alert-webhook: {error}"));
+        let named = outgoing::read(url).map_err(|error| wrong(error.into()))?;
+        let trust = options.trust(&named)?;
+        let webhook = Webhook::new(named, secret.trim(), trust).map_err(wrong)?;
         Ok(Some(Arc::new(move |notification| webhook.deliver(notification))))
     }
 }

@@ -15,7 +15,8 @@ use std::time::Duration;
 use triad_decide::alerts::Notification;
 use triad_event::alerts::Delivery;
 use triad_event::ids::StreamId;
-use ureq::Agent;
+use ureq::config::Config;
+use ureq::tls::TlsConfig;
 use zeroize::Zeroizing;
 
 /// How long a receiver may take. It is asked again later.
@@ -27,14 +28,9 @@ const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// Where alerts are sent, and under which secret.
 pub(super) struct Webhook {
-    /// The host as it was named, with its port where it named one.
-    authority: String,
-    host: String,
-    port: u16,
-    /// Path and query.
-    path: String,
+    named: Named,
     secret: Zeroizing<Vec<u8>>,
-    agent: Agent,
+    calls: Config,
 }
 
 /// Why there is no webhook.
@@ -49,21 +45,21 @@ pub(super) enum NotAWebhook {
 }
 
 impl Webhook {
-    pub(super) fn new(url: &str, secret: &str) -> Result<Self, NotAWebhook> {
-        let Named { authority, host, port, path } = outgoing::read(url)?;
-        outgoing::resolve(&host, port)?;
+    /// `trust` is for a receiver that is called over https.
+    pub(super) fn new(named: Named, secret: &str, trust: Option<TlsConfig>) -> Result<Self, NotAWebhook> {
+        outgoing::resolve(&named.host, named.port)?;
         let secret = secret.strip_prefix("whsec_").ok_or(NotAWebhook::Secret)?;
         let secret = Zeroizing::new(BASE64.decode(secret).map_err(|_| NotAWebhook::Secret)?);
         if !SECRET_BYTES.contains(&secret.len()) {
             return Err(NotAWebhook::Secret);
         }
-        Ok(Self { authority, host, port, path, secret, agent: outgoing::agent(PATIENCE) })
+        Ok(Self { named, secret, calls: outgoing::calls(PATIENCE, trust) })
     }
 
     /// Sends an alert, and says what came of it. The name is looked up once: what was looked at is what is called, since the same
     /// name may lead elsewhere a moment later.
     pub(super) fn deliver(&self, notification: &Notification) -> (Delivery, Option<u16>) {
-        let addresses = outgoing::resolve(&self.host, self.port).unwrap_or_default();
+        let addresses = outgoing::resolve(&self.named.host, self.named.port).unwrap_or_default();
         let tried = addresses.into_iter().take(ADDRESSES_MAX).map(|address| self.send(notification, address));
         let unreachable = (Delivery::Unreachable, None);
         tried.into_iter().find(|ended| *ended != unreachable).unwrap_or(unreachable)
@@ -72,10 +68,8 @@ impl Webhook {
     fn send(&self, notification: &Notification, address: SocketAddr) -> (Delivery, Option<u16>) {
         let (id, time) = (notification.alert.to_string(), clock::now_us() / 1_000_000);
         let body = cloud_event(notification);
-        let sent = self
-            .agent
-            .post(format!("http://{address}{}", self.path))
-            .header("host", &self.authority)
+        let sent = outgoing::agent(&self.calls, address)
+            .post(&self.named.url)
             .content_type("application/cloudevents+json")
             .header("webhook-id", &id)
             .header("webhook-timestamp", time.to_string())
@@ -116,16 +110,20 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
 
+    fn made(url: &str, secret: &str) -> Result<Webhook, NotAWebhook> {
+        Webhook::new(outgoing::read(url)?, secret, None)
+    }
+
     fn webhook() -> Webhook {
         let secret = format!("whsec_{}", BASE64.encode(b"0123456789abcdef01234567"));
-        Webhook::new("http://127.0.0.1:9/alerts", &secret).expect("a webhook")
+        made("http://127.0.0.1:9/alerts", &secret).expect("a webhook")
     }
 
     /// The vector of the Standard Webhooks specification's reference libraries.
     #[test]
     fn messages_are_signed_as_standard_webhooks_are() {
         let webhook =
-            Webhook::new("http://127.0.0.1:9/", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("a webhook");
+            made("http://127.0.0.1:9/", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("a webhook");
         let signature =
             webhook.signature("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, r#"{"test": 2432232314}"#);
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
@@ -134,10 +132,7 @@ mod tests {
     #[test]
     fn a_secret_is_what_the_specification_says() {
         for secret in ["", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_!", "whsec_AAAA"] {
-            assert!(
-                matches!(Webhook::new("http://127.0.0.1:9/", secret), Err(NotAWebhook::Secret)),
-                "{secret}"
-            );
+            assert!(matches!(made("http://127.0.0.1:9/", secret), Err(NotAWebhook::Secret)), "{secret}");
         }
     }
 
@@ -157,8 +152,7 @@ mod tests {
         let receiver = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = receiver.local_addr().expect("bound").port();
         let secret = format!("whsec_{}", BASE64.encode(b"0123456789abcdef01234567"));
-        let webhook =
-            Webhook::new(&format!("http://localhost:{port}/alerts?a=1"), &secret).expect("a webhook");
+        let webhook = made(&format!("http://localhost:{port}/alerts?a=1"), &secret).expect("a webhook");
         let receiving = std::thread::spawn(move || {
             let (mut stream, _) = receiver.accept().expect("a connection");
             let mut head = vec![0; 4096];

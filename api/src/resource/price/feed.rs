@@ -5,7 +5,7 @@
 use super::document::{PublicationDocument, StepDocument};
 use crate::failure::Failure;
 use crate::http::state::{AppState, blocking};
-use crate::outgoing::{self, Named};
+use crate::outgoing::{self, Named, OutgoingOptions};
 use clap::Args;
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -21,7 +21,7 @@ use triad_event::alerts::{AlertKind, ConditionEnded, ConditionReported};
 use triad_event::ids::StreamId;
 use triad_event::prices::{Ask, PriceStep, PricesPublished};
 use triad_perform::Asker;
-use ureq::Agent;
+use ureq::config::Config;
 
 /// The only currency with which bids can be compared.
 const CURRENCY: &str = "USD";
@@ -47,7 +47,7 @@ pub(crate) struct FeedOptions {
 }
 
 impl FeedOptions {
-    pub(crate) fn checked(&self) -> Result<Option<PriceFeed>, Failure> {
+    pub(crate) fn checked(&self, options: &OutgoingOptions) -> Result<Option<PriceFeed>, Failure> {
         let Some(url) = &self.price_feed else { return Ok(None) };
         let wrong = |error: outgoing::NotAllowed| Failure::usage(format!("--price-feed: {error}"));
         let named = outgoing::read(url).map_err(wrong)?;
@@ -55,7 +55,8 @@ impl FeedOptions {
             return Err(wrong(error));
         }
         let interval = Duration::from_secs(self.price_feed_interval);
-        Ok(Some(PriceFeed { named: Arc::new(named), interval, agent: outgoing::agent(PATIENCE) }))
+        let trust = options.trust(&named)?;
+        Ok(Some(PriceFeed { named: Arc::new(named), interval, calls: outgoing::calls(PATIENCE, trust) }))
     }
 }
 
@@ -64,7 +65,7 @@ impl FeedOptions {
 pub(crate) struct PriceFeed {
     named: Arc<Named>,
     interval: Duration,
-    agent: Agent,
+    calls: Config,
 }
 
 /// What a feed answers.
@@ -178,8 +179,7 @@ impl PriceFeed {
     }
 
     fn fetch_from(&self, address: SocketAddr) -> Result<Vec<u8>, String> {
-        let Named { authority, path, .. } = &*self.named;
-        let asked = self.agent.get(format!("http://{address}{path}")).header("host", authority).call();
+        let asked = outgoing::agent(&self.calls, address).get(&self.named.url).call();
         let mut answer = asked.map_err(|error| error.to_string())?;
         if !answer.status().is_success() {
             return Err(format!("it answers with status {}", answer.status().as_u16()));
