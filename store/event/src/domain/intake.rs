@@ -2,6 +2,7 @@
 
 mod earlier;
 mod earlier_key;
+mod earlier_terms;
 mod flow;
 mod kind;
 mod options;
@@ -17,7 +18,7 @@ pub use options::{TaskOption, TaskOptions};
 pub use rules::{Deadline, Edge, EdgeOn, FanOut, Form, Gave, Priority, Reused, TaskRules};
 pub use submission::{DefinitionUse, Label, Submission, WorkflowTerms};
 pub use task::TaskDefinition;
-pub use terms::{HealingPolicy, Sovereignty, TaskTerms};
+pub use terms::{HealingPolicy, Measure, Sovereignty, TaskTerms, Weight};
 
 use crate::subjects::Subject;
 
@@ -28,7 +29,7 @@ events! {
     /// A run of tasks of a definition that is too large for one record. The stream is that of the workflow to
     /// come.
     ChunkStaged = 201
-        version 3 (1 is earlier::ChunkStagedV1) (2 is earlier::ChunkStagedV2)
+        version 4 (1 is earlier::ChunkStagedV1) (2 is earlier::ChunkStagedV2) (3 is earlier_terms::ChunkStagedV3)
         "chunk_staged", by Input, keeps Content, ends None,
         says "a part of the definition came in: {tasks} tasks, from number {first_task} on" {
         /// How many tasks were staged before this chunk.
@@ -42,7 +43,8 @@ events! {
     /// A complete definition was handed in and found acceptable. Always followed by the acceptance in the
     /// same group.
     WorkflowSubmitted (boxed) = 202
-        version 4 (2 is earlier::WorkflowSubmittedV2) (3 is earlier::WorkflowSubmittedV3)
+        version 5 (2 is earlier::WorkflowSubmittedV2) (3 is earlier::WorkflowSubmittedV3)
+        (4 is earlier_terms::WorkflowSubmittedV4)
         "workflow_submitted", by Input, keeps Content, ends None,
         says "{name} was submitted" {
         /// What was handed in, with what was looked up about it.

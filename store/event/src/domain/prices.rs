@@ -1,5 +1,11 @@
 //! Prices of electricity, and which tasks wait for them.
 
+mod earlier;
+mod grounds;
+
+pub use grounds::{DurationTaken, Estimate, Grounds, Planned, ThresholdTaken, WaitsFor};
+
+use crate::apart::Apart;
 use crate::quantity::{MicroUsd, Micros, Millis};
 
 events! {
@@ -9,7 +15,7 @@ events! {
     prices;
 
     /// Prices come from a source, as from here on. Prices that another source published are forgotten.
-    SourceSet (boxed) = 1301 "source_set", by Input, keeps Permanent, ends None,
+    SourceSet (boxed) = 1301 version 2 (1 is earlier::SourceSetV1) "source_set", by Input, keeps Permanent, ends None,
         says "prices of {area} come from a source: {source}[: {reason}]" {
         /// What kind of source it is.
         source: SourceKind,
@@ -23,6 +29,10 @@ events! {
         missing: MissingPrice,
         /// How long ago a price may have been published; none when it holds for its time, however long it was known before.
         age_max: Option<Millis>,
+        /// Between which prices all are said to lie; none when nobody says so.
+        bounds: Option<PriceBounds>,
+        /// By what it is estimated how long a task takes.
+        estimates: EstimatedBy,
         /// Why.
         reason: String,
     }
@@ -44,35 +54,39 @@ events! {
     }
 
     /// The task could run, and waits for a price.
-    TaskDeferred = 1304 "task_deferred", by Decision, keeps Stream, ends None,
+    TaskDeferred = 1304 version 2 (1 is earlier::TaskDeferredV1) "task_deferred", by Decision, keeps Stream, ends None,
         says "{task} waits for a price: {reason}" {
         /// The task.
         task: u32,
         /// Why.
         reason: DeferReason,
-        /// The most that a kilowatt hour may cost for it.
-        bid: MicroUsd,
+        /// The most that a kilowatt hour may cost for it; none of one that waits for the cheapest time alone.
+        bid: Option<MicroUsd>,
         /// The price that was taken for the present one; none when there was none.
         price: Option<PriceTaken>,
         /// When it is looked at again at the latest.
         look_again: Micros,
         /// When it runs whatever the price, so that its deadline is kept.
         last_safe_start: Micros,
+        /// What else that rests on; none of a task that has but a bid, and takes its timeout.
+        grounds: Option<Apart<Grounds>>,
     }
 
     /// The task goes on, by what electricity costs or because it can wait no longer.
-    TaskReleased = 1305 "task_released", by Decision, keeps Stream, ends None,
+    TaskReleased = 1305 version 2 (1 is earlier::TaskReleasedV1) "task_released", by Decision, keeps Stream, ends None,
         says "{task} goes on: {reason}" {
         /// The task.
         task: u32,
         /// Why.
         reason: ReleaseReason,
-        /// The most that a kilowatt hour may cost for it.
-        bid: MicroUsd,
+        /// The most that a kilowatt hour may cost for it; none of one that waits for the cheapest time alone.
+        bid: Option<MicroUsd>,
         /// The price that was taken for the present one; none when there was none.
         price: Option<PriceTaken>,
         /// Until when it could have waited.
         last_safe_start: Micros,
+        /// What else that rests on; none of a task that has but a bid, and takes its timeout.
+        grounds: Option<Apart<Grounds>>,
     }
 }
 
@@ -110,6 +124,26 @@ structure! {
         age: Option<Millis>,
         /// Of how many prices it is the one in the middle; none of one that was published.
         of: Option<u32>,
+    }
+}
+
+structure! {
+    /// Between which prices all are said to lie. What a threshold promises holds for times whose prices do.
+    PriceBounds {
+        /// The lowest: above zero.
+        low: MicroUsd,
+        /// The highest: above the lowest.
+        high: MicroUsd,
+    }
+}
+
+tagged! {
+    /// By what it is estimated how long a task takes.
+    EstimatedBy {
+        /// By the longest that an attempt of it may take.
+        Timeout = 1,
+        /// By its own runs, once there are enough.
+        Runs = 2,
     }
 }
 
@@ -170,6 +204,10 @@ tagged! {
         AboveBid = 1,
         /// There is no price.
         NoPrice = 2,
+        /// A later time is expected to be cheaper.
+        CheaperLater = 3,
+        /// The price is above the threshold.
+        AboveThreshold = 4,
     }
 }
 
@@ -184,6 +222,28 @@ tagged! {
         NoPrice = 3,
         /// Prices come from nowhere any more.
         NoSource = 4,
+        /// Now is the cheapest time that it has.
+        CheapestNow = 5,
+        /// A later time is cheaper, but not by enough.
+        NotWorthWaiting = 6,
+        /// The price is not above the threshold.
+        WithinThreshold = 7,
+        /// No later time is left for it that could be cheaper.
+        NoSlotToSpare = 8,
+    }
+}
+
+impl DeferReason {
+    /// Whether the first version of what says so had it.
+    const fn is_of_version_1(self) -> bool {
+        matches!(self, Self::AboveBid | Self::NoPrice)
+    }
+}
+
+impl ReleaseReason {
+    /// Whether the first version of what says so had it.
+    const fn is_of_version_1(self) -> bool {
+        matches!(self, Self::WithinBid | Self::LastSafeStart | Self::NoPrice | Self::NoSource)
     }
 }
 

@@ -3,10 +3,10 @@
 use crate::economics::{self, MeasuredBy};
 use crate::event::Event;
 use crate::prices::{
-    self, DeferReason, MissingPrice, PriceOrigin, PriceStep, PriceTaken, ReleaseReason, SourceKind,
-    StepLength,
+    self, DeferReason, DurationTaken, Estimate, EstimatedBy, Grounds, MissingPrice, Planned, PriceBounds,
+    PriceOrigin, PriceStep, PriceTaken, ReleaseReason, SourceKind, StepLength, ThresholdTaken, WaitsFor,
 };
-use crate::quantity::{MicroUsd, Micros, Millis, MilliwattHours, Milliwatts};
+use crate::quantity::{MicroUsd, Micros, Millis, MilliwattHours, Milliwatts, PartsPerMillion};
 
 pub(super) fn samples() -> Vec<Event> {
     let (quarter, hour) = (Micros(1_800_000_000_000_000), Micros(1_800_000_900_000_000));
@@ -16,7 +16,7 @@ pub(super) fn samples() -> Vec<Event> {
         age: Some(Millis(3_600_000)),
         of: None,
     };
-    let (bid, last_safe_start) = (MicroUsd(100_000), Micros(1_800_080_000_000_000));
+    let (bid, last_safe_start) = (Some(MicroUsd(100_000)), Micros(1_800_080_000_000_000));
     vec![
         prices::SourceSet {
             source: SourceKind::Fixed,
@@ -25,6 +25,8 @@ pub(super) fn samples() -> Vec<Event> {
             area: "DE-LU".to_owned(),
             missing: MissingPrice::LastKnown,
             age_max: Some(Millis(7_200_000)),
+            bounds: None,
+            estimates: EstimatedBy::Timeout,
             reason: "ticket 12".to_owned(),
         }
         .into(),
@@ -44,6 +46,7 @@ pub(super) fn samples() -> Vec<Event> {
             price: Some(price),
             look_again: hour,
             last_safe_start,
+            grounds: None,
         }
         .into(),
         prices::TaskReleased {
@@ -52,9 +55,72 @@ pub(super) fn samples() -> Vec<Event> {
             bid,
             price: None,
             last_safe_start,
+            grounds: None,
         }
         .into(),
     ]
+}
+
+/// What only the newest versions hold.
+pub(super) fn newer_samples() -> Vec<Event> {
+    let (look_again, last_safe_start) = (Micros(1_800_000_900_000_000), Micros(1_800_080_000_000_000));
+    vec![
+        source_with_bounds(),
+        prices::TaskDeferred {
+            task: 7,
+            reason: DeferReason::CheaperLater,
+            bid: None,
+            price: None,
+            look_again,
+            last_safe_start,
+            grounds: Some(grounds().into()),
+        }
+        .into(),
+        prices::TaskReleased {
+            task: 7,
+            reason: ReleaseReason::WithinThreshold,
+            bid: Some(MicroUsd(100_000)),
+            price: None,
+            last_safe_start,
+            grounds: Some(grounds().into()),
+        }
+        .into(),
+    ]
+}
+
+fn source_with_bounds() -> Event {
+    prices::SourceSet {
+        source: SourceKind::Series,
+        fixed_per_kwh: None,
+        currency: "USD".to_owned(),
+        area: "NO1".to_owned(),
+        missing: MissingPrice::Wait,
+        age_max: None,
+        bounds: Some(PriceBounds { low: MicroUsd(50_000), high: MicroUsd(600_000) }),
+        estimates: EstimatedBy::Runs,
+        reason: "ticket 13".to_owned(),
+    }
+    .into()
+}
+
+fn grounds() -> Grounds {
+    let usual = DurationTaken { length: Millis(1_500_000), runs: 14, quantile: PartsPerMillion(500_000) };
+    let longest = DurationTaken { length: Millis(2_400_000), runs: 14, quantile: PartsPerMillion(900_000) };
+    Grounds {
+        waits_for: WaitsFor::BidOrCheapest,
+        missing: Some(MissingPrice::Typical),
+        estimate: Estimate { usual, longest },
+        plan: Some(Planned {
+            start: Micros(1_800_007_200_000_000),
+            mean: MicroUsd(80_000),
+            mean_now: MicroUsd(190_000),
+            known_until: Micros(1_800_080_000_000_000),
+        }),
+        threshold: Some(ThresholdTaken {
+            price_max: MicroUsd(173_205),
+            ratio_max: Some(PartsPerMillion(3_464_102)),
+        }),
+    }
 }
 
 pub(super) fn economics_samples() -> Vec<Event> {

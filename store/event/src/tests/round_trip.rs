@@ -11,6 +11,7 @@ use crate::intake::{
     TaskRules, TaskTerms,
 };
 use crate::kind::Kind;
+use crate::prices::MissingPrice;
 use crate::quantity::{Bytes, Micros};
 use crate::sealed::ContentClass;
 use crate::shape::Shape;
@@ -101,7 +102,11 @@ fn task(id: String, name: String, dependencies: Vec<u32>, numbers: &[i64]) -> Ta
     }
     task.input = numbers.len().is_multiple_of(2).then(|| sealed(1, 2));
     task.rules = numbers.first().map(|first| rules(&task.name, *first).into());
-    let worth = |number: &i64| TaskTerms { owner_persona: number.to_string(), ..TaskTerms::nothing() };
+    let worth = |number: &i64| TaskTerms {
+        owner_persona: number.to_string(),
+        missing_price: (number % 3 == 0).then_some(MissingPrice::Wait),
+        ..TaskTerms::nothing()
+    };
     task.terms = numbers.get(2).map(|number| worth(number).into());
     task
 }

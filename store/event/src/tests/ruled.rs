@@ -7,9 +7,10 @@ use crate::evaluation::{self, Page, Value, Verdict};
 use crate::event::Event;
 use crate::ids::WorkflowId;
 use crate::intake::{
-    self, Deadline, DefinitionUse, Edge, EdgeOn, FanOut, Form, Gave, HealingPolicy, Label, Priority, Reused,
-    Sovereignty, TaskDefinition, TaskKind, TaskRules, TaskTerms, WorkflowTerms,
+    self, Deadline, DefinitionUse, Edge, EdgeOn, FanOut, Form, Gave, HealingPolicy, Label, Measure, Priority,
+    Reused, Sovereignty, TaskDefinition, TaskKind, TaskRules, TaskTerms, Weight, WorkflowTerms,
 };
+use crate::prices::MissingPrice;
 use crate::quantity::{Bytes, MicroUsd, Micros, Millis, MilliwattHours, PartsPerMillion};
 use crate::schedules::{self, BackfillWhy, CatchUp, CatchUpPolicy};
 use crate::sealed::ContentClass;
@@ -39,6 +40,7 @@ pub(super) fn ruled_samples(plain: intake::Submission) -> Vec<Event> {
         owner_persona: "research_lead".to_owned(),
         capabilities: vec!["simulate".to_owned()],
         sovereignty: Some(Sovereignty::Required),
+        ..TaskTerms::nothing()
     };
     worth.terms = Some(terms.into());
     let terms = WorkflowTerms {
@@ -58,6 +60,22 @@ pub(super) fn ruled_samples(plain: intake::Submission) -> Vec<Event> {
         }
         .into(),
         intake::WorkflowSubmitted { asked, digest: [0xdd; 32] }.into(),
+    ]
+}
+
+/// What the versions after those hold.
+pub(super) fn aimed_samples(plain: intake::Submission) -> Vec<Event> {
+    let mut patient = noop("patient", vec![]);
+    let waits = TaskTerms {
+        optimise: vec![Weight { of: Measure::Price, share: PartsPerMillion(1_000_000) }],
+        missing_price: Some(MissingPrice::RunNow),
+        ..TaskTerms::nothing()
+    };
+    patient.terms = Some(waits.into());
+    let asked = intake::Submission { tasks: vec![patient.clone()], ..plain };
+    vec![
+        intake::ChunkStaged { first_task: 0, subject: subject(), tasks: vec![patient] }.into(),
+        intake::WorkflowSubmitted { asked, digest: [0xde; 32] }.into(),
     ]
 }
 

@@ -197,7 +197,7 @@ fn newer_samples() -> Vec<Event> {
     let mut all = super::ruled::ruled_samples(asked.clone());
     all.extend([
         intake::ChunkStaged { first_task: 0, subject: subject(), tasks: vec![wait, signal, approval] }.into(),
-        intake::WorkflowSubmitted { asked, digest: [0xdd; 32] }.into(),
+        intake::WorkflowSubmitted { asked: asked.clone(), digest: [0xdd; 32] }.into(),
         dag::TaskFailed { task: 7, attempts: 0, ending: Ending::Declined }.into(),
         execution::AttemptEnded {
             request: 40,
@@ -239,6 +239,8 @@ fn newer_samples() -> Vec<Event> {
         }
         .into(),
     ]);
+    all.extend(super::ruled::aimed_samples(asked));
+    all.extend(super::priced::newer_samples());
     all
 }
 

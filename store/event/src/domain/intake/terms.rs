@@ -1,5 +1,6 @@
 //! What a task is worth and what it needs: kept with the task, for those who decide by it.
 
+use crate::prices::MissingPrice;
 use crate::quantity::{MicroUsd, MilliwattHours, PartsPerMillion};
 
 structure! {
@@ -21,6 +22,28 @@ structure! {
         capabilities: Vec<String>,
         /// Whether it must stay in the zones of the operator, when that is said.
         sovereignty: Option<Sovereignty>,
+        /// What it waits for the least of, each with its share of a million; empty when it is not said.
+        optimise: Vec<Weight>,
+        /// What happens to it while there is no price; none for what the source of prices says.
+        missing_price: Option<MissingPrice>,
+    }
+}
+
+structure! {
+    /// What a task waits for the least of.
+    Weight {
+        /// What is measured.
+        of: Measure,
+        /// How much it counts: all weights of a task make a million.
+        share: PartsPerMillion,
+    }
+}
+
+tagged! {
+    /// What a run has less of at some times than at others.
+    Measure {
+        /// What electricity costs.
+        Price = 1,
     }
 }
 
@@ -56,6 +79,13 @@ impl TaskTerms {
             owner_persona: String::new(),
             capabilities: Vec::new(),
             sovereignty: None,
+            optimise: Vec::new(),
+            missing_price: None,
         }
+    }
+
+    /// Whether it says nothing of when it runs but a bid: what the first version of them holds.
+    pub(super) const fn is_of_version_1(&self) -> bool {
+        self.optimise.is_empty() && self.missing_price.is_none()
     }
 }

@@ -1,0 +1,131 @@
+//! Versions of payloads before those of today, and what of today they hold.
+
+use super::{
+    DeferReason, EstimatedBy, MissingPrice, PriceTaken, ReleaseReason, SourceKind, SourceSet, TaskDeferred,
+    TaskReleased,
+};
+use crate::event::{Laid, Lowers};
+use crate::quantity::{MicroUsd, Micros, Millis};
+
+structure! {
+    /// Where prices come from, before a source had bounds, and runs of tasks said how long they take.
+    SourceSetV1 {
+        /// What kind of source it is.
+        source: SourceKind,
+        /// What a kilowatt hour costs at any time; of a fixed price alone.
+        fixed_per_kwh: Option<MicroUsd>,
+        /// The currency of the prices, as ISO 4217 calls it.
+        currency: String,
+        /// The part of the grid that they are for, as people call it.
+        area: String,
+        /// What happens to tasks while there is no price.
+        missing: MissingPrice,
+        /// How long ago a price may have been published; none when it holds for its time.
+        age_max: Option<Millis>,
+        /// Why.
+        reason: String,
+    }
+}
+
+structure! {
+    /// A task that waits for a price within its bid, the only thing for which tasks waited.
+    TaskDeferredV1 {
+        /// The task.
+        task: u32,
+        /// Why.
+        reason: DeferReason,
+        /// The most that a kilowatt hour may cost for it.
+        bid: MicroUsd,
+        /// The price that was taken for the present one; none when there was none.
+        price: Option<PriceTaken>,
+        /// When it is looked at again at the latest.
+        look_again: Micros,
+        /// When it runs whatever the price, so that its deadline is kept.
+        last_safe_start: Micros,
+    }
+}
+
+structure! {
+    /// A task with a bid that goes on, when tasks waited for nothing else.
+    TaskReleasedV1 {
+        /// The task.
+        task: u32,
+        /// Why.
+        reason: ReleaseReason,
+        /// The most that a kilowatt hour may cost for it.
+        bid: MicroUsd,
+        /// The price that was taken for the present one; none when there was none.
+        price: Option<PriceTaken>,
+        /// Until when it could have waited.
+        last_safe_start: Micros,
+    }
+}
+
+impl From<SourceSetV1> for SourceSet {
+    fn from(earlier: SourceSetV1) -> Self {
+        let SourceSetV1 { source, fixed_per_kwh, currency, area, missing, age_max, reason } = earlier;
+        let (bounds, estimates) = (None, EstimatedBy::Timeout);
+        Self { source, fixed_per_kwh, currency, area, missing, age_max, bounds, estimates, reason }
+    }
+}
+
+impl From<TaskDeferredV1> for TaskDeferred {
+    fn from(earlier: TaskDeferredV1) -> Self {
+        let TaskDeferredV1 { task, reason, bid, price, look_again, last_safe_start } = earlier;
+        Self { task, reason, bid: Some(bid), price, look_again, last_safe_start, grounds: None }
+    }
+}
+
+impl From<TaskReleasedV1> for TaskReleased {
+    fn from(earlier: TaskReleasedV1) -> Self {
+        let TaskReleasedV1 { task, reason, bid, price, last_safe_start } = earlier;
+        Self { task, reason, bid: Some(bid), price, last_safe_start, grounds: None }
+    }
+}
+
+impl Lowers<SourceSetV1> for SourceSet {
+    fn fits(&self) -> bool {
+        self.bounds.is_none() && self.estimates == EstimatedBy::Timeout
+    }
+
+    fn lower(&self) -> SourceSetV1 {
+        let Self { source, fixed_per_kwh, currency, area, missing, age_max, reason, .. } = self.clone();
+        SourceSetV1 { source, fixed_per_kwh, currency, area, missing, age_max, reason }
+    }
+
+    fn saved_bytes(&self) -> usize {
+        <Self as Laid>::SIZE_BYTES - <SourceSetV1 as Laid>::SIZE_BYTES
+    }
+}
+
+impl Lowers<TaskDeferredV1> for TaskDeferred {
+    fn fits(&self) -> bool {
+        self.bid.is_some() && self.grounds.is_none() && self.reason.is_of_version_1()
+    }
+
+    fn lower(&self) -> TaskDeferredV1 {
+        let Self { task, reason, bid, price, look_again, last_safe_start, .. } = self.clone();
+        let bid = bid.expect("invariant: what the first version holds has a bid");
+        TaskDeferredV1 { task, reason, bid, price, look_again, last_safe_start }
+    }
+
+    fn saved_bytes(&self) -> usize {
+        <Self as Laid>::SIZE_BYTES - <TaskDeferredV1 as Laid>::SIZE_BYTES
+    }
+}
+
+impl Lowers<TaskReleasedV1> for TaskReleased {
+    fn fits(&self) -> bool {
+        self.bid.is_some() && self.grounds.is_none() && self.reason.is_of_version_1()
+    }
+
+    fn lower(&self) -> TaskReleasedV1 {
+        let Self { task, reason, bid, price, last_safe_start, .. } = self.clone();
+        let bid = bid.expect("invariant: what the first version holds has a bid");
+        TaskReleasedV1 { task, reason, bid, price, last_safe_start }
+    }
+
+    fn saved_bytes(&self) -> usize {
+        <Self as Laid>::SIZE_BYTES - <TaskReleasedV1 as Laid>::SIZE_BYTES
+    }
+}
