@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use triad_event::Sealed;
 use triad_event::ids::{DataSubjectId, PrincipalId};
 use triad_event::intake::{
-    Deadline, EdgeOn, Priority, TaskDefinition, TaskFlow, TaskKind, TaskOptions, TaskRules, TaskTerms,
+    Deadline, EdgeOn, Measure, Priority, TaskDefinition, TaskFlow, TaskKind, TaskOptions, TaskRules,
+    TaskTerms,
 };
+use triad_event::prices::MissingPrice;
 use triad_event::quantity::{MicroUsd, MilliwattHours, PartsPerMillion};
 
 use crate::image::{length, structs};
@@ -23,7 +25,7 @@ pub(crate) struct Definition {
 structs! {
     Plan { name, subject, requester, ids, specs, dependents, members, taken, priority, deadline, has_deadlines }
     Spec { kind, options, input, flow, rules, worth }
-    Worth { bid, energy, value, multiplier }
+    Worth { bid, energy, value, multiplier, is_cheapest, missing }
     Texts { text, ends }
     Lists { ends, items }
 }
@@ -146,16 +148,28 @@ pub(crate) struct Worth {
     pub(crate) value: Option<PartsPerMillion>,
     /// How much more or less that is worth at the time.
     pub(crate) multiplier: Option<PartsPerMillion>,
+    /// Whether it waits for the time at which electricity costs least.
+    pub(crate) is_cheapest: bool,
+    /// What happens to it while there is no price, when that is not what the source says.
+    pub(crate) missing: Option<MissingPrice>,
 }
 
 impl Worth {
-    fn of(terms: &TaskTerms) -> Self {
-        Self {
+    fn of(terms: &TaskTerms) -> Option<Box<Self>> {
+        let worth = Self {
             bid: terms.bid_price_max,
             energy: terms.energy_estimate,
             value: terms.value_score,
             multiplier: terms.market_multiplier,
-        }
+            is_cheapest: terms.optimise.iter().any(|weight| weight.of == Measure::Price),
+            missing: terms.missing_price,
+        };
+        (worth != Self::default()).then(|| Box::new(worth))
+    }
+
+    /// Whether it waits for a price, unless it is critical.
+    pub(crate) fn may_wait_for_price(&self) -> bool {
+        self.bid.is_some() || self.is_cheapest
     }
 }
 
@@ -164,9 +178,9 @@ impl Spec {
         let input = task.input.clone().map(Box::new);
         let flow = task.flow.as_deref().cloned().map(Box::new);
         let rules = task.rules.as_deref().cloned().map(Box::new);
-        let worth = task.terms.as_deref().map(Worth::of).filter(|worth| *worth != Worth::default());
+        let worth = task.terms.as_deref().and_then(Worth::of);
         let (kind, options) = (task.kind, task.options.clone());
-        Self { kind, options, input, flow, rules, worth: worth.map(Box::new) }
+        Self { kind, options, input, flow, rules, worth }
     }
 }
 

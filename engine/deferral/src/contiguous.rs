@@ -29,6 +29,10 @@ pub fn cheapest_start(
     if duration_ms < 0 || earliest_ms > latest_ms || !is_covered {
         return None;
     }
+    // One outlook may serve many tasks: what comes after the last run is not looked at.
+    let latest_end_ms = latest_ms + duration_ms;
+    let (segments, _) =
+        segments.split_at(segments.partition_point(|segment| segment.start_ms < latest_end_ms));
     let borders = || segments.iter().map(|segment| segment.end_ms);
     let mut starts: Vec<i64> = [earliest_ms].into_iter().chain(borders()).chain([latest_ms]).collect();
     starts.extend(borders().map(|end_ms| end_ms.saturating_sub(duration_ms)));

@@ -4,6 +4,7 @@ use crate::bounds::quantile;
 use crate::curve::PriceCurve;
 use crate::decision::{Decision, DeferReason, ExecuteReason, Price, Source, Verdict};
 use crate::limits::STEPS_MAX;
+use crate::outlook::Outlook;
 use crate::plan::{Plan, plan};
 use crate::queue::Priority;
 use crate::task::{Aim, Form, Method, Missing, Rules, Task};
@@ -14,9 +15,21 @@ use crate::threshold::{Standing, Threshold};
 /// In this order: a critical task runs; what runs in one piece goes on; at the last safe start every task runs. Without a
 /// price the rules say what happens. Otherwise the task's aim decides, which for a bid is: above it defer, else execute.
 pub fn decide(task: &Task, curve: &PriceCurve, rules: &Rules<'_>, now_ms: i64) -> Decision {
+    decide_by(task, curve, None, rules, now_ms)
+}
+
+/// The same for one of many tasks that are decided at one moment: what is expected, which is the dear part of a plan, is made
+/// once for all of them. An outlook of another moment, or one that ends too early, is not taken.
+pub fn decide_by(
+    task: &Task,
+    curve: &PriceCurve,
+    outlook: Option<&Outlook>,
+    rules: &Rules<'_>,
+    now_ms: i64,
+) -> Decision {
     let last_safe_start_ms = task.last_safe_start_ms();
     let price = present_price(curve, rules, now_ms);
-    let case = Case { task, curve, rules, now_ms, last_safe_start_ms };
+    let case = Case { task, curve, outlook, rules, now_ms, last_safe_start_ms };
     let verdict = case.forced().unwrap_or_else(|| match price {
         None if rules.missing == Missing::RunNow => Verdict::Execute(ExecuteReason::NoPrice),
         None => case.defer(DeferReason::NoPrice, case.next_price_ms()),
@@ -28,6 +41,7 @@ pub fn decide(task: &Task, curve: &PriceCurve, rules: &Rules<'_>, now_ms: i64) -
 struct Case<'a> {
     task: &'a Task,
     curve: &'a PriceCurve,
+    outlook: Option<&'a Outlook>,
     rules: &'a Rules<'a>,
     now_ms: i64,
     last_safe_start_ms: i64,
@@ -72,7 +86,7 @@ impl Case<'_> {
     fn by_bid_or_plan(&self, price: i64, max_bid_micro_per_kwh: i64) -> Verdict {
         let by_bid = self.by_bid(price, max_bid_micro_per_kwh);
         let Verdict::Defer { reason, look_again_ms } = by_bid else { return by_bid };
-        match plan(self.task, self.curve, self.now_ms) {
+        match plan(self.task, self.curve, self.outlook, self.now_ms) {
             Some(plan) if self.is_worth(plan.mean_micro_per_kwh, plan.last_mean_micro_per_kwh) => {
                 if plan.start_ms <= self.now_ms {
                     return Verdict::Execute(cheapest_now(&plan));
@@ -84,7 +98,7 @@ impl Case<'_> {
     }
 
     fn by_plan(&self) -> Verdict {
-        let Some(plan) = plan(self.task, self.curve, self.now_ms) else {
+        let Some(plan) = plan(self.task, self.curve, self.outlook, self.now_ms) else {
             return self.defer(DeferReason::NoPrice, self.next_price_ms());
         };
         if plan.start_ms <= self.now_ms {
@@ -100,6 +114,7 @@ impl Case<'_> {
         let reason = DeferReason::CheaperLater {
             start_ms: plan.start_ms,
             mean_micro_per_kwh: plan.mean_micro_per_kwh,
+            now_mean_micro_per_kwh: plan.now_mean_micro_per_kwh,
             known_until_ms: plan.known_until_ms,
         };
         self.defer(reason, Some(plan.start_ms))

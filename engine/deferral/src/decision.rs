@@ -111,6 +111,8 @@ pub enum DeferReason {
         start_ms: i64,
         /// The mean price of that run, with what its starts cost.
         mean_micro_per_kwh: i64,
+        /// The same of a run from now on.
+        now_mean_micro_per_kwh: i64,
         /// Until when prices are known; what comes later is a forecast.
         known_until_ms: i64,
     },

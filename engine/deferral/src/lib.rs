@@ -29,7 +29,7 @@ pub mod limits;
 pub use bounds::Bounds;
 pub use contiguous::{Start, cheapest_start};
 pub use curve::{Piece, PriceCurve, Step, StepLength, StepRefused};
-pub use decide::decide;
+pub use decide::{decide, decide_by};
 pub use decision::{Decision, DeferReason, ExecuteReason, Price, Source, Verdict};
 pub use estimate::{Estimate, History, PLAN_PPM, Run, SAFE_PPM, Stated};
 pub use interruptible::{Schedule, Window, cheapest_schedule};

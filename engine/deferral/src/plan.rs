@@ -28,8 +28,8 @@ pub(crate) struct Plan {
 /// at.
 ///
 /// It is made for the duration that the task usually takes, and for starts up to the last one that is safe when it takes
-/// long.
-pub(crate) fn plan(task: &Task, curve: &PriceCurve, now_ms: i64) -> Option<Plan> {
+/// long. What is expected is taken from an outlook that was made for this moment, where there is one that reaches far enough.
+pub(crate) fn plan(task: &Task, curve: &PriceCurve, made: Option<&Outlook>, now_ms: i64) -> Option<Plan> {
     let duration_ms = i64::try_from(task.plan_ms.min(task.safe_ms).max(1)).ok()?;
     let latest_ms =
         task.last_safe_start_ms().min(now_ms.saturating_add(OUTLOOK_MS_MAX).checked_sub(duration_ms)?);
@@ -37,24 +37,31 @@ pub(crate) fn plan(task: &Task, curve: &PriceCurve, now_ms: i64) -> Option<Plan>
     if latest_ms < now_ms {
         return None;
     }
-    let outlook = Outlook::of(curve, now_ms, until_ms)?;
+    let own;
+    let outlook = match made.filter(|made| made.span_ms().0 == now_ms && until_ms <= made.span_ms().1) {
+        Some(made) => made,
+        None => {
+            own = Outlook::of(curve, now_ms, until_ms)?;
+            &own
+        }
+    };
     let (is_running, start_area) = match task.form {
         Form::Contiguous => (false, 0),
         Form::Interruptible { start_area } => (task.is_running, start_area),
     };
     let mean = |area: i128| i64::try_from(area.div_euclid(i128::from(duration_ms))).ok();
     let at = |start_ms: i64, is_start: bool| {
-        let run = cheapest_start(&outlook, start_ms, start_ms, duration_ms)?;
+        let run = cheapest_start(outlook, start_ms, start_ms, duration_ms)?;
         mean(run.area + if is_start { i128::from(start_area) } else { 0 })
     };
     let (span_ms, area) = match task.form {
         Form::Contiguous => {
-            let Start { start_ms, area } = cheapest_start(&outlook, now_ms, latest_ms, duration_ms)?;
+            let Start { start_ms, area } = cheapest_start(outlook, now_ms, latest_ms, duration_ms)?;
             ((start_ms, start_ms + duration_ms), area)
         }
         Form::Interruptible { .. } => {
             let window = Window { from_ms: now_ms, until_ms, duration_ms, start_area, is_running };
-            let schedule = cheapest_schedule(&outlook, &window)?;
+            let schedule = cheapest_schedule(outlook, &window)?;
             (*schedule.spans_ms.first()?, schedule.area)
         }
     };

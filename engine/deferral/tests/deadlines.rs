@@ -3,7 +3,8 @@
 use crate::generated::{HOUR_MS, Numbers, prices, publish};
 use triad_deferral::limits::QUARTER_MS;
 use triad_deferral::{
-    Aim, Bounds, Form, Method, Missing, PriceCurve, Priority, Rules, Task, Threshold, Verdict, decide,
+    Aim, Bounds, Form, Method, Missing, Outlook, PriceCurve, Priority, Rules, Task, Threshold, Verdict,
+    decide, decide_by,
 };
 
 const TASKS: usize = 100_000;
@@ -39,6 +40,11 @@ fn none_of_a_hundred_thousand_tasks_misses_its_deadline_within_its_estimate() {
             _ => numbers.between(1, task.safe_ms.cast_signed()),
         };
         let end_ms = run(&task, curve, &rules, arrival_ms, actual_ms);
+        if numbers.below(50) == 0 {
+            let outlook = Outlook::of(curve, arrival_ms, arrival_ms + 4 * 24 * HOUR_MS);
+            let by_shared = decide_by(&task, curve, outlook.as_ref(), &rules, arrival_ms);
+            assert_eq!(by_shared, decide(&task, curve, &rules, arrival_ms), "{task:?}");
+        }
         let is_hopeless = arrival_ms > task.last_safe_start_ms() || actual_ms > task.safe_ms.cast_signed();
         if is_hopeless {
             count.hopeless += 1;

@@ -145,7 +145,7 @@ fn why_not(reason: &DeferReason) -> String {
             format!("above bid {}", money(*max_bid_micro_per_kwh))
         }
         DeferReason::NoPrice => "no price".to_owned(),
-        DeferReason::CheaperLater { start_ms, mean_micro_per_kwh, known_until_ms } => format!(
+        DeferReason::CheaperLater { start_ms, mean_micro_per_kwh, known_until_ms, .. } => format!(
             "{} at {}, known until {}",
             money(*mean_micro_per_kwh),
             clock(*start_ms),

@@ -2,7 +2,7 @@
 
 use triad_event::dag::{Event, TaskFannedOut};
 use triad_event::evaluation::{Event as EvaluationEvent, Verdict};
-use triad_event::execution::{CancelReason, Ending, Event as ExecutionEvent};
+use triad_event::execution::{AttemptEnded, CancelReason, Ending, Event as ExecutionEvent};
 use triad_event::gates::Event as GatesEvent;
 use triad_event::governance::Setting;
 use triad_event::ids::WorkflowId;
@@ -88,6 +88,7 @@ impl Workflow {
                     let is_cut = ended.stdout.total > kept.length;
                     self.keep_output(ended.task, kept, ContentClass::Stdout, is_cut);
                 }
+                self.remember(record, ended, ports);
                 self.settle(record, ended.task, ended.ending, &mut ports.reactions)
             }
             ExecutionEvent::AttemptAbandoned(abandoned) => {
@@ -105,6 +106,18 @@ impl Workflow {
             | ExecutionEvent::AttemptProgressed(_)
             | ExecutionEvent::AttemptCancelRequested(_)
             | ExecutionEvent::AttemptStalled(_) => Ok(()),
+        }
+    }
+
+    /// How long a task takes is known from its own runs, where that is asked for. One that failed or was ended says nothing of it.
+    fn remember(&self, record: &Recorded<AnyEvent>, ended: &AttemptEnded, ports: &mut Ports) {
+        let takes_time = self.spec(ended.task).is_some_and(|spec| spec.kind.takes_time());
+        if takes_time
+            && ended.ending == Ending::Succeeded
+            && self.is_priced(ended.task)
+            && let Some(known) = self.known_by(ended.task)
+        {
+            ports.durations.observe(known, ended.duration, record.sequence);
         }
     }
 

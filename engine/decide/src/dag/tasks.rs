@@ -3,13 +3,14 @@
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{Form, Gave, Priority, Reused};
-use triad_event::quantity::{MicroUsd, Micros, MilliwattHours};
+use triad_event::quantity::{Micros, MilliwattHours};
 
 use super::state::State;
 use super::task::TaskState;
 use super::workflow::{Output, Workflow};
 use crate::effect::{Ended, Entry, Given, Taken};
-use crate::plan::{Plan, Spec};
+use crate::plan::{Plan, Spec, Worth};
+use crate::ports::durations::Known;
 
 /// What other domains may ask about tasks.
 #[derive(Debug, Clone, Copy)]
@@ -73,9 +74,14 @@ impl<'a> Tasks<'a> {
         })
     }
 
-    /// The most that a kilowatt hour may cost for a task.
-    pub(crate) fn bid(self, workflow: WorkflowId, task: u32) -> Option<MicroUsd> {
-        self.spec(workflow, task)?.worth.as_deref()?.bid
+    /// For what price a task waits, if for any.
+    pub(crate) fn worth(self, workflow: WorkflowId, task: u32) -> Option<&'a Worth> {
+        self.spec(workflow, task)?.worth.as_deref().filter(|worth| worth.may_wait_for_price())
+    }
+
+    /// What a task is known by from one workflow to the next.
+    pub(crate) fn known_by(self, workflow: WorkflowId, task: u32) -> Option<Known> {
+        self.0.get(workflow)?.known_by(task)
     }
 
     /// How much energy a task is thought to take.

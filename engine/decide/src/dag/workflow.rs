@@ -19,8 +19,9 @@ use crate::execution::reaction::Reaction as OfExecution;
 use crate::fold_error::FoldError;
 use crate::gates::reaction::Reaction as OfGates;
 use crate::image::{length, structs};
-use crate::plan::{Definition, Plan, Spec};
+use crate::plan::{Definition, Plan, Spec, Worth};
 use crate::ports::Ports;
+use crate::ports::durations::{Known, known_by};
 use crate::ports::reactions::Reactions;
 use crate::prices::reaction::Reaction as OfPrices;
 
@@ -206,11 +207,21 @@ impl Workflow {
         }
     }
 
-    /// Whether a task bids for electricity, and is not critical.
-    fn may_wait_for_price(&self, task: u32) -> bool {
+    /// What a task is known by from one workflow to the next, all parts of a list by the same.
+    pub(crate) fn known_by(&self, task: u32) -> Option<Known> {
+        let id = self.plan.task_id(self.template(task))?;
+        Some(known_by(self.plan.requester(), self.plan.name(), id))
+    }
+
+    /// Whether a task waits for a price unless it is critical.
+    pub(super) fn is_priced(&self, task: u32) -> bool {
         let worth = self.spec(task).and_then(|spec| spec.worth.as_deref());
-        let bids = worth.is_some_and(|worth| worth.bid.is_some());
-        bids && self.plan.priority(self.template(task)) != Priority::Critical
+        worth.is_some_and(Worth::may_wait_for_price)
+    }
+
+    /// Whether a task waits for a price, and is not critical.
+    fn may_wait_for_price(&self, task: u32) -> bool {
+        self.is_priced(task) && self.plan.priority(self.template(task)) != Priority::Critical
     }
 
     pub(super) fn finish_when_done(&self, record: &Recorded<AnyEvent>, reactions: &mut Reactions) {

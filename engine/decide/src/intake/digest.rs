@@ -1,7 +1,7 @@
 //! The digest of a definition, the same whether it came in one piece or in chunks.
 
 use triad_event::ids::DataSubjectId;
-use triad_event::intake::{TaskDefinition, TaskRules, WorkflowTerms};
+use triad_event::intake::{TaskDefinition, TaskRules, TaskTerms, WorkflowTerms};
 use triad_event::shape::Shape;
 
 use super::pieces::record_bytes;
@@ -90,7 +90,36 @@ fn put_task(task: &TaskDefinition, out: &mut Vec<u8>) {
     }
     if let Some(terms) = terms {
         (u32::MAX - 2).put(out);
-        terms.put(out);
+        put_worth(terms, out);
+    }
+}
+
+/// What says nothing of when the task runs but a bid has the digest that it had before more could be said.
+fn put_worth(terms: &TaskTerms, out: &mut Vec<u8>) {
+    let TaskTerms {
+        energy_estimate,
+        value_score,
+        market_multiplier,
+        bid_price_max,
+        healing,
+        owner_persona,
+        capabilities,
+        sovereignty,
+        optimise,
+        missing_price,
+    } = terms;
+    energy_estimate.put(out);
+    value_score.put(out);
+    market_multiplier.put(out);
+    bid_price_max.put(out);
+    healing.put(out);
+    owner_persona.put(out);
+    capabilities.put(out);
+    sovereignty.put(out);
+    if !optimise.is_empty() || missing_price.is_some() {
+        (u32::MAX - 3).put(out);
+        optimise.put(out);
+        missing_price.put(out);
     }
 }
 

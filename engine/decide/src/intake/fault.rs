@@ -99,6 +99,10 @@ pub enum Field {
     ValueScore,
     /// The most that a kilowatt hour may cost for it.
     BidPriceMax,
+    /// For what it waits.
+    Optimise,
+    /// What happens to it while there is no price.
+    MissingPrice,
     /// Who owns it, as people call them.
     OwnerPersona,
     /// What whoever performs it must be able to do.
@@ -141,6 +145,8 @@ impl Field {
             Self::Values => "values",
             Self::ValueScore => "negentropy_value_score",
             Self::BidPriceMax => "max_bid_price",
+            Self::Optimise => "optimise",
+            Self::MissingPrice => "missing_price",
             Self::OwnerPersona => "owner_persona",
             Self::Capabilities => "required_capabilities",
         }
@@ -216,6 +222,11 @@ pub enum Problem {
     NotForEach,
     /// It has no meaning beside another field.
     NotBeside {
+        /// That field.
+        other: &'static str,
+    },
+    /// It has a meaning only beside another field.
+    OnlyBeside {
         /// That field.
         other: &'static str,
     },
@@ -334,6 +345,7 @@ impl fmt::Display for Problem {
             Self::NotForGroup => f.write_str("has no meaning for a sub-workflow: its tasks have it"),
             Self::NotForEach => f.write_str("is for tasks with a command, or with nothing to do"),
             Self::NotBeside { other } => write!(f, "has no meaning beside {other}"),
+            Self::OnlyBeside { other } => write!(f, "has a meaning only beside {other}"),
             Self::NotItsGroup => f.write_str("is a part of something else than a sub-workflow before it"),
             Self::NotWithin => f.write_str(
                 "is the id of the sub-workflow, a dot, and 1 to 64 characters of a-z, 0-9, _ and -",

@@ -47,7 +47,11 @@ fn too_many(piece: &[TaskDefinition]) -> usize {
 
 /// What tasks need at most in a record that says more than they and the name.
 pub(crate) fn full_record_bytes(tasks: &[TaskDefinition]) -> usize {
-    tasks.iter().map(TaskDefinition::record_bytes).sum()
+    let full_bytes: usize = tasks.iter().map(TaskDefinition::record_bytes).sum();
+    match tasks.iter().all(TaskDefinition::is_without_aim) {
+        true => full_bytes - tasks.len() * TaskDefinition::WITHOUT_AIM_SAVED_BYTES,
+        false => full_bytes,
+    }
 }
 
 /// What tasks need in a record, at most.
@@ -55,24 +59,33 @@ pub(crate) fn record_bytes(tasks: &[TaskDefinition]) -> usize {
     tasks.iter().fold(Size::default(), |size, task| size.with(task)).bytes()
 }
 
-/// What tasks need in a record: less where all of them are plain.
+/// What tasks need in a record: less where all of them are plain, or none says for what it waits.
 #[derive(Debug, Clone, Copy, Default)]
 struct Size {
     newest_bytes: usize,
-    saved_bytes: usize,
+    plain_saved_bytes: usize,
+    aim_saved_bytes: usize,
     has_more: bool,
+    has_aim: bool,
 }
 
 impl Size {
     fn with(self, task: &TaskDefinition) -> Self {
         Self {
             newest_bytes: self.newest_bytes + task.record_bytes(),
-            saved_bytes: self.saved_bytes + TaskDefinition::PLAIN_SAVED_BYTES,
+            plain_saved_bytes: self.plain_saved_bytes + TaskDefinition::PLAIN_SAVED_BYTES,
+            aim_saved_bytes: self.aim_saved_bytes + TaskDefinition::WITHOUT_AIM_SAVED_BYTES,
             has_more: self.has_more || !task.is_plain(),
+            has_aim: self.has_aim || !task.is_without_aim(),
         }
     }
 
     fn bytes(self) -> usize {
-        if self.has_more { self.newest_bytes } else { self.newest_bytes - self.saved_bytes }
+        self.newest_bytes
+            - match (self.has_more, self.has_aim) {
+                (false, _) => self.plain_saved_bytes,
+                (true, false) => self.aim_saved_bytes,
+                (true, true) => 0,
+            }
     }
 }

@@ -38,6 +38,16 @@ pub(super) fn check_worth(terms: &TaskTerms, add: &mut impl FnMut(Field, Problem
     if terms.bid_price_max.is_some_and(|price| price.0 < 0) {
         add(Field::BidPriceMax, Problem::OutOfBounds { least: 0, greatest: i64::MAX });
     }
+    let shares: u64 = terms.optimise.iter().map(|weight| u64::from(weight.share.0)).sum();
+    if !terms.optimise.is_empty() && shares != 1_000_000 {
+        add(Field::Optimise, Problem::OutOfBounds { least: 1, greatest: 1 });
+    }
+    if !terms.optimise.windows(2).all(|pair| pair[0].of < pair[1].of) {
+        add(Field::Optimise, Problem::Unordered);
+    }
+    if terms.missing_price.is_some() && terms.bid_price_max.is_none() && terms.optimise.is_empty() {
+        add(Field::MissingPrice, Problem::OnlyBeside { other: "max_bid_price or optimise" });
+    }
     check_line(&terms.owner_persona, ID_BYTES_MAX, Field::OwnerPersona, add);
     if terms.capabilities.len() > GRANTS_LISTED_MAX {
         add(Field::Capabilities, Problem::TooMany { max: GRANTS_LISTED_MAX });

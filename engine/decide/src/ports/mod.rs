@@ -1,10 +1,12 @@
 //! What domains write instead of each other: streams, moments, reactions, effects, uses of data
-//! subjects, quotas of credentials, settings, whether bids count, whose workflows are.
+//! subjects, quotas of credentials, settings, whether bids count, whose workflows are,
+//! how long tasks took.
 //!
 //! A domain changes its own state and these ports, and reads these ports; it never sees another domain's state. What it
 //! may ask of others besides is its `Facts`.
 
 pub(crate) mod accounts;
+pub(crate) mod durations;
 pub(crate) mod effects;
 pub(crate) mod prices;
 pub(crate) mod quotas;
@@ -21,6 +23,7 @@ use triad_event::quantity::Micros;
 use crate::image::structs;
 use crate::plan::Definition;
 use accounts::Accounts;
+use durations::Durations;
 use effects::Effects;
 use prices::Prices;
 use quotas::Quotas;
@@ -41,6 +44,7 @@ pub(crate) struct Ports {
     pub(crate) quotas: Quotas,
     pub(crate) prices: Prices,
     pub(crate) accounts: Accounts,
+    pub(crate) durations: Durations,
     /// A definition on its way from the domain that took it in to the one that runs it: handed on within one record.
     pub(crate) accepted: Accepted,
 }
@@ -49,7 +53,7 @@ pub(crate) struct Ports {
 pub(crate) type Accepted = crate::image::Passing<Definition>;
 
 structs! {
-    Ports { settings, streams, wakes, reactions, effects, uses, quotas, prices, accounts, accepted }
+    Ports { settings, streams, wakes, reactions, effects, uses, quotas, prices, accounts, durations, accepted }
 }
 
 impl Ports {

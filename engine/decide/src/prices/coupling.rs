@@ -9,6 +9,7 @@ pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
     Facts {
         state: &world.prices,
         settings: &world.ports.settings,
+        durations: &world.ports.durations,
         tasks: Tasks::new(&world.dag),
         place: *place,
     }

@@ -1,21 +1,25 @@
 //! Decides what is asked about prices, and whether a task runs or waits for one.
 
 use triad_deferral::{
-    Decision as Decided, DeferReason as Waits, ExecuteReason, Price, Source as From, Verdict,
+    Bounds, Decision as Decided, DeferReason as Waits, ExecuteReason, PLAN_PPM, Price, SAFE_PPM,
+    Source as From, Verdict,
 };
 use triad_event::Event as AnyEvent;
+use triad_event::apart::Apart;
 use triad_event::dag::{TaskCancelled, TaskFailed};
 use triad_event::execution::Ending;
 use triad_event::governance::Setting;
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::plain::is_plain;
 use triad_event::prices::{
-    Ask, DeferReason, PriceOrigin, PriceStep, PriceTaken, PricesPublished, ReleaseReason, SourceKind,
-    SourceSet, TaskDeferred, TaskReleased,
+    Ask, DeferReason, DurationTaken, Estimate, EstimatedBy, Grounds, Planned, PriceOrigin, PriceStep,
+    PriceTaken, PricesPublished, ReleaseReason, SourceKind, SourceSet, TaskDeferred, TaskReleased,
+    ThresholdTaken,
 };
-use triad_event::quantity::{MicroUsd, Micros, Millis};
+use triad_event::quantity::{MicroUsd, Micros, Millis, PartsPerMillion};
 
 use super::facts::Facts;
+use super::question::{Answer, Wants};
 use super::reaction::Reaction;
 use super::refusal::Refusal;
 use super::state::{ms, us};
@@ -43,7 +47,7 @@ pub(crate) fn decide(facts: &Facts<'_>, _: StreamId, ask: Ask) -> Result<Decisio
 }
 
 fn check_source(set: &SourceSet) -> Result<(), Refusal> {
-    let SourceSet { source, fixed_per_kwh, currency, area, missing: _, age_max, reason } = set;
+    let SourceSet { source, fixed_per_kwh, currency, area, age_max, bounds, reason, .. } = set;
     if currency != "USD" {
         return Err(Refusal::CurrencyWithoutRate { currency: currency.clone() });
     }
@@ -59,6 +63,14 @@ fn check_source(set: &SourceSet) -> Result<(), Refusal> {
     }
     if age_max.is_some_and(|age| !(1..=PRICE_AGE_MS_MAX).contains(&age.0)) {
         return Err(Refusal::AgeOutOfBounds);
+    }
+    if let Some(bounds) = bounds {
+        if is_fixed {
+            return Err(Refusal::FixedPriceBounds);
+        }
+        let is_spread = bounds.low < bounds.high && Bounds::new(bounds.low.0, bounds.high.0).is_some();
+        is_spread.then_some(()).ok_or(Refusal::BoundsUnusable)?;
+        check_price(bounds.high)?;
     }
     fixed_per_kwh.map_or(Ok(()), check_price)?;
     Ok(check_reason(reason)?)
@@ -137,41 +149,104 @@ fn look(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<AnyEvent> 
         let (attempts, _) = facts.tasks.attempts(workflow, task)?;
         return Some(TaskFailed { task, attempts, ending: Ending::DeadlinePassed }.into());
     }
-    let bid = facts.tasks.bid(workflow, task)?;
-    let now_ms = ms(facts.place.at);
-    let last_ms = now_ms + ms(Micros(last_safe_start(facts, workflow, task)?.0 - facts.place.elapsed.0));
-    let last_safe_start = us(last_ms);
-    let Some(decided) = facts.state.decide(bid, last_ms, now_ms) else {
-        let reason = ReleaseReason::NoSource;
-        return Some(TaskReleased { task, reason, bid, price: None, last_safe_start }.into());
+    let worth = facts.tasks.worth(workflow, task)?;
+    let estimate = estimate(facts, workflow, task)?;
+    let wants = Wants {
+        bid: worth.bid,
+        is_cheapest: worth.is_cheapest,
+        missing: worth.missing,
+        usual: estimate.usual.length,
+        longest: estimate.longest.length,
     };
-    let Decided { verdict, price, .. } = decided;
-    let price = price.map(taken);
+    let now_ms = ms(facts.place.at);
+    let last = last_safe_start(facts, workflow, task, wants.longest);
+    let last_ms = now_ms + ms(Micros(last.0 - facts.place.elapsed.0));
+    let (bid, last_safe_start) = (wants.bid, us(last_ms));
+    let Some(Answer { decision, threshold }) = facts.state.ask(&wants, last_ms, now_ms, None) else {
+        let grounds = grounds(&wants, estimate, None, None);
+        let reason = ReleaseReason::NoSource;
+        return Some(TaskReleased { task, reason, bid, price: None, last_safe_start, grounds }.into());
+    };
+    let Decided { verdict, price, .. } = decision;
+    let (price, plan) = (price.map(taken), planned(verdict, now_ms));
+    let grounds = grounds(&wants, estimate, plan, threshold);
     Some(match verdict {
         Verdict::Execute(reason) => {
-            TaskReleased { task, reason: why_goes_on(reason), bid, price, last_safe_start }.into()
+            let reason = why_goes_on(reason);
+            TaskReleased { task, reason, bid, price, last_safe_start, grounds }.into()
         }
         Verdict::Defer { reason, look_again_ms } => {
-            let look_again = us(look_again_ms);
-            TaskDeferred { task, reason: why_waits(reason), bid, price, look_again, last_safe_start }.into()
+            let (reason, look_again) = (why_waits(reason), us(look_again_ms));
+            TaskDeferred { task, reason, bid, price, look_again, last_safe_start, grounds }.into()
         }
     })
 }
 
-/// When a task runs whatever the price, in the time that has passed for the log: so that it can take as long as one attempt may
-/// before its deadline, or after the longest that a task without one waits.
-fn last_safe_start(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<Micros> {
+/// When a task runs whatever the price, in the time that has passed for the log: so that it can take long before its deadline, or
+/// after the longest that a task without one waits.
+fn last_safe_start(facts: &Facts<'_>, workflow: WorkflowId, task: u32, longest: Millis) -> Micros {
     let Some(due) = facts.tasks.due(workflow, task) else {
         let since = facts.state.get(workflow, task).map_or(facts.place.elapsed, |waits| waits.since);
-        return Some(since.after(facts.settings.span(Setting::DeferralMax)));
+        return since.after(facts.settings.span(Setting::DeferralMax));
     };
-    let (_, spec) = facts.tasks.attempts(workflow, task)?;
-    let longest = match spec.kind.takes_time() {
+    let before = longest.to_micros().later(Millis(START_MARGIN_MS).to_micros());
+    Micros(due.0.saturating_sub(before.0))
+}
+
+/// How long a task takes: by its own runs where the source says so and there are enough, else as long as an attempt may.
+fn estimate(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<Estimate> {
+    let spec = facts.tasks.spec(workflow, task)?;
+    let timeout = match spec.kind.takes_time() {
         true => spec.options.timeout.unwrap_or_else(|| facts.settings.span(Setting::TimeoutDefault)),
         false => Millis(0),
     };
-    let before = longest.to_micros().later(Millis(START_MARGIN_MS).to_micros());
-    Some(Micros(due.0.saturating_sub(before.0)))
+    let is_by_runs = facts.state.source.as_ref().is_some_and(|source| source.estimates == EstimatedBy::Runs);
+    let known = if is_by_runs { facts.tasks.known_by(workflow, task) } else { None };
+    let taken = |ppm: u64| {
+        let found = known.map(|known| facts.durations.estimate(&known, ppm, timeout));
+        let (length, runs) = found.map_or((timeout, 0), |found| (Millis(found.amount), found.runs));
+        DurationTaken { length, runs, quantile: share(ppm) }
+    };
+    let (usual, longest) = (taken(PLAN_PPM), taken(SAFE_PPM));
+    Some(Estimate { usual, longest })
+}
+
+fn share(ppm: u64) -> PartsPerMillion {
+    PartsPerMillion(u32::try_from(ppm).expect("invariant: a share is at most a million millionths"))
+}
+
+/// What a decision rests on beside the price; none of one by a bid, that takes the timeout.
+fn grounds(
+    wants: &Wants,
+    estimate: Estimate,
+    plan: Option<Planned>,
+    threshold: Option<ThresholdTaken>,
+) -> Option<Apart<Grounds>> {
+    let is_by_bid = !wants.is_cheapest && wants.missing.is_none() && estimate.longest.runs == 0;
+    let (waits_for, missing) = (wants.waits_for(), wants.missing);
+    (!is_by_bid).then(|| Grounds { waits_for, missing, estimate, plan, threshold }.into())
+}
+
+/// The cheapest time that was found for a task.
+fn planned(verdict: Verdict, now_ms: i64) -> Option<Planned> {
+    let (start_ms, mean, mean_now, known_until_ms) = match verdict {
+        Verdict::Defer {
+            reason:
+                Waits::CheaperLater {
+                    start_ms,
+                    mean_micro_per_kwh: mean,
+                    now_mean_micro_per_kwh: mean_now,
+                    known_until_ms,
+                },
+            ..
+        } => (start_ms, mean, mean_now, known_until_ms),
+        Verdict::Execute(ExecuteReason::CheapestNow { mean_micro_per_kwh: mean, known_until_ms, .. }) => {
+            (now_ms, mean, mean, known_until_ms)
+        }
+        Verdict::Defer { .. } | Verdict::Execute(_) => return None,
+    };
+    let (mean, mean_now) = (MicroUsd(mean), MicroUsd(mean_now));
+    Some(Planned { start: us(start_ms), mean, mean_now, known_until: us(known_until_ms) })
 }
 
 pub(super) fn taken(Price { micro_per_kwh, source }: Price) -> PriceTaken {
@@ -187,9 +262,8 @@ fn why_waits(reason: Waits) -> DeferReason {
     match reason {
         Waits::AboveBid { .. } => DeferReason::AboveBid,
         Waits::NoPrice => DeferReason::NoPrice,
-        Waits::CheaperLater { .. } | Waits::AboveThreshold { .. } => {
-            unreachable!("invariant: a task that bids waits for its bid")
-        }
+        Waits::CheaperLater { .. } => DeferReason::CheaperLater,
+        Waits::AboveThreshold { .. } => DeferReason::AboveThreshold,
     }
 }
 
@@ -198,13 +272,12 @@ fn why_goes_on(reason: ExecuteReason) -> ReleaseReason {
         ExecuteReason::WithinBid { .. } => ReleaseReason::WithinBid,
         ExecuteReason::LastSafeStart => ReleaseReason::LastSafeStart,
         ExecuteReason::NoPrice => ReleaseReason::NoPrice,
-        ExecuteReason::Critical
-        | ExecuteReason::AlreadyRunning
-        | ExecuteReason::CheapestNow { .. }
-        | ExecuteReason::NotWorthWaiting { .. }
-        | ExecuteReason::WithinThreshold { .. }
-        | ExecuteReason::NoSlotToSpare => {
-            unreachable!("invariant: only tasks that bid, are not critical and do not run are asked about")
+        ExecuteReason::CheapestNow { .. } => ReleaseReason::CheapestNow,
+        ExecuteReason::NotWorthWaiting { .. } => ReleaseReason::NotWorthWaiting,
+        ExecuteReason::WithinThreshold { .. } => ReleaseReason::WithinThreshold,
+        ExecuteReason::NoSlotToSpare => ReleaseReason::NoSlotToSpare,
+        ExecuteReason::Critical | ExecuteReason::AlreadyRunning => {
+            unreachable!("invariant: only tasks that are not critical and do not run are asked about")
         }
     }
 }

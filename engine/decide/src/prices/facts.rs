@@ -3,6 +3,7 @@
 use super::state::State;
 use crate::dag::tasks::Tasks;
 use crate::place::Place;
+use crate::ports::durations::Durations;
 use crate::ports::settings::Settings;
 
 /// What prices may know of the rest of the world.
@@ -10,6 +11,7 @@ use crate::ports::settings::Settings;
 pub(crate) struct Facts<'a> {
     pub(crate) state: &'a State,
     pub(crate) settings: &'a Settings,
+    pub(crate) durations: &'a Durations,
     pub(crate) tasks: Tasks<'a>,
     /// When the event happens.
     pub(crate) place: Place,

@@ -6,6 +6,7 @@ pub(crate) mod coupling;
 mod curve;
 pub(crate) mod decide;
 pub(crate) mod facts;
+mod question;
 pub(crate) mod reaction;
 pub(crate) mod refusal;
 pub(crate) mod state;

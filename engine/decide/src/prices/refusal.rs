@@ -1,6 +1,7 @@
 //! Why prices say no.
 
 use thiserror::Error;
+use triad_deferral::limits::SPREAD_MAX;
 use triad_event::quantity::Micros;
 
 use crate::limits::{
@@ -37,6 +38,14 @@ pub enum Refusal {
     /// It is no price.
     #[error("a price lies between -{PRICE_MICRO_MAX} and {PRICE_MICRO_MAX} millionths of the currency")]
     PriceOutOfBounds,
+    /// A fixed price has no others between which it could lie.
+    #[error("a fixed price has no bounds: they are for prices of which only the present one is published")]
+    FixedPriceBounds,
+    /// They are no bounds.
+    #[error(
+        "the lower bound of prices is above zero and below the upper one, which is less than {SPREAD_MAX} times as much"
+    )]
+    BoundsUnusable,
     /// There is no source.
     #[error("prices come from nowhere: set a source first")]
     NoSource,

@@ -3,35 +3,34 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use triad_deferral::{
-    Aim, Decision, Form, Method, Missing, Price, PriceCurve, Priority, Rules, Source as From, Step,
-    StepLength as Length, Task, Verdict, decide,
-};
+use triad_deferral::{Price, PriceCurve, Source as From, Step, StepLength as Length};
 use triad_event::dag::{Event as DagEvent, TaskCancelled, TaskFailed};
 use triad_event::governance::{Event as GovernanceEvent, Setting, WakeReason};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::prices::{
-    Event, MissingPrice, PricesPublished, SourceKind, SourceSet, StepLength, TaskDeferred,
+    EstimatedBy, Event, MissingPrice, PriceBounds, PricesPublished, SourceKind, SourceSet, StepLength,
+    TaskDeferred,
 };
 use triad_event::quantity::{MicroUsd, Micros, Millis};
 use triad_event::{Event as AnyEvent, Recorded};
 
 use super::curve::Curve;
+use super::question::{Looks, Wants};
 use super::reaction::Reaction;
 use crate::fold_error::FoldError;
 use crate::image::{structs, words};
-use crate::limits::{LAST_KNOWN_MS, LOOK_AGAIN_MS, PRICES_KEPT_DAYS, TYPICAL_MS, TYPICAL_PPM};
+use crate::limits::PRICES_KEPT_DAYS;
 use crate::ports::Ports;
 use crate::ports::reactions::Reactions;
 use crate::ports::wakes::{Wake, Wakes};
 use crate::shared::SharedMap;
 
-words! { MissingPrice, MicroUsd, SourceKind }
+words! { EstimatedBy, MissingPrice, MicroUsd, PriceBounds, SourceKind }
 
 structs! {
-    State { source, curve, published, workflows }
-    Source { kind, area, missing, age_max }
-    Waits { bid, since, decided, due, look_again_ms, last_safe_start }
+    State { source, curve, published, outside, workflows }
+    Source { kind, area, missing, age_max, bounds, estimates }
+    Waits { wants, since, decided, due, look_again_ms, last_safe_start }
 }
 
 /// How long a task is not looked at again while recorded time stands still.
@@ -43,9 +42,11 @@ pub(crate) struct State {
     /// None while no task waits for prices.
     pub(crate) source: Option<Source>,
     /// What was published, for as long back as history is kept.
-    curve: Curve,
+    pub(super) curve: Curve,
     /// When the last of it was.
     pub(crate) published: Option<Micros>,
+    /// How many steps were published whose price lies outside of the bounds of the source.
+    outside: u64,
     /// The tasks that wait.
     workflows: SharedMap<WorkflowId, Arc<BTreeMap<u32, Waits>>>,
 }
@@ -61,6 +62,10 @@ pub struct Source {
     pub missing: MissingPrice,
     /// How long ago a price may have been published; none when it holds for its time.
     pub age_max: Option<Millis>,
+    /// Between which prices all are said to lie.
+    pub bounds: Option<PriceBounds>,
+    /// By what it is estimated how long a task takes.
+    pub estimates: EstimatedBy,
 }
 
 /// What is known of prices. Cheap to clone.
@@ -72,6 +77,8 @@ pub struct Known {
     pub curve: Arc<PriceCurve>,
     /// When the last of them were published.
     pub published: Option<Micros>,
+    /// How many steps were published since the source was set whose price lies outside of its bounds.
+    pub outside: u64,
     /// How many tasks wait for one.
     pub waiting: usize,
 }
@@ -79,7 +86,7 @@ pub struct Known {
 /// A task that waits for a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Waits {
-    pub(crate) bid: MicroUsd,
+    pub(crate) wants: Wants,
     /// Since when, in the time that has passed for the log.
     pub(crate) since: Micros,
     /// Sequence of the record that decided last that it waits.
@@ -94,7 +101,8 @@ pub(crate) struct Waits {
 
 impl Default for State {
     fn default() -> Self {
-        Self { source: None, curve: Curve::default(), published: None, workflows: SharedMap::new() }
+        let (curve, workflows) = (Curve::default(), SharedMap::new());
+        Self { source: None, curve, published: None, outside: 0, workflows }
     }
 }
 
@@ -118,7 +126,8 @@ impl State {
     pub(crate) fn known(&self) -> Option<Known> {
         let source = self.source.clone()?;
         let waiting = self.workflows.iter().map(|(_, tasks)| tasks.len()).sum();
-        Some(Known { source, curve: Arc::clone(&self.curve.0), published: self.published, waiting })
+        let (curve, published, outside) = (Arc::clone(&self.curve.0), self.published, self.outside);
+        Some(Known { source, curve, published, outside, waiting })
     }
 
     /// All of them, for checks.
@@ -129,42 +138,9 @@ impl State {
             .flat_map(|(workflow, tasks)| tasks.iter().map(|(task, waits)| (*workflow, *task, *waits)))
     }
 
-    /// Whether a task with a bid runs now or waits; none when prices come from nowhere.
-    pub(crate) fn decide(&self, bid: MicroUsd, last_safe_start_ms: i64, now_ms: i64) -> Option<Decision> {
-        let source = self.source.as_ref()?;
-        let age_ms_max = source.age_max.map(|age| age.0);
-        let missing = match source.missing {
-            MissingPrice::RunNow => Missing::RunNow,
-            MissingPrice::Wait => Missing::Wait,
-            MissingPrice::LastKnown => Missing::LastKnown { for_ms: LAST_KNOWN_MS },
-            MissingPrice::Typical => Missing::Typical { quantile_ppm: TYPICAL_PPM, history_ms: TYPICAL_MS },
-        };
-        let rules = Rules {
-            method: Method::Curve,
-            missing,
-            price_age_ms_max: age_ms_max,
-            least_saving_micro_per_kwh: 0,
-            next_publication_ms: missing_from_ms(&self.curve.0, age_ms_max, now_ms, last_safe_start_ms),
-            look_again_ms: LOOK_AGAIN_MS,
-        };
-        let task = Task {
-            priority: Priority::Normal,
-            aim: Aim::Bid { max_bid_micro_per_kwh: bid.0 },
-            form: Form::Contiguous,
-            deadline_ms: last_safe_start_ms,
-            // Nothing is planned, and the deadline is that of the start.
-            plan_ms: 0,
-            safe_ms: 0,
-            margin_ms: 0,
-            is_running: false,
-            slots_run: 0,
-        };
-        Some(decide(&task, &self.curve.0, &rules, now_ms))
-    }
-
     /// The price of a moment, or what the source has for one while there is none.
     pub(super) fn present(&self, at_ms: i64) -> Option<Price> {
-        self.decide(MicroUsd::ZERO, at_ms, at_ms)?.price
+        self.ask(&Wants::within(MicroUsd::ZERO), at_ms, at_ms, None)?.decision.price
     }
 
     /// The mean price of a time for all of which prices were published, rounded down; as old as the oldest of them.
@@ -206,7 +182,10 @@ impl State {
             GovernanceEvent::StreamReleased(released) => {
                 let workflow = released.released.into();
                 let reactions = &mut ports.reactions;
-                self.look_at_tasks(workflow, record, reactions, |waits| self.is_changed(waits, record));
+                let mut looks = Looks::new(self, ms(record.at));
+                self.look_at_tasks(workflow, record, reactions, |waits| {
+                    is_changed(&mut looks, waits, record)
+                });
             }
             _ => {}
         }
@@ -220,9 +199,14 @@ impl State {
     ) -> Result<(), FoldError> {
         match event {
             Event::SourceSet(set) => {
+                let before = self.source.as_ref().map(|source| source.estimates);
                 self.set(set, record);
                 ports.prices.has_source = true;
-                self.look_at_changed(record, ports);
+                // Last safe starts follow from estimates.
+                match before.is_some_and(|before| before != set.estimates) {
+                    true => self.look_at(record, ports, |_| true),
+                    false => self.look_at_changed(record, ports),
+                }
             }
             Event::PricesPublished(published) => {
                 self.publish(published, record)?;
@@ -230,6 +214,7 @@ impl State {
             }
             Event::SourceRemoved(_) => {
                 (self.source, self.curve, self.published) = (None, Curve::default(), None);
+                self.outside = 0;
                 ports.prices.has_source = false;
                 self.look_at_changed(record, ports);
             }
@@ -241,19 +226,31 @@ impl State {
 
     /// What was published stays when it is of the same kind and for the same area.
     fn set(&mut self, set: &SourceSet, record: &Recorded<AnyEvent>) {
-        let SourceSet { source: kind, fixed_per_kwh, currency: _, area, missing, age_max, reason: _ } = set;
+        let SourceSet { source: kind, area, missing, age_max, bounds, estimates, .. } = set;
         let is_same = self.source.as_ref().is_some_and(|source| source.kind == *kind && source.area == *area);
-        if let Some(price) = fixed_per_kwh {
+        if let Some(price) = &set.fixed_per_kwh {
             self.curve = Curve(Arc::new(PriceCurve::fixed(price.0, ms(record.at))));
             self.published = Some(record.at);
         } else if !is_same {
             (self.curve, self.published) = (Curve::default(), None);
         }
-        let (area, missing, age_max) = (area.clone(), *missing, *age_max);
-        self.source = Some(Source { kind: *kind, area, missing, age_max });
+        self.outside = 0;
+        self.source = Some(Source {
+            kind: *kind,
+            area: area.clone(),
+            missing: *missing,
+            age_max: *age_max,
+            bounds: bounds.clone(),
+            estimates: *estimates,
+        });
     }
 
     fn publish(&mut self, published: &PricesPublished, record: &Recorded<AnyEvent>) -> Result<(), FoldError> {
+        let bounds = self.source.as_ref().and_then(|source| source.bounds.as_ref());
+        let is_outside =
+            |price: MicroUsd| bounds.is_some_and(|bounds| price < bounds.low || price > bounds.high);
+        let outside = published.steps.iter().filter(|step| is_outside(step.per_kwh)).count();
+        self.outside = self.outside.saturating_add(outside as u64);
         let curve = Arc::make_mut(&mut self.curve.0);
         for step in &published.steps {
             let length = match step.length {
@@ -271,26 +268,22 @@ impl State {
 
     /// Those for which something else would be decided now are looked at again, each in its turn.
     fn look_at_changed(&self, record: &Recorded<AnyEvent>, ports: &mut Ports) {
-        self.look_at(record, ports, |waits| self.is_changed(waits, record));
-    }
-
-    /// Whether something else would be decided now of a task that waits.
-    fn is_changed(&self, waits: &Waits, record: &Recorded<AnyEvent>) -> bool {
-        let now_ms = ms(record.at);
-        let left = Micros(waits.last_safe_start.0 - record.elapsed.0);
-        match self.decide(waits.bid, now_ms + ms(left), now_ms).map(|decided| decided.verdict) {
-            Some(Verdict::Defer { look_again_ms, .. }) => look_again_ms != waits.look_again_ms,
-            Some(Verdict::Execute(_)) | None => true,
-        }
+        let mut looks = Looks::new(self, ms(record.at));
+        self.look_at(record, ports, |waits| is_changed(&mut looks, waits, record));
     }
 
     /// Streams in quarantine keep all that is owed to them, so they are looked at when they are released.
-    fn look_at(&self, record: &Recorded<AnyEvent>, ports: &mut Ports, is_meant: impl Fn(&Waits) -> bool) {
+    fn look_at(
+        &self,
+        record: &Recorded<AnyEvent>,
+        ports: &mut Ports,
+        mut is_meant: impl FnMut(&Waits) -> bool,
+    ) {
         let Ports { streams, reactions, .. } = ports;
         for (workflow, _) in
             self.workflows.iter().filter(|(workflow, _)| !streams.is_aside((**workflow).into()))
         {
-            self.look_at_tasks(*workflow, record, reactions, &is_meant);
+            self.look_at_tasks(*workflow, record, reactions, &mut is_meant);
         }
     }
 
@@ -299,7 +292,7 @@ impl State {
         workflow: WorkflowId,
         record: &Recorded<AnyEvent>,
         reactions: &mut Reactions,
-        is_meant: impl Fn(&Waits) -> bool,
+        mut is_meant: impl FnMut(&Waits) -> bool,
     ) {
         let tasks = self.workflows.get(&workflow).into_iter().flat_map(|tasks| tasks.iter());
         for (task, _) in tasks.filter(|(_, waits)| is_meant(waits)) {
@@ -323,7 +316,7 @@ impl State {
         let due =
             if stands_still { due.max(record.elapsed.after(STANDS_STILL)).min(last_safe_start) } else { due };
         let waits = Waits {
-            bid: deferred.bid,
+            wants: Wants::of(deferred),
             since: before.map_or(record.elapsed, |before| before.since),
             decided: record.sequence,
             due,
@@ -352,28 +345,15 @@ impl State {
     }
 }
 
+/// Whether something else would be decided now of a task that waits.
+fn is_changed(looks: &mut Looks<'_>, waits: &Waits, record: &Recorded<AnyEvent>) -> bool {
+    let left = Micros(waits.last_safe_start.0 - record.elapsed.0);
+    looks.look_again_ms(&waits.wants, ms(record.at) + ms(left)) != Some(waits.look_again_ms)
+}
+
 /// Whether last safe starts follow from a setting.
 fn is_of_last_safe_starts(setting: Setting) -> bool {
     matches!(setting, Setting::DeferralMax | Setting::TimeoutDefault)
-}
-
-/// When the price will be missing next: where the curve has a gap, or where what was published is too old. Looks no further than
-/// a moment.
-fn missing_from_ms(curve: &PriceCurve, age_ms_max: Option<u64>, now_ms: i64, until_ms: i64) -> Option<i64> {
-    let piece = curve.at(now_ms)?;
-    if let Some(age_ms) = age_ms_max {
-        // The next piece may be too old already when it begins.
-        let too_old_ms = piece.published_ms.saturating_add_unsigned(age_ms).saturating_add(1);
-        return Some(if too_old_ms > now_ms { piece.end_ms.min(too_old_ms) } else { piece.end_ms });
-    }
-    let mut end_ms = piece.end_ms;
-    for next in curve.after(now_ms) {
-        if next.start_ms > end_ms || end_ms >= until_ms {
-            break;
-        }
-        end_ms = next.end_ms;
-    }
-    Some(end_ms)
 }
 
 fn wake(due: Micros, stream: StreamId, task: u32) -> Wake {

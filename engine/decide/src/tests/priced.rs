@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! source fixed=12     source series [area=DE] [currency=EUR] [missing=wait | run | last | typical] [age=2h]
+//!                     [low=5 high=60] bounds, in cents; [runs] durations by earlier runs
 //! publish 18 5 -1     prices of hours, in cents, from the present one on; [from=2h] or [from=-2h] later or earlier,
 //!                     [as-of=1h] published that long ago, [quarters] or [halves]
 //! unsource
@@ -9,9 +10,9 @@
 
 use triad_event::ids::StreamId;
 use triad_event::prices::{
-    Ask, DeferReason, Event as PricesEvent, MissingPrice, PriceOrigin, PriceStep, PriceTaken,
-    PricesPublished, ReleaseReason, SourceKind, SourceRemoved, SourceSet, StepLength, TaskDeferred,
-    TaskReleased,
+    Ask, DeferReason, DurationTaken, Estimate, EstimatedBy, Event as PricesEvent, Grounds, MissingPrice,
+    PriceBounds, PriceOrigin, PriceStep, PriceTaken, PricesPublished, ReleaseReason, SourceKind,
+    SourceRemoved, SourceSet, StepLength, TaskDeferred, TaskReleased,
 };
 use triad_event::quantity::{MicroUsd, Micros, Millis};
 use triad_event::{Event, Recorded};
@@ -36,13 +37,10 @@ pub(super) fn cents(text: &str) -> MicroUsd {
 }
 
 fn source(rest: &str) -> SourceSet {
-    let missing = match option(rest, "missing") {
-        None | Some("wait") => MissingPrice::Wait,
-        Some("run") => MissingPrice::RunNow,
-        Some("last") => MissingPrice::LastKnown,
-        Some("typical") => MissingPrice::Typical,
-        Some(other) => panic!("no such policy: {other}"),
-    };
+    let missing = option(rest, "missing").map_or(MissingPrice::Wait, policy);
+    let bound = |name: &str| option(rest, name).map(cents);
+    let bounds = bound("low").zip(bound("high")).map(|(low, high)| PriceBounds { low, high });
+    let is_by_runs = rest.split(' ').any(|word| word == "runs");
     let source = match rest.split([' ', '=']).next() {
         Some("fixed") => SourceKind::Fixed,
         Some("table") => SourceKind::TimeOfUse,
@@ -55,7 +53,19 @@ fn source(rest: &str) -> SourceSet {
         area: option(rest, "area").unwrap_or("DE").to_owned(),
         missing,
         age_max: option(rest, "age").map(|age| Millis(millis(age))),
+        bounds,
+        estimates: if is_by_runs { EstimatedBy::Runs } else { EstimatedBy::Timeout },
         reason: String::new(),
+    }
+}
+
+pub(super) fn policy(name: &str) -> MissingPrice {
+    match name {
+        "wait" => MissingPrice::Wait,
+        "run" => MissingPrice::RunNow,
+        "last" => MissingPrice::LastKnown,
+        "typical" => MissingPrice::Typical,
+        other => panic!("no such policy: {other}"),
     }
 }
 
@@ -109,15 +119,43 @@ pub(super) fn details(record: &Recorded<Event>, event: &PricesEvent) -> String {
         PricesEvent::PricesPublished(published) => published.steps.len().to_string(),
         PricesEvent::SourceRemoved(_) => String::new(),
         PricesEvent::TaskDeferred(TaskDeferred {
-            task, reason, price, look_again, last_safe_start, ..
+            task,
+            reason,
+            price,
+            look_again,
+            last_safe_start,
+            grounds,
+            ..
         }) => {
             let (look, last) = (seconds(*look_again), seconds(*last_safe_start));
-            format!("{task} {reason:?}{} look {look}s last {last}s", shown(price.as_ref()))
+            let grounds = grounds.as_deref().map(|grounds| of_grounds(grounds, &seconds));
+            let (price, grounds) = (shown(price.as_ref()), grounds.unwrap_or_default());
+            format!("{task} {reason:?}{price} look {look}s last {last}s{grounds}")
         }
-        PricesEvent::TaskReleased(TaskReleased { task, reason, price, .. }) => {
-            format!("{task} {reason:?}{}", shown(price.as_ref()))
+        PricesEvent::TaskReleased(TaskReleased { task, reason, price, grounds, .. }) => {
+            let grounds = grounds.as_deref().map(|grounds| of_grounds(grounds, &seconds));
+            format!("{task} {reason:?}{}{}", shown(price.as_ref()), grounds.unwrap_or_default())
         }
     }
+}
+
+/// A plan, a threshold, and how long the task takes, where runs say so.
+fn of_grounds(grounds: &Grounds, seconds: &impl Fn(Micros) -> i64) -> String {
+    let Grounds { waits_for: _, missing: _, estimate: Estimate { usual, longest }, plan, threshold } =
+        grounds;
+    let plan = plan.as_ref().map(|plan| {
+        let (mean, now) = (plan.mean.0 / 10_000, plan.mean_now.0 / 10_000);
+        let (start, known) = (seconds(plan.start), seconds(plan.known_until));
+        format!(" plan {mean} not {now} in {start}s known {known}s")
+    });
+    let threshold = threshold.as_ref().map(|threshold| {
+        let ratio = threshold.ratio_max.map(|ratio| format!(" ratio {}", ratio.0));
+        format!(" up to {}{}", threshold.price_max.0, ratio.unwrap_or_default())
+    });
+    let taken = |taken: &DurationTaken| format!("{}s of {}", taken.length.0 / 1000, taken.runs);
+    let is_by_runs = usual.runs > 0;
+    let estimate = is_by_runs.then(|| format!(" takes {} to {}", taken(usual), taken(longest)));
+    [plan, threshold, estimate].into_iter().flatten().collect()
 }
 
 fn shown(price: Option<&PriceTaken>) -> String {
@@ -172,7 +210,7 @@ pub(super) fn check_decisions(log: &[Recorded<Event>]) {
             PricesEvent::TaskReleased(released) => {
                 if released.reason == ReleaseReason::WithinBid {
                     let price = released.price.as_ref().expect("a price within the bid is one");
-                    assert!(price.per_kwh <= released.bid);
+                    assert!(released.bid.is_some_and(|bid| price.per_kwh <= bid));
                 }
                 (released.bid, &released.price, false)
             }
@@ -181,7 +219,7 @@ pub(super) fn check_decisions(log: &[Recorded<Event>]) {
             assert!(!verdict, "what is above a bid is a price");
             continue;
         };
-        assert!(!verdict || price.per_kwh > bid);
+        assert!(!verdict || bid.is_some_and(|bid| price.per_kwh > bid));
         let now_ms = record.at.0.div_euclid(1000);
         let is_it = |per_kwh: MicroUsd, published: Micros| {
             let age_ms = now_ms.abs_diff(published.0.div_euclid(1000));

@@ -9,6 +9,7 @@
 //! g group         is a sub-workflow; its tasks are `g.a in=g`
 //! deadline=5s     by=5s, by=-5s by the calendar    priority=high
 //! bid=10          bids so many cents for a kilowatt hour    energy=10    is thought to take so many milliwatt hours
+//! cheapest        waits for the cheapest time    no-price=run    is what happens to it then (or wait, last, typical)
 //! reused          an earlier workflow did it; reused=3 gave a list
 //! ```
 //!
@@ -19,8 +20,8 @@
 use triad_event::execution::Ending;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{
-    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, Priority, Reused, SignalGate, TaskDefinition,
-    TaskFlow, TaskKind, TaskRules, TaskTerms,
+    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, Measure, Priority, Reused, SignalGate,
+    TaskDefinition, TaskFlow, TaskKind, TaskRules, TaskTerms, Weight,
 };
 use triad_event::quantity::{Bytes, Micros, Millis, MilliwattHours, PartsPerMillion};
 use triad_event::sealed::ContentClass;
@@ -76,6 +77,10 @@ fn define_one(text: &str, position: &impl Fn(&str) -> u32, now: Micros) -> TaskD
             "bid" => {
                 terms.bid_price_max = Some(super::priced::cents(value));
             }
+            "cheapest" => {
+                terms.optimise = vec![Weight { of: Measure::Price, share: PartsPerMillion(1_000_000) }];
+            }
+            "no-price" => terms.missing_price = Some(super::priced::policy(value)),
             "energy" => terms.energy_estimate = Some(MilliwattHours(value.parse().expect("an amount"))),
             "value" => terms.value_score = Some(PartsPerMillion(value.parse().expect("millionths"))),
             "reused" => rules.reused = Some(reused(value)),

@@ -1,0 +1,249 @@
+//! Whether a task waits for a price, asked of what is known of prices at a moment.
+
+use std::collections::BTreeMap;
+
+use triad_deferral::limits::{OUTLOOK_MS_MAX, QUARTER_MS};
+use triad_deferral::{
+    Aim, Bounds, Decision, ExecuteReason, Form, Method, Missing, Outlook, PriceCurve, Priority, Rules,
+    Source as From, Task, Threshold, Verdict, decide_by,
+};
+use triad_event::prices::{MissingPrice, TaskDeferred, ThresholdTaken, WaitsFor};
+use triad_event::quantity::{MicroUsd, Millis, PartsPerMillion};
+
+use super::state::{Source, State};
+use crate::image::structs;
+use crate::limits::{LAST_KNOWN_MS, LOOK_AGAIN_MS, TYPICAL_MS, TYPICAL_PPM};
+
+/// For what a task waits, and how long it is thought to take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Wants {
+    pub(crate) bid: Option<MicroUsd>,
+    /// Whether it waits for the cheapest time that it has.
+    pub(crate) is_cheapest: bool,
+    /// What happens to it while there is no price, when that is not what the source says.
+    pub(crate) missing: Option<MissingPrice>,
+    /// How long it takes most often. A bid asks for nothing of it.
+    pub(crate) usual: Millis,
+    /// How long it takes when it takes long.
+    pub(crate) longest: Millis,
+}
+
+structs! {
+    Wants { bid, is_cheapest, missing, usual, longest }
+}
+
+/// What is decided, and up to which price a task goes on where nothing but the present price is known.
+pub(crate) struct Answer {
+    pub(crate) decision: Decision,
+    pub(crate) threshold: Option<ThresholdTaken>,
+}
+
+/// A policy for the steps that are left, while none of them is known but the present one.
+struct Policy {
+    threshold: Threshold,
+    step_ms: i64,
+    /// When the present step began, or would have if it went on.
+    began_ms: i64,
+}
+
+impl Wants {
+    /// A price within a bid.
+    pub(crate) const fn within(bid: MicroUsd) -> Self {
+        Self { bid: Some(bid), is_cheapest: false, missing: None, usual: Millis(0), longest: Millis(0) }
+    }
+
+    /// What a task waits for that was deferred.
+    pub(crate) fn of(deferred: &TaskDeferred) -> Self {
+        let (bid, grounds) = (deferred.bid, deferred.grounds.as_deref());
+        let length = |usual: bool| {
+            grounds.map_or(Millis(0), |grounds| match usual {
+                true => grounds.estimate.usual.length,
+                false => grounds.estimate.longest.length,
+            })
+        };
+        Self {
+            bid,
+            is_cheapest: grounds.is_some_and(|grounds| grounds.waits_for != WaitsFor::Bid),
+            missing: grounds.and_then(|grounds| grounds.missing),
+            usual: length(true),
+            longest: length(false),
+        }
+    }
+
+    /// The same in a word.
+    pub(crate) fn waits_for(&self) -> WaitsFor {
+        match (self.bid, self.is_cheapest) {
+            (_, false) => WaitsFor::Bid,
+            (None, true) => WaitsFor::Cheapest,
+            (Some(_), true) => WaitsFor::BidOrCheapest,
+        }
+    }
+
+    /// Where nothing is known of later prices, a task with a bid waits for that alone.
+    fn aim(&self, is_blind: bool) -> Aim {
+        match (self.bid.map(|bid| bid.0), self.is_cheapest) {
+            (Some(max_bid_micro_per_kwh), true) if !is_blind => Aim::BidOrCheapest { max_bid_micro_per_kwh },
+            (Some(max_bid_micro_per_kwh), _) => Aim::Bid { max_bid_micro_per_kwh },
+            (None, _) => Aim::Cheapest,
+        }
+    }
+}
+
+impl State {
+    /// Whether a task runs now or waits; none when prices come from nowhere. What is expected may have been made before.
+    pub(crate) fn ask(
+        &self,
+        wants: &Wants,
+        last_safe_start_ms: i64,
+        now_ms: i64,
+        outlook: Option<&Outlook>,
+    ) -> Option<Answer> {
+        let source = self.source.as_ref()?;
+        let curve = &self.curve.0;
+        let is_blind = source.bounds.is_some() && wants.is_cheapest && curve.after(now_ms).next().is_none();
+        let aim = wants.aim(is_blind);
+        let policy = if is_blind && aim == Aim::Cheapest { self.policy(source, now_ms) } else { None };
+        let age_ms_max = source.age_max.map(|age| age.0);
+        let method = policy.as_ref().map_or(Method::Curve, |policy| Method::Threshold {
+            threshold: &policy.threshold,
+            slot_ms: policy.step_ms.unsigned_abs(),
+        });
+        let rules = Rules {
+            method,
+            missing: missing(wants.missing.unwrap_or(source.missing)),
+            price_age_ms_max: age_ms_max,
+            least_saving_micro_per_kwh: 0,
+            next_publication_ms: missing_from_ms(curve, age_ms_max, now_ms, last_safe_start_ms),
+            look_again_ms: LOOK_AGAIN_MS,
+        };
+        // A policy counts the steps in which the task may still begin: those that begin by its last safe start.
+        let safe_ms = match &policy {
+            Some(policy) => policy.step_ms.abs_diff(0) + now_ms.abs_diff(policy.began_ms),
+            None => wants.longest.0,
+        };
+        let task = Task {
+            priority: Priority::Normal,
+            aim,
+            form: Form::Contiguous,
+            deadline_ms: last_safe_start_ms.saturating_add_unsigned(safe_ms),
+            plan_ms: wants.usual.0,
+            safe_ms,
+            margin_ms: 0,
+            is_running: false,
+            slots_run: 0,
+        };
+        let decision = decide_by(&task, curve, outlook, &rules, now_ms);
+        let threshold = policy.and_then(|policy| policy.taken(&decision, wants.longest, now_ms));
+        Some(Answer { decision, threshold })
+    }
+
+    /// The steps that are left are as long as the present one.
+    fn policy(&self, source: &Source, now_ms: i64) -> Option<Policy> {
+        let bounds = source.bounds.as_ref()?;
+        let bounds = Bounds::new(bounds.low.0, bounds.high.0)?;
+        let piece = self.curve.0.last_begun(now_ms)?;
+        let step_ms = (piece.end_ms - piece.start_ms).max(QUARTER_MS);
+        let began_ms = now_ms - (now_ms - piece.start_ms).rem_euclid(step_ms);
+        Some(Policy { threshold: Threshold::one_search(bounds), step_ms, began_ms })
+    }
+}
+
+impl Policy {
+    /// The threshold by which something was decided, if something was. What it promises holds for a run that has one price, so that
+    /// is said where the run fits into its step and the present price keeps the bounds.
+    fn taken(&self, decision: &Decision, longest: Millis, now_ms: i64) -> Option<ThresholdTaken> {
+        let until_ms = self.began_ms.saturating_add(self.step_ms);
+        let (is_by_threshold, from_ms) = match decision.verdict {
+            Verdict::Defer { reason: triad_deferral::DeferReason::AboveThreshold { .. }, .. } => {
+                (true, self.began_ms)
+            }
+            Verdict::Execute(ExecuteReason::WithinThreshold { .. } | ExecuteReason::NoSlotToSpare) => {
+                (true, now_ms)
+            }
+            Verdict::Defer { .. } | Verdict::Execute(_) => (false, now_ms),
+        };
+        let price_max = self.threshold.price_max_micro_per_kwh(0, false).filter(|_| is_by_threshold)?;
+        let is_known = decision.price.is_some_and(|price| {
+            matches!(price.source, From::Published { .. })
+                && self.threshold.bounds().hold(&[price.micro_per_kwh])
+        });
+        let is_promised = is_known && from_ms.saturating_add_unsigned(longest.0) <= until_ms;
+        let ratio_max = u32::try_from(self.threshold.ratio_ppm()).ok().filter(|_| is_promised);
+        Some(ThresholdTaken { price_max: MicroUsd(price_max), ratio_max: ratio_max.map(PartsPerMillion) })
+    }
+}
+
+/// Looks at many tasks at one moment. What is expected is made once for all of them, and what tasks want that is the same is
+/// decided once.
+pub(super) struct Looks<'a> {
+    state: &'a State,
+    now_ms: i64,
+    outlook: Option<Outlook>,
+    decided: BTreeMap<(Wants, i64), Option<i64>>,
+}
+
+impl<'a> Looks<'a> {
+    pub(super) const fn new(state: &'a State, now_ms: i64) -> Self {
+        Self { state, now_ms, outlook: None, decided: BTreeMap::new() }
+    }
+
+    /// When a task that waits is looked at again; none when it goes on.
+    pub(super) fn look_again_ms(&mut self, wants: &Wants, last_safe_start_ms: i64) -> Option<i64> {
+        if !wants.is_cheapest {
+            return self.decide(wants, last_safe_start_ms);
+        }
+        let asked = (*wants, last_safe_start_ms);
+        if let Some(decided) = self.decided.get(&asked) {
+            return *decided;
+        }
+        self.look_ahead(last_safe_start_ms.saturating_add_unsigned(wants.usual.0));
+        let decided = self.decide(wants, last_safe_start_ms);
+        self.decided.insert(asked, decided);
+        decided
+    }
+
+    fn decide(&self, wants: &Wants, last_safe_start_ms: i64) -> Option<i64> {
+        let answer = self.state.ask(wants, last_safe_start_ms, self.now_ms, self.outlook.as_ref())?;
+        match answer.decision.verdict {
+            Verdict::Defer { look_again_ms, .. } => Some(look_again_ms),
+            Verdict::Execute(_) => None,
+        }
+    }
+
+    /// Looks as far as is asked for, and as far again, so that a task that looks a little further is no work.
+    fn look_ahead(&mut self, until_ms: i64) {
+        let needed_ms = until_ms.saturating_sub(self.now_ms).clamp(0, OUTLOOK_MS_MAX);
+        let reached_ms = self.outlook.as_ref().map_or(self.now_ms, |outlook| outlook.span_ms().1);
+        if reached_ms - self.now_ms < needed_ms {
+            self.outlook = Outlook::of(&self.state.curve.0, self.now_ms, self.now_ms + 2 * needed_ms);
+        }
+    }
+}
+
+fn missing(policy: MissingPrice) -> Missing {
+    match policy {
+        MissingPrice::RunNow => Missing::RunNow,
+        MissingPrice::Wait => Missing::Wait,
+        MissingPrice::LastKnown => Missing::LastKnown { for_ms: LAST_KNOWN_MS },
+        MissingPrice::Typical => Missing::Typical { quantile_ppm: TYPICAL_PPM, history_ms: TYPICAL_MS },
+    }
+}
+
+/// When the price will be missing next: where the curve has a gap, or where what was published is too old. Looks no further than
+/// a moment.
+fn missing_from_ms(curve: &PriceCurve, age_ms_max: Option<u64>, now_ms: i64, until_ms: i64) -> Option<i64> {
+    let piece = curve.at(now_ms)?;
+    if let Some(age_ms) = age_ms_max {
+        // The next piece may be too old already when it begins.
+        let too_old_ms = piece.published_ms.saturating_add_unsigned(age_ms).saturating_add(1);
+        return Some(if too_old_ms > now_ms { piece.end_ms.min(too_old_ms) } else { piece.end_ms });
+    }
+    let mut end_ms = piece.end_ms;
+    for next in curve.after(now_ms) {
+        if next.start_ms > end_ms || end_ms >= until_ms {
+            break;
+        }
+        end_ms = next.end_ms;
+    }
+    Some(end_ms)
+}
