@@ -1,5 +1,8 @@
 //! What is decided about prices, and by them.
 
+mod cheapest;
+mod random_asks;
+
 use triad_event::governance::Setting;
 
 use crate::tests::door::{Door, check};

@@ -100,6 +100,8 @@ pub(super) fn random_line(what: u8, value: u8) -> Option<String> {
         0 => "unsource".to_owned(),
         1 => format!("source fixed={}", price(value)),
         2 | 3 if age == 1 => format!("source series missing={missing} age=20m"),
+        2 if age == 2 => format!("source series missing={missing} low=2 high=20 runs"),
+        3 if age == 2 => format!("source series missing={missing} runs"),
         2..5 => format!("source series missing={missing}"),
         5..11 => {
             let prices: Vec<String> =

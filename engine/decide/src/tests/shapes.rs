@@ -2,10 +2,11 @@
 
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{
-    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, Priority, Reused, SignalGate, TaskDefinition,
-    TaskFlow, TaskKind, TaskRules, TaskTerms, WorkflowTerms,
+    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, Measure, Priority, Reused, SignalGate,
+    TaskDefinition, TaskFlow, TaskKind, TaskRules, TaskTerms, Weight, WorkflowTerms,
 };
-use triad_event::quantity::{Bytes, MicroUsd, Micros, Millis};
+use triad_event::prices::MissingPrice;
+use triad_event::quantity::{Bytes, MicroUsd, Micros, Millis, PartsPerMillion};
 use triad_event::sealed::ContentClass;
 
 use super::script::sealed;
@@ -128,13 +129,24 @@ fn task(index: u32, shape: Shape) -> TaskDefinition {
     }
     task.input = (is_process || options & 32 == 32).then(|| sealed(64));
     let bids = (edges ^ options) & 3 == 0;
-    let terms =
-        TaskTerms { bid_price_max: Some(MicroUsd(i64::from(edges % 20) * 10_000)), ..TaskTerms::nothing() };
-    task.terms = bids.then(|| terms.into());
+    task.terms = bids.then(|| what_it_waits_for(edges, options).into());
     task.options.timeout = (is_process && options & 2 == 2).then_some(Millis(20_000));
     task.options.attempts_max = u32::from(options >> 2 & 3) + 1;
     task.options.retry_base = (options & 16 == 16).then_some(Millis(1_000));
     task
+}
+
+/// A bid, the cheapest time, or both, some with a policy for missing prices.
+fn what_it_waits_for(edges: u8, options: u8) -> TaskTerms {
+    let (has_bid, is_cheapest) =
+        [(true, false), (true, false), (true, true), (false, true)][options as usize >> 2 & 3];
+    let weight = Weight { of: Measure::Price, share: PartsPerMillion(1_000_000) };
+    TaskTerms {
+        bid_price_max: has_bid.then_some(MicroUsd(i64::from(edges % 20) * 10_000)),
+        optimise: is_cheapest.then_some(weight).into_iter().collect(),
+        missing_price: (options >> 4 == 3).then_some(MissingPrice::LastKnown),
+        ..TaskTerms::nothing()
+    }
 }
 
 /// A task that waits for something.
