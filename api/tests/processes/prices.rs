@@ -26,8 +26,13 @@ fn now_s() -> u64 {
 }
 
 fn submit(server: &Server, more: &Value) -> String {
-    let mut task =
-        json!({ "id": "simulate", "command": ["true"], "max_bid_price": 0.10, "timeout_seconds": 5 });
+    let mut task = json!({ "max_bid_price": 0.10 });
+    task.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+    submit_one(server, task)
+}
+
+fn submit_one(server: &Server, more: Value) -> String {
+    let mut task = json!({ "id": "simulate", "command": ["true"], "timeout_seconds": 5 });
     task.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     let (status, answer) = server.post("/v1/workflows", &json!({ "tasks": [task] }).to_string());
     assert_eq!(status, 202, "{answer}");
@@ -101,6 +106,55 @@ fn what_waits_for_a_price_outlives_the_server_and_runs_in_time() {
         "{explained}"
     );
     said(&triad(&server, &["price", "remove", "--reason", "contract ended"]));
+    server.stop();
+    let log = place.log();
+    let verified = Command::new(TRIAD).args(["log", "verify"]).arg(&log).output().expect("runs");
+    assert_eq!(verified.status.code(), Some(0), "{verified:?}");
+}
+
+/// Nine runs say how long it takes; a curve has a cheaper time, and is replaced by one that has none; then but the present price is
+/// known.
+#[test]
+fn what_waits_for_the_cheapest_time_says_so_and_outlives_the_server() {
+    let place = Place::new();
+    let mut server = place.serve();
+    let cheapest = || json!({ "optimise": "price", "missing_price": "wait" });
+    said(&triad(&server, &["price", "set", "fixed", "--usd-per-kwh", "0.19"]));
+    for _ in 0..9 {
+        let ended = server.wait_ended(&submit_one(&server, cheapest()));
+        assert_eq!(ended["tasks"][0]["deferral"]["released"], "CHEAPEST_NOW", "{ended}");
+    }
+    said(&triad(&server, &["price", "set", "series", "--area", "DE-LU"]));
+    said(&triad(&server, &["price", "publish", &file(&place, &["0.19", "0.19", "0.08", "0.19"])]));
+    let waits = submit_one(&server, cheapest());
+    let task = |server: &Server, id: &str| server.get(&format!("/v1/workflows/{id}"))["tasks"][0].clone();
+    until(|| task(&server, &waits)["status"] == "DEFERRED");
+    server.kill();
+    server = place.serve();
+    let deferral = &task(&server, &waits)["deferral"];
+    assert_eq!(deferral["plan"]["mean_micro_usd_per_kwh"], 80_000, "{deferral}");
+    assert_eq!(deferral["estimate"]["longest"]["runs"], 9, "{deferral}");
+    let explained = said(&triad(&server, &["workflow", "explain", &waits]));
+    let sentence =
+        "because running then is expected to cost 0.08 USD a kilowatt hour instead of 0.19 USD now.";
+    assert!(explained.contains(sentence) && explained.contains("by 9 earlier runs"), "{explained}");
+    let shown = said(&triad(&server, &["workflow", "show", &waits]));
+    assert!(shown.contains("0.19 USD/kWh, cheapest time; 0.08 expected from "), "{shown}");
+    said(&triad(&server, &["price", "publish", &file(&place, &["0.05"])]));
+    assert_eq!(server.wait_ended(&waits)["status"], "COMPLETED");
+    assert_eq!(task(&server, &waits)["deferral"]["released"], "CHEAPEST_NOW");
+    let set = ["price", "set", "series", "--area", "NO1", "--low", "0.05", "--high", "0.60"];
+    assert!(said(&triad(&server, &set)).contains("bounds     0.05 to 0.60 USD/kWh"));
+    said(&triad(&server, &["price", "publish", &file(&place, &["0.30"])]));
+    let waits = submit_one(&server, cheapest());
+    until(|| task(&server, &waits)["status"] == "DEFERRED");
+    let explained = said(&triad(&server, &["workflow", "explain", &waits]));
+    assert!(explained.contains("so it pays at most 3.47 times the least that was possible"), "{explained}");
+    let published = said(&triad(&server, &["price", "publish", &file(&place, &["0.70"])]));
+    assert!(published.contains("1 published steps lay outside of the bounds"), "{published}");
+    said(&triad(&server, &["price", "publish", &file(&place, &["0.17"])]));
+    assert_eq!(server.wait_ended(&waits)["status"], "COMPLETED");
+    assert_eq!(task(&server, &waits)["deferral"]["released"], "WITHIN_THRESHOLD");
     server.stop();
     let log = place.log();
     let verified = Command::new(TRIAD).args(["log", "verify"]).arg(&log).output().expect("runs");

@@ -371,7 +371,7 @@ impl Follows<economics::Event> for RunGraph {
 }
 
 impl Part for RunGraph {
-    const FOLD: u32 = 5;
+    const FOLD: u32 = 6;
     type Alive = Summary;
     type Page = Vec<Task>;
 

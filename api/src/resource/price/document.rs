@@ -5,7 +5,9 @@ use crate::wire::words::{Word, Words};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use triad_event::prices::{MissingPrice, PriceStep, PricesPublished, SourceKind, SourceSet, StepLength};
+use triad_event::prices::{
+    EstimatedBy, MissingPrice, PriceBounds, PriceStep, PricesPublished, SourceKind, SourceSet, StepLength,
+};
 use triad_event::quantity::{MicroUsd, Micros, Millis};
 
 /// Where prices are to come from.
@@ -31,6 +33,18 @@ pub(super) struct SourceDocument {
     /// How many seconds ago a price may have been published; without it a price holds for its time.
     #[serde(default)]
     age_max_seconds: Option<u64>,
+    /// The lowest price that is to be thought of, for a source of which only the present price is published: with the highest one a
+    /// task that waits for the cheapest time is decided by a threshold. Above zero.
+    #[serde(default)]
+    low_micro_usd_per_kwh: Option<i64>,
+    /// The highest price that is to be thought of.
+    #[serde(default)]
+    high_micro_usd_per_kwh: Option<i64>,
+    /// By what it is estimated how long a task takes: RUNS unless it is said, by its own earlier runs, and by its timeout while they
+    /// are too few.
+    #[serde(default)]
+    #[schemars(with = "Option<Word<EstimatedBy>>")]
+    estimates: Option<String>,
     /// Why.
     #[serde(default)]
     reason: String,
@@ -69,6 +83,17 @@ impl SourceDocument {
             Some(name) => named(MissingPrice::ALL, "missing", name)?,
             None => MissingPrice::Wait,
         };
+        let estimates = match self.estimates.as_deref() {
+            Some(name) => named(EstimatedBy::ALL, "estimates", name)?,
+            None => EstimatedBy::Runs,
+        };
+        let bounds = match (self.low_micro_usd_per_kwh, self.high_micro_usd_per_kwh) {
+            (Some(low), Some(high)) => Some(PriceBounds { low: MicroUsd(low), high: MicroUsd(high) }),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => {
+                return Err(invalid("bounds are a lowest and a highest price".to_owned()));
+            }
+        };
         Ok(SourceSet {
             source: named(SourceKind::ALL, "source", &self.source)?,
             fixed_per_kwh: self.fixed_micro_usd_per_kwh.map(MicroUsd),
@@ -76,6 +101,8 @@ impl SourceDocument {
             area: self.area,
             missing,
             age_max: self.age_max_seconds.map(|seconds| Millis(seconds.saturating_mul(1000))),
+            bounds,
+            estimates,
             reason: self.reason,
         })
     }

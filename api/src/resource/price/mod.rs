@@ -25,6 +25,8 @@ pub(crate) fn code(refusal: &Refusal) -> Code {
         Refusal::CurrencyWithoutRate { .. } => Code::CurrencyWithoutRate,
         Refusal::AreaUnusable
         | Refusal::FixedPriceMismatch
+        | Refusal::FixedPriceBounds
+        | Refusal::BoundsUnusable
         | Refusal::FixedPriceAges
         | Refusal::AgeOutOfBounds
         | Refusal::PriceOutOfBounds

@@ -13,7 +13,7 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-/// Prices of electricity, for which tasks with `max_bid_price` wait: show, set, publish, remove.
+/// Prices of electricity, for which tasks with `max_bid_price` or `optimise: price` wait: show, set, publish, remove.
 #[derive(Debug, Subcommand)]
 #[command(
     after_help = "Example:\n  triad price set series --area DE-LU --reason \"ticket 12\"\n  triad price publish day-ahead.csv"
@@ -35,7 +35,8 @@ pub(super) enum Price {
     },
     /// Say where prices come from. From then on tasks with a bid wait for them, unless they are critical.
     #[command(after_help = "Examples:\n  triad price set series --area DE-LU --missing last-known\n  \
-            triad price set fixed --usd-per-kwh 0.12\n\n\
+            triad price set fixed --usd-per-kwh 0.12\n  \
+            triad price set series --low 0.05 --high 0.60\n\n\
             A series and a table of times of use are published: `triad price publish FILE.csv`.")]
     Set {
         #[command(flatten)]
@@ -58,6 +59,16 @@ pub(super) enum Price {
         /// How many seconds ago a price may have been published; without it a price holds for its time.
         #[arg(long, value_name = "SECONDS")]
         age_max: Option<u64>,
+        /// The lowest price that is to be thought of, where only the present one is published: with --high, tasks that wait for the
+        /// cheapest time are decided by a threshold.
+        #[arg(long, value_name = "USD", requires = "high")]
+        low: Option<String>,
+        /// The highest price that is to be thought of.
+        #[arg(long, value_name = "USD", requires = "low")]
+        high: Option<String>,
+        /// By what it is estimated how long a task takes: runs or timeout.
+        #[arg(long, default_value = "runs", value_name = "BY")]
+        estimates: String,
         #[command(flatten)]
         why: ReasonOption,
     },
@@ -92,15 +103,32 @@ impl Verb for Price {
                 let from = from.map(|from| format!("&from={}", encoded(&from))).unwrap_or_default();
                 Api::of(&at)?.get(&format!("/v1/prices?limit={limit}{from}"))?
             }
-            Self::Set { at, kind, usd_per_kwh, currency, area, missing, age_max, why } => {
-                let fixed = usd_per_kwh.as_deref().map(file::micro_usd).transpose();
+            Self::Set {
+                at,
+                kind,
+                usd_per_kwh,
+                currency,
+                area,
+                missing,
+                age_max,
+                low,
+                high,
+                estimates,
+                why,
+            } => {
+                let price = |written: Option<String>| {
+                    written.as_deref().map(file::micro_usd).transpose().map_err(Failure::usage)
+                };
                 let body = json!({
                     "source": word(&kind),
-                    "fixed_micro_usd_per_kwh": fixed.map_err(Failure::usage)?,
+                    "fixed_micro_usd_per_kwh": price(usd_per_kwh)?,
                     "currency": currency,
                     "area": area,
                     "missing": word(&missing),
                     "age_max_seconds": age_max,
+                    "low_micro_usd_per_kwh": price(low)?,
+                    "high_micro_usd_per_kwh": price(high)?,
+                    "estimates": word(&estimates),
                     "reason": why.reason,
                 });
                 Api::of(&at)?.post("/v1/prices/source", body.to_string().as_bytes(), None)?
@@ -132,10 +160,26 @@ fn word(written: &str) -> String {
     written.to_ascii_uppercase().replace('-', "_")
 }
 
+/// Between which prices all are said to lie, and how many do not.
+fn bounds(shown: &Value) -> Option<String> {
+    let bounds = &shown["source"]["bounds"];
+    let bound = |name: &str| bounds[name].as_i64().map(file::usd);
+    let (low, high) = (bound("low_micro_usd_per_kwh")?, bound("high_micro_usd_per_kwh")?);
+    let outside = match shown["outside_bounds"].as_u64() {
+        None | Some(0) => String::new(),
+        Some(steps) => {
+            format!(
+                "; {steps} published steps lay outside of the bounds: nothing is promised for their windows"
+            )
+        }
+    };
+    Some(format!("bounds     {low} to {high} USD/kWh{outside}"))
+}
+
 fn describe(shown: &Value) -> String {
     let source = &shown["source"];
     if source.is_null() {
-        return "prices come from nowhere: bids of tasks decide nothing".to_owned();
+        return "prices come from nowhere: tasks wait for none".to_owned();
     }
     let area = source["area"].as_str().filter(|area| !area.is_empty());
     let mut lines = vec![
@@ -157,6 +201,7 @@ fn describe(shown: &Value) -> String {
     if let Some(age_ms) = source["age_max_ms"].as_u64() {
         lines.insert(2, format!("age        at most {} s", age_ms / 1000));
     }
+    lines.extend(bounds(shown));
     let is_fixed = source["kind"] == "FIXED";
     let steps = shown["steps"].as_array().into_iter().flatten().filter(|_| !is_fixed);
     lines.extend(steps.map(|step| {

@@ -5,7 +5,9 @@ use crate::wire::words::{Word, words};
 use schemars::JsonSchema;
 use serde::Serialize;
 use triad_decide::prices::{Known, Piece};
-use triad_event::prices::{DeferReason, MissingPrice, PriceOrigin, ReleaseReason, SourceKind};
+use triad_event::prices::{
+    DeferReason, EstimatedBy, MissingPrice, PriceBounds, PriceOrigin, ReleaseReason, SourceKind, WaitsFor,
+};
 use triad_event::quantity::{Micros, Millis};
 
 words! {
@@ -34,6 +36,8 @@ words! {
     DeferReason as DeferReason:
     AboveBid = "ABOVE_BID",
     NoPrice = "NO_PRICE",
+    CheaperLater = "CHEAPER_LATER",
+    AboveThreshold = "ABOVE_THRESHOLD",
 }
 
 words! {
@@ -42,6 +46,23 @@ words! {
     LastSafeStart = "LAST_SAFE_START",
     NoPrice = "NO_PRICE",
     NoSource = "NO_SOURCE",
+    CheapestNow = "CHEAPEST_NOW",
+    NotWorthWaiting = "NOT_WORTH_WAITING",
+    WithinThreshold = "WITHIN_THRESHOLD",
+    NoSlotToSpare = "NO_SLOT_TO_SPARE",
+}
+
+words! {
+    EstimatedBy as EstimatedBy:
+    Timeout = "TIMEOUT",
+    Runs = "RUNS",
+}
+
+words! {
+    WaitsFor as PriceWaitsFor:
+    Bid = "BID",
+    Cheapest = "CHEAPEST",
+    BidOrCheapest = "BID_OR_CHEAPEST",
 }
 
 /// Where prices come from, and a page of what they are.
@@ -51,6 +72,9 @@ pub(super) struct Prices {
     source: Option<Source>,
     /// What a kilowatt hour costs now, if that was published and is not too old to count.
     now: Option<Step>,
+    /// How many steps were published since the source was set whose price lies outside of its bounds. Nothing is promised for
+    /// times that they lie in.
+    outside_bounds: u64,
     /// How many tasks wait for a price.
     waiting: usize,
     /// When the last prices were published.
@@ -72,6 +96,17 @@ struct Source {
     missing: Word<MissingPrice>,
     /// How many milliseconds ago a price may have been published.
     age_max_ms: Option<u64>,
+    /// Between which prices all are said to lie.
+    bounds: Option<Bounds>,
+    /// By what it is estimated how long a task takes.
+    estimates: Word<EstimatedBy>,
+}
+
+/// Between which prices all are said to lie.
+#[derive(Serialize, JsonSchema)]
+struct Bounds {
+    low_micro_usd_per_kwh: i64,
+    high_micro_usd_per_kwh: i64,
 }
 
 /// A time with one price.
@@ -86,10 +121,11 @@ struct Step {
 impl Prices {
     /// From a moment on, so many steps.
     pub(super) fn of(known: Option<Known>, now: Micros, from: Micros, limit: usize) -> Self {
-        let Some(Known { source, curve, published, waiting }) = known else {
+        let Some(Known { source, curve, published, outside, waiting }) = known else {
             return Self {
                 source: None,
                 now: None,
+                outside_bounds: 0,
                 waiting: 0,
                 published: None,
                 steps: vec![],
@@ -112,13 +148,22 @@ impl Prices {
                 currency: "USD",
                 missing: Word(source.missing),
                 age_max_ms: source.age_max.map(|age| age.0),
+                bounds: source.bounds.as_ref().map(Bounds::of),
+                estimates: Word(source.estimates),
             }),
             now: curve.at(now_ms).filter(|piece| source_age_max.is_none_or(counts(piece))).map(Step::from),
+            outside_bounds: outside,
             waiting,
             published: published.map(|at| clock::show(at.0)),
             steps: found.into_iter().map(Step::from).collect(),
             next_from: next.map(|piece| shown(piece.start_ms)),
         }
+    }
+}
+
+impl Bounds {
+    fn of(PriceBounds { low, high }: &PriceBounds) -> Self {
+        Self { low_micro_usd_per_kwh: low.0, high_micro_usd_per_kwh: high.0 }
     }
 }
 

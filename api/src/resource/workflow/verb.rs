@@ -15,6 +15,7 @@ mod values;
 mod wait;
 mod watch;
 mod why;
+mod why_priced;
 mod written;
 
 pub(in crate::resource) use interrupt::say_when_interrupted;

@@ -2,6 +2,7 @@
 
 pub(super) mod course;
 pub(super) mod expressed;
+mod aim;
 mod gate;
 pub(super) mod inner;
 mod member;

@@ -1,5 +1,6 @@
 //! What a task is worth and what it needs, as it comes in.
 
+use super::aim;
 use crate::wire::fault::cut;
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, Row, plain_line};
@@ -67,6 +68,8 @@ pub(super) const ROWS: &[Row<TaskTerms>] = &[
             json!({ "description": doc, "type": "number", "minimum": 0, "maximum": 1_000_000 })
         },
     },
+    Row { name: "optimise", read: aim::read_optimise, schema: aim::optimise_schema },
+    Row { name: "missing_price", read: aim::read_missing_price, schema: aim::missing_price_schema },
     Row {
         name: "self_healing_policy",
         read: |terms, members, reader| {

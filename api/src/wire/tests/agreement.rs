@@ -22,6 +22,7 @@ const BEYOND: &[&str] = &[
     ", column ",
     "names the schedule",
     "differs from that of",
+    "has a meaning only beside",
 ];
 
 /// Reads a schema and documents, one a line; prints for each document whether the schema admits it.
@@ -65,7 +66,7 @@ fn is_right(is_admitted: bool, faults: &[String]) -> bool {
 pub(super) fn everything() -> Value {
     let noop = json!({
         "id": "n", "name": "", "type": "NOOP", "input": "text", "schedule": { "at": "@daily", "zone": "UTC" }, "status": "PENDING", "energy_cost_est_kwh": 5.5,
-        "negentropy_value_score": 0.95, "market_multiplier": 1.5, "max_bid_price": 0.1, "self_healing_policy": "RETRY",
+        "negentropy_value_score": 0.95, "market_multiplier": 1.5, "max_bid_price": 0.1, "optimise": "price", "missing_price": "run-now", "self_healing_policy": "RETRY",
         "owner_persona": "x", "required_capabilities": ["x"], "sovereignty_required": true,
     });
     let process = json!({

@@ -1,19 +1,19 @@
 //! What was decided of a task by what electricity costs.
 
-use triad_event::prices::{DeferReason, PriceTaken, ReleaseReason, TaskDeferred, TaskReleased};
+use triad_event::prices::{DeferReason, Grounds, PriceTaken, ReleaseReason, TaskDeferred, TaskReleased};
 use triad_event::quantity::{MicroUsd, Micros};
 use triad_event::{Event, Recorded};
 
 use crate::fold::Moment;
 use crate::row::{stored, vocabulary};
 
-vocabulary! { DeferReason, PriceTaken, ReleaseReason }
+vocabulary! { DeferReason, Grounds, PriceTaken, ReleaseReason }
 
 stored! {
     /// What was decided of a task by what electricity costs, as it was decided last.
     pub struct Deferral {
-        /// The most that a kilowatt hour may cost for it.
-        pub bid: MicroUsd,
+        /// The most that a kilowatt hour may cost for it; none of one that waits for the cheapest time alone.
+        pub bid: Option<MicroUsd>,
         /// The price that was taken for the one of that moment; none when there was none.
         pub price: Option<PriceTaken>,
         /// Why it waits; none when it went on at once.
@@ -24,6 +24,8 @@ stored! {
         pub look_again: Option<Micros>,
         /// When it runs whatever the price.
         pub last_safe_start: Micros,
+        /// What else that rests on; none of a task that has but a bid, and takes its timeout.
+        pub grounds: Option<Box<Grounds>>,
         /// Since when it waits, or waited; none when it went on at once.
         pub since: Option<Moment>,
         /// How often it was decided that it waits.
@@ -40,7 +42,8 @@ impl Deferral {
         record: &Recorded<Event>,
         deferred: &TaskDeferred,
     ) -> Box<Self> {
-        let TaskDeferred { task: _, reason, bid, price, look_again, last_safe_start } = deferred.clone();
+        let TaskDeferred { task: _, reason, bid, price, look_again, last_safe_start, grounds } =
+            deferred.clone();
         let decided = Moment::of(record);
         Box::new(Self {
             bid,
@@ -49,6 +52,7 @@ impl Deferral {
             goes_on: None,
             look_again: Some(look_again),
             last_safe_start,
+            grounds: grounds.as_deref().cloned().map(Box::new),
             since: before.and_then(|before| before.since).or(Some(decided)),
             times: before.map_or(0, |before| before.times) + 1,
             decided,
@@ -61,7 +65,7 @@ impl Deferral {
         record: &Recorded<Event>,
         released: &TaskReleased,
     ) -> Box<Self> {
-        let TaskReleased { task: _, reason, bid, price, last_safe_start } = released.clone();
+        let TaskReleased { task: _, reason, bid, price, last_safe_start, grounds } = released.clone();
         Box::new(Self {
             bid,
             price,
@@ -69,6 +73,7 @@ impl Deferral {
             goes_on: Some(reason),
             look_again: None,
             last_safe_start,
+            grounds: grounds.as_deref().cloned().map(Box::new),
             since: before.and_then(|before| before.since),
             times: before.map_or(0, |before| before.times),
             decided: Moment::of(record),

@@ -7,7 +7,7 @@ use triad_workflow::{Cause, Priority, Retry, Task, Workflow};
 /// Members that the schema knows and that programs cannot write yet, with whatever lies below them: inputs and sub-workflows need
 /// types of their own here, a program that submits says itself when it does, and what is kept with a task is for people who weigh
 /// it.
-const UNWRITTEN: [&str; 16] = [
+const UNWRITTEN: [&str; 18] = [
     ".inputs",
     ".values",
     ".workflow",
@@ -19,6 +19,8 @@ const UNWRITTEN: [&str; 16] = [
     ".tasks.negentropy_value_score",
     ".tasks.market_multiplier",
     ".tasks.max_bid_price",
+    ".tasks.optimise",
+    ".tasks.missing_price",
     ".tasks.self_healing_policy",
     ".tasks.owner_persona",
     ".tasks.required_capabilities",

@@ -136,7 +136,13 @@ fn waits_until(task: &Value) -> String {
 /// What was decided by price: what it costs and may cost, and when it is looked at again or runs in any case.
 fn deferral(deferral: &Value) -> String {
     let usd = |micro: &Value| micro.as_i64().map(usd);
-    let Some(bid) = usd(&deferral["bid_micro_usd_per_kwh"]) else { return String::new() };
+    if deferral.is_null() {
+        return String::new();
+    }
+    let aim = usd(&deferral["bid_micro_usd_per_kwh"])
+        .map_or("cheapest time".to_owned(), |bid| format!("bid {bid}"));
+    let planned = usd(&deferral["plan"]["mean_micro_usd_per_kwh"])
+        .map(|mean| format!("; {mean} expected from {}", text(&deferral["plan"]["start"])));
     let price = usd(&deferral["price"]["micro_usd_per_kwh"]).map_or("no price".to_owned(), |price| {
         let origin = deferral["price"]["from"].as_str().filter(|from| *from != "PUBLISHED");
         let origin = origin.map(|from| format!(", {}", plain(from).to_lowercase().replace('_', " ")));
@@ -144,10 +150,11 @@ fn deferral(deferral: &Value) -> String {
     });
     match (deferral["released"].as_str(), deferral["look_again"].as_str()) {
         (Some(why), _) => {
-            format!("  went on at {price} (bid {bid}): {}", plain(why).to_lowercase().replace('_', " "))
+            format!("  went on at {price} ({aim}): {}", plain(why).to_lowercase().replace('_', " "))
         }
         (None, Some(again)) => format!(
-            ": {price}, bid {bid}; again {}, at the latest {}",
+            ": {price}, {aim}{}; again {}, at the latest {}",
+            planned.unwrap_or_default(),
             plain(again),
             text(&deferral["last_safe_start"])
         ),

@@ -1,10 +1,10 @@
 //! `triad workflow explain ID`: why each task of a workflow stands where it stands, in sentences.
 
+use super::why_priced::{by_price, waits_for_price};
 use crate::client::Api;
 use crate::client::text::{checked, plain, text};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::resource::price::usd;
 use serde_json::{Value, json};
 use triad_event::ids::WorkflowId;
 
@@ -168,63 +168,6 @@ fn skipped(task: &Value) -> String {
         Some(_) | None => "it was left out",
     };
     format!("It did not run, because {why}.")
-}
-
-/// Of a task that waits: what electricity costs, and what it may cost.
-fn waits_for_price(deferral: &Value) -> String {
-    let latest = text(&deferral["last_safe_start"]);
-    let again = text(&deferral["look_again"]);
-    let bid = dollars(&deferral["bid_micro_usd_per_kwh"]);
-    match price(deferral) {
-        Some(price) => format!(
-            "It waits for cheaper electricity: a kilowatt hour costs {price}, and may cost {bid} for it. \
-             It is looked at again at {again}, and runs at {latest} whatever the price."
-        ),
-        None => format!(
-            "It waits for a price: none counts at present, and a kilowatt hour may cost {bid} for it. \
-             It is looked at again at {again}, and runs at {latest} in any case."
-        ),
-    }
-}
-
-/// Of a task that ran: why it did at that price.
-fn by_price(task: &Value, urgency: &Value) -> Option<String> {
-    let deferral = &task["deferral"];
-    let urgency = task["priority"].as_str().or(urgency.as_str());
-    let Some(why) = deferral["released"].as_str() else {
-        return (urgency == Some("CRITICAL"))
-            .then(|| "It is critical, and what is critical waits for no price.".to_owned());
-    };
-    let bid = dollars(&deferral["bid_micro_usd_per_kwh"]);
-    let cost = price(deferral)
-        .map_or("no price counted".to_owned(), |price| format!("a kilowatt hour cost {price}"));
-    let since =
-        deferral["since"]["time"].as_str().map(|since| format!("It waited since {} and", plain(since)));
-    let went = since.unwrap_or_else(|| "It".to_owned());
-    let at = text(&deferral["decided"]["time"]);
-    Some(match why {
-        "WITHIN_BID" => format!("{went} went on at {at}, when {cost}: that is within its bid of {bid}."),
-        "LAST_SAFE_START" => format!(
-            "{went} went on at {at}, although {cost} and its bid is {bid}: it had waited for as long as it may, so as not to be late."
-        ),
-        "NO_PRICE" => format!("{went} went on at {at}, because {cost}, and then tasks run."),
-        "NO_SOURCE" => format!("{went} went on at {at}, because prices come from nowhere any more."),
-        other => format!("{went} went on at {at}: {}.", plain(other).to_lowercase().replace('_', " ")),
-    })
-}
-
-fn price(deferral: &Value) -> Option<String> {
-    let price = &deferral["price"];
-    let shown = price["micro_usd_per_kwh"].as_i64().map(|micro| format!("{} USD", usd(micro)))?;
-    Some(match price["from"].as_str() {
-        Some("LAST_KNOWN") => format!("{shown} (the last price that is known)"),
-        Some("TYPICAL") => format!("{shown} (what is usual, since no price is known)"),
-        Some(_) | None => shown,
-    })
-}
-
-fn dollars(micro: &Value) -> String {
-    micro.as_i64().map_or_else(|| "-".to_owned(), |micro| format!("{} USD", usd(micro)))
 }
 
 #[cfg(test)]

