@@ -112,8 +112,8 @@ fn what_waits_for_a_price_outlives_the_server_and_runs_in_time() {
     assert_eq!(verified.status.code(), Some(0), "{verified:?}");
 }
 
-/// Nine runs say how long it takes; a curve has a cheaper time, and is replaced by one that has none; then but the present price is
-/// known.
+/// Nine runs say how long it takes; a curve has a cheaper time, and is replaced by one that has none; then but the
+/// present price is known.
 #[test]
 fn what_waits_for_the_cheapest_time_says_so_and_outlives_the_server() {
     let place = Place::new();

@@ -218,8 +218,8 @@ pub const TYPICAL_MS: u64 = 28 * 86_400_000;
 /// published, so this is no more than a record of it a day.
 pub const LOOK_AGAIN_MS: u64 = 86_400_000;
 
-/// Tasks of which it is remembered how long they took: three hundred bytes each. The one whose last run is the longest ago is
-/// forgotten first.
+/// Tasks of which it is remembered how long they took: some seven hundred bytes each at most. The one whose last run is
+/// the longest ago is forgotten first.
 pub const DURATIONS_KEPT_MAX: usize = 10_000;
 
 /// What may lie between the decision that a task goes on and the start of its process.

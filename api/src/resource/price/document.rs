@@ -33,15 +33,15 @@ pub(super) struct SourceDocument {
     /// How many seconds ago a price may have been published; without it a price holds for its time.
     #[serde(default)]
     age_max_seconds: Option<u64>,
-    /// The lowest price that is to be thought of, for a source of which only the present price is published: with the highest one a
-    /// task that waits for the cheapest time is decided by a threshold. Above zero.
+    /// The lowest price that is to be thought of, for a source of which only the present price is published: with the
+    /// highest one a task that waits for the cheapest time is decided by a threshold. Above zero.
     #[serde(default)]
     low_micro_usd_per_kwh: Option<i64>,
     /// The highest price that is to be thought of.
     #[serde(default)]
     high_micro_usd_per_kwh: Option<i64>,
-    /// By what it is estimated how long a task takes: RUNS unless it is said, by its own earlier runs, and by its timeout while they
-    /// are too few.
+    /// By what it is estimated how long a task takes: RUNS unless it is said, by its own earlier runs, and by its
+    /// timeout while they are too few.
     #[serde(default)]
     #[schemars(with = "Option<Word<EstimatedBy>>")]
     estimates: Option<String>,

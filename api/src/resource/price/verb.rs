@@ -59,8 +59,8 @@ pub(super) enum Price {
         /// How many seconds ago a price may have been published; without it a price holds for its time.
         #[arg(long, value_name = "SECONDS")]
         age_max: Option<u64>,
-        /// The lowest price that is to be thought of, where only the present one is published: with --high, tasks that wait for the
-        /// cheapest time are decided by a threshold.
+        /// The lowest price that is to be thought of, where only the present one is published: with --high, tasks that
+        /// wait for the cheapest time are decided by a threshold.
         #[arg(long, value_name = "USD", requires = "high")]
         low: Option<String>,
         /// The highest price that is to be thought of.

@@ -109,7 +109,8 @@ impl Workflow {
         }
     }
 
-    /// How long a task takes is known from its own runs, where that is asked for. One that failed or was ended says nothing of it.
+    /// How long a task takes is known from its own runs, where that is asked for. One that failed or was ended says
+    /// nothing of it.
     fn remember(&self, record: &Recorded<AnyEvent>, ended: &AttemptEnded, ports: &mut Ports) {
         let takes_time = self.spec(ended.task).is_some_and(|spec| spec.kind.takes_time());
         if takes_time

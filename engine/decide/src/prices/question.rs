@@ -54,19 +54,14 @@ impl Wants {
 
     /// What a task waits for that was deferred.
     pub(crate) fn of(deferred: &TaskDeferred) -> Self {
-        let (bid, grounds) = (deferred.bid, deferred.grounds.as_deref());
-        let length = |usual: bool| {
-            grounds.map_or(Millis(0), |grounds| match usual {
-                true => grounds.estimate.usual.length,
-                false => grounds.estimate.longest.length,
-            })
-        };
+        let grounds = deferred.grounds.as_deref();
+        let estimate = grounds.map(|grounds| &grounds.estimate);
         Self {
-            bid,
+            bid: deferred.bid,
             is_cheapest: grounds.is_some_and(|grounds| grounds.waits_for != WaitsFor::Bid),
             missing: grounds.and_then(|grounds| grounds.missing),
-            usual: length(true),
-            longest: length(false),
+            usual: estimate.map_or(Millis(0), |estimate| estimate.usual.length),
+            longest: estimate.map_or(Millis(0), |estimate| estimate.longest.length),
         }
     }
 
@@ -118,7 +113,7 @@ impl State {
         };
         // A policy counts the steps in which the task may still begin: those that begin by its last safe start.
         let safe_ms = match &policy {
-            Some(policy) => policy.step_ms.abs_diff(0) + now_ms.abs_diff(policy.began_ms),
+            Some(policy) => policy.step_ms.unsigned_abs() + now_ms.abs_diff(policy.began_ms),
             None => wants.longest.0,
         };
         let task = Task {
@@ -149,8 +144,8 @@ impl State {
 }
 
 impl Policy {
-    /// The threshold by which something was decided, if something was. What it promises holds for a run that has one price, so that
-    /// is said where the run fits into its step and the present price keeps the bounds.
+    /// The threshold by which something was decided, if something was. What it promises holds for a run that has one
+    /// price, so that is said where the run fits into its step and the present price keeps the bounds.
     fn taken(&self, decision: &Decision, longest: Millis, now_ms: i64) -> Option<ThresholdTaken> {
         let until_ms = self.began_ms.saturating_add(self.step_ms);
         let (is_by_threshold, from_ms) = match decision.verdict {

@@ -39,9 +39,7 @@ pub(crate) fn samples() -> Vec<Event> {
 
 /// The same, and what only versions after the first hold.
 pub(crate) fn samples_of_all_versions() -> Vec<Event> {
-    let mut all = samples();
-    all.extend(newer_samples());
-    all
+    [samples(), newer_samples()].concat()
 }
 
 #[test]

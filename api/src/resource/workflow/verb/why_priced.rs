@@ -176,8 +176,8 @@ mod tests {
             },
             "estimate": { "usual": runs(25, 14), "longest": runs(49, 14) },
         });
-        let plan = "It waits until 2026-12-24T02:00:00Z, because running then is expected to cost 0.08 USD a kilowatt hour instead of \
-            0.19 USD now.";
+        let plan = "It waits until 2026-12-24T02:00:00Z, because running then is expected to cost 0.08 USD a kilowatt \
+            hour instead of 0.19 USD now.";
         let latest = "It runs at 2026-12-24T05:10:00Z whatever the price, to be done in time.";
         let takes = "It takes about 25 min by 14 earlier runs, and seldom more than 49 min.";
         assert_eq!(waits_for_price(&deferral), format!("{plan} {latest} {takes}"));
@@ -195,8 +195,8 @@ mod tests {
             "look_again": "2026-12-24T02:00:00Z", "last_safe_start": "2026-12-24T05:10:00Z",
             "threshold": { "max_micro_usd_per_kwh": 173_205, "ratio_max_ppm": 3_464_104 },
         });
-        let waits = "It waits for cheaper electricity: a kilowatt hour costs 0.20 USD, and what later hours cost is not known. It runs \
-            at 0.173205 USD or less";
+        let waits = "It waits for cheaper electricity: a kilowatt hour costs 0.20 USD, and what later hours cost is \
+            not known. It runs at 0.173205 USD or less";
         let ends = "It is looked at again at 2026-12-24T02:00:00Z, and runs at 2026-12-24T05:10:00Z whatever the price.";
         let ratio =
             "so it pays at most 3.47 times the least that was possible, as long as prices keep their bounds.";

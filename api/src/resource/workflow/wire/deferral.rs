@@ -89,8 +89,8 @@ struct Plan {
 #[derive(Serialize, JsonSchema)]
 struct Threshold {
     max_micro_usd_per_kwh: i64,
-    /// How many times the least that is possible it costs at most while prices keep their bounds, in millionths; none where nothing
-    /// is promised.
+    /// How many times the least that is possible it costs at most while prices keep their bounds, in millionths; none
+    /// where nothing is promised.
     ratio_max_ppm: Option<u32>,
 }
 

@@ -267,8 +267,8 @@ fn when_a_source_says_otherwise_of_durations_all_are_looked_at_again() {
     assert_eq!(found, ["source_set Fixed", "w task_deferred 0 AboveBid at 18 look 3590s last 3590s"]);
 }
 
-/// One price is known, and that all lie between 5 and 60 cents: the first up to 17.3 cents is taken, which is at most √12 times the
-/// least. Nothing is promised of a run that is longer than a step, nor at a price out of bounds.
+/// One price is known, and that all lie between 5 and 60 cents: the first up to 17.3 cents is taken, which is at most
+/// √12 times the least. Nothing is promised of a run that is longer than a step, nor at a price out of bounds.
 #[test]
 fn without_a_curve_a_threshold_decides() {
     check(

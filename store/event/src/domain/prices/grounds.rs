@@ -60,9 +60,9 @@ structure! {
     ThresholdTaken {
         /// That price.
         price_max: MicroUsd,
-        /// How many times the least that is possible a kilowatt hour costs at most, whatever prices come, as long as they keep their
-        /// bounds; none where nothing is promised: the run does not fit into the time that has one price, or the price is out of
-        /// bounds.
+        /// How many times as much a kilowatt hour costs at most as in the cheapest step in which the whole run could have lain,
+        /// as long as prices keep their bounds; none where nothing is promised: the run does not fit into a step, or the price is
+        /// out of bounds or not published.
         ratio_max: Option<PartsPerMillion>,
     }
 }
