@@ -12,7 +12,7 @@ use triad_event::quantity::{MicroUsd, Millis, PartsPerMillion};
 
 use super::state::{Source, State};
 use crate::image::structs;
-use crate::limits::{LAST_KNOWN_MS, LOOK_AGAIN_MS, TYPICAL_MS, TYPICAL_PPM};
+use crate::limits::{LAST_KNOWN_MS, LEAST_SAVING_MICRO_PER_KWH, LOOK_AGAIN_MS, TYPICAL_MS, TYPICAL_PPM};
 
 /// For what a task waits, and how long it is thought to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,7 +107,7 @@ impl State {
             method,
             missing: missing(wants.missing.unwrap_or(source.missing)),
             price_age_ms_max: age_ms_max,
-            least_saving_micro_per_kwh: 0,
+            least_saving_micro_per_kwh: LEAST_SAVING_MICRO_PER_KWH,
             next_publication_ms: missing_from_ms(curve, age_ms_max, now_ms, last_safe_start_ms),
             look_again_ms: LOOK_AGAIN_MS,
         };
