@@ -218,8 +218,8 @@ pub const TYPICAL_MS: u64 = 28 * 86_400_000;
 /// published, so this is no more than a record of it a day.
 pub const LOOK_AGAIN_MS: u64 = 86_400_000;
 
-/// How much cheaper the mean of a later run must be for a task to wait for it: a tenth of a cent a kilowatt hour. Less is what a start
-/// that is some milliseconds late makes of equal hours.
+/// How much cheaper the mean of a later run must be for a task to wait for it: a tenth of a cent a kilowatt hour. Less is what
+/// a start that is some milliseconds late makes of equal hours.
 pub const LEAST_SAVING_MICRO_PER_KWH: u64 = 1_000;
 
 /// Tasks of which it is remembered how long they took: some seven hundred bytes each at most. The one whose last run is
