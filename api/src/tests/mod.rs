@@ -6,6 +6,7 @@ mod content;
 mod contract;
 mod found;
 mod gates;
+mod follows;
 mod harness;
 mod ledger;
 mod nasty;

@@ -185,6 +185,9 @@ fn schedule_calls(take: &mut impl FnMut(Call) -> Answer) {
         "/schedules".into(),
         r#"{"name":"x","at":"@daily","definition":"tasks: [{id: a}]","dry_run":true}"#,
     ));
+    let follows =
+        r#"{"name":"follows","after":{"schedule":"yearly","on":"any"},"definition":"tasks: [{id: a}]"}"#;
+    take(("POST", "/schedules".into(), follows));
     let range = r#"{"from":"2016-01-01T00:00:00Z","until":"2026-01-01T00:00:00Z","reason":"a test"}"#;
     take(("POST", "/schedules/yearly/backfill".into(), range));
     for path in ["/schedules?limit=5", "/schedules/yearly?content=true"] {

@@ -10,38 +10,38 @@ const LOOKS_MAX: u32 = 1500;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Does nothing, and says when.
-const NOTHING: &str = "tasks: [{id: one}]";
+pub(super) const NOTHING: &str = "tasks: [{id: one}]";
 /// Goes on until it is told.
 const WAITS: &str = "tasks: [{id: go, signal: go}]";
 
-fn document(name: &str, at: &str, definition: &str) -> Value {
+pub(super) fn document(name: &str, at: &str, definition: &str) -> Value {
     json!({ "name": name, "at": at, "definition": definition, "reason": "ticket 12" })
 }
 
-fn with(mut document: Value, more: Value) -> Value {
+pub(super) fn with(mut document: Value, more: Value) -> Value {
     document.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     document
 }
 
-fn set(client: &Client<'_>, document: &Value) -> Value {
+pub(super) fn set(client: &Client<'_>, document: &Value) -> Value {
     let answer = client.post("/v1/schedules", &document.to_string());
     assert_eq!(answer.status, 201, "{answer:?}");
     answer.json()
 }
 
-fn shown(client: &Client<'_>, name: &str) -> Value {
+pub(super) fn shown(client: &Client<'_>, name: &str) -> Value {
     let answer = client.get(&format!("/v1/schedules/{name}"));
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.json()
 }
 
-fn change(client: &Client<'_>, name: &str, verb: &str, body: Value) -> Answer {
+pub(super) fn change(client: &Client<'_>, name: &str, verb: &str, body: Value) -> Answer {
     client.post(&format!("/v1/schedules/{name}/{verb}"), &body.to_string())
 }
 
 /// The schedule once it is so.
 #[track_caller]
-fn once(client: &Client<'_>, name: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+pub(super) fn once(client: &Client<'_>, name: &str, is_so: impl Fn(&Value) -> bool) -> Value {
     for _ in 0..LOOKS_MAX {
         let found = shown(client, name);
         if is_so(&found) {
@@ -52,12 +52,12 @@ fn once(client: &Client<'_>, name: &str, is_so: impl Fn(&Value) -> bool) -> Valu
     panic!("it does not come to that: {}", shown(client, name));
 }
 
-fn count(schedule: &Value, what: &str) -> u64 {
+pub(super) fn count(schedule: &Value, what: &str) -> u64 {
     schedule[what].as_u64().expect("a number")
 }
 
 /// Workflows of a schedule, the newest first: id and moment.
-fn runs(client: &Client<'_>, name: &str) -> Vec<(String, String)> {
+pub(super) fn runs(client: &Client<'_>, name: &str) -> Vec<(String, String)> {
     let page = client.get(&format!("/v1/workflows?limit=1000&label=schedule:{name}")).json();
     let rows = page["workflows"].as_array().expect("a list").iter();
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
@@ -65,7 +65,7 @@ fn runs(client: &Client<'_>, name: &str) -> Vec<(String, String)> {
 }
 
 /// The moments are different, and in their order.
-fn assert_once(runs: &[(String, String)]) {
+pub(super) fn assert_once(runs: &[(String, String)]) {
     let moments: Vec<&String> = runs.iter().rev().map(|(_, moment)| moment).collect();
     assert!(moments.windows(2).all(|pair| pair[0] < pair[1]), "{moments:?}");
 }

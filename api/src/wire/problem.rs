@@ -110,6 +110,10 @@ codes! {
         "Look for it in `triad schedule list` or GET /v1/schedules.";
     InvalidSchedule = "invalid_schedule", UNPROCESSABLE_ENTITY, "The timing has a fault",
         "Correct it at the column that is named: `triad schedule next EXPRESSION` tries it; docs/schedules.md has the language.";
+    ScheduleCircle = "schedule_circle", UNPROCESSABLE_ENTITY, "Schedules would follow one another in a circle",
+        "Let one of those that are named have a calendar, or follow something else.";
+    FollowsRuns = "follows_runs", CONFLICT, "It follows runs and has no calendar",
+        "Submit what is missing with `triad workflow submit`, or fill back the schedule that it follows.";
     TooManySchedules = "too_many_schedules", CONFLICT, "There are as many schedules as may be",
         "Delete those that nobody needs: `triad schedule delete NAME`.";
     ScheduleChanged = "schedule_changed", CONFLICT, "Somebody else set it at the same moment", "Look at it, and ask again.";

@@ -155,6 +155,86 @@ fn a_kill_at_any_moment_leaves_each_moment_handled_once() {
     server.stop();
 }
 
+/// Ids of the workflows of a schedule, and of those which they follow.
+fn followed(server: &Server, name: &str) -> (Vec<String>, Vec<String>) {
+    let page = server.get(&format!("/v1/workflows?limit=1000&label=schedule:{name}"));
+    let rows = page["workflows"].as_array().expect("a list").iter().rev();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    rows.map(|row| (text(&row["workflow_id"]), text(&row["labels"]["follows"]))).unzip()
+}
+
+/// Kills fall before, within and behind the firing of either, and between the end of a run and that it is followed.
+#[test]
+fn a_kill_at_any_moment_leaves_each_run_followed_once() {
+    let place = Place::new();
+    let mut server = place.serve();
+    set(&server, json!({ "at": "0 0 1 1 *", "overlap": "ALLOW", "catch_up": "ALL" }));
+    let tells = "inputs: {follows: {type: string}}\ntasks: [{id: say, command: [echo, '{inputs.follows}']}]";
+    let after = json!({ "name": "report", "at": null, "after": { "schedule": "poll" }, "definition": tells });
+    let mut report = after.as_object().expect("an object").clone();
+    report.extend([("overlap".to_owned(), json!("ALLOW")), ("catch_up".to_owned(), json!("ALL"))]);
+    set(&server, report.into());
+    set(&server, json!({ "overlap": "ALLOW", "catch_up": "ALL" }));
+    for pause_ms in [700, 1010, 1003, 990, 1020, 350, 1001, 1130] {
+        sleep(Duration::from_millis(pause_ms));
+        server.kill();
+        server = place.serve();
+    }
+    let before = shown(&server)["fired"].as_u64().expect("a number");
+    until(|| shown(&server)["fired"].as_u64().is_some_and(|fired| fired > before + 2));
+    assert_eq!(server.post("/v1/schedules/poll/pause", "{}").0, 200);
+    let fired = shown(&server)["fired"].clone();
+    until(|| server.get("/v1/schedules/report")["fired"] == fired);
+    let report = server.get("/v1/schedules/report");
+    assert_eq!((&report["left_out"], &report["after"]["waiting"]), (&json!(0), &json!(0)), "{report}");
+    let ((runs, _), (_, follows)) = (followed(&server, "poll"), followed(&server, "report"));
+    let sorted = |ids: &[String]| ids.iter().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(runs.len(), follows.len(), "{runs:?} {follows:?}");
+    assert_eq!(sorted(&runs), sorted(&follows), "each of them, and none twice");
+    server.stop();
+}
+
+#[test]
+fn a_person_has_one_schedule_follow_another() {
+    let place = Place::new();
+    let server = place.serve();
+    set(&server, json!({ "at": "0 0 1 1 *" }));
+    let file = place.file("report.yaml");
+    std::fs::write(&file, "tasks:\n  - id: one\n").expect("writes");
+    let file = file.to_str().expect("text");
+    let words = ["schedule", "set", "report", file, "--after", "schedule:poll", "--on", "any"];
+    let looked = said(&triad(&server, &[&words[..], &["--dry-run"]].concat()));
+    let next = "  next   after the next run of schedule poll (which fires at ";
+    assert!(looked.starts_with(&format!("report would submit 1 tasks\n{next}20")), "{looked}");
+    let created = said(&triad(&server, &words));
+    assert!(created.contains("\n  after runs of schedule poll, on ANY\n  overlap SKIP"), "{created}");
+    assert!(created.contains(next), "{created}");
+    let listed = said(&triad(&server, &["schedule", "list"]));
+    assert!(listed.contains("after runs of schedule poll, on ANY, fired 0"), "{listed}");
+    let range = ["--from", "2020-01-01T00:00:00Z", "--until", "2021-06-01T00:00:00Z"];
+    let refused = triad(&server, &[&["schedule", "backfill", "report"][..], &range].concat());
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    // The runs of a backfill are runs of the schedule like others.
+    assert_eq!(
+        triad(&server, &[&["schedule", "backfill", "poll"][..], &range].concat()).status.code(),
+        Some(0)
+    );
+    until(|| server.get("/v1/schedules/report")["fired"] == 1);
+    let found = said(&triad(&server, &["schedule", "show", "report"]));
+    assert!(found.contains("\n  followed ") && found.contains(", COMPLETED at 20"), "{found}");
+    let circle = triad(&server, &["schedule", "set", "poll", file, "--after", "schedule:report"]);
+    let wrong = String::from_utf8_lossy(&circle.stderr).into_owned();
+    assert!(wrong.contains("in a circle: poll after report after poll"), "{wrong}");
+    for words in [["--after", "nightly", "--on", "any"], ["--after", "schedule:poll", "--at", "@daily"]] {
+        let usage = triad(&server, &[&["schedule", "set", "x", file][..], &words].concat());
+        assert_eq!(usage.status.code(), Some(2), "{usage:?}");
+    }
+    assert_eq!(triad(&server, &["schedule", "delete", "poll"]).status.code(), Some(0));
+    let found = said(&triad(&server, &["schedule", "show", "report"]));
+    assert!(found.contains("never while there is no schedule poll: it waits for one"), "{found}");
+    server.stop();
+}
+
 #[test]
 fn a_backfill_goes_on_through_kills_and_fires_each_moment_once() {
     let place = Place::new();

@@ -38,6 +38,7 @@ macro_rules! for_each_reacting_domain {
             4 Alerts(alerts)
             5 Gates(gates)
             6 Evaluation(evaluation)
+            7 Schedules(schedules)
             8 Prices(prices)
             9 Economics(economics)
         }

@@ -191,6 +191,13 @@ pub const CATCH_UP_MAX: u64 = 10_000;
 /// Jitter lies below this: what is spread over more than a day is another schedule.
 pub const JITTER_MS_MAX: u64 = 24 * 3_600_000;
 
+/// Moments that wait at once of a schedule that follows runs. For one more the oldest but one is left out.
+pub const FOLLOWED_WAIT_MAX: usize = 100;
+
+/// Ends of runs that are remembered until it is recorded which schedule submitted them: that is recorded next, or when the server
+/// begins again.
+pub const ENDED_KEPT_MAX: usize = 4096;
+
 /// Days for which prices are kept: what is usual at a time of the week is seen from eight weeks.
 pub const PRICES_KEPT_DAYS: i64 = 56;
 

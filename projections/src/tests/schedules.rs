@@ -7,9 +7,9 @@ use triad_event::governance::StreamClosed;
 use triad_event::ids::StreamId;
 use triad_event::quantity::Millis;
 use triad_event::schedules::{
-    BackfillEnded, BackfillRequested, BackfillWhy, CatchUp, CatchUpPolicy, EndBackfill, Fold, Gap, How,
-    LeftOutWhy, MomentFired, MomentsLeftOut, Overlap, PauseWhy, ScheduleDeleted, SchedulePaused,
-    ScheduleResumed, ScheduleSet,
+    After, BackfillEnded, BackfillRequested, BackfillWhy, CatchUp, CatchUpPolicy, EndBackfill, Fold,
+    FollowOn, Followed, Gap, How, LeftOutWhy, MomentFired, MomentsLeftOut, Overlap, PauseWhy, RunEnd,
+    RunFollowed, ScheduleDeleted, SchedulePaused, ScheduleResumed, ScheduleSet,
 };
 
 use super::door::{chain, open};
@@ -39,7 +39,20 @@ fn set(name: &str, timing: &str) -> ScheduleSet {
         language: Language::Yaml,
         connection: Connection::Encrypted,
         reason: String::new(),
+        after: None,
     }
+}
+
+/// The same, after the runs of another one.
+fn follower(name: &str, followed: &str, on: FollowOn) -> ScheduleSet {
+    let (timing, zone, zones_version) = (String::new(), String::new(), String::new());
+    let (name_of_other, submits) = (followed.to_owned(), String::new());
+    let after = After { followed: Followed::Schedule, name: name_of_other, on, submits };
+    ScheduleSet { zone, zones_version, after: Some(after), ..set(name, &timing) }
+}
+
+fn followed(moment_ms: i64, workflow: u8, displaced_ms: Option<i64>) -> Event {
+    RunFollowed { moment_ms, workflow: id(workflow), how: RunEnd::Completed, displaced_ms }.into()
 }
 
 fn fired(moment_ms: i64, workflow: u8, how: How) -> Event {
@@ -135,4 +148,47 @@ fn schedules_are_shown_as_they_stand() {
         assert_eq!(named.value, Some(schedule(4)));
         assert!(host.views().schedules(|book| book.named("default", "b").is_none()).value);
     }
+}
+
+#[test]
+fn what_follows_waits_until_it_is_handled() {
+    let mut past = History::begun();
+    let mut said = |event: Event| past.recorded(schedule(1), event);
+    said(follower("a", "b", FollowOn::Success).into());
+    for (moment_ms, run) in [(1000, 1), (1001, 2), (1002, 3), (1003, 4)] {
+        said(followed(moment_ms, run, None));
+    }
+    said(followed(2000, 5, Some(1001)));
+    said(fired(1000, 9, How::OnTime));
+    said(left_out(1002, 1003, 2, LeftOutWhy::Overlap));
+    said(SchedulePaused { why: PauseWhy::Asked, reason: String::new() }.into());
+    said(followed(3000, 6, None));
+    let told = |book: &ScheduleBook| {
+        let one = book.find(schedule(1)).expect("it is there");
+        let handled = one.recent.iter().map(|done| (done.first_ms, done.count, done.why, done.follows));
+        let waiting = one.waiting.iter().map(|run| (run.moment_ms, run.workflow)).collect::<Vec<_>>();
+        (waiting, one.handled_ms, one.left_out, handled.collect::<Vec<_>>())
+    };
+    let directory = tempfile::tempdir().expect("a directory");
+    let (mut host, _) = open(directory.path());
+    let last = past.records.last().expect("there are some").sequence;
+    drop(host.apply(&past.records, chain(last)).expect("they can follow"));
+    let handled = vec![
+        (1001, 1, Some(LeftOutWhy::Overlap), None),
+        (1000, 1, None, Some(id(1))),
+        (1002, 2, Some(LeftOutWhy::Overlap), None),
+    ];
+    let waiting = vec![(2000, id(5)), (3000, id(6))];
+    assert_eq!(host.views().schedules(told).value, (waiting, Some(1003), 3, handled));
+    // Set again to the same, all of it stays; to other runs, what waits is none of its own any more.
+    let mut said = |event: Event| past.recorded(schedule(1), event);
+    said(follower("a", "b", FollowOn::Success).into());
+    said(followed(3001, 7, Some(3000)));
+    said(follower("a", "b", FollowOn::Any).into());
+    let more: Vec<_> = past.records.iter().filter(|record| record.sequence > last).cloned().collect();
+    let newest = more.last().expect("there are some").sequence;
+    drop(host.apply(&more, chain(newest)).expect("they can follow"));
+    let found = host.views().schedules(told).value;
+    assert_eq!((found.0, found.1, found.2), (vec![], Some(3001), 4));
+    assert_eq!(found.3.last(), Some(&(3000, 1, Some(LeftOutWhy::Paused), None)));
 }

@@ -3,7 +3,7 @@
 use triad_event::ids::{PrincipalId, StreamId, WorkflowId};
 use triad_event::schedules::{
     self, BackfillEnded, BackfillRequested, How, LeftOutWhy, MomentFired, MomentsLeftOut, PauseWhy, Phase,
-    ScheduleSet,
+    RunEnd, RunFollowed, ScheduleSet,
 };
 use triad_event::{Event, Recorded, governance};
 
@@ -20,7 +20,7 @@ pub const BACKFILL_RUNS_MAX: usize = 8;
 
 payloads! { ScheduleSet, BackfillRequested, BackfillEnded }
 
-vocabulary! { Phase, How, LeftOutWhy, PauseWhy }
+vocabulary! { Phase, How, LeftOutWhy, PauseWhy, RunEnd }
 
 stored! {
     /// The schedules that are not deleted, by id.
@@ -64,6 +64,24 @@ stored! {
         pub recent: Vec<Handled>,
         /// The newest backfill.
         pub backfill: Option<Backfill>,
+        /// Moments that runs named which it follows and that are not handled, the oldest first.
+        pub waiting: Vec<FollowedRun>,
+        /// The run that it followed last.
+        pub last_followed: Option<FollowedRun>,
+    }
+}
+
+stored! {
+    /// A run that a schedule follows, and the moment that its end named.
+    pub struct FollowedRun {
+        /// The moment.
+        pub moment_ms: i64,
+        /// The run.
+        pub workflow: WorkflowId,
+        /// How it ended.
+        pub how: RunEnd,
+        /// When that was heard.
+        pub recorded: Moment,
     }
 }
 
@@ -98,6 +116,8 @@ stored! {
         pub why: Option<LeftOutWhy>,
         /// The code of the problem, where the workflow was refused.
         pub refusal: String,
+        /// The run whose end named the moment that fired.
+        pub follows: Option<WorkflowId>,
     }
 }
 
@@ -172,13 +192,22 @@ impl Schedule {
             left_out: 0,
             recent: Vec::new(),
             backfill: None,
+            waiting: Vec::new(),
+            last_followed: None,
         }
     }
 
     fn change(&mut self, record: &Recorded<Event>, set: &ScheduleSet) {
         let times = |set: &ScheduleSet| (set.timing.clone(), set.zone.clone(), set.gap, set.fold);
-        if times(&self.set) != times(set) {
+        let is_same = match (&self.set.after, &set.after) {
+            (Some(before), Some(after)) => before.is_same_runs(after),
+            (None, None) => times(&self.set) == times(set),
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if !is_same {
             self.since = Moment::of(record);
+            self.handled_ms = self.handled_ms.max(self.waiting.last().map(|newest| newest.moment_ms));
+            self.waiting.clear();
         }
         self.set = set.clone();
         self.principal = record.principal;
@@ -197,10 +226,13 @@ impl Schedule {
                 }
             }
         } else {
-            self.handled_ms = Some(moment_ms);
+            self.handled_ms = self.handled_ms.max(Some(moment_ms));
             self.last_run = Some(workflow);
             self.fired += 1;
         }
+        let named = self.waiting.iter().find(|run| run.moment_ms == moment_ms);
+        let follows = named.filter(|_| fired.how != How::Backfill).map(|run| run.workflow);
+        self.waiting.retain(|run| Some(run.workflow) != follows);
         self.remember(Handled {
             first_ms: moment_ms,
             last_ms: moment_ms,
@@ -209,11 +241,13 @@ impl Schedule {
             fired: Some((workflow, fired.how)),
             why: None,
             refusal: String::new(),
+            follows,
         });
     }
 
     fn leave_out(&mut self, record: &Recorded<Event>, left: &MomentsLeftOut) {
-        self.handled_ms = Some(left.last_ms);
+        self.handled_ms = self.handled_ms.max(Some(left.last_ms));
+        self.waiting.retain(|run| !(left.first_ms..=left.last_ms).contains(&run.moment_ms));
         self.left_out += left.count;
         self.remember(Handled {
             first_ms: left.first_ms,
@@ -223,7 +257,30 @@ impl Schedule {
             fired: None,
             why: Some(left.why),
             refusal: left.refusal.clone(),
+            follows: None,
         });
+    }
+
+    fn hear_end(&mut self, record: &Recorded<Event>, followed: &RunFollowed) {
+        let RunFollowed { moment_ms, workflow, how, displaced_ms } = *followed;
+        if let Some(displaced_ms) = displaced_ms {
+            self.waiting.retain(|run| run.moment_ms != displaced_ms);
+            self.left_out += 1;
+            let is_paused = self.phase == Phase::Paused;
+            self.remember(Handled {
+                first_ms: displaced_ms,
+                last_ms: displaced_ms,
+                count: 1,
+                recorded: Moment::of(record),
+                fired: None,
+                why: Some(if is_paused { LeftOutWhy::Paused } else { LeftOutWhy::Overlap }),
+                refusal: String::new(),
+                follows: None,
+            });
+        }
+        let run = FollowedRun { moment_ms, workflow, how, recorded: Moment::of(record) };
+        self.waiting.push(run.clone());
+        self.last_followed = Some(run);
     }
 
     fn remember(&mut self, handled: Handled) {
@@ -273,6 +330,7 @@ impl Schedule {
                     backfill.ended = Some(Ended { at: Moment::of(record), how: ended.clone() });
                 }
             }
+            schedules::Event::RunFollowed(followed) => self.hear_end(record, followed),
             schedules::Event::ScheduleDeleted(_) => {}
         }
     }
@@ -311,7 +369,7 @@ impl Follows<governance::Event> for ScheduleBook {
 
 impl View for ScheduleBook {
     const NAME: &'static str = "schedule_book";
-    const FOLD: u32 = 1;
+    const FOLD: u32 = 2;
     type Kept = One<Self>;
 }
 

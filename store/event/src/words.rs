@@ -2,7 +2,7 @@
 //!
 //! `{field}` stands for a field: a task by its name, a tag as words, text with what a terminal would obey escaped, and
 //! `{field:span}` for a span of time in a readable unit. What is in `[brackets]` is left out when a field in it is
-//! absent or empty. The fields of what was asked count as the event's own.
+//! absent or empty. The fields of what was asked count as the event's own; `{field.inner}` is a field of a field.
 
 use crate::event::{Description, Event};
 use crate::value::Value;
@@ -26,7 +26,11 @@ pub fn of_kind(
 ) -> String {
     let shown = |placeholder: &str| {
         let (name, unit) = placeholder.split_once(':').unwrap_or((placeholder, ""));
-        show(&field(name)?, name, unit, &task)
+        let Some((outer, inner)) = name.split_once('.') else {
+            return show(&field(name)?, name, unit, &task);
+        };
+        let Value::Fields(fields) = field(outer)? else { return None };
+        show(&field_of(&fields, inner)?, inner, unit, &task)
     };
     let mut out = String::new();
     for (text, is_optional) in parts(description.says) {
@@ -121,6 +125,14 @@ mod tests {
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "other words name a field")]
     fn has_field(fields: &[Field], name: &str) -> bool {
+        if let Some((outer, inner)) = name.split_once('.') {
+            return fields.iter().any(|field| match field.type_ {
+                Type::Optional(Type::Struct(within)) if field.name == outer => {
+                    has_field(within.fields, inner)
+                }
+                _ => false,
+            });
+        }
         fields.iter().any(|field| match field.type_ {
             Type::Struct(asked) if field.name == "asked" => has_field(asked.fields, name),
             _ => field.name == name,

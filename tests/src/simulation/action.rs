@@ -395,6 +395,7 @@ fn write_definition(
     write_asked(f, definition.asked)?;
     if let Some(terms) = &definition.terms {
         rules_text::write_urgency(f, terms.priority, terms.deadline.as_ref())?;
+        terms.labels.iter().try_for_each(|label| write!(f, " {}={}", label.name, label.value))?;
     }
     for (place, task) in definition.tasks.iter().enumerate() {
         f.write_str(if place == 0 { ": " } else { ", " })?;

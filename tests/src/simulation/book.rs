@@ -128,7 +128,11 @@ impl Book {
             Event::Log(_) => self.invariant_ordinals_of_the_log_are_contiguous(record),
             Event::Governance(event) => self.govern(record, event),
             Event::Intake(event) => self.take_in(record, event),
-            Event::Dag(event) => self.take_task(record, event),
+            Event::Dag(event) => {
+                self.take_task(record, event)?;
+                self.schedules.hear_end(record, event);
+                Ok(())
+            }
             Event::Execution(event) => self.take_attempt(record, event),
             Event::Subjects(event) => {
                 self.invariant_ordinals_of_the_log_are_contiguous(record)?;

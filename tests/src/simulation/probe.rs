@@ -194,6 +194,12 @@ listed! {
         RefusedNoBackfill = "refused-no-backfill",
         /// A range to fill back was empty.
         RefusedBackfillOutOfBounds = "refused-backfill-out-of-bounds",
+        /// Schedules would have followed one another in a circle.
+        RefusedCircle = "refused-circle",
+        /// What was to be followed was not there.
+        RefusedFollowedUnknown = "refused-followed-unknown",
+        /// What follows runs was to be filled back.
+        RefusedNothingToFillBack = "refused-nothing-to-fill-back",
         /// The reason was too long.
         RefusedReasonTooLong = "refused-reason-too-long",
     }
@@ -255,6 +261,9 @@ fn of_schedules(refusal: &schedules::Refusal) -> Option<Probe> {
         R::BackfillUnderWay => Some(Probe::RefusedBackfillUnderWay),
         R::NoBackfill => Some(Probe::RefusedNoBackfill),
         R::BackfillOutOfBounds => Some(Probe::RefusedBackfillOutOfBounds),
+        R::Circle { .. } => Some(Probe::RefusedCircle),
+        R::FollowedUnknown { .. } => Some(Probe::RefusedFollowedUnknown),
+        R::NothingToFillBack { .. } => Some(Probe::RefusedNothingToFillBack),
         R::ReasonTooLong(_) => Some(Probe::RefusedReasonTooLong),
         // A stream has one name here, there are few schedules, and all of them are well-formed.
         R::StreamTaken { .. }
@@ -266,6 +275,7 @@ fn of_schedules(refusal: &schedules::Refusal) -> Option<Probe> {
         | R::SourceLength
         | R::CatchUpOutOfBounds
         | R::JitterTooLong
+        | R::CalendarAndRuns
         | R::TextTooLong => None,
     }
 }

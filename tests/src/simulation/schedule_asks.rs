@@ -10,9 +10,9 @@ use triad_event::definitions::Language;
 use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
 use triad_event::quantity::{Bytes, Millis};
 use triad_event::schedules::{
-    Ask, BackfillRequested, BackfillWhy, CatchUp, CatchUpPolicy, EndBackfill, Fold, Gap, How, LeftOutWhy,
-    MomentFired, MomentsLeftOut, Overlap, PauseWhy, ScheduleDeleted, SchedulePaused, ScheduleResumed,
-    ScheduleSet,
+    After, Ask, BackfillRequested, BackfillWhy, CatchUp, CatchUpPolicy, EndBackfill, Fold, FollowOn,
+    Followed, Gap, How, LeftOutWhy, MomentFired, MomentsLeftOut, Overlap, PauseWhy, ScheduleDeleted,
+    SchedulePaused, ScheduleResumed, ScheduleSet,
 };
 use triad_perform::Asker;
 
@@ -21,6 +21,13 @@ use triad_perform::Asker;
 pub enum OfSchedule {
     /// It is to be.
     Set,
+    /// It is to be, after runs of another one.
+    Follow {
+        /// The other one.
+        whose: StreamId,
+        /// Which of its runs.
+        on: FollowOn,
+    },
     /// Nothing of it is to fire.
     Pause,
     /// It is to fire again.
@@ -62,10 +69,18 @@ pub enum OfSchedule {
 const HOWS: [(How, &str); 3] =
     [(How::OnTime, "on-time"), (How::CaughtUp, "caught-up"), (How::Backfill, "backfill")];
 
+/// The names of which runs are followed.
+const ONS: [(FollowOn, &str); 3] =
+    [(FollowOn::Success, "success"), (FollowOn::Failure, "failure"), (FollowOn::Any, "any")];
+
 impl fmt::Display for OfSchedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Set => f.write_str("set"),
+            Self::Follow { whose, on } => {
+                let on = ONS.iter().find(|(known, _)| known == on).map_or("?", |(_, name)| name);
+                write!(f, "follow {} {on}", name_of((*whose).into()))
+            }
             Self::Pause => f.write_str("pause"),
             Self::Resume => f.write_str("resume"),
             Self::Delete => f.write_str("delete"),
@@ -89,6 +104,10 @@ impl OfSchedule {
         let words: Vec<&str> = text.split(' ').collect();
         Some(match words[..] {
             ["set"] => Self::Set,
+            ["follow", whose, on] => {
+                let on = ONS.iter().find(|(_, name)| *name == on)?.0;
+                Self::Follow { whose: workflow_named(whose).into(), on }
+            }
             ["pause"] => Self::Pause,
             ["resume"] => Self::Resume,
             ["delete"] => Self::Delete,
@@ -128,6 +147,20 @@ impl Stage {
         let end = |why| Ask::from(EndBackfill { why, refusal: String::new() });
         let (ask, by): (Ask, Asker) = match what {
             OfSchedule::Set => (self.schedule_set(schedule, reason).into(), client),
+            OfSchedule::Follow { whose, on } => {
+                let name = name_of(whose.into());
+                let after = Some(After { followed: Followed::Schedule, name, on, submits: String::new() });
+                let set = self.schedule_set(schedule, reason);
+                let nothing = String::new;
+                let set = ScheduleSet {
+                    timing: nothing(),
+                    zone: nothing(),
+                    zones_version: nothing(),
+                    after,
+                    ..set
+                };
+                (set.into(), client)
+            }
             OfSchedule::Pause => (SchedulePaused { why: PauseWhy::Asked, reason }.into(), client),
             OfSchedule::Resume => (ScheduleResumed { reason }.into(), client),
             OfSchedule::Delete => (ScheduleDeleted { reason }.into(), client),
@@ -166,6 +199,7 @@ impl Stage {
             language: Language::Yaml,
             connection: Connection::Encrypted,
             reason,
+            after: None,
         }
     }
 }

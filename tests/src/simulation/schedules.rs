@@ -13,11 +13,13 @@ use super::names::{name_of, workflow_named};
 use super::script::task;
 use super::violation::Verdict;
 use triad_event::ids::StreamId;
-use triad_event::intake::TaskKind;
-use triad_event::schedules::{How, Phase};
+use triad_event::intake::{Label, TaskKind, WorkflowTerms};
+use triad_event::schedules::{FollowOn, How, LABEL_SCHEDULE, Phase};
 
 /// Schedules at once.
-const OPEN_MAX: usize = 3;
+const OPEN_MAX: usize = 4;
+/// A schedule is set after the runs of another one, where there is one, in ten thousand.
+const FOLLOWS: u64 = 4_000;
 /// A schedule is set although there are others, in ten thousand.
 const ANOTHER: u64 = 1_000;
 /// People do something to a schedule instead of leaving it to itself, in ten thousand.
@@ -60,7 +62,19 @@ impl Driver {
     fn begin_schedule(&mut self) -> Verdict {
         self.schedules_begun += 1;
         let schedule = workflow_named(&format!("plan{}", self.schedules_begun));
-        self.ask_of_schedule(schedule.into(), OfSchedule::Set)
+        let what = self.set_somehow(schedule.into());
+        self.ask_of_schedule(schedule.into(), what)
+    }
+
+    /// At moments of a calendar, or after the runs of another schedule, also where that would close a circle.
+    fn set_somehow(&mut self, schedule: StreamId) -> OfSchedule {
+        let others = self.stage.book.schedules.open.keys().copied().filter(|other| *other != schedule);
+        let others: Vec<StreamId> = others.collect();
+        if others.is_empty() || !self.planners.hits(FOLLOWS) {
+            return OfSchedule::Set;
+        }
+        let on = *self.planners.pick(FollowOn::ALL).unwrap_or(&FollowOn::Any);
+        self.planners.pick(&others).map_or(OfSchedule::Set, |whose| OfSchedule::Follow { whose: *whose, on })
     }
 
     /// Asks something of a schedule, and is alone with it until that is answered.
@@ -89,7 +103,7 @@ impl Driver {
         let Some(ScheduleLine { phase, backfill, .. }) = self.line(schedule) else { return Ok(()) };
         let (is_paused, is_filled) = (*phase == Phase::Paused, backfill.is_some());
         let what = match self.planners.below(8) {
-            0 => OfSchedule::Set,
+            0 => self.set_somehow(schedule),
             1 => OfSchedule::Delete,
             2 if is_filled => OfSchedule::Stop,
             2..=4 if !is_filled => {
@@ -118,6 +132,10 @@ impl Driver {
             let of = backfill.request;
             return self.fire(schedule, moment_ms, How::Backfill, of);
         }
+        if let Some(following) = &line.following {
+            let waiting: Vec<i64> = following.waiting.keys().copied().collect();
+            return self.handle_followed(schedule, &waiting);
+        }
         let first_ms = self.moment_after(line.handled_ms.unwrap_or(line.since_ms));
         let last_ms = self.moment_after(now_ms) - self.period_ms();
         if first_ms > last_ms {
@@ -132,6 +150,18 @@ impl Driver {
         self.fire(schedule, first_ms, how, 0)
     }
 
+    /// Of several moments that runs have named some are left out, or the first one fires.
+    fn handle_followed(&mut self, schedule: StreamId, waiting: &[i64]) -> Verdict {
+        let Some((last_ms, before)) = waiting.split_last() else { return Ok(()) };
+        match (before.first(), before.last()) {
+            (Some(first_ms), Some(before_ms)) if self.planners.hits(LEFT_OUT) => {
+                let (first_ms, last_ms, count) = (*first_ms, *before_ms, before.len() as u64);
+                self.ask_of_schedule(schedule, OfSchedule::LeaveOut { first_ms, last_ms, count })
+            }
+            (first_ms, _) => self.fire(schedule, *first_ms.unwrap_or(last_ms), How::OnTime, 0),
+        }
+    }
+
     /// What was submitted for a moment is recorded, or it is submitted.
     fn fire(&mut self, schedule: StreamId, moment_ms: i64, how: How, of: u64) -> Verdict {
         let key = format!("{}-{moment_ms}-{of}", name_of(schedule.into()));
@@ -140,8 +170,9 @@ impl Driver {
         }
         let tasks = vec![task("a".to_owned(), TaskKind::Noop)];
         let workflow = self.clients.new_workflow();
-        let definition =
-            Definition { workflow, first_task: 0, tasks, subject: None, asked: None, terms: None };
+        let label = Label { name: LABEL_SCHEDULE.to_owned(), value: name_of(schedule.into()) };
+        let terms = Some(WorkflowTerms { labels: vec![label], ..WorkflowTerms::nothing() });
+        let definition = Definition { workflow, first_task: 0, tasks, subject: None, asked: None, terms };
         self.planned.insert(self.stage.next_ticket(), schedule);
         self.act(Action::Submit { definition, key: Some(key) })
     }
@@ -152,7 +183,7 @@ impl Driver {
         let Some(line) = self.line(schedule) else { return Ok(()) };
         let (handled_ms, is_filled) = (line.handled_ms.unwrap_or(line.since_ms), line.backfill.is_some());
         let workflow = workflow_named("nobody");
-        let (of, what) = match self.planners.below(7) {
+        let (of, what) = match self.planners.below(9) {
             0 => (nobody, OfSchedule::Pause),
             1 => (schedule, OfSchedule::LeaveOut { first_ms: handled_ms, last_ms: handled_ms - 1, count: 1 }),
             2 if line_is_handled(self.line(schedule)) => {
@@ -162,6 +193,8 @@ impl Driver {
                 (schedule, OfSchedule::Backfill { from_ms: handled_ms, before_ms: handled_ms + 1 })
             }
             3 | 4 if !is_filled => (schedule, OfSchedule::Stop),
+            7 => (schedule, OfSchedule::Follow { whose: schedule, on: FollowOn::Any }),
+            8 => (schedule, OfSchedule::Follow { whose: nobody, on: FollowOn::Any }),
             5 => (schedule, OfSchedule::Backfill { from_ms: handled_ms, before_ms: handled_ms }),
             _ => (schedule, OfSchedule::Resume),
         };

@@ -33,8 +33,11 @@ use triad_event::Sealed;
 use triad_event::execution::Ending;
 use triad_event::governance::Setting;
 use triad_event::ids::{DataSubjectId, NotAnId, WorkflowId};
-use triad_event::intake::{ApprovalGate, SignalGate, TaskDefinition, TaskFlow, TaskKind, WorkflowTerms};
+use triad_event::intake::{
+    ApprovalGate, Label, SignalGate, TaskDefinition, TaskFlow, TaskKind, WorkflowTerms,
+};
 use triad_event::quantity::{Bytes, Micros, Millis};
+use triad_event::schedules::LABEL_SCHEDULE;
 
 /// A line that is no action.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -186,20 +189,23 @@ fn read_definition(
     let workflow = workflow_named(words.next().ok_or("a workflow needs a name")?);
     let before = staged(workflow);
     let (mut first_task, mut key, mut subject, mut asked) = (0, None, None, None);
-    let (mut priority, mut deadline) = (None, None);
+    let (mut priority, mut deadline, mut labels) = (None, None, Vec::new());
     while let Some(word) = words.next() {
         match word.split_once('=') {
             Some(("key", name)) => key = Some(name.to_owned()),
             Some(("subject", name)) => subject = Some(subject_named(name)),
             Some(("asked", sequence)) => asked = Some(number(sequence)?),
+            Some((LABEL_SCHEDULE, name)) => {
+                labels.push(Label { name: LABEL_SCHEDULE.to_owned(), value: name.to_owned() });
+            }
             Some((word, value)) if read_urgency(word, value, &mut priority, &mut deadline).is_some() => {}
             _ if word == "from" => first_task = number(words.next().unwrap_or_default())? as u32,
             _ => return Err(format!("`{word}` means nothing here")),
         }
     }
     let tasks = read_tasks(&before, tasks)?;
-    let has_terms = priority.is_some() || deadline.is_some();
-    let terms = has_terms.then(|| WorkflowTerms { priority, deadline, ..WorkflowTerms::nothing() });
+    let has_terms = priority.is_some() || deadline.is_some() || !labels.is_empty();
+    let terms = has_terms.then(|| WorkflowTerms { priority, deadline, labels, ..WorkflowTerms::nothing() });
     Ok((Definition { workflow, first_task, tasks, subject, asked, terms }, key))
 }
 

@@ -1,7 +1,6 @@
 //! `POST /v1/schedules/{name}/backfill`: has the moments of a range fire that lies in the past.
 
-use super::timing::timing_of;
-use super::wire::Schedule;
+use super::moments::Moments;
 use crate::access::admitted::Admitted;
 use crate::access::sight::About;
 use crate::http::answer::recorded;
@@ -50,7 +49,10 @@ pub(super) async fn backfill(
         return Err(invalid("until is not behind from".to_owned()));
     }
     let schedule = state.schedule(&admitted, &name).await?;
-    let timing = timing_of(&schedule.set)?;
+    let Moments::Calendar(timing) = Moments::of(&schedule)? else {
+        let detail = "it follows runs, which name no moments in the past: there is nothing to fill back";
+        return Err(Problem::new(Code::FollowsRuns, detail));
+    };
     let expected = timing.count(from_ms - 1, before_ms - 1);
     if !(1..=CATCH_UP_MAX).contains(&expected) {
         let detail =
@@ -97,7 +99,7 @@ impl AppState {
     ) -> Result<Response, Problem> {
         let id = self.schedule(admitted, name).await?.id;
         let sequence = self.ask_of_schedule(admitted, id, ask).await?;
-        let shown = self.schedule(admitted, name).await?;
-        Ok(recorded(StatusCode::OK, &Schedule::of(&shown, self.engine_ms().await?), sequence))
+        let shown = self.schedule_shown(admitted, name).await?;
+        Ok(recorded(StatusCode::OK, &shown, sequence))
     }
 }

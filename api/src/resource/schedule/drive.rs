@@ -5,7 +5,7 @@ use super::agenda::{Agenda, NEVER_MS};
 use super::turn::PAUSE_MS;
 use crate::http::state::AppState;
 use crate::wire::problem::{Code, Problem};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::{JoinError, JoinSet};
 use triad_event::ids::StreamId;
 use triad_projections::view::schedule_book::{Schedule, ScheduleBook};
@@ -14,6 +14,8 @@ use triad_projections::view::schedule_book::{Schedule, ScheduleBook};
 const AT_ONCE: usize = 64;
 /// The longest sleep. A clock that is set, or a machine that was suspended, is noticed after it.
 const SLEEP_MAX: Duration = Duration::from_secs(1);
+/// How long it is not looked for runs that ended, where schedules follow runs.
+const FOLLOW_PAUSE: Duration = Duration::from_millis(500);
 
 /// What came of a turn: when it is looked at again, or that it panicked.
 type Ended = (StreamId, Result<Result<i64, Problem>, JoinError>);
@@ -24,11 +26,14 @@ pub(crate) async fn drive(state: AppState) {
     let mut agenda = Agenda::default();
     let mut turns: JoinSet<Ended> = JoinSet::new();
     let mut is_known = false;
+    let mut known = Known { has_followers: false, since: Instant::now() };
     while !*stopping.borrow() {
         // An engine that does not say what time it is has ended, or is about to.
         let now_ms = state.engine_ms().await.unwrap_or(0);
-        if !is_known {
-            is_known = state.take_in(&mut agenda, now_ms).await;
+        if !is_known || known.is_old() {
+            let taken = state.take_in(&mut agenda, now_ms).await;
+            is_known = taken.is_some();
+            known = taken.unwrap_or(known);
         }
         while turns.len() < AT_ONCE
             && let Some(id) = agenda.begin(now_ms)
@@ -39,9 +44,27 @@ pub(crate) async fn drive(state: AppState) {
         tokio::select! {
             Some(ended) = turns.join_next() => end(&mut agenda, ended, now_ms),
             () = state.schedules_changed.notified() => is_known = false,
-            () = tokio::time::sleep(sleep(next_ms, now_ms)) => {}
+            () = tokio::time::sleep(known.shorten(sleep(next_ms, now_ms))) => {}
             _ = stopping.wait_for(|stopping| *stopping) => return,
         }
+    }
+}
+
+/// What was known of all schedules, and since when.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// Whether runs that end can make one due.
+    has_followers: bool,
+    since: Instant,
+}
+
+impl Known {
+    fn is_old(&self) -> bool {
+        self.has_followers && self.since.elapsed() >= FOLLOW_PAUSE
+    }
+
+    fn shorten(&self, span: Duration) -> Duration {
+        if self.has_followers { span.min(FOLLOW_PAUSE.saturating_sub(self.since.elapsed())) } else { span }
     }
 }
 
@@ -76,13 +99,14 @@ fn end(agenda: &mut Agenda, ended: Result<Ended, JoinError>, now_ms: i64) {
     }
 }
 
-/// The sequence of the newest change that makes it due earlier.
+/// The sequence of the newest change that makes it due earlier: also that a run ended that it follows.
 fn revision(schedule: &Schedule) -> u64 {
     let moments = [
         Some(schedule.last_set),
         schedule.paused.as_ref().map(|paused| paused.since),
         schedule.resumed,
         schedule.backfill.as_ref().map(|backfill| backfill.requested),
+        schedule.last_followed.as_ref().map(|run| run.recorded),
     ];
     moments.into_iter().flatten().map(|moment| moment.sequence).max().unwrap_or_default()
 }
@@ -93,21 +117,24 @@ impl AppState {
         Ok(self.engine.status().await?.time.0.div_euclid(1000))
     }
 
-    /// Takes in which schedules there are; says whether that could be read.
-    async fn take_in(&self, agenda: &mut Agenda, now_ms: i64) -> bool {
-        let all = |book: &ScheduleBook| -> Vec<(StreamId, u64)> {
-            book.schedules.iter().map(|schedule| (schedule.id, revision(schedule))).collect()
+    /// Takes in which schedules there are; none when that could not be read.
+    async fn take_in(&self, agenda: &mut Agenda, now_ms: i64) -> Option<Known> {
+        let since = Instant::now();
+        let all = |book: &ScheduleBook| -> (Vec<(StreamId, u64)>, bool) {
+            let all = book.schedules.iter().map(|schedule| (schedule.id, revision(schedule))).collect();
+            (all, book.schedules.iter().any(|schedule| schedule.set.after.is_some()))
         };
         match self.view(move |views| Ok(views.schedules(all))).await {
-            Ok(all) => {
-                agenda.take_in(&all.value, now_ms);
-                true
+            Ok(found) => {
+                let (all, has_followers) = found.value;
+                agenda.take_in(&all, now_ms);
+                Some(Known { has_followers, since })
             }
             Err(problem) => {
                 if !*self.stopping.borrow() {
                     tracing::warn!("schedules wait: {}", problem.text());
                 }
-                false
+                None
             }
         }
     }

@@ -1,14 +1,15 @@
 //! Fires for one moment: submits the workflow as whoever set the schedule would, under a key that is that of the moment, and
 //! records it then. A server that ends in between finds the workflow under the key and records it.
 
-use super::text::written;
+use super::text::{Occasion, written};
+use super::turn::zones_version;
 use crate::access::admitted::Admitted;
 use crate::access::sight::About;
 use crate::http::state::AppState;
 use crate::resource::bulk::circumstances;
 use crate::resource::workflow::SUBMIT;
 use crate::wire::problem::{Code, Problem};
-use triad_calendar::{LeftOut, ZONES_VERSION};
+use triad_calendar::LeftOut;
 use triad_decide::Accepted;
 use triad_decide::limits::REASON_BYTES_MAX;
 use triad_event::ids::WorkflowId;
@@ -38,7 +39,7 @@ impl AppState {
         let id = schedule.id;
         match (came, how) {
             (Came::Submitted(workflow), _) => {
-                let zones_version = ZONES_VERSION.to_owned();
+                let zones_version = zones_version(schedule);
                 self.note_schedule(id, MomentFired { moment_ms, workflow, how, zones_version }).await
             }
             (Came::Paused(why, reason), _) => self.note_schedule(id, SchedulePaused { why, reason }).await,
@@ -47,7 +48,7 @@ impl AppState {
             }
             (Came::Refused(code), How::OnTime | How::CaughtUp) => {
                 let left = LeftOut { count: 1, first_ms: moment_ms, last_ms: moment_ms };
-                self.leave_out(id, left, LeftOutWhy::Refused, code.name().to_owned()).await
+                self.leave_out(schedule, left, LeftOutWhy::Refused, code.name().to_owned()).await
             }
         }
     }
@@ -89,7 +90,9 @@ impl AppState {
         };
         let (language, bytes) = (written(set.language), text.to_vec());
         let submitted = async {
-            let definition = self.read_scheduled(&behalf, language, bytes, (&set.name, moment_ms)).await?;
+            let run = schedule.waiting.iter().find(|run| run.moment_ms == moment_ms);
+            let occasion = Occasion { name: &set.name, moment_ms, follows: run.map(|run| run.workflow) };
+            let definition = self.read_scheduled(&behalf, language, bytes, occasion).await?;
             self.submit_for(&behalf, definition, Some(key)).await
         };
         match submitted.await {

@@ -5,6 +5,8 @@ mod agenda;
 mod backfill;
 mod drive;
 mod fire;
+mod follow;
+mod moments;
 mod plan;
 mod request;
 mod route;
@@ -22,6 +24,7 @@ use super::noun::Noun;
 use super::route::Resource;
 use crate::wire::problem::Code;
 use triad_decide::schedules::Refusal;
+use triad_event::schedules::Followed;
 
 pub(super) const RESOURCE: Resource =
     Resource { name: "schedule", noun: Some(Noun::of::<verb::Schedule>("schedule")), routes: route::ROUTES };
@@ -43,9 +46,14 @@ pub(crate) fn code(refusal: &Refusal) -> Code {
         | Refusal::JitterTooLong
         | Refusal::BackfillOutOfBounds
         | Refusal::ReasonTooLong(_) => Code::InvalidValue,
+        Refusal::FollowedUnknown { followed: Followed::Schedule, .. } => Code::ScheduleUnknown,
+        Refusal::FollowedUnknown { followed: Followed::Definition, .. } => Code::DefinitionUnknown,
+        Refusal::Circle { .. } => Code::ScheduleCircle,
+        Refusal::NothingToFillBack { .. } => Code::FollowsRuns,
         Refusal::SourceLength => Code::TooLarge,
-        // Only the server itself draws ids and handles moments.
-        Refusal::StreamTaken { .. }
+        // Only the server itself draws ids, handles moments, and leaves out a calendar beside what is followed.
+        Refusal::CalendarAndRuns
+        | Refusal::StreamTaken { .. }
         | Refusal::NameStays { .. }
         | Refusal::Handled { .. }
         | Refusal::NoMoments

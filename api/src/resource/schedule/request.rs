@@ -1,10 +1,11 @@
 //! `POST /v1/schedules`, and `POST /v1/workflows` of what a task says is to be a schedule: reads a schedule whole, shows when it
 //! fires, and has it recorded.
 
+use super::follow::{AfterDocument, Following};
 use super::route::SET;
-use super::text::recorded as recorded_language;
+use super::text::{Occasion, recorded as recorded_language};
 use super::timing::{faulty, rules, unsaid, vain};
-use super::wire::{Preview, Schedule, next_moments};
+use super::wire::{Preview, next_moments};
 use crate::access::admitted::Admitted;
 use crate::access::sight::About;
 use crate::entropy;
@@ -13,7 +14,7 @@ use crate::http::document::Document;
 use crate::http::state::AppState;
 use crate::resource::bulk::connection;
 use crate::resource::workflow::SUBMIT;
-use crate::wire::definition::Recurrence;
+use crate::wire::definition::{Definition, Recurrence};
 use crate::wire::problem::{Code, Problem};
 use crate::wire::source::Language;
 use crate::wire::words::{Word, Words};
@@ -27,9 +28,9 @@ use tokio::sync::MutexGuard;
 use triad_calendar::{Rules, Timing, ZONES_VERSION};
 use triad_decide::limits::{SCHEDULE_BYTES_MAX, is_id};
 use triad_decide::{Input, Refusal, subjects};
-use triad_event::ids::StreamId;
+use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::quantity::Millis;
-use triad_event::schedules::{Ask, CatchUp, CatchUpPolicy, Fold, Gap, Overlap, ScheduleSet};
+use triad_event::schedules::{After, Ask, CatchUp, CatchUpPolicy, Fold, Gap, Overlap, ScheduleSet};
 
 /// How often a text is handed in again, when more was erased meanwhile than the engine remembers.
 const LOOKUPS_MAX: usize = 3;
@@ -44,6 +45,9 @@ pub(super) struct ScheduleDocument {
     /// says so.
     #[serde(default)]
     at: Option<String>,
+    /// Instead of a calendar, whose runs it follows: it fires when one of them has ended.
+    #[serde(default)]
+    after: Option<AfterDocument>,
     /// The time zone in which that is read, such as Europe/Berlin; UTC unless it is given.
     #[serde(default)]
     zone: Option<String>,
@@ -94,8 +98,7 @@ const AGE_SECONDS_MAX: u64 = 315_360_000;
 
 /// What is asked for, read whole.
 struct Read {
-    at: String,
-    timing: Timing,
+    when: When,
     gap: Gap,
     fold: Fold,
     overlap: Overlap,
@@ -103,6 +106,28 @@ struct Read {
     language: Language,
     text: Vec<u8>,
     tasks: usize,
+}
+
+/// When a schedule is to fire.
+enum When {
+    Calendar { at: String, timing: Timing },
+    After(After),
+}
+
+impl When {
+    fn zone(&self) -> Option<String> {
+        match self {
+            Self::Calendar { timing, .. } => Some(timing.zone().to_owned()),
+            Self::After(_) => None,
+        }
+    }
+
+    fn after(&self) -> Option<&After> {
+        match self {
+            Self::Calendar { .. } => None,
+            Self::After(after) => Some(after),
+        }
+    }
 }
 
 pub(super) async fn request(
@@ -122,6 +147,25 @@ impl ScheduleDocument {
             None if zone.is_some() => Err(invalid("zone goes with at: a task that says when says where")),
             None => Ok(None),
         }
+    }
+
+    /// When it fires, by itself or by what a task of its definition says.
+    fn when(&self, rules: Rules, submitted: &Definition, now_ms: i64) -> Result<When, Problem> {
+        let said = self.timing(rules)?;
+        if let Some(after) = &self.after {
+            let of_a_calendar = [&self.at, &self.zone, &self.gap, &self.fold];
+            return match of_a_calendar.iter().all(|member| member.is_none()) {
+                true => Ok(When::After(after.read(submitted)?)),
+                false => Err(invalid("at, zone, gap and fold are of a calendar: give them, or after")),
+            };
+        }
+        let (at, timing) = match (said, &submitted.recurrence) {
+            (Some(said), _) => said,
+            (None, Some(Recurrence { at, zone })) => (at.clone(), parsed(at, Some(zone), rules)?),
+            (None, None) => return Err(unsaid()),
+        };
+        timing.next_after(now_ms).ok_or_else(vain)?;
+        Ok(When::Calendar { at, timing })
     }
 
     fn catch_up(&self) -> Result<CatchUp, Problem> {
@@ -199,6 +243,7 @@ impl AppState {
         let document = ScheduleDocument {
             name,
             at: None,
+            after: None,
             zone: None,
             gap: None,
             fold: None,
@@ -224,14 +269,32 @@ impl AppState {
         let read = self.read_schedule(admitted, &document, now_ms).await?;
         let name = document.name.clone();
         if document.dry_run {
-            let (zone, next) = (read.timing.zone().to_owned(), next_moments(&read.timing, now_ms));
-            let preview = Preview { name, zone, zones_version: ZONES_VERSION, tasks: read.tasks, next };
-            return Ok(json(StatusCode::OK, &preview));
+            return Ok(json(StatusCode::OK, &self.preview(admitted, name, &read, now_ms).await?));
         }
         let sequence = self.set_schedule(admitted, document, read).await?;
         self.schedules_changed.notify_one();
-        let shown = self.schedule(admitted, &name).await?;
-        Ok(recorded(StatusCode::CREATED, &Schedule::of(&shown, now_ms), sequence))
+        let shown = self.schedule_shown(admitted, &name).await?;
+        Ok(recorded(StatusCode::CREATED, &shown, sequence))
+    }
+
+    /// When it would fire that was read.
+    async fn preview(
+        &self,
+        admitted: &Admitted,
+        name: String,
+        read: &Read,
+        now_ms: i64,
+    ) -> Result<Preview, Problem> {
+        let (next, after) = match &read.when {
+            When::Calendar { timing, .. } => (next_moments(timing, now_ms), None),
+            When::After(after) => {
+                self.refuse_unfollowable(admitted, after).await?;
+                let followed = self.followed_by(admitted, Some(after)).await?;
+                (Vec::new(), Some(Following::of(after, followed.as_ref(), now_ms)))
+            }
+        };
+        let (zone, tasks) = (read.when.zone(), read.tasks);
+        Ok(Preview { name, zone, after, zones_version: ZONES_VERSION, tasks, next })
     }
 
     /// Reads all of it, and what it would submit at this time.
@@ -249,22 +312,15 @@ impl AppState {
         let overlap = named(document.overlap.as_deref(), "overlap", Overlap::ALL, Overlap::Skip)?;
         let catch_up = document.catch_up()?;
         let rules = rules(gap, fold);
-        let said = document.timing(rules)?;
         let (language, text) = document.definition()?;
         self.allow(admitted, SUBMIT, About::Home).await?;
-        let moment = (document.name.as_str(), now_ms);
-        let definition = self.read_scheduled(admitted, language, text.clone(), moment).await?;
-        let (at, timing) = match (said, definition.recurrence) {
-            (Some(said), _) => said,
-            (None, Some(Recurrence { at, zone })) => {
-                let timing = parsed(&at, Some(&zone), rules)?;
-                (at, timing)
-            }
-            (None, None) => return Err(unsaid()),
-        };
-        timing.next_after(now_ms).ok_or_else(vain)?;
+        // Any run will do: what follows one is given its id.
+        let follows = document.after.as_ref().map(|_| WorkflowId([0; 16]));
+        let occasion = Occasion { name: &document.name, moment_ms: now_ms, follows };
+        let definition = self.read_scheduled(admitted, language, text.clone(), occasion).await?;
+        let when = document.when(rules, &definition, now_ms)?;
         let tasks = definition.checked.tasks.len();
-        Ok(Read { at, timing, gap, fold, overlap, catch_up, language, text, tasks })
+        Ok(Read { when, gap, fold, overlap, catch_up, language, text, tasks })
     }
 
     /// The schedule of that name, or one that is to be, alone with it: deleted meanwhile its stream would begin a second time.
@@ -295,12 +351,17 @@ impl AppState {
         let (tenant, name) = (admitted.home().to_owned(), document.name);
         let (id, _alone) = self.alone_with_named(&tenant, &name).await?;
         let (subject, source, attachment) = self.seal_scheduled(&tenant, &name, read.text).await?;
+        let (zone, after) = (read.when.zone(), read.when.after().cloned());
+        let (timing, zones_version) = match read.when {
+            When::Calendar { at, .. } => (at, ZONES_VERSION.to_owned()),
+            When::After(_) => (String::new(), String::new()),
+        };
         let mut set = ScheduleSet {
             tenant,
             name,
-            timing: read.at,
-            zone: read.timing.zone().to_owned(),
-            zones_version: ZONES_VERSION.to_owned(),
+            timing,
+            zone: zone.unwrap_or_default(),
+            zones_version,
             gap: read.gap,
             fold: read.fold,
             overlap: read.overlap,
@@ -311,6 +372,7 @@ impl AppState {
             language: recorded_language(read.language),
             connection: connection(admitted.circumstances),
             reason: document.reason,
+            after,
         };
         for lookup in 1..=LOOKUPS_MAX {
             let input = Input::of(id, Ask::from(set.clone()));

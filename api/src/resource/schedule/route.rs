@@ -1,6 +1,7 @@
 //! The routes of schedules. One is named within the tenant of whoever asks.
 
 use super::backfill::{FROM, UNTIL, backfill, stop_backfill};
+use super::follow::followed;
 use super::request::{ScheduleDocument, request};
 use super::wire::{Deleted, Preview, Schedule, SchedulePage};
 use crate::access::admitted::Admitted;
@@ -45,6 +46,9 @@ pub(in crate::resource) const SETS: &[Code] = &[
     Code::TooManySchedules,
     Code::ScheduleChanged,
     Code::ScheduleUnknown,
+    Code::DefinitionUnknown,
+    Code::ScheduleCircle,
+    Code::BackfillUnderWay,
     Code::SubjectErased,
     Code::ErasureUnderWay,
     Code::SubjectInUse,
@@ -57,7 +61,7 @@ pub(super) const ROUTES: &[Route] = &[
         method: Method::Post,
         path: "/v1/schedules",
         name: SET,
-        summary: "submit a workflow again and again, at moments of a calendar; dry_run only shows the next",
+        summary: "submit a workflow again and again, at moments of a calendar or after runs; dry_run only shows the next",
         source: Source::Client,
         need: Need::Right(Right::Submit, About::Home),
         takes: Takes { body: Some(Body::Document(shape::<ScheduleDocument>)), ..NOTHING },
@@ -134,7 +138,7 @@ pub(super) const ROUTES: &[Route] = &[
         need: Need::Right(Right::Submit, About::Home),
         takes: Takes::fields(&[FROM, UNTIL, REASON]),
         gives: &[Gives::recorded::<Schedule>(StatusCode::OK)],
-        refuses: &[ASKS, VIEWS, CHANGES, &[Code::BackfillUnderWay]],
+        refuses: &[ASKS, VIEWS, CHANGES, &[Code::BackfillUnderWay, Code::FollowsRuns]],
         handler: |method| on(method, backfill),
     },
     Route {
@@ -184,12 +188,18 @@ async fn list(
         let own = book.schedules.iter().filter(|one| one.set.tenant == tenant && one.set.name > after);
         let mut own: Vec<&schedule_book::Schedule> = own.collect();
         own.sort_by(|one, other| one.set.name.cmp(&other.set.name));
-        own.into_iter().take(limit + 1).cloned().collect::<Vec<_>>()
+        let with_followed = |one: &schedule_book::Schedule| {
+            (one.clone(), followed(book, &tenant, one.set.after.as_ref()).cloned())
+        };
+        own.into_iter().take(limit + 1).map(with_followed).collect::<Vec<_>>()
     };
     // The moments to come are computed while the views go on.
     let shown = state.view(move |views| {
         let page = views.schedules(look).value;
-        Ok(page.iter().map(|one| Schedule::of(one, now_ms)).collect::<Vec<_>>())
+        Ok(page
+            .iter()
+            .map(|(one, followed)| Schedule::of(one, followed.as_ref(), now_ms))
+            .collect::<Vec<_>>())
     });
     let mut schedules = shown.await?;
     let is_last = schedules.len() <= limit;
@@ -208,7 +218,7 @@ async fn show(
         state.allow(&admitted, READ_DEFINITION_CONTENT, About::Home).await?;
     }
     let found = state.schedule(&admitted, &name).await?;
-    let shown = Schedule::of(&found, state.engine_ms().await?);
+    let shown = state.schedule_shown(&admitted, &name).await?;
     if !query.content {
         return Ok(json(StatusCode::OK, &shown));
     }
@@ -259,6 +269,13 @@ impl AppState {
     ) -> Result<schedule_book::Schedule, Problem> {
         let found = self.find_schedule(admitted.home(), name).await?;
         found.ok_or_else(|| Problem::new(Code::ScheduleUnknown, format!("there is no schedule {name:?}")))
+    }
+
+    /// The same as it is shown.
+    pub(super) async fn schedule_shown(&self, admitted: &Admitted, name: &str) -> Result<Schedule, Problem> {
+        let found = self.schedule(admitted, name).await?;
+        let followed = self.followed_by(admitted, found.set.after.as_ref()).await?;
+        Ok(Schedule::of(&found, followed.as_ref(), self.engine_ms().await?))
     }
 
     /// The schedule of a tenant with that name, if there is one.

@@ -14,8 +14,9 @@ use std::convert::Infallible;
 use triad_decide::limits::LABELS_MAX;
 use triad_event::Sealed;
 use triad_event::definitions::Language as Recorded;
-use triad_event::ids::DataSubjectId;
+use triad_event::ids::{DataSubjectId, WorkflowId};
 use triad_event::intake::{Label, WorkflowTerms};
+use triad_event::schedules::LABEL_SCHEDULE;
 use triad_event::subjects::{Standing, Subject};
 use triad_perform::content::sealed;
 use triad_vault::{Attachment, NoKey};
@@ -23,9 +24,21 @@ use triad_vault::{Attachment, NoKey};
 /// What the digest is for with which the text of a schedule is erased, so that it coincides with no other.
 const SUBJECT_CONTEXT: &str = "triad 2026-11 data subject of a schedule";
 /// The label that names the schedule.
-pub(super) const LABEL: &str = "schedule";
+pub(super) const LABEL: &str = LABEL_SCHEDULE;
 /// The label that says for which moment: it has the name of the input that is given it.
 pub(super) const LABEL_MOMENT: &str = INPUT_MOMENT;
+/// The label, and the input, that names the run that was followed, where one was.
+const FOLLOWS: &str = "follows";
+
+/// For what a document is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Occasion<'a> {
+    /// The name of the schedule.
+    pub(super) name: &'a str,
+    pub(super) moment_ms: i64,
+    /// The run whose end named the moment.
+    pub(super) follows: Option<WorkflowId>,
+}
 
 impl AppState {
     /// Reads a document as it is submitted for a moment.
@@ -34,21 +47,24 @@ impl AppState {
         admitted: &Admitted,
         language: Language,
         bytes: Vec<u8>,
-        (name, moment_ms): (&str, i64),
+        occasion: Occasion<'_>,
     ) -> Result<Definition, Problem> {
-        let moment = clock::show(moment_ms.saturating_mul(1000));
-        let offered: Map<String, Value> =
-            [(LABEL_MOMENT.to_owned(), moment.clone().into())].into_iter().collect();
+        let moment = clock::show(occasion.moment_ms.saturating_mul(1000));
+        let mut told = vec![(LABEL_MOMENT, moment)];
+        told.extend(occasion.follows.map(|run| (FOLLOWS, run.to_string())));
+        let offer = |(name, value): &(&str, String)| ((*name).to_owned(), Value::from(value.clone()));
+        let offered: Map<String, Value> = told.iter().map(offer).collect();
         let asked = Asked { language, bytes, purpose: Purpose::Fire, offered };
         let mut definition = self.read_offered(admitted, asked).await?;
         let terms = definition.terms.get_or_insert_with(WorkflowTerms::nothing);
-        terms.labels.retain(|label| ![LABEL, LABEL_MOMENT].contains(&label.name.as_str()));
-        if terms.labels.len() + 2 > LABELS_MAX {
-            let detail = format!("a schedule adds two labels, and a workflow has at most {LABELS_MAX}");
+        told.push((LABEL, occasion.name.to_owned()));
+        terms.labels.retain(|label| told.iter().all(|(name, _)| *name != label.name));
+        let adds = told.len();
+        if terms.labels.len() + adds > LABELS_MAX {
+            let detail = format!("a schedule adds {adds} labels, and a workflow has at most {LABELS_MAX}");
             return Err(Problem::new(Code::InvalidValue, detail));
         }
-        let labels = [(LABEL, name.to_owned()), (LABEL_MOMENT, moment)];
-        terms.labels.extend(labels.map(|(name, value)| Label { name: name.to_owned(), value }));
+        terms.labels.extend(told.into_iter().map(|(name, value)| Label { name: name.to_owned(), value }));
         terms.labels.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(definition)
     }

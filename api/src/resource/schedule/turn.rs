@@ -1,11 +1,11 @@
 //! One turn of a schedule: what is due is done, at most one moment fires, and it is said when to look again.
 
 use super::agenda::NEVER_MS;
+use super::moments::Moments;
 use super::plan::{Run, Standing, Step};
-use super::timing::timing_of;
 use crate::http::state::AppState;
 use crate::wire::problem::Problem;
-use triad_calendar::{LeftOut, Timing, ZONES_VERSION};
+use triad_calendar::{LeftOut, ZONES_VERSION};
 use triad_decide::Input;
 use triad_event::Source;
 use triad_event::ids::{StreamId, WorkflowId};
@@ -13,8 +13,8 @@ use triad_event::schedules::{
     Ask, BackfillWhy, EndBackfill, How, LeftOutWhy, MomentsLeftOut, Overlap, Phase,
 };
 use triad_perform::Asker;
-use triad_projections::ReadError;
 use triad_projections::view::schedule_book::{BACKFILL_RUNS_MAX, Backfill, Schedule};
+use triad_projections::{Moment, ReadError};
 
 /// How long nothing is tried after something that could not be recorded or read.
 pub(super) const PAUSE_MS: i64 = 1000;
@@ -49,13 +49,13 @@ impl AppState {
             if now.schedule.phase != Phase::Active {
                 return Ok(NEVER_MS);
             }
-            let timing = timing_of(&now.schedule.set)?;
-            let regular = match self.take_step(&now, &timing).await? {
+            let moments = Moments::of(&now.schedule)?;
+            let regular = match self.take_step(&now, &moments).await? {
                 Done::Fired => return self.engine_ms().await,
                 Done::Recorded => continue,
                 Done::Nothing(at_ms) => at_ms,
             };
-            match self.take_backfill_step(&now, &timing).await? {
+            match self.take_backfill_step(&now, &moments).await? {
                 Done::Fired => return self.engine_ms().await,
                 Done::Recorded => {}
                 Done::Nothing(at_ms) => return Ok(at_ms.min(regular)),
@@ -64,15 +64,15 @@ impl AppState {
         self.engine_ms().await
     }
 
-    async fn take_step(&self, now: &Now, timing: &Timing) -> Result<Done, Problem> {
+    async fn take_step(&self, now: &Now, moments: &Moments) -> Result<Done, Problem> {
         let now_ms = self.engine_ms().await?;
-        match now.standing().step(timing, now_ms) {
+        match now.standing().step(moments, now_ms) {
             Step::Fire { moment_ms, how } => {
                 self.fire(&now.schedule, moment_ms, how).await?;
                 Ok(Done::Fired)
             }
             Step::LeaveOut { left, why } => {
-                self.leave_out(now.schedule.id, left, why, String::new()).await?;
+                self.leave_out(&now.schedule, left, why, String::new()).await?;
                 Ok(Done::Recorded)
             }
             Step::Look { at_ms } => Ok(Done::Nothing(at_ms)),
@@ -81,8 +81,10 @@ impl AppState {
         }
     }
 
-    async fn take_backfill_step(&self, now: &Now, timing: &Timing) -> Result<Done, Problem> {
-        let Some(backfill) = now.schedule.open_backfill() else { return Ok(Done::Nothing(NEVER_MS)) };
+    async fn take_backfill_step(&self, now: &Now, moments: &Moments) -> Result<Done, Problem> {
+        let (Some(backfill), Moments::Calendar(timing)) = (now.schedule.open_backfill(), moments) else {
+            return Ok(Done::Nothing(NEVER_MS));
+        };
         let until_ms = backfill.asked.before_ms - 1;
         match timing.firings(backfill.after_ms, until_ms, 1).next() {
             None => {
@@ -122,15 +124,15 @@ impl AppState {
     /// Records that moments do not fire, as the server itself.
     pub(super) async fn leave_out(
         &self,
-        id: StreamId,
+        schedule: &Schedule,
         left: LeftOut,
         why: LeftOutWhy,
         refusal: String,
     ) -> Result<(), Problem> {
         let LeftOut { count, first_ms, last_ms } = left;
-        let zones_version = ZONES_VERSION.to_owned();
+        let zones_version = zones_version(schedule);
         let left = MomentsLeftOut { first_ms, last_ms, count, why, refusal, zones_version };
-        self.note_schedule(id, left).await
+        self.note_schedule(schedule.id, left).await
     }
 
     /// Records that no more of a backfill fires.
@@ -152,18 +154,34 @@ impl AppState {
 
 impl Now {
     fn standing(&self) -> Standing {
-        let Schedule { id, set, since, resumed, handled_ms, .. } = &self.schedule;
+        let Schedule { id, set, since, resumed, handled_ms, waiting, .. } = &self.schedule;
         let since_ms = since.at.0.div_euclid(1000);
+        let (after_ms, resumed_ms) = if set.after.is_none() {
+            let after_ms = handled_ms.map_or(since_ms, |handled_ms| handled_ms.max(since_ms));
+            (after_ms, resumed.map(|resumed| resumed.at.0.div_euclid(1000)))
+        } else {
+            // All that waits is left. What was named before it was resumed can lie behind that, where many ended at one time.
+            let before = |resumed: Moment| {
+                let mut earlier = waiting.iter().rev();
+                earlier.find(|run| run.recorded.sequence < resumed.sequence).map(|run| run.moment_ms)
+            };
+            (i64::MIN, resumed.and_then(before))
+        };
         Standing {
             id: *id,
-            after_ms: handled_ms.map_or(since_ms, |handled_ms| handled_ms.max(since_ms)),
-            resumed_ms: resumed.map(|resumed| resumed.at.0.div_euclid(1000)),
+            after_ms,
+            resumed_ms,
             overlap: set.overlap,
             catch_up: set.catch_up.clone(),
             jitter_max: set.jitter_max,
             run: self.run,
         }
     }
+}
+
+/// The release of the time zone database that named a moment of a schedule; none when a run did.
+pub(super) fn zones_version(schedule: &Schedule) -> String {
+    if schedule.set.after.is_some() { String::new() } else { ZONES_VERSION.to_owned() }
 }
 
 /// The run of the backfill that must have ended before the next one begins: the last, or where runs may overlap the one so many

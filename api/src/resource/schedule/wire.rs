@@ -1,5 +1,6 @@
 //! Schedules as JSON.
 
+use super::follow::Following;
 use super::timing::timing_of;
 use crate::clock;
 use crate::wire::content::{Content, Shown};
@@ -93,7 +94,10 @@ pub(super) struct NextMoment {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Preview {
     pub(super) name: String,
-    pub(super) zone: String,
+    /// None when it would follow runs.
+    pub(super) zone: Option<String>,
+    /// Whose runs it would follow.
+    pub(super) after: Option<Following>,
     /// The release of the time zone database.
     pub(super) zones_version: &'static str,
     /// How many tasks the workflow has that would be submitted now.
@@ -110,8 +114,11 @@ pub(super) struct Schedule {
     status: Word<Phase>,
     /// Why nothing fires, while it is paused.
     paused: Option<Paused>,
-    at: String,
-    zone: String,
+    /// The expression of its calendar; none when it follows runs.
+    at: Option<String>,
+    zone: Option<String>,
+    /// Whose runs it follows; none when a calendar names its moments.
+    after: Option<Following>,
     gap: Word<Gap>,
     fold: Word<Fold>,
     overlap: Word<Overlap>,
@@ -127,7 +134,7 @@ pub(super) struct Schedule {
     reason: String,
     set: Moment,
     created: Moment,
-    /// The next moments, without jitter; none while it is paused.
+    /// The next moments, without jitter; none while it is paused, and of one that follows runs.
     next: Vec<NextMoment>,
     /// For how many moments a workflow was submitted, without those of backfills.
     fired: u64,
@@ -164,6 +171,8 @@ struct Handled {
     workflow_id: Option<String>,
     /// How it came to it, when it fired.
     how: Option<Word<How>>,
+    /// The run that it followed, when it fired after one.
+    follows: Option<String>,
     /// Why they were left out.
     left_out: Option<Word<LeftOutWhy>>,
     /// The code of the problem, where the workflow was refused.
@@ -210,16 +219,22 @@ pub(super) fn next_moments(timing: &Timing, now_ms: i64) -> Vec<NextMoment> {
     timing.firings(now_ms, LATEST_MS, NEXT_SHOWN).map(moment).collect()
 }
 
-fn shown(moment_ms: i64) -> String {
+pub(super) fn shown(moment_ms: i64) -> String {
     clock::show(moment_ms.saturating_mul(1000))
 }
 
 impl Schedule {
-    pub(super) fn of(schedule: &schedule_book::Schedule, now_ms: i64) -> Self {
+    /// A schedule, with the one that it follows.
+    pub(super) fn of(
+        schedule: &schedule_book::Schedule,
+        followed: Option<&schedule_book::Schedule>,
+        now_ms: i64,
+    ) -> Self {
         let set = &schedule.set;
+        let calendar = |text: &String| Some(text.clone()).filter(|_| set.after.is_none());
         let is_all = set.catch_up.policy == CatchUpPolicy::All;
         let next = match (schedule.phase, timing_of(set)) {
-            (Phase::Active, Ok(timing)) => {
+            (Phase::Active, Ok(timing)) if set.after.is_none() => {
                 next_moments(&timing, now_ms.max(schedule.handled_ms.unwrap_or(0)))
             }
             (Phase::Active | Phase::Paused | Phase::Deleted, _) => Vec::new(),
@@ -229,8 +244,9 @@ impl Schedule {
             name: set.name.clone(),
             status: Word(schedule.phase),
             paused: schedule.paused.as_ref().map(Paused::from),
-            at: set.timing.clone(),
-            zone: set.zone.clone(),
+            at: calendar(&set.timing),
+            zone: calendar(&set.zone),
+            after: Following::set(schedule, followed, now_ms),
             gap: Word(set.gap),
             fold: Word(set.fold),
             overlap: Word(set.overlap),
@@ -285,6 +301,7 @@ impl From<&schedule_book::Handled> for Handled {
             recorded: handled.recorded.into(),
             workflow_id: handled.fired.map(|(workflow, _)| workflow.to_string()),
             how: handled.fired.map(|(_, how)| Word(how)),
+            follows: handled.follows.map(|workflow| workflow.to_string()),
             left_out: handled.why.map(Word),
             problem: problem(&handled.refusal),
         }

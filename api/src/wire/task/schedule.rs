@@ -31,6 +31,7 @@ pub(super) fn read(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result
         return Ok(recurrence.map(|recurrence| Written { recurrence, at: begins }));
     }
     let (mut at, mut zone, mut places) = (None, None, [begins; 2]);
+    let mut follows = false;
     read_object(members, reader, "schedule", "at and zone", |key, members, reader| {
         match key {
             "at" => {
@@ -41,10 +42,21 @@ pub(super) fn read(members: &mut Members<'_>, reader: &mut Reader<'_>) -> Result
                 places[1] = reader.place();
                 zone = members.text(reader, "schedule.zone")?;
             }
+            "after" => {
+                follows = true;
+                let problem =
+                    "is not said in a task: `triad schedule set NAME FILE --after schedule:NAME` does";
+                members.at = reader.place();
+                members.fault("schedule.after", || problem.to_owned());
+                reader.skip()?;
+            }
             _ => return Ok(false),
         }
         Ok(true)
     })?;
+    if follows {
+        return Ok(None);
+    }
     let Some(at) = at else {
         members.at = begins;
         members.fault("schedule.at", || "is missing".to_owned());

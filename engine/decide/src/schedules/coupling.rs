@@ -1,4 +1,4 @@
-//! What schedules ask of others: which streams are taken, and for whom content may be accepted.
+//! What schedules ask of others: which streams are taken, for whom content may be accepted, and which definitions there are.
 
 use super::facts::Facts;
 use crate::place::Place;
@@ -6,6 +6,10 @@ use crate::subjects::admission::Admission;
 use crate::world::World;
 
 pub(crate) fn facts<'a>(world: &'a World, _: &Place) -> Facts<'a> {
-    let admission = Admission::new(&world.subjects, &world.ports.uses);
-    Facts { state: &world.schedules, streams: &world.ports.streams, admission }
+    Facts {
+        state: &world.schedules,
+        streams: &world.ports.streams,
+        admission: Admission::new(&world.subjects, &world.ports.uses),
+        definitions: &world.definitions.definitions,
+    }
 }

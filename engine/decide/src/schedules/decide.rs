@@ -1,18 +1,22 @@
 //! Decides on schedules. Everything is recorded in the stream of the schedule.
 
+use triad_event::Event as AnyEvent;
 use triad_event::ids::StreamId;
 use triad_event::schedules::{
-    Ask, BackfillEnded, BackfillRequested, CatchUpPolicy, EndBackfill, How, MomentFired, MomentsLeftOut,
-    Phase, ScheduleDeleted, SchedulePaused, ScheduleResumed, ScheduleSet,
+    After, Ask, BackfillEnded, BackfillRequested, CatchUpPolicy, EndBackfill, Followed, How, MomentFired,
+    MomentsLeftOut, Phase, RunFollowed, ScheduleDeleted, SchedulePaused, ScheduleResumed, ScheduleSet,
 };
 
+use super::circle::circle;
 use super::facts::Facts;
+use super::reaction::Reaction;
 use super::refusal::Refusal;
 use super::state::Schedule;
 use crate::decision::Decision;
 use crate::limits::{
     CATCH_UP_MAX, JITTER_MS_MAX, SCHEDULE_BYTES_MAX, SCHEDULES_MAX, TIMING_BYTES_MAX, check_reason, is_id,
 };
+use crate::ports::wakes::Wake;
 use crate::refusal::Refusal as AnyRefusal;
 
 /// Releases of time zone databases and codes of problems.
@@ -46,8 +50,10 @@ fn set(facts: &Facts<'_>, stream: StreamId, set: ScheduleSet) -> Result<Decision
         Some(_) => {}
         None => refuse_new(facts, stream, &set)?,
     }
-    if [&set.timing, &set.zone].iter().any(|text| !(1..=TIMING_BYTES_MAX).contains(&text.len())) {
-        return Err(Refusal::TimingLength);
+    match &set.after {
+        Some(after) => refuse_following(facts, stream, &set, after)?,
+        None if [&set.timing, &set.zone].iter().all(|text| (1..=TIMING_BYTES_MAX).contains(&text.len())) => {}
+        None => return Err(Refusal::TimingLength),
     }
     if !(1..=SCHEDULE_BYTES_MAX as u64).contains(&set.source.length.0) {
         return Err(Refusal::SourceLength);
@@ -69,6 +75,35 @@ fn set(facts: &Facts<'_>, stream: StreamId, set: ScheduleSet) -> Result<Decision
     refuse_long([&set.zones_version])?;
     check_reason(&set.reason)?;
     Ok(Decision::recorded(stream, set))
+}
+
+/// What a schedule is to follow is there, and does not come back to it.
+fn refuse_following(
+    facts: &Facts<'_>,
+    stream: StreamId,
+    set: &ScheduleSet,
+    after: &After,
+) -> Result<(), Refusal> {
+    if [&set.timing, &set.zone, &set.zones_version].iter().any(|text| !text.is_empty()) {
+        return Err(Refusal::CalendarAndRuns);
+    }
+    if !is_id(&after.name) || !(after.submits.is_empty() || is_id(&after.submits)) {
+        return Err(Refusal::NameNotAnId);
+    }
+    if let Some(names) = circle(facts.state, &set.tenant, &set.name, after) {
+        return Err(Refusal::Circle { names });
+    }
+    let is_there = match after.followed {
+        Followed::Schedule => facts.state.named(&set.tenant, &after.name).is_some(),
+        Followed::Definition => facts.definitions.contains_key(&(set.tenant.clone(), after.name.clone())),
+    };
+    if !is_there {
+        return Err(Refusal::FollowedUnknown { followed: after.followed, name: after.name.clone() });
+    }
+    match facts.state.schedules.get(&stream) {
+        Some(known) if known.backfill.is_some() => Err(Refusal::BackfillUnderWay),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// A schedule that is not there yet needs a stream, a name and room.
@@ -110,9 +145,10 @@ fn delete(facts: &Facts<'_>, stream: StreamId, deleted: ScheduleDeleted) -> Resu
 fn fire(facts: &Facts<'_>, stream: StreamId, fired: MomentFired) -> Result<Decision, Refusal> {
     let schedule = known(facts, stream)?;
     let moment_ms = fired.moment_ms;
-    let is_next = match fired.how {
-        How::OnTime | How::CaughtUp => schedule.is_next(moment_ms),
-        How::Backfill => schedule.backfill.as_ref().ok_or(Refusal::NoBackfill)?.is_next(moment_ms),
+    let is_next = match (fired.how, &schedule.follows) {
+        (How::OnTime | How::CaughtUp, Some(follows)) => follows.first_ms() == Some(moment_ms),
+        (How::OnTime | How::CaughtUp, None) => schedule.is_next(moment_ms),
+        (How::Backfill, _) => schedule.backfill.as_ref().ok_or(Refusal::NoBackfill)?.is_next(moment_ms),
     };
     if !is_next {
         return Err(Refusal::Handled { moment_ms });
@@ -123,7 +159,12 @@ fn fire(facts: &Facts<'_>, stream: StreamId, fired: MomentFired) -> Result<Decis
 }
 
 fn leave_out(facts: &Facts<'_>, stream: StreamId, left: MomentsLeftOut) -> Result<Decision, Refusal> {
-    if !known(facts, stream)?.is_next(left.first_ms) {
+    let schedule = known(facts, stream)?;
+    let is_next = match &schedule.follows {
+        Some(follows) => follows.waiting_within(left.first_ms, left.last_ms) == left.count,
+        None => schedule.is_next(left.first_ms),
+    };
+    if !is_next {
         return Err(Refusal::Handled { moment_ms: left.first_ms });
     }
     refuse_before_1970(left.first_ms)?;
@@ -135,7 +176,12 @@ fn leave_out(facts: &Facts<'_>, stream: StreamId, left: MomentsLeftOut) -> Resul
 }
 
 fn backfill(facts: &Facts<'_>, stream: StreamId, asked: BackfillRequested) -> Result<Decision, Refusal> {
-    if known(facts, stream)?.backfill.is_some() {
+    let schedule = known(facts, stream)?;
+    if let Some(follows) = &schedule.follows {
+        let After { followed, name, .. } = &follows.after;
+        return Err(Refusal::NothingToFillBack { followed: *followed, name: name.clone() });
+    }
+    if schedule.backfill.is_some() {
         return Err(Refusal::BackfillUnderWay);
     }
     refuse_before_1970(asked.from_ms)?;
@@ -151,6 +197,28 @@ fn end_backfill(facts: &Facts<'_>, stream: StreamId, asked: EndBackfill) -> Resu
     let backfill = known(facts, stream)?.backfill.as_ref().ok_or(Refusal::NoBackfill)?;
     refuse_long([&asked.refusal])?;
     Ok(Decision::recorded(stream, BackfillEnded { asked, fired: backfill.fired }))
+}
+
+/// Whether the world still shows that a run is to be followed.
+pub(crate) fn owes(facts: &Facts<'_>, Reaction { schedule, workflow }: Reaction) -> bool {
+    let follows = facts.state.schedules.get(&schedule).and_then(|schedule| schedule.follows.as_ref());
+    follows.is_some_and(|follows| follows.owed(workflow).is_some())
+}
+
+/// A run that ended names a moment: when that was recorded, or the next that is free.
+pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<(StreamId, AnyEvent)> {
+    let Reaction { schedule: stream, workflow } = reaction;
+    let schedule = facts.state.schedules.get(&stream)?;
+    let follows = schedule.follows.as_ref()?;
+    let ended = follows.owed(workflow)?;
+    let free_ms = schedule.newest_ms().map_or(0, |newest_ms| newest_ms + 1);
+    let (moment_ms, displaced_ms) = (ended.at_ms.max(free_ms), follows.displaced_ms());
+    Some((stream, RunFollowed { moment_ms, workflow, how: ended.how, displaced_ms }.into()))
+}
+
+/// Schedules ask for no moment: those of the calendar are the shell's.
+pub(crate) fn wake(_: &Facts<'_>, _: &Wake) -> Option<AnyEvent> {
+    None
 }
 
 /// The schedule, which is there.

@@ -1,6 +1,9 @@
 //! What schedules may know of the rest of the world.
 
+use std::collections::BTreeMap;
+
 use super::state::State;
+use crate::definitions::state::{Definition, Name};
 use crate::ports::streams::Streams;
 use crate::subjects::admission::Admission;
 
@@ -12,4 +15,6 @@ pub(crate) struct Facts<'a> {
     pub(crate) streams: &'a Streams,
     /// For whom the text of a schedule may be accepted.
     pub(crate) admission: Admission<'a>,
+    /// The definitions that there are.
+    pub(crate) definitions: &'a BTreeMap<Name, Definition>,
 }

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 use triad_event::ids::StreamId;
+use triad_event::schedules::Followed;
 
 use crate::limits::{
     CATCH_UP_MAX, JITTER_MS_MAX, ReasonTooLong, SCHEDULE_BYTES_MAX, SCHEDULES_MAX, TIMING_BYTES_MAX,
@@ -83,7 +84,40 @@ pub enum Refusal {
     /// A range is empty, or too large to be one backfill.
     #[error("a backfill is of 1 to {CATCH_UP_MAX} moments of a range that has a beginning before its end")]
     BackfillOutOfBounds,
+    /// A schedule has a calendar, or follows runs.
+    #[error("a schedule fires at moments of a calendar or after runs, not both")]
+    CalendarAndRuns,
+    /// What is to be followed is not there.
+    #[error("there is no {} {name:?} whose runs could be followed", kind(*followed))]
+    FollowedUnknown {
+        /// What it is to be.
+        followed: Followed,
+        /// The name.
+        name: String,
+    },
+    /// Schedules would follow one another in a circle.
+    #[error("schedules would follow one another in a circle: {}", names.join(" after "))]
+    Circle {
+        /// Those on the way: the one that was to be set comes first and last.
+        names: Vec<String>,
+    },
+    /// Runs that have ended name no moments any more.
+    #[error("it follows the runs of {} {name:?}, which name no moments in the past: there is nothing to fill back", kind(*followed))]
+    NothingToFillBack {
+        /// What it follows.
+        followed: Followed,
+        /// The name.
+        name: String,
+    },
     /// The reason is too long.
     #[error(transparent)]
     ReasonTooLong(#[from] ReasonTooLong),
+}
+
+/// What is followed, in words.
+fn kind(followed: Followed) -> &'static str {
+    match followed {
+        Followed::Schedule => "schedule",
+        Followed::Definition => "definition",
+    }
 }

@@ -1,5 +1,7 @@
 //! What is decided about schedules: asked of an engine, one after another.
 
+mod follow;
+
 use triad_event::bulk::Connection;
 use triad_event::definitions::Language;
 use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
@@ -42,6 +44,7 @@ fn nightly() -> ScheduleSet {
         language: Language::Yaml,
         connection: Connection::Encrypted,
         reason: "ticket 12".to_owned(),
+        after: None,
     }
 }
 
@@ -103,6 +106,7 @@ fn words(event: &Event) -> String {
         Event::MomentsLeftOut(left) => format!("not {} to {}", left.first_ms, left.last_ms),
         Event::BackfillRequested(asked) => format!("backfill {} to {}", asked.from_ms, asked.before_ms),
         Event::BackfillEnded(ended) => format!("backfill {:?}, {} fired", ended.asked.why, ended.fired),
+        Event::RunFollowed(followed) => format!("follows {}", followed.moment_ms),
     }
 }
 

@@ -14,6 +14,7 @@ use super::door::{Door, destructions, performances};
 use super::graphs::{check_graphs, deadlines_to_come};
 use super::joins::check_joins;
 use super::priced::{check_decisions, invariant_what_waits_for_a_price_is_looked_at_in_time};
+use super::scheduled::check_followers;
 use crate::alerts::state::DeliveryState;
 use crate::dag::TaskState;
 use crate::dispatch::owes;
@@ -299,6 +300,7 @@ pub(super) fn check_grammars(door: &Door) {
     check_subjects(door);
     check_joins(&door.log);
     check_decisions(&door.log);
+    check_followers(&door.log);
     check_charges(&door.log);
     let mut workflows: BTreeMap<StreamId, WorkflowPhase> = BTreeMap::new();
     let mut tasks: BTreeMap<(StreamId, u32), TaskPhase> = BTreeMap::new();

@@ -11,6 +11,7 @@ mod invariants;
 mod joins;
 mod priced;
 mod render;
+pub(crate) mod scheduled;
 mod script;
 mod shapes;
 mod tasks;

@@ -9,6 +9,7 @@
 //! step clock by 1h    accept clock    agree clock    set attempts_running_max 1    set attempts_running_max@scope 1
 //! signal W NAME [content=5]    approve W/a    decline W/a
 //! source, publish, unsource: see [`super::priced`]
+//! schedule, define: see [`super::scheduled`]
 //! eval W/a holds | not | list=3 | missing | no-value | too-much | unavailable
 //! erase S [last=5s]    erased S    hold S name    lift S name    read W/a    as 2
 //! ```
@@ -18,7 +19,7 @@
 //! content was accepted last.
 //!
 //! How tasks are written is told in [`super::tasks`]. A workflow has a `deadline=5s` or, by the calendar, `by=5s`,
-//! `inputs=9`, and an `owner=acme`.
+//! `inputs=9`, and an `owner=acme`. It is of a schedule with `labelled=S`, and made of a definition with `definition=D`.
 
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 use triad_event::evaluation::{EvaluationEnded, Page, Value, Verdict};
@@ -29,9 +30,10 @@ use triad_event::governance::{
     Setting, SnapshotTaken, StreamClosed, StreamQuarantined, StreamReleased,
 };
 use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
-use triad_event::intake::{ChunkStaged, Earlier, WorkflowTerms};
+use triad_event::intake::{ChunkStaged, DefinitionUse, Earlier, Label, WorkflowTerms};
 use triad_event::log::NoteRecorded;
 use triad_event::quantity::{Bytes, Micros, Millis};
+use triad_event::schedules::LABEL_SCHEDULE;
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{Erased, PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Standing, Subject};
 use triad_event::{Event, Sealed};
@@ -62,6 +64,8 @@ pub(super) fn parse(door: &Door, line: &str) -> Command {
     Command::Input(match (verb, rest) {
         ("wait", span) => return Command::Wait(Millis(millis(span)).to_micros()),
         ("source" | "publish" | "unsource", rest) => super::priced::parse(door, verb, rest).into(),
+        ("schedule", rest) => super::scheduled::parse(rest),
+        ("define", name) => super::scheduled::define(name, door.world.next_sequence()),
         ("note", text) => return Command::Write(NoteRecorded { text: text.to_owned() }.into()),
         ("start", "") => Govern::StartEngine(started()).into(),
         ("timer", "") => Govern::FireTimer.into(),
@@ -182,9 +186,20 @@ fn terms(options: &str, now: Micros) -> Option<WorkflowTerms> {
         priority: option(options, "priority").map(priority),
         deadline: deadline(options, now),
         inputs: option(options, "inputs").map(|length| sealed(length.parse().expect("a length"))),
+        labels: option(options, "labelled").map(label).into_iter().collect(),
+        definition: option(options, "definition").map(|name| DefinitionUse {
+            name: name.to_owned(),
+            version: 1,
+            published: 1,
+        }),
         ..WorkflowTerms::nothing()
     };
     (terms != WorkflowTerms::nothing()).then_some(terms)
+}
+
+/// What says of which schedule a workflow is.
+fn label(schedule: &str) -> Label {
+    Label { name: LABEL_SCHEDULE.to_owned(), value: schedule.to_owned() }
 }
 
 /// The data subject that options name, or another one.

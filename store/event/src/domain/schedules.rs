@@ -1,4 +1,8 @@
-//! Schedules: workflows that are begun again and again, at moments that a calendar names.
+//! Schedules: workflows that are begun again and again, at moments that a calendar names, or after the runs of others.
+
+mod earlier;
+
+pub use earlier::CalendarSet;
 
 use crate::bulk::Connection;
 use crate::definitions::Language;
@@ -9,24 +13,24 @@ use crate::sealed::SealedApart;
 use crate::subjects::Subject;
 
 events! {
-    /// Schedules: workflows that are begun again and again, at moments that a calendar names. Each is a stream. Which moments
-    /// those are is found out by whoever asks, with time zones of a release that is recorded; here stands that each was handled
-    /// once: a workflow was submitted for it, or it was left out, and why. Moments are whole seconds, in milliseconds since
-    /// 1970-01-01T00:00:00Z.
+    /// Schedules: workflows that are begun again and again, at moments that a calendar names, or after the runs of others. Each
+    /// is a stream. Which moments a calendar names is found out by whoever asks, with time zones of a release that is recorded;
+    /// those that follow runs are named here. Here stands that each was handled once: a workflow was submitted for it, or it was
+    /// left out, and why. Moments are in milliseconds since 1970-01-01T00:00:00Z, those of a calendar in whole seconds.
     schedules;
 
     /// A schedule is as it is said here from now on. Its stream begins with this record, and another one changes it.
-    ScheduleSet (boxed) = 1201 "schedule_set", by Input, keeps Permanent, ends None,
-        says "schedule {name} fires at {timing} in {zone}[: {reason}]" {
+    ScheduleSet (boxed) = 1201 version 2 (1 is CalendarSet) "schedule_set", by Input, keeps Permanent, ends None,
+        says "schedule {name} fires[ at {timing} in {zone}][ after {after.followed} {after.name}, on {after.on}][: {reason}]" {
         /// Whose it is: schedules of two tenants are two, whatever they are called.
         tenant: String,
         /// Its name: 1 to 64 of `a-z`, `0-9`, `_` and `-`.
         name: String,
-        /// The expression that names the moments.
+        /// The expression that names the moments; empty when it follows runs.
         timing: String,
-        /// The time zone in which it is read, as the database spells it.
+        /// The time zone in which it is read, as the database spells it; empty when it follows runs.
         zone: String,
-        /// The release of the time zone database that it was checked with.
+        /// The release of the time zone database that it was checked with; empty when it follows runs.
         zones_version: String,
         /// What becomes of a time that a clock leaves out.
         gap: Gap,
@@ -48,6 +52,8 @@ events! {
         connection: Connection,
         /// Why.
         reason: String,
+        /// Whose runs it follows; none when a calendar names its moments.
+        after: Option<After>,
     }
 
     /// Nothing of it fires until it is resumed.
@@ -123,6 +129,19 @@ events! {
         /// For how many moments a workflow was submitted.
         fired: u64,
     }
+
+    /// A run ended that the schedule follows, which names a moment.
+    RunFollowed = 1209 "run_followed", by Decision, keeps Stream, ends None,
+        says "{workflow} ended, which it follows: {how}" {
+        /// The moment: when the end was recorded, and behind all that were named before.
+        moment_ms: i64,
+        /// The run.
+        workflow: WorkflowId,
+        /// How it ended.
+        how: RunEnd,
+        /// The moment that is left out for it, when as many wait as may: the oldest but the one that may be about to fire.
+        displaced_ms: Option<i64>,
+    }
 }
 
 asks! {
@@ -155,6 +174,77 @@ structure! {
         refusal: String,
     }
 }
+
+structure! {
+    /// Whose runs a schedule follows.
+    After {
+        /// What it is whose runs are followed.
+        followed: Followed,
+        /// Its name, within the tenant.
+        name: String,
+        /// Which of its runs.
+        on: FollowOn,
+        /// The named definition that the schedule itself submits, by which circles are found; empty when it is none.
+        submits: String,
+    }
+}
+
+tagged! {
+    /// What has runs that a schedule follows.
+    Followed {
+        /// Another schedule: the workflows that it submitted.
+        Schedule = 1,
+        /// A named definition: the workflows that were made of it.
+        Definition = 2,
+    }
+}
+
+tagged! {
+    /// Which runs a schedule follows, by how they ended.
+    FollowOn {
+        /// Those that completed.
+        Success = 1,
+        /// Those that failed.
+        Failure = 2,
+        /// All, also those that people ended.
+        Any = 3,
+    }
+}
+
+tagged! {
+    /// How a run ended.
+    RunEnd {
+        /// It completed.
+        Completed = 1,
+        /// It failed.
+        Failed = 2,
+        /// It was cancelled.
+        Cancelled = 3,
+        /// Its stream was closed after it was set aside.
+        Closed = 4,
+    }
+}
+
+impl FollowOn {
+    /// Whether a run that ended so is followed.
+    pub const fn takes(self, how: RunEnd) -> bool {
+        match self {
+            Self::Success => matches!(how, RunEnd::Completed),
+            Self::Failure => matches!(how, RunEnd::Failed),
+            Self::Any => true,
+        }
+    }
+}
+
+impl After {
+    /// Whether the same runs are followed.
+    pub fn is_same_runs(&self, other: &Self) -> bool {
+        (self.followed, &self.name, self.on) == (other.followed, &other.name, other.on)
+    }
+}
+
+/// The label of a workflow that names the schedule that submitted it.
+pub const LABEL_SCHEDULE: &str = "schedule";
 
 structure! {
     /// What becomes of moments that passed while nobody was there to handle them.
@@ -302,7 +392,8 @@ impl Phase {
                 | Event::MomentFired(_)
                 | Event::MomentsLeftOut(_)
                 | Event::BackfillRequested(_)
-                | Event::BackfillEnded(_),
+                | Event::BackfillEnded(_)
+                | Event::RunFollowed(_),
                 Some(phase @ (Self::Active | Self::Paused)),
             ) => Some(phase),
             (
@@ -313,7 +404,8 @@ impl Phase {
                 | Event::MomentFired(_)
                 | Event::MomentsLeftOut(_)
                 | Event::BackfillRequested(_)
-                | Event::BackfillEnded(_),
+                | Event::BackfillEnded(_)
+                | Event::RunFollowed(_),
                 _,
             ) => None,
         }

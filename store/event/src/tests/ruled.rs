@@ -164,6 +164,7 @@ pub(super) fn schedule_samples() -> Vec<Event> {
             language: definitions::Language::Yaml,
             connection: bulk::Connection::EncryptedLocal,
             reason: reason(),
+            after: None,
         }
         .into(),
         schedules::SchedulePaused { why: schedules::PauseWhy::Asked, reason: reason() }.into(),
@@ -198,5 +199,40 @@ pub(super) fn schedule_samples() -> Vec<Event> {
             fired: 30,
         }
         .into(),
+        schedules::RunFollowed {
+            moment_ms: 1_795_829_400_123,
+            workflow: WorkflowId([0xe5; 16]),
+            how: schedules::RunEnd::Failed,
+            displaced_ms: Some(1_795_829_300_007),
+        }
+        .into(),
     ]
+}
+
+/// A schedule that follows runs, which the first version does not hold.
+pub(super) fn follower_sample() -> Event {
+    schedules::ScheduleSet {
+        tenant: "default".to_owned(),
+        name: "report".to_owned(),
+        timing: String::new(),
+        zone: String::new(),
+        zones_version: String::new(),
+        gap: schedules::Gap::Shift,
+        fold: schedules::Fold::First,
+        overlap: schedules::Overlap::Queue,
+        catch_up: CatchUp { policy: CatchUpPolicy::Last, count_max: 0, age_max: Millis(0) },
+        jitter_max: Millis(0),
+        subject: subject(),
+        source: sealed(0x77, 44).into(),
+        language: definitions::Language::Yaml,
+        connection: bulk::Connection::EncryptedLocal,
+        reason: "ticket 12".to_owned(),
+        after: Some(schedules::After {
+            followed: schedules::Followed::Schedule,
+            name: "nightly".to_owned(),
+            on: schedules::FollowOn::Any,
+            submits: "report".to_owned(),
+        }),
+    }
+    .into()
 }

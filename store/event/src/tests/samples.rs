@@ -239,6 +239,7 @@ fn newer_samples() -> Vec<Event> {
     ]);
     all.extend(super::ruled::aimed_samples(asked));
     all.extend(super::priced::newer_samples());
+    all.push(super::ruled::follower_sample());
     all
 }
 

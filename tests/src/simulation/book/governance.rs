@@ -3,6 +3,7 @@
 use super::{Book, Course};
 use crate::simulation::violation::{Verdict, hold};
 use triad_event::governance::{Event, Phase, StreamClosed, WakeReason};
+use triad_event::schedules::RunEnd;
 use triad_event::{ClockState, Event as AnyEvent, Recorded};
 
 impl Book {
@@ -48,7 +49,11 @@ impl Book {
                     format!("record {} releases {}", record.sequence, released.released)
                 })
             }
-            Event::StreamClosed(closed) => self.close_for_ever(record, closed),
+            Event::StreamClosed(closed) => {
+                self.close_for_ever(record, closed)?;
+                self.schedules.end_run(record, RunEnd::Closed);
+                Ok(())
+            }
             Event::SnapshotTaken(taken) => {
                 self.snapshots.insert(taken.through_sequence, taken.digest);
                 Ok(())

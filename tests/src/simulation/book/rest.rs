@@ -16,6 +16,7 @@ impl Book {
             invariant_nothing_waits_without_a_reason(*stream, course)?;
             invariant_nothing_is_open_after_its_deadline(*stream, course)?;
         }
+        self.schedules.invariant_each_run_that_ended_is_followed()?;
         self.invariant_what_runs_late_or_for_nothing_is_asked_to_stop()?;
         self.invariant_no_place_is_free_while_a_task_waits_for_one()
     }

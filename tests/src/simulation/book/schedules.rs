@@ -1,8 +1,12 @@
 //! What the records say of schedules.
 
+mod following;
+
 use super::Book;
 use crate::simulation::violation::{Verdict, broken, hold};
-use std::collections::{BTreeMap, BTreeSet};
+use following::EndedRun;
+pub(crate) use following::Following;
+use std::collections::BTreeMap;
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::schedules::{BackfillEnded, Event, How, MomentFired, Phase, ScheduleSet};
 use triad_event::{Event as AnyEvent, Recorded};
@@ -12,8 +16,10 @@ use triad_event::{Event as AnyEvent, Recorded};
 pub(crate) struct Schedules {
     /// Those that are not deleted.
     pub(crate) open: BTreeMap<StreamId, ScheduleLine>,
-    /// Workflows that were submitted for a moment.
-    fired: BTreeSet<WorkflowId>,
+    /// Workflows that were submitted for a moment, by the name of which schedule.
+    fired: BTreeMap<WorkflowId, String>,
+    /// Workflows that ended before it was recorded that a schedule submitted them, if one did.
+    ended: BTreeMap<WorkflowId, EndedRun>,
 }
 
 /// A schedule.
@@ -26,6 +32,8 @@ pub(crate) struct ScheduleLine {
     pub(crate) handled_ms: Option<i64>,
     /// The backfill that is under way.
     pub(crate) backfill: Option<BackfillLine>,
+    /// What it follows; none when it has a calendar.
+    pub(crate) following: Option<Following>,
     name: String,
     next_ordinal: u64,
 }
@@ -52,7 +60,11 @@ impl Book {
         }
         self.schedules.go_on(record, event)?;
         match event {
-            Event::MomentFired(fired) => self.invariant_what_fires_is_in_the_log(record, fired),
+            Event::MomentFired(fired) => {
+                self.invariant_what_fires_is_in_the_log(record, fired)?;
+                self.schedules.hear_firing(record, fired);
+                Ok(())
+            }
             Event::ScheduleDeleted(_) => {
                 self.schedules.open.remove(&record.stream);
                 self.closed.insert(record.stream, false);
@@ -63,7 +75,8 @@ impl Book {
             | Event::ScheduleResumed(_)
             | Event::MomentsLeftOut(_)
             | Event::BackfillRequested(_)
-            | Event::BackfillEnded(_) => Ok(()),
+            | Event::BackfillEnded(_)
+            | Event::RunFollowed(_) => Ok(()),
         }
     }
 
@@ -83,6 +96,7 @@ impl Book {
             since_ms: record.at.0.div_euclid(1000),
             handled_ms: None,
             backfill: None,
+            following: Following::of(record, set),
             name: set.name.clone(),
             next_ordinal: 1,
         };
@@ -99,7 +113,7 @@ impl Book {
         let stream = StreamId::from(fired.workflow);
         let is_there = self.courses.get(&stream).is_some_and(super::Course::is_accepted)
             || self.closed.get(&stream) == Some(&true);
-        let is_its_own = self.schedules.fired.insert(fired.workflow);
+        let is_its_own = !self.schedules.fired.contains_key(&fired.workflow);
         hold("invariant_what_fires_is_in_the_log", is_there && is_its_own, || {
             format!(
                 "record {} names {}: there {is_there}, its own {is_its_own}",
@@ -133,8 +147,19 @@ impl Schedules {
             Event::MomentFired(fired) if fired.how == How::Backfill => {
                 line.fire_back(record, fired.moment_ms)
             }
+            Event::MomentFired(fired) if line.following.is_some() => {
+                line.handle_followed(record, fired.moment_ms, fired.moment_ms, 1)
+            }
+            Event::MomentsLeftOut(left) if line.following.is_some() => {
+                line.handle_followed(record, left.first_ms, left.last_ms, left.count)
+            }
             Event::MomentFired(fired) => line.handle(record, fired.moment_ms, fired.moment_ms),
             Event::MomentsLeftOut(left) => line.handle(record, left.first_ms, left.last_ms),
+            Event::RunFollowed(followed) => line.follow(record, followed),
+            Event::ScheduleSet(set) => {
+                line.set(record, set);
+                Ok(())
+            }
             Event::BackfillRequested(asked) => {
                 let (after_ms, before_ms) = (asked.from_ms - 1, asked.before_ms);
                 let backfill = BackfillLine { request: record.sequence, after_ms, before_ms, fired: 0 };
@@ -144,10 +169,7 @@ impl Schedules {
                 })
             }
             Event::BackfillEnded(ended) => line.end_backfill(record, ended),
-            Event::ScheduleSet(_)
-            | Event::SchedulePaused(_)
-            | Event::ScheduleResumed(_)
-            | Event::ScheduleDeleted(_) => Ok(()),
+            Event::SchedulePaused(_) | Event::ScheduleResumed(_) | Event::ScheduleDeleted(_) => Ok(()),
         }
     }
 }

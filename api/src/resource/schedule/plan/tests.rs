@@ -1,5 +1,6 @@
 //! What comes next for a schedule, as tables: times are seconds, and moments come every ten of them.
 
+use super::super::moments::Moments;
 use super::{LATENESS_MS, QUEUED_MAX, Run, Standing, Step};
 use triad_calendar::{Rules, Timing};
 use triad_event::ids::StreamId;
@@ -25,14 +26,14 @@ fn standing(overlap: Overlap, policy: CatchUpPolicy, run: Run) -> Standing {
     }
 }
 
-fn timing() -> Timing {
-    Timing::parse("@every 10s", None, Rules::default()).expect("it is one")
+fn moments() -> Moments {
+    Moments::Calendar(Timing::parse("@every 10s", None, Rules::default()).expect("it is one"))
 }
 
 /// What comes next, in seconds since the beginning.
 fn told(standing: &Standing, now_s: i64) -> String {
     let since = |ms: i64| ms / 1000 - BEGIN_S;
-    match standing.step(&timing(), (BEGIN_S + now_s) * 1000) {
+    match standing.step(&moments(), (BEGIN_S + now_s) * 1000) {
         Step::Fire { moment_ms, how } => format!("fire {} {how:?}", since(moment_ms)),
         Step::LeaveOut { left, why } => {
             format!(
@@ -133,9 +134,9 @@ fn jitter_lets_a_moment_wait_and_counts_as_no_lateness() {
     let jitter_max = Millis(8_000);
     let spread = Standing { jitter_max, ..standing(Overlap::Allow, CatchUpPolicy::None, Run::None) };
     let first_ms = (BEGIN_S + 9) * 1000;
-    let Step::Look { at_ms } = spread.step(&timing(), first_ms - 1) else { panic!("it is not due") };
+    let Step::Look { at_ms } = spread.step(&moments(), first_ms - 1) else { panic!("it is not due") };
     assert!((first_ms..first_ms + 8_000).contains(&at_ms));
-    let steps = [at_ms - 1, at_ms, first_ms + LATENESS_MS + 7_999].map(|now| spread.step(&timing(), now));
+    let steps = [at_ms - 1, at_ms, first_ms + LATENESS_MS + 7_999].map(|now| spread.step(&moments(), now));
     assert!(matches!(steps[0], Step::Look { .. }) || at_ms == first_ms, "{steps:?}");
     assert!(steps[1..].iter().all(|step| matches!(step, Step::Fire { .. })), "{steps:?}");
 }
@@ -150,7 +151,46 @@ fn what_never_fires_rests() {
     // Before 1981 clocks were not set forward on that day.
     let now_ms = 1_767_225_600_000;
     let standing = Standing { after_ms: now_ms, ..standing(Overlap::Allow, CatchUpPolicy::Last, Run::None) };
-    assert_eq!(standing.step(&never.expect("it is one"), now_ms), Step::Rest);
+    let never = Moments::Calendar(never.expect("it is one"));
+    assert_eq!(standing.step(&never, now_ms), Step::Rest);
+}
+
+/// What runs named is handled once each and the oldest first, by every rule, also where some have been missed.
+#[test]
+fn what_runs_named_is_handled_once_each() {
+    let named = [1, 2, 3, 9_000, 9_001, 30_000, 61_000, 61_001, 61_002];
+    for overlap in [Overlap::Skip, Overlap::Queue, Overlap::Allow] {
+        for policy in [CatchUpPolicy::None, CatchUpPolicy::Last, CatchUpPolicy::All] {
+            for (jitter_ms, resumed_ms) in [(0, None), (5_000, None), (0, Some(9_000))] {
+                let mut standing =
+                    Standing { after_ms: i64::MIN, resumed_ms, ..standing(overlap, policy, Run::None) };
+                standing.jitter_max = Millis(jitter_ms);
+                let (mut waiting, mut begun_ms) = (named.to_vec(), 0);
+                for now_ms in (0..90_000).step_by(500).chain(61_000..61_010) {
+                    if now_ms - begun_ms >= 12_000 && standing.run == Run::Alive {
+                        standing.run = Run::Ended { at_ms: now_ms };
+                    }
+                    let there: Vec<i64> =
+                        waiting.iter().copied().filter(|moment| *moment <= now_ms).collect();
+                    match standing.step(&Moments::Named(there), now_ms) {
+                        Step::Fire { moment_ms, .. } => {
+                            assert_eq!(waiting.remove(0), moment_ms);
+                            (standing.run, begun_ms) = (Run::Alive, now_ms);
+                        }
+                        Step::LeaveOut { left, .. } => {
+                            assert_eq!((waiting[0], left.count > 0), (left.first_ms, true));
+                            let rest = waiting.split_off(left.count as usize);
+                            assert_eq!(waiting.last(), Some(&left.last_ms));
+                            waiting = rest;
+                        }
+                        Step::Look { .. } | Step::Await | Step::Rest => {}
+                    }
+                }
+                let is_all = overlap == Overlap::Queue || waiting.is_empty();
+                assert!(is_all, "{overlap:?} {policy:?} {jitter_ms}: {waiting:?} are not handled");
+            }
+        }
+    }
 }
 
 /// A midnight: a moment of every expression here, and the last one that was handled.
@@ -171,9 +211,10 @@ struct Resumption {
 
 fn resume(at: &str, mut standing: Standing, now_ms: i64, runs_go_on: bool) -> Resumption {
     let timing = Timing::parse(at, Some("Europe/Berlin"), Rules::default()).expect("it is one");
+    let moments = Moments::Calendar(timing);
     let mut came = Resumption::default();
     loop {
-        standing.after_ms = match standing.step(&timing, now_ms) {
+        standing.after_ms = match standing.step(&moments, now_ms) {
             Step::Fire { moment_ms, how } => {
                 match how {
                     How::OnTime => came.on_time += 1,

@@ -1,7 +1,7 @@
 //! `triad schedule set`: reads file and expression here, and has the server record them.
 
 use super::next::TimingOptions;
-use super::shown::{columns, describe};
+use super::shown::{columns, describe, follows_next};
 use crate::client::Api;
 use crate::client::text::{checked, text};
 use crate::failure::Failure;
@@ -25,6 +25,12 @@ pub(in crate::resource::schedule) struct SetOptions {
     /// When: cron with five or six fields, @daily and the like, or "@every 15m". Without it, when `schedule` of a task says so.
     #[arg(long, value_name = "EXPRESSION")]
     at: Option<String>,
+    /// Instead of a calendar, after each run of that schedule, or of that definition: schedule:NAME or definition:NAME.
+    #[arg(long, value_name = "WHOSE", value_parser = Whose::read, conflicts_with_all = ["at", "zone", "gap", "fold"])]
+    after: Option<Whose>,
+    /// With --after: which of the runs.
+    #[arg(long, value_enum, default_value_t = OnOption::Success, requires = "after")]
+    on: OnOption,
     #[command(flatten)]
     timing: TimingOptions,
     /// For a moment while the run of an earlier one goes on.
@@ -47,6 +53,35 @@ pub(in crate::resource::schedule) struct SetOptions {
     /// Only show when it would fire, once the server has read all of it.
     #[arg(long)]
     dry_run: bool,
+}
+
+/// Whose runs are followed.
+#[derive(Debug, Clone)]
+struct Whose {
+    /// As the interface calls it: `schedule` or `definition`.
+    kind: &'static str,
+    name: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OnOption {
+    /// Those that completed.
+    Success,
+    /// Those that failed.
+    Failure,
+    /// All, also those that somebody cancelled.
+    Any,
+}
+
+impl Whose {
+    fn read(text: &str) -> Result<Self, String> {
+        let kinds = ["schedule", "definition"].into_iter();
+        let mut read = kinds.filter_map(|kind| Some((kind, text.strip_prefix(kind)?.strip_prefix(':')?)));
+        match read.next() {
+            Some((kind, name)) if !name.is_empty() => Ok(Self { kind, name: name.to_owned() }),
+            Some(_) | None => Err("write schedule:NAME or definition:NAME".to_owned()),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -108,6 +143,11 @@ fn document(options: &SetOptions, written: &Written) -> Result<Value, Failure> {
         ("catch_up_age_seconds", options.catch_up_age),
         ("jitter_seconds", options.jitter),
     ];
+    if let Some(Whose { kind, name }) = &options.after {
+        let members = body.as_object_mut().expect("invariant: it was made as an object");
+        members.retain(|member, _| !["at", "zone", "gap", "fold"].contains(&member.as_str()));
+        body["after"] = json!({ *kind: name, "on": word(options.on) });
+    }
     for (name, number) in numbers {
         if let Some(number) = number {
             body[name] = number.into();
@@ -123,6 +163,7 @@ fn word(option: impl ValueEnum) -> Option<String> {
 
 fn previewed(found: &Value) -> String {
     let mut lines = vec![format!("{} would submit {} tasks", text(&found["name"]), found["tasks"])];
+    lines.extend(follows_next(&found["after"]));
     let next = found["next"].as_array().into_iter().flatten();
     lines
         .extend(next.map(|one| format!("  next   {}", columns(&text(&one["moment"]), &text(&one["local"])))));

@@ -40,12 +40,11 @@ fn pointed(shown: &str, column: usize, what: &str, name: &str) -> String {
 pub(super) fn line(schedule: &Value) -> String {
     let next = schedule["next"][0]["local"].as_str().map_or_else(|| "-".to_owned(), plain);
     format!(
-        "{:<24}  {:<6}  {:<25}  {} in {}, fired {}, left out {}",
+        "{:<24}  {:<6}  {:<25}  {}, fired {}, left out {}",
         text(&schedule["name"]),
         text(&schedule["status"]),
         next,
-        text(&schedule["at"]),
-        text(&schedule["zone"]),
+        when(schedule),
         schedule["fired"],
         schedule["left_out"],
     )
@@ -60,11 +59,10 @@ pub(in crate::resource) fn describe(schedule: &Value) -> String {
             text(&schedule["status"]),
             text(&schedule["schedule_id"])
         ),
-        format!("  {} in {}", text(&schedule["at"]), text(&schedule["zone"])),
+        format!("  {}", when(schedule)),
         format!(
-            "  gap {}, fold {}, overlap {}, catch-up {}, jitter {} s",
-            text(&schedule["gap"]),
-            text(&schedule["fold"]),
+            "  {}overlap {}, catch-up {}, jitter {} s",
+            clock_rules(schedule),
             text(&schedule["overlap"]),
             catch_up(schedule),
             schedule["jitter_seconds"],
@@ -75,6 +73,10 @@ pub(in crate::resource) fn describe(schedule: &Value) -> String {
         let paused = &schedule["paused"];
         lines.push(format!("  paused: {} {}", text(&paused["why"]), text(&paused["reason"])));
     }
+    if schedule["status"] == "ACTIVE" {
+        lines.extend(follows_next(&schedule["after"]));
+    }
+    lines.extend(followed_last(&schedule["after"]));
     let next = schedule["next"].as_array().into_iter().flatten();
     lines
         .extend(next.map(|one| format!("  next   {}", columns(&text(&one["moment"]), &text(&one["local"])))));
@@ -83,6 +85,45 @@ pub(in crate::resource) fn describe(schedule: &Value) -> String {
         lines.push(backfill(&schedule["backfill"]));
     }
     lines.join("\n")
+}
+
+/// By which calendar it fires, or after whose runs.
+fn when(schedule: &Value) -> String {
+    match whose(&schedule["after"]) {
+        Some(whose) => format!("after runs of {whose}, on {}", text(&schedule["after"]["on"])),
+        None => format!("{} in {}", text(&schedule["at"]), text(&schedule["zone"])),
+    }
+}
+
+/// What becomes of times that a clock leaves out or shows twice, which only a calendar has.
+fn clock_rules(schedule: &Value) -> String {
+    match schedule["after"].is_object() {
+        true => String::new(),
+        false => format!("gap {}, fold {}, ", text(&schedule["gap"]), text(&schedule["fold"])),
+    }
+}
+
+/// Whose runs are followed, when any are.
+fn whose(after: &Value) -> Option<String> {
+    let named = |kind| after[kind].as_str().map(|name| format!("{kind} {}", plain(name)));
+    named("schedule").or_else(|| named("definition"))
+}
+
+/// When something fires next that follows runs.
+pub(super) fn follows_next(after: &Value) -> Option<String> {
+    let whose = whose(after)?;
+    if after["is_there"] == false {
+        return Some(format!("  next   never while there is no {whose}: it waits for one"));
+    }
+    let moment = after["fires_next"]["moment"].as_str();
+    let fires = moment.map(|moment| format!(" (which fires at {})", plain(moment)));
+    Some(format!("  next   after the next run of {whose}{}", fires.unwrap_or_default()))
+}
+
+fn followed_last(after: &Value) -> Option<String> {
+    let last = after["last"].as_object()?;
+    let (run, ended, moment) = (text(&last["workflow_id"]), text(&last["ended"]), text(&last["moment"]));
+    Some(format!("  followed {run}, {ended} at {moment}; {} wait", after["waiting"]))
 }
 
 fn catch_up(schedule: &Value) -> String {
@@ -95,7 +136,11 @@ fn catch_up(schedule: &Value) -> String {
 fn recent(handled: &Value) -> String {
     let moment = text(&handled["moment"]);
     match handled["workflow_id"].as_str() {
-        Some(workflow) => format!("  fired  {moment:<20}  {}  {}", text(&handled["how"]), plain(workflow)),
+        Some(workflow) => {
+            let follows = handled["follows"].as_str().map(|run| format!(" after {}", plain(run)));
+            let (how, follows) = (text(&handled["how"]), follows.unwrap_or_default());
+            format!("  fired  {moment:<20}  {how}  {}{follows}", plain(workflow))
+        }
         None => {
             let problem = handled["problem"].as_str().map(|code| format!(" ({})", plain(code)));
             let (why, problem) = (text(&handled["left_out"]), problem.unwrap_or_default());
