@@ -5,8 +5,9 @@ use super::agenda::{Agenda, NEVER_MS};
 use super::turn::PAUSE_MS;
 use crate::http::state::AppState;
 use crate::wire::problem::{Code, Problem};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::MissedTickBehavior;
 use triad_event::ids::StreamId;
 use triad_projections::view::schedule_book::{Schedule, ScheduleBook};
 
@@ -14,7 +15,7 @@ use triad_projections::view::schedule_book::{Schedule, ScheduleBook};
 const AT_ONCE: usize = 64;
 /// The longest sleep. A clock that is set, or a machine that was suspended, is noticed after it.
 const SLEEP_MAX: Duration = Duration::from_secs(1);
-/// How long it is not looked for runs that ended, where schedules follow runs.
+/// How often it is looked for runs that ended, where schedules follow runs.
 const FOLLOW_PAUSE: Duration = Duration::from_millis(500);
 
 /// What came of a turn: when it is looked at again, or that it panicked.
@@ -26,14 +27,16 @@ pub(crate) async fn drive(state: AppState) {
     let mut agenda = Agenda::default();
     let mut turns: JoinSet<Ended> = JoinSet::new();
     let mut is_known = false;
-    let mut known = Known { has_followers: false, since: Instant::now() };
+    let mut has_followers = false;
+    let mut looks = tokio::time::interval(FOLLOW_PAUSE);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while !*stopping.borrow() {
         // An engine that does not say what time it is has ended, or is about to.
         let now_ms = state.engine_ms().await.unwrap_or(0);
-        if !is_known || known.is_old() {
-            let taken = state.take_in(&mut agenda, now_ms).await;
-            is_known = taken.is_some();
-            known = taken.unwrap_or(known);
+        if !is_known {
+            let found = state.take_in(&mut agenda, now_ms).await;
+            is_known = found.is_some();
+            has_followers = found.unwrap_or(has_followers);
         }
         while turns.len() < AT_ONCE
             && let Some(id) = agenda.begin(now_ms)
@@ -44,27 +47,10 @@ pub(crate) async fn drive(state: AppState) {
         tokio::select! {
             Some(ended) = turns.join_next() => end(&mut agenda, ended, now_ms),
             () = state.schedules_changed.notified() => is_known = false,
-            () = tokio::time::sleep(known.shorten(sleep(next_ms, now_ms))) => {}
+            _ = looks.tick(), if has_followers => is_known = false,
+            () = tokio::time::sleep(sleep(next_ms, now_ms)) => {}
             _ = stopping.wait_for(|stopping| *stopping) => return,
         }
-    }
-}
-
-/// What was known of all schedules, and since when.
-#[derive(Debug, Clone, Copy)]
-struct Known {
-    /// Whether runs that end can make one due.
-    has_followers: bool,
-    since: Instant,
-}
-
-impl Known {
-    fn is_old(&self) -> bool {
-        self.has_followers && self.since.elapsed() >= FOLLOW_PAUSE
-    }
-
-    fn shorten(&self, span: Duration) -> Duration {
-        if self.has_followers { span.min(FOLLOW_PAUSE.saturating_sub(self.since.elapsed())) } else { span }
     }
 }
 
@@ -117,9 +103,8 @@ impl AppState {
         Ok(self.engine.status().await?.time.0.div_euclid(1000))
     }
 
-    /// Takes in which schedules there are; none when that could not be read.
-    async fn take_in(&self, agenda: &mut Agenda, now_ms: i64) -> Option<Known> {
-        let since = Instant::now();
+    /// Takes in which schedules there are, and says whether any follows runs; none when that could not be read.
+    async fn take_in(&self, agenda: &mut Agenda, now_ms: i64) -> Option<bool> {
         let all = |book: &ScheduleBook| -> (Vec<(StreamId, u64)>, bool) {
             let all = book.schedules.iter().map(|schedule| (schedule.id, revision(schedule))).collect();
             (all, book.schedules.iter().any(|schedule| schedule.set.after.is_some()))
@@ -128,7 +113,7 @@ impl AppState {
             Ok(found) => {
                 let (all, has_followers) = found.value;
                 agenda.take_in(&all, now_ms);
-                Some(Known { has_followers, since })
+                Some(has_followers)
             }
             Err(problem) => {
                 if !*self.stopping.borrow() {

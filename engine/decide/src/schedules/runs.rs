@@ -128,7 +128,9 @@ impl State {
         ports: &mut Ports,
     ) {
         let workflow = WorkflowId::from(stream);
-        let Some(run) = self.runs.alive.remove(&workflow) else { return };
+        // Most workflows are no such run: then nothing is written.
+        let Some(run) = self.runs.alive.get(&workflow).cloned() else { return };
+        self.runs.alive.remove(&workflow);
         let ended = Ended { workflow, sequence: record.sequence, at_ms: record.at.0.div_euclid(1000), how };
         let Run { tenant, labelled, schedule, definition } = &*run;
         if let Some(name) = definition {
