@@ -95,7 +95,11 @@ pub(crate) fn stream_of(world: &World, reaction: Reaction) -> StreamId {
     let concerned = || match reaction {
         Reaction::Drain => wakes.first_reached().map(|wake| wake.stream),
         Reaction::DrainBackground => wakes.first_reached_of_background().map(|wake| wake.stream),
-        _ => world.execution.queue.first().map(|(workflow, _)| workflow.into()),
+        Reaction::Execution(crate::execution::reaction::Reaction::Admit) => {
+            let facts = crate::execution::coupling::facts(world, &world.here());
+            crate::execution::turn::turn(&facts).map(|turn| turn.workflow.into())
+        }
+        _ => None,
     };
     reaction.stream().or_else(concerned).unwrap_or(StreamId::LOG)
 }

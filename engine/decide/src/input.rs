@@ -44,4 +44,4 @@ macro_rules! asked_of_the_log {
     )+};
 }
 
-asked_of_the_log! { governance, execution, subjects, alerts, access, evaluation, definitions, prices }
+asked_of_the_log! { governance, execution, subjects, alerts, access, evaluation, definitions, prices, economics }

@@ -236,6 +236,12 @@ pub const DURATIONS_KEPT_MAX: usize = 10_000;
 /// What may lie between the decision that a task goes on and the start of its process.
 pub const START_MARGIN_MS: u64 = 10_000;
 
+/// Budgets that there may be: each is in every snapshot, and those of a workflow are looked at whenever one of its tasks starts.
+pub const BUDGETS_MAX: usize = 1000;
+
+/// The greatest budget, in mWh and in millionths of a dollar: a terawatt hour, a billion dollars.
+pub const BUDGET_MAX: u64 = 1_000_000_000_000_000;
+
 /// Faults of one definition that are listed; beyond it only their number is told.
 pub const FAULTS_LISTED_MAX: usize = 1000;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use triad_event::alerts::{AlertKind, Delivery, DeliveryEnded, Event, Phase};
+use triad_event::economics::{Event as EconomicsEvent, Exhaustion};
 use triad_event::governance::{Event as GovernanceEvent, WakeReason};
 use triad_event::ids::StreamId;
 use triad_event::quantity::Micros;
@@ -14,6 +15,7 @@ use super::reaction::Reaction;
 use crate::fold_error::FoldError;
 use crate::image::{choices, structs, words};
 use crate::ports::Ports;
+use crate::ports::budgets::Account;
 use crate::ports::effects::Acting;
 use crate::ports::wakes::Wake;
 
@@ -81,6 +83,12 @@ impl State {
         if let AnyEvent::Governance(event) = &record.event {
             self.hear_governance(record, event, ports);
         }
+        if let AnyEvent::Economics(event) = &record.event {
+            self.hear_economics(record, event, ports);
+        }
+        if record.event.closes_stream() {
+            self.end((AlertKind::BudgetExhausted, record.stream), record, ports);
+        }
         if let AnyEvent::Subjects(SubjectsEvent::Erased(erased)) = &record.event {
             self.end((AlertKind::ErasureFailed, StreamId(erased.subject.0)), record, ports);
         }
@@ -118,6 +126,22 @@ impl State {
             }
             _ => {}
         }
+    }
+
+    /// A budget that is set or begins anew is not exhausted until that is said again.
+    fn hear_economics(&mut self, record: &Recorded<AnyEvent>, event: &EconomicsEvent, ports: &mut Ports) {
+        let account = match event {
+            EconomicsEvent::BudgetExhausted(exhausted) => {
+                let account = Account::of(&exhausted.account);
+                let detail = format!("{}: {}", account.words(), words_of(exhausted.why));
+                return self.begin((AlertKind::BudgetExhausted, account.about()), detail, record, ports);
+            }
+            EconomicsEvent::BudgetSet(set) => &set.account,
+            EconomicsEvent::BudgetRemoved(removed) => &removed.account,
+            EconomicsEvent::BudgetPeriodBegan(began) => &began.account,
+            EconomicsEvent::RunCharged(_) => return,
+        };
+        self.end((AlertKind::BudgetExhausted, Account::of(account).about()), record, ports);
     }
 
     /// A condition stands from here on.
@@ -245,6 +269,14 @@ fn end_delivery(alert: &mut Alert, ended: &DeliveryEnded, record: &Recorded<AnyE
         ports.reactions.push(Reaction::Schedule { stream: record.stream }, record.sequence);
     } else {
         alert.delivery = DeliveryState::Over;
+    }
+}
+
+const fn words_of(why: Exhaustion) -> &'static str {
+    match why {
+        Exhaustion::UsedUp => "the budget is used up",
+        Exhaustion::HoldsBack => "a task waits, for which too little is left",
+        Exhaustion::TooSmall => "a task waits that could need more than all of the budget",
     }
 }
 

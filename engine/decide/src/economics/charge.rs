@@ -23,6 +23,28 @@ impl Energy {
         MilliwattHours(u64::try_from(self.0 / MILLIWATT_HOUR).unwrap_or(u64::MAX))
     }
 
+    /// So much energy.
+    pub(super) fn of_milliwatt_hours(energy: MilliwattHours) -> Self {
+        Self(u128::from(energy.0) * MILLIWATT_HOUR)
+    }
+
+    /// Whichever is more.
+    pub(super) fn or_more(self, other: Self) -> Self {
+        Self(self.0.max(other.0))
+    }
+
+    /// Rounded up, and the greatest that can be recorded when it is more.
+    pub(super) fn milliwatt_hours_at_most(self) -> MilliwattHours {
+        MilliwattHours(u64::try_from(self.0.div_ceil(MILLIWATT_HOUR)).unwrap_or(u64::MAX))
+    }
+
+    /// What it costs, rounded up; nothing at a negative price. The greatest that can be recorded when it is more.
+    pub(super) fn cost_at_most(self, per_kwh: MicroUsd) -> MicroUsd {
+        let price = u128::from(u64::try_from(per_kwh.0).unwrap_or(0));
+        let cost = self.0.saturating_mul(price).div_ceil(KILOWATT_HOUR.unsigned_abs());
+        MicroUsd(i64::try_from(cost).unwrap_or(i64::MAX))
+    }
+
     /// What it costs, rounded down. Prices may be negative. The nearest that can be recorded when it is more.
     pub(super) fn cost(self, per_kwh: MicroUsd) -> MicroUsd {
         let energy = i128::try_from(self.0).unwrap_or(i128::MAX);
@@ -55,6 +77,9 @@ mod tests {
             let used = Energy::of(time, Milliwatts(power));
             let found = (used.milliwatt_hours(), used.cost(MicroUsd(price)));
             assert_eq!(found, (MilliwattHours(energy), MicroUsd(money)), "{time} {power} {price}");
+            // Whatever is kept for the same is at least as much, and by less than one of each more.
+            let (most, dearest) = (used.milliwatt_hours_at_most(), used.cost_at_most(MicroUsd(price)));
+            assert!((energy..=energy + 1).contains(&most.0) && (money.max(0)..=money.max(0) + 1).contains(&dearest.0));
         }
     }
 
@@ -65,5 +90,11 @@ mod tests {
         assert_eq!(most.cost(MicroUsd(i64::MAX)), MicroUsd(i64::MAX));
         assert_eq!(most.cost(MicroUsd(i64::MIN)), MicroUsd(i64::MIN));
         assert_eq!(Energy::of(Micros(-1), Milliwatts(1)).milliwatt_hours(), MilliwattHours(0));
+        assert_eq!(most.milliwatt_hours_at_most(), MilliwattHours(u64::MAX));
+        assert_eq!(most.cost_at_most(MicroUsd(i64::MAX)), MicroUsd(i64::MAX));
+        assert_eq!(most.cost_at_most(MicroUsd(i64::MIN)), MicroUsd(0));
+        let stated = Energy::of_milliwatt_hours(MilliwattHours(7));
+        assert_eq!(stated.or_more(Energy::of(HOUR, Milliwatts(5))).milliwatt_hours(), MilliwattHours(7));
+        assert_eq!(stated.or_more(Energy::of(HOUR, Milliwatts(9))).milliwatt_hours(), MilliwattHours(9));
     }
 }

@@ -1,7 +1,41 @@
-//! Why economics says no: never, because nothing is asked of it.
+//! Why economics says no.
 
 use thiserror::Error;
+use triad_event::ids::WorkflowId;
+
+use crate::limits::{BUDGET_MAX, BUDGETS_MAX, NAME_BYTES_MAX, ReasonTooLong};
 
 /// Why economics says no.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Refusal {}
+pub enum Refusal {
+    /// It would limit nothing.
+    #[error("a budget limits energy, money or both")]
+    NoLimit,
+    /// The limit is nothing, negative or out of all bounds.
+    #[error("a budget lies between 1 and {BUDGET_MAX} mWh or millionths of a dollar; pausing holds everything back")]
+    LimitOutOfBounds,
+    /// There can be no such tenant or owner.
+    #[error(
+        "the account is a tenant of 1 to 64 characters of a-z, 0-9, _ and -, one of its owners of at most {NAME_BYTES_MAX} \
+         visible characters, or one of its workflows"
+    )]
+    NoSuchAccount,
+    /// The workflow is not alive, or of another tenant.
+    #[error("workflow {workflow} of that tenant is not alive, so it has no budget")]
+    WorkflowNotAlive {
+        /// The workflow.
+        workflow: WorkflowId,
+    },
+    /// There is no budget.
+    #[error("the account has no budget")]
+    NoBudget,
+    /// There are too many.
+    #[error("there may be at most {BUDGETS_MAX} budgets")]
+    TooManyBudgets,
+    /// Nobody said why.
+    #[error("a reason is needed: it is recorded")]
+    NoReason,
+    /// It is too long.
+    #[error(transparent)]
+    ReasonTooLong(#[from] ReasonTooLong),
+}

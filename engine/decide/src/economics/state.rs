@@ -3,18 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use triad_event::economics::Event;
+use triad_event::dag::{Event as DagEvent, QueueReason};
+use triad_event::economics::{Event, RunCharged};
 use triad_event::execution::{AttemptEnded, Event as ExecutionEvent};
+use triad_event::governance::{Event as GovernanceEvent, WakeReason};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::prices::Event as PricesEvent;
-use triad_event::quantity::Micros;
+use triad_event::quantity::{MicroUsd, Micros};
 use triad_event::{Event as AnyEvent, Recorded};
 
 use super::reaction::Reaction;
 use crate::fold_error::FoldError;
 use crate::image::structs;
 use crate::ports::Ports;
+use crate::ports::budgets::{Account, Budget, Used};
 use crate::ports::reactions::Reactions;
+use crate::ports::wakes::{Wake, Wakes};
 use crate::shared::SharedMap;
 
 structs! {
@@ -64,13 +68,16 @@ impl State {
 
     pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
         if let AnyEvent::Economics(event) = &record.event {
-            return self.evolve(record, event);
+            self.evolve(record, event, ports)?;
         }
-        if let AnyEvent::Execution(ExecutionEvent::AttemptEnded(ended)) = &record.event {
-            self.end(record, ended, &mut ports.reactions);
+        if let AnyEvent::Execution(event) = &record.event {
+            self.hear_execution(record, event, ports);
         }
         if let AnyEvent::Prices(event) = &record.event {
             self.hear_prices(record, event);
+        }
+        if !ports.budgets.is_empty() {
+            hear_of_budgets(record, ports);
         }
         if record.event.closes_stream() {
             self.close(record.stream);
@@ -78,10 +85,81 @@ impl State {
         Ok(())
     }
 
-    fn evolve(&mut self, record: &Recorded<AnyEvent>, event: &Event) -> Result<(), FoldError> {
-        let Event::RunCharged(charged) = event;
-        let run = Arc::make_mut(&mut self.runs).remove(&(record.stream.into(), charged.request));
-        run.filter(|run| run.task == charged.task).map(drop).ok_or(FoldError::UnknownAttempt)
+    fn evolve(&mut self, record: &Recorded<AnyEvent>, event: &Event, ports: &mut Ports) -> Result<(), FoldError> {
+        let id = match event {
+            Event::RunCharged(charged) => return self.charge(record, charged, ports),
+            Event::BudgetSet(set) => {
+                let account = Account::of(&set.account);
+                forget_wake(&account, ports);
+                ports.budgets.set(set, record.sequence, record.at, record.elapsed);
+                remember_wake(&account, ports)
+            }
+            Event::BudgetRemoved(removed) => {
+                let account = Account::of(&removed.account);
+                forget_wake(&account, ports);
+                ports.budgets.remove(&account).ok_or(FoldError::Grammar)?;
+                return Ok(());
+            }
+            Event::BudgetPeriodBegan(began) => {
+                let account = Account::of(&began.account);
+                let id = ports.budgets.id_of(&account).ok_or(FoldError::Grammar)?;
+                forget_wake(&account, ports);
+                ports.budgets.begin_period(id, began.until, record.at, record.elapsed);
+                remember_wake(&account, ports)
+            }
+            Event::BudgetExhausted(exhausted) => {
+                let id = ports.budgets.id_of(&Account::of(&exhausted.account)).ok_or(FoldError::Grammar)?;
+                ports.budgets.exhaust(id);
+                return Ok(());
+            }
+        };
+        if let Some(budget) = id {
+            ports.reactions.push(Reaction::Exhaust { budget }, record.sequence);
+        }
+        Ok(())
+    }
+
+    fn charge(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        charged: &RunCharged,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        let workflow = WorkflowId::from(record.stream);
+        let run = Arc::make_mut(&mut self.runs).remove(&(workflow, charged.request));
+        run.filter(|run| run.task == charged.task).ok_or(FoldError::UnknownAttempt)?;
+        let of = ports.budgets.of_workflow(workflow, &ports.accounts);
+        let money = charged.money.unwrap_or(MicroUsd::ZERO).max(MicroUsd::ZERO);
+        ports.budgets.charge(charged.request, Used { energy: charged.energy, money }, &of);
+        for budget in of {
+            ports.reactions.push(Reaction::Exhaust { budget }, record.sequence);
+        }
+        Ok(())
+    }
+
+    fn hear_execution(&mut self, record: &Recorded<AnyEvent>, event: &ExecutionEvent, ports: &mut Ports) {
+        match event {
+            ExecutionEvent::AttemptRequested(requested) => {
+                let Some(reserve) = requested.reserve.as_deref() else { return };
+                let workflow = WorkflowId::from(record.stream);
+                let of = ports.budgets.of_workflow(workflow, &ports.accounts);
+                // Whoever stands behind it may have room no longer.
+                for budget in of.iter().copied() {
+                    ports.reactions.push(Reaction::Exhaust { budget }, record.sequence);
+                }
+                ports.budgets.keep(record.sequence, workflow, reserve.clone(), of);
+            }
+            ExecutionEvent::AttemptEnded(ended) if ended.processor_time.is_none() => {
+                ports.budgets.give_back(ended.request);
+            }
+            ExecutionEvent::AttemptEnded(ended) => self.end(record, ended, &mut ports.reactions),
+            ExecutionEvent::AttemptAbandoned(abandoned) => ports.budgets.give_back(abandoned.request),
+            ExecutionEvent::AttemptLost(lost) => ports.budgets.give_back(lost.request),
+            ExecutionEvent::AttemptProgressed(_)
+            | ExecutionEvent::AttemptCancelRequested(_)
+            | ExecutionEvent::AttemptStalled(_)
+            | ExecutionEvent::AttemptStarted(_) => {}
+        }
     }
 
     /// A run of which nobody knows what it used is not charged.
@@ -95,7 +173,7 @@ impl State {
             ended: record.at,
         };
         Arc::make_mut(&mut self.runs).insert((workflow, request), run);
-        reactions.push(Reaction { workflow, request }, record.sequence);
+        reactions.push(Reaction::Charge { workflow, request }, record.sequence);
     }
 
     fn hear_prices(&mut self, record: &Recorded<AnyEvent>, event: &PricesEvent) {
@@ -129,4 +207,57 @@ impl State {
             Arc::make_mut(&mut self.runs).remove(&run);
         }
     }
+}
+
+/// What others record that budgets depend on.
+#[expect(clippy::wildcard_enum_match_arm, reason = "who hears other domains names what it hears")]
+fn hear_of_budgets(record: &Recorded<AnyEvent>, ports: &mut Ports) {
+    let workflow = WorkflowId::from(record.stream);
+    match &record.event {
+        AnyEvent::Dag(DagEvent::TaskQueued(queued))
+            if matches!(queued.reason, QueueReason::Budget | QueueReason::BudgetTooSmall) =>
+        {
+            ports.reactions.push(Reaction::Hold { workflow, task: queued.task }, record.sequence);
+        }
+        AnyEvent::Governance(
+            GovernanceEvent::ClockAccepted(_) | GovernanceEvent::ClockAgreed(_) | GovernanceEvent::EngineStarted(_),
+        ) => {
+            let Ports { budgets, wakes, .. } = ports;
+            budgets.all().filter_map(wake_of).for_each(|wake| wakes.remove(&wake));
+            budgets.reckon(record.at, record.elapsed);
+            budgets.all().filter_map(wake_of).for_each(|wake| wakes.insert(wake));
+        }
+        _ => {}
+    }
+    if record.event.closes_stream()
+        && let Some((id, ended)) = ports.budgets.end(workflow)
+        && let Some(wake) = wake_of((id, &ended))
+    {
+        ports.wakes.remove(&wake);
+    }
+}
+
+/// When the period of a budget is over.
+pub(crate) fn wake_of((id, budget): (u64, &Budget)) -> Option<Wake> {
+    let due = budget.due?;
+    Some(Wake { due, reason: WakeReason::Budget, stream: StreamId::LOG, about: id })
+}
+
+fn forget_wake(account: &Account, ports: &mut Ports) {
+    if let Some((_, wake)) = asked_wake(account, ports) {
+        wake.into_iter().for_each(|wake| ports.wakes.remove(&wake));
+    }
+}
+
+/// Asks for its moment, and says which budget it is.
+fn remember_wake(account: &Account, ports: &mut Ports) -> Option<u64> {
+    let (id, wake) = asked_wake(account, ports)?;
+    let wakes: &mut Wakes = &mut ports.wakes;
+    wake.into_iter().for_each(|wake| wakes.insert(wake));
+    Some(id)
+}
+
+fn asked_wake(account: &Account, ports: &Ports) -> Option<(u64, Option<Wake>)> {
+    let id = ports.budgets.id_of(account)?;
+    Some((id, wake_of((id, ports.budgets.get(id)?))))
 }

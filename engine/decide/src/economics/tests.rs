@@ -1,5 +1,7 @@
 //! What is decided about what runs used.
 
+mod budgets;
+
 use triad_event::access::{Ask as Access, Grants, IssueKey, Reach};
 use triad_event::ids::PrincipalId;
 
@@ -144,27 +146,29 @@ fn the_power_of_a_core_is_a_setting() {
     );
 }
 
+/// The key of number 9.
+fn key(tenant: &str) -> Access {
+    let key = PrincipalId([9; 16]);
+    let grants = Grants {
+        owner: "ann".to_owned(),
+        roles: vec!["admin".to_owned()],
+        reach: Reach::Installation,
+        tenant: tenant.to_owned(),
+        further_tenants: Vec::new(),
+        zones: Vec::new(),
+        classes: Vec::new(),
+        requests_per_minute: None,
+        workflows_alive_max: None,
+        expires: None,
+    };
+    let (label, reason) = ("ci".to_owned(), String::new());
+    Access::from(IssueKey { key, label, person: None, digest: [9; 32], grants, link: None, reason })
+}
+
 #[test]
 fn an_account_is_that_of_the_owner_and_the_tenant_at_submission() {
-    let key = PrincipalId([9; 16]);
-    let issue = |tenant: &str| {
-        let grants = Grants {
-            owner: "ann".to_owned(),
-            roles: vec!["admin".to_owned()],
-            reach: Reach::Installation,
-            tenant: tenant.to_owned(),
-            further_tenants: Vec::new(),
-            zones: Vec::new(),
-            classes: Vec::new(),
-            requests_per_minute: None,
-            workflows_alive_max: None,
-            expires: None,
-        };
-        let (label, reason) = ("ci".to_owned(), String::new());
-        Access::from(IssueKey { key, label, person: None, digest: [9; 32], grants, link: None, reason })
-    };
     let mut door = Door::open();
-    door.input(issue("acme").into()).expect("a key is issued");
+    door.input(key("acme").into()).expect("a key is issued");
     door.run("as 9\nsubmit w: a process, b process [owner=ann]\nas 7\nsubmit v: a process");
     let charged = door.run("end w/a ok used=1h\nend v/a ok used=1h");
     assert_eq!(charged[1], "w run_charged 0 12000 mWh, acme/ann");

@@ -2,6 +2,7 @@
 
 use super::facts::Facts;
 use crate::dag::tasks::Tasks;
+use crate::economics::coupling::affording;
 use crate::place::Place;
 use crate::world::World;
 
@@ -11,6 +12,7 @@ pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
         state: &world.execution,
         ports: &world.ports,
         tasks: Tasks::new(&world.dag),
+        affording: affording(world, place),
         is_running: world.governance.is_running(),
         place: *place,
     }

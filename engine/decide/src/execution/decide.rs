@@ -16,6 +16,7 @@ use super::attempt::Attempt;
 use super::facts::Facts;
 use super::reaction::Reaction;
 use super::refusal::Refusal;
+use super::turn::{Turn, turn, waits_for};
 use crate::decision::Decision;
 use crate::derive::attempt_key;
 use crate::effect::{Effect, Performance, Work};
@@ -63,9 +64,10 @@ pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<(StreamId, 
             Some((workflow.into(), stop(facts, request, reason)?))
         }
         Reaction::Admit => {
-            let (workflow, task) = facts.state.queue.first()?;
-            let event = late(facts, workflow, task).unwrap_or_else(|| request(facts, workflow, task).into());
-            Some((workflow.into(), event))
+            let Turn { workflow, task, waits_for } = turn(facts)?;
+            let queued = || waits_for.map(|reason| queue(facts, workflow, task, reason));
+            let event = late(facts, workflow, task).or_else(queued);
+            Some((workflow.into(), event.unwrap_or_else(|| request(facts, workflow, task).into())))
         }
     }
 }
@@ -78,8 +80,9 @@ pub(crate) fn owes(facts: &Facts<'_>, reaction: Reaction) -> bool {
             facts.state.get(request).is_some_and(|attempt| attempt.stopping.is_none())
         }
         Reaction::Admit => {
-            let could_start = facts.is_running && facts.state.queue.has_turn();
-            could_start && facts.state.has_place(&facts.ports.settings)
+            let could_start = facts.is_running && facts.state.has_place(&facts.ports.settings);
+            let is_held_back = || !facts.state.queue.has_turn() && turn(facts).is_none();
+            could_start && facts.state.somebody_waits() && !is_held_back()
         }
     }
 }
@@ -160,11 +163,17 @@ fn offer(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> AnyEvent {
         QueueReason::WorkflowPaused
     } else if !facts.is_running {
         QueueReason::EnginePaused
+    } else if let Some(reason) = waits_for(facts, workflow, task) {
+        reason
     } else if facts.state.has_place(&facts.ports.settings) && !facts.state.queue.has_turn() {
         return request(facts, workflow, task).into();
     } else {
         QueueReason::Capacity
     };
+    queue(facts, workflow, task, reason)
+}
+
+fn queue(facts: &Facts<'_>, workflow: WorkflowId, task: u32, reason: QueueReason) -> AnyEvent {
     let priority = facts.tasks.priority(workflow, task);
     TaskQueued { task, reason, priority, value_lead: value_lead(facts, workflow, task) }.into()
 }
@@ -209,7 +218,8 @@ fn request(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> AttemptRequest
             (Some(timeout), Some(settings.size(Setting::ProcessMemoryMax)))
         }
     };
-    AttemptRequested { task, attempt, kind, key: attempt_key(&facts.place), timeout, memory_max }
+    let reserve = facts.affording.asked(workflow, task).map(|asked| asked.reserve.into());
+    AttemptRequested { task, attempt, kind, key: attempt_key(&facts.place), timeout, memory_max, reserve }
 }
 
 /// An attempt is to stop.

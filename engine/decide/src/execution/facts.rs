@@ -2,6 +2,7 @@
 
 use super::state::State;
 use crate::dag::tasks::Tasks;
+use crate::economics::affording::Affording;
 use crate::place::Place;
 use crate::ports::Ports;
 
@@ -11,6 +12,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) state: &'a State,
     pub(crate) ports: &'a Ports,
     pub(crate) tasks: Tasks<'a>,
+    /// Whether budgets have room.
+    pub(crate) affording: Affording<'a>,
     /// Whether the engine starts attempts.
     pub(crate) is_running: bool,
     /// Where the event will stand, for what is derived.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use triad_event::dag::{Event as DagEvent, QueueReason, TaskQueued};
+use triad_event::economics::Event as EconomicsEvent;
 use triad_event::execution::{AttemptRequested, Ending, Event};
 use triad_event::governance::{Event as GovernanceEvent, Setting};
 use triad_event::ids::{StreamId, WorkflowId};
@@ -11,6 +12,7 @@ use triad_event::prices::Event as PricesEvent;
 use triad_event::{Event as AnyEvent, Recorded};
 
 use super::attempt::Attempt;
+use super::held_back::HeldBack;
 use super::lives::Lives;
 use super::queue::{Coming, Queue};
 use super::reaction::Reaction;
@@ -22,7 +24,7 @@ use crate::ports::effects::Acting;
 use crate::ports::settings::Settings;
 
 structs! {
-    State { running, queue, lives }
+    State { running, queue, held_back, lives }
 }
 
 /// What execution remembers.
@@ -32,6 +34,8 @@ pub(crate) struct State {
     pub(crate) running: Arc<Ascending<Attempt>>,
     /// Shared until written.
     pub(crate) queue: Arc<Queue>,
+    /// Shared until written.
+    pub(crate) held_back: Arc<HeldBack>,
     lives: Lives,
 }
 
@@ -42,6 +46,11 @@ impl State {
 
     pub(crate) fn get(&self, request: u64) -> Option<&Attempt> {
         self.running.get(request)
+    }
+
+    /// Whether a task waits for a place, or for a budget.
+    pub(crate) fn somebody_waits(&self) -> bool {
+        self.queue.has_turn() || !self.held_back.is_empty()
     }
 
     /// Whether another attempt may start beside those that run.
@@ -61,6 +70,9 @@ impl State {
         }
         if let AnyEvent::Prices(event) = &record.event {
             self.hear_prices(event);
+        }
+        if let AnyEvent::Economics(event) = &record.event {
+            self.hear_economics(record, event, ports);
         }
         Ok(())
     }
@@ -120,16 +132,21 @@ impl State {
         let workflow = WorkflowId::from(record.stream);
         match event {
             DagEvent::TaskQueued(queued) => {
-                let TaskQueued { task, reason, priority, value_lead } = *queued;
-                Arc::make_mut(&mut self.queue).push(Coming {
-                    workflow,
-                    task,
-                    priority,
-                    value_lead,
-                    since: record.elapsed,
-                    sequence: record.sequence,
-                    is_held: reason == QueueReason::WorkflowPaused,
-                });
+                match queued.reason {
+                    QueueReason::Budget | QueueReason::BudgetTooSmall => self.hold_back(record, queued, ports),
+                    QueueReason::Capacity | QueueReason::WorkflowPaused | QueueReason::EnginePaused => {
+                        let TaskQueued { task, reason, priority, value_lead } = *queued;
+                        Arc::make_mut(&mut self.queue).push(Coming {
+                            workflow,
+                            task,
+                            priority,
+                            value_lead,
+                            since: record.elapsed,
+                            sequence: record.sequence,
+                            is_held: reason == QueueReason::WorkflowPaused,
+                        });
+                    }
+                }
                 self.admit(record, ports);
             }
             // One that failed without an attempt of its own may have waited for a place.
@@ -137,11 +154,15 @@ impl State {
                 let queue = Arc::make_mut(&mut self.queue);
                 let priorities = Priority::ALL.iter().copied();
                 priorities.for_each(|priority| queue.leave(workflow, failed.task, priority));
+                self.let_go(record, ports, |held_back| held_back.leave(workflow, failed.task));
             }
-            DagEvent::CancelRequested(_) => Arc::make_mut(&mut self.queue).remove(workflow),
-            DagEvent::WorkflowPaused(_) => self.hold(record.stream, ports),
+            DagEvent::CancelRequested(_) => {
+                Arc::make_mut(&mut self.queue).remove(workflow);
+                self.let_go(record, ports, |held_back| held_back.remove(workflow));
+            }
+            DagEvent::WorkflowPaused(_) => self.hold(record, record.stream, ports),
             DagEvent::WorkflowResumed(_) => {
-                self.hold(record.stream, ports);
+                self.hold(record, record.stream, ports);
                 self.admit(record, ports);
             }
             _ => {}
@@ -160,11 +181,11 @@ impl State {
                 self.lives.resume(Arc::make_mut(&mut self.running), ports);
                 self.admit(record, ports);
             }
-            GovernanceEvent::SettingChanged(_) => self.admit(record, ports),
-            GovernanceEvent::StreamQuarantined(set_aside) => self.hold(set_aside.quarantined, ports),
+            GovernanceEvent::SettingChanged(_) => self.reckon(record, ports),
+            GovernanceEvent::StreamQuarantined(set_aside) => self.hold(record, set_aside.quarantined, ports),
             GovernanceEvent::StreamReleased(released) => {
                 self.restart(record, released.released.into(), ports);
-                self.hold(released.released, ports);
+                self.hold(record, released.released, ports);
                 self.admit(record, ports);
             }
             GovernanceEvent::StreamClosed(closed) => self.close(record, closed.closed, ports),
@@ -181,14 +202,70 @@ impl State {
         }
     }
 
+    /// Budgets are others, so whoever they hold back is looked at again.
+    fn hear_economics(&mut self, record: &Recorded<AnyEvent>, event: &EconomicsEvent, ports: &mut Ports) {
+        match event {
+            EconomicsEvent::RunCharged(_) if !self.held_back.is_empty() => self.admit(record, ports),
+            EconomicsEvent::BudgetSet(_)
+            | EconomicsEvent::BudgetRemoved(_)
+            | EconomicsEvent::BudgetPeriodBegan(_) => self.reckon(record, ports),
+            EconomicsEvent::RunCharged(_) | EconomicsEvent::BudgetExhausted(_) => {}
+        }
+    }
+
+    /// Whom no budget concerns any more waits for a place; whoever was larger than all of one may be no longer.
+    fn reckon(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) {
+        if !self.held_back.is_empty() {
+            for (workflow, task, priority) in Arc::make_mut(&mut self.held_back).reckon(ports) {
+                let is_held = ports.streams.is_held(workflow.into());
+                Arc::make_mut(&mut self.queue).push(Coming {
+                    workflow,
+                    task,
+                    priority,
+                    value_lead: None,
+                    since: record.elapsed,
+                    sequence: record.sequence,
+                    is_held,
+                });
+            }
+        }
+        self.admit(record, ports);
+    }
+
+    /// A task waits for a budget, which perhaps waited for a place before.
+    fn hold_back(&mut self, record: &Recorded<AnyEvent>, queued: &TaskQueued, ports: &Ports) {
+        let named = (WorkflowId::from(record.stream), queued.task);
+        if self.queue.first() == Some(named) && !self.held_back.holds(named.0, named.1) {
+            Arc::make_mut(&mut self.queue).take_first();
+        }
+        let is_too_large = queued.reason == QueueReason::BudgetTooSmall;
+        let held_back = Arc::make_mut(&mut self.held_back);
+        held_back.push(named, (queued.priority, is_too_large), record.sequence, ports);
+    }
+
+    /// Those behind whoever leaves a line may have room.
+    fn let_go(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        ports: &mut Ports,
+        change: impl FnOnce(&mut HeldBack),
+    ) {
+        if !self.held_back.is_empty() {
+            change(Arc::make_mut(&mut self.held_back));
+            self.admit(record, ports);
+        }
+    }
+
     /// Takes a stream out of the turns, or lets it back in, as the stream is held now.
-    fn hold(&mut self, stream: StreamId, ports: &Ports) {
-        Arc::make_mut(&mut self.queue).hold(stream.into(), ports.streams.is_held(stream));
+    fn hold(&mut self, record: &Recorded<AnyEvent>, stream: StreamId, ports: &mut Ports) {
+        let is_held = ports.streams.is_held(stream);
+        Arc::make_mut(&mut self.queue).hold(stream.into(), is_held);
+        self.let_go(record, ports, |held_back| held_back.hold(stream.into(), is_held));
     }
 
     /// Places may be free for tasks that wait.
     fn admit(&self, record: &Recorded<AnyEvent>, ports: &mut Ports) {
-        if !self.queue.is_empty() {
+        if !(self.queue.is_empty() && self.held_back.is_empty()) {
             ports.reactions.push(Reaction::Admit, record.sequence);
         }
     }
@@ -203,13 +280,20 @@ impl State {
             ports.effects.settle(request);
         }
         Arc::make_mut(&mut self.queue).remove(workflow);
+        self.let_go(record, ports, |held_back| held_back.remove(workflow));
         self.admit(record, ports);
     }
 
     fn begin(&mut self, record: &Recorded<AnyEvent>, requested: &AttemptRequested, ports: &mut Ports) {
         let workflow = WorkflowId::from(record.stream);
-        if self.queue.first() == Some((workflow, requested.task)) {
+        let was_held_back = self.held_back.holds(workflow, requested.task);
+        if was_held_back {
+            Arc::make_mut(&mut self.held_back).leave(workflow, requested.task);
+        } else if self.queue.first() == Some((workflow, requested.task)) {
             Arc::make_mut(&mut self.queue).take_first();
+        }
+        if self.held_back.was_last != was_held_back {
+            Arc::make_mut(&mut self.held_back).was_last = was_held_back;
         }
         let mut attempt = Attempt {
             workflow,

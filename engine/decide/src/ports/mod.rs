@@ -1,11 +1,11 @@
 //! What domains write instead of each other: streams, moments, reactions, effects, uses of data
-//! subjects, quotas of credentials, settings, whether bids count, whose workflows are,
-//! how long tasks took.
+//! subjects, quotas of credentials, settings, whether bids count, whose workflows are, how long tasks took, budgets.
 //!
 //! A domain changes its own state and these ports, and reads these ports; it never sees another domain's state. What it
 //! may ask of others besides is its `Facts`.
 
 pub(crate) mod accounts;
+pub(crate) mod budgets;
 pub(crate) mod durations;
 pub(crate) mod effects;
 pub(crate) mod prices;
@@ -23,6 +23,7 @@ use triad_event::quantity::Micros;
 use crate::image::structs;
 use crate::plan::Definition;
 use accounts::Accounts;
+use budgets::Budgets;
 use durations::Durations;
 use effects::Effects;
 use prices::Prices;
@@ -45,6 +46,7 @@ pub(crate) struct Ports {
     pub(crate) prices: Prices,
     pub(crate) accounts: Accounts,
     pub(crate) durations: Durations,
+    pub(crate) budgets: Budgets,
     /// A definition on its way from the domain that took it in to the one that runs it: handed on within one record.
     pub(crate) accepted: Accepted,
 }
@@ -53,7 +55,9 @@ pub(crate) struct Ports {
 pub(crate) type Accepted = crate::image::Passing<Definition>;
 
 structs! {
-    Ports { settings, streams, wakes, reactions, effects, uses, quotas, prices, accounts, durations, accepted }
+    Ports {
+        settings, streams, wakes, reactions, effects, uses, quotas, prices, accounts, durations, budgets, accepted,
+    }
 }
 
 impl Ports {

@@ -26,6 +26,12 @@ impl<'a> Costs<'a> {
         let (from_ms, until_ms) = span_ms(from, until);
         self.0.mean(from_ms, until_ms).map(|price| MicroUsd(price.micro_per_kwh))
     }
+
+    /// The dearest price that is known of a time: of what was published for it, and what is taken at its beginning.
+    pub(crate) fn dearest(self, from: Micros, until: Micros) -> Option<MicroUsd> {
+        let (from_ms, until_ms) = span_ms(from, until);
+        self.0.dearest(from_ms, until_ms).map(MicroUsd)
+    }
 }
 
 /// A time that has a length.

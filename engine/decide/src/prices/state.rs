@@ -143,6 +143,13 @@ impl State {
         self.ask(&Wants::within(MicroUsd::ZERO), at_ms, at_ms, None)?.decision.price
     }
 
+    /// The dearest price of a time that was published, or that is taken at its beginning.
+    pub(super) fn dearest(&self, from_ms: i64, until_ms: i64) -> Option<i64> {
+        self.source.as_ref()?;
+        let published = self.curve.0.within(from_ms, until_ms).map(|piece| piece.price_micro_per_kwh);
+        published.chain(self.present(from_ms).map(|price| price.micro_per_kwh)).max()
+    }
+
     /// The mean price of a time for all of which prices were published, rounded down; as old as the oldest of them.
     pub(super) fn mean(&self, from_ms: i64, until_ms: i64) -> Option<Price> {
         self.source.as_ref()?;

@@ -10,9 +10,12 @@ use triad_event::prices::PriceOrigin;
 use triad_event::quantity::{MicroUsd, Micros, Milliwatts};
 use triad_event::{Event, Recorded};
 
-/// `TASK ENERGY mWh [, MONEY uUSD at CENTS] [, now MONEY] [, of ESTIMATE] [, TENANT/OWNER]`
+/// `TASK ENERGY mWh [, MONEY uUSD at CENTS] [, now MONEY] [, least MONEY] [, of ESTIMATE] [, TENANT/OWNER]`
 pub(super) fn details(event: &EconomicsEvent) -> String {
-    let EconomicsEvent::RunCharged(charged) = event;
+    if let Some(details) = super::budgeted::details(event) {
+        return details;
+    }
+    let EconomicsEvent::RunCharged(charged) = event else { return String::new() };
     let RunCharged { task, energy, tenant, owner, .. } = &**charged;
     let mut text = format!("{task} {energy}");
     if let (Some(money), Some(price)) = (charged.money, &charged.price) {
@@ -22,6 +25,7 @@ pub(super) fn details(event: &EconomicsEvent) -> String {
         }
     }
     text += &charged.run_now.map(|money| format!(", now {}", money.0)).unwrap_or_default();
+    text += &charged.clairvoyant.map(|money| format!(", least {}", money.0)).unwrap_or_default();
     text += &charged.estimate.map(|estimate| format!(", of {}", estimate.0)).unwrap_or_default();
     if (&**tenant, &**owner) != ("default", "") {
         text += &format!(", {tenant}/{owner}");

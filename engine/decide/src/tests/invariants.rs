@@ -9,6 +9,7 @@ use triad_event::intake::Priority;
 use triad_event::quantity::Micros;
 use triad_event::{Domain, Event, Recorded, codec, dag, execution, intake, subjects};
 
+use super::budgeted::{check_budgets, invariant_what_is_kept_of_budgets_is_for_attempts, moments};
 use super::charged::check_charges;
 use super::door::{Door, destructions, performances};
 use super::graphs::{check_graphs, deadlines_to_come};
@@ -46,6 +47,7 @@ pub(super) fn check_invariants(door: &Door) {
     invariant_a_task_waits_exactly_as_long_as_its_gate_is_open(world);
     invariant_no_gate_stays_open_for_which_everything_is_there(world);
     invariant_what_waits_for_a_price_is_looked_at_in_time(world);
+    invariant_what_is_kept_of_budgets_is_for_attempts(world);
     check_graphs(door);
 }
 
@@ -119,6 +121,11 @@ fn invariant_queued_tasks_stand_in_line(world: &World) {
             }
         }
     }
+    for (id, task, priority) in world.execution.held_back.all() {
+        let own = queued.get_mut(&(id, priority)).expect("whom a budget holds back is queued");
+        assert!(own.remove(&task));
+    }
+    queued.retain(|_, tasks| !tasks.is_empty());
     let queue = &world.execution.queue;
     let lines = queue.lines.iter().map(|(of, line)| (*of, line.waiting().collect::<BTreeSet<_>>()));
     let mut found: BTreeMap<_, _> = lines.collect();
@@ -196,6 +203,7 @@ fn invariant_every_moment_is_asked_for_and_no_other(door: &Door) {
     for (id, task, waits) in world.prices.all() {
         ask(waits.due, WakeReason::Price, id.into(), task.into());
     }
+    expected.extend(moments(world));
     let wakes = &world.ports.wakes;
     let found: BTreeSet<Wake> = wakes.moments.union(&wakes.background).copied().collect();
     assert_eq!(found, expected);
@@ -302,6 +310,7 @@ pub(super) fn check_grammars(door: &Door) {
     check_decisions(&door.log);
     check_followers(&door.log);
     check_charges(&door.log);
+    check_budgets(&door.log);
     let mut workflows: BTreeMap<StreamId, WorkflowPhase> = BTreeMap::new();
     let mut tasks: BTreeMap<(StreamId, u32), TaskPhase> = BTreeMap::new();
     let mut attempts: BTreeMap<u64, execution::Phase> = BTreeMap::new();
@@ -344,7 +353,6 @@ fn is_of_a_workflow(record: &Recorded<Event>) -> bool {
         | Event::Dag(_)
         | Event::Execution(_)
         | Event::Gates(_)
-        | Event::Economics(_)
         | Event::Evaluation(_) => true,
         Event::Governance(_) => record.stream != StreamId::LOG,
         Event::Log(_)
@@ -354,7 +362,7 @@ fn is_of_a_workflow(record: &Recorded<Event>) -> bool {
         | Event::Definitions(_)
         | Event::Bulk(_)
         | Event::Schedules(_) => false,
-        Event::Prices(_) => record.stream != StreamId::LOG,
+        Event::Prices(_) | Event::Economics(_) => record.stream != StreamId::LOG,
     }
 }
 

@@ -4,6 +4,7 @@
 //! world, decides the group again from its first record, takes a snapshot and reads it back, and checks every
 //! invariant. So each test, whatever it is about, is also a test of these.
 
+mod budgeted;
 mod charged;
 pub(crate) mod door;
 mod graphs;

@@ -19,7 +19,7 @@ use triad_event::quantity::{Bytes, Micros};
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{Erased, PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Standing, Subject};
 
-use super::door::{Door, destructions, evaluations, performances, workflow_named};
+use super::door::{Door, destructions, evaluations, name_of, performances, workflow_named};
 use super::invariants::check_grammars;
 use super::priced::random_line;
 use super::script::{came_to, content_of, ended, sealed};
@@ -73,7 +73,7 @@ enum Action {
         name: u8,
         value: u8,
     },
-    /// Something about prices, or time in which they change.
+    /// Something about prices or budgets, or time in which they change.
     Price {
         what: u8,
         value: u8,
@@ -171,6 +171,10 @@ fn act(door: &mut Drive, action: &Action) {
             submit(door, *name, tasks, *staged, *key, *subject, *said);
         }
         Action::Evaluate { pick, outcome } => drop(end_evaluation(door, usize::from(*pick), *outcome)),
+        Action::Price { what, value } if what % 16 >= 13 => {
+            let workflow = name_of(door.workflow(value % 6));
+            drop(door.run(&super::budgeted::random_line(what >> 4, *value, &workflow)));
+        }
         Action::Price { what, value } => match random_line(*what, *value) {
             Some(line) => drop(door.run(&line)),
             None => door.wait(Micros(i64::from(*value) * 10_000_000)),
@@ -450,6 +454,9 @@ fn go_on(door: &mut Drive) -> bool {
 fn come_to_an_end(door: &mut Drive) {
     let reason = String::new;
     let _ = door.input(Govern::ResumeEngine(EngineResumed { reason: reason() }).into());
+    for ask in super::budgeted::lift(&door.world) {
+        door.input(ask.into()).expect("a budget is removed");
+    }
     let found = door.at;
     let _ = door.input(Govern::AcceptClock(ClockAccepted { found, reason: reason() }).into());
     for name in 0..6 {

@@ -165,7 +165,10 @@ fn dag_details(event: &dag::Event) -> String {
 fn execution_details(event: &execution::Event) -> String {
     use execution::Event as E;
     match event {
-        E::AttemptRequested(requested) => format!("{} #{}", requested.task, requested.attempt),
+        E::AttemptRequested(requested) => {
+            let kept = super::budgeted::kept(requested.reserve.as_deref());
+            format!("{} #{}{kept}", requested.task, requested.attempt)
+        }
         E::AttemptEnded(ended) => format!("{} {:?}", ended.task, ended.ending),
         E::AttemptProgressed(progressed) => format!("{}", progressed.task),
         E::AttemptStarted(started) => format!("{}", started.task),

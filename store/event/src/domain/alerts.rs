@@ -105,6 +105,8 @@ tagged! {
         MachineShort = 5,
         /// Prices could not be taken from the feed that the server fetches. What was published before stays.
         PriceFeedFailed = 6,
+        /// A budget is used up, or holds a task back.
+        BudgetExhausted = 7,
     }
 }
 

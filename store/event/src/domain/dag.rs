@@ -194,6 +194,10 @@ tagged! {
         WorkflowPaused = 2,
         /// The engine is paused.
         EnginePaused = 3,
+        /// A budget, of which less is left than the task could need.
+        Budget = 4,
+        /// A budget, all of which is less than the task could need: it starts when the budget is raised or removed.
+        BudgetTooSmall = 5,
     }
 }
 

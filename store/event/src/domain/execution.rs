@@ -2,12 +2,13 @@
 
 mod earlier;
 
-pub use earlier::{FirstAttemptEnded, UnmeasuredAttemptEnded};
+pub use earlier::{FirstAttemptEnded, UnmeasuredAttemptEnded, UnreservedAttempt};
 
 use super::intake::TaskKind;
+use crate::apart::Apart;
 use crate::header::Outcome;
 use crate::ids::AttemptKey;
-use crate::quantity::{Bytes, Micros, Millis};
+use crate::quantity::{Bytes, MicroUsd, Micros, Millis, MilliwattHours};
 use crate::sealed::SealedApart;
 
 events! {
@@ -17,7 +18,7 @@ events! {
 
     /// An attempt is to be performed, exactly so: every choice is already made. What to run is the task's
     /// definition.
-    AttemptRequested = 401 "attempt_requested", by Decision, keeps Stream, ends None,
+    AttemptRequested = 401 version 2 (1 is UnreservedAttempt) "attempt_requested", by Decision, keeps Stream, ends None,
         says "attempt {attempt} of {task} started" {
         /// The task.
         task: u32,
@@ -31,6 +32,8 @@ events! {
         timeout: Option<Millis>,
         /// How much memory its process may have; none for a no-op.
         memory_max: Option<Bytes>,
+        /// What is kept for it of every budget that it is charged to, until it is charged; none when no budget is concerned.
+        reserve: Option<Apart<Reserve>>,
     }
 
     /// The attempt ended, and this is what came of it. Recorded once, however often it was performed.
@@ -133,6 +136,16 @@ asks! {
     ReportStart(AttemptStarted) in AttemptStarted => request;
     /// It is alive.
     ReportProgress(AttemptProgressed) in AttemptProgressed => request;
+}
+
+structure! {
+    /// An upper bound of what an attempt could use.
+    Reserve {
+        /// Energy, rounded up.
+        energy: MilliwattHours,
+        /// Money, rounded up; none when no price was known.
+        money: Option<MicroUsd>,
+    }
 }
 
 structure! {

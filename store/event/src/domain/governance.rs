@@ -214,6 +214,8 @@ tagged! {
         Deadline = 10,
         /// A task that waits for a price is looked at again.
         Price = 12,
+        /// The period of a budget is over.
+        Budget = 13,
     }
 }
 
@@ -237,6 +239,7 @@ impl WakeReason {
             Self::Gate => Domain::Gates,
             Self::Deadline => Domain::Dag,
             Self::Price => Domain::Prices,
+            Self::Budget => Domain::Economics,
             Self::Retry | Self::Timeout | Self::CancelGrace | Self::Stall | Self::CutOff => Domain::Execution,
         }
     }

@@ -1,6 +1,10 @@
 //! Events about prices, and of which prices are a part.
 
-use crate::economics::{self, MeasuredBy};
+use crate::economics::{self, BudgetAccount, BudgetPeriod, Exhaustion, MeasuredBy};
+use crate::dag::{QueueReason, TaskQueued};
+use crate::execution::{AttemptRequested, Reserve};
+use crate::ids::{AttemptKey, WorkflowId};
+use crate::intake::{Priority, TaskKind};
 use crate::event::Event;
 use crate::prices::{
     self, DeferReason, DurationTaken, Estimate, EstimatedBy, Grounds, MissingPrice, Planned, PriceBounds,
@@ -144,7 +148,54 @@ pub(super) fn economics_samples() -> Vec<Event> {
             price: Some(price),
             money: Some(MicroUsd(2_172)),
             run_now: None,
+            clairvoyant: None,
+        }
+        .into(),
+        economics::BudgetSet {
+            account: account(Some("platform"), None),
+            period: BudgetPeriod::Month,
+            energy: Some(MilliwattHours(500_000_000)),
+            money: None,
+            reason: "ticket 12".to_owned(),
+        }
+        .into(),
+        economics::BudgetRemoved { account: account(None, None), reason: "moved".to_owned() }.into(),
+        economics::BudgetPeriodBegan {
+            account: account(Some("platform"), None),
+            until: Micros(1_767_225_600_000_000),
+        }
+        .into(),
+        economics::BudgetExhausted {
+            account: account(None, Some(WorkflowId([0x0f; 16]))),
+            why: Exhaustion::HoldsBack,
         }
         .into(),
     ]
+}
+
+/// What newer versions hold: a task that waits for a budget, what is kept for an attempt, and what a run could have cost.
+pub(super) fn budget_samples() -> Vec<Event> {
+    let money = Some(MicroUsd(2_160));
+    let mut charged = economics_samples().into_iter().next().expect("a charge");
+    if let Event::Economics(economics::Event::RunCharged(charged)) = &mut charged {
+        charged.clairvoyant = Some(MicroUsd(600));
+    }
+    vec![
+        TaskQueued { task: 7, reason: QueueReason::Budget, priority: Priority::Normal, value_lead: None }.into(),
+        AttemptRequested {
+            task: 7,
+            attempt: 1,
+            kind: TaskKind::Process,
+            key: AttemptKey([0xee; 16]),
+            timeout: Some(Millis(3_600_000)),
+            memory_max: None,
+            reserve: Some(Reserve { energy: MilliwattHours(12_000), money }.into()),
+        }
+        .into(),
+        charged,
+    ]
+}
+
+fn account(owner: Option<&str>, workflow: Option<WorkflowId>) -> BudgetAccount {
+    BudgetAccount { tenant: "default".to_owned(), owner: owner.map(str::to_owned), workflow }
 }

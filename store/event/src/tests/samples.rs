@@ -240,6 +240,7 @@ fn newer_samples() -> Vec<Event> {
     all.extend(super::ruled::aimed_samples(asked));
     all.extend(super::priced::newer_samples());
     all.push(super::ruled::follower_sample());
+    all.extend(super::priced::budget_samples());
     all
 }
 
@@ -330,6 +331,7 @@ fn execution_samples() -> Vec<Event> {
             key: AttemptKey([0xee; 16]),
             timeout: Some(Millis(60_000)),
             memory_max: None,
+            reserve: None,
         }
         .into(),
         execution::AttemptEnded {

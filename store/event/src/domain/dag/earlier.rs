@@ -43,7 +43,7 @@ impl From<TaskQueuedV2> for TaskQueued {
 
 impl Lowers<TaskQueuedV1> for TaskQueued {
     fn fits(&self) -> bool {
-        self.priority == Priority::Normal && self.value_lead.is_none()
+        self.priority == Priority::Normal && Lowers::<TaskQueuedV2>::fits(self)
     }
 
     fn lower(&self) -> TaskQueuedV1 {
@@ -57,7 +57,8 @@ impl Lowers<TaskQueuedV1> for TaskQueued {
 
 impl Lowers<TaskQueuedV2> for TaskQueued {
     fn fits(&self) -> bool {
-        self.value_lead.is_none()
+        // The reasons of version 2.
+        self.value_lead.is_none() && self.reason <= QueueReason::EnginePaused
     }
 
     fn lower(&self) -> TaskQueuedV2 {

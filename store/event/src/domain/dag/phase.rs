@@ -50,6 +50,7 @@ impl WorkflowPhase {
         if let Event::Prices(event) = event {
             return Self::after_prices(before, event);
         }
+        // Budgets are of the log.
         if let Event::Economics(economics::Event::RunCharged(_)) = event {
             return Self::only_in(before, Self::LIVE);
         }
@@ -275,7 +276,7 @@ impl TaskPhase {
         match (event, before) {
             (
                 dag::Event::TaskQueued(_),
-                Some(Self::Pending | Self::Waiting | Self::Evaluated | Self::Released),
+                Some(Self::Pending | Self::Queued | Self::Waiting | Self::Evaluated | Self::Released),
             ) => Some(Self::Queued),
             (dag::Event::TaskCompleted(_), Some(Self::Settling | Self::Spread)) => Some(Self::Completed),
             (dag::Event::TaskReused(_), Some(Self::Pending)) => Some(Self::Completed),

@@ -1,8 +1,50 @@
 //! Versions of payloads before those of today, and what of today they hold.
 
-use super::{AttemptEnded, Captured, Ending};
+use super::{AttemptEnded, AttemptRequested, Captured, Ending};
 use crate::event::Lowers;
-use crate::quantity::Micros;
+use crate::ids::AttemptKey;
+use crate::intake::TaskKind;
+use crate::quantity::{Bytes, Micros, Millis};
+
+structure! {
+    /// The request of an attempt for which nothing is kept of a budget.
+    UnreservedAttempt {
+        /// The task.
+        task: u32,
+        /// The number of the attempt, from 1.
+        attempt: u32,
+        /// What performing it means.
+        kind: TaskKind,
+        /// Handed to whatever is called, so that a repetition after a crash can be recognised.
+        key: AttemptKey,
+        /// How long it may take, from the record on that says that its process started; none for a no-op.
+        timeout: Option<Millis>,
+        /// How much memory its process may have; none for a no-op.
+        memory_max: Option<Bytes>,
+    }
+}
+
+impl From<UnreservedAttempt> for AttemptRequested {
+    fn from(earlier: UnreservedAttempt) -> Self {
+        let UnreservedAttempt { task, attempt, kind, key, timeout, memory_max } = earlier;
+        Self { task, attempt, kind, key, timeout, memory_max, reserve: None }
+    }
+}
+
+impl Lowers<UnreservedAttempt> for AttemptRequested {
+    fn fits(&self) -> bool {
+        self.reserve.is_none()
+    }
+
+    fn lower(&self) -> UnreservedAttempt {
+        let Self { task, attempt, kind, key, timeout, memory_max, reserve: _ } = *self;
+        UnreservedAttempt { task, attempt, kind, key, timeout, memory_max }
+    }
+
+    fn saved_bytes(&self) -> usize {
+        crate::shape::size_bytes::<AttemptRequested>() - crate::shape::size_bytes::<UnreservedAttempt>()
+    }
+}
 
 /// The end of an attempt before processor time was measured. Two versions have the same fields: the first was there when there
 /// were fewer ways to end.

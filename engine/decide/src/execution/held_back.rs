@@ -1,0 +1,186 @@
+//! Tasks that budgets hold back. They stand in lines: one for those of an owner that are charged to the same budgets. Within a line
+//! whoever came first goes first, whatever its priority, so that nobody starves there; whom a budget holds back keeps nobody in the
+//! line of another owner waiting.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use triad_event::ids::WorkflowId;
+use triad_event::intake::Priority;
+
+use crate::image::structs;
+use crate::ports::Ports;
+use crate::ports::budgets::Account;
+
+structs! {
+    HeldBack { tasks, lines, was_last }
+    Waits { since, priority, line, is_too_large }
+    Line { tenant, owner, budget }
+}
+
+/// All tasks that budgets hold back.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HeldBack {
+    tasks: BTreeMap<(WorkflowId, u32), Waits>,
+    /// Those that wait for room: not those of workflows that are held, and none that is larger than all of a budget.
+    lines: BTreeMap<Line, BTreeMap<u64, (WorkflowId, u32)>>,
+    /// Whether the attempt that was requested last was of one of these.
+    pub(crate) was_last: bool,
+}
+
+/// A task that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Waits {
+    /// Sequence of the record by which it began to.
+    since: u64,
+    priority: Priority,
+    line: Line,
+    is_too_large: bool,
+}
+
+/// Of one owner, the tasks whose nearest budget is the same: so are the others of them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Line {
+    tenant: String,
+    owner: String,
+    budget: u64,
+}
+
+impl HeldBack {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    /// Whether a task waits here.
+    pub(crate) fn holds(&self, workflow: WorkflowId, task: u32) -> bool {
+        self.tasks.contains_key(&(workflow, task))
+    }
+
+    /// Whether others of the same owner wait for room, so that a task of that workflow goes behind them.
+    pub(crate) fn waits_for_same(&self, workflow: WorkflowId, ports: &Ports) -> bool {
+        if self.lines.is_empty() {
+            return false;
+        }
+        let of = ports.accounts.of(workflow.into());
+        let first = Line { tenant: of.tenant, owner: of.owner, budget: 0 };
+        let next = self.lines.range(&first..).next();
+        next.is_some_and(|(line, _)| (&line.tenant, &line.owner) == (&first.tenant, &first.owner))
+    }
+
+    /// The lines, that of whoever waits longest first.
+    pub(crate) fn lines(&self) -> Vec<(&Line, &BTreeMap<u64, (WorkflowId, u32)>)> {
+        let mut lines: Vec<_> = self.lines.iter().collect();
+        lines.sort_by_key(|(_, line)| line.first_key_value().map(|(since, _)| *since));
+        lines
+    }
+
+    /// Whoever stands first in each line that could wait for a budget.
+    pub(crate) fn firsts_of<'a>(
+        &'a self,
+        budget: u64,
+        account: &'a Account,
+    ) -> impl Iterator<Item = (WorkflowId, u32)> + 'a {
+        let is_its = move |line: &Line| match account {
+            Account::Tenant { tenant } => line.tenant == *tenant,
+            Account::Owner { tenant, owner } => (&line.tenant, &line.owner) == (tenant, owner),
+            Account::Workflow { .. } => line.budget == budget,
+        };
+        self.lines.iter().filter(move |(line, _)| is_its(line)).filter_map(|(_, line)| Some(*line.first_key_value()?.1))
+    }
+
+    /// A task waits from a record on, or goes on waiting; whoever waits already keeps their place. False when no budget is
+    /// concerned any more.
+    pub(crate) fn push(
+        &mut self,
+        (workflow, task): (WorkflowId, u32),
+        (priority, is_too_large): (Priority, bool),
+        sequence: u64,
+        ports: &Ports,
+    ) -> bool {
+        let since = self.tasks.get(&(workflow, task)).map_or(sequence, |waits| waits.since);
+        self.leave(workflow, task);
+        let Some(line) = line_of(workflow, ports) else { return false };
+        self.tasks.insert((workflow, task), Waits { since, priority, line, is_too_large });
+        if !ports.streams.is_held(workflow.into()) {
+            self.enter(workflow, task);
+        }
+        true
+    }
+
+    /// A task waits no longer, if it did.
+    pub(crate) fn leave(&mut self, workflow: WorkflowId, task: u32) {
+        self.step_out(workflow, task);
+        self.tasks.remove(&(workflow, task));
+    }
+
+    /// Forgets a workflow.
+    pub(crate) fn remove(&mut self, workflow: WorkflowId) {
+        for task in self.of_workflow(workflow) {
+            self.leave(workflow, task);
+        }
+    }
+
+    /// Takes a workflow out of the lines, or lets it back in where it stood.
+    pub(crate) fn hold(&mut self, workflow: WorkflowId, is_held: bool) {
+        for task in self.of_workflow(workflow) {
+            if is_held {
+                self.step_out(workflow, task);
+            } else {
+                self.enter(workflow, task);
+            }
+        }
+    }
+
+    /// Budgets, or what is to be kept of them, are others: everybody may have room now. Gives back, in their order, those whom no
+    /// budget concerns any more.
+    pub(crate) fn reckon(&mut self, ports: &Ports) -> Vec<(WorkflowId, u32, Priority)> {
+        let mut waiting: Vec<_> = std::mem::take(&mut self.tasks).into_iter().collect();
+        waiting.sort_by_key(|(_, waits)| waits.since);
+        self.lines.clear();
+        let mut free = Vec::new();
+        for ((workflow, task), waits) in waiting {
+            if !self.push((workflow, task), (waits.priority, false), waits.since, ports) {
+                free.push((workflow, task, waits.priority));
+            }
+        }
+        free
+    }
+
+    /// All of them, for checks.
+    #[cfg(test)]
+    pub(crate) fn all(&self) -> impl Iterator<Item = (WorkflowId, u32, Priority)> {
+        self.tasks.iter().map(|((workflow, task), waits)| (*workflow, *task, waits.priority))
+    }
+
+    fn of_workflow(&self, workflow: WorkflowId) -> BTreeSet<u32> {
+        let of = self.tasks.range((workflow, 0)..=(workflow, u32::MAX));
+        of.map(|((_, task), _)| *task).collect()
+    }
+
+    fn enter(&mut self, workflow: WorkflowId, task: u32) {
+        let Some(waits) = self.tasks.get(&(workflow, task)).filter(|waits| !waits.is_too_large) else { return };
+        self.lines.entry(waits.line.clone()).or_default().insert(waits.since, (workflow, task));
+    }
+
+    fn step_out(&mut self, workflow: WorkflowId, task: u32) {
+        let Some(waits) = self.tasks.get(&(workflow, task)) else { return };
+        let Some(line) = self.lines.get_mut(&waits.line) else { return };
+        line.remove(&waits.since);
+        if line.is_empty() {
+            self.lines.remove(&waits.line);
+        }
+    }
+}
+
+impl Line {
+    /// Whether two are of the same owner.
+    pub(crate) fn is_of_owner_of(&self, other: &Self) -> bool {
+        (&self.tenant, &self.owner) == (&other.tenant, &other.owner)
+    }
+}
+
+/// Where the tasks of a workflow stand; none when no budget is concerned.
+fn line_of(workflow: WorkflowId, ports: &Ports) -> Option<Line> {
+    let nearest = ports.budgets.of_workflow(workflow, &ports.accounts).first().copied()?;
+    let of = ports.accounts.of(workflow.into());
+    Some(Line { tenant: of.tenant, owner: of.owner, budget: nearest })
+}
