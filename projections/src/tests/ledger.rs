@@ -31,6 +31,7 @@ impl History {
             price: money.map(|_| price),
             money: money.map(MicroUsd),
             run_now: money.filter(|_| energy.is_multiple_of(3)).map(|money| MicroUsd(money + 5)),
+            clairvoyant: money.filter(|_| energy.is_multiple_of(9)).map(|money| MicroUsd(money - 3)),
         };
         self.said(workflow, charged);
     }
@@ -116,5 +117,10 @@ fn estimates_and_what_waiting_saved_are_held_against_the_runs_that_have_them() {
     assert_eq!((estimated.runs, estimated.estimate_mwh, estimated.energy_mwh), (2, 100, 14));
     let deferred = &account.deferred;
     assert_eq!((deferred.runs, deferred.run_now.0, deferred.money.0, deferred.saved().0), (2, 12, 2, 10));
+    // Only that of 9: 5 of the 8 that could be saved were.
+    let judged = &account.judged;
+    assert_eq!((judged.runs, judged.saved().0, judged.regret().0), (1, 5, 3));
+    assert_eq!(judged.capture_ppm(), Some(625_000));
+    assert_eq!(Account::default().judged.capture_ppm(), None);
     assert_eq!(account.processor_time.0, 9_000);
 }

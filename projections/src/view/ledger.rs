@@ -63,6 +63,8 @@ stored! {
         pub estimated: Estimated,
         /// Those whose task waited for a price, where both prices are known.
         pub deferred: Deferred,
+        /// Those of them of which the least is known that they could have cost.
+        pub judged: Judged,
     }
 }
 
@@ -89,6 +91,21 @@ stored! {
         pub run_now: MicroUsd,
         /// What they cost.
         pub money: MicroUsd,
+    }
+}
+
+stored! {
+    /// Runs of tasks that waited for a price, held against the least that they could have cost.
+    #[derive(Copy, Default)]
+    pub struct Judged {
+        /// How many.
+        pub runs: u64,
+        /// What they would have cost at once.
+        pub run_now: MicroUsd,
+        /// What they cost.
+        pub money: MicroUsd,
+        /// The least that they could have cost.
+        pub clairvoyant: MicroUsd,
     }
 }
 
@@ -120,6 +137,12 @@ impl Account {
             let Deferred { runs, run_now, money } = &mut self.deferred;
             *runs = runs.saturating_add(1);
             (*run_now, *money) = (plus(*run_now, then), plus(*money, paid));
+            if let Some(least) = charged.clairvoyant {
+                let runs = self.judged.runs.saturating_add(1);
+                let (run_now, money) = (plus(self.judged.run_now, then), plus(self.judged.money, paid));
+                let clairvoyant = plus(self.judged.clairvoyant, least);
+                self.judged = Judged { runs, run_now, money, clairvoyant };
+            }
         }
     }
 
@@ -145,6 +168,12 @@ impl Account {
                 run_now: plus(self.deferred.run_now, other.deferred.run_now),
                 money: plus(self.deferred.money, other.deferred.money),
             },
+            judged: Judged {
+                runs: self.judged.runs.saturating_add(other.judged.runs),
+                run_now: plus(self.judged.run_now, other.judged.run_now),
+                money: plus(self.judged.money, other.judged.money),
+                clairvoyant: plus(self.judged.clairvoyant, other.judged.clairvoyant),
+            },
         }
     }
 }
@@ -153,6 +182,29 @@ impl Deferred {
     /// What waiting saved; negative where it cost more.
     pub fn saved(&self) -> MicroUsd {
         MicroUsd(self.run_now.0.saturating_sub(self.money.0))
+    }
+}
+
+/// A million parts.
+const MILLION: i128 = 1_000_000;
+
+impl Judged {
+    /// What waiting saved; negative where it cost more.
+    pub fn saved(&self) -> MicroUsd {
+        MicroUsd(self.run_now.0.saturating_sub(self.money.0))
+    }
+
+    /// What could have been saved besides.
+    pub fn regret(&self) -> MicroUsd {
+        MicroUsd(self.money.0.saturating_sub(self.clairvoyant.0))
+    }
+
+    /// What was saved of what could be, in parts per million, rounded down; none where nothing could be. It is a share of sums, not
+    /// the mean of shares.
+    pub fn capture_ppm(&self) -> Option<i64> {
+        let possible = i128::from(self.run_now.0) - i128::from(self.clairvoyant.0);
+        let saved = i128::from(self.run_now.0) - i128::from(self.money.0);
+        if possible > 0 { i64::try_from((saved * MILLION).div_euclid(possible)).ok() } else { None }
     }
 }
 
@@ -179,7 +231,8 @@ impl Ledger {
 
 impl Follows<economics::Event> for Ledger {
     fn follow(&mut self, _: &Recorded<Event>, event: &economics::Event) -> Result<(), ViewError> {
-        let economics::Event::RunCharged(charged) = event;
+        // What is left of budgets is told by the engine.
+        let economics::Event::RunCharged(charged) = event else { return Ok(()) };
         let wanted = (&charged.tenant, &charged.owner);
         let found = self.owners.binary_search_by(|one| (&one.tenant, &one.owner).cmp(&wanted));
         let place = found.unwrap_or_else(|place| {
@@ -194,7 +247,7 @@ impl Follows<economics::Event> for Ledger {
 
 impl View for Ledger {
     const NAME: &'static str = "ledger";
-    const FOLD: u32 = 1;
+    const FOLD: u32 = 2;
     type Kept = One<Self>;
 }
 

@@ -360,9 +360,11 @@ impl Follows<prices::Event> for RunGraph {
 /// What its runs are charged is on the account of the workflow.
 impl Follows<economics::Event> for RunGraph {
     fn follow(&mut self, record: &Recorded<Event>, event: &economics::Event) -> Result<(), ViewError> {
+        // Of the rest nothing is in the stream of a workflow.
+        let economics::Event::RunCharged(charged) = event else { return Ok(()) };
         let phase = self.phase_after(record)?;
-        let economics::Event::RunCharged(charged) = event;
-        self.advance(record, charged.task)?;
+        let task = self.advance(record, charged.task)?;
+        task.account.get_or_insert_default().charge(&mut Balance::default(), charged);
         // The other side of it is kept in the ledger.
         self.summary.account.charge(&mut Balance::default(), charged);
         self.summary.note(record, phase);

@@ -22,7 +22,7 @@ use index::Index;
 
 impl View for Run {
     const NAME: &'static str = "run";
-    const FOLD: u32 = 5;
+    const FOLD: u32 = 6;
     type Kept = Runs;
 }
 

@@ -146,8 +146,13 @@ fn charge(facts: &Facts<'_>, workflow: WorkflowId, request: u64, run: &Run) -> R
     let account = facts.ports.accounts.of(workflow.into());
     let earlier = |moment: Micros, span: Micros| Micros(moment.0.saturating_sub(span.0));
     // The same run, as much earlier as its task waited: a later attempt, and one that was queued besides, is moved along.
-    let run_now = facts.state.waited(workflow, task).and_then(|waited| {
+    let waited = facts.state.waited(workflow, task).filter(|_| price.is_some());
+    let run_now = waited.and_then(|(waited, _)| {
         let per_kwh: MicroUsd = facts.costs.known_mean(earlier(began, waited), earlier(ended, waited))?;
+        Some(energy.cost(per_kwh))
+    });
+    let clairvoyant = waited.and_then(|(waited, last_start)| {
+        let per_kwh = facts.costs.least_mean(earlier(began, waited), last_start, (began, ended))?;
         Some(energy.cost(per_kwh))
     });
     RunCharged {
@@ -161,8 +166,8 @@ fn charge(facts: &Facts<'_>, workflow: WorkflowId, request: u64, run: &Run) -> R
         core_power,
         estimate: facts.tasks.energy_estimate(workflow, task),
         money: price.as_ref().map(|price| energy.cost(price.per_kwh)),
-        run_now: run_now.filter(|_| price.is_some()),
-        clairvoyant: None,
+        clairvoyant: clairvoyant.filter(|_| run_now.is_some()),
+        run_now,
         price,
     }
 }

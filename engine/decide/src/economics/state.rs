@@ -24,7 +24,7 @@ use crate::shared::SharedMap;
 structs! {
     State { runs, waited }
     Run { task, processor_time, began, ended }
-    Waited { since, until }
+    Waited { since, until, last_start }
 }
 
 /// What economics remembers.
@@ -51,6 +51,8 @@ pub(crate) struct Run {
 struct Waited {
     since: Micros,
     until: Micros,
+    /// Until when it could have waited, by the wall clock.
+    last_start: Micros,
 }
 
 impl Default for State {
@@ -60,10 +62,10 @@ impl Default for State {
 }
 
 impl State {
-    /// How long a task waited for a price; none when it did not.
-    pub(crate) fn waited(&self, workflow: WorkflowId, task: u32) -> Option<Micros> {
-        let Waited { since, until } = self.waited.get(&workflow)?.get(&task)?;
-        Some(Micros(until.0 - since.0))
+    /// How long a task waited for a price, and until when it could have; none when it did not.
+    pub(crate) fn waited(&self, workflow: WorkflowId, task: u32) -> Option<(Micros, Micros)> {
+        let Waited { since, until, last_start } = self.waited.get(&workflow)?.get(&task)?;
+        Some((Micros(until.0 - since.0), *last_start))
     }
 
     pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
@@ -184,13 +186,14 @@ impl State {
                     self.waited.insert(workflow, Arc::default());
                 }
                 let Some(tasks) = self.waited.get_mut(&workflow).map(Arc::make_mut) else { return };
-                let begun = Waited { since: record.elapsed, until: record.elapsed };
+                let last_start = deferred.last_safe_start;
+                let begun = Waited { since: record.elapsed, until: record.elapsed, last_start };
                 tasks.entry(deferred.task).or_insert(begun);
             }
             PricesEvent::TaskReleased(released) => {
                 let tasks = self.waited.get_mut(&workflow).map(Arc::make_mut);
                 if let Some(waited) = tasks.and_then(|tasks| tasks.get_mut(&released.task)) {
-                    waited.until = record.elapsed;
+                    (waited.until, waited.last_start) = (record.elapsed, released.last_safe_start);
                 }
             }
             PricesEvent::SourceSet(_) | PricesEvent::PricesPublished(_) | PricesEvent::SourceRemoved(_) => {}

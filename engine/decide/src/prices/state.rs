@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use triad_deferral::{Price, PriceCurve, Source as From, Step, StepLength as Length};
+use triad_deferral::{
+    Outlook, Price, PriceCurve, Source as From, Step, StepLength as Length, cheapest_start,
+};
 use triad_event::dag::{Event as DagEvent, TaskCancelled, TaskFailed};
 use triad_event::governance::{Event as GovernanceEvent, Setting, WakeReason};
 use triad_event::ids::{StreamId, WorkflowId};
@@ -157,6 +159,27 @@ impl State {
         let published = self.curve.0.within(from_ms, until_ms).map(|piece| piece.published_ms);
         let age_ms = until_ms.abs_diff(published.min()?);
         Some(Price { micro_per_kwh, source: From::Published { age_ms } })
+    }
+
+    /// The least mean price of a time of a length that begins within two moments, by what is published for them without a gap: what
+    /// lies beyond the first gap behind what must be known is left out.
+    pub(super) fn least_mean(&self, from_ms: i64, last_start_ms: i64, length_ms: i64, known_ms: i64) -> Option<i64> {
+        self.source.as_ref()?;
+        let wanted_ms = last_start_ms.checked_add(length_ms)?;
+        let mut until_ms = from_ms;
+        for piece in self.curve.0.within(from_ms, wanted_ms) {
+            if piece.start_ms != until_ms {
+                break;
+            }
+            until_ms = piece.end_ms;
+        }
+        if until_ms < known_ms {
+            return None;
+        }
+        let outlook = Outlook::of(&self.curve.0, from_ms, until_ms)?;
+        let until_ms = until_ms.min(outlook.span_ms().1);
+        let least = cheapest_start(&outlook, from_ms, until_ms.checked_sub(length_ms)?, length_ms)?;
+        i64::try_from(least.area.div_euclid(length_ms.into())).ok()
     }
 
     pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {

@@ -6,11 +6,12 @@ use triad_event::execution::Ending;
 use triad_event::gates::How;
 use triad_event::ids::PrincipalId;
 use triad_event::intake::{TaskDefinition, TaskKind};
-use triad_event::quantity::{Micros, Millis};
+use triad_event::quantity::{Micros, Millis, MilliwattHours};
 
 use super::course::Course;
 use crate::fold::Moment;
 use crate::row::{stored, vocabulary};
+use crate::view::ledger::Account;
 
 vocabulary! { Ending, How, QueueReason, TaskKind, TaskPhase }
 
@@ -49,6 +50,10 @@ stored! {
         pub part_of: Option<u32>,
         /// The dependency because of which it was skipped.
         pub skipped_because: Option<u32>,
+        /// How much energy it is thought to take, when that was said; of a part as of the whole.
+        pub estimate: Option<MilliwattHours>,
+        /// What its runs used, once one is charged.
+        pub account: Option<Box<Account>>,
         /// The request of its first attempt.
         pub started: Option<Moment>,
         /// Its end.
@@ -135,6 +140,8 @@ impl Task {
             course: Course::defined(definition),
             part_of: definition.rules.as_deref().and_then(|rules| rules.part_of),
             skipped_because: None,
+            estimate: definition.terms.as_deref().and_then(|terms| terms.energy_estimate),
+            account: None,
             started: None,
             ended: None,
         }
@@ -159,6 +166,8 @@ impl Task {
             course: None,
             part_of: Some(of),
             skipped_because: None,
+            estimate: self.estimate,
+            account: None,
             started: None,
             ended: None,
         }
