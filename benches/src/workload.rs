@@ -161,6 +161,7 @@ impl Workflow {
             key: AttemptKey(key),
             timeout: Some(Millis(60_000)),
             memory_max: Some(Bytes(256 << 20)),
+            reserve: None,
         }
         .into()
     }

@@ -128,6 +128,10 @@ codes! {
         "Nothing needs to be done, unless the clock of whoever publishes is wrong.";
     CurrencyWithoutRate = "currency_without_rate", UNPROCESSABLE_ENTITY, "The currency cannot be compared with bids",
         "State prices in USD, as bids are.";
+    BudgetUnknown = "budget_unknown", NOT_FOUND, "The account has no budget",
+        "Look for it in `triad ledger budget show` or GET /v1/ledger/budgets.";
+    TooManyBudgets = "too_many_budgets", CONFLICT, "There are as many budgets as there may be",
+        "Remove one that nobody needs: `triad ledger budget remove`.";
     WorkflowUnknown = "workflow_unknown", NOT_FOUND, "There is no such workflow",
         "Look for it in `triad workflow list` or GET /v1/workflows.";
     TaskUnknown = "task_unknown", NOT_FOUND, "The workflow has no such task",

@@ -7,6 +7,7 @@ use triad_event::{ClockState, Domain, Event, Recorded};
 
 use crate::dag::Workflow;
 use crate::domains::for_each_domain;
+use crate::economics;
 use crate::fold_error::FoldError;
 use crate::governance::Life;
 use crate::image::structs;
@@ -161,6 +162,11 @@ impl World {
     /// Where prices of electricity come from and what they are; none while they come from nowhere.
     pub fn prices(&self) -> Option<prices::Known> {
         self.prices.known()
+    }
+
+    /// Which accounts have a budget and what is left of each, by tenant, owner and workflow.
+    pub fn budgets(&self) -> Vec<economics::Known> {
+        self.ports.budgets.known()
     }
 
     /// A workflow that is alive.

@@ -4,7 +4,7 @@ use crate::shell::message::{Answer, AskError, Asker, Message, QUESTIONS_MAX};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
-use triad_decide::{Input, Settings, prices};
+use triad_decide::{Input, Settings, economics, prices};
 use triad_event::ClockState;
 use triad_event::log::{CheckpointAttested, Occasion};
 use triad_event::quantity::Micros;
@@ -52,6 +52,8 @@ pub struct Status {
     pub settings: Settings,
     /// Where prices of electricity come from and what they are; none while they come from nowhere.
     pub prices: Option<prices::Known>,
+    /// Which accounts have a budget, and what is left of each.
+    pub budgets: Vec<economics::Known>,
     /// Why content is not sealed, opened or erased as it should be; none while all is well. What failed is tried again.
     pub vault_failure: Option<String>,
     /// What the machine is short of, so that attempts wait; none while nothing is known.

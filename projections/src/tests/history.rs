@@ -254,6 +254,7 @@ impl History {
             key: AttemptKey([task as u8; 16]),
             timeout: Some(Millis(5_000)),
             memory_max: None,
+            reserve: None,
         };
         let sequence = self.said(workflow, requested);
         self.told.entry(workflow).or_default().requests.insert(task, sequence);

@@ -229,10 +229,10 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Probe> {
             execution::Refusal::OtherTask { .. } => Probe::RefusedOtherTask,
             execution::Refusal::OutputTooLarge { .. } => Probe::RefusedOutputTooLarge,
         }),
-        // Nobody keeps a definition under a name here, does one thing to many workflows, or says what electricity costs.
-        Refusal::Definitions(_) | Refusal::Bulk(_) | Refusal::Prices(_) => None,
+        // Nobody keeps a definition under a name here, does one thing to many workflows, says what electricity costs, or sets a
+        // budget.
+        Refusal::Definitions(_) | Refusal::Bulk(_) | Refusal::Prices(_) | Refusal::Economics(_) => None,
         Refusal::Schedules(refusal) => of_schedules(refusal),
-        Refusal::Economics(refusal) => match *refusal {},
         Refusal::Subjects(refusal) => of_subjects(refusal),
         Refusal::Alerts(refusal) => of_alerts(refusal),
         Refusal::Gates(refusal) => of_gates(refusal),

@@ -22,6 +22,7 @@ words! {
     VaultDegraded = "VAULT_DEGRADED",
     MachineShort = "MACHINE_SHORT",
     PriceFeedFailed = "PRICE_FEED_FAILED",
+    BudgetExhausted = "BUDGET_EXHAUSTED",
 }
 
 words! {

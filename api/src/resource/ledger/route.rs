@@ -1,5 +1,6 @@
 //! The route of the ledger.
 
+use super::budget::route as budget;
 use super::wire::{Ledger, Seen};
 use crate::access::admitted::Admitted;
 use crate::access::sight::About;
@@ -7,6 +8,7 @@ use crate::http::answer::json;
 use crate::http::extract::Query;
 use crate::http::state::AppState;
 use crate::resource::route::{Gives, Method, Need, Right, Route, Takes, VIEWS};
+use crate::resource::workflow::list::Only;
 use crate::resource::workflow::read::limit;
 use crate::wire::problem::Problem;
 use axum::extract::State;
@@ -22,7 +24,9 @@ use triad_projections::run_list::{self, FoundBy};
 /// Owners that are listed at most: more is a report.
 const OWNERS_MAX: usize = 1000;
 
-pub(super) const ROUTES: &[Route] = &[Route {
+pub(super) const ROUTES: &[Route] = &[SHOW, budget::LIST, budget::SET, budget::REMOVE];
+
+const SHOW: Route = Route {
     method: Method::Get,
     path: "/v1/ledger",
     name: "show_ledger",
@@ -33,14 +37,14 @@ pub(super) const ROUTES: &[Route] = &[Route {
     gives: &[Gives::json::<Ledger>(StatusCode::OK)],
     refuses: &[VIEWS],
     handler: |method| on(method, show),
-}];
+};
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct LedgerQuery {
     /// Only that tenant, as far as whoever asks sees it.
     tenant: Option<String>,
-    /// Only that owner.
+    /// Only that owner; empty for the workflows of those who needed no credential.
     owner: Option<String>,
     /// Where the page of workflows before ended.
     cursor: Option<u64>,
@@ -54,7 +58,9 @@ async fn show(
     Query(query): Query<LedgerQuery>,
 ) -> Result<Response, Problem> {
     let LedgerQuery { tenant, owner, cursor, limit: rows } = query;
-    let found_by: Vec<FoundBy> = owner.clone().map(FoundBy::Owner).into_iter().collect();
+    let is_nobodys = owner.as_deref() == Some("");
+    let named = owner.clone().filter(|_| !is_nobodys);
+    let found_by: Vec<FoundBy> = named.map(FoundBy::Owner).into_iter().collect();
     let asked = run_list::Query { phase: None, found_by, before: cursor, limit: limit(rows)? };
     let mut sight = state.sight_of(&admitted);
     let is_narrowed = tenant.is_some() || owner.is_some();
@@ -78,7 +84,7 @@ async fn show(
             }))
         })
         .await?;
-    let page = state.list_seen_in(admitted, asked, only).await?;
+    let page = state.list_seen_in(admitted, asked, Only { tenant: only, is_nobodys }).await?;
     let body = Ledger::of(found.value, &page.value.rows, page.value.next, page.through);
     Ok(json(StatusCode::OK, &body))
 }

@@ -1,7 +1,8 @@
 //! `triad ledger`
 
+use super::budget::verb::BudgetVerb;
 use crate::client::Api;
-use crate::client::text::{checked, encoded, plain, text};
+use crate::client::text::{checked, encoded, text};
 use crate::failure::Failure;
 use crate::options::ServerOption;
 use crate::output::Output;
@@ -41,6 +42,9 @@ pub(super) enum Ledger {
         #[arg(long, value_name = "CURSOR")]
         cursor: Option<u64>,
     },
+    /// Budgets of tenants, owners and workflows: set, show, remove.
+    #[command(subcommand)]
+    Budget(BudgetVerb),
 }
 
 /// Workflows that are shown when nobody says how many.
@@ -48,7 +52,12 @@ const WORKFLOWS_SHOWN: usize = 20;
 
 impl Verb for Ledger {
     fn run(self, output: &Output) -> Result<(), Failure> {
-        let Self::Show { at, tenant, owner, workflow, limit, cursor } = self;
+        let (at, tenant, owner, workflow, limit, cursor) = match self {
+            Self::Budget(verb) => return verb.run(output),
+            Self::Show { at, tenant, owner, workflow, limit, cursor } => {
+                (at, tenant, owner, workflow, limit, cursor)
+            }
+        };
         let api = Api::of(&at)?;
         if let Some(id) = workflow {
             let shown = api.get(&format!("/v1/workflows/{}?limit=1", checked(&id)?))?;
@@ -94,20 +103,21 @@ fn describe(shown: &Value) -> String {
 
 fn account(account: &Value) -> Vec<String> {
     let [estimated, deferred] = ["estimated", "deferred"].map(|part| &account[part]);
-    let busy = account["processor_time_us"].as_f64().unwrap_or_default() / 1e6;
+    let busy = account["processor_time_us"].as_f64();
+    let busy = busy.map_or("-".to_owned(), |busy_us| format!("{:.3}", busy_us / 1e6));
     let mut lines = vec![
         format!("used       {}", balance(account)),
-        format!("runs       {}, processors busy for {busy:.3} s", account["runs"]),
+        format!("runs       {}, processors busy for {busy} s", account["runs"]),
     ];
     if account["unpriced_runs"].as_u64().is_some_and(|runs| runs > 0) {
         lines.push(format!("unpriced   {} runs, for which no money is charged", account["unpriced_runs"]));
     }
     if estimated["runs"].as_u64().is_some_and(|runs| runs > 0) {
-        let (thought, took) = (kwh(&estimated["estimate_mwh"]), kwh(&estimated["energy_mwh"]));
+        let (thought, took) = (amount(&estimated["estimate_mwh"]), amount(&estimated["energy_mwh"]));
         lines.push(format!("estimated  {thought} kWh for {} runs, which took {took}", estimated["runs"]));
     }
     if deferred["runs"].as_u64().is_some_and(|runs| runs > 0) {
-        let money = |member: &str| deferred[member].as_i64().map(usd).unwrap_or_default();
+        let money = |member: &str| amount(&deferred[member]);
         lines.push(format!(
             "waited     {} runs saved {} USD: {} instead of {} at once",
             deferred["runs"],
@@ -116,15 +126,32 @@ fn account(account: &Value) -> Vec<String> {
             money("run_now_micro_usd"),
         ));
     }
+    let judged = &account["judged"];
+    if judged["runs"].as_u64().is_some_and(|runs| runs > 0) {
+        let capture = judged["capture_ppm"].as_i64().map(|ppm| format!("{} % of what could be", share(ppm)));
+        lines.push(format!(
+            "regret     {} USD: {} runs at the cheapest times {}; saved {}",
+            amount(&judged["regret_micro_usd"]),
+            judged["runs"],
+            amount(&judged["clairvoyant_micro_usd"]),
+            capture.unwrap_or_else(|| "nothing, as nothing could be".to_owned()),
+        ));
+    }
     lines
 }
 
-fn balance(account: &Value) -> String {
-    let money = account["micro_usd"].as_i64().map(usd).unwrap_or_default();
-    format!("{:>12} kWh  {:>10} USD", kwh(&account["energy_mwh"]), plain(&money))
+/// Parts per million as per cent, with one digit behind the point, rounded down.
+fn share(ppm: i64) -> String {
+    let tenths = ppm.div_euclid(1000);
+    format!("{}{}.{}", if tenths < 0 { "-" } else { "" }, tenths.abs() / 10, tenths.abs() % 10)
 }
 
-/// A milliwatt hour is a millionth of a kilowatt hour, so it is written as money is.
-fn kwh(milliwatt_hours: &Value) -> String {
-    milliwatt_hours.as_i64().map(usd).unwrap_or_default()
+fn balance(account: &Value) -> String {
+    format!("{:>12} kWh  {:>10} USD", amount(&account["energy_mwh"]), amount(&account["micro_usd"]))
+}
+
+/// Millionths of a dollar; and a milliwatt hour is a millionth of a kilowatt hour, so it is written as money is. A dash for what
+/// another version of the server does not say.
+fn amount(millionths: &Value) -> String {
+    millionths.as_i64().map_or("-".to_owned(), usd)
 }

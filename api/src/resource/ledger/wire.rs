@@ -82,6 +82,8 @@ pub(in crate::resource) struct Account {
     estimated: Estimated,
     /// The runs of tasks that waited for a price, where both prices are known.
     deferred: Deferred,
+    /// Those of them of which the least is known that they could have cost.
+    judged: Judged,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -102,6 +104,24 @@ struct Deferred {
     micro_usd: i64,
     /// What waiting saved; negative where it cost more.
     saved_micro_usd: i64,
+}
+
+/// Runs that waited for a price, held against the cheapest time that was open to each.
+#[derive(Serialize, JsonSchema)]
+struct Judged {
+    runs: u64,
+    /// What they would have cost at once.
+    run_now_micro_usd: i64,
+    /// What they cost.
+    micro_usd: i64,
+    /// The least that they could have cost, by the prices that were published when they were charged.
+    clairvoyant_micro_usd: i64,
+    /// What waiting saved; negative where it cost more.
+    saved_micro_usd: i64,
+    /// What could have been saved besides.
+    regret_micro_usd: i64,
+    /// What was saved of what could be, in parts per million; none where nothing could be.
+    capture_ppm: Option<i64>,
 }
 
 /// What somebody sees of the ledger.
@@ -153,7 +173,7 @@ impl Workflow {
 
 impl Account {
     pub(in crate::resource) fn of(account: &ledger::Account) -> Self {
-        let ledger::Account { balance, runs, processor_time, unpriced, estimated, deferred } = account;
+        let ledger::Account { balance, runs, processor_time, unpriced, estimated, deferred, judged } = account;
         Self {
             energy_mwh: balance.energy_mwh,
             measured_by: Word(MeasuredBy::ProcessorTime),
@@ -171,6 +191,15 @@ impl Account {
                 run_now_micro_usd: deferred.run_now.0,
                 micro_usd: deferred.money.0,
                 saved_micro_usd: deferred.saved().0,
+            },
+            judged: Judged {
+                runs: judged.runs,
+                run_now_micro_usd: judged.run_now.0,
+                micro_usd: judged.money.0,
+                clairvoyant_micro_usd: judged.clairvoyant.0,
+                saved_micro_usd: judged.saved().0,
+                regret_micro_usd: judged.regret().0,
+                capture_ppm: judged.capture_ppm(),
             },
         }
     }

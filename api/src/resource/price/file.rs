@@ -30,7 +30,7 @@ fn step(line: &str) -> Result<Value, String> {
 }
 
 /// Dollars as millionths of them, exactly.
-pub(super) fn micro_usd(written: &str) -> Result<i64, String> {
+pub(in crate::resource) fn micro_usd(written: &str) -> Result<i64, String> {
     let wrong = || format!("{written:?} is no price in dollars with at most six digits behind the point");
     let digits = written.strip_prefix('-').unwrap_or(written);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));

@@ -7,7 +7,7 @@ mod route;
 mod verb;
 mod wire;
 
-pub(super) use file::usd;
+pub(super) use file::{micro_usd, usd};
 
 use super::noun::Noun;
 use super::route::Resource;

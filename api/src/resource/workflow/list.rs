@@ -131,6 +131,21 @@ fn invalid(detail: String) -> Problem {
     Problem::new(Code::InvalidQuery, detail)
 }
 
+/// Of which workflows a page is, where no index leads to them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::resource) struct Only {
+    /// Of one tenant.
+    pub(in crate::resource) tenant: Option<String>,
+    /// Of those who needed no credential.
+    pub(in crate::resource) is_nobodys: bool,
+}
+
+impl Only {
+    fn means(&self, tenant: &str, owner: &str) -> bool {
+        self.tenant.as_ref().is_none_or(|only| only == tenant) && (!self.is_nobodys || owner.is_empty())
+    }
+}
+
 impl AppState {
     /// A page of what somebody sees.
     pub(in crate::resource) async fn list_seen(
@@ -138,17 +153,17 @@ impl AppState {
         admitted: Admitted,
         asked: run_list::Query,
     ) -> Result<Answer<run_list::Page>, Problem> {
-        self.list_seen_in(admitted, asked, None).await
+        self.list_seen_in(admitted, asked, Only::default()).await
     }
 
-    /// A page of what somebody sees, of one tenant or of all.
+    /// A page of what somebody sees, of some or of all.
     pub(in crate::resource) async fn list_seen_in(
         &self,
         admitted: Admitted,
         asked: run_list::Query,
-        tenant: Option<String>,
+        only: Only,
     ) -> Result<Answer<run_list::Page>, Problem> {
-        if admitted.grants.is_none() && tenant.is_none() {
+        if admitted.grants.is_none() && only == Only::default() {
             return self.view(move |views| views.run_list(&asked)).await;
         }
         let mut sight = self.sight_of(&admitted);
@@ -157,7 +172,7 @@ impl AppState {
             let _place = place;
             let mut is_seen = |row: &run_list::Summary| {
                 let of = sight.tenant_of(row.principal).to_owned();
-                tenant.as_ref().is_none_or(|tenant| *tenant == of) && sight.sees(&of)
+                only.means(&of, &row.owner) && sight.sees(&of)
             };
             let (mut rows, mut scanned, mut before) = (Vec::new(), 0, asked.before);
             loop {

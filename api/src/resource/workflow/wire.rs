@@ -7,6 +7,7 @@ pub(in crate::resource) use summary::WorkflowSummary;
 
 use crate::clock;
 use crate::output::hex;
+use crate::resource::ledger::wire::Account;
 use crate::wire::content::{Captured, Content};
 use crate::wire::moment::Moment;
 use crate::wire::words::{Word, Words, words};
@@ -51,6 +52,8 @@ words! {
     Capacity = "CAPACITY",
     WorkflowPaused = "WORKFLOW_RESUMED",
     EnginePaused = "ENGINE_RESUMED",
+    Budget = "BUDGET",
+    BudgetTooSmall = "BUDGET_TOO_SMALL",
 }
 
 words! {
@@ -223,6 +226,10 @@ pub(super) struct Task<'a> {
     deferral: Option<Deferral>,
     /// The earlier workflow whose work stands for it.
     reused_from: Option<String>,
+    /// How much energy an attempt of it is thought to take, in thousandths of a watt hour; none when nobody said.
+    estimate_mwh: Option<u64>,
+    /// What its attempts used; none before one is charged.
+    account: Option<Account>,
     started: Option<Moment>,
     ended: Option<Moment>,
 }
@@ -259,6 +266,8 @@ impl<'a> Task<'a> {
             reused_from: course
                 .and_then(|course| course.reused.as_ref())
                 .map(|reused| reused.workflow.to_string()),
+            estimate_mwh: task.estimate.map(|estimate| estimate.0),
+            account: task.account.as_deref().map(Account::of),
             started: task.started.map(Moment::from),
             ended: task.ended.map(Moment::from),
         }

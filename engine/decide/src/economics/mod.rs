@@ -11,7 +11,7 @@ pub(crate) mod reaction;
 pub(crate) mod refusal;
 pub(crate) mod state;
 
-pub use crate::ports::budgets::Used;
+pub use crate::ports::budgets::{Known, Used};
 pub use refusal::Refusal;
 pub use triad_event::economics::Ask;
 

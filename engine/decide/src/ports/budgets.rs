@@ -79,6 +79,29 @@ pub struct Used {
     pub money: MicroUsd,
 }
 
+/// What is known of a budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Whose it is.
+    pub account: BudgetAccount,
+    /// For how long it is.
+    pub period: BudgetPeriod,
+    /// How much energy it has; none when energy is not limited.
+    pub energy_max: Option<MilliwattHours>,
+    /// How much money it has; none when money is not limited.
+    pub money_max: Option<MicroUsd>,
+    /// When its period ends; none when it never does.
+    pub until: Option<Micros>,
+    /// What was charged in its period.
+    pub charged: Used,
+    /// What is kept for attempts that are not charged yet.
+    pub kept: Used,
+    /// What of the charged was more than what had been kept for it.
+    pub overrun: Used,
+    /// Whether it is used up, or held a task back since it was set or its period began.
+    pub is_exhausted: bool,
+}
+
 /// What is kept for an attempt, of which budgets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Kept {
@@ -246,6 +269,22 @@ impl Budgets {
                 budget.overrun = budget.overrun.plus(used.less(kept));
             }
         }
+    }
+
+    /// What is known of them, for people.
+    pub(crate) fn known(&self) -> Vec<Known> {
+        let known = |budget: &Budget| Known {
+            account: budget.account.named(),
+            period: budget.period,
+            energy_max: budget.energy_max,
+            money_max: budget.money_max,
+            until: budget.until,
+            charged: budget.charged,
+            kept: budget.kept,
+            overrun: budget.overrun,
+            is_exhausted: budget.is_exhausted,
+        };
+        self.ids.values().filter_map(|id| self.get(*id)).map(known).collect()
     }
 
     /// The attempts for which something is kept, for checks.

@@ -89,7 +89,20 @@ fn task(task: &Value, depth: usize) -> String {
         None => String::new(),
     };
     let id = format!("{}{}", "  ".repeat(depth), text(&task["id"]));
-    format!("{:<10}  {id:<24}  {}{}{waits}{needs}", text(&task["status"]), attempts(task), why(task))
+    let used = used(task);
+    format!("{:<10}  {id:<24}  {}{}{waits}{needs}{used}", text(&task["status"]), attempts(task), why(task))
+}
+
+/// What its attempts took, beside what each was thought to take.
+fn used(task: &Value) -> String {
+    let kwh = |milliwatt_hours: &Value| milliwatt_hours.as_i64().map(usd);
+    let estimate = kwh(&task["estimate_mwh"]).map(|estimate| format!("estimated {estimate} kWh"));
+    let taken = kwh(&task["account"]["energy_mwh"]).map(|taken| {
+        let runs = task["account"]["runs"].as_u64().filter(|runs| *runs > 1);
+        format!("used {taken} kWh{}", runs.map(|runs| format!(" in {runs} attempts")).unwrap_or_default())
+    });
+    let parts: Vec<String> = taken.into_iter().chain(estimate).collect();
+    if parts.is_empty() { String::new() } else { format!("  {}", parts.join(", ")) }
 }
 
 /// How often it was tried, or what it does instead.

@@ -108,6 +108,12 @@ fn goes_on(task: &Value, status: &str) -> String {
         Some("CAPACITY") => "It could run, and waits for a free place.".to_owned(),
         Some("WORKFLOW_RESUMED") => "It could run, and its workflow is paused.".to_owned(),
         Some("ENGINE_RESUMED") => "It could run, and everything is paused.".to_owned(),
+        Some("BUDGET") => "It could run, and waits for a budget: what is left of one is less than it could need. It runs when that \
+             is raised or removed, another run gives back what was kept for it, or a new period begins."
+            .to_owned(),
+        Some("BUDGET_TOO_SMALL") => "It could need more than all of a budget: it does not run before that is raised or removed, or \
+             its timeout_seconds is less in another workflow."
+            .to_owned(),
         Some("EVALUATION") => "Its expressions are being evaluated.".to_owned(),
         Some("PARTS") => "It waits for the end of its parts.".to_owned(),
         Some("SIGNAL") => format!("It waits for the signal {}{due}.", text(&task["signal"])),
