@@ -120,3 +120,126 @@ fn a_tenant_sees_its_own_accounts_and_an_owner_is_found() {
     assert_eq!(server.get("/v1/ledger?limit=0").verdict(), (400, "invalid_query".to_owned()));
     assert_eq!(server.showing("").get("/v1/ledger").status, 401);
 }
+
+fn status_of(client: &Client<'_>, id: &str) -> (Value, Value) {
+    let task = client.get(&format!("/v1/workflows/{id}")).json()["tasks"][0].clone();
+    (task["status"].clone(), task["waits_for"].clone())
+}
+
+#[test]
+fn what_does_not_fit_into_a_budget_waits_until_that_is_raised() {
+    let server = Running::start();
+    let client = server.showing("");
+    let set = |energy: i64| {
+        let body =
+            json!({ "tenant": "default", "period": "TOTAL", "energy_mwh": energy, "reason": "a test" });
+        let answer = client.post("/v1/ledger/budgets", &body.to_string());
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()["budgets"][0].clone()
+    };
+    // A minute of a core of 12 W is 200 mWh, and the estimate of 0.25 kWh is more.
+    set(249_999);
+    let id = client.submit(&busy());
+    assert_eq!(status_of(&client, &id), (json!("READY"), json!("BUDGET_TOO_SMALL")));
+    let alerts = client.get("/v1/alerts").json();
+    let alert = &alerts["alerts"][0];
+    assert_eq!(
+        (&alert["kind"], &alert["status"]),
+        (&json!("BUDGET_EXHAUSTED"), &json!("RAISED")),
+        "{alerts}"
+    );
+    assert_eq!(alert["detail"], "tenant default: a task waits that could need more than all of the budget");
+    let raised = set(250_000);
+    assert_eq!((&raised["is_exhausted"], &raised["owner"]), (&json!(false), &Value::Null));
+    let shown = account(&client, &id);
+    let energy = number(&shown["account"]["energy_mwh"]);
+    let task = &shown["tasks"][0];
+    assert_eq!((&task["estimate_mwh"], number(&task["account"]["energy_mwh"])), (&json!(250_000), energy));
+    assert_eq!(
+        (&shown["tasks"][1]["estimate_mwh"], &shown["tasks"][1]["account"]),
+        (&Value::Null, &Value::Null)
+    );
+    let budget = client.get("/v1/ledger/budgets").json()["budgets"][0].clone();
+    assert_eq!(number(&budget["charged"]["energy_mwh"]), energy);
+    assert_eq!((&budget["reserved"]["energy_mwh"], &budget["overrun"]["energy_mwh"]), (&json!(0), &json!(0)));
+    assert_eq!((&budget["until"], number(&budget["left"]["energy_mwh"])), (&Value::Null, 250_000 - energy));
+    assert_eq!((&budget["micro_usd"], &budget["left"]["micro_usd"]), (&Value::Null, &Value::Null));
+    let removed = client.call("DELETE", "/v1/ledger/budgets", r#"{"tenant":"default","reason":"done"}"#);
+    assert_eq!((removed.status, removed.json()), (200, json!({ "budgets": [] })));
+    let of_nobody = client.get("/v1/ledger?owner=").json();
+    assert_eq!(of_nobody["workflows"].as_array().map(Vec::len), Some(1), "{of_nobody}");
+}
+
+#[test]
+fn what_can_be_no_budget_is_refused_and_says_why() {
+    let server = Running::start();
+    let client = server.showing("");
+    let long = "x".repeat(1025);
+    let table = [
+        (r#"{"period":"DAY","reason":"r"}"#.to_owned(), 422, "invalid_value"),
+        (r#"{"period":"DAY","energy_mwh":0,"reason":"r"}"#.to_owned(), 422, "invalid_value"),
+        (r#"{"period":"DAY","energy_mwh":-1,"reason":"r"}"#.to_owned(), 422, "invalid_value"),
+        (r#"{"period":"DAY","micro_usd":-1,"reason":"r"}"#.to_owned(), 422, "invalid_value"),
+        (r#"{"period":"DAY","micro_usd":0,"reason":"r"}"#.to_owned(), 422, "invalid_value"),
+        (r#"{"period":"DAY","micro_usd":1000000000000001,"reason":"r"}"#.to_owned(), 422, "invalid_value"),
+        (r#"{"period":"WEEK","micro_usd":1,"reason":"r"}"#.to_owned(), 422, "invalid_value"),
+        (r#"{"period":"day","micro_usd":1,"reason":"r"}"#.to_owned(), 422, "invalid_value"),
+        (r#"{"period":"DAY","micro_usd":1}"#.to_owned(), 422, "invalid_value"),
+        (r#"{"period":"DAY","micro_usd":1,"reason":" "}"#.to_owned(), 422, "invalid_value"),
+        (format!(r#"{{"period":"DAY","micro_usd":1,"reason":"{long}"}}"#), 422, "invalid_value"),
+        (
+            r#"{"period":"DAY","micro_usd":1,"tenant":"No Tenant","reason":"r"}"#.to_owned(),
+            422,
+            "invalid_value",
+        ),
+        (r#"{"period":"DAY","micro_usd":1,"workflow_id":"w","reason":"r"}"#.to_owned(), 422, "invalid_value"),
+        (
+            r#"{"period":"DAY","micro_usd":1,"workflow_id":"0000000000000000000000000000000a","reason":"r"}"#
+                .to_owned(),
+            404,
+            "workflow_unknown",
+        ),
+        (r#"{"period":"DAY","energy_mwh":1.5,"reason":"r"}"#.to_owned(), 400, "invalid_body"),
+        (r#"{"period":"DAY","energy_mwh":"1","reason":"r"}"#.to_owned(), 400, "invalid_body"),
+        (r#"{"period":"DAY","energy_mwh":1e30,"reason":"r"}"#.to_owned(), 400, "invalid_body"),
+        (r#"{"energy_mwh":1,"reason":"r"}"#.to_owned(), 400, "invalid_body"),
+        (r#"{"period":"DAY","energy_mwh":1,"reason":"r","more":1}"#.to_owned(), 400, "invalid_body"),
+        (r#"{"period":"#.to_owned(), 400, "malformed_json"),
+    ];
+    for (body, status, code) in table {
+        let answer = client.post("/v1/ledger/budgets", &body);
+        assert_eq!(answer.verdict(), (status, code.to_owned()), "{body}");
+    }
+    let unknown = client.call("DELETE", "/v1/ledger/budgets", r#"{"owner":"ann","reason":"r"}"#);
+    assert_eq!(unknown.verdict(), (404, "budget_unknown".to_owned()));
+    assert_eq!(client.get("/v1/ledger/budgets").json(), json!({ "budgets": [] }));
+}
+
+#[test]
+fn a_tenant_sees_its_own_budgets_and_sets_none() {
+    let mut server = Running::start();
+    server.claim();
+    let grants = json!({ "roles": ["submitter"], "tenant": "acme", "owner": "ann" });
+    let ann = server.issue_with("ann", &grants);
+    for (tenant, owner) in [("acme", Some("ann")), ("acme", None), ("other", None)] {
+        let body = json!({
+            "tenant": tenant, "owner": owner, "period": "MONTH", "energy_mwh": 9, "reason": "a test",
+        });
+        let answer = server.post("/v1/ledger/budgets", "", &body.to_string());
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    let client = server.as_key(&ann);
+    let own = client.get("/v1/ledger/budgets").json();
+    let named: Vec<_> =
+        own["budgets"].as_array().expect("a list").iter().map(|of| (&of["tenant"], &of["owner"])).collect();
+    assert_eq!(named, [(&json!("acme"), &Value::Null), (&json!("acme"), &json!("ann"))]);
+    let body = r#"{"tenant":"acme","period":"DAY","energy_mwh":9,"reason":"mine"}"#;
+    assert_eq!(client.post("/v1/ledger/budgets", body).status, 403);
+    assert_eq!(
+        client.call("DELETE", "/v1/ledger/budgets", r#"{"tenant":"acme","reason":"mine"}"#).status,
+        403
+    );
+    let id = client.submit(&busy());
+    assert_eq!(status_of(&client, &id), (json!("READY"), json!("BUDGET_TOO_SMALL")));
+    assert_eq!(server.showing("").get("/v1/ledger/budgets").status, 401);
+}

@@ -4,6 +4,7 @@
 mod served;
 mod stopwatch;
 
+mod budgets;
 mod bulk;
 mod clock;
 mod endings;

@@ -199,8 +199,8 @@ impl Judged {
         MicroUsd(self.money.0.saturating_sub(self.clairvoyant.0))
     }
 
-    /// What was saved of what could be, in parts per million, rounded down; none where nothing could be. It is a share of sums, not
-    /// the mean of shares.
+    /// What was saved of what could be, in parts per million, rounded down; none where nothing could be. It is a share of sums,
+    /// not the mean of shares.
     pub fn capture_ppm(&self) -> Option<i64> {
         let possible = i128::from(self.run_now.0) - i128::from(self.clairvoyant.0);
         let saved = i128::from(self.run_now.0) - i128::from(self.money.0);

@@ -173,7 +173,8 @@ impl Workflow {
 
 impl Account {
     pub(in crate::resource) fn of(account: &ledger::Account) -> Self {
-        let ledger::Account { balance, runs, processor_time, unpriced, estimated, deferred, judged } = account;
+        let ledger::Account { balance, runs, processor_time, unpriced, estimated, deferred, judged } =
+            account;
         Self {
             energy_mwh: balance.energy_mwh,
             measured_by: Word(MeasuredBy::ProcessorTime),

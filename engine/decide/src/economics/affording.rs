@@ -38,7 +38,8 @@ impl Affording<'_> {
         }
         let spec = self.tasks.spec(workflow, task).filter(|spec| spec.kind == TaskKind::Process)?;
         let settings = &self.ports.settings;
-        let longest = spec.options.timeout.unwrap_or_else(|| settings.span(Setting::TimeoutDefault)).to_micros();
+        let longest =
+            spec.options.timeout.unwrap_or_else(|| settings.span(Setting::TimeoutDefault)).to_micros();
         let core_power = Milliwatts(settings.value(Setting::CorePower).unsigned_abs());
         let stated = self.tasks.energy_estimate(workflow, task).map(Energy::of_milliwatt_hours);
         let of_a_core = Energy::of(longest, core_power);

@@ -79,7 +79,10 @@ mod tests {
             assert_eq!(found, (MilliwattHours(energy), MicroUsd(money)), "{time} {power} {price}");
             // Whatever is kept for the same is at least as much, and by less than one of each more.
             let (most, dearest) = (used.milliwatt_hours_at_most(), used.cost_at_most(MicroUsd(price)));
-            assert!((energy..=energy + 1).contains(&most.0) && (money.max(0)..=money.max(0) + 1).contains(&dearest.0));
+            assert!(
+                (energy..=energy + 1).contains(&most.0)
+                    && (money.max(0)..=money.max(0) + 1).contains(&dearest.0)
+            );
         }
     }
 

@@ -1,5 +1,5 @@
-//! What economics asks of others: of the dag what a task was thought to take, what electricity cost, and of execution whom budgets
-//! hold back.
+//! What economics asks of others: of the dag what a task was thought to take, what electricity cost, and of execution whom
+//! budgets hold back.
 
 use super::affording::Affording;
 use super::facts::Facts;

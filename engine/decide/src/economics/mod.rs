@@ -1,6 +1,6 @@
 //! Decides what a run used, in energy and money, once its process has ended. Each charge is a posting of double-entry
-//! accounts, and the accounts are a view: only of those that have a budget the sums are kept here, in a port, because attempts wait
-//! for them.
+//! accounts, and the accounts are a view: only of those that have a budget the sums are kept here, in a port, because attempts
+//! wait for them.
 
 pub(crate) mod affording;
 pub(crate) mod charge;

@@ -12,7 +12,9 @@ pub enum Refusal {
     #[error("a budget limits energy, money or both")]
     NoLimit,
     /// The limit is nothing, negative or out of all bounds.
-    #[error("a budget lies between 1 and {BUDGET_MAX} mWh or millionths of a dollar; pausing holds everything back")]
+    #[error(
+        "a budget lies between 1 and {BUDGET_MAX} mWh or millionths of a dollar; pausing holds everything back"
+    )]
     LimitOutOfBounds,
     /// There can be no such tenant or owner.
     #[error(

@@ -87,7 +87,12 @@ impl State {
         Ok(())
     }
 
-    fn evolve(&mut self, record: &Recorded<AnyEvent>, event: &Event, ports: &mut Ports) -> Result<(), FoldError> {
+    fn evolve(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        event: &Event,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
         let id = match event {
             Event::RunCharged(charged) => return self.charge(record, charged, ports),
             Event::BudgetSet(set) => {
@@ -223,7 +228,9 @@ fn hear_of_budgets(record: &Recorded<AnyEvent>, ports: &mut Ports) {
             ports.reactions.push(Reaction::Hold { workflow, task: queued.task }, record.sequence);
         }
         AnyEvent::Governance(
-            GovernanceEvent::ClockAccepted(_) | GovernanceEvent::ClockAgreed(_) | GovernanceEvent::EngineStarted(_),
+            GovernanceEvent::ClockAccepted(_)
+            | GovernanceEvent::ClockAgreed(_)
+            | GovernanceEvent::EngineStarted(_),
         ) => {
             let Ports { budgets, wakes, .. } = ports;
             budgets.all().filter_map(wake_of).for_each(|wake| wakes.remove(&wake));

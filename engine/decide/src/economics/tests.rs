@@ -99,7 +99,7 @@ fn what_waited_for_a_price_is_held_against_running_at_once() {
          w task_released 0 WithinBid at 5
          w attempt_requested 0 #1
          w attempt_ended 0 Succeeded
-         w run_charged 0 12000 mWh, 600 uUSD at 5, now 2160
+         w run_charged 0 12000 mWh, 600 uUSD at 5, now 2160, least 600
          w task_completed 0 #1
          w workflow_completed 3/0/0/0",
     );
@@ -119,9 +119,41 @@ fn a_retry_of_what_waited_is_moved_back_by_the_same_time() {
          wait 3700s",
         "end w/a ok took=1s used=1h",
         "w attempt_ended 0 Succeeded
-         w run_charged 0 12000 mWh, 840 uUSD at 7, now 1320
+         w run_charged 0 12000 mWh, 840 uUSD at 7, now 1320, least 600
          w task_completed 0 #2
          w workflow_completed 1/0/0/0",
+    );
+}
+
+/// It waits for 4 cents, which come after its last safe start.
+#[test]
+fn the_least_that_a_run_could_have_cost_lies_before_its_last_safe_start_and_in_what_is_published() {
+    let charged = |prices: &str, then: &str| {
+        let mut door = Door::open();
+        door.run(&format!(
+            "source series\npublish {prices}\nsubmit w: a process bid=4 timeout=10m deadline=10200s"
+        ));
+        door.run(&format!("wait 9590s\ntimer\n{then}"));
+        door.run("end w/a ok took=1s used=1h").remove(1)
+    };
+    assert_eq!(
+        charged("18 5 18 1", "wait 1s"),
+        "w run_charged 0 12000 mWh, 2160 uUSD at 18, now 2160, least 600"
+    );
+    // What was not published is not guessed, and what came later counts.
+    assert_eq!(
+        charged("18 7 18", "wait 1s"),
+        "w run_charged 0 12000 mWh, 2160 uUSD at 18, now 2160, least 840"
+    );
+    let known_since = "wait 1s\npublish 18 [from=-1h]";
+    assert_eq!(
+        charged("18 7", known_since),
+        "w run_charged 0 12000 mWh, 2160 uUSD at 18, now 2160, least 840"
+    );
+    // It could have waited until it ran, though that was too late.
+    assert_eq!(
+        charged("18 7 18 3", "wait 400s"),
+        "w run_charged 0 12000 mWh, 360 uUSD at 3, now 2160, least 360"
     );
 }
 

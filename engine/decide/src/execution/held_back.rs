@@ -1,6 +1,6 @@
-//! Tasks that budgets hold back. They stand in lines: one for those of an owner that are charged to the same budgets. Within a line
-//! whoever came first goes first, whatever its priority, so that nobody starves there; whom a budget holds back keeps nobody in the
-//! line of another owner waiting.
+//! Tasks that budgets hold back. They stand in lines: one for those of an owner that are charged to the same budgets. Within a
+//! line whoever came first goes first, whatever its priority, so that nobody starves there; whom a budget holds back keeps
+//! nobody in the line of another owner waiting.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,7 +84,10 @@ impl HeldBack {
             Account::Owner { tenant, owner } => (&line.tenant, &line.owner) == (tenant, owner),
             Account::Workflow { .. } => line.budget == budget,
         };
-        self.lines.iter().filter(move |(line, _)| is_its(line)).filter_map(|(_, line)| Some(*line.first_key_value()?.1))
+        self.lines
+            .iter()
+            .filter(move |(line, _)| is_its(line))
+            .filter_map(|(_, line)| Some(*line.first_key_value()?.1))
     }
 
     /// A task waits from a record on, or goes on waiting; whoever waits already keeps their place. False when no budget is
@@ -157,7 +160,9 @@ impl HeldBack {
     }
 
     fn enter(&mut self, workflow: WorkflowId, task: u32) {
-        let Some(waits) = self.tasks.get(&(workflow, task)).filter(|waits| !waits.is_too_large) else { return };
+        let Some(waits) = self.tasks.get(&(workflow, task)).filter(|waits| !waits.is_too_large) else {
+            return;
+        };
         self.lines.entry(waits.line.clone()).or_default().insert(waits.since, (workflow, task));
     }
 

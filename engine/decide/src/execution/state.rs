@@ -133,7 +133,9 @@ impl State {
         match event {
             DagEvent::TaskQueued(queued) => {
                 match queued.reason {
-                    QueueReason::Budget | QueueReason::BudgetTooSmall => self.hold_back(record, queued, ports),
+                    QueueReason::Budget | QueueReason::BudgetTooSmall => {
+                        self.hold_back(record, queued, ports)
+                    }
                     QueueReason::Capacity | QueueReason::WorkflowPaused | QueueReason::EnginePaused => {
                         let TaskQueued { task, reason, priority, value_lead } = *queued;
                         Arc::make_mut(&mut self.queue).push(Coming {
@@ -244,12 +246,7 @@ impl State {
     }
 
     /// Those behind whoever leaves a line may have room.
-    fn let_go(
-        &mut self,
-        record: &Recorded<AnyEvent>,
-        ports: &mut Ports,
-        change: impl FnOnce(&mut HeldBack),
-    ) {
+    fn let_go(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports, change: impl FnOnce(&mut HeldBack)) {
         if !self.held_back.is_empty() {
             change(Arc::make_mut(&mut self.held_back));
             self.admit(record, ports);

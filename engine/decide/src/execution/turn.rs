@@ -1,4 +1,5 @@
-//! Whose turn it is when there is a place: of those that wait for one, and of those whom budgets held back and hold back no longer.
+//! Whose turn it is when there is a place: of those that wait for one, and of those whom budgets held back and hold back no
+//! longer.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +38,8 @@ pub(crate) fn turn(facts: &Facts<'_>) -> Option<Turn> {
     Some(if is_afforded { afforded } else { queued })
 }
 
-/// What a task that does not wait for a budget yet would wait for: room in one, or that those of its owner go on that wait for it.
+/// What a task that does not wait for a budget yet would wait for: room in one, or that those of its owner go on that wait for
+/// it.
 pub(super) fn waits_for(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<QueueReason> {
     let asked = facts.affording.asked(workflow, task)?;
     match facts.affording.room(&asked) {
@@ -63,7 +65,8 @@ fn afforded(facts: &Facts<'_>, lines: &Waiting<'_>) -> Option<Turn> {
         match facts.affording.room(&asked) {
             Room::TooSmall => return Some(Turn { waits_for: Some(QueueReason::BudgetTooSmall), ..starts }),
             Room::Fits => {
-                let is_behind = |id: &u64| full.iter().any(|(of, full)| full == id && of.is_of_owner_of(line));
+                let is_behind =
+                    |id: &u64| full.iter().any(|(of, full)| full == id && of.is_of_owner_of(line));
                 if !asked.of.iter().any(is_behind) {
                     return Some(starts);
                 }

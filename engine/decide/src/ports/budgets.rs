@@ -236,11 +236,16 @@ impl Budgets {
 
     /// A workflow has ended: so has its own budget, and what was kept for attempts that are not charged any more.
     pub(crate) fn end(&mut self, workflow: WorkflowId) -> Option<(u64, Budget)> {
-        let left: Vec<u64> =
-            self.kept.iter().filter(|(_, kept)| kept.workflow == workflow).map(|(request, _)| *request).collect();
+        let left: Vec<u64> = self
+            .kept
+            .iter()
+            .filter(|(_, kept)| kept.workflow == workflow)
+            .map(|(request, _)| *request)
+            .collect();
         left.into_iter().for_each(|request| self.give_back(request));
         let is_its = |budget: &Budget| matches!(budget.account, Account::Workflow { workflow: of, .. } if of == workflow);
-        let (id, account) = self.all().find(|(_, budget)| is_its(budget)).map(|(id, own)| (id, own.account.clone()))?;
+        let (id, account) =
+            self.all().find(|(_, budget)| is_its(budget)).map(|(id, own)| (id, own.account.clone()))?;
         Some((id, self.remove(&account)?))
     }
 
@@ -306,7 +311,8 @@ impl Budget {
         let asked = Used::of(reserve);
         let taken = self.charged.plus(self.kept).plus(asked);
         let fits = |used: Used| {
-            self.energy_max.is_none_or(|max| used.energy <= max) && self.money_max.is_none_or(|max| used.money <= max)
+            self.energy_max.is_none_or(|max| used.energy <= max)
+                && self.money_max.is_none_or(|max| used.money <= max)
         };
         match (fits(taken), fits(asked)) {
             (true, _) => Room::Fits,
@@ -451,7 +457,8 @@ mod tests {
     #[test]
     fn accounts_of_the_same_name_are_not_the_same() {
         let tenant = Account::Tenant { tenant: "a".to_owned() };
-        let owner = |tenant: &str, owner: &str| Account::Owner { tenant: tenant.to_owned(), owner: owner.to_owned() };
+        let owner =
+            |tenant: &str, owner: &str| Account::Owner { tenant: tenant.to_owned(), owner: owner.to_owned() };
         let all = [tenant.about(), owner("a", "").about(), owner("a", "b").about(), owner("ab", "").about()];
         for (place, about) in all.iter().enumerate() {
             assert!(!all[..place].contains(about));

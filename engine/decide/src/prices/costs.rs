@@ -29,7 +29,12 @@ impl<'a> Costs<'a> {
 
     /// The least mean price of a run that could have begun from a moment on until a last one, and began at one of these; by what
     /// is published now, which must be known until that run ended.
-    pub(crate) fn least_mean(self, ready: Micros, last_start: Micros, (began, ended): (Micros, Micros)) -> Option<MicroUsd> {
+    pub(crate) fn least_mean(
+        self,
+        ready: Micros,
+        last_start: Micros,
+        (began, ended): (Micros, Micros),
+    ) -> Option<MicroUsd> {
         let (began_ms, ended_ms) = span_ms(began, ended);
         let (from_ms, last_start_ms) = (ms(ready).min(began_ms), ms(last_start).max(began_ms));
         let least = self.0.least_mean(from_ms, last_start_ms, ended_ms - began_ms, ended_ms)?;

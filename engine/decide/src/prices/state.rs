@@ -161,9 +161,15 @@ impl State {
         Some(Price { micro_per_kwh, source: From::Published { age_ms } })
     }
 
-    /// The least mean price of a time of a length that begins within two moments, by what is published for them without a gap: what
-    /// lies beyond the first gap behind what must be known is left out.
-    pub(super) fn least_mean(&self, from_ms: i64, last_start_ms: i64, length_ms: i64, known_ms: i64) -> Option<i64> {
+    /// The least mean price of a time of a length that begins within two moments, by what is published for them without a gap:
+    /// what lies beyond the first gap behind what must be known is left out.
+    pub(super) fn least_mean(
+        &self,
+        from_ms: i64,
+        last_start_ms: i64,
+        length_ms: i64,
+        known_ms: i64,
+    ) -> Option<i64> {
         self.source.as_ref()?;
         let wanted_ms = last_start_ms.checked_add(length_ms)?;
         let mut until_ms = from_ms;

@@ -1,8 +1,8 @@
 //! Budgets as scripts write them, and what must hold of them in every log.
 //!
 //! ```text
-//! budget W day energy=12000 money=2160     of a workflow; `budget tenant month ...`, `budget owner=ann total ...`, with [in=acme]
-//!                                          of another tenant, and [why=TEXT]
+//! budget W day energy=12000 money=2160     of a workflow; `budget tenant month ...`, `budget owner=ann total ...`; with
+//!                                          [in=acme] of another tenant, and [why=TEXT]
 //! unbudget W
 //! ```
 
@@ -17,7 +17,7 @@ use triad_event::intake::TaskKind;
 use triad_event::quantity::{MicroUsd, MilliwattHours};
 use triad_event::{Event, Recorded};
 
-use super::door::{name_of, workflow_named};
+use super::door::{Door, name_of, workflow_named};
 use super::tasks::option;
 use crate::World;
 use crate::economics::state::wake_of;
@@ -86,14 +86,18 @@ pub(super) fn random_line(what: u8, value: u8, workflow: &str) -> String {
     let period = ["day", "month", "total"][usize::from(value >> 1) % 3];
     let energy = [60, 70, 200, 12_000, 30_000][usize::from(what) % 5];
     let money = [1, 20, 5_000, 40_000][usize::from(value) % 4];
-    let limits = [format!("energy={energy}"), format!("money={money}"), format!("energy={energy} money={money}")];
+    let limits =
+        [format!("energy={energy}"), format!("money={money}"), format!("energy={energy} money={money}")];
     format!("budget {account} {period} {}", limits[usize::from(value) % 3])
 }
 
 /// All budgets are removed.
-pub(super) fn lift(world: &World) -> Vec<Ask> {
-    let accounts = world.ports.budgets.all().map(|(_, budget)| budget.account.named());
-    accounts.map(|account| Ask::RemoveBudget(BudgetRemoved { account, reason: "test".to_owned() }.into())).collect()
+pub(super) fn lift(door: &mut Door) {
+    let accounts: Vec<_> = door.world.ports.budgets.all().map(|(_, budget)| budget.account.named()).collect();
+    for account in accounts {
+        let removed = BudgetRemoved { account, reason: "test".to_owned() };
+        door.input(Ask::RemoveBudget(removed.into()).into()).expect("a budget is removed");
+    }
 }
 
 /// What is kept of budgets is kept for attempts that are not charged yet, and of each budget it is their sum at most: those that
@@ -108,7 +112,9 @@ pub(super) fn invariant_what_is_kept_of_budgets_is_for_attempts(world: &World) {
     }
     for (_, budget) in budgets.all() {
         assert!(budget.kept.energy.0 <= energy);
-        assert!(budget.overrun.energy <= budget.charged.energy && budget.overrun.money <= budget.charged.money);
+        assert!(
+            budget.overrun.energy <= budget.charged.energy && budget.overrun.money <= budget.charged.money
+        );
     }
 }
 
@@ -208,7 +214,8 @@ impl Reader {
     fn check(&self, record: &Recorded<Event>, of: Of) {
         let (_, limit) = self.limits[&of];
         let own = self.kept.values().filter(|(_, _, kept_of)| kept_of.contains(&of));
-        let (energy, money) = own.fold(self.charged[&of], |sums, (_, asked, _)| (sums.0 + asked.0, sums.1 + asked.1));
+        let (energy, money) =
+            own.fold(self.charged[&of], |sums, (_, asked, _)| (sums.0 + asked.0, sums.1 + asked.1));
         assert!(energy <= limit.0 && money <= limit.1, "record {} starts beyond {limit:?}", record.sequence);
     }
 

@@ -88,4 +88,11 @@ fn check_charge(charged: &RunCharged, ended: &AttemptEnded) {
     };
     assert_eq!(charged.money, charged.price.as_ref().map(|price| cost(price.per_kwh)));
     assert!(charged.run_now.is_none() || charged.money.is_some(), "what it is held against is known");
+    if let Some(least) = charged.clairvoyant {
+        let others = [charged.money, charged.run_now];
+        assert!(
+            others.iter().all(|money| money.is_some_and(|money| least <= money)),
+            "nothing costs less than the least"
+        );
+    }
 }

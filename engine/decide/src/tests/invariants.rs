@@ -349,11 +349,9 @@ pub(super) fn check_grammars(door: &Door) {
 
 fn is_of_a_workflow(record: &Recorded<Event>) -> bool {
     match record.event {
-        Event::Intake(_)
-        | Event::Dag(_)
-        | Event::Execution(_)
-        | Event::Gates(_)
-        | Event::Evaluation(_) => true,
+        Event::Intake(_) | Event::Dag(_) | Event::Execution(_) | Event::Gates(_) | Event::Evaluation(_) => {
+            true
+        }
         Event::Governance(_) => record.stream != StreamId::LOG,
         Event::Log(_)
         | Event::Subjects(_)

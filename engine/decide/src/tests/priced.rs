@@ -92,8 +92,9 @@ fn publication(door: &Door, rest: &str) -> PricesPublished {
     PricesPublished { steps: (0..).zip(prices.split_whitespace()).map(step).collect(), published }
 }
 
-/// Something about prices as a script says it, drawn from numbers; none when time is to pass.
-pub(super) fn random_line(what: u8, value: u8) -> Option<String> {
+/// Something about prices, or budgets of a workflow and others, as a script says it, drawn from numbers; none when time is to
+/// pass.
+pub(super) fn random_line(what: u8, value: u8, workflow: &str) -> Option<String> {
     let price = |number: u8| (i64::from(number) % 23 - 2).to_string();
     let (missing, age) = (["wait", "run", "last", "typical"][usize::from(value & 3)], value >> 2 & 3);
     Some(match what % 16 {
@@ -109,6 +110,7 @@ pub(super) fn random_line(what: u8, value: u8) -> Option<String> {
             let length = ["", " quarters", " halves"][usize::from(what % 3)];
             format!("publish {} [as-of={}m{length}]", prices.join(" "), value % 5)
         }
+        13.. => super::budgeted::random_line(what >> 4, value, workflow),
         _ => return None,
     })
 }

@@ -19,6 +19,7 @@ use triad_event::quantity::{Bytes, Micros};
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{Erased, PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Standing, Subject};
 
+use super::budgeted::lift;
 use super::door::{Door, destructions, evaluations, name_of, performances, workflow_named};
 use super::invariants::check_grammars;
 use super::priced::random_line;
@@ -171,14 +172,12 @@ fn act(door: &mut Drive, action: &Action) {
             submit(door, *name, tasks, *staged, *key, *subject, *said);
         }
         Action::Evaluate { pick, outcome } => drop(end_evaluation(door, usize::from(*pick), *outcome)),
-        Action::Price { what, value } if what % 16 >= 13 => {
-            let workflow = name_of(door.workflow(value % 6));
-            drop(door.run(&super::budgeted::random_line(what >> 4, *value, &workflow)));
+        Action::Price { what, value } => {
+            match random_line(*what, *value, &name_of(door.workflow(value % 6))) {
+                Some(line) => drop(door.run(&line)),
+                None => door.wait(Micros(i64::from(*value) * 10_000_000)),
+            }
         }
-        Action::Price { what, value } => match random_line(*what, *value) {
-            Some(line) => drop(door.run(&line)),
-            None => door.wait(Micros(i64::from(*value) * 10_000_000)),
-        },
         Action::Subject { what, subject, value } => act_on_subject(door, *what, *subject, *value),
         Action::End { pick, ending } => {
             // Those that an attempt can have, of which success is most likely, as it is in life.
@@ -454,9 +453,7 @@ fn go_on(door: &mut Drive) -> bool {
 fn come_to_an_end(door: &mut Drive) {
     let reason = String::new;
     let _ = door.input(Govern::ResumeEngine(EngineResumed { reason: reason() }).into());
-    for ask in super::budgeted::lift(&door.world) {
-        door.input(ask.into()).expect("a budget is removed");
-    }
+    lift(door);
     let found = door.at;
     let _ = door.input(Govern::AcceptClock(ClockAccepted { found, reason: reason() }).into());
     for name in 0..6 {
@@ -466,11 +463,7 @@ fn come_to_an_end(door: &mut Drive) {
         let resume = dag::Ask::Resume(WorkflowResumed { reason: reason() });
         let _ = door.input(Input::of(workflow, resume));
     }
-    for _ in 0..10_000 {
-        if !go_on(door) {
-            break;
-        }
-    }
+    let _went_on = (0..10_000).take_while(|_| go_on(door)).count();
     assert_eq!(door.world.alive(), 0, "everything comes to an end");
     assert_eq!(door.world.attempts_running(), 0);
     assert_eq!(door.world.erasures_under_way(), 0);

@@ -1,11 +1,11 @@
 //! Events about prices, and of which prices are a part.
 
-use crate::economics::{self, BudgetAccount, BudgetPeriod, Exhaustion, MeasuredBy};
 use crate::dag::{QueueReason, TaskQueued};
+use crate::economics::{self, BudgetAccount, BudgetPeriod, Exhaustion, MeasuredBy};
+use crate::event::Event;
 use crate::execution::{AttemptRequested, Reserve};
 use crate::ids::{AttemptKey, WorkflowId};
 use crate::intake::{Priority, TaskKind};
-use crate::event::Event;
 use crate::prices::{
     self, DeferReason, DurationTaken, Estimate, EstimatedBy, Grounds, MissingPrice, Planned, PriceBounds,
     PriceOrigin, PriceStep, PriceTaken, ReleaseReason, SourceKind, StepLength, ThresholdTaken, WaitsFor,
@@ -173,7 +173,8 @@ pub(super) fn economics_samples() -> Vec<Event> {
     ]
 }
 
-/// What newer versions hold: a task that waits for a budget, what is kept for an attempt, and what a run could have cost.
+/// What newer versions hold: processor time, a task that waits for a budget, what is kept for an attempt, and what a run could
+/// have cost.
 pub(super) fn budget_samples() -> Vec<Event> {
     let money = Some(MicroUsd(2_160));
     let mut charged = economics_samples().into_iter().next().expect("a charge");

@@ -59,7 +59,10 @@ fn every_single_bit_flip_is_survived() {
 #[test]
 fn an_unknown_kind_is_refused_by_name() {
     let error = decode(60_000, 1, &[]).expect_err("unknown");
-    assert_eq!(error, DecodeError::UnknownKind { kind: 60_000, newest_known: economics::BudgetExhausted::KIND });
+    assert_eq!(
+        error,
+        DecodeError::UnknownKind { kind: 60_000, newest_known: economics::BudgetExhausted::KIND }
+    );
     assert!(error.to_string().contains("use a newer version"));
 }
 

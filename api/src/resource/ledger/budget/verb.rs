@@ -116,7 +116,9 @@ impl Whose {
 fn millionths(option: &str, written: Option<String>) -> Result<Option<i64>, Failure> {
     let read = |text: String| {
         let wrong = |_| {
-            Failure::usage(format!("{option}: {text:?} is no number with at most six digits behind the point"))
+            Failure::usage(format!(
+                "{option}: {text:?} is no number with at most six digits behind the point"
+            ))
         };
         micro_usd(&text).map_err(wrong)
     };

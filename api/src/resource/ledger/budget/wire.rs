@@ -156,7 +156,8 @@ impl BudgetList {
 
 impl Budget {
     fn of(known: Known) -> Self {
-        let Known { account, period, energy_max, money_max, until, charged, kept, overrun, is_exhausted } = known;
+        let Known { account, period, energy_max, money_max, until, charged, kept, overrun, is_exhausted } =
+            known;
         let BudgetAccount { tenant, owner, workflow } = account;
         let left = Left {
             energy_mwh: energy_max

@@ -108,11 +108,11 @@ fn goes_on(task: &Value, status: &str) -> String {
         Some("CAPACITY") => "It could run, and waits for a free place.".to_owned(),
         Some("WORKFLOW_RESUMED") => "It could run, and its workflow is paused.".to_owned(),
         Some("ENGINE_RESUMED") => "It could run, and everything is paused.".to_owned(),
-        Some("BUDGET") => "It could run, and waits for a budget: what is left of one is less than it could need. It runs when that \
-             is raised or removed, another run gives back what was kept for it, or a new period begins."
+        Some("BUDGET") => "It could run, and waits for a budget: what is left of one is less than it could need. It runs \
+             when that is raised or removed, another run gives back what was kept for it, or a new period begins."
             .to_owned(),
-        Some("BUDGET_TOO_SMALL") => "It could need more than all of a budget: it does not run before that is raised or removed, or \
-             its timeout_seconds is less in another workflow."
+        Some("BUDGET_TOO_SMALL") => "It could need more than all of a budget, and does not run before that is raised or \
+             removed. A shorter timeout_seconds needs less."
             .to_owned(),
         Some("EVALUATION") => "Its expressions are being evaluated.".to_owned(),
         Some("PARTS") => "It waits for the end of its parts.".to_owned(),
@@ -200,6 +200,11 @@ mod tests {
         check(
             json!({ "status": "READY", "waits_for": "CAPACITY" }),
             "It could run, and waits for a free place.",
+        );
+        check(
+            json!({ "status": "READY", "waits_for": "BUDGET_TOO_SMALL" }),
+            "It could need more than all of a budget, and does not run before that is raised or removed. \
+             A shorter timeout_seconds needs less.",
         );
         check(
             json!({ "status": "RUNNING", "waits_for": "SIGNAL", "signal": "go", "due": "2026-12-24T05:00:00Z" }),

@@ -336,9 +336,15 @@ fn owners_do_not_wait_for_each_other_and_within_one_whoever_came_first_goes_firs
     let mut door = with_budgets("budget owner=ann total energy=12000\nbudget owner=bob total energy=12000");
     door.run("submit a1: a process timeout=1h [owner=ann]");
     assert_eq!(last(&mut door, "submit a2: a process timeout=1h [owner=ann]"), "a2 task_queued 0 Budget");
-    assert_eq!(last(&mut door, "submit a3: a process timeout=10m priority=critical [owner=ann]"), "a3 task_queued 0 Budget Critical");
+    assert_eq!(
+        last(&mut door, "submit a3: a process timeout=10m priority=critical [owner=ann]"),
+        "a3 task_queued 0 Budget Critical"
+    );
     assert_eq!(last(&mut door, "submit a4: a text [owner=ann]"), "a4 attempt_requested 0 #1");
-    assert_eq!(last(&mut door, "submit b1: a process timeout=1h [owner=bob]"), "b1 attempt_requested 0 #1 keeps 12000 mWh");
+    assert_eq!(
+        last(&mut door, "submit b1: a process timeout=1h [owner=bob]"),
+        "b1 attempt_requested 0 #1 keeps 12000 mWh"
+    );
     // There is room for what takes ten minutes, but not for what came before it.
     assert_eq!(last(&mut door, "budget owner=ann total energy=14000"), "");
     assert_eq!(
@@ -356,20 +362,33 @@ fn owners_who_share_a_budget_do_not_wait_for_the_first_of_another() {
     let small = "submit c1: a process timeout=10m [owner=carl]";
     assert_eq!(last(&mut door, small), "c1 attempt_requested 0 #1 keeps 2000 mWh");
     // What is larger than all of the budget keeps nobody waiting.
-    assert_eq!(last(&mut door, "submit c2: a process timeout=3h [owner=carl]"), "c2 task_queued 0 BudgetTooSmall");
-    assert_eq!(last(&mut door, "submit c3: a process timeout=10m [owner=carl]"), "c3 attempt_requested 0 #1 keeps 2000 mWh");
+    assert_eq!(
+        last(&mut door, "submit c2: a process timeout=3h [owner=carl]"),
+        "c2 task_queued 0 BudgetTooSmall"
+    );
+    assert_eq!(
+        last(&mut door, "submit c3: a process timeout=10m [owner=carl]"),
+        "c3 attempt_requested 0 #1 keeps 2000 mWh"
+    );
     // A budget of a workflow is none of what else is its owner's, but whoever came first waits for the tenant's.
     door.run("end c1/a ok\nend c3/a ok\nsubmit b1: a process after w, w waits=1h [owner=bob]");
     door.run("budget b1 total energy=14000\nsubmit b2: a process timeout=10m [owner=bob]");
     let waits = "submit b3: a process timeout=1h [owner=bob]";
     assert_eq!(last(&mut door, waits), "b3 task_queued 0 Budget");
     let found = door.run("end a1/a ok took=1h used=1h");
-    assert!(found.iter().all(|line| !line.contains("attempt_requested")), "8000 are left, less 2000: {found:?}");
+    assert!(
+        found.iter().all(|line| !line.contains("attempt_requested")),
+        "8000 are left, less 2000: {found:?}"
+    );
     let found = door.run("budget tenant total energy=40000");
     let started: Vec<_> = found.iter().filter(|line| line.contains("requested 0")).collect();
     assert_eq!(
         started,
-        ["a2 attempt_requested 0 #1 keeps 12000 mWh", "a3 attempt_requested 0 #1 keeps 2000 mWh", "b3 attempt_requested 0 #1 keeps 12000 mWh"]
+        [
+            "a2 attempt_requested 0 #1 keeps 12000 mWh",
+            "a3 attempt_requested 0 #1 keeps 2000 mWh",
+            "b3 attempt_requested 0 #1 keeps 12000 mWh"
+        ]
     );
 }
 
@@ -413,7 +432,10 @@ fn a_budget_that_cannot_be_is_refused() {
         let mut door = Door::open();
         door.run("submit w: a process\nbudget w total energy=5");
         let found = door.run(line);
-        assert!(found.len() == 1 && found[0].starts_with("refused: ") && found[0].contains(why), "{line}: {found:?}");
+        assert!(
+            found.len() == 1 && found[0].starts_with("refused: ") && found[0].contains(why),
+            "{line}: {found:?}"
+        );
     }
     let mut door = Door::open();
     door.is_watched = false;
