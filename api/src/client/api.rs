@@ -233,9 +233,9 @@ impl From<CallError> for Failure {
     }
 }
 
-/// Whether what was named is not there, as a workflow, a bulk action or a schedule.
+/// Whether what was named is not there, as a workflow, a bulk action, a schedule or a budget.
 fn is_absent(problem: &Value) -> bool {
-    let absent = [Code::WorkflowUnknown, Code::BulkUnknown, Code::ScheduleUnknown];
+    let absent = [Code::WorkflowUnknown, Code::BulkUnknown, Code::ScheduleUnknown, Code::BudgetUnknown];
     absent.iter().any(|code| problem["code"] == code.name())
 }
 

@@ -145,7 +145,7 @@ fn the_least_that_a_run_could_have_cost_lies_before_its_last_safe_start_and_in_w
         charged("18 7 18", "wait 1s"),
         "w run_charged 0 12000 mWh, 2160 uUSD at 18, now 2160, least 840"
     );
-    let known_since = "wait 1s\npublish 18 [from=-1h]";
+    let known_since = "wait 1s\npublish 18";
     assert_eq!(
         charged("18 7", known_since),
         "w run_charged 0 12000 mWh, 2160 uUSD at 18, now 2160, least 840"
