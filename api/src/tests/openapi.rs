@@ -174,6 +174,11 @@ fn price_calls(take: &mut impl FnMut(Call) -> Answer) {
     take(("GET", "/prices?limit=1".into(), NOTHING_ELSE));
     take(("DELETE", "/prices/source".into(), r#"{"reason":"a test"}"#));
     take(("GET", "/ledger?limit=5".into(), NOTHING_ELSE));
+    let budget =
+        r#"{"tenant":"other","owner":"ann","period":"DAY","energy_mwh":5,"micro_usd":5,"reason":"a test"}"#;
+    take(("POST", "/ledger/budgets".into(), budget));
+    take(("GET", "/ledger/budgets".into(), NOTHING_ELSE));
+    take(("DELETE", "/ledger/budgets".into(), r#"{"tenant":"other","owner":"ann","reason":"a test"}"#));
 }
 
 /// A call of each route of schedules. What is stopped is under way, because each waits for the one before.

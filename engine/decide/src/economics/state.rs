@@ -18,7 +18,7 @@ use crate::image::structs;
 use crate::ports::Ports;
 use crate::ports::budgets::{Account, Budget, Used};
 use crate::ports::reactions::Reactions;
-use crate::ports::wakes::{Wake, Wakes};
+use crate::ports::wakes::Wake;
 use crate::shared::SharedMap;
 
 structs! {
@@ -262,8 +262,7 @@ fn forget_wake(account: &Account, ports: &mut Ports) {
 /// Asks for its moment, and says which budget it is.
 fn remember_wake(account: &Account, ports: &mut Ports) -> Option<u64> {
     let (id, wake) = asked_wake(account, ports)?;
-    let wakes: &mut Wakes = &mut ports.wakes;
-    wake.into_iter().for_each(|wake| wakes.insert(wake));
+    wake.into_iter().for_each(|wake| ports.wakes.insert(wake));
     Some(id)
 }
 

@@ -188,9 +188,10 @@ impl Budgets {
     pub(crate) fn remove(&mut self, account: &Account) -> Option<Budget> {
         let id = self.id_of(account)?;
         Arc::make_mut(&mut self.ids).remove(account);
-        for kept in Arc::make_mut(&mut self.kept).values_mut() {
+        Arc::make_mut(&mut self.kept).retain(|_, kept| {
             kept.of.retain(|of| *of != id);
-        }
+            !kept.of.is_empty()
+        });
         Arc::make_mut(&mut self.by_id).remove(&id)
     }
 

@@ -104,6 +104,7 @@ pub(super) fn lift(door: &mut Door) {
 /// began before it keep nothing of it.
 pub(super) fn invariant_what_is_kept_of_budgets_is_for_attempts(world: &World) {
     let budgets = &world.ports.budgets;
+    assert!(!budgets.is_empty() || budgets.kept().next().is_none(), "nothing is kept of no budget");
     let mut energy = 0;
     for (request, reserve) in budgets.kept() {
         let is_ended = world.economics.runs.keys().any(|(_, run)| *run == request);
