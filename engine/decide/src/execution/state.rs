@@ -74,6 +74,14 @@ impl State {
         if let AnyEvent::Economics(event) = &record.event {
             self.hear_economics(record, event, ports);
         }
+        // What is to be kept for an attempt depends on what electricity costs then.
+        let is_about_cost = matches!(
+            record.event,
+            AnyEvent::Prices(_) | AnyEvent::Governance(GovernanceEvent::TimerFired(_))
+        );
+        if is_about_cost && !self.held_back.is_empty() {
+            self.admit(record, ports);
+        }
         Ok(())
     }
 

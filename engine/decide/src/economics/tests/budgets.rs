@@ -96,6 +96,19 @@ fn money_is_kept_at_the_dearest_price_of_the_time_and_not_where_none_is_known() 
 }
 
 #[test]
+fn what_electricity_costs_less_has_room_when_that_is_published() {
+    check(
+        "source series
+         publish 18 18
+         budget tenant total money=4000
+         submit w: a process timeout=1h, b process timeout=1h",
+        "publish 9 9",
+        "prices_published 2
+         w attempt_requested 1 #1 keeps 12000 mWh, 1080 uUSD",
+    );
+}
+
+#[test]
 fn raising_or_removing_a_budget_lets_go_on_in_the_order_of_coming() {
     let given = "budget tenant total energy=12000
                  submit w: a process timeout=1h
@@ -310,8 +323,8 @@ fn what_is_cut_off_too_often_gives_back_what_was_kept() {
         "timer",
         "timer_fired CutOff
          w attempt_lost 0 after 5
-         w task_failed 0 #1 Lost
          v attempt_requested 0 #1 keeps 12000 mWh
+         w task_failed 0 #1 Lost
          w workflow_failed 0/1/0/0",
     );
 }
