@@ -182,7 +182,8 @@ pub(super) fn budget_samples() -> Vec<Event> {
         charged.clairvoyant = Some(MicroUsd(600));
     }
     vec![
-        TaskQueued { task: 7, reason: QueueReason::Budget, priority: Priority::Normal, value_lead: None }.into(),
+        TaskQueued { task: 7, reason: QueueReason::Budget, priority: Priority::Normal, value_lead: None }
+            .into(),
         AttemptRequested {
             task: 7,
             attempt: 1,
