@@ -100,7 +100,20 @@ fn what_waits_for_a_price_outlives_the_server_and_runs_in_time() {
     until(|| status(&server) == "COMPLETED");
     let shown = said(&triad(&server, &["workflow", "show", &waits]));
     assert!(shown.contains("went on at 0.09 USD/kWh (bid 0.10): within bid"), "{shown}");
-    let explained = said(&triad(&server, &["workflow", "explain", &waits]));
+    let picture = place.log().with_file_name("why.svg");
+    let drawn = ["workflow", "explain", &waits, "--svg", picture.to_str().expect("text")];
+    let explained = said(&triad(&server, &drawn));
+    let svg = std::fs::read_to_string(&picture).expect("it is drawn");
+    for part in
+        ["<svg ", "class=\"price\"", "class=\"waits\"", "class=\"runs\"", ">simulate</text>", "</svg>\n"]
+    {
+        assert!(svg.contains(part), "{part} in {svg}");
+    }
+    let again = triad(&server, &drawn);
+    assert_eq!(again.status.code(), Some(2), "a file that is there stays: {again:?}");
+    let curve = place.log().with_file_name("prices.svg");
+    said(&triad(&server, &["price", "show", "--svg", curve.to_str().expect("text")]));
+    assert!(std::fs::read_to_string(&curve).expect("it is drawn").contains(">-0.05</text>"));
     assert!(
         explained.contains("when a kilowatt hour cost 0.09 USD: that is within its bid of 0.10 USD."),
         "{explained}"

@@ -3,11 +3,14 @@
 mod document;
 pub(crate) mod feed;
 mod file;
+mod picture;
+mod plot;
 mod route;
 mod verb;
 mod wire;
 
 pub(super) use file::{micro_usd, usd};
+pub(super) use plot::tasks as draw_tasks;
 
 use super::noun::Noun;
 use super::route::Resource;

@@ -1,6 +1,6 @@
 //! `triad price`
 
-use super::file;
+use super::{file, plot};
 use crate::client::Api;
 use crate::client::text::{encoded, plain, text};
 use crate::failure::Failure;
@@ -21,7 +21,7 @@ use std::path::PathBuf;
 pub(super) enum Price {
     /// Show where prices come from and what they are.
     #[command(
-        after_help = "Examples:\n  triad price show\n  triad price show --from 2026-12-24T00:00:00Z --limit 96 -o json"
+        after_help = "Examples:\n  triad price show\n  triad price show --from 2026-12-24T00:00:00Z --limit 96 -o json\n  triad price show --svg prices.svg"
     )]
     Show {
         #[command(flatten)]
@@ -32,6 +32,9 @@ pub(super) enum Price {
         /// How many steps.
         #[arg(long, default_value_t = 48, value_name = "N")]
         limit: usize,
+        /// Draw them as well, into a file that is not there yet, as SVG: from half a day ago unless --from says otherwise.
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
     },
     /// Say where prices come from. From then on tasks with a bid wait for them, unless they are critical.
     #[command(after_help = "Examples:\n  triad price set series --area DE-LU --missing last-known\n  \
@@ -99,9 +102,11 @@ pub(super) enum Price {
 impl Verb for Price {
     fn run(self, output: &Output) -> Result<(), Failure> {
         let shown = match self {
-            Self::Show { at, from, limit } => {
+            Self::Show { at, from, limit, svg } => {
+                let api = Api::of(&at)?;
+                svg.iter().try_for_each(|file| plot::prices(&api, from.as_deref(), file))?;
                 let from = from.map(|from| format!("&from={}", encoded(&from))).unwrap_or_default();
-                Api::of(&at)?.get(&format!("/v1/prices?limit={limit}{from}"))?
+                api.get(&format!("/v1/prices?limit={limit}{from}"))?
             }
             Self::Set {
                 at,

@@ -35,6 +35,7 @@ use clap::{Args, Subcommand};
 use content::Stream;
 use progress::Steps;
 use serde_json::json;
+use std::path::PathBuf;
 use values::InputOptions;
 
 /// Workflows: validate, explain; and of a running server: submit, list, show, watch, wait, cancel, pause, resume, retry.
@@ -68,7 +69,7 @@ pub(super) enum Workflow {
     /// Say why a workflow stands where it stands, in sentences; or what a field of a definition means.
     #[command(
         after_help = "Examples:\n  triad workflow explain ID\n  triad workflow explain ID --task simulate\n  \
-            triad workflow explain\n  triad workflow explain tasks.retry.attempts"
+            triad workflow explain ID --svg why.svg\n  triad workflow explain\n  triad workflow explain tasks.retry.attempts"
     )]
     Explain {
         #[command(flatten)]
@@ -79,6 +80,9 @@ pub(super) enum Workflow {
         /// Only this task of the workflow.
         #[arg(long, value_name = "TASK")]
         task: Option<String>,
+        /// Draw the prices around its tasks as well, and when each of them waited and ran, into a file that is not there yet, as SVG.
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
     },
     /// Print the JSON Schema of a definition, for editors and for programs that write definitions.
     #[command(after_help = "Example:\n  triad workflow schema > workflow.schema.json")]
@@ -178,11 +182,14 @@ impl Verb for Workflow {
         match self {
             Self::Submit { what, watch } => submit::run(what, watch, output),
             Self::Validate { files, inputs } => validate::run(&files, &inputs, output),
-            Self::Explain { at, what: Some(id), task } if why::is_workflow(&id) => {
-                why::run(&Api::of(&at)?, &id, task.as_deref(), output)
+            Self::Explain { at, what: Some(id), task, svg } if why::is_workflow(&id) => {
+                why::run(&Api::of(&at)?, &id, task.as_deref(), svg.as_deref(), output)
             }
             Self::Explain { task: Some(_), .. } => Err(Failure::usage(
                 "--task goes with the id of a workflow: triad workflow explain ID --task TASK",
+            )),
+            Self::Explain { svg: Some(_), .. } => Err(Failure::usage(
+                "--svg goes with the id of a workflow: triad workflow explain ID --svg FILE",
             )),
             Self::Explain { what, .. } => explain::run(what.as_deref().unwrap_or(""), output),
             Self::Schema => {

@@ -5,7 +5,9 @@ use crate::client::Api;
 use crate::client::text::{checked, plain, text};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::resource::price::draw_tasks;
 use serde_json::{Value, json};
+use std::path::Path;
 use triad_event::ids::WorkflowId;
 
 /// Tasks of one page.
@@ -16,15 +18,25 @@ pub(super) fn is_workflow(name: &str) -> bool {
     name.parse::<WorkflowId>().is_ok()
 }
 
-/// Explains all tasks, or one.
-pub(super) fn run(api: &Api, id: &str, task: Option<&str>, output: &Output) -> Result<(), Failure> {
+/// Explains all tasks, or one; draws them as well when a file is named for that.
+pub(super) fn run(
+    api: &Api,
+    id: &str,
+    task: Option<&str>,
+    svg: Option<&Path>,
+    output: &Output,
+) -> Result<(), Failure> {
     let (head, told) = explained(api, id, task)?;
+    if let Some(file) = svg {
+        let shown: Vec<Value> = told.iter().map(|told| told.shown.clone()).collect();
+        draw_tasks(api, &format!("Workflow {id}: {head}"), &shown, file)?;
+    }
     let document = || {
-        let tasks = told.iter().map(|(id, why)| json!({ "id": id, "why": why }));
+        let tasks = told.iter().map(|Told { id, why, .. }| json!({ "id": id, "why": why }));
         json!({ "workflow_id": id, "why": head, "tasks": tasks.collect::<Vec<_>>() })
     };
     let lines = || {
-        let tasks = told.iter().map(|(id, why)| format!("{id}: {why}"));
+        let tasks = told.iter().map(|Told { id, why, .. }| format!("{id}: {why}"));
         let head = task.is_none().then(|| head.clone());
         head.into_iter().chain(tasks).collect::<Vec<_>>().join("\n")
     };
@@ -34,18 +46,29 @@ pub(super) fn run(api: &Api, id: &str, task: Option<&str>, output: &Output) -> R
 /// What one task waits for or why it ended, in a sentence.
 pub(super) fn of_task(api: &Api, id: &str, task: &str) -> Result<String, Failure> {
     let (_, told) = explained(api, id, Some(task))?;
-    Ok(told.into_iter().map(|(id, why)| format!("{id}: {why}")).collect())
+    Ok(told.into_iter().map(|Told { id, why, .. }| format!("{id}: {why}")).collect())
 }
 
-/// The workflow in a sentence, and each of its tasks that is wanted by its id.
-fn explained(api: &Api, id: &str, task: Option<&str>) -> Result<(String, Vec<(String, String)>), Failure> {
+/// A task, why it stands where it stands, and what is shown of it.
+struct Told {
+    id: String,
+    why: String,
+    shown: Value,
+}
+
+/// The workflow in a sentence, and each of its tasks that is wanted.
+fn explained(api: &Api, id: &str, task: Option<&str>) -> Result<(String, Vec<Told>), Failure> {
     let id = checked(id)?;
     let (mut from, mut told) = (0, Vec::new());
     loop {
         let shown = api.get(&format!("/v1/workflows/{id}?limit={TASKS}&tasks_from={from}"))?;
         let tasks = shown["tasks"].as_array().into_iter().flatten();
         let wanted = tasks.filter(|one| task.is_none_or(|task| one["id"] == *task));
-        told.extend(wanted.map(|one| (text(&one["id"]), in_its_workflow(one, &shown))));
+        told.extend(wanted.map(|one| Told {
+            id: text(&one["id"]),
+            why: in_its_workflow(one, &shown),
+            shown: one.clone(),
+        }));
         let Some(next) = shown["next_tasks_from"].as_u64() else {
             return match task.filter(|_| told.is_empty()) {
                 Some(task) => Err(Failure::absent(format!("the workflow has no task {}", plain(task)))),

@@ -203,21 +203,21 @@ fn a_task_says_what_happens_to_it_without_a_price() {
          w workflow_accepted 4 0
          w task_deferred 0 NoPrice look 86400s last 86400s
          w task_released 1 NoPrice
+         w attempt_requested 1 #1
          w task_deferred 2 NoPrice look 86400s last 86400s
          w task_released 3 NoPrice
-         w attempt_requested 1 #1
          w attempt_requested 3 #1
          prices_published 1
          w task_released 0 CheapestNow at 18 plan 18 not 18 in 0s known 2600s
-         w task_deferred 2 AboveBid at 18 look 2600s last 86400s
          w attempt_requested 0 #1
+         w task_deferred 2 AboveBid at 18 look 2600s last 86400s
          v workflow_submitted 0+4
          v workflow_accepted 4 0
          v task_released 0 NoPrice
+         v attempt_requested 0 #1
          v task_deferred 1 AboveBid at 18 LastKnown look 86400s last 86400s
          v task_deferred 2 AboveBid at 18 Typical look 86400s last 86400s
-         v task_deferred 3 NoPrice look 86400s last 86400s
-         v attempt_requested 0 #1",
+         v task_deferred 3 NoPrice look 86400s last 86400s",
     );
 }
 
@@ -336,8 +336,8 @@ fn in_the_last_step_that_it_has_a_task_goes_on_at_any_price() {
         "w workflow_submitted 0+2
          w workflow_accepted 2 0
          w task_released 0 NoSlotToSpare at 59 up to 173205 ratio 3464104
-         w task_deferred 1 AboveBid at 59 look 770s last 770s
-         w attempt_requested 0 #1",
+         w attempt_requested 0 #1
+         w task_deferred 1 AboveBid at 59 look 770s last 770s",
     );
 }
 
