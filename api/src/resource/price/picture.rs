@@ -38,7 +38,7 @@ const PRICES_MAX: i64 = 6;
 
 const STYLE: &str = "text{font:12px system-ui,sans-serif;fill:#222}.axis{stroke:#999}.grid{stroke:#ddd}\
     .price{fill:none;stroke:#1f5fa8;stroke-width:2}.now{stroke:#b3261e;stroke-dasharray:4 3}.waits{fill:#c9a227}.runs{fill:#2e7d32}\
-    .latest{stroke:#b3261e;stroke-width:2}\
+    .latest{stroke:#b3261e;stroke-width:2}.plan{stroke:#2e7d32;stroke-width:3}\
     @media(prefers-color-scheme:dark){text{fill:#ddd}.grid{stroke:#444}.price{stroke:#7fb3f0}.now,.latest{stroke:#ff8a80}}";
 
 /// A time with one price.
@@ -55,6 +55,8 @@ pub(crate) struct Waited {
     pub(crate) name: String,
     pub(crate) waits: Option<(i64, i64)>,
     pub(crate) runs: Option<(i64, i64)>,
+    /// When it is to begin, of one that waits.
+    pub(crate) planned_ms: Option<i64>,
     /// When it must begin at the latest.
     pub(crate) last_safe_start_ms: Option<i64>,
 }
@@ -139,10 +141,11 @@ impl Picture {
 impl Scale {
     fn of(picture: &Picture) -> Self {
         let spans = picture.tasks.iter().flat_map(|task| [task.waits, task.runs]).flatten();
-        let latest = picture.tasks.iter().filter_map(|task| task.last_safe_start_ms);
+        let marks =
+            picture.tasks.iter().flat_map(|task| [task.planned_ms, task.last_safe_start_ms]).flatten();
         let of_steps = picture.steps.iter().map(|step| (step.from_ms, step.until_ms));
         let times: Vec<i64> =
-            of_steps.chain(spans).flat_map(|(from, until)| [from, until]).chain(latest).collect();
+            of_steps.chain(spans).flat_map(|(from, until)| [from, until]).chain(marks).collect();
         let from_ms = times.iter().copied().min().unwrap_or(picture.now_ms);
         let until_ms = times.iter().copied().max().unwrap_or(picture.now_ms).max(from_ms + HOUR_MS);
         let prices = || picture.steps.iter().map(|step| step.micro_usd_per_kwh);
@@ -214,15 +217,17 @@ impl Scale {
                 time(until)
             );
         }
-        if let Some(latest) = task.last_safe_start_ms {
-            let x = self.x(latest);
+        let marks = [
+            ("plan", task.planned_ms, "planned to begin at", ""),
+            ("latest", task.last_safe_start_ms, "begins at", " whatever the price"),
+        ];
+        for (class, at, says, more) in marks {
+            let Some(at) = at else { continue };
+            let (x, top, bottom) = (self.x(at), y + 2, y + ROW - 2);
             let _infallible = writeln!(
                 out,
-                "<line class=\"latest\" x1=\"{x}\" x2=\"{x}\" y1=\"{}\" y2=\"{}\"><title>begins at {} whatever the \
-                 price</title></line>",
-                y + 2,
-                y + ROW - 2,
-                time(latest)
+                "<line class=\"{class}\" x1=\"{x}\" x2=\"{x}\" y1=\"{top}\" y2=\"{bottom}\"><title>{says} {}{more}</title></line>",
+                time(at)
             );
         }
         let _infallible =
@@ -284,6 +289,7 @@ mod tests {
             name: "<script>&\u{1b}".to_owned(),
             waits: Some((0, 2 * HOUR_MS)),
             runs: Some((2 * HOUR_MS, 3 * HOUR_MS)),
+            planned_ms: Some(2 * HOUR_MS),
             last_safe_start_ms: Some(4 * HOUR_MS),
         };
         let tasks = vec![task; TASKS_MAX + 5];

@@ -99,7 +99,14 @@ fn waited(task: &Value, now_ms: i64) -> Option<Waited> {
     let runs = started.map(|from| (from, moment(&task["ended"]).unwrap_or(now_ms)));
     let last_safe_start_ms = deferral["last_safe_start"].as_str().and_then(at_ms);
     let name = task["id"].as_str().unwrap_or("-").to_owned();
-    (waits.is_some() || runs.is_some()).then_some(Waited { name, waits, runs, last_safe_start_ms })
+    let planned_ms = deferral["plan"]["start"].as_str().and_then(at_ms).filter(|_| started.is_none());
+    (waits.is_some() || runs.is_some()).then_some(Waited {
+        name,
+        waits,
+        runs,
+        planned_ms,
+        last_safe_start_ms,
+    })
 }
 
 fn at_ms(written: &str) -> Option<i64> {
