@@ -6,6 +6,7 @@ use crate::http::origin::Exposure;
 use crate::outgoing::OutgoingOptions;
 use crate::resource::alert::options::AlertOptions;
 use crate::resource::price::feed::{FeedOptions, PriceFeed};
+use crate::resource::price::table::{PriceTable, TableOptions};
 use crate::serve::tasks::TaskOptions;
 use crate::tls::{Tls, TlsOptions};
 use clap::Args;
@@ -26,6 +27,8 @@ pub(crate) struct Listen {
     pub(crate) notify: Option<Notify>,
     /// None when nobody fetches prices.
     pub(crate) price_feed: Option<PriceFeed>,
+    /// None when no tariff is published.
+    pub(crate) price_table: Option<PriceTable>,
     pub(crate) site: SiteOptions,
     /// Whether nothing is to be performed until somebody resumes the engine.
     pub(crate) is_paused: bool,
@@ -46,6 +49,8 @@ pub(crate) struct ListenOptions {
     alerts: AlertOptions,
     #[command(flatten)]
     prices: FeedOptions,
+    #[command(flatten)]
+    table: TableOptions,
     #[command(flatten)]
     outgoing: OutgoingOptions,
     #[command(flatten)]
@@ -74,6 +79,7 @@ impl ListenOptions {
             tls,
             notify: self.alerts.checked(&self.outgoing)?,
             price_feed: self.prices.checked(&self.outgoing)?,
+            price_table: self.table.checked()?,
             site: self.tasks.checked()?,
             is_paused: false,
         })

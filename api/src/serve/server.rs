@@ -11,6 +11,7 @@ use crate::http::listener;
 use crate::http::state::{AppParts, AppState};
 use crate::resource::describe::describe;
 use crate::resource::price::feed::{self, PriceFeed};
+use crate::resource::price::table::{self, PriceTable};
 use crate::resource::router::router;
 use crate::resource::{RESOURCES, actions, bulk, schedule};
 use crate::tls::Tls;
@@ -111,7 +112,7 @@ impl Server {
         let asked = engine.clone();
         let (tail, durable, runtime) = (engine.reader(), engine.durable(), Handle::current());
         let views = spawn_blocking(move || follow(host, &tail, &durable, &runtime));
-        let mut dispatching = drivers(&state, head.last_sequence, listen.price_feed);
+        let mut dispatching = drivers(&state, head.last_sequence, listen.price_feed, listen.price_table);
         dispatching.spawn(feed_all(feed, engine));
         let renewal = Arc::new(Notify::new());
         let url = format!("{}://{address}", if listen.tls.is_some() { "https" } else { "http" });
@@ -187,13 +188,21 @@ fn tell_leftovers(running: &Running) {
 }
 
 /// What goes on by itself: who may ask is learnt, bulk actions are carried out, schedules fire, prices are fetched.
-fn drivers(state: &AppState, last_sequence: u64, prices: Option<PriceFeed>) -> JoinSet<()> {
+fn drivers(
+    state: &AppState,
+    last_sequence: u64,
+    prices: Option<PriceFeed>,
+    tariff: Option<PriceTable>,
+) -> JoinSet<()> {
     let mut drivers = JoinSet::new();
     drivers.spawn(learn(state.clone(), last_sequence));
     drivers.spawn(bulk::drive(state.clone()));
     drivers.spawn(schedule::drive(state.clone()));
     if let Some(prices) = prices {
         drivers.spawn(feed::follow(state.clone(), prices));
+    }
+    if let Some(tariff) = tariff {
+        drivers.spawn(table::follow(state.clone(), tariff));
     }
     drivers
 }

@@ -149,6 +149,7 @@ impl Running {
             tls: None,
             notify: None,
             price_feed: None,
+            price_table: None,
             site: site(),
             is_paused: false,
         };

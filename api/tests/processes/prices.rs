@@ -278,3 +278,30 @@ fn a_feed_that_stops_lies_jumps_back_changes_or_floods_raises_an_alert_and_makes
     assert_eq!(ended["tasks"][0]["deferral"]["released"], "LAST_SAFE_START", "{ended}");
     server.stop();
 }
+
+#[test]
+fn a_tariff_by_the_clock_on_the_wall_is_published_ahead() {
+    let place = Place::new();
+    let file = place.log().with_file_name("tariff.csv");
+    let write = |text: &str| std::fs::write(&file, text).expect("writes");
+    let name = file.to_str().expect("text");
+    let refused = |options: &[&str]| {
+        let said = Command::new(TRIAD).args(["serve", "--dir"]).arg(place.log()).args(options).output();
+        let said = said.expect("runs");
+        (said.status.code(), String::from_utf8_lossy(&said.stderr).into_owned())
+    };
+    write("MON-FRI,00:00,24:00,0.31");
+    let (code, says) = refused(&["--price-table", name, "--price-zone", "Europe/Berlin"]);
+    assert!(code == Some(2) && says.contains("no line says what SAT 00:00 costs"), "{says}");
+    write("*,00:00,24:00,0.31");
+    let (code, says) = refused(&["--price-table", name, "--price-zone", "Europe/Berln"]);
+    assert!(code == Some(2) && says.contains("`Europe/Berlin`"), "{says}");
+    assert_eq!(refused(&["--price-table", name]).0, Some(2));
+    let server = Server::start(&place.serving("", &["--price-table", name, "--price-zone", "Europe/Berlin"]));
+    said(&triad(&server, &["price", "set", "time-of-use", "--reason", "contract 7"]));
+    let prices = || server.get("/v1/prices?limit=672");
+    until(|| prices()["now"]["micro_usd_per_kwh"] == 310_000);
+    let hours = prices()["steps"].as_array().expect("a list").len();
+    assert!((160..=175).contains(&hours), "a week ahead, in hours: {hours}");
+    server.stop();
+}

@@ -18,6 +18,7 @@ mod days;
 mod field;
 mod written;
 mod every;
+mod wall;
 mod zone;
 mod catch_up;
 mod jitter;
@@ -28,6 +29,7 @@ pub use fault::{Fault, Field, Problem};
 pub use jitter::jitter_ms;
 pub use stretch::{Fold, Gap, Rules};
 pub use timing::{Firings, Timing};
+pub use wall::{Wall, Walls};
 pub use zone::ZONES_VERSION;
 
 /// Longest expression, in bytes. Recorded facts hold it, and every minute of an hour written out takes 169.

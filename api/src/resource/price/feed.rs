@@ -144,7 +144,7 @@ impl AppState {
 }
 
 /// What is not known yet. Where a price holds for its time, however long ago it was published, only what changed is news.
-fn news(known: &Known, asked: PricesPublished) -> Option<PricesPublished> {
+pub(super) fn news(known: &Known, asked: PricesPublished) -> Option<PricesPublished> {
     let is_known = |step: &PriceStep| {
         let (from, until) = (step.from.0, step.from.later(step.length.span()).0);
         let covers = |at_us: i64| known.curve.at(at_us.div_euclid(1000));

@@ -6,6 +6,8 @@ mod file;
 mod picture;
 mod plot;
 mod route;
+pub(crate) mod table;
+mod tariff;
 mod verb;
 mod wire;
 
