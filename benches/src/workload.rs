@@ -177,7 +177,7 @@ impl Workflow {
             duration: Micros(1_532_118),
             stdout: Captured { total: output.length, kept: Some(output.into()) },
             stderr: Captured::NOTHING,
-            processor_time: None,
+            used: None,
         };
         vec![(Source::Effect, ended.into()), (Source::Engine, TaskCompleted { task, attempts: 1 }.into())]
     }

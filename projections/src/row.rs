@@ -121,7 +121,7 @@ pub(crate) use payloads;
 vocabulary! {
     u8, u32, u64, i32, i64, String,
     ids::AttemptKey, ids::DataSubjectId, ids::LogId, ids::StreamId, ids::WorkflowId,
-    quantity::Bytes, quantity::Micros, quantity::Millis,
+    quantity::Bytes, quantity::Microjoules, quantity::Micros, quantity::Millis,
     Sealed,
 }
 

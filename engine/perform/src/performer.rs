@@ -22,8 +22,8 @@ use triad_decide::{
     Effect, Entry, Evaluation, KeyDestruction, Performance, Taken, Work, evaluation, subjects,
 };
 use triad_event::Ask;
-use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted, Ending};
-use triad_event::quantity::{Bytes, Micros};
+use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted, Ending, Used};
+use triad_event::quantity::{Bytes, Microjoules, Micros};
 use triad_event::sealed::{ContentClass, Process, Sealed};
 use triad_event::subjects::Erased;
 use triad_vault::Vault;
@@ -134,6 +134,7 @@ impl Performer {
 
     /// Now and then removes large blobs whose record never came: a process died, or an outcome came too late.
     pub(crate) fn sweep_when_due(&mut self, now: Micros) {
+        self.site.meter.sample_when_due();
         if self.swept.is_some_and(|swept| monotonic() - swept < SWEEP_INTERVAL) {
             return;
         }
@@ -365,11 +366,7 @@ fn outcome(request: u64, task: u32, ran: &Ran) -> AttemptEnded {
         End::Lost => (Ending::Lost, None, None),
     };
     let micros = |time: Duration| Micros(i64::try_from(time.as_micros()).unwrap_or(i64::MAX));
-    AttemptEnded {
-        exit_code,
-        signal,
-        duration: micros(ran.duration),
-        processor_time: ran.processor_time.map(micros),
-        ..ended(request, task, ending)
-    }
+    let package_energy = ran.package_energy_uj.map(Microjoules);
+    let used = ran.processor_time.map(|busy| Used { processor_time: micros(busy), package_energy }.into());
+    AttemptEnded { exit_code, signal, duration: micros(ran.duration), used, ..ended(request, task, ending) }
 }

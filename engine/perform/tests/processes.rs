@@ -56,7 +56,7 @@ impl Ground {
         let began_once = Box::new(move || *count.lock().expect("no panic") += 1);
         let outputs = Outputs { stdout: keep(&stdout), stderr: keep(&stderr), began: began_once };
         let progress = mpsc::unbounded_channel().0;
-        let Ran { end, duration, processor_time } =
+        let Ran { end, duration, processor_time, .. } =
             run(&self.site, what, stopped, progress, outputs).await.expect("nothing is short");
         let [stdout, stderr] = [stdout, stderr]
             .map(|kept| String::from_utf8_lossy(&kept.lock().expect("no panic")).into_owned());

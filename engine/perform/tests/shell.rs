@@ -340,7 +340,7 @@ fn rows_tell_when_content_was_accepted_as_the_records_do() {
         duration: Micros(1),
         stdout: Captured { kept: Some(content.into()), total: Bytes(3) },
         stderr: Captured::NOTHING,
-        processor_time: None,
+        used: None,
     };
     let outcome = Outcome::Ended(ended);
     life.take(Message::Performed(Performed { request, outcome, attachments: Vec::new() }));

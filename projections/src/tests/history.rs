@@ -292,7 +292,7 @@ impl History {
                 total: Bytes(stdout),
             },
             stderr: Captured::NOTHING,
-            processor_time: None,
+            used: None,
         };
         self.said(workflow, ended);
     }

@@ -32,6 +32,7 @@ impl History {
             money: money.map(MicroUsd),
             run_now: money.filter(|_| energy.is_multiple_of(3)).map(|money| MicroUsd(money + 5)),
             clairvoyant: money.filter(|_| energy.is_multiple_of(9)).map(|money| MicroUsd(money - 3)),
+            package_energy: None,
         };
         self.said(workflow, charged);
     }

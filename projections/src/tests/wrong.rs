@@ -33,7 +33,7 @@ fn ended(request: u64, task: u32) -> AttemptEnded {
         duration: Micros(1),
         stdout: Captured::NOTHING,
         stderr: Captured::NOTHING,
-        processor_time: None,
+        used: None,
     }
 }
 

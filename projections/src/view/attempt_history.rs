@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use triad_event::execution::{AttemptEnded, AttemptRequested, CancelReason, Captured, Ending, Phase};
 use triad_event::ids::AttemptKey;
 use triad_event::intake::TaskKind;
-use triad_event::quantity::{Bytes, Micros, Millis};
+use triad_event::quantity::{Bytes, Microjoules, Micros, Millis};
 use triad_event::{Event, Recorded, execution};
 
 use crate::fold::{Follows, Moment, ViewError};
@@ -82,6 +82,8 @@ stored! {
         pub duration: Micros,
         /// How long processors were busy with all that it ran; none where that was not measured.
         pub processor_time: Option<Micros>,
+        /// Its share of what the processors of the machine counted meanwhile, where that can be read.
+        pub package_energy: Option<Microjoules>,
         /// What it wrote to standard output: how much, and where what was kept of it lies in the vault.
         pub stdout: Captured,
         /// What it wrote to standard error, likewise.
@@ -138,7 +140,8 @@ impl Outcome {
             exit_code: ended.exit_code,
             signal: ended.signal,
             duration: ended.duration,
-            processor_time: ended.processor_time,
+            processor_time: ended.used.as_deref().map(|used| used.processor_time),
+            package_energy: ended.used.as_deref().and_then(|used| used.package_energy),
             stdout: ended.stdout.clone(),
             stderr: ended.stderr.clone(),
         }
@@ -186,7 +189,7 @@ impl Follows<execution::Event> for AttemptHistory {
 
 /// Attempts that are over are in the timeline, so there are no pages of them.
 impl Part for AttemptHistory {
-    const FOLD: u32 = 2;
+    const FOLD: u32 = 3;
     type Alive = Vec<Attempt>;
     type Page = ();
 

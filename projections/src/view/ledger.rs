@@ -57,6 +57,8 @@ stored! {
         pub runs: u64,
         /// For how long they kept processors busy.
         pub processor_time: Micros,
+        /// How many of them were charged by what processors counted, and not by their processor time.
+        pub counted: u64,
         /// How many of them have no price: no money is charged for them.
         pub unpriced: u64,
         /// Those whose task says what it is thought to take.
@@ -126,6 +128,7 @@ impl Account {
         Balance::post(from, &mut self.balance, charged);
         self.runs = self.runs.saturating_add(1);
         self.processor_time = self.processor_time.later(charged.processor_time);
+        self.counted = self.counted.saturating_add(u64::from(charged.package_energy.is_some()));
         self.unpriced = self.unpriced.saturating_add(u64::from(charged.money.is_none()));
         if let Some(estimate) = charged.estimate {
             let Estimated { runs, estimate_mwh, energy_mwh } = &mut self.estimated;
@@ -157,6 +160,7 @@ impl Account {
             },
             runs: self.runs.saturating_add(other.runs),
             processor_time: self.processor_time.later(other.processor_time),
+            counted: self.counted.saturating_add(other.counted),
             unpriced: self.unpriced.saturating_add(other.unpriced),
             estimated: Estimated {
                 runs: self.estimated.runs.saturating_add(other.estimated.runs),
@@ -247,7 +251,7 @@ impl Follows<economics::Event> for Ledger {
 
 impl View for Ledger {
     const NAME: &'static str = "ledger";
-    const FOLD: u32 = 2;
+    const FOLD: u32 = 3;
     type Kept = One<Self>;
 }
 

@@ -22,7 +22,7 @@ use index::Index;
 
 impl View for Run {
     const NAME: &'static str = "run";
-    const FOLD: u32 = 6;
+    const FOLD: u32 = 7;
     type Kept = Runs;
 }
 

@@ -75,6 +75,8 @@ quantities! {
     Millis(u64, Type::U64, "ms");
     /// Energy in thousandths of a watt hour.
     MilliwattHours(u64, Type::U64, "mWh");
+    /// Energy in millionths of a joule, as processors count it.
+    Microjoules(u64, Type::U64, "uJ");
     /// Power in thousandths of a watt.
     Milliwatts(u64, Type::U64, "mW");
     /// Money in millionths of a US dollar.

@@ -273,7 +273,7 @@ impl End {
                 kept: stdout.map(Into::into),
             },
             stderr: Captured::NOTHING,
-            processor_time: None,
+            used: None,
         }
     }
 }

@@ -109,6 +109,9 @@ fn account(account: &Value) -> Vec<String> {
         format!("used       {}", balance(account)),
         format!("runs       {}, processors busy for {busy} s", account["runs"]),
     ];
+    if account["counted_runs"].as_u64().is_some_and(|runs| runs > 0) {
+        lines.push(format!("counted    {} runs, by the counters of the processors", account["counted_runs"]));
+    }
     if account["unpriced_runs"].as_u64().is_some_and(|runs| runs > 0) {
         lines.push(format!("unpriced   {} runs, for which no money is charged", account["unpriced_runs"]));
     }

@@ -11,6 +11,7 @@ use triad_projections::run_list::Summary;
 words! {
     MeasuredBy as MeasuredBy:
     ProcessorTime = "PROCESSOR_TIME",
+    PackageEnergy = "PACKAGE_ENERGY",
 }
 
 /// What was used, as far as whoever asks sees it.
@@ -69,8 +70,10 @@ struct Workflow {
 pub(in crate::resource) struct Account {
     /// Energy in thousandths of a watt hour. Each run is rounded down.
     energy_mwh: i64,
-    /// Where that comes from.
-    measured_by: Word<MeasuredBy>,
+    /// Where that comes from; none when some runs were measured one way and some the other.
+    measured_by: Option<Word<MeasuredBy>>,
+    /// How many runs were charged by what processors counted (PACKAGE_ENERGY).
+    counted_runs: u64,
     /// Money in millionths of a US dollar. Each run is rounded down.
     micro_usd: i64,
     runs: u64,
@@ -173,11 +176,17 @@ impl Workflow {
 
 impl Account {
     pub(in crate::resource) fn of(account: &ledger::Account) -> Self {
-        let ledger::Account { balance, runs, processor_time, unpriced, estimated, deferred, judged } =
-            account;
+        let ledger::Account { balance, runs, processor_time, counted, unpriced, .. } = account;
+        let ledger::Account { estimated, deferred, judged, .. } = account;
+        let measured_by = match *counted {
+            0 => Some(MeasuredBy::ProcessorTime),
+            counted if counted == *runs => Some(MeasuredBy::PackageEnergy),
+            _ => None,
+        };
         Self {
             energy_mwh: balance.energy_mwh,
-            measured_by: Word(MeasuredBy::ProcessorTime),
+            measured_by: measured_by.map(Word),
+            counted_runs: *counted,
             micro_usd: balance.money.0,
             runs: *runs,
             unpriced_runs: *unpriced,

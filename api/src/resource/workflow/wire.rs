@@ -373,6 +373,8 @@ struct Outcome {
     duration_us: i64,
     /// How long processors were busy with all that it ran; none where that was not measured.
     processor_time_us: Option<i64>,
+    /// Its share of what the processors of the machine counted meanwhile, in millionths of a joule.
+    package_energy_uj: Option<u64>,
     stdout: Captured,
     stderr: Captured,
 }
@@ -401,6 +403,7 @@ impl Attempt {
                 signal: outcome.signal,
                 duration_us: outcome.duration.0,
                 processor_time_us: outcome.processor_time.map(|busy| busy.0),
+                package_energy_uj: outcome.package_energy.map(|energy| energy.0),
                 stdout: Captured::of(&outcome.stdout, outputs.stdout),
                 stderr: Captured::of(&outcome.stderr, outputs.stderr),
             }),

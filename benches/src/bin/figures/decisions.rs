@@ -116,7 +116,7 @@ impl Drive {
             duration: Micros(1),
             stdout: Captured::NOTHING,
             stderr: Captured::NOTHING,
-            processor_time: None,
+            used: None,
         }))
     }
 

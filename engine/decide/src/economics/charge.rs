@@ -1,6 +1,6 @@
 //! The arithmetic of a charge: integers, each figure rounded down once.
 
-use triad_event::quantity::{MicroUsd, Micros, MilliwattHours, Milliwatts};
+use triad_event::quantity::{MicroUsd, Microjoules, Micros, MilliwattHours, Milliwatts};
 
 /// A milliwatt hour, in microseconds of a milliwatt.
 const MILLIWATT_HOUR: u128 = 3_600_000_000;
@@ -16,6 +16,11 @@ impl Energy {
     pub(super) fn of(processor_time: Micros, core_power: Milliwatts) -> Self {
         let time = u64::try_from(processor_time.0).unwrap_or(0);
         Self(u128::from(time) * u128::from(core_power.0))
+    }
+
+    /// What processors counted.
+    pub(super) fn counted(Microjoules(energy): Microjoules) -> Self {
+        Self(u128::from(energy) * 1000)
     }
 
     /// Rounded down, and the greatest that can be recorded when it is more.

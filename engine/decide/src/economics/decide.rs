@@ -139,9 +139,14 @@ const fn why(room: Room) -> Option<Exhaustion> {
 }
 
 fn charge(facts: &Facts<'_>, workflow: WorkflowId, request: u64, run: &Run) -> RunCharged {
-    let Run { task, processor_time, began, ended } = *run;
+    let Run { task, processor_time, package_energy, began, ended } = *run;
     let core_power = Milliwatts(facts.ports.settings.value(Setting::CorePower).unsigned_abs());
-    let energy = Energy::of(processor_time, core_power);
+    let energy = match package_energy {
+        Some(counted) => Energy::counted(counted),
+        None => Energy::of(processor_time, core_power),
+    };
+    let measured_by =
+        if package_energy.is_some() { MeasuredBy::PackageEnergy } else { MeasuredBy::ProcessorTime };
     let price = facts.costs.of_time(began, ended);
     let account = facts.ports.accounts.of(workflow.into());
     let earlier = |moment: Micros, span: Micros| Micros(moment.0.saturating_sub(span.0));
@@ -161,7 +166,7 @@ fn charge(facts: &Facts<'_>, workflow: WorkflowId, request: u64, run: &Run) -> R
         tenant: account.tenant,
         owner: account.owner,
         energy: energy.milliwatt_hours(),
-        measured_by: MeasuredBy::ProcessorTime,
+        measured_by,
         processor_time,
         core_power,
         estimate: facts.tasks.energy_estimate(workflow, task),
@@ -169,5 +174,6 @@ fn charge(facts: &Facts<'_>, workflow: WorkflowId, request: u64, run: &Run) -> R
         clairvoyant: clairvoyant.filter(|_| run_now.is_some()),
         run_now,
         price,
+        package_energy,
     }
 }

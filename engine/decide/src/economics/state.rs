@@ -9,7 +9,7 @@ use triad_event::execution::{AttemptEnded, Event as ExecutionEvent};
 use triad_event::governance::{Event as GovernanceEvent, WakeReason};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::prices::Event as PricesEvent;
-use triad_event::quantity::{MicroUsd, Micros};
+use triad_event::quantity::{MicroUsd, Microjoules, Micros};
 use triad_event::{Event as AnyEvent, Recorded};
 
 use super::reaction::Reaction;
@@ -23,7 +23,7 @@ use crate::shared::SharedMap;
 
 structs! {
     State { runs, waited }
-    Run { task, processor_time, began, ended }
+    Run { task, processor_time, package_energy, began, ended }
     Waited { since, until, last_start }
 }
 
@@ -41,6 +41,7 @@ pub(crate) struct State {
 pub(crate) struct Run {
     pub(crate) task: u32,
     pub(crate) processor_time: Micros,
+    pub(crate) package_energy: Option<Microjoules>,
     /// From when to when it ran, by the wall clock.
     pub(crate) began: Micros,
     pub(crate) ended: Micros,
@@ -156,7 +157,7 @@ impl State {
                 }
                 ports.budgets.keep(record.sequence, workflow, reserve.clone(), of);
             }
-            ExecutionEvent::AttemptEnded(ended) if ended.processor_time.is_none() => {
+            ExecutionEvent::AttemptEnded(ended) if ended.used.is_none() => {
                 ports.budgets.give_back(ended.request);
             }
             ExecutionEvent::AttemptEnded(ended) => self.end(record, ended, &mut ports.reactions),
@@ -171,11 +172,12 @@ impl State {
 
     /// A run of which nobody knows what it used is not charged.
     fn end(&mut self, record: &Recorded<AnyEvent>, ended: &AttemptEnded, reactions: &mut Reactions) {
-        let Some(processor_time) = ended.processor_time else { return };
+        let Some(used) = ended.used.as_deref() else { return };
         let (workflow, request) = (WorkflowId::from(record.stream), ended.request);
         let run = Run {
             task: ended.task,
-            processor_time,
+            processor_time: used.processor_time,
+            package_energy: used.package_energy,
             began: Micros(record.at.0.saturating_sub(ended.duration.0)),
             ended: record.at,
         };

@@ -40,6 +40,24 @@ fn a_run_is_charged_when_it_ends_and_before_anything_follows_from_that() {
     );
 }
 
+/// A kilowatt hour is 3.6 million joules.
+#[test]
+fn what_processors_counted_is_charged_in_place_of_their_time() {
+    check(
+        "source fixed=18
+         submit w: a process, b process",
+        "end w/a ok took=1h used=1h joules=360000
+         end w/b ok took=1h used=1h joules=0",
+        "w attempt_ended 0 Succeeded
+         w run_charged 0 100000 mWh, 18000 uUSD at 18
+         w task_completed 0 #1
+         w attempt_ended 1 Succeeded
+         w run_charged 1 0 mWh, 0 uUSD at 18
+         w task_completed 1 #1
+         w workflow_completed 2/0/0/0",
+    );
+}
+
 /// So a log without such ends, as all earlier ones are, is decided again to the same end.
 #[test]
 fn what_was_not_measured_is_not_charged_whatever_the_price() {

@@ -201,7 +201,7 @@ impl Reader {
                 concerned.iter().for_each(|of| self.check(record, *of));
                 return;
             }
-            ExecutionEvent::AttemptEnded(ended) => ended.processor_time.is_none().then_some(ended.request),
+            ExecutionEvent::AttemptEnded(ended) => ended.used.is_none().then_some(ended.request),
             ExecutionEvent::AttemptAbandoned(abandoned) => Some(abandoned.request),
             ExecutionEvent::AttemptLost(lost) => Some(lost.request),
             ExecutionEvent::AttemptProgressed(_)

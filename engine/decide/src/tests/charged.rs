@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use triad_event::economics::{Event as EconomicsEvent, RunCharged};
-use triad_event::execution::{AttemptEnded, Event as ExecutionEvent};
+use triad_event::execution::{AttemptEnded, Event as ExecutionEvent, Used};
 use triad_event::governance::Setting;
 use triad_event::ids::StreamId;
 use triad_event::prices::PriceOrigin;
-use triad_event::quantity::{MicroUsd, Micros, Milliwatts};
+use triad_event::quantity::{MicroUsd, Microjoules, Micros, Milliwatts};
 use triad_event::{Event, Recorded};
 
 /// `TASK ENERGY mWh [, MONEY uUSD at CENTS] [, now MONEY] [, least MONEY] [, of ESTIMATE] [, TENANT/OWNER]`
@@ -36,7 +36,9 @@ pub(super) fn details(event: &EconomicsEvent) -> String {
 /// Most runs took some time and kept processors busy, drawn from a number.
 pub(super) fn measure(ended: &mut AttemptEnded, number: usize) {
     let number = number as i64;
-    ended.processor_time = (number % 3 != 0).then_some(Micros(number * 1_000_000));
+    let package_energy = (number % 3 == 1).then_some(Microjoules(number.unsigned_abs() * 7_654_321));
+    let used = Used { processor_time: Micros(number * 1_000_000), package_energy };
+    ended.used = (number % 3 != 0).then(|| used.into());
     ended.duration = Micros(number % 7 * 600_000_000);
 }
 
@@ -53,7 +55,7 @@ pub(super) fn check_charges(log: &[Recorded<Event>]) {
             core_power = Milliwatts(changed.asked.value.unsigned_abs());
         }
         if let Event::Execution(ExecutionEvent::AttemptEnded(ended)) = &record.event
-            && ended.processor_time.is_some()
+            && ended.used.is_some()
         {
             owed.insert((record.stream, ended.request), (ended, core_power));
         }
@@ -79,8 +81,12 @@ pub(super) fn check_charges(log: &[Recorded<Event>]) {
 
 /// A charge follows from what it says.
 fn check_charge(charged: &RunCharged, ended: &AttemptEnded) {
-    assert_eq!(Some(charged.processor_time), ended.processor_time);
-    let nanojoules = i128::from(charged.processor_time.0) * i128::from(charged.core_power.0);
+    let used = ended.used.as_deref().expect("what is charged was measured");
+    assert_eq!((charged.processor_time, charged.package_energy), (used.processor_time, used.package_energy));
+    let nanojoules = match charged.package_energy {
+        Some(counted) => i128::from(counted.0) * 1000,
+        None => i128::from(charged.processor_time.0) * i128::from(charged.core_power.0),
+    };
     assert_eq!(i128::from(charged.energy.0), nanojoules.div_euclid(3_600_000_000));
     let cost = |per_kwh: MicroUsd| {
         let money = (nanojoules * i128::from(per_kwh.0)).div_euclid(3_600_000_000_000_000);

@@ -3,7 +3,7 @@
 //! ```text
 //! submit W: a, b process after a attempts=3 timeout=5s base=100ms, c text after a+b [key=K] [known=W2] [priority=high]
 //! stage W: a, b after a              submit W from 2: c after b
-//! end W/a ok | exit | lost | cancelled | timed-out [out] [took=5s] [used=5s]   progress W/a    run W/a
+//! end W/a ok | exit | lost | cancelled | timed-out [out] [took=5s] [used=5s] [joules=9]   progress W/a    run W/a
 //! cancel W    pause W    resume W    quarantine W    release W    close W
 //! pause engine    resume engine    start    timer    wait 5s
 //! step clock by 1h    accept clock    agree clock    set attempts_running_max 1    set attempts_running_max@scope 1
@@ -23,7 +23,7 @@
 
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 use triad_event::evaluation::{EvaluationEnded, Page, Value, Verdict};
-use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted, Captured, Ending};
+use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted, Captured, Ending, Used};
 use triad_event::gates::{ApprovalDeclined, ApprovalGiven, SignalContent, SignalReceived};
 use triad_event::governance::{
     ChangeSetting, ClockAccepted, ClockAgreed, ClockStepped, EnginePaused, EngineResumed, EngineStopped,
@@ -32,7 +32,7 @@ use triad_event::governance::{
 use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::{ChunkStaged, DefinitionUse, Earlier, Label, WorkflowTerms};
 use triad_event::log::NoteRecorded;
-use triad_event::quantity::{Bytes, Micros, Millis};
+use triad_event::quantity::{Bytes, Microjoules, Micros, Millis};
 use triad_event::schedules::LABEL_SCHEDULE;
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{Erased, PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Standing, Subject};
@@ -327,8 +327,10 @@ fn end(door: &Door, rest: &str) -> Input {
     let stdout =
         Captured { total: Bytes(kept.as_ref().map_or(0, |kept| kept.length.0)), kept: kept.map(Into::into) };
     let duration = span("took").unwrap_or(Micros(1));
-    let processor_time = span("used");
-    let ended = AttemptEnded { stdout, duration, processor_time, ..ended(request, task, ending) };
+    let joules = option(options, "joules").map(|joules| joules.parse::<u64>().expect("joules"));
+    let package_energy = joules.map(|joules| Microjoules(joules * 1_000_000));
+    let used = span("used").map(|processor_time| Used { processor_time, package_energy }.into());
+    let ended = AttemptEnded { stdout, duration, used, ..ended(request, task, ending) };
     execution::Ask::EndAttempt(ended).into()
 }
 
@@ -353,7 +355,7 @@ pub(super) fn ended(request: u64, task: u32, ending: Ending) -> AttemptEnded {
         duration: Micros(1),
         stdout: Captured::NOTHING,
         stderr: Captured::NOTHING,
-        processor_time: None,
+        used: None,
     }
 }
 

@@ -10,5 +10,6 @@ mod environment;
 mod guarded;
 mod leftovers;
 mod memory;
+mod meter;
 mod record;
 mod working_directory;

@@ -31,6 +31,8 @@ pub struct Ran {
     pub duration: Duration,
     /// How long processors were busy with all that it ran; none where only its guard could have said that.
     pub processor_time: Option<Duration>,
+    /// Its share of what the processors counted meanwhile, in millionths of a joule.
+    pub package_energy_uj: Option<u64>,
 }
 
 /// Is given output, piece by piece. While it does not come back nothing more is read, so that the program waits.
@@ -84,9 +86,15 @@ pub async fn run(
         guarded.leave().await;
         let why = why_not_started(said)?;
         stderr(why.as_bytes()).await;
-        return Ok(Ran { end: End::NotStarted, duration: Duration::ZERO, processor_time: None });
+        return Ok(Ran {
+            end: End::NotStarted,
+            duration: Duration::ZERO,
+            processor_time: None,
+            package_energy_uj: None,
+        });
     }
     began();
+    let counted = site.meter.read();
     let mut writing = Writing::begin(&mut guarded, stdout, stderr, progress);
     let (end, took) = watch_over(&mut guarded, run.memory_max_bytes, stop).await;
     // Only its guard knows it exactly.
@@ -94,7 +102,9 @@ pub async fn run(
         took.unwrap_or_else(|| Took { time: since_boot().saturating_sub(before), processor_time: None });
     guarded.leave().await;
     writing.end().await;
-    Ok(Ran { end, duration: took.time, processor_time: took.processor_time })
+    let package_energy_uj =
+        counted.zip(took.processor_time).and_then(|(before, busy)| site.meter.share(before, busy));
+    Ok(Ran { end, duration: took.time, processor_time: took.processor_time, package_energy_uj })
 }
 
 /// The reason that stands for good; one that may pass is the other way out.

@@ -2,6 +2,7 @@
 
 use super::control_group::ControlGroups;
 use super::leftovers::end_leftovers;
+use super::meter::{Meter, POWERCAP};
 use super::record::Owner;
 use super::run_as::RunAs;
 use crate::clock::monotonic;
@@ -41,6 +42,8 @@ pub struct SiteOptions {
     pub files: Option<u64>,
     /// Whether each attempt gets a control group, where one can be made.
     pub uses_control_groups: bool,
+    /// Where the counters of the processors are.
+    pub powercap: PathBuf,
     /// Whether this process adopts what is orphaned below it. Then no other part of it may start processes.
     pub adopts: bool,
 }
@@ -55,6 +58,7 @@ impl SiteOptions {
             keeps_working_directories: false,
             files: None,
             uses_control_groups: true,
+            powercap: PathBuf::from(POWERCAP),
             adopts: false,
         }
     }
@@ -72,6 +76,8 @@ pub struct Site {
     /// Whether all that this process adopts must be of its attempts.
     adopts_ours_alone: bool,
     census: Mutex<Option<(Instant, Census)>>,
+    /// What the processors of the machine use.
+    pub(crate) meter: Meter,
     /// Processes of an earlier server that were ended.
     pub leftovers_ended: usize,
 }
@@ -81,6 +87,7 @@ impl Site {
     /// directory.
     pub fn open(directory: &Path, options: SiteOptions) -> io::Result<Self> {
         let owner = Owner::here(directory)?;
+        let meter = Meter::open(&options.powercap);
         let directory = directory.canonicalize()?;
         let records = directory.join(RECORDS);
         let named = options.working_directories.clone();
@@ -105,6 +112,7 @@ impl Site {
             guards: Mutex::default(),
             adopts_ours_alone,
             census: Mutex::default(),
+            meter,
             leftovers_ended,
         })
     }

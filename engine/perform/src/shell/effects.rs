@@ -181,7 +181,7 @@ pub(crate) fn ended(request: u64, task: u32, ending: Ending) -> AttemptEnded {
         duration: Micros(0),
         stdout: Captured::NOTHING,
         stderr: Captured::NOTHING,
-        processor_time: None,
+        used: None,
     }
 }
 

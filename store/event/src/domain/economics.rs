@@ -1,9 +1,12 @@
 //! Economics: what attempts used, in energy and money.
 
+mod earlier;
+
+pub use earlier::{FirstRunCharged, UncountedRunCharged};
+
 use super::prices::PriceTaken;
-use crate::event::Lowers;
 use crate::ids::WorkflowId;
-use crate::quantity::{MicroUsd, Micros, MilliwattHours, Milliwatts};
+use crate::quantity::{MicroUsd, Microjoules, Micros, MilliwattHours, Milliwatts};
 
 events! {
     /// What attempts used, in energy and money. Each record is a posting of double-entry accounts: what is taken from the
@@ -11,7 +14,8 @@ events! {
     economics;
 
     /// A process of the workflow used energy. It says all that its figures follow from.
-    RunCharged (boxed) = 1401 version 2 (1 is FirstRunCharged) "run_charged", by Decision, keeps Permanent, ends None,
+    RunCharged (boxed) = 1401 version 3 (1 is FirstRunCharged) (2 is UncountedRunCharged) "run_charged",
+        by Decision, keeps Permanent, ends None,
         says "{task} used {energy} mWh[, which cost {money} millionths of a dollar]" {
         /// Sequence of the request of the attempt.
         request: u64,
@@ -41,6 +45,9 @@ events! {
         /// The least that it could have cost from the moment on at which its task could first have run until the last at which it
         /// had to end; none when it did not wait for a price, or not every price of that time is known.
         clairvoyant: Option<MicroUsd>,
+        /// Its share of what the processors of the machine used, by their own counters; none where those could not be read. Where
+        /// it is there, energy and money follow from it and not from the processor time.
+        package_energy: Option<Microjoules>,
     }
 
     /// An account has a budget as it is said here, from here on; another one changes it. What was charged in its period so far
@@ -97,88 +104,6 @@ asks! {
 }
 
 structure! {
-    /// The charge of a run before it was held against the least that it could have cost.
-    FirstRunCharged {
-        /// Sequence of the request of the attempt.
-        request: u64,
-        /// The task.
-        task: u32,
-        /// The tenant of the owner.
-        tenant: String,
-        /// Whose the workflow is; empty when nobody had to show a credential.
-        owner: String,
-        /// The energy that it used, rounded down once.
-        energy: MilliwattHours,
-        /// Where that figure comes from.
-        measured_by: MeasuredBy,
-        /// How long processors were busy with it.
-        processor_time: Micros,
-        /// The power that one busy core was taken to have.
-        core_power: Milliwatts,
-        /// How much energy its task was thought to take, when that was said.
-        estimate: Option<MilliwattHours>,
-        /// What a kilowatt hour cost in the mean of the time in which it ran; none when nobody said.
-        price: Option<PriceTaken>,
-        /// What its energy cost, from the processor time on rounded down once; none without a price.
-        money: Option<MicroUsd>,
-        /// What it would have cost if its task had not waited for a price; none when it did not, or the price of then is
-        /// not known.
-        run_now: Option<MicroUsd>,
-    }
-}
-
-impl From<FirstRunCharged> for RunCharged {
-    fn from(earlier: FirstRunCharged) -> Self {
-        let FirstRunCharged { request, task, tenant, owner, energy, measured_by, .. } = earlier;
-        let FirstRunCharged { processor_time, core_power, estimate, price, money, run_now, .. } = earlier;
-        Self {
-            request,
-            task,
-            tenant,
-            owner,
-            energy,
-            measured_by,
-            processor_time,
-            core_power,
-            estimate,
-            price,
-            money,
-            run_now,
-            clairvoyant: None,
-        }
-    }
-}
-
-impl Lowers<FirstRunCharged> for RunCharged {
-    fn fits(&self) -> bool {
-        self.clairvoyant.is_none()
-    }
-
-    fn lower(&self) -> FirstRunCharged {
-        let Self { request, task, tenant, owner, energy, measured_by, .. } = self.clone();
-        let Self { processor_time, core_power, estimate, price, money, run_now, .. } = self.clone();
-        FirstRunCharged {
-            request,
-            task,
-            tenant,
-            owner,
-            energy,
-            measured_by,
-            processor_time,
-            core_power,
-            estimate,
-            price,
-            money,
-            run_now,
-        }
-    }
-
-    fn saved_bytes(&self) -> usize {
-        crate::shape::size_bytes::<RunCharged>() - crate::shape::size_bytes::<FirstRunCharged>()
-    }
-}
-
-structure! {
     /// The account of a tenant, of an owner, or of a workflow.
     BudgetAccount {
         /// The tenant; also of the owner, or of the workflow.
@@ -219,5 +144,7 @@ tagged! {
     MeasuredBy {
         /// Processor time, times the power that is stated for a busy core.
         ProcessorTime = 1,
+        /// The counters of the processors themselves (Linux powercap), shared out by processor time.
+        PackageEnergy = 2,
     }
 }

@@ -2,13 +2,13 @@
 
 mod earlier;
 
-pub use earlier::{FirstAttemptEnded, UnmeasuredAttemptEnded, UnreservedAttempt};
+pub use earlier::{FirstAttemptEnded, UncountedAttemptEnded, UnmeasuredAttemptEnded, UnreservedAttempt};
 
 use super::intake::TaskKind;
 use crate::apart::Apart;
 use crate::header::Outcome;
 use crate::ids::AttemptKey;
-use crate::quantity::{Bytes, MicroUsd, Micros, Millis, MilliwattHours};
+use crate::quantity::{Bytes, MicroUsd, Microjoules, Micros, Millis, MilliwattHours};
 use crate::sealed::SealedApart;
 
 events! {
@@ -37,7 +37,8 @@ events! {
     }
 
     /// The attempt ended, and this is what came of it. Recorded once, however often it was performed.
-    AttemptEnded = 402 version 3 (1 is FirstAttemptEnded) (2 is UnmeasuredAttemptEnded) "attempt_ended",
+    AttemptEnded = 402 version 4 (1 is FirstAttemptEnded) (2 is UnmeasuredAttemptEnded) (3 is UncountedAttemptEnded)
+        "attempt_ended",
         by Input, keeps Stream, ends (ending),
         says "{task} {ending}[ with code {exit_code}][ by signal {signal}] after {duration:span}" {
         /// Sequence of the request.
@@ -56,9 +57,8 @@ events! {
         stdout: Captured,
         /// What it wrote to standard error, or why it could not be started.
         stderr: Captured,
-        /// How long processors were busy with all that it ran, for it and for the system on its behalf; none of what runs no
-        /// process, and where the system did not tell.
-        processor_time: Option<Micros>,
+        /// What it used; none of what runs no process, and where the system did not tell.
+        used: Option<Apart<Used>>,
     }
 
     /// The process showed that it is alive.
@@ -136,6 +136,17 @@ asks! {
     ReportStart(AttemptStarted) in AttemptStarted => request;
     /// It is alive.
     ReportProgress(AttemptProgressed) in AttemptProgressed => request;
+}
+
+structure! {
+    /// What an attempt used.
+    Used {
+        /// How long processors were busy with all that it ran, for it and for the system on its behalf.
+        processor_time: Micros,
+        /// Its share of what the processors of the machine used meanwhile, by their own counters: as much of it as it kept them
+        /// busy, of all that did. None where those cannot be read.
+        package_energy: Option<Microjoules>,
+    }
 }
 
 structure! {

@@ -3,14 +3,14 @@
 use crate::dag::{QueueReason, TaskQueued};
 use crate::economics::{self, BudgetAccount, BudgetPeriod, Exhaustion, MeasuredBy};
 use crate::event::Event;
-use crate::execution::{AttemptRequested, Reserve};
+use crate::execution::{AttemptEnded, AttemptRequested, Captured, Ending, Reserve, Used};
 use crate::ids::{AttemptKey, WorkflowId};
 use crate::intake::{Priority, TaskKind};
 use crate::prices::{
     self, DeferReason, DurationTaken, Estimate, EstimatedBy, Grounds, MissingPrice, Planned, PriceBounds,
     PriceOrigin, PriceStep, PriceTaken, ReleaseReason, SourceKind, StepLength, ThresholdTaken, WaitsFor,
 };
-use crate::quantity::{MicroUsd, Micros, Millis, MilliwattHours, Milliwatts, PartsPerMillion};
+use crate::quantity::{MicroUsd, Microjoules, Micros, Millis, MilliwattHours, Milliwatts, PartsPerMillion};
 
 pub(super) fn samples() -> Vec<Event> {
     let (quarter, hour) = (Micros(1_800_000_000_000_000), Micros(1_800_000_900_000_000));
@@ -149,6 +149,7 @@ pub(super) fn economics_samples() -> Vec<Event> {
             money: Some(MicroUsd(2_172)),
             run_now: None,
             clairvoyant: None,
+            package_energy: None,
         }
         .into(),
         economics::BudgetSet {
@@ -196,6 +197,28 @@ pub(super) fn budget_samples() -> Vec<Event> {
         .into(),
         charged,
     ]
+}
+
+/// What processors counted.
+pub(super) fn counted_samples() -> Vec<Event> {
+    let counted = Some(Microjoules(43_200_000_000));
+    let mut charged = economics_samples().into_iter().next().expect("a charge");
+    if let Event::Economics(economics::Event::RunCharged(charged)) = &mut charged {
+        (charged.measured_by, charged.package_energy) = (MeasuredBy::PackageEnergy, counted);
+    }
+    let used = Used { processor_time: Micros(7_500_000), package_energy: counted };
+    let ended = AttemptEnded {
+        request: 40,
+        task: 7,
+        ending: Ending::Succeeded,
+        exit_code: Some(0),
+        signal: None,
+        duration: Micros(2_000_000),
+        stdout: Captured::NOTHING,
+        stderr: Captured::NOTHING,
+        used: Some(used.into()),
+    };
+    vec![ended.into(), charged]
 }
 
 fn account(owner: Option<&str>, workflow: Option<WorkflowId>) -> BudgetAccount {

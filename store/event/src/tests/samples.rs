@@ -206,7 +206,7 @@ fn newer_samples() -> Vec<Event> {
             duration: Micros(12),
             stdout: Captured::NOTHING,
             stderr: Captured { kept: Some(sealed(0x52, 30).into()), total: Bytes(30) },
-            processor_time: None,
+            used: None,
         }
         .into(),
         governance::TimerFired { due: Micros(1_700_000_000_000_000), reason: WakeReason::Gate }.into(),
@@ -233,7 +233,7 @@ fn newer_samples() -> Vec<Event> {
             duration: Micros(2_000_000),
             stdout: Captured::NOTHING,
             stderr: Captured::NOTHING,
-            processor_time: Some(Micros(7_500_000)),
+            used: Some(execution::Used { processor_time: Micros(7_500_000), package_energy: None }.into()),
         }
         .into(),
     ]);
@@ -241,6 +241,7 @@ fn newer_samples() -> Vec<Event> {
     all.extend(super::priced::newer_samples());
     all.push(super::ruled::follower_sample());
     all.extend(super::priced::budget_samples());
+    all.extend(super::priced::counted_samples());
     all
 }
 
@@ -343,7 +344,7 @@ fn execution_samples() -> Vec<Event> {
             duration: Micros(1500),
             stdout: Captured { kept: Some(sealed(0x61, 3).into()), total: Bytes(3) },
             stderr: Captured { kept: None, total: Bytes(70_000) },
-            processor_time: None,
+            used: None,
         }
         .into(),
         execution::AttemptProgressed { request: 40, task: 7, output: Bytes(3) }.into(),

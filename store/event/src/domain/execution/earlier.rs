@@ -1,6 +1,6 @@
 //! Versions of payloads before those of today, and what of today they hold.
 
-use super::{AttemptEnded, AttemptRequested, Captured, Ending};
+use super::{AttemptEnded, AttemptRequested, Captured, Ending, Used};
 use crate::event::Lowers;
 use crate::ids::AttemptKey;
 use crate::intake::TaskKind;
@@ -75,15 +75,15 @@ macro_rules! unmeasured {
         impl From<$name> for AttemptEnded {
             fn from(earlier: $name) -> Self {
                 let $name { request, task, ending, exit_code, signal, duration, stdout, stderr } = earlier;
-                let processor_time = None;
-                Self { request, task, ending, exit_code, signal, duration, stdout, stderr, processor_time }
+                let used = None;
+                Self { request, task, ending, exit_code, signal, duration, stdout, stderr, used }
             }
         }
 
         impl Lowers<$name> for AttemptEnded {
             fn fits(&self) -> bool {
                 let holds: fn(Ending) -> bool = $holds;
-                self.processor_time.is_none() && holds(self.ending)
+                self.used.is_none() && holds(self.ending)
             }
 
             fn lower(&self) -> $name {
@@ -103,4 +103,64 @@ unmeasured! {
     FirstAttemptEnded holds Ending::is_of_version_1;
     /// The end of an attempt before its processor time was measured.
     UnmeasuredAttemptEnded holds |_| true;
+}
+
+structure! {
+    /// The end of an attempt before the counters of processors were read.
+    UncountedAttemptEnded {
+        /// Sequence of the request.
+        request: u64,
+        /// The task.
+        task: u32,
+        /// How it ended.
+        ending: Ending,
+        /// Exit code of the process.
+        exit_code: Option<i32>,
+        /// Signal that ended the process.
+        signal: Option<i32>,
+        /// How long it took.
+        duration: Micros,
+        /// What it wrote to standard output.
+        stdout: Captured,
+        /// What it wrote to standard error, or why it could not be started.
+        stderr: Captured,
+        /// How long processors were busy with all that it ran.
+        processor_time: Option<Micros>,
+    }
+}
+
+impl From<UncountedAttemptEnded> for AttemptEnded {
+    fn from(earlier: UncountedAttemptEnded) -> Self {
+        let UncountedAttemptEnded { request, task, ending, exit_code, signal, .. } = earlier;
+        let UncountedAttemptEnded { duration, stdout, stderr, processor_time, .. } = earlier;
+        let used = processor_time.map(|processor_time| Used { processor_time, package_energy: None }.into());
+        Self { request, task, ending, exit_code, signal, duration, stdout, stderr, used }
+    }
+}
+
+impl Lowers<UncountedAttemptEnded> for AttemptEnded {
+    fn fits(&self) -> bool {
+        self.used.as_deref().is_none_or(|used| used.package_energy.is_none())
+    }
+
+    fn lower(&self) -> UncountedAttemptEnded {
+        let Self { request, task, ending, exit_code, signal, duration, .. } = *self;
+        let Self { stdout, stderr, used, .. } = self.clone();
+        let processor_time = used.map(|used| used.processor_time);
+        UncountedAttemptEnded {
+            request,
+            task,
+            ending,
+            exit_code,
+            signal,
+            duration,
+            stdout,
+            stderr,
+            processor_time,
+        }
+    }
+
+    fn saved_bytes(&self) -> usize {
+        crate::shape::size_bytes::<AttemptEnded>() - crate::shape::size_bytes::<UncountedAttemptEnded>()
+    }
 }
