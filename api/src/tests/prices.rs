@@ -111,6 +111,15 @@ fn what_waits_goes_on_when_prices_come_from_nowhere_and_is_cancelled_with_its_wo
         (r#"{"source":"FIXED"}"#, "invalid_value"),
         (r#"{"source":"SERIES","fixed_micro_usd_per_kwh":1}"#, "invalid_value"),
         (r#"{"source":"FEED"}"#, "invalid_value"),
+        (r#"{"source":"FIXED","currency":"EUR","fixed_micro_per_kwh":1}"#, "currency_without_rate"),
+        (
+            r#"{"source":"FIXED","currency":"EUR","micro_usd_per_unit":1,"fixed_micro_usd_per_kwh":1}"#,
+            "invalid_value",
+        ),
+        (r#"{"source":"FIXED","fixed_micro_per_kwh":1,"fixed_micro_usd_per_kwh":1}"#, "invalid_value"),
+        (r#"{"source":"SERIES","currency":"EUR","micro_usd_per_unit":0}"#, "invalid_value"),
+        (r#"{"source":"SERIES","currency":"EUR","micro_usd_per_unit":1000000001}"#, "invalid_value"),
+        (r#"{"source":"SERIES","micro_usd_per_unit":2000000}"#, "invalid_value"),
         (r#"{"source":"SERIES","missing":"PANIC"}"#, "invalid_value"),
         (r#"{"source":"SERIES","url":"http://prices.example"}"#, "invalid_body"),
     ] {

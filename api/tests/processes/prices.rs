@@ -174,6 +174,39 @@ fn what_waits_for_the_cheapest_time_says_so_and_outlives_the_server() {
     assert_eq!(verified.status.code(), Some(0), "{verified:?}");
 }
 
+/// A feed and a file in euros: bids are compared with dollars, and what was published stands beside them.
+#[test]
+fn prices_in_euros_are_compared_with_bids_in_dollars() {
+    let (place, feed) = (Place::new(), Feed::start());
+    let server =
+        Server::start(&place.serving("", &["--price-feed", &feed.url, "--price-feed-interval", "1"]));
+    let set = ["price", "set", "series", "--area", "DE-LU", "--currency", "EUR"];
+    let refused = triad(&server, &set);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no recorded rate for \"EUR\""), "{refused:?}");
+    let set = said(&triad(&server, &[&set[..], &["--usd-per-unit", "1.5"]].concat()));
+    assert!(set.contains("currency   EUR, of which one is 1.50 USD"), "{set}");
+    let path = file(&place, &["0.12", "0.06", "0.12"]);
+    let dollars = triad(&server, &["price", "publish", &path]);
+    let why = "these prices are in \"USD\", and those of the source in \"EUR\"";
+    assert!(String::from_utf8_lossy(&dollars.stderr).contains(why), "{dollars:?}");
+    let published = said(&triad(&server, &["price", "publish", &path, "--currency", "EUR"]));
+    assert!(published.contains("0.18        0.12 EUR") && published.contains("now        0.18 USD"), "{published}");
+    let waits = submit(&server, &json!({}));
+    until(|| server.get(&format!("/v1/workflows/{waits}"))["tasks"][0]["status"] == "DEFERRED");
+    let explained = said(&triad(&server, &["workflow", "explain", &waits]));
+    assert!(explained.contains("costs 0.18 USD, and may cost 0.10 USD for it"), "{explained}");
+    let in_euros = |price: i64| json!({ "currency": "EUR", "steps": [{
+        "from": jiff::Timestamp::from_second(i64::try_from(now_s() / 900 * 900).expect("it fits")).expect("a moment").to_string(),
+        "minutes": 15, "micro_per_kwh": price,
+    }] });
+    feed.say(200, &publication(0, &[1], in_euros(66_667)));
+    until(|| server.get("/v1/prices")["now"]["micro_usd_per_kwh"] == 100_000);
+    assert_eq!(server.get("/v1/prices")["now"]["quoted_micro_per_kwh"], 66_667);
+    assert_eq!(server.wait_ended(&waits)["tasks"][0]["deferral"]["price"]["micro_usd_per_kwh"], 100_000);
+    server.stop();
+}
+
 /// A feed on this machine, which answers what it is told to: a status and a body.
 struct Feed {
     url: String,

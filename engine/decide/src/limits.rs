@@ -209,6 +209,8 @@ pub const PRICE_STEPS_MAX: usize = 64 * 96;
 
 /// What a kilowatt hour may cost at most, or bring: a thousand dollars, a hundred times what markets admit.
 pub const PRICE_MICRO_MAX: u64 = 1_000_000_000;
+/// The most that one unit of a currency is worth, in millionths of a dollar: a thousand dollars.
+pub const RATE_MICRO_MAX: i64 = 1_000_000_000;
 
 /// The greatest age of a price that can be asked for: a month.
 pub const PRICE_AGE_MS_MAX: u64 = 31 * 86_400_000;

@@ -23,8 +23,6 @@ use triad_event::prices::{Ask, PriceStep, PricesPublished};
 use triad_perform::Asker;
 use ureq::config::Config;
 
-/// The only currency with which bids can be compared.
-const CURRENCY: &str = "USD";
 /// Size of what a feed answers: 6,144 steps, a hundred bytes each, and as much again.
 const BYTES_MAX: u64 = 1024 * 1024;
 /// How long a feed may take.
@@ -125,8 +123,11 @@ impl AppState {
             .map_err(|error| format!("its answer is no publication: {error}"))?;
         let status = self.engine.status().await.map_err(|error| error.to_string())?;
         let known = status.prices.ok_or("no source is set: `triad price set series` sets one")?;
-        if currency != CURRENCY {
-            return Err(format!("its prices are in {currency:?}, and those of the source in {CURRENCY}"));
+        if currency != known.source.currency {
+            return Err(format!(
+                "its prices are in {currency:?}, and those of the source in {:?}",
+                known.source.currency
+            ));
         }
         if area != known.source.area {
             return Err(format!(
@@ -134,7 +135,7 @@ impl AppState {
                 known.source.area
             ));
         }
-        let document = PublicationDocument { published: Some(published), steps };
+        let document = PublicationDocument { published: Some(published), currency, steps };
         let asked = document.asked(status.time).map_err(|problem| problem.text())?;
         let Some(asked) = news(&known, asked) else { return Ok(()) };
         let answer = self.ask(Asker::system(Source::Engine), Ask::from(asked).into()).await;
@@ -145,11 +146,17 @@ impl AppState {
 
 /// What is not known yet. Where a price holds for its time, however long ago it was published, only what changed is news.
 pub(super) fn news(known: &Known, asked: PricesPublished) -> Option<PricesPublished> {
+    let curve = if known.source.usd_per_unit.is_some() { &known.quoted } else { &known.curve };
     let is_known = |step: &PriceStep| {
-        let (from, until) = (step.from.0, step.from.later(step.length.span()).0);
-        let covers = |at_us: i64| known.curve.at(at_us.div_euclid(1000));
-        let whole = [covers(from), covers(until - 1000)];
-        whole.iter().all(|piece| piece.is_some_and(|piece| piece.price_micro_per_kwh == step.per_kwh.0))
+        let (from_ms, until_ms) = (step.from.0 / 1000, step.from.later(step.length.span()).0 / 1000);
+        let mut known_until_ms = from_ms;
+        for piece in curve.within(from_ms, until_ms) {
+            if piece.start_ms > known_until_ms || piece.price_micro_per_kwh != step.per_kwh.0 {
+                return false;
+            }
+            known_until_ms = piece.end_ms;
+        }
+        known_until_ms >= until_ms
     };
     if asked.steps.is_empty() || known.published.is_some_and(|latest| asked.published < latest) {
         // To be refused.
@@ -158,9 +165,9 @@ pub(super) fn news(known: &Known, asked: PricesPublished) -> Option<PricesPublis
     if known.source.age_max.is_some() && known.published != Some(asked.published) {
         return Some(asked);
     }
-    let PricesPublished { mut steps, published } = asked;
+    let PricesPublished { mut steps, published, currency } = asked;
     steps.retain(|step| !is_known(step));
-    (!steps.is_empty()).then_some(PricesPublished { steps, published })
+    (!steps.is_empty()).then_some(PricesPublished { steps, published, currency })
 }
 
 impl PriceFeed {

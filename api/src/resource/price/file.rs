@@ -1,9 +1,21 @@
-//! Prices as a file: `FROM,MINUTES,USD_PER_KWH`, a line a step.
+//! A series as a file: `FROM,MINUTES,PER_KWH`, a line a step.
 
+use crate::failure::Failure;
 use serde_json::{Value, json};
+use std::fs;
+use std::io;
+use std::path::Path;
 
-/// Reads the steps of a file, or says what is wrong with which line.
-pub(super) fn steps(text: &str) -> Result<Vec<Value>, String> {
+/// Reads the steps of a file, or of standard input where it is `-`.
+pub(super) fn read(file: &Path) -> Result<Vec<Value>, Failure> {
+    let read =
+        if file.as_os_str() == "-" { io::read_to_string(io::stdin()) } else { fs::read_to_string(file) };
+    let text = read.map_err(|error| Failure::machine(format!("{}: {error}", file.display())))?;
+    steps(&text).map_err(|what| Failure::refused(format!("{}: {what}", file.display())))
+}
+
+/// Reads the steps of a text, or says what is wrong with which line.
+fn steps(text: &str) -> Result<Vec<Value>, String> {
     let mut steps = Vec::new();
     // Spreadsheets begin a file with a mark of the order of its bytes.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -22,16 +34,16 @@ pub(super) fn steps(text: &str) -> Result<Vec<Value>, String> {
 fn step(line: &str) -> Result<Value, String> {
     let cells: Vec<&str> = line.split(',').map(str::trim).collect();
     let [from, minutes, price] = cells[..] else {
-        return Err("a step is FROM,MINUTES,USD_PER_KWH, such as 2026-12-24T18:00:00Z,60,0.1812".to_owned());
+        return Err("a step is FROM,MINUTES,PER_KWH, such as 2026-12-24T18:00:00Z,60,0.1812".to_owned());
     };
     let minutes: u32 = minutes.parse().map_err(|_| format!("{minutes:?} is no number of minutes"))?;
     let price = micro_usd(price)?;
-    Ok(json!({ "from": from, "minutes": minutes, "micro_usd_per_kwh": price }))
+    Ok(json!({ "from": from, "minutes": minutes, "micro_per_kwh": price }))
 }
 
-/// Dollars as millionths of them, exactly.
+/// Dollars, or units of another currency, as millionths of them, exactly.
 pub(in crate::resource) fn micro_usd(written: &str) -> Result<i64, String> {
-    let wrong = || format!("{written:?} is no price in dollars with at most six digits behind the point");
+    let wrong = || format!("{written:?} is no price with at most six digits behind the point");
     let digits = written.strip_prefix('-').unwrap_or(written);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let is_number = [whole, fraction].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
@@ -80,7 +92,7 @@ mod tests {
         let found = steps("\u{feff}from,minutes,usd_per_kwh\n# night\n\n2026-12-24T00:00:00Z, 15, -0.01\n");
         assert_eq!(
             found,
-            Ok(vec![json!({ "from": "2026-12-24T00:00:00Z", "minutes": 15, "micro_usd_per_kwh": -10_000 })])
+            Ok(vec![json!({ "from": "2026-12-24T00:00:00Z", "minutes": 15, "micro_per_kwh": -10_000 })])
         );
         for (text, line) in
             [("a,60", "line 1"), ("\na,b,1", "line 2"), ("a,60,1,5", "line 1"), ("x", "line 1")]

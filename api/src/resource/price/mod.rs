@@ -28,7 +28,11 @@ pub(crate) fn code(refusal: &Refusal) -> Code {
         Refusal::NoSource | Refusal::PriceIsFixed => Code::NoPriceSource,
         Refusal::PublishedBefore { .. } => Code::PricesOutdated,
         Refusal::CurrencyWithoutRate { .. } => Code::CurrencyWithoutRate,
-        Refusal::AreaUnusable
+        Refusal::CurrencyUnusable
+        | Refusal::DollarRate
+        | Refusal::RateOutOfBounds
+        | Refusal::CurrencyMismatch { .. }
+        | Refusal::AreaUnusable
         | Refusal::FixedPriceMismatch
         | Refusal::FixedPriceBounds
         | Refusal::BoundsUnusable

@@ -9,9 +9,8 @@ use crate::output::Output;
 use crate::resource::noun::Verb;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use std::fs;
-use std::io;
 use std::path::PathBuf;
+use triad_event::prices::USD;
 
 /// Prices of electricity, for which tasks with `max_bid_price` or `optimise: price` wait: show, set, publish, remove.
 #[derive(Debug, Subcommand)]
@@ -39,7 +38,8 @@ pub(super) enum Price {
     /// Say where prices come from. From then on tasks with a bid wait for them, unless they are critical.
     #[command(after_help = "Examples:\n  triad price set series --area DE-LU --missing last-known\n  \
             triad price set fixed --usd-per-kwh 0.12\n  \
-            triad price set series --low 0.05 --high 0.60\n\n\
+            triad price set series --low 0.05 --high 0.60\n  \
+            triad price set series --currency EUR --usd-per-unit 1.0832\n\n\
             A series and a table of times of use are published: `triad price publish FILE.csv`.")]
     Set {
         #[command(flatten)]
@@ -50,9 +50,15 @@ pub(super) enum Price {
         /// What a kilowatt hour costs at any time, of a fixed price.
         #[arg(long, value_name = "USD", allow_negative_numbers = true)]
         usd_per_kwh: Option<String>,
-        /// The currency of the prices.
-        #[arg(long, default_value = "USD", value_name = "CODE")]
+        /// The same in the currency of the source.
+        #[arg(long, value_name = "PRICE", allow_negative_numbers = true, conflicts_with = "usd_per_kwh")]
+        per_kwh: Option<String>,
+        /// The currency in which prices are published. Bids are in USD: another one needs --usd-per-unit.
+        #[arg(long, default_value = USD, value_name = "CODE")]
         currency: String,
+        /// What one unit of the currency is worth. Every price is converted by it, and rounded down.
+        #[arg(long, value_name = "USD")]
+        usd_per_unit: Option<String>,
         /// The part of the grid that they are for.
         #[arg(long, default_value = "", value_name = "TEXT")]
         area: String,
@@ -64,10 +70,10 @@ pub(super) enum Price {
         age_max: Option<u64>,
         /// The lowest price that is to be thought of, where only the present one is published: with --high, tasks that
         /// wait for the cheapest time are decided by a threshold.
-        #[arg(long, value_name = "USD", requires = "high")]
+        #[arg(long, value_name = "PRICE", requires = "high")]
         low: Option<String>,
         /// The highest price that is to be thought of.
-        #[arg(long, value_name = "USD", requires = "low")]
+        #[arg(long, value_name = "PRICE", requires = "low")]
         high: Option<String>,
         /// By what it is estimated how long a task takes: runs or timeout.
         #[arg(long, default_value = "runs", value_name = "BY")]
@@ -75,7 +81,7 @@ pub(super) enum Price {
         #[command(flatten)]
         why: ReasonOption,
     },
-    /// Publish prices from a file of lines FROM,MINUTES,USD_PER_KWH. They replace those of the same time.
+    /// Publish prices from a file of lines FROM,MINUTES,PER_KWH. They replace those of the same time.
     #[command(
         after_help = "Example:\n  triad price publish day-ahead.csv\n\nA line of it: 2026-12-24T18:00:00Z,60,0.1812"
     )]
@@ -85,6 +91,9 @@ pub(super) enum Price {
         /// The file; - reads standard input.
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// The currency in which they are: that of the source.
+        #[arg(long, default_value = USD, value_name = "CODE")]
+        currency: String,
         /// When they were published; now unless it is said.
         #[arg(long, value_name = "TIME")]
         published: Option<String>,
@@ -112,7 +121,9 @@ impl Verb for Price {
                 at,
                 kind,
                 usd_per_kwh,
+                per_kwh,
                 currency,
+                usd_per_unit,
                 area,
                 missing,
                 age_max,
@@ -127,28 +138,22 @@ impl Verb for Price {
                 let body = json!({
                     "source": word(&kind),
                     "fixed_micro_usd_per_kwh": price(usd_per_kwh)?,
+                    "fixed_micro_per_kwh": price(per_kwh)?,
                     "currency": currency,
+                    "micro_usd_per_unit": price(usd_per_unit)?,
                     "area": area,
                     "missing": word(&missing),
                     "age_max_seconds": age_max,
-                    "low_micro_usd_per_kwh": price(low)?,
-                    "high_micro_usd_per_kwh": price(high)?,
+                    "low_micro_per_kwh": price(low)?,
+                    "high_micro_per_kwh": price(high)?,
                     "estimates": word(&estimates),
                     "reason": why.reason,
                 });
                 Api::of(&at)?.post("/v1/prices/source", body.to_string().as_bytes(), None)?
             }
-            Self::Publish { at, file, published } => {
-                let unread = |error| Failure::machine(format!("{}: {error}", file.display()));
-                let read = if file.as_os_str() == "-" {
-                    io::read_to_string(io::stdin())
-                } else {
-                    fs::read_to_string(&file)
-                };
-                let text = read.map_err(unread)?;
-                let steps = file::steps(&text)
-                    .map_err(|what| Failure::refused(format!("{}: {what}", file.display())))?;
-                let body = json!({ "published": published, "steps": steps });
+            Self::Publish { at, file, currency, published } => {
+                let steps = file::read(&file)?;
+                let body = json!({ "published": published, "currency": currency, "steps": steps });
                 Api::of(&at)?.post("/v1/prices", body.to_string().as_bytes(), None)?
             }
             Self::Remove { at, why } => {
@@ -207,11 +212,19 @@ fn describe(shown: &Value) -> String {
         lines.insert(2, format!("age        at most {} s", age_ms / 1000));
     }
     lines.extend(bounds(shown));
+    if let Some(rate) = source["micro_usd_per_unit"].as_i64() {
+        let currency = text(&source["currency"]);
+        lines.insert(1, format!("currency   {currency}, of which one is {} USD", file::usd(rate)));
+    }
     let is_fixed = source["kind"] == "FIXED";
     let steps = shown["steps"].as_array().into_iter().flatten().filter(|_| !is_fixed);
     lines.extend(steps.map(|step| {
         let price = step["micro_usd_per_kwh"].as_i64().map(file::usd).unwrap_or_default();
-        format!("  {}  {}  {price:>10}", text(&step["from"]), text(&step["until"]))
+        let quoted = step["quoted_micro_per_kwh"].as_i64().map(|quoted| {
+            format!("  {:>10} {}", file::usd(quoted), text(&source["currency"]))
+        });
+        let quoted = quoted.unwrap_or_default();
+        format!("  {}  {}  {price:>10}{quoted}", text(&step["from"]), text(&step["until"]))
     }));
     if let Some(next) = shown["next_from"].as_str() {
         lines.push(format!("... more: --from {}", plain(next)));

@@ -91,7 +91,10 @@ struct Source {
     kind: Word<SourceKind>,
     /// The part of the grid that they are for.
     area: String,
-    currency: &'static str,
+    /// The currency in which they are published.
+    currency: String,
+    /// What one unit of it is worth; none of USD.
+    micro_usd_per_unit: Option<i64>,
     /// What happens to tasks while there is no price.
     missing: Word<MissingPrice>,
     /// How many milliseconds ago a price may have been published.
@@ -115,13 +118,15 @@ struct Step {
     from: String,
     until: String,
     micro_usd_per_kwh: i64,
+    /// The same as it was published, in millionths of the currency, where that is not USD.
+    quoted_micro_per_kwh: Option<i64>,
     published: String,
 }
 
 impl Prices {
     /// From a moment on, so many steps.
     pub(super) fn of(known: Option<Known>, now: Micros, from: Micros, limit: usize) -> Self {
-        let Some(Known { source, curve, published, outside, waiting }) = known else {
+        let Some(Known { source, curve, quoted, published, outside, waiting }) = known else {
             return Self {
                 source: None,
                 now: None,
@@ -140,22 +145,24 @@ impl Prices {
         };
         let mut found: Vec<Piece> =
             curve.pieces().filter(|piece| piece.end_ms > from_ms).take(limit.saturating_add(1)).collect();
+        let step = |piece: Piece| Step::of(piece, quoted.at(piece.start_ms));
         let next = if found.len() > limit { found.pop() } else { None };
         Self {
             source: Some(Source {
                 kind: Word(source.kind),
                 area: source.area,
-                currency: "USD",
+                currency: source.currency,
+                micro_usd_per_unit: source.usd_per_unit.map(|rate| rate.0),
                 missing: Word(source.missing),
                 age_max_ms: source.age_max.map(|age| age.0),
                 bounds: source.bounds.as_ref().map(Bounds::of),
                 estimates: Word(source.estimates),
             }),
-            now: curve.at(now_ms).filter(|piece| source_age_max.is_none_or(counts(piece))).map(Step::from),
+            now: curve.at(now_ms).filter(|piece| source_age_max.is_none_or(counts(piece))).map(step),
             outside_bounds: outside,
             waiting,
             published: published.map(|at| clock::show(at.0)),
-            steps: found.into_iter().map(Step::from).collect(),
+            steps: found.into_iter().map(step).collect(),
             next_from: next.map(|piece| shown(piece.start_ms)),
         }
     }
@@ -167,12 +174,13 @@ impl Bounds {
     }
 }
 
-impl From<Piece> for Step {
-    fn from(piece: Piece) -> Self {
+impl Step {
+    fn of(piece: Piece, quoted: Option<Piece>) -> Self {
         Self {
             from: shown(piece.start_ms),
             until: shown(piece.end_ms),
             micro_usd_per_kwh: piece.price_micro_per_kwh,
+            quoted_micro_per_kwh: quoted.map(|quoted| quoted.price_micro_per_kwh),
             published: shown(piece.published_ms),
         }
     }

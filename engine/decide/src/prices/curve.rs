@@ -1,14 +1,42 @@
-//! The curve in a snapshot.
+//! What was published, and how that lies in a snapshot.
 
 use std::sync::Arc;
 
-use triad_deferral::{Piece, PriceCurve};
+use triad_deferral::{Piece, PriceCurve, Step, StepLength as Length};
+use triad_event::prices::{PriceStep, StepLength};
+use triad_event::quantity::Micros;
 
+use super::state::ms;
+use crate::fold_error::FoldError;
 use crate::image::{Image, Source, Unreadable, put_length, shape_within};
+use crate::limits::PRICES_KEPT_DAYS;
 
 /// What was published. Shared until written.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Curve(pub(super) Arc<PriceCurve>);
+
+impl Curve {
+    /// Takes in what was published; what is too old to be kept is forgotten.
+    pub(super) fn publish(
+        &mut self,
+        steps: &[PriceStep],
+        published: Micros,
+        now: Micros,
+    ) -> Result<(), FoldError> {
+        let curve = Arc::make_mut(&mut self.0);
+        for step in steps {
+            let length = match step.length {
+                StepLength::Quarter => Length::Quarter,
+                StepLength::Half => Length::Half,
+                StepLength::Hour => Length::Hour,
+            };
+            let step = Step { start_ms: ms(step.from), length, price_micro_per_kwh: step.per_kwh.0 };
+            curve.publish(step, ms(published)).map_err(|_| FoldError::Grammar)?;
+        }
+        curve.forget_before(ms(now) - PRICES_KEPT_DAYS * 86_400_000);
+        Ok(())
+    }
+}
 
 impl Image for Curve {
     fn put(&self, out: &mut Vec<u8>) {

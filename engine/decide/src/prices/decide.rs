@@ -14,7 +14,7 @@ use triad_event::plain::is_plain;
 use triad_event::prices::{
     Ask, DeferReason, DurationTaken, Estimate, EstimatedBy, Grounds, Planned, PriceOrigin, PriceStep,
     PriceTaken, PricesPublished, ReleaseReason, SourceKind, SourceSet, TaskDeferred, TaskReleased,
-    ThresholdTaken,
+    ThresholdTaken, USD,
 };
 use triad_event::quantity::{MicroUsd, Micros, Millis, PartsPerMillion};
 
@@ -22,11 +22,11 @@ use super::facts::Facts;
 use super::question::{Answer, Wants};
 use super::reaction::Reaction;
 use super::refusal::Refusal;
-use super::state::{ms, us};
+use super::state::{in_usd, ms, us};
 use crate::decision::Decision;
 use crate::limits::{
     NAME_BYTES_MAX, PRICE_AGE_MS_MAX, PRICE_MICRO_MAX, PRICE_STEPS_MAX, PRICES_AHEAD_DAYS_MAX,
-    PRICES_KEPT_DAYS, START_MARGIN_MS, check_reason,
+    PRICES_KEPT_DAYS, RATE_MICRO_MAX, START_MARGIN_MS, check_reason,
 };
 use crate::ports::wakes::Wake;
 
@@ -35,7 +35,7 @@ const DAY_US: i64 = 86_400_000_000;
 /// Decides on what is asked about prices, which is asked of the installation.
 pub(crate) fn decide(facts: &Facts<'_>, _: StreamId, ask: Ask) -> Result<Decision, Refusal> {
     let event: AnyEvent = match ask {
-        Ask::SetSource(set) => check_source(&set).map(|()| *set)?.into(),
+        Ask::SetSource(set) => check_source(*set)?.into(),
         Ask::Publish(published) => check_publication(facts, &published).map(|()| published)?.into(),
         Ask::RemoveSource(removed) => {
             facts.state.source.as_ref().ok_or(Refusal::NoSource)?;
@@ -46,11 +46,9 @@ pub(crate) fn decide(facts: &Facts<'_>, _: StreamId, ask: Ask) -> Result<Decisio
     Ok(Decision::recorded(StreamId::LOG, event))
 }
 
-fn check_source(set: &SourceSet) -> Result<(), Refusal> {
-    let SourceSet { source, fixed_per_kwh, currency, area, age_max, bounds, reason, .. } = set;
-    if currency != "USD" {
-        return Err(Refusal::CurrencyWithoutRate { currency: currency.clone() });
-    }
+fn check_source(mut set: SourceSet) -> Result<SourceSet, Refusal> {
+    set.usd_per_unit = rate(&set.currency, set.usd_per_unit)?;
+    let SourceSet { source, fixed_per_kwh, area, age_max, bounds, usd_per_unit: rate, reason, .. } = &set;
     if area.len() > NAME_BYTES_MAX || !area.chars().all(is_plain) {
         return Err(Refusal::AreaUnusable);
     }
@@ -68,12 +66,28 @@ fn check_source(set: &SourceSet) -> Result<(), Refusal> {
         if is_fixed {
             return Err(Refusal::FixedPriceBounds);
         }
-        let is_spread = bounds.low < bounds.high && Bounds::new(bounds.low.0, bounds.high.0).is_some();
+        let (low, high) = (in_usd(bounds.low, *rate), in_usd(bounds.high, *rate));
+        let is_spread = low < high && Bounds::new(low.0, high.0).is_some();
         is_spread.then_some(()).ok_or(Refusal::BoundsUnusable)?;
         check_price(bounds.high)?;
     }
     fixed_per_kwh.map_or(Ok(()), check_price)?;
-    Ok(check_reason(reason)?)
+    check_reason(reason)?;
+    Ok(set)
+}
+
+/// What one unit of a currency is worth; none of US dollars, which need none.
+fn rate(currency: &str, stated: Option<MicroUsd>) -> Result<Option<MicroUsd>, Refusal> {
+    if currency == USD {
+        let is_one = stated.is_none_or(|rate| rate == MicroUsd(1_000_000));
+        return if is_one { Ok(None) } else { Err(Refusal::DollarRate) };
+    }
+    let rate = stated.ok_or_else(|| Refusal::CurrencyWithoutRate { currency: currency.to_owned() })?;
+    if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Err(Refusal::CurrencyUnusable);
+    }
+    let is_rate = (1..=RATE_MICRO_MAX).contains(&rate.0);
+    if is_rate { Ok(Some(rate)) } else { Err(Refusal::RateOutOfBounds) }
 }
 
 fn check_price(MicroUsd(price): MicroUsd) -> Result<(), Refusal> {
@@ -84,6 +98,10 @@ fn check_publication(facts: &Facts<'_>, published: &PricesPublished) -> Result<(
     let source = facts.state.source.as_ref().ok_or(Refusal::NoSource)?;
     if source.kind == SourceKind::Fixed {
         return Err(Refusal::PriceIsFixed);
+    }
+    if published.currency != source.currency {
+        let (found, currency) = (published.currency.clone(), source.currency.clone());
+        return Err(Refusal::CurrencyMismatch { found, currency });
     }
     let (at, now) = (published.published, facts.place.at);
     if at > now {

@@ -6,7 +6,7 @@ use triad_event::quantity::Micros;
 
 use crate::limits::{
     NAME_BYTES_MAX, PRICE_AGE_MS_MAX, PRICE_MICRO_MAX, PRICE_STEPS_MAX, PRICES_AHEAD_DAYS_MAX,
-    PRICES_KEPT_DAYS, ReasonTooLong,
+    PRICES_KEPT_DAYS, RATE_MICRO_MAX, ReasonTooLong,
 };
 
 /// Why prices say no.
@@ -18,6 +18,23 @@ pub enum Refusal {
     )]
     CurrencyWithoutRate {
         /// The currency.
+        currency: String,
+    },
+    /// It is no currency.
+    #[error("a currency is three capital letters, such as EUR")]
+    CurrencyUnusable,
+    /// A dollar is worth one.
+    #[error("one USD is one USD: leave out what it is worth, or say 1")]
+    DollarRate,
+    /// It is no rate.
+    #[error("one unit of a currency is worth 1 to {RATE_MICRO_MAX} millionths of a dollar")]
+    RateOutOfBounds,
+    /// They are in another currency than the source.
+    #[error("these prices are in {found:?}, and those of the source in {currency:?}")]
+    CurrencyMismatch {
+        /// Theirs.
+        found: String,
+        /// That of the source.
         currency: String,
     },
     /// The area is too long, or has characters that people do not see as they are.

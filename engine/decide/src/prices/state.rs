@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use triad_deferral::{
-    Outlook, Price, PriceCurve, Source as From, Step, StepLength as Length, cheapest_start,
-};
+use triad_deferral::{Outlook, Price, PriceCurve, Source as From, cheapest_start};
 use triad_event::dag::{Event as DagEvent, TaskCancelled, TaskFailed};
 use triad_event::governance::{Event as GovernanceEvent, Setting, WakeReason};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::prices::{
-    EstimatedBy, Event, MissingPrice, PriceBounds, PricesPublished, SourceKind, SourceSet, StepLength,
+    EstimatedBy, Event, MissingPrice, PriceBounds, PriceStep, PricesPublished, SourceKind, SourceSet,
     TaskDeferred,
 };
 use triad_event::quantity::{MicroUsd, Micros, Millis};
@@ -21,7 +19,6 @@ use super::question::{Looks, Wants};
 use super::reaction::Reaction;
 use crate::fold_error::FoldError;
 use crate::image::{structs, words};
-use crate::limits::PRICES_KEPT_DAYS;
 use crate::ports::Ports;
 use crate::ports::reactions::Reactions;
 use crate::ports::wakes::{Wake, Wakes};
@@ -30,8 +27,8 @@ use crate::shared::SharedMap;
 words! { EstimatedBy, MissingPrice, MicroUsd, PriceBounds, SourceKind }
 
 structs! {
-    State { source, curve, published, outside, workflows }
-    Source { kind, area, missing, age_max, bounds, estimates }
+    State { source, curve, quoted, published, outside, workflows }
+    Source { kind, currency, usd_per_unit, area, missing, age_max, bounds, estimates }
     Waits { wants, since, decided, due, look_again_ms, last_safe_start }
 }
 
@@ -45,6 +42,8 @@ pub(crate) struct State {
     pub(crate) source: Option<Source>,
     /// What was published, for as long back as history is kept.
     pub(super) curve: Curve,
+    /// The same as it was published, where that was in another currency.
+    quoted: Curve,
     /// When the last of it was.
     pub(crate) published: Option<Micros>,
     /// How many steps were published whose price lies outside of the bounds of the source.
@@ -58,13 +57,17 @@ pub(crate) struct State {
 pub struct Source {
     /// What kind of source it is.
     pub kind: SourceKind,
+    /// In which currency they are published.
+    pub currency: String,
+    /// What one unit of it is worth; none of US dollars.
+    pub usd_per_unit: Option<MicroUsd>,
     /// The part of the grid that they are for.
     pub area: String,
     /// What happens to tasks while there is no price.
     pub missing: MissingPrice,
     /// How long ago a price may have been published; none when it holds for its time.
     pub age_max: Option<Millis>,
-    /// Between which prices all are said to lie.
+    /// Between which prices all are said to lie, in US dollars.
     pub bounds: Option<PriceBounds>,
     /// By what it is estimated how long a task takes.
     pub estimates: EstimatedBy,
@@ -75,8 +78,10 @@ pub struct Source {
 pub struct Known {
     /// Where they come from.
     pub source: Source,
-    /// What they are.
+    /// What they are, in US dollars.
     pub curve: Arc<PriceCurve>,
+    /// The same as it was published, where that was in another currency.
+    pub quoted: Arc<PriceCurve>,
     /// When the last of them were published.
     pub published: Option<Micros>,
     /// How many steps were published since the source was set whose price lies outside of its bounds.
@@ -103,9 +108,16 @@ pub(crate) struct Waits {
 
 impl Default for State {
     fn default() -> Self {
-        let (curve, workflows) = (Curve::default(), SharedMap::new());
-        Self { source: None, curve, published: None, outside: 0, workflows }
+        let (curve, quoted, workflows) = (Curve::default(), Curve::default(), SharedMap::new());
+        Self { source: None, curve, quoted, published: None, outside: 0, workflows }
     }
+}
+
+/// A price in US dollars, rounded down; the nearest that can be said where it is more.
+pub(crate) fn in_usd(price: MicroUsd, usd_per_unit: Option<MicroUsd>) -> MicroUsd {
+    let Some(rate) = usd_per_unit else { return price };
+    let price = (i128::from(price.0) * i128::from(rate.0)).div_euclid(1_000_000);
+    MicroUsd(i64::try_from(price).unwrap_or(if price < 0 { i64::MIN } else { i64::MAX }))
 }
 
 /// A moment in whole milliseconds, rounded down.
@@ -128,8 +140,9 @@ impl State {
     pub(crate) fn known(&self) -> Option<Known> {
         let source = self.source.clone()?;
         let waiting = self.workflows.iter().map(|(_, tasks)| tasks.len()).sum();
-        let (curve, published, outside) = (Arc::clone(&self.curve.0), self.published, self.outside);
-        Some(Known { source, curve, published, outside, waiting })
+        let (curve, quoted) = (Arc::clone(&self.curve.0), Arc::clone(&self.quoted.0));
+        let (published, outside) = (self.published, self.outside);
+        Some(Known { source, curve, quoted, published, outside, waiting })
     }
 
     /// All of them, for checks.
@@ -250,7 +263,7 @@ impl State {
             }
             Event::SourceRemoved(_) => {
                 (self.source, self.curve, self.published) = (None, Curve::default(), None);
-                self.outside = 0;
+                (self.quoted, self.outside) = (Curve::default(), 0);
                 ports.prices.has_source = false;
                 self.look_at_changed(record, ports);
             }
@@ -260,44 +273,53 @@ impl State {
         Ok(())
     }
 
-    /// What was published stays when it is of the same kind and for the same area.
+    /// What was published stays when it is of the same kind, for the same area, and worth the same.
     fn set(&mut self, set: &SourceSet, record: &Recorded<AnyEvent>) {
-        let SourceSet { source: kind, area, missing, age_max, bounds, estimates, .. } = set;
-        let is_same = self.source.as_ref().is_some_and(|source| source.kind == *kind && source.area == *area);
-        if let Some(price) = &set.fixed_per_kwh {
-            self.curve = Curve(Arc::new(PriceCurve::fixed(price.0, ms(record.at))));
+        let SourceSet { source: kind, currency, area, missing, age_max, bounds, estimates, .. } = set;
+        let rate = set.usd_per_unit;
+        let is_same = self.source.as_ref().is_some_and(|source| {
+            source.kind == *kind
+                && source.area == *area
+                && (&source.currency, source.usd_per_unit) == (currency, rate)
+        });
+        let fixed = |price: MicroUsd| Curve(Arc::new(PriceCurve::fixed(price.0, ms(record.at))));
+        if let Some(price) = set.fixed_per_kwh {
+            self.curve = fixed(in_usd(price, rate));
+            self.quoted = rate.map_or_else(Curve::default, |_| fixed(price));
             self.published = Some(record.at);
         } else if !is_same {
-            (self.curve, self.published) = (Curve::default(), None);
+            (self.curve, self.quoted, self.published) = (Curve::default(), Curve::default(), None);
         }
         self.outside = 0;
+        let in_usd = |bounds: &PriceBounds| PriceBounds {
+            low: in_usd(bounds.low, rate),
+            high: in_usd(bounds.high, rate),
+        };
         self.source = Some(Source {
             kind: *kind,
+            currency: currency.clone(),
+            usd_per_unit: rate,
             area: area.clone(),
             missing: *missing,
             age_max: *age_max,
-            bounds: bounds.clone(),
+            bounds: bounds.as_ref().map(in_usd),
             estimates: *estimates,
         });
     }
 
     fn publish(&mut self, published: &PricesPublished, record: &Recorded<AnyEvent>) -> Result<(), FoldError> {
-        let bounds = self.source.as_ref().and_then(|source| source.bounds.as_ref());
+        let source = self.source.as_ref().ok_or(FoldError::Grammar)?;
+        let (bounds, rate) = (source.bounds.as_ref(), source.usd_per_unit);
         let is_outside =
             |price: MicroUsd| bounds.is_some_and(|bounds| price < bounds.low || price > bounds.high);
-        let outside = published.steps.iter().filter(|step| is_outside(step.per_kwh)).count();
+        let in_usd = |step: &PriceStep| PriceStep { per_kwh: in_usd(step.per_kwh, rate), ..step.clone() };
+        let steps: Vec<PriceStep> = published.steps.iter().map(in_usd).collect();
+        let outside = steps.iter().filter(|step| is_outside(step.per_kwh)).count();
         self.outside = self.outside.saturating_add(outside as u64);
-        let curve = Arc::make_mut(&mut self.curve.0);
-        for step in &published.steps {
-            let length = match step.length {
-                StepLength::Quarter => Length::Quarter,
-                StepLength::Half => Length::Half,
-                StepLength::Hour => Length::Hour,
-            };
-            let step = Step { start_ms: ms(step.from), length, price_micro_per_kwh: step.per_kwh.0 };
-            curve.publish(step, ms(published.published)).map_err(|_| FoldError::Grammar)?;
+        self.curve.publish(&steps, published.published, record.at)?;
+        if rate.is_some() {
+            self.quoted.publish(&published.steps, published.published, record.at)?;
         }
-        curve.forget_before(ms(record.at) - PRICES_KEPT_DAYS * 86_400_000);
         self.published = Some(published.published);
         Ok(())
     }

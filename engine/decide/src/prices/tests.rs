@@ -1,6 +1,7 @@
 //! What is decided about prices, and by them.
 
 mod cheapest;
+mod currency;
 mod random_asks;
 
 use triad_event::governance::Setting;

@@ -1,10 +1,10 @@
 //! Prices as scripts write them, and what must hold of what is decided by them.
 //!
 //! ```text
-//! source fixed=12     source series [area=DE] [currency=EUR] [missing=wait | run | last | typical] [age=2h]
+//! source fixed=12     source series [area=DE] [currency=EUR] [rate=1083200] [missing=wait | run | last | typical] [age=2h]
 //!                     [low=5 high=60] bounds, in cents; [runs] durations by earlier runs
 //! publish 18 5 -1     prices of hours, in cents, from the present one on; [from=2h] or [from=-2h] later or earlier,
-//!                     [as-of=1h] published that long ago, [quarters] or [halves]
+//!                     [as-of=1h] published that long ago, [quarters] or [halves], [currency=EUR]
 //! unsource
 //! ```
 
@@ -12,7 +12,7 @@ use triad_event::ids::StreamId;
 use triad_event::prices::{
     Ask, DeferReason, DurationTaken, Estimate, EstimatedBy, Event as PricesEvent, Grounds, MissingPrice,
     PriceBounds, PriceOrigin, PriceStep, PriceTaken, PricesPublished, ReleaseReason, SourceKind,
-    SourceRemoved, SourceSet, StepLength, TaskDeferred, TaskReleased,
+    SourceRemoved, SourceSet, StepLength, TaskDeferred, TaskReleased, USD,
 };
 use triad_event::quantity::{MicroUsd, Micros, Millis};
 use triad_event::{Event, Recorded};
@@ -21,6 +21,7 @@ use super::door::Door;
 use super::tasks::{millis, option};
 use crate::World;
 use crate::dag::TaskState;
+use crate::prices::state::in_usd;
 
 /// Reads what a script says of prices.
 pub(super) fn parse(door: &Door, verb: &str, rest: &str) -> Ask {
@@ -49,12 +50,13 @@ fn source(rest: &str) -> SourceSet {
     SourceSet {
         source,
         fixed_per_kwh: option(rest, "fixed").map(cents),
-        currency: option(rest, "currency").unwrap_or("USD").to_owned(),
+        currency: option(rest, "currency").unwrap_or(USD).to_owned(),
         area: option(rest, "area").unwrap_or("DE").to_owned(),
         missing,
         age_max: option(rest, "age").map(|age| Millis(millis(age))),
         bounds,
         estimates: if is_by_runs { EstimatedBy::Runs } else { EstimatedBy::Timeout },
+        usd_per_unit: option(rest, "rate").map(|rate| MicroUsd(rate.parse().expect("millionths of a dollar"))),
         reason: String::new(),
     }
 }
@@ -89,7 +91,8 @@ fn publication(door: &Door, rest: &str) -> PricesPublished {
         per_kwh: cents(price),
     };
     let published = Micros(door.at.0 - option(options, "as-of").map_or(0, span));
-    PricesPublished { steps: (0..).zip(prices.split_whitespace()).map(step).collect(), published }
+    let currency = option(options, "currency").unwrap_or(USD).to_owned();
+    PricesPublished { steps: (0..).zip(prices.split_whitespace()).map(step).collect(), published, currency }
 }
 
 /// Something about prices, or budgets of a workflow and others, as a script says it, drawn from numbers; none when time is to
@@ -103,6 +106,7 @@ pub(super) fn random_line(what: u8, value: u8, workflow: &str) -> Option<String>
         2 | 3 if age == 1 => format!("source series missing={missing} age=20m"),
         2 if age == 2 => format!("source series missing={missing} low=2 high=20 runs"),
         3 if age == 2 => format!("source series missing={missing} runs"),
+        4 if age == 1 => format!("source fixed={} currency=EUR rate=1083207", price(value)),
         2..5 => format!("source series missing={missing}"),
         5..11 => {
             let prices: Vec<String> =
@@ -193,15 +197,18 @@ pub(super) fn invariant_what_waits_for_a_price_is_looked_at_in_time(world: &Worl
 pub(super) fn check_decisions(log: &[Recorded<Event>]) {
     let mut known: Vec<(PriceStep, Micros)> = Vec::new();
     let mut fixed: Vec<(MicroUsd, Micros)> = Vec::new();
+    let mut rate = None;
     for record in log {
         let Event::Prices(event) = &record.event else { continue };
         let (bid, price, verdict) = match event {
             PricesEvent::SourceSet(set) => {
-                fixed.extend(set.fixed_per_kwh.map(|price| (price, record.at)));
+                rate = set.usd_per_unit;
+                fixed.extend(set.fixed_per_kwh.map(|price| (in_usd(price, rate), record.at)));
                 continue;
             }
             PricesEvent::PricesPublished(published) => {
-                known.extend(published.steps.iter().map(|step| (step.clone(), published.published)));
+                let in_usd = |step: &PriceStep| PriceStep { per_kwh: in_usd(step.per_kwh, rate), ..step.clone() };
+                known.extend(published.steps.iter().map(|step| (in_usd(step), published.published)));
                 continue;
             }
             PricesEvent::SourceRemoved(_) => continue,

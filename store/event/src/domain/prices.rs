@@ -8,6 +8,9 @@ pub use grounds::{DurationTaken, Estimate, Grounds, Planned, ThresholdTaken, Wai
 use crate::apart::Apart;
 use crate::quantity::{MicroUsd, Micros, Millis};
 
+/// The currency of bids and of accounts: what a source publishes in another one is converted into it.
+pub const USD: &str = "USD";
+
 events! {
     /// Prices of electricity, and which tasks wait for them. Where prices come from and what they are stands in the stream of the
     /// log; what is decided of a task by them stands in the stream of its workflow. What a task is decided by was recorded
@@ -15,11 +18,11 @@ events! {
     prices;
 
     /// Prices come from a source, as from here on. Prices that another source published are forgotten.
-    SourceSet (boxed) = 1301 version 2 (1 is earlier::SourceSetV1) "source_set", by Input, keeps Permanent, ends None,
+    SourceSet (boxed) = 1301 version 3 (1 is earlier::SourceSetV1) (2 is earlier::SourceSetV2) "source_set", by Input, keeps Permanent, ends None,
         says "prices of {area} come from a source: {source}[: {reason}]" {
         /// What kind of source it is.
         source: SourceKind,
-        /// What a kilowatt hour costs at any time; of a fixed price alone.
+        /// What a kilowatt hour costs at any time, in millionths of the currency; of a fixed price alone.
         fixed_per_kwh: Option<MicroUsd>,
         /// The currency of the prices, as ISO 4217 calls it.
         currency: String,
@@ -29,21 +32,25 @@ events! {
         missing: MissingPrice,
         /// How long ago a price may have been published; none when it holds for its time, however long it was known before.
         age_max: Option<Millis>,
-        /// Between which prices all are said to lie; none when nobody says so.
+        /// Between which prices all are said to lie, in millionths of the currency; none when nobody says so.
         bounds: Option<PriceBounds>,
         /// By what it is estimated how long a task takes.
         estimates: EstimatedBy,
+        /// What one unit of the currency is worth; none of US dollars. Every price is converted by it, and rounded down.
+        usd_per_unit: Option<MicroUsd>,
         /// Why.
         reason: String,
     }
 
     /// Prices were published. They replace what was published before for their time.
-    PricesPublished = 1302 "prices_published", by Input, keeps Permanent, ends None,
+    PricesPublished = 1302 version 2 (1 is earlier::PricesPublishedV1) "prices_published", by Input, keeps Permanent, ends None,
         says "prices of {steps} steps were published" {
         /// The steps, in the order of their time, without overlap. There may be gaps.
         steps: Vec<PriceStep>,
         /// When they were published.
         published: Micros,
+        /// The currency in which they are: that of the source.
+        currency: String,
     }
 
     /// Prices come from nowhere any more, and no task waits for one.
@@ -108,7 +115,7 @@ structure! {
         from: Micros,
         /// How long it is.
         length: StepLength,
-        /// What a kilowatt hour costs. It may be negative.
+        /// What a kilowatt hour costs, in millionths of the currency of the publication. It may be negative.
         per_kwh: MicroUsd,
     }
 }

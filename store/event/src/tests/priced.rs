@@ -31,6 +31,7 @@ pub(super) fn samples() -> Vec<Event> {
             age_max: Some(Millis(7_200_000)),
             bounds: None,
             estimates: EstimatedBy::Timeout,
+            usd_per_unit: None,
             reason: "ticket 12".to_owned(),
         }
         .into(),
@@ -40,6 +41,7 @@ pub(super) fn samples() -> Vec<Event> {
                 PriceStep { from: hour, length: StepLength::Hour, per_kwh: MicroUsd(-5_000) },
             ],
             published: Micros(1_799_990_000_000_000),
+            currency: prices::USD.to_owned(),
         }
         .into(),
         prices::SourceRemoved { reason: "moved".to_owned() }.into(),
@@ -69,7 +71,14 @@ pub(super) fn samples() -> Vec<Event> {
 pub(super) fn newer_samples() -> Vec<Event> {
     let (look_again, last_safe_start) = (Micros(1_800_000_900_000_000), Micros(1_800_080_000_000_000));
     vec![
-        source_with_bounds(),
+        source_with_bounds(None),
+        source_with_bounds(Some(MicroUsd(1_083_200))),
+        prices::PricesPublished {
+            steps: vec![PriceStep { from: look_again, length: StepLength::Half, per_kwh: MicroUsd(93_000) }],
+            published: Micros(1_799_990_000_000_000),
+            currency: "EUR".to_owned(),
+        }
+        .into(),
         prices::TaskDeferred {
             task: 7,
             reason: DeferReason::CheaperLater,
@@ -92,16 +101,17 @@ pub(super) fn newer_samples() -> Vec<Event> {
     ]
 }
 
-fn source_with_bounds() -> Event {
+fn source_with_bounds(usd_per_unit: Option<MicroUsd>) -> Event {
     prices::SourceSet {
         source: SourceKind::Series,
         fixed_per_kwh: None,
-        currency: "USD".to_owned(),
+        currency: if usd_per_unit.is_some() { "EUR" } else { prices::USD }.to_owned(),
         area: "NO1".to_owned(),
         missing: MissingPrice::Wait,
         age_max: None,
         bounds: Some(PriceBounds { low: MicroUsd(50_000), high: MicroUsd(600_000) }),
         estimates: EstimatedBy::Runs,
+        usd_per_unit,
         reason: "ticket 13".to_owned(),
     }
     .into()

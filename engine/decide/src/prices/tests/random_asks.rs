@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use triad_deferral::{PriceCurve, Step, StepLength, Verdict};
-use triad_event::prices::{EstimatedBy, MissingPrice, PriceBounds, SourceKind};
+use triad_event::prices::{EstimatedBy, MissingPrice, PriceBounds, SourceKind, USD};
 use triad_event::quantity::{MicroUsd, Millis};
 
 use crate::prices::question::{Looks, Wants};
@@ -34,6 +34,8 @@ fn state(numbers: &mut Numbers, bounds: Option<PriceBounds>) -> State {
     let mut state = State::default();
     state.source = Some(Source {
         kind: SourceKind::Series,
+        currency: USD.to_owned(),
+        usd_per_unit: None,
         area: String::new(),
         missing: POLICIES[numbers.below(4) as usize],
         age_max: (numbers.below(5) == 0).then(|| Millis(numbers.below(86_400_000) + 1)),

@@ -1,8 +1,8 @@
 //! Versions of payloads before those of today, and what of today they hold.
 
 use super::{
-    DeferReason, EstimatedBy, MissingPrice, PriceTaken, ReleaseReason, SourceKind, SourceSet, TaskDeferred,
-    TaskReleased,
+    DeferReason, EstimatedBy, MissingPrice, PriceBounds, PriceStep, PriceTaken, PricesPublished, ReleaseReason,
+    SourceKind, SourceSet, TaskDeferred, TaskReleased, USD,
 };
 use crate::event::{Laid, Lowers};
 use crate::quantity::{MicroUsd, Micros, Millis};
@@ -24,6 +24,40 @@ structure! {
         age_max: Option<Millis>,
         /// Why.
         reason: String,
+    }
+}
+
+structure! {
+    /// Where prices come from, before a currency had a rate.
+    SourceSetV2 {
+        /// What kind of source it is.
+        source: SourceKind,
+        /// What a kilowatt hour costs at any time; of a fixed price alone.
+        fixed_per_kwh: Option<MicroUsd>,
+        /// The currency of the prices, as ISO 4217 calls it.
+        currency: String,
+        /// The part of the grid that they are for, as people call it.
+        area: String,
+        /// What happens to tasks while there is no price.
+        missing: MissingPrice,
+        /// How long ago a price may have been published; none when it holds for its time.
+        age_max: Option<Millis>,
+        /// Between which prices all are said to lie; none when nobody says so.
+        bounds: Option<PriceBounds>,
+        /// By what it is estimated how long a task takes.
+        estimates: EstimatedBy,
+        /// Why.
+        reason: String,
+    }
+}
+
+structure! {
+    /// Prices that were published, when all were in US dollars.
+    PricesPublishedV1 {
+        /// The steps, in the order of their time, without overlap. There may be gaps.
+        steps: Vec<PriceStep>,
+        /// When they were published.
+        published: Micros,
     }
 }
 
@@ -65,7 +99,22 @@ impl From<SourceSetV1> for SourceSet {
     fn from(earlier: SourceSetV1) -> Self {
         let SourceSetV1 { source, fixed_per_kwh, currency, area, missing, age_max, reason } = earlier;
         let (bounds, estimates) = (None, EstimatedBy::Timeout);
-        Self { source, fixed_per_kwh, currency, area, missing, age_max, bounds, estimates, reason }
+        SourceSetV2 { source, fixed_per_kwh, currency, area, missing, age_max, bounds, estimates, reason }.into()
+    }
+}
+
+impl From<SourceSetV2> for SourceSet {
+    fn from(earlier: SourceSetV2) -> Self {
+        let SourceSetV2 { source, fixed_per_kwh, currency, area, missing, age_max, bounds, estimates, reason } =
+            earlier;
+        let usd_per_unit = None;
+        Self { source, fixed_per_kwh, currency, area, missing, age_max, bounds, estimates, usd_per_unit, reason }
+    }
+}
+
+impl From<PricesPublishedV1> for PricesPublished {
+    fn from(PricesPublishedV1 { steps, published }: PricesPublishedV1) -> Self {
+        Self { steps, published, currency: USD.to_owned() }
     }
 }
 
@@ -85,7 +134,7 @@ impl From<TaskReleasedV1> for TaskReleased {
 
 impl Lowers<SourceSetV1> for SourceSet {
     fn fits(&self) -> bool {
-        self.bounds.is_none() && self.estimates == EstimatedBy::Timeout
+        self.bounds.is_none() && self.estimates == EstimatedBy::Timeout && self.usd_per_unit.is_none()
     }
 
     fn lower(&self) -> SourceSetV1 {
@@ -95,6 +144,36 @@ impl Lowers<SourceSetV1> for SourceSet {
 
     fn saved_bytes(&self) -> usize {
         <Self as Laid>::SIZE_BYTES - <SourceSetV1 as Laid>::SIZE_BYTES
+    }
+}
+
+impl Lowers<SourceSetV2> for SourceSet {
+    fn fits(&self) -> bool {
+        self.usd_per_unit.is_none()
+    }
+
+    fn lower(&self) -> SourceSetV2 {
+        let Self { source, fixed_per_kwh, currency, area, missing, age_max, bounds, estimates, reason, .. } =
+            self.clone();
+        SourceSetV2 { source, fixed_per_kwh, currency, area, missing, age_max, bounds, estimates, reason }
+    }
+
+    fn saved_bytes(&self) -> usize {
+        <Self as Laid>::SIZE_BYTES - <SourceSetV2 as Laid>::SIZE_BYTES
+    }
+}
+
+impl Lowers<PricesPublishedV1> for PricesPublished {
+    fn fits(&self) -> bool {
+        self.currency == USD
+    }
+
+    fn lower(&self) -> PricesPublishedV1 {
+        PricesPublishedV1 { steps: self.steps.clone(), published: self.published }
+    }
+
+    fn saved_bytes(&self) -> usize {
+        <Self as Laid>::SIZE_BYTES - <PricesPublishedV1 as Laid>::SIZE_BYTES
     }
 }
 
