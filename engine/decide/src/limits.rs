@@ -209,6 +209,9 @@ pub const PRICE_STEPS_MAX: usize = 64 * 96;
 
 /// What a kilowatt hour may cost at most, or bring: a thousand dollars, a hundred times what markets admit.
 pub const PRICE_MICRO_MAX: u64 = 1_000_000_000;
+/// The most carbon dioxide that the generation of a kilowatt hour is said to set free, in milligrams: a hundred kilograms, a
+/// hundred times what lignite does.
+pub const CARBON_MG_MAX: u64 = 100_000_000;
 /// The most that one unit of a currency is worth, in millionths of a dollar: a thousand dollars.
 pub const RATE_MICRO_MAX: i64 = 1_000_000_000;
 
@@ -227,9 +230,12 @@ pub const TYPICAL_MS: u64 = 28 * 86_400_000;
 /// published, so this is no more than a record of it a day.
 pub const LOOK_AGAIN_MS: u64 = 86_400_000;
 
-/// How much cheaper the mean of a later run must be for a task to wait for it: a tenth of a cent a kilowatt hour. Less is what
+/// How much cheaper the mean of a later run must be for a task to wait for it: a tenth of a cent, or a gram of
+/// carbon dioxide, a kilowatt hour. Less is what
 /// a start that is some milliseconds late makes of equal hours.
 pub const LEAST_SAVING_MICRO_PER_KWH: u64 = 1_000;
+/// The same of several series that are weighed, in millionths of their means: a hundredth.
+pub const LEAST_SAVING_WEIGHED_PPM: u64 = 10_000;
 
 /// Tasks of which it is remembered how long they took: some seven hundred bytes each at most. The one whose last run is
 /// the longest ago is forgotten first.

@@ -7,6 +7,7 @@ use triad_event::Sealed;
 use triad_event::ids::{DataSubjectId, PrincipalId};
 use triad_event::intake::{
     Deadline, EdgeOn, Measure, Priority, TaskDefinition, TaskFlow, TaskKind, TaskOptions, TaskRules,
+    Weight,
     TaskTerms,
 };
 use triad_event::prices::MissingPrice;
@@ -25,7 +26,8 @@ pub(crate) struct Definition {
 structs! {
     Plan { name, subject, requester, ids, specs, dependents, members, taken, priority, deadline, has_deadlines }
     Spec { kind, options, input, flow, rules, worth }
-    Worth { bid, energy, value, multiplier, is_cheapest, missing }
+    Worth { bid, energy, value, multiplier, weights, missing }
+    Weights { price, carbon }
     Texts { text, ends }
     Lists { ends, items }
 }
@@ -148,8 +150,8 @@ pub(crate) struct Worth {
     pub(crate) value: Option<PartsPerMillion>,
     /// How much more or less that is worth at the time.
     pub(crate) multiplier: Option<PartsPerMillion>,
-    /// Whether it waits for the time at which electricity costs least.
-    pub(crate) is_cheapest: bool,
+    /// What it waits for the least of.
+    pub(crate) weights: Weights,
     /// What happens to it while there is no price, when that is not what the source says.
     pub(crate) missing: Option<MissingPrice>,
 }
@@ -161,7 +163,7 @@ impl Worth {
             energy: terms.energy_estimate,
             value: terms.value_score,
             multiplier: terms.market_multiplier,
-            is_cheapest: terms.optimise.iter().any(|weight| weight.of == Measure::Price),
+            weights: Weights::of(&terms.optimise),
             missing: terms.missing_price,
         };
         (worth != Self::default()).then(|| Box::new(worth))
@@ -169,7 +171,39 @@ impl Worth {
 
     /// Whether it waits for a price, unless it is critical.
     pub(crate) fn may_wait_for_price(&self) -> bool {
-        self.bid.is_some() || self.is_cheapest
+        self.bid.is_some() || self.weights.is_any()
+    }
+}
+
+/// What a task waits for the least of, each with its share of a million; zero for what does not count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Weights {
+    pub(crate) price: u32,
+    pub(crate) carbon: u32,
+}
+
+impl Weights {
+    /// What electricity costs, and nothing else.
+    pub(crate) const PRICE: Self = Self { price: 1_000_000, carbon: 0 };
+
+    pub(crate) fn of(optimise: &[Weight]) -> Self {
+        let share = |measure| {
+            let found = optimise.iter().find(|weight| weight.of == measure);
+            found.map_or(0, |weight| weight.share.0)
+        };
+        Self { price: share(Measure::Price), carbon: share(Measure::Carbon) }
+    }
+
+    /// The same as it is recorded.
+    pub(crate) fn recorded(self) -> Vec<Weight> {
+        let shares = [(Measure::Price, self.price), (Measure::Carbon, self.carbon)];
+        let weights = shares.map(|(of, share)| Weight { of, share: PartsPerMillion(share) });
+        weights.into_iter().filter(|weight| weight.share.0 > 0).collect()
+    }
+
+    /// Whether there is any.
+    pub(crate) const fn is_any(self) -> bool {
+        self.price > 0 || self.carbon > 0
     }
 }
 

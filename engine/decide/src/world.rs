@@ -1,6 +1,7 @@
 //! The world: what is alive, as a fold of the records. What has ended leaves it.
 
 use triad_event::governance::Setting;
+use triad_event::intake::Measure;
 use triad_event::ids::{LogId, PrincipalId, StreamId, WorkflowId};
 use triad_event::quantity::Micros;
 use triad_event::{ClockState, Domain, Event, Recorded};
@@ -161,7 +162,12 @@ impl World {
 
     /// Where prices of electricity come from and what they are; none while they come from nowhere.
     pub fn prices(&self) -> Option<prices::Known> {
-        self.prices.known()
+        self.prices.known(Measure::Price)
+    }
+
+    /// Where carbon intensity of electricity comes from and what it is; none while it comes from nowhere.
+    pub fn carbon(&self) -> Option<prices::Known> {
+        self.prices.known(Measure::Carbon)
     }
 
     /// Which accounts have a budget and what is left of each, by tenant, owner and workflow.

@@ -34,6 +34,7 @@ pub use decision::{Decision, DeferReason, ExecuteReason, Price, Source, Verdict}
 pub use estimate::{Estimate, History, PLAN_PPM, Run, SAFE_PPM, Stated};
 pub use interruptible::{Schedule, Window, cheapest_schedule};
 pub use outlook::{Outlook, Segment};
+pub use plan::{Planning, planning};
 pub use queue::{LEAD_US_MAX, Priority, VALUE_LEAD_US, Worth, standing_us, value_lead_us};
 pub use saving::{Account, Ran, cost_micro};
 pub use task::{Aim, Form, Method, Missing, Rules, Task, start_area};

@@ -1,5 +1,6 @@
 //! What prices are known and what is expected where none is.
 
+use crate::contiguous::cheapest_start;
 use crate::curve::{Piece, PriceCurve};
 use crate::limits::{DAY_MS, OUTLOOK_MS_MAX, QUARTER_MS, WEEK_MS, WEEKS_USUAL};
 
@@ -50,6 +51,41 @@ impl Outlook {
         Some(Self { segments })
     }
 
+    /// Several series as one, between two moments that all of them cover; `None` where one does not. Each is divided by the mean
+    /// of its amounts, whatever their signs, between the two moments, so that what is left has no unit, and counts with its
+    /// share of a million: `Σ ⌊share · value / mean⌋`, which is a million in the mean where nothing is negative. What is always
+    /// zero counts for nothing.
+    pub fn weighed(parts: &[(&Self, u32)], from_ms: i64, until_ms: i64) -> Option<Self> {
+        let span_ms = i128::from(until_ms) - i128::from(from_ms);
+        let is_covered = |(part, _): &(&Self, u32)| part.span_ms().0 <= from_ms && until_ms <= part.span_ms().1;
+        if span_ms <= 0 || parts.is_empty() || !parts.iter().all(is_covered) {
+            return None;
+        }
+        let mut rests: Vec<Share<'_>> =
+            parts.iter().map(|(part, share)| Share::of(part, *share, from_ms, until_ms)).collect();
+        let mut segments = Vec::new();
+        let mut at_ms = from_ms;
+        while at_ms < until_ms {
+            let mut segment = Segment { start_ms: at_ms, end_ms: until_ms, price_micro_per_kwh: 0, is_known: true };
+            for rest in &mut rests {
+                let (part, value) = rest.at(at_ms, span_ms)?;
+                segment.end_ms = segment.end_ms.min(part.end_ms);
+                segment.price_micro_per_kwh = segment.price_micro_per_kwh.saturating_add(value);
+                segment.is_known &= part.is_known;
+            }
+            at_ms = segment.end_ms;
+            segments.push(segment);
+        }
+        Some(Self { segments })
+    }
+
+    /// The mean of a time that it covers, rounded down.
+    pub fn mean(&self, from_ms: i64, until_ms: i64) -> Option<i64> {
+        let span_ms = until_ms.checked_sub(from_ms).filter(|span_ms| *span_ms > 0)?;
+        let run = cheapest_start(self, from_ms, from_ms, span_ms)?;
+        i64::try_from(run.area.div_euclid(span_ms.into())).ok()
+    }
+
     /// The parts, in their order.
     pub fn segments(&self) -> &[Segment] {
         &self.segments
@@ -66,6 +102,41 @@ impl Segment {
     /// Price by time from its begin to a moment, in micro-currency per kilowatt hour times milliseconds.
     pub(crate) fn area_until(&self, at_ms: i64) -> i128 {
         i128::from(self.price_micro_per_kwh) * (i128::from(at_ms) - i128::from(self.start_ms))
+    }
+}
+
+/// What is left of a series that is a part of several.
+struct Share<'a> {
+    rest: &'a [Segment],
+    ppm: u32,
+    /// Amount by time between the two moments.
+    area: i128,
+}
+
+impl<'a> Share<'a> {
+    fn of(part: &'a Outlook, ppm: u32, from_ms: i64, until_ms: i64) -> Self {
+        let begun = part.segments.partition_point(|segment| segment.end_ms <= from_ms);
+        let (_, rest) = part.segments.split_at(begun);
+        let within = rest.iter().take_while(|segment| segment.start_ms < until_ms);
+        let area = within.map(|segment| {
+            let length_ms = segment.end_ms.min(until_ms) - segment.start_ms.max(from_ms);
+            i128::from(segment.price_micro_per_kwh.unsigned_abs()) * i128::from(length_ms)
+        });
+        Self { rest, ppm, area: area.sum() }
+    }
+
+    /// The segment of a moment, for moments that never go back, and its share in what is weighed.
+    fn at(&mut self, at_ms: i64, span_ms: i128) -> Option<(Segment, i64)> {
+        while let [first, rest @ ..] = self.rest {
+            if at_ms < first.end_ms {
+                let value = i128::from(first.price_micro_per_kwh) * i128::from(self.ppm);
+                // Beyond what 128 bits hold no price is: the greatest is 2^63, of a million, over a month of milliseconds.
+                let value = value.saturating_mul(span_ms).checked_div_euclid(self.area).unwrap_or(0);
+                return Some((*first, clamp(value)));
+            }
+            self.rest = rest;
+        }
+        None
     }
 }
 

@@ -24,19 +24,33 @@ pub(crate) struct Plan {
     pub(crate) known_until_ms: i64,
 }
 
+/// What a plan is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Planning {
+    /// How long the task usually takes, which is no longer than when it takes long.
+    pub duration_ms: i64,
+    /// The last start that is looked at.
+    pub latest_ms: i64,
+    /// When a run from then on ends.
+    pub until_ms: i64,
+}
+
+/// What a plan that is made at a moment looks at. `None` after the last safe start, or where the task is too long.
+pub fn planning(task: &Task, now_ms: i64) -> Option<Planning> {
+    let duration_ms = i64::try_from(task.plan_ms.min(task.safe_ms).max(1)).ok()?;
+    let latest_ms =
+        task.last_safe_start_ms().min(now_ms.saturating_add(OUTLOOK_MS_MAX).checked_sub(duration_ms)?);
+    let until_ms = latest_ms.checked_add(duration_ms)?;
+    (latest_ms >= now_ms).then_some(Planning { duration_ms, latest_ms, until_ms })
+}
+
 /// The plan of a task before its last safe start. `None` where nothing is known of prices, or the task is too long to look
 /// at.
 ///
 /// It is made for the duration that the task usually takes, and for starts up to the last one that is safe when it takes
 /// long. What is expected is taken from an outlook that was made for this moment, where there is one that reaches far enough.
 pub(crate) fn plan(task: &Task, curve: &PriceCurve, made: Option<&Outlook>, now_ms: i64) -> Option<Plan> {
-    let duration_ms = i64::try_from(task.plan_ms.min(task.safe_ms).max(1)).ok()?;
-    let latest_ms =
-        task.last_safe_start_ms().min(now_ms.saturating_add(OUTLOOK_MS_MAX).checked_sub(duration_ms)?);
-    let until_ms = latest_ms.checked_add(duration_ms)?;
-    if latest_ms < now_ms {
-        return None;
-    }
+    let Planning { duration_ms, latest_ms, until_ms } = planning(task, now_ms)?;
     let own;
     let outlook = match made.filter(|made| made.span_ms().0 == now_ms && until_ms <= made.span_ms().1) {
         Some(made) => made,

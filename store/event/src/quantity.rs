@@ -81,6 +81,8 @@ quantities! {
     Milliwatts(u64, Type::U64, "mW");
     /// Money in millionths of a US dollar.
     MicroUsd(i64, Type::I64, "uUSD");
+    /// What the generation of electricity sets free, as if all of it were carbon dioxide, in thousandths of a gram.
+    Milligrams(u64, Type::U64, "mg");
     /// A part of one, or a factor, in millionths.
     PartsPerMillion(u32, Type::U32, "ppm");
 }

@@ -206,9 +206,12 @@ impl Workflow {
                 ports.reactions.push(OfExecution::Offer { workflow, task }, record.sequence);
                 Ok(())
             }
-            PricesEvent::SourceSet(_) | PricesEvent::PricesPublished(_) | PricesEvent::SourceRemoved(_) => {
-                Err(FoldError::Grammar)
-            }
+            PricesEvent::SourceSet(_)
+            | PricesEvent::PricesPublished(_)
+            | PricesEvent::SourceRemoved(_)
+            | PricesEvent::CarbonSourceSet(_)
+            | PricesEvent::CarbonPublished(_)
+            | PricesEvent::CarbonSourceRemoved(_) => Err(FoldError::Grammar),
         }
     }
 

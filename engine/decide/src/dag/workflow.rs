@@ -20,6 +20,7 @@ use crate::fold_error::FoldError;
 use crate::gates::reaction::Reaction as OfGates;
 use crate::image::{length, structs};
 use crate::plan::{Definition, Plan, Spec, Worth};
+use crate::ports::prices::Prices;
 use crate::ports::Ports;
 use crate::ports::durations::{Known, known_by};
 use crate::ports::reactions::Reactions;
@@ -191,7 +192,7 @@ impl Workflow {
     /// decides whether it waits for a price.
     pub(super) fn offer(&self, record: &Recorded<AnyEvent>, task: u32, ports: &mut Ports) {
         let (workflow, cause) = (record.stream.into(), record.sequence);
-        let is_priced = ports.prices.has_source && self.may_wait_for_price(task);
+        let is_priced = self.may_wait_for_price(task, ports.prices);
         let reactions = &mut ports.reactions;
         match self.spec(task).map(|spec| spec.kind) {
             Some(TaskKind::Group) => reactions.push(Reaction::Begin { workflow, task }, cause),
@@ -219,9 +220,11 @@ impl Workflow {
         worth.is_some_and(Worth::may_wait_for_price)
     }
 
-    /// Whether a task waits for a price, and is not critical.
-    fn may_wait_for_price(&self, task: u32) -> bool {
-        self.is_priced(task) && self.plan.priority(self.template(task)) != Priority::Critical
+    /// Whether a task waits for a price or for less carbon that comes from somewhere, and is not critical.
+    fn may_wait_for_price(&self, task: u32, prices: Prices) -> bool {
+        let worth = self.spec(task).and_then(|spec| spec.worth.as_deref());
+        worth.is_some_and(|worth| prices.decide(worth))
+            && self.plan.priority(self.template(task)) != Priority::Critical
     }
 
     pub(super) fn finish_when_done(&self, record: &Recorded<AnyEvent>, reactions: &mut Reactions) {

@@ -203,7 +203,12 @@ impl State {
                     (waited.until, waited.last_start) = (record.elapsed, released.last_safe_start);
                 }
             }
-            PricesEvent::SourceSet(_) | PricesEvent::PricesPublished(_) | PricesEvent::SourceRemoved(_) => {}
+            PricesEvent::SourceSet(_)
+            | PricesEvent::PricesPublished(_)
+            | PricesEvent::SourceRemoved(_)
+            | PricesEvent::CarbonSourceSet(_)
+            | PricesEvent::CarbonPublished(_)
+            | PricesEvent::CarbonSourceRemoved(_) => {}
         }
     }
 

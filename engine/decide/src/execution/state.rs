@@ -130,7 +130,12 @@ impl State {
         match event {
             PricesEvent::SourceSet(_) => Arc::make_mut(&mut self.queue).ages = true,
             PricesEvent::SourceRemoved(_) => Arc::make_mut(&mut self.queue).ages = false,
-            PricesEvent::PricesPublished(_) | PricesEvent::TaskDeferred(_) | PricesEvent::TaskReleased(_) => {
+            PricesEvent::PricesPublished(_)
+            | PricesEvent::TaskDeferred(_)
+            | PricesEvent::TaskReleased(_)
+            | PricesEvent::CarbonSourceSet(_)
+            | PricesEvent::CarbonPublished(_)
+            | PricesEvent::CarbonSourceRemoved(_) => {
             }
         }
     }

@@ -4,15 +4,16 @@ use triad_event::prices::PriceTaken;
 use triad_event::quantity::{MicroUsd, Micros};
 
 use super::decide::taken;
+use super::series::Series;
 use super::state::{State, ms};
 
 /// What other domains may ask about prices.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Costs<'a>(&'a State);
+pub(crate) struct Costs<'a>(&'a Series);
 
 impl<'a> Costs<'a> {
     pub(crate) fn new(state: &'a State) -> Self {
-        Self(state)
+        Self(&state.price)
     }
 
     /// The price of a time: the mean of what was published for all of it, else what is taken at its end when there is no price.

@@ -1,8 +1,8 @@
 //! Decides what is asked about prices, and whether a task runs or waits for one.
 
 use triad_deferral::{
-    Bounds, Decision as Decided, DeferReason as Waits, ExecuteReason, PLAN_PPM, Price, SAFE_PPM,
-    Source as From, Verdict,
+    Decision as Decided, DeferReason as Waits, ExecuteReason, PLAN_PPM, Price, SAFE_PPM, Source as From,
+    Verdict,
 };
 use triad_event::Event as AnyEvent;
 use triad_event::apart::Apart;
@@ -10,127 +10,48 @@ use triad_event::dag::{TaskCancelled, TaskFailed};
 use triad_event::execution::Ending;
 use triad_event::governance::Setting;
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::plain::is_plain;
+use triad_event::intake::Measure;
 use triad_event::prices::{
-    Ask, DeferReason, DurationTaken, Estimate, EstimatedBy, Grounds, Planned, PriceOrigin, PriceStep,
-    PriceTaken, PricesPublished, ReleaseReason, SourceKind, SourceSet, TaskDeferred, TaskReleased,
-    ThresholdTaken, USD,
+    Ask, DeferReason, DurationTaken, Estimate, EstimatedBy, Grounds, Optimised, Planned, PriceOrigin,
+    PriceTaken, ReleaseReason, TaskDeferred, TaskReleased, ThresholdTaken,
 };
 use triad_event::quantity::{MicroUsd, Micros, Millis, PartsPerMillion};
 
+use super::check::{check_carbon, check_carbon_source, check_publication, check_source};
 use super::facts::Facts;
-use super::question::{Answer, Wants};
+use super::question::Wants;
 use super::reaction::Reaction;
 use super::refusal::Refusal;
-use super::state::{in_usd, ms, us};
+use super::state::{ms, us};
+use super::weighing::{Answer, Outlooks};
 use crate::decision::Decision;
-use crate::limits::{
-    NAME_BYTES_MAX, PRICE_AGE_MS_MAX, PRICE_MICRO_MAX, PRICE_STEPS_MAX, PRICES_AHEAD_DAYS_MAX,
-    PRICES_KEPT_DAYS, RATE_MICRO_MAX, START_MARGIN_MS, check_reason,
-};
+use crate::limits::{START_MARGIN_MS, check_reason};
 use crate::ports::wakes::Wake;
-
-const DAY_US: i64 = 86_400_000_000;
 
 /// Decides on what is asked about prices, which is asked of the installation.
 pub(crate) fn decide(facts: &Facts<'_>, _: StreamId, ask: Ask) -> Result<Decision, Refusal> {
+    let (price, carbon) = (&facts.state.price, &facts.state.carbon);
     let event: AnyEvent = match ask {
         Ask::SetSource(set) => check_source(*set)?.into(),
-        Ask::Publish(published) => check_publication(facts, &published).map(|()| published)?.into(),
+        Ask::Publish(published) => {
+            check_publication(&published, price, facts.place.at).map(|()| published)?.into()
+        }
         Ask::RemoveSource(removed) => {
-            facts.state.source.as_ref().ok_or(Refusal::NoSource)?;
+            price.source.as_ref().ok_or(Refusal::NoSource)?;
+            check_reason(&removed.reason)?;
+            removed.into()
+        }
+        Ask::SetCarbonSource(set) => check_carbon_source(&set).map(|()| set)?.into(),
+        Ask::PublishCarbon(published) => {
+            check_carbon(&published, carbon, facts.place.at).map(|()| published)?.into()
+        }
+        Ask::RemoveCarbonSource(removed) => {
+            carbon.source.as_ref().ok_or(Refusal::NoCarbonSource)?;
             check_reason(&removed.reason)?;
             removed.into()
         }
     };
     Ok(Decision::recorded(StreamId::LOG, event))
-}
-
-fn check_source(mut set: SourceSet) -> Result<SourceSet, Refusal> {
-    set.usd_per_unit = rate(&set.currency, set.usd_per_unit)?;
-    let SourceSet { source, fixed_per_kwh, area, age_max, bounds, usd_per_unit: rate, reason, .. } = &set;
-    if area.len() > NAME_BYTES_MAX || !area.chars().all(is_plain) {
-        return Err(Refusal::AreaUnusable);
-    }
-    let is_fixed = *source == SourceKind::Fixed;
-    if is_fixed != fixed_per_kwh.is_some() {
-        return Err(Refusal::FixedPriceMismatch);
-    }
-    if is_fixed && age_max.is_some() {
-        return Err(Refusal::FixedPriceAges);
-    }
-    if age_max.is_some_and(|age| !(1..=PRICE_AGE_MS_MAX).contains(&age.0)) {
-        return Err(Refusal::AgeOutOfBounds);
-    }
-    if let Some(bounds) = bounds {
-        if is_fixed {
-            return Err(Refusal::FixedPriceBounds);
-        }
-        let (low, high) = (in_usd(bounds.low, *rate), in_usd(bounds.high, *rate));
-        let is_spread = low < high && Bounds::new(low.0, high.0).is_some();
-        is_spread.then_some(()).ok_or(Refusal::BoundsUnusable)?;
-        check_price(bounds.high)?;
-    }
-    fixed_per_kwh.map_or(Ok(()), check_price)?;
-    check_reason(reason)?;
-    Ok(set)
-}
-
-/// What one unit of a currency is worth; none of US dollars, which need none.
-fn rate(currency: &str, stated: Option<MicroUsd>) -> Result<Option<MicroUsd>, Refusal> {
-    if currency == USD {
-        let is_one = stated.is_none_or(|rate| rate == MicroUsd(1_000_000));
-        return if is_one { Ok(None) } else { Err(Refusal::DollarRate) };
-    }
-    let rate = stated.ok_or_else(|| Refusal::CurrencyWithoutRate { currency: currency.to_owned() })?;
-    if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return Err(Refusal::CurrencyUnusable);
-    }
-    let is_rate = (1..=RATE_MICRO_MAX).contains(&rate.0);
-    if is_rate { Ok(Some(rate)) } else { Err(Refusal::RateOutOfBounds) }
-}
-
-fn check_price(MicroUsd(price): MicroUsd) -> Result<(), Refusal> {
-    if price.unsigned_abs() > PRICE_MICRO_MAX { Err(Refusal::PriceOutOfBounds) } else { Ok(()) }
-}
-
-fn check_publication(facts: &Facts<'_>, published: &PricesPublished) -> Result<(), Refusal> {
-    let source = facts.state.source.as_ref().ok_or(Refusal::NoSource)?;
-    if source.kind == SourceKind::Fixed {
-        return Err(Refusal::PriceIsFixed);
-    }
-    if published.currency != source.currency {
-        let (found, currency) = (published.currency.clone(), source.currency.clone());
-        return Err(Refusal::CurrencyMismatch { found, currency });
-    }
-    let (at, now) = (published.published, facts.place.at);
-    if at > now {
-        return Err(Refusal::PublishedLater { published: at });
-    }
-    if let Some(latest) = facts.state.published.filter(|latest| at < *latest) {
-        return Err(Refusal::PublishedBefore { latest });
-    }
-    if !(1..=PRICE_STEPS_MAX).contains(&published.steps.len()) {
-        return Err(Refusal::StepCount);
-    }
-    let earliest = Micros(now.0.saturating_sub(PRICES_KEPT_DAYS * DAY_US).max(0));
-    let latest = Micros(now.0.saturating_add(PRICES_AHEAD_DAYS_MAX * DAY_US));
-    let mut free_from = Micros(i64::MIN);
-    for (step, number) in published.steps.iter().zip(1..) {
-        let PriceStep { from, length, per_kwh } = *step;
-        if from.0 % triad_event::prices::StepLength::Quarter.span().0 != 0 {
-            return Err(Refusal::StepUnaligned { number });
-        }
-        if from < free_from {
-            return Err(Refusal::StepsOverlap { number });
-        }
-        if from < earliest || from > latest {
-            return Err(Refusal::StepOutOfTime { number });
-        }
-        check_price(per_kwh)?;
-        free_from = from.later(length.span());
-    }
-    Ok(())
 }
 
 /// Decides on what is owed by prices.
@@ -171,7 +92,7 @@ fn look(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<AnyEvent> 
     let estimate = estimate(facts, workflow, task)?;
     let wants = Wants {
         bid: worth.bid,
-        is_cheapest: worth.is_cheapest,
+        weights: worth.weights,
         missing: worth.missing,
         usual: estimate.usual.length,
         longest: estimate.longest.length,
@@ -180,24 +101,33 @@ fn look(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<AnyEvent> 
     let last = last_safe_start(facts, workflow, task, wants.longest);
     let last_ms = now_ms + ms(Micros(last.0 - facts.place.elapsed.0));
     let (bid, last_safe_start) = (wants.bid, us(last_ms));
-    let Some(Answer { decision, threshold }) = facts.state.ask(&wants, last_ms, now_ms, None) else {
+    let Some(answer) = facts.state.ask(&wants, last_ms, now_ms, &Outlooks::default()) else {
         let grounds = grounds(&wants, estimate, None, None);
-        let reason = ReleaseReason::NoSource;
-        return Some(TaskReleased { task, reason, bid, price: None, last_safe_start, grounds }.into());
+        let optimised = nothing_known(&wants).map(Apart::from);
+        let (reason, price) = (ReleaseReason::NoSource, None);
+        return Some(TaskReleased { task, reason, bid, price, last_safe_start, grounds, optimised }.into());
     };
-    let Decided { verdict, price, .. } = decision;
-    let (price, plan) = (price.map(taken), planned(verdict, now_ms));
-    let grounds = grounds(&wants, estimate, plan, threshold);
+    let Answer { decision: Decided { verdict, .. }, price, threshold, optimised } = answer;
+    let is_by_prices = optimised.as_ref().is_none_or(|optimised| optimised.decided_by == [Measure::Price]);
+    let (price, plan) = (price.map(taken), planned(verdict, now_ms).filter(|_| is_by_prices));
+    let (grounds, optimised) = (grounds(&wants, estimate, plan, threshold), optimised.map(Apart::from));
     Some(match verdict {
         Verdict::Execute(reason) => {
             let reason = why_goes_on(reason);
-            TaskReleased { task, reason, bid, price, last_safe_start, grounds }.into()
+            TaskReleased { task, reason, bid, price, last_safe_start, grounds, optimised }.into()
         }
         Verdict::Defer { reason, look_again_ms } => {
             let (reason, look_again) = (why_waits(reason), us(look_again_ms));
-            TaskDeferred { task, reason, bid, price, look_again, last_safe_start, grounds }.into()
+            TaskDeferred { task, reason, bid, price, look_again, last_safe_start, grounds, optimised }.into()
         }
     })
+}
+
+/// What stands in the record of a task that waits for less carbon when all it is decided by comes from nowhere.
+fn nothing_known(wants: &Wants) -> Option<Optimised> {
+    let weights = wants.weights.recorded();
+    let is_by_carbon = wants.concern(Measure::Carbon);
+    is_by_carbon.then_some(Optimised { weights, decided_by: Vec::new(), carbon: None, plan: None })
 }
 
 /// When a task runs whatever the price, in the time that has passed for the log: so that it can take long before its deadline, or
@@ -218,7 +148,12 @@ fn estimate(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<Estima
         true => spec.options.timeout.unwrap_or_else(|| facts.settings.span(Setting::TimeoutDefault)),
         false => Millis(0),
     };
-    let is_by_runs = facts.state.source.as_ref().is_some_and(|source| source.estimates == EstimatedBy::Runs);
+    let worth = facts.tasks.worth(workflow, task)?;
+    let (is_by_carbon, state) = (worth.weights.carbon > 0, facts.state);
+    let is_by_price = worth.bid.is_some() || worth.weights.price > 0;
+    let said = [(is_by_price, &state.price), (is_by_carbon, &state.carbon)];
+    let mut said = said.into_iter().filter(|(counts, _)| *counts).filter_map(|(_, series)| series.estimates());
+    let is_by_runs = said.clone().next().is_some() && said.all(|by| by == EstimatedBy::Runs);
     let known = if is_by_runs { facts.tasks.known_by(workflow, task) } else { None };
     let taken = |ppm: u64| {
         let found = known.map(|known| facts.durations.estimate(&known, ppm, timeout));
@@ -240,13 +175,13 @@ fn grounds(
     plan: Option<Planned>,
     threshold: Option<ThresholdTaken>,
 ) -> Option<Apart<Grounds>> {
-    let is_by_bid = !wants.is_cheapest && wants.missing.is_none() && estimate.longest.runs == 0;
+    let is_by_bid = !wants.weights.is_any() && wants.missing.is_none() && estimate.longest.runs == 0;
     let (waits_for, missing) = (wants.waits_for(), wants.missing);
     (!is_by_bid).then(|| Grounds { waits_for, missing, estimate, plan, threshold }.into())
 }
 
 /// The cheapest time that was found for a task.
-fn planned(verdict: Verdict, now_ms: i64) -> Option<Planned> {
+pub(super) fn planned(verdict: Verdict, now_ms: i64) -> Option<Planned> {
     let (start_ms, mean, mean_now, known_until_ms) = match verdict {
         Verdict::Defer {
             reason:

@@ -1,18 +1,21 @@
-//! Decides where prices of electricity come from, and which tasks wait for them. What a task waits for is decided by
+//! Decides where prices and carbon intensity of electricity come from, and which tasks wait for them. What a task waits for is decided by
 //! `triad-deferral`, from what was recorded before.
 
+mod check;
 pub(crate) mod costs;
 pub(crate) mod coupling;
 mod curve;
 pub(crate) mod decide;
 pub(crate) mod facts;
 mod question;
+mod weighing;
 pub(crate) mod reaction;
 pub(crate) mod refusal;
+pub(crate) mod series;
 pub(crate) mod state;
 
 pub use refusal::Refusal;
-pub use state::{Known, Source};
+pub use series::{Known, Source};
 pub use triad_deferral::{Piece, PriceCurve};
 pub use triad_event::prices::Ask;
 

@@ -1,26 +1,26 @@
-//! Whether a task waits for a price, asked of what is known of prices at a moment.
+//! Whether a task waits for a price, or for less of one series, asked of what is known of that series at a moment.
 
-use std::collections::BTreeMap;
-
-use triad_deferral::limits::{OUTLOOK_MS_MAX, QUARTER_MS};
+use triad_deferral::limits::QUARTER_MS;
 use triad_deferral::{
     Aim, Bounds, Decision, ExecuteReason, Form, Method, Missing, Outlook, PriceCurve, Priority, Rules,
     Source as From, Task, Threshold, Verdict, decide_by,
 };
+use triad_event::intake::Measure;
 use triad_event::prices::{MissingPrice, TaskDeferred, ThresholdTaken, WaitsFor};
 use triad_event::quantity::{MicroUsd, Millis, PartsPerMillion};
 
-use super::state::{Source, State};
+use super::series::{Series, Source};
 use crate::image::structs;
 use crate::limits::{LAST_KNOWN_MS, LEAST_SAVING_MICRO_PER_KWH, LOOK_AGAIN_MS, TYPICAL_MS, TYPICAL_PPM};
+use crate::plan::Weights;
 
 /// For what a task waits, and how long it is thought to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Wants {
     pub(crate) bid: Option<MicroUsd>,
-    /// Whether it waits for the cheapest time that it has.
-    pub(crate) is_cheapest: bool,
-    /// What happens to it while there is no price, when that is not what the source says.
+    /// What it waits for the least of.
+    pub(crate) weights: Weights,
+    /// What happens to it while nothing is known, when that is not what the source says.
     pub(crate) missing: Option<MissingPrice>,
     /// How long it takes most often. A bid asks for nothing of it.
     pub(crate) usual: Millis,
@@ -29,13 +29,18 @@ pub(crate) struct Wants {
 }
 
 structs! {
-    Wants { bid, is_cheapest, missing, usual, longest }
+    Wants { bid, weights, missing, usual, longest }
 }
 
-/// What is decided, and up to which price a task goes on where nothing but the present price is known.
-pub(crate) struct Answer {
-    pub(crate) decision: Decision,
-    pub(crate) threshold: Option<ThresholdTaken>,
+/// What of that is asked of one series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wish {
+    pub(crate) bid: Option<MicroUsd>,
+    /// Whether the task waits for the time that it has with the least of the series.
+    pub(crate) is_cheapest: bool,
+    pub(crate) missing: Option<MissingPrice>,
+    pub(crate) usual: Millis,
+    pub(crate) longest: Millis,
 }
 
 /// A policy for the steps that are left, while none of them is known but the present one.
@@ -47,18 +52,18 @@ struct Policy {
 }
 
 impl Wants {
-    /// A price within a bid.
-    pub(crate) const fn within(bid: MicroUsd) -> Self {
-        Self { bid: Some(bid), is_cheapest: false, missing: None, usual: Millis(0), longest: Millis(0) }
-    }
-
     /// What a task waits for that was deferred.
     pub(crate) fn of(deferred: &TaskDeferred) -> Self {
         let grounds = deferred.grounds.as_deref();
         let estimate = grounds.map(|grounds| &grounds.estimate);
+        let weights = match &deferred.optimised {
+            Some(optimised) => Weights::of(&optimised.weights),
+            None if grounds.is_some_and(|grounds| grounds.waits_for != WaitsFor::Bid) => Weights::PRICE,
+            None => Weights::default(),
+        };
         Self {
             bid: deferred.bid,
-            is_cheapest: grounds.is_some_and(|grounds| grounds.waits_for != WaitsFor::Bid),
+            weights,
             missing: grounds.and_then(|grounds| grounds.missing),
             usual: estimate.map_or(Millis(0), |estimate| estimate.usual.length),
             longest: estimate.map_or(Millis(0), |estimate| estimate.longest.length),
@@ -67,10 +72,57 @@ impl Wants {
 
     /// The same in a word.
     pub(crate) fn waits_for(&self) -> WaitsFor {
-        match (self.bid, self.is_cheapest) {
-            (_, false) => WaitsFor::Bid,
-            (None, true) => WaitsFor::Cheapest,
-            (Some(_), true) => WaitsFor::BidOrCheapest,
+        match (self.bid, self.weights) {
+            (_, weights) if !weights.is_any() => WaitsFor::Bid,
+            (None, _) => WaitsFor::Cheapest,
+            (Some(_), Weights { carbon: 0, .. }) => WaitsFor::BidOrCheapest,
+            (Some(_), _) => WaitsFor::BidAndCheapest,
+        }
+    }
+
+    /// Whether the task is decided by a series, where that is known.
+    pub(crate) const fn concern(&self, measure: Measure) -> bool {
+        match measure {
+            Measure::Price => self.bid.is_some() || self.weights.price > 0,
+            Measure::Carbon => self.weights.carbon > 0,
+        }
+    }
+
+    /// What is asked of the prices alone.
+    pub(super) const fn of_prices(&self) -> Wish {
+        let Self { bid, weights, missing, usual, longest } = *self;
+        Wish { bid, is_cheapest: weights.price > 0, missing, usual, longest }
+    }
+
+    /// Whether the price is within the bid, and nothing else.
+    pub(super) const fn of_bid(&self) -> Wish {
+        Wish { is_cheapest: false, ..self.of_prices() }
+    }
+
+    /// The time with the least of one series.
+    pub(super) const fn of_least(&self) -> Wish {
+        Wish { bid: None, is_cheapest: true, ..self.of_prices() }
+    }
+}
+
+impl Wish {
+    /// A price within a bid.
+    pub(super) const fn within(bid: MicroUsd, missing: Option<MissingPrice>) -> Self {
+        Self { bid: Some(bid), is_cheapest: false, missing, usual: Millis(0), longest: Millis(0) }
+    }
+
+    /// The task that asks.
+    pub(super) fn task(&self, aim: Aim, last_safe_start_ms: i64, safe_ms: u64) -> Task {
+        Task {
+            priority: Priority::Normal,
+            aim,
+            form: Form::Contiguous,
+            deadline_ms: last_safe_start_ms.saturating_add_unsigned(safe_ms),
+            plan_ms: self.usual.0,
+            safe_ms,
+            margin_ms: 0,
+            is_running: false,
+            slots_run: 0,
         }
     }
 
@@ -84,52 +136,54 @@ impl Wants {
     }
 }
 
-impl State {
-    /// Whether a task runs now or waits; none when prices come from nowhere. What is expected may have been made before.
-    pub(crate) fn ask(
+impl Series {
+    /// Whether a task runs now or waits, and by which threshold; none when the series comes from nowhere. What is expected may
+    /// have been made before.
+    pub(super) fn ask(
         &self,
-        wants: &Wants,
+        wish: &Wish,
         last_safe_start_ms: i64,
         now_ms: i64,
         outlook: Option<&Outlook>,
-    ) -> Option<Answer> {
+    ) -> Option<(Decision, Option<ThresholdTaken>)> {
         let source = self.source.as_ref()?;
         let curve = &self.curve.0;
-        let is_blind = source.bounds.is_some() && wants.is_cheapest && curve.after(now_ms).next().is_none();
-        let aim = wants.aim(is_blind);
+        let is_blind = source.bounds.is_some() && wish.is_cheapest && curve.after(now_ms).next().is_none();
+        let aim = wish.aim(is_blind);
         let policy = if is_blind && aim == Aim::Cheapest { self.policy(source, now_ms) } else { None };
-        let age_ms_max = source.age_max.map(|age| age.0);
         let method = policy.as_ref().map_or(Method::Curve, |policy| Method::Threshold {
             threshold: &policy.threshold,
             slot_ms: policy.step_ms.unsigned_abs(),
         });
-        let rules = Rules {
-            method,
-            missing: missing(wants.missing.unwrap_or(source.missing)),
-            price_age_ms_max: age_ms_max,
-            least_saving_micro_per_kwh: LEAST_SAVING_MICRO_PER_KWH,
-            next_publication_ms: missing_from_ms(curve, age_ms_max, now_ms, last_safe_start_ms),
-            look_again_ms: LOOK_AGAIN_MS,
-        };
+        let rules = Rules { method, ..self.rules(source, wish, last_safe_start_ms, now_ms) };
         // A policy counts the steps in which the task may still begin: those that begin by its last safe start.
         let safe_ms = match &policy {
             Some(policy) => policy.step_ms.unsigned_abs() + now_ms.abs_diff(policy.began_ms),
-            None => wants.longest.0,
+            None => wish.longest.0,
         };
-        let task = Task {
-            priority: Priority::Normal,
-            aim,
-            form: Form::Contiguous,
-            deadline_ms: last_safe_start_ms.saturating_add_unsigned(safe_ms),
-            plan_ms: wants.usual.0,
-            safe_ms,
-            margin_ms: 0,
-            is_running: false,
-            slots_run: 0,
-        };
+        let task = wish.task(aim, last_safe_start_ms, safe_ms);
         let decision = decide_by(&task, curve, outlook, &rules, now_ms);
-        let threshold = policy.and_then(|policy| policy.taken(&decision, wants.longest, now_ms));
-        Some(Answer { decision, threshold })
+        let threshold = policy.and_then(|policy| policy.taken(&decision, wish.longest, now_ms));
+        Some((decision, threshold))
+    }
+
+    /// The rules by which the curve decides.
+    pub(super) fn rules(
+        &self,
+        source: &Source,
+        wish: &Wish,
+        last_safe_start_ms: i64,
+        now_ms: i64,
+    ) -> Rules<'static> {
+        let age_ms_max = source.age_max.map(|age| age.0);
+        Rules {
+            method: Method::Curve,
+            missing: missing(wish.missing.unwrap_or(source.missing)),
+            price_age_ms_max: age_ms_max,
+            least_saving_micro_per_kwh: LEAST_SAVING_MICRO_PER_KWH,
+            next_publication_ms: missing_from_ms(&self.curve.0, age_ms_max, now_ms, last_safe_start_ms),
+            look_again_ms: LOOK_AGAIN_MS,
+        }
     }
 
     /// The steps that are left are as long as the present one.
@@ -165,53 +219,6 @@ impl Policy {
         let is_promised = is_known && from_ms.saturating_add_unsigned(longest.0) <= until_ms;
         let ratio_max = u32::try_from(self.threshold.ratio_ppm()).ok().filter(|_| is_promised);
         Some(ThresholdTaken { price_max: MicroUsd(price_max), ratio_max: ratio_max.map(PartsPerMillion) })
-    }
-}
-
-/// Looks at many tasks at one moment. What is expected is made once for all of them, and what tasks want that is the same is
-/// decided once.
-pub(super) struct Looks<'a> {
-    state: &'a State,
-    now_ms: i64,
-    outlook: Option<Outlook>,
-    decided: BTreeMap<(Wants, i64), Option<i64>>,
-}
-
-impl<'a> Looks<'a> {
-    pub(super) const fn new(state: &'a State, now_ms: i64) -> Self {
-        Self { state, now_ms, outlook: None, decided: BTreeMap::new() }
-    }
-
-    /// When a task that waits is looked at again; none when it goes on.
-    pub(super) fn look_again_ms(&mut self, wants: &Wants, last_safe_start_ms: i64) -> Option<i64> {
-        if !wants.is_cheapest {
-            return self.decide(wants, last_safe_start_ms);
-        }
-        let asked = (*wants, last_safe_start_ms);
-        if let Some(decided) = self.decided.get(&asked) {
-            return *decided;
-        }
-        self.look_ahead(last_safe_start_ms.saturating_add_unsigned(wants.usual.0));
-        let decided = self.decide(wants, last_safe_start_ms);
-        self.decided.insert(asked, decided);
-        decided
-    }
-
-    fn decide(&self, wants: &Wants, last_safe_start_ms: i64) -> Option<i64> {
-        let answer = self.state.ask(wants, last_safe_start_ms, self.now_ms, self.outlook.as_ref())?;
-        match answer.decision.verdict {
-            Verdict::Defer { look_again_ms, .. } => Some(look_again_ms),
-            Verdict::Execute(_) => None,
-        }
-    }
-
-    /// Looks as far as is asked for, and as far again, so that a task that looks a little further is no work.
-    fn look_ahead(&mut self, until_ms: i64) {
-        let needed_ms = until_ms.saturating_sub(self.now_ms).clamp(0, OUTLOOK_MS_MAX);
-        let reached_ms = self.outlook.as_ref().map_or(self.now_ms, |outlook| outlook.span_ms().1);
-        if reached_ms - self.now_ms < needed_ms {
-            self.outlook = Outlook::of(&self.state.curve.0, self.now_ms, self.now_ms + 2 * needed_ms);
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use triad_deferral::limits::SPREAD_MAX;
 use triad_event::quantity::Micros;
 
 use crate::limits::{
-    NAME_BYTES_MAX, PRICE_AGE_MS_MAX, PRICE_MICRO_MAX, PRICE_STEPS_MAX, PRICES_AHEAD_DAYS_MAX,
+    CARBON_MG_MAX, NAME_BYTES_MAX, PRICE_AGE_MS_MAX, PRICE_MICRO_MAX, PRICE_STEPS_MAX, PRICES_AHEAD_DAYS_MAX,
     PRICES_KEPT_DAYS, RATE_MICRO_MAX, ReasonTooLong,
 };
 
@@ -66,6 +66,12 @@ pub enum Refusal {
     /// There is no source.
     #[error("prices come from nowhere: set a source first")]
     NoSource,
+    /// There is no source of carbon intensity.
+    #[error("carbon intensity comes from nowhere: set a source first")]
+    NoCarbonSource,
+    /// It is no carbon intensity.
+    #[error("carbon intensity lies between 0 and {CARBON_MG_MAX} mg CO2e per kilowatt hour")]
+    CarbonOutOfBounds,
     /// There are none, or too many.
     #[error("1 to {PRICE_STEPS_MAX} steps are published at once")]
     StepCount,

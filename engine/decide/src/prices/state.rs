@@ -1,22 +1,20 @@
-//! Where prices come from, what they are, and the tasks that wait for one.
+//! The tasks that wait for a price or for less carbon, and what is known of either.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use triad_deferral::{Outlook, Price, PriceCurve, Source as From, cheapest_start};
 use triad_event::dag::{Event as DagEvent, TaskCancelled, TaskFailed};
 use triad_event::governance::{Event as GovernanceEvent, Setting, WakeReason};
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::prices::{
-    EstimatedBy, Event, MissingPrice, PriceBounds, PriceStep, PricesPublished, SourceKind, SourceSet,
-    TaskDeferred,
-};
+use triad_event::intake::Measure;
+use triad_event::prices::{EstimatedBy, Event, MissingPrice, TaskDeferred};
 use triad_event::quantity::{MicroUsd, Micros, Millis};
 use triad_event::{Event as AnyEvent, Recorded};
 
-use super::curve::Curve;
-use super::question::{Looks, Wants};
+use super::question::Wants;
 use super::reaction::Reaction;
+use super::series::{Known, Series};
+use super::weighing::Looks;
 use crate::fold_error::FoldError;
 use crate::image::{structs, words};
 use crate::ports::Ports;
@@ -24,70 +22,25 @@ use crate::ports::reactions::Reactions;
 use crate::ports::wakes::{Wake, Wakes};
 use crate::shared::SharedMap;
 
-words! { EstimatedBy, MissingPrice, MicroUsd, PriceBounds, SourceKind }
+words! { MissingPrice, MicroUsd }
 
 structs! {
-    State { source, curve, quoted, published, outside, workflows }
-    Source { kind, currency, usd_per_unit, area, missing, age_max, bounds, estimates }
+    State { price, carbon, workflows }
     Waits { wants, since, decided, due, look_again_ms, last_safe_start }
 }
 
 /// How long a task is not looked at again while recorded time stands still.
 const STANDS_STILL: Millis = Millis(60_000);
 
-/// Where prices come from, what they are, and the tasks that wait for one.
+/// The tasks that wait for a price or for less carbon, and what is known of either.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
-    /// None while no task waits for prices.
-    pub(crate) source: Option<Source>,
-    /// What was published, for as long back as history is kept.
-    pub(super) curve: Curve,
-    /// The same as it was published, where that was in another currency.
-    quoted: Curve,
-    /// When the last of it was.
-    pub(crate) published: Option<Micros>,
-    /// How many steps were published whose price lies outside of the bounds of the source.
-    outside: u64,
+    /// What electricity costs.
+    pub(crate) price: Series,
+    /// How much carbon dioxide it causes.
+    pub(crate) carbon: Series,
     /// The tasks that wait.
     workflows: SharedMap<WorkflowId, Arc<BTreeMap<u32, Waits>>>,
-}
-
-/// Where prices come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
-    /// What kind of source it is.
-    pub kind: SourceKind,
-    /// In which currency they are published.
-    pub currency: String,
-    /// What one unit of it is worth; none of US dollars.
-    pub usd_per_unit: Option<MicroUsd>,
-    /// The part of the grid that they are for.
-    pub area: String,
-    /// What happens to tasks while there is no price.
-    pub missing: MissingPrice,
-    /// How long ago a price may have been published; none when it holds for its time.
-    pub age_max: Option<Millis>,
-    /// Between which prices all are said to lie, in US dollars.
-    pub bounds: Option<PriceBounds>,
-    /// By what it is estimated how long a task takes.
-    pub estimates: EstimatedBy,
-}
-
-/// What is known of prices. Cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
-    /// Where they come from.
-    pub source: Source,
-    /// What they are, in US dollars.
-    pub curve: Arc<PriceCurve>,
-    /// The same as it was published, where that was in another currency.
-    pub quoted: Arc<PriceCurve>,
-    /// When the last of them were published.
-    pub published: Option<Micros>,
-    /// How many steps were published since the source was set whose price lies outside of its bounds.
-    pub outside: u64,
-    /// How many tasks wait for one.
-    pub waiting: usize,
 }
 
 /// A task that waits for a price.
@@ -108,16 +61,8 @@ pub(crate) struct Waits {
 
 impl Default for State {
     fn default() -> Self {
-        let (curve, quoted, workflows) = (Curve::default(), Curve::default(), SharedMap::new());
-        Self { source: None, curve, quoted, published: None, outside: 0, workflows }
+        Self { price: Series::default(), carbon: Series::default(), workflows: SharedMap::new() }
     }
-}
-
-/// A price in US dollars, rounded down; the nearest that can be said where it is more.
-pub(crate) fn in_usd(price: MicroUsd, usd_per_unit: Option<MicroUsd>) -> MicroUsd {
-    let Some(rate) = usd_per_unit else { return price };
-    let price = (i128::from(price.0) * i128::from(rate.0)).div_euclid(1_000_000);
-    MicroUsd(i64::try_from(price).unwrap_or(if price < 0 { i64::MIN } else { i64::MAX }))
 }
 
 /// A moment in whole milliseconds, rounded down.
@@ -136,13 +81,21 @@ impl State {
         self.workflows.get(&workflow)?.get(&task).copied()
     }
 
-    /// What is known of prices, for people.
-    pub(crate) fn known(&self) -> Option<Known> {
-        let source = self.source.clone()?;
-        let waiting = self.workflows.iter().map(|(_, tasks)| tasks.len()).sum();
-        let (curve, quoted) = (Arc::clone(&self.curve.0), Arc::clone(&self.quoted.0));
-        let (published, outside) = (self.published, self.outside);
-        Some(Known { source, curve, quoted, published, outside, waiting })
+    /// What is known of a series, for people, and how many tasks wait for it.
+    pub(crate) fn known(&self, measure: Measure) -> Option<Known> {
+        let waits = |tasks: &BTreeMap<u32, Waits>| {
+            tasks.values().filter(|waits| waits.wants.concern(measure)).count()
+        };
+        let waiting = self.workflows.iter().map(|(_, tasks)| waits(tasks)).sum();
+        self.of(measure).known(waiting)
+    }
+
+    /// The series of a measure.
+    pub(super) const fn of(&self, measure: Measure) -> &Series {
+        match measure {
+            Measure::Price => &self.price,
+            Measure::Carbon => &self.carbon,
+        }
     }
 
     /// All of them, for checks.
@@ -151,54 +104,6 @@ impl State {
         self.workflows
             .iter()
             .flat_map(|(workflow, tasks)| tasks.iter().map(|(task, waits)| (*workflow, *task, *waits)))
-    }
-
-    /// The price of a moment, or what the source has for one while there is none.
-    pub(super) fn present(&self, at_ms: i64) -> Option<Price> {
-        self.ask(&Wants::within(MicroUsd::ZERO), at_ms, at_ms, None)?.decision.price
-    }
-
-    /// The dearest price of a time that was published, or that is taken at its beginning.
-    pub(super) fn dearest(&self, from_ms: i64, until_ms: i64) -> Option<i64> {
-        self.source.as_ref()?;
-        let published = self.curve.0.within(from_ms, until_ms).map(|piece| piece.price_micro_per_kwh);
-        published.chain(self.present(from_ms).map(|price| price.micro_per_kwh)).max()
-    }
-
-    /// The mean price of a time for all of which prices were published, rounded down; as old as the oldest of them.
-    pub(super) fn mean(&self, from_ms: i64, until_ms: i64) -> Option<Price> {
-        self.source.as_ref()?;
-        let micro_per_kwh = self.curve.0.mean_micro_per_kwh(from_ms, until_ms)?;
-        let published = self.curve.0.within(from_ms, until_ms).map(|piece| piece.published_ms);
-        let age_ms = until_ms.abs_diff(published.min()?);
-        Some(Price { micro_per_kwh, source: From::Published { age_ms } })
-    }
-
-    /// The least mean price of a time of a length that begins within two moments, by what is published for them without a gap:
-    /// what lies beyond the first gap behind what must be known is left out.
-    pub(super) fn least_mean(
-        &self,
-        from_ms: i64,
-        last_start_ms: i64,
-        length_ms: i64,
-        known_ms: i64,
-    ) -> Option<i64> {
-        self.source.as_ref()?;
-        let wanted_ms = last_start_ms.checked_add(length_ms)?;
-        let mut until_ms = from_ms;
-        for piece in self.curve.0.within(from_ms, wanted_ms) {
-            if piece.start_ms != until_ms {
-                break;
-            }
-            until_ms = piece.end_ms;
-        }
-        if until_ms < known_ms {
-            return None;
-        }
-        let outlook = Outlook::of(&self.curve.0, from_ms, until_ms)?;
-        let until_ms = until_ms.min(outlook.span_ms().1);
-        let least = cheapest_start(&outlook, from_ms, until_ms.checked_sub(length_ms)?, length_ms)?;
-        i64::try_from(least.area.div_euclid(length_ms.into())).ok()
     }
 
     pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
@@ -246,26 +151,37 @@ impl State {
         event: &Event,
         ports: &mut Ports,
     ) -> Result<(), FoldError> {
+        let (price, carbon) = (Measure::Price, Measure::Carbon);
         match event {
             Event::SourceSet(set) => {
-                let before = self.source.as_ref().map(|source| source.estimates);
-                self.set(set, record);
+                let before = self.price.estimates();
+                self.price.set(set, record);
                 ports.prices.has_source = true;
-                // Last safe starts follow from estimates.
-                match before.is_some_and(|before| before != set.estimates) {
-                    true => self.look_at(record, ports, |_| true),
-                    false => self.look_at_changed(record, ports),
-                }
+                self.look_at_set(price, before, record, ports);
+            }
+            Event::CarbonSourceSet(set) => {
+                let before = self.carbon.estimates();
+                self.carbon.set_carbon(set);
+                ports.prices.has_carbon = true;
+                self.look_at_set(carbon, before, record, ports);
             }
             Event::PricesPublished(published) => {
-                self.publish(published, record)?;
-                self.look_at_changed(record, ports);
+                self.price.publish(published, record)?;
+                self.look_at_changed(price, record, ports);
+            }
+            Event::CarbonPublished(published) => {
+                self.carbon.publish_carbon(published, record)?;
+                self.look_at_changed(carbon, record, ports);
             }
             Event::SourceRemoved(_) => {
-                (self.source, self.curve, self.published) = (None, Curve::default(), None);
-                (self.quoted, self.outside) = (Curve::default(), 0);
+                self.price = Series::default();
                 ports.prices.has_source = false;
-                self.look_at_changed(record, ports);
+                self.look_at_changed(price, record, ports);
+            }
+            Event::CarbonSourceRemoved(_) => {
+                self.carbon = Series::default();
+                ports.prices.has_carbon = false;
+                self.look_at_changed(carbon, record, ports);
             }
             Event::TaskDeferred(deferred) => self.defer(record, deferred, &mut ports.wakes),
             Event::TaskReleased(released) => self.end(record.stream, released.task, &mut ports.wakes),
@@ -273,61 +189,26 @@ impl State {
         Ok(())
     }
 
-    /// What was published stays when it is of the same kind, for the same area, and worth the same.
-    fn set(&mut self, set: &SourceSet, record: &Recorded<AnyEvent>) {
-        let SourceSet { source: kind, currency, area, missing, age_max, bounds, estimates, .. } = set;
-        let rate = set.usd_per_unit;
-        let is_same = self.source.as_ref().is_some_and(|source| {
-            source.kind == *kind
-                && source.area == *area
-                && (&source.currency, source.usd_per_unit) == (currency, rate)
-        });
-        let fixed = |price: MicroUsd| Curve(Arc::new(PriceCurve::fixed(price.0, ms(record.at))));
-        if let Some(price) = set.fixed_per_kwh {
-            self.curve = fixed(in_usd(price, rate));
-            self.quoted = rate.map_or_else(Curve::default, |_| fixed(price));
-            self.published = Some(record.at);
-        } else if !is_same {
-            (self.curve, self.quoted, self.published) = (Curve::default(), Curve::default(), None);
+    /// A source was set. Last safe starts follow from estimates.
+    fn look_at_set(
+        &self,
+        measure: Measure,
+        before: Option<EstimatedBy>,
+        record: &Recorded<AnyEvent>,
+        ports: &mut Ports,
+    ) {
+        match before.is_some_and(|before| Some(before) != self.of(measure).estimates()) {
+            true => self.look_at(record, ports, |waits| waits.wants.concern(measure)),
+            false => self.look_at_changed(measure, record, ports),
         }
-        self.outside = 0;
-        let in_usd = |bounds: &PriceBounds| PriceBounds {
-            low: in_usd(bounds.low, rate),
-            high: in_usd(bounds.high, rate),
-        };
-        self.source = Some(Source {
-            kind: *kind,
-            currency: currency.clone(),
-            usd_per_unit: rate,
-            area: area.clone(),
-            missing: *missing,
-            age_max: *age_max,
-            bounds: bounds.as_ref().map(in_usd),
-            estimates: *estimates,
-        });
-    }
-
-    fn publish(&mut self, published: &PricesPublished, record: &Recorded<AnyEvent>) -> Result<(), FoldError> {
-        let source = self.source.as_ref().ok_or(FoldError::Grammar)?;
-        let (bounds, rate) = (source.bounds.as_ref(), source.usd_per_unit);
-        let is_outside =
-            |price: MicroUsd| bounds.is_some_and(|bounds| price < bounds.low || price > bounds.high);
-        let in_usd = |step: &PriceStep| PriceStep { per_kwh: in_usd(step.per_kwh, rate), ..step.clone() };
-        let steps: Vec<PriceStep> = published.steps.iter().map(in_usd).collect();
-        let outside = steps.iter().filter(|step| is_outside(step.per_kwh)).count();
-        self.outside = self.outside.saturating_add(outside as u64);
-        self.curve.publish(&steps, published.published, record.at)?;
-        if rate.is_some() {
-            self.quoted.publish(&published.steps, published.published, record.at)?;
-        }
-        self.published = Some(published.published);
-        Ok(())
     }
 
     /// Those for which something else would be decided now are looked at again, each in its turn.
-    fn look_at_changed(&self, record: &Recorded<AnyEvent>, ports: &mut Ports) {
+    fn look_at_changed(&self, measure: Measure, record: &Recorded<AnyEvent>, ports: &mut Ports) {
         let mut looks = Looks::new(self, ms(record.at));
-        self.look_at(record, ports, |waits| is_changed(&mut looks, waits, record));
+        self.look_at(record, ports, |waits| {
+            waits.wants.concern(measure) && is_changed(&mut looks, waits, record)
+        });
     }
 
     /// Streams in quarantine keep all that is owed to them, so they are looked at when they are released.

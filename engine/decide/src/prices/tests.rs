@@ -1,5 +1,6 @@
 //! What is decided about prices, and by them.
 
+mod carbon;
 mod cheapest;
 mod currency;
 mod random_asks;

@@ -6,22 +6,25 @@
 //! publish 18 5 -1     prices of hours, in cents, from the present one on; [from=2h] or [from=-2h] later or earlier,
 //!                     [as-of=1h] published that long ago, [quarters] or [halves], [currency=EUR]
 //! unsource
+//! carbon              a source of carbon intensity [area=DE] [missing=...] [age=2h] [runs]
+//! emit 430 120        carbon intensity of hours in grams, with the same options
+//! uncarbon
 //! ```
 
 use triad_event::ids::StreamId;
 use triad_event::prices::{
-    Ask, DeferReason, DurationTaken, Estimate, EstimatedBy, Event as PricesEvent, Grounds, MissingPrice,
+    Ask, CarbonPublished, CarbonSourceRemoved, CarbonSourceSet, CarbonStep, DeferReason, DurationTaken, Estimate, EstimatedBy, Event as PricesEvent, Grounds, MissingPrice, Optimised,
     PriceBounds, PriceOrigin, PriceStep, PriceTaken, PricesPublished, ReleaseReason, SourceKind,
     SourceRemoved, SourceSet, StepLength, TaskDeferred, TaskReleased, USD,
 };
-use triad_event::quantity::{MicroUsd, Micros, Millis};
+use triad_event::quantity::{MicroUsd, Micros, Milligrams, Millis};
 use triad_event::{Event, Recorded};
 
 use super::door::Door;
 use super::tasks::{millis, option};
 use crate::World;
 use crate::dag::TaskState;
-use crate::prices::state::in_usd;
+use crate::prices::series::in_usd;
 
 /// Reads what a script says of prices.
 pub(super) fn parse(door: &Door, verb: &str, rest: &str) -> Ask {
@@ -29,6 +32,9 @@ pub(super) fn parse(door: &Door, verb: &str, rest: &str) -> Ask {
     match verb {
         "source" => Ask::SetSource(source(rest).into()),
         "publish" => Ask::Publish(publication(door, rest)),
+        "carbon" => Ask::SetCarbonSource(carbon_source(rest)),
+        "emit" => Ask::PublishCarbon(emission(door, rest)),
+        "uncarbon" => Ask::RemoveCarbonSource(CarbonSourceRemoved { reason }),
         _ => Ask::RemoveSource(SourceRemoved { reason }),
     }
 }
@@ -76,8 +82,14 @@ fn span(text: &str) -> i64 {
     text.strip_prefix('-').map_or_else(|| micros(text), |past| -micros(past))
 }
 
-fn publication(door: &Door, rest: &str) -> PricesPublished {
-    let (prices, options) = rest.split_once('[').unwrap_or((rest, ""));
+fn carbon_source(rest: &str) -> CarbonSourceSet {
+    let SourceSet { area, missing, age_max, estimates, reason, .. } = source(rest);
+    CarbonSourceSet { area, missing, age_max, estimates, reason }
+}
+
+/// Numbers of steps from the present hour on, when and how long they are, and when they were published.
+fn steps<'a>(door: &Door, rest: &'a str) -> (Vec<(Micros, StepLength, &'a str)>, Micros, &'a str) {
+    let (numbers, options) = rest.split_once('[').unwrap_or((rest, ""));
     let length = match () {
         () if options.contains("quarters") => StepLength::Quarter,
         () if options.contains("halves") => StepLength::Half,
@@ -85,14 +97,25 @@ fn publication(door: &Door, rest: &str) -> PricesPublished {
     };
     let hour = StepLength::Hour.span().0;
     let from = door.at.0.div_euclid(hour) * hour + option(options, "from").map_or(0, span);
-    let step = |(number, price): (i64, &str)| PriceStep {
-        from: Micros(from + number * length.span().0),
-        length,
-        per_kwh: cents(price),
+    let step = |(position, number): (i64, &'a str)| {
+        (Micros(from + position * length.span().0), length, number)
     };
     let published = Micros(door.at.0 - option(options, "as-of").map_or(0, span));
+    ((0..).zip(numbers.split_whitespace()).map(step).collect(), published, options)
+}
+
+fn publication(door: &Door, rest: &str) -> PricesPublished {
+    let (steps, published, options) = steps(door, rest);
     let currency = option(options, "currency").unwrap_or(USD).to_owned();
-    PricesPublished { steps: (0..).zip(prices.split_whitespace()).map(step).collect(), published, currency }
+    let step = |(from, length, price)| PriceStep { from, length, per_kwh: cents(price) };
+    PricesPublished { steps: steps.into_iter().map(step).collect(), published, currency }
+}
+
+fn emission(door: &Door, rest: &str) -> CarbonPublished {
+    let (steps, published, _) = steps(door, rest);
+    let grams = |text: &str| Milligrams(text.parse::<u64>().expect("grams") * 1000);
+    let step = |(from, length, carbon)| CarbonStep { from, length, per_kwh: grams(carbon) };
+    CarbonPublished { steps: steps.into_iter().map(step).collect(), published }
 }
 
 /// Something about prices, or budgets of a workflow and others, as a script says it, drawn from numbers; none when time is to
@@ -106,12 +129,18 @@ pub(super) fn random_line(what: u8, value: u8, workflow: &str) -> Option<String>
         2 | 3 if age == 1 => format!("source series missing={missing} age=20m"),
         2 if age == 2 => format!("source series missing={missing} low=2 high=20 runs"),
         3 if age == 2 => format!("source series missing={missing} runs"),
+        4 if age == 2 => format!("carbon missing={missing}"),
+        4 if age == 3 => "uncarbon".to_owned(),
         4 if age == 1 => format!("source fixed={} currency=EUR rate=1083207", price(value)),
         2..5 => format!("source series missing={missing}"),
         5..11 => {
             let prices: Vec<String> =
                 (0..value % 9 + 1).map(|step| price(value.wrapping_mul(step + 7))).collect();
             let length = ["", " quarters", " halves"][usize::from(what % 3)];
+            if what % 16 > 8 {
+                let carbon: Vec<String> = prices.iter().map(|price| price.replace('-', "1")).collect();
+                return Some(format!("emit {} [as-of={}m{length}]", carbon.join(" "), value % 5));
+            }
             format!("publish {} [as-of={}m{length}]", prices.join(" "), value % 5)
         }
         13.. => super::budgeted::random_line(what >> 4, value, workflow),
@@ -125,24 +154,25 @@ pub(super) fn details(record: &Recorded<Event>, event: &PricesEvent) -> String {
     match event {
         PricesEvent::SourceSet(set) => format!("{:?}", set.source),
         PricesEvent::PricesPublished(published) => published.steps.len().to_string(),
-        PricesEvent::SourceRemoved(_) => String::new(),
-        PricesEvent::TaskDeferred(TaskDeferred {
-            task,
-            reason,
-            price,
-            look_again,
-            last_safe_start,
-            grounds,
-            ..
-        }) => {
+        PricesEvent::SourceRemoved(_)
+        | PricesEvent::CarbonSourceSet(_)
+        | PricesEvent::CarbonSourceRemoved(_) => String::new(),
+        PricesEvent::CarbonPublished(published) => published.steps.len().to_string(),
+        PricesEvent::TaskDeferred(deferred) => {
+            let TaskDeferred { task, reason, price, look_again, last_safe_start, grounds, optimised, .. } =
+                &**deferred;
             let (look, last) = (seconds(*look_again), seconds(*last_safe_start));
             let grounds = grounds.as_deref().map(|grounds| of_grounds(grounds, &seconds));
             let (price, grounds) = (shown(price.as_ref()), grounds.unwrap_or_default());
-            format!("{task} {reason:?}{price} look {look}s last {last}s{grounds}")
+            let optimised = optimised.as_deref().map(|optimised| of_optimised(optimised, &seconds));
+            let optimised = optimised.unwrap_or_default();
+            format!("{task} {reason:?}{price} look {look}s last {last}s{grounds}{optimised}")
         }
-        PricesEvent::TaskReleased(TaskReleased { task, reason, price, grounds, .. }) => {
-            let grounds = grounds.as_deref().map(|grounds| of_grounds(grounds, &seconds));
-            format!("{task} {reason:?}{}{}", shown(price.as_ref()), grounds.unwrap_or_default())
+        PricesEvent::TaskReleased(released) => {
+            let TaskReleased { task, reason, price, grounds, optimised, .. } = &**released;
+            let grounds = grounds.as_deref().map(|grounds| of_grounds(grounds, &seconds)).unwrap_or_default();
+            let optimised = optimised.as_deref().map(|optimised| of_optimised(optimised, &seconds));
+            format!("{task} {reason:?}{}{grounds}{}", shown(price.as_ref()), optimised.unwrap_or_default())
         }
     }
 }
@@ -164,6 +194,29 @@ fn of_grounds(grounds: &Grounds, seconds: &impl Fn(Micros) -> i64) -> String {
     let is_by_runs = usual.runs > 0;
     let estimate = is_by_runs.then(|| format!(" takes {} to {}", taken(usual), taken(longest)));
     [plan, threshold, estimate].into_iter().flatten().collect()
+}
+
+/// What decided, in grams and cents.
+fn of_optimised(optimised: &Optimised, seconds: &impl Fn(Micros) -> i64) -> String {
+    let Optimised { weights: _, decided_by, carbon, plan } = optimised;
+    let by: Vec<String> = decided_by.iter().map(|measure| format!("{measure:?}")).collect();
+    let carbon = carbon.as_ref().map(|carbon| {
+        let origin = match carbon.origin {
+            PriceOrigin::Published => String::new(),
+            PriceOrigin::LastKnown | PriceOrigin::Typical => format!(" {:?}", carbon.origin),
+        };
+        format!(" at {}g{origin}", carbon.per_kwh.0 / 1000)
+    });
+    let plan = plan.as_ref().map(|plan| {
+        let price = plan.price.as_ref();
+        let price = price.map(|price| format!(" {} not {},", price.planned.0 / 10_000, price.now.0 / 10_000));
+        let (planned, now) = (plan.carbon.planned.0 / 1000, plan.carbon.now.0 / 1000);
+        let (start, known) = (seconds(plan.start), seconds(plan.known_until));
+        format!(" plan{} {planned}g not {now}g in {start}s known {known}s", price.unwrap_or_default())
+    });
+    let (carbon, plan) = (carbon.unwrap_or_default(), plan.unwrap_or_default());
+    let by = if by.is_empty() { "nothing".to_owned() } else { by.join("+") };
+    format!(" by {by}{carbon}{plan}")
 }
 
 fn shown(price: Option<&PriceTaken>) -> String {
@@ -211,7 +264,10 @@ pub(super) fn check_decisions(log: &[Recorded<Event>]) {
                 known.extend(published.steps.iter().map(|step| (in_usd(step), published.published)));
                 continue;
             }
-            PricesEvent::SourceRemoved(_) => continue,
+            PricesEvent::SourceRemoved(_)
+            | PricesEvent::CarbonSourceSet(_)
+            | PricesEvent::CarbonPublished(_)
+            | PricesEvent::CarbonSourceRemoved(_) => continue,
             PricesEvent::TaskDeferred(deferred) => {
                 assert!(record.at <= deferred.look_again.max(deferred.last_safe_start));
                 assert!(deferred.look_again <= deferred.last_safe_start);

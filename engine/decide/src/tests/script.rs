@@ -8,7 +8,7 @@
 //! pause engine    resume engine    start    timer    wait 5s
 //! step clock by 1h    accept clock    agree clock    set attempts_running_max 1    set attempts_running_max@scope 1
 //! signal W NAME [content=5]    approve W/a    decline W/a
-//! source, publish, unsource: see [`super::priced`]    budget, unbudget: see [`super::budgeted`]
+//! source, publish, unsource, carbon, emit, uncarbon: see [`super::priced`]    budget, unbudget: see [`super::budgeted`]
 //! schedule, define: see [`super::scheduled`]
 //! eval W/a holds | not | list=3 | missing | no-value | too-much | unavailable
 //! erase S [last=5s]    erased S    hold S name    lift S name    read W/a    as 2
@@ -63,7 +63,7 @@ pub(super) fn parse(door: &Door, line: &str) -> Command {
     let reason = String::new;
     Command::Input(match (verb, rest) {
         ("wait", span) => return Command::Wait(Millis(millis(span)).to_micros()),
-        ("source" | "publish" | "unsource", rest) => super::priced::parse(door, verb, rest).into(),
+        ("source" | "publish" | "unsource" | "carbon" | "emit" | "uncarbon", rest) => super::priced::parse(door, verb, rest).into(),
         ("schedule", rest) => super::scheduled::parse(rest),
         ("define", name) => super::scheduled::define(name, door.world.next_sequence()),
         ("budget" | "unbudget", rest) => super::budgeted::parse(verb, rest).into(),

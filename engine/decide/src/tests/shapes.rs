@@ -2,12 +2,14 @@
 
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{
-    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, Measure, Priority, Reused, SignalGate,
-    TaskDefinition, TaskFlow, TaskKind, TaskRules, TaskTerms, Weight, WorkflowTerms,
+    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, Priority, Reused, SignalGate,
+    TaskDefinition, TaskFlow, TaskKind, TaskRules, TaskTerms, WorkflowTerms,
 };
 use triad_event::prices::MissingPrice;
-use triad_event::quantity::{Bytes, MicroUsd, Micros, Millis, PartsPerMillion};
+use triad_event::quantity::{Bytes, MicroUsd, Micros, Millis};
 use triad_event::sealed::ContentClass;
+
+use crate::plan::Weights;
 
 use super::script::sealed;
 
@@ -136,14 +138,15 @@ fn task(index: u32, shape: Shape) -> TaskDefinition {
     task
 }
 
-/// A bid, the cheapest time, or both, some with a policy for missing prices.
+/// A bid, the time with the least of what is weighed, or both, some with a policy for missing prices.
 fn what_it_waits_for(edges: u8, options: u8) -> TaskTerms {
     let (has_bid, is_cheapest) =
         [(true, false), (true, false), (true, true), (false, true)][options as usize >> 2 & 3];
-    let weight = Weight { of: Measure::Price, share: PartsPerMillion(1_000_000) };
+    let price = [1_000_000, 1_000_000, 0, 300_000][usize::from(edges & 3)];
+    let optimise = Weights { price, carbon: 1_000_000 - price }.recorded();
     TaskTerms {
         bid_price_max: has_bid.then_some(MicroUsd(i64::from(edges % 20) * 10_000)),
-        optimise: is_cheapest.then_some(weight).into_iter().collect(),
+        optimise: if is_cheapest { optimise } else { Vec::new() },
         missing_price: (options >> 4 == 3).then_some(MissingPrice::LastKnown),
         ..TaskTerms::nothing()
     }

@@ -26,6 +26,8 @@ use triad_event::intake::{
 use triad_event::quantity::{Bytes, Micros, Millis, MilliwattHours, PartsPerMillion};
 use triad_event::sealed::ContentClass;
 
+use crate::plan::Weights;
+
 use super::script::sealed;
 
 /// Reads tasks that stand behind those that were staged.
@@ -79,6 +81,13 @@ fn define_one(text: &str, position: &impl Fn(&str) -> u32, now: Micros) -> TaskD
             }
             "cheapest" => {
                 terms.optimise = vec![Weight { of: Measure::Price, share: PartsPerMillion(1_000_000) }];
+            }
+            "carbon" => {
+                terms.optimise = vec![Weight { of: Measure::Carbon, share: PartsPerMillion(1_000_000) }];
+            }
+            "price-share" => {
+                let price = value.parse::<u32>().expect("hundredths") * 10_000;
+                terms.optimise = Weights { price, carbon: 1_000_000 - price }.recorded();
             }
             "no-price" => terms.missing_price = Some(super::priced::policy(value)),
             "energy" => terms.energy_estimate = Some(MilliwattHours(value.parse().expect("an amount"))),

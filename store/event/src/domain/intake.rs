@@ -29,7 +29,8 @@ events! {
     /// A run of tasks of a definition that is too large for one record. The stream is that of the workflow to
     /// come.
     ChunkStaged = 201
-        version 4 (1 is earlier::ChunkStagedV1) (2 is earlier::ChunkStagedV2) (3 is earlier_terms::ChunkStagedV3)
+        version 5 (1 is earlier::ChunkStagedV1) (2 is earlier::ChunkStagedV2) (3 is earlier_terms::ChunkStagedV3)
+        (4 is ChunkStaged)
         "chunk_staged", by Input, keeps Content, ends None,
         says "a part of the definition came in: {tasks} tasks, from number {first_task} on" {
         /// How many tasks were staged before this chunk.
@@ -43,8 +44,8 @@ events! {
     /// A complete definition was handed in and found acceptable. Always followed by the acceptance in the
     /// same group.
     WorkflowSubmitted (boxed) = 202
-        version 5 (2 is earlier::WorkflowSubmittedV2) (3 is earlier::WorkflowSubmittedV3)
-        (4 is earlier_terms::WorkflowSubmittedV4)
+        version 6 (2 is earlier::WorkflowSubmittedV2) (3 is earlier::WorkflowSubmittedV3)
+        (4 is earlier_terms::WorkflowSubmittedV4) (5 is WorkflowSubmitted)
         "workflow_submitted", by Input, keeps Content, ends None,
         says "{name} was submitted" {
         /// What was handed in, with what was looked up about it.

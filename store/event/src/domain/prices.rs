@@ -1,8 +1,10 @@
-//! Prices of electricity, and which tasks wait for them.
+//! Prices of electricity, how much carbon dioxide it causes, and which tasks wait for less of either.
 
+mod carbon;
 mod earlier;
 mod grounds;
 
+pub use carbon::{CarbonMeans, CarbonStep, CarbonTaken, Optimised, OptimisedPlan, PriceMeans};
 pub use grounds::{DurationTaken, Estimate, Grounds, Planned, ThresholdTaken, WaitsFor};
 
 use crate::apart::Apart;
@@ -61,7 +63,7 @@ events! {
     }
 
     /// The task could run, and waits for a price.
-    TaskDeferred = 1304 version 2 (1 is earlier::TaskDeferredV1) "task_deferred", by Decision, keeps Stream, ends None,
+    TaskDeferred (boxed) = 1304 version 3 (1 is earlier::TaskDeferredV1) (2 is earlier::TaskDeferredV2) "task_deferred", by Decision, keeps Stream, ends None,
         says "{task} waits for a price: {reason}" {
         /// The task.
         task: u32,
@@ -77,10 +79,12 @@ events! {
         last_safe_start: Micros,
         /// What else that rests on; none of a task that has but a bid, and takes its timeout.
         grounds: Option<Apart<Grounds>>,
+        /// What was weighed, of a task that waits for less carbon; none of all others.
+        optimised: Option<Apart<Optimised>>,
     }
 
     /// The task goes on, by what electricity costs or because it can wait no longer.
-    TaskReleased = 1305 version 2 (1 is earlier::TaskReleasedV1) "task_released", by Decision, keeps Stream, ends None,
+    TaskReleased (boxed) = 1305 version 3 (1 is earlier::TaskReleasedV1) (2 is earlier::TaskReleasedV2) "task_released", by Decision, keeps Stream, ends None,
         says "{task} goes on: {reason}" {
         /// The task.
         task: u32,
@@ -94,6 +98,40 @@ events! {
         last_safe_start: Micros,
         /// What else that rests on; none of a task that has but a bid, and takes its timeout.
         grounds: Option<Apart<Grounds>>,
+        /// What was weighed, of a task that waits for less carbon; none of all others.
+        optimised: Option<Apart<Optimised>>,
+    }
+
+    /// How much carbon dioxide electricity causes comes from a source, as from here on. What was published for another area is
+    /// forgotten.
+    CarbonSourceSet = 1306 "carbon_source_set", by Input, keeps Permanent, ends None,
+        says "carbon intensity of {area} comes from a source[: {reason}]" {
+        /// The part of the grid that it is for, as people call it.
+        area: String,
+        /// What happens to tasks that wait for less of it while none is known.
+        missing: MissingPrice,
+        /// How long ago it may have been published; none when it holds for its time, however long it was known before.
+        age_max: Option<Millis>,
+        /// By what it is estimated how long a task takes.
+        estimates: EstimatedBy,
+        /// Why.
+        reason: String,
+    }
+
+    /// Carbon intensity was published. It replaces what was published before for its time.
+    CarbonPublished = 1307 "carbon_published", by Input, keeps Permanent, ends None,
+        says "carbon intensity of {steps} steps was published" {
+        /// The steps, in the order of their time, without overlap. There may be gaps.
+        steps: Vec<CarbonStep>,
+        /// When it was published.
+        published: Micros,
+    }
+
+    /// Carbon intensity comes from nowhere any more, and no task waits for less of it.
+    CarbonSourceRemoved = 1308 "carbon_source_removed", by Input, keeps Permanent, ends None,
+        says "carbon intensity comes from nowhere any more[: {reason}]" {
+        /// Why.
+        reason: String,
     }
 }
 
@@ -106,6 +144,12 @@ asks! {
     Publish(PricesPublished) in PricesPublished;
     /// They are to come from nowhere any more.
     RemoveSource(SourceRemoved) in SourceRemoved;
+    /// Carbon intensity is to come from a source.
+    SetCarbonSource(CarbonSourceSet) in CarbonSourceSet;
+    /// It was published.
+    PublishCarbon(CarbonPublished) in CarbonPublished;
+    /// It is to come from nowhere any more.
+    RemoveCarbonSource(CarbonSourceRemoved) in CarbonSourceRemoved;
 }
 
 structure! {
@@ -205,7 +249,7 @@ tagged! {
 }
 
 tagged! {
-    /// Why a task waits.
+    /// Why a task waits. Of what is weighed with carbon, a price stands for what decided, and cheaper for less of it.
     DeferReason {
         /// The price is above its bid.
         AboveBid = 1,
@@ -219,7 +263,7 @@ tagged! {
 }
 
 tagged! {
-    /// Why a task goes on.
+    /// Why a task goes on. Of what is weighed with carbon, a price stands for what decided, and cheap for little of it.
     ReleaseReason {
         /// The price is not above its bid.
         WithinBid = 1,

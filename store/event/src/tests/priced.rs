@@ -6,11 +6,14 @@ use crate::event::Event;
 use crate::execution::{AttemptEnded, AttemptRequested, Captured, Ending, Reserve, Used};
 use crate::ids::{AttemptKey, WorkflowId};
 use crate::intake::{Priority, TaskKind};
+use crate::intake::{Measure, Weight};
 use crate::prices::{
-    self, DeferReason, DurationTaken, Estimate, EstimatedBy, Grounds, MissingPrice, Planned, PriceBounds,
+    self, CarbonMeans, CarbonStep, CarbonTaken, DeferReason, DurationTaken, Estimate, EstimatedBy, Grounds, MissingPrice, Optimised, OptimisedPlan, Planned, PriceBounds, PriceMeans,
     PriceOrigin, PriceStep, PriceTaken, ReleaseReason, SourceKind, StepLength, ThresholdTaken, WaitsFor,
 };
-use crate::quantity::{MicroUsd, Microjoules, Micros, Millis, MilliwattHours, Milliwatts, PartsPerMillion};
+use crate::quantity::{
+    MicroUsd, Microjoules, Micros, Milligrams, Millis, MilliwattHours, Milliwatts, PartsPerMillion,
+};
 
 pub(super) fn samples() -> Vec<Event> {
     let (quarter, hour) = (Micros(1_800_000_000_000_000), Micros(1_800_000_900_000_000));
@@ -53,6 +56,7 @@ pub(super) fn samples() -> Vec<Event> {
             look_again: hour,
             last_safe_start,
             grounds: None,
+            optimised: None,
         }
         .into(),
         prices::TaskReleased {
@@ -62,8 +66,23 @@ pub(super) fn samples() -> Vec<Event> {
             price: None,
             last_safe_start,
             grounds: None,
+            optimised: None,
         }
         .into(),
+        prices::CarbonSourceSet {
+            area: "DE-LU".to_owned(),
+            missing: MissingPrice::LastKnown,
+            age_max: Some(Millis(7_200_000)),
+            estimates: EstimatedBy::Runs,
+            reason: "ticket 14".to_owned(),
+        }
+        .into(),
+        prices::CarbonPublished {
+            steps: vec![CarbonStep { from: hour, length: StepLength::Hour, per_kwh: Milligrams(430_000) }],
+            published: Micros(1_799_990_000_000_000),
+        }
+        .into(),
+        prices::CarbonSourceRemoved { reason: "moved".to_owned() }.into(),
     ]
 }
 
@@ -87,6 +106,7 @@ pub(super) fn newer_samples() -> Vec<Event> {
             look_again,
             last_safe_start,
             grounds: Some(grounds().into()),
+            optimised: None,
         }
         .into(),
         prices::TaskReleased {
@@ -96,9 +116,63 @@ pub(super) fn newer_samples() -> Vec<Event> {
             price: None,
             last_safe_start,
             grounds: Some(grounds().into()),
+            optimised: None,
         }
         .into(),
     ]
+}
+
+/// Tasks that wait for less carbon.
+pub(super) fn carbon_samples() -> Vec<Event> {
+    let (from, last_safe_start) = (Micros(1_800_000_900_000_000), Micros(1_800_080_000_000_000));
+    vec![
+        prices::TaskDeferred {
+            task: 7,
+            reason: DeferReason::CheaperLater,
+            bid: None,
+            price: None,
+            look_again: from,
+            last_safe_start,
+            grounds: Some(Grounds { plan: None, threshold: None, ..grounds() }.into()),
+            optimised: Some(optimised().into()),
+        }
+        .into(),
+        prices::TaskReleased {
+            task: 7,
+            reason: ReleaseReason::NoSource,
+            bid: Some(MicroUsd(100_000)),
+            price: None,
+            last_safe_start,
+            grounds: None,
+            optimised: Some(
+                Optimised { decided_by: Vec::new(), carbon: None, plan: None, ..optimised() }.into(),
+            ),
+        }
+        .into(),
+    ]
+}
+
+fn optimised() -> Optimised {
+    let (price, carbon) = (PartsPerMillion(700_000), PartsPerMillion(300_000));
+    Optimised {
+        weights: vec![
+            Weight { of: Measure::Price, share: price },
+            Weight { of: Measure::Carbon, share: carbon },
+        ],
+        decided_by: vec![Measure::Price, Measure::Carbon],
+        carbon: Some(CarbonTaken {
+            per_kwh: Milligrams(430_000),
+            origin: PriceOrigin::Published,
+            age: Some(Millis(3_600_000)),
+            of: None,
+        }),
+        plan: Some(OptimisedPlan {
+            start: Micros(1_800_007_200_000_000),
+            known_until: Micros(1_800_080_000_000_000),
+            price: Some(PriceMeans { planned: MicroUsd(80_000), now: MicroUsd(190_000) }),
+            carbon: CarbonMeans { planned: Milligrams(120_000), now: Milligrams(421_000) },
+        }),
+    }
 }
 
 fn source_with_bounds(usd_per_unit: Option<MicroUsd>) -> Event {

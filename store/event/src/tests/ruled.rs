@@ -72,9 +72,22 @@ pub(super) fn aimed_samples(plain: intake::Submission) -> Vec<Event> {
         ..TaskTerms::nothing()
     };
     patient.terms = Some(waits.into());
-    let asked = intake::Submission { tasks: vec![patient.clone()], ..plain };
+    waiting(patient, plain)
+}
+
+/// What the versions after those hold.
+pub(super) fn clean_samples(plain: intake::Submission) -> Vec<Event> {
+    let mut clean = noop("clean", vec![]);
+    let weight = |of, ppm| Weight { of, share: PartsPerMillion(ppm) };
+    let optimise = vec![weight(Measure::Price, 700_000), weight(Measure::Carbon, 300_000)];
+    clean.terms = Some(TaskTerms { optimise, ..TaskTerms::nothing() }.into());
+    waiting(clean, plain)
+}
+
+fn waiting(task: TaskDefinition, plain: intake::Submission) -> Vec<Event> {
+    let asked = intake::Submission { tasks: vec![task.clone()], ..plain };
     vec![
-        intake::ChunkStaged { first_task: 0, subject: subject(), tasks: vec![patient] }.into(),
+        intake::ChunkStaged { first_task: 0, subject: subject(), tasks: vec![task] }.into(),
         intake::WorkflowSubmitted { asked, digest: [0xde; 32] }.into(),
     ]
 }

@@ -237,11 +237,13 @@ fn newer_samples() -> Vec<Event> {
         }
         .into(),
     ]);
-    all.extend(super::ruled::aimed_samples(asked));
+    all.extend(super::ruled::aimed_samples(asked.clone()));
     all.extend(super::priced::newer_samples());
     all.push(super::ruled::follower_sample());
     all.extend(super::priced::budget_samples());
     all.extend(super::priced::counted_samples());
+    all.extend(super::priced::carbon_samples());
+    all.extend(super::ruled::clean_samples(asked));
     all
 }
 

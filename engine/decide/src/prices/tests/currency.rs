@@ -3,7 +3,7 @@
 use triad_deferral::PriceCurve;
 use triad_event::quantity::MicroUsd;
 
-use crate::prices::state::in_usd;
+use crate::prices::series::in_usd;
 use crate::tests::door::{Door, check};
 
 /// Two units are worth a dollar, or a dollar and a half is worth one: bids are compared with dollars, rounded down.

@@ -6,8 +6,11 @@ use triad_deferral::{PriceCurve, Step, StepLength, Verdict};
 use triad_event::prices::{EstimatedBy, MissingPrice, PriceBounds, SourceKind, USD};
 use triad_event::quantity::{MicroUsd, Millis};
 
-use crate::prices::question::{Looks, Wants};
-use crate::prices::state::{Source, State};
+use crate::plan::Weights;
+use crate::prices::question::Wants;
+use crate::prices::series::{Series, Source};
+use crate::prices::state::State;
+use crate::prices::weighing::{Looks, Outlooks};
 
 const STEP_MS: i64 = 900_000;
 const BOUNDS: (i64, i64) = (50_000, 600_000);
@@ -28,11 +31,11 @@ impl Numbers {
     }
 }
 
-fn state(numbers: &mut Numbers, bounds: Option<PriceBounds>) -> State {
+fn series(numbers: &mut Numbers, bounds: Option<PriceBounds>) -> Series {
     const POLICIES: [MissingPrice; 4] =
         [MissingPrice::Wait, MissingPrice::RunNow, MissingPrice::LastKnown, MissingPrice::Typical];
-    let mut state = State::default();
-    state.source = Some(Source {
+    let mut series = Series::default();
+    series.source = Some(Source {
         kind: SourceKind::Series,
         currency: USD.to_owned(),
         usd_per_unit: None,
@@ -42,22 +45,33 @@ fn state(numbers: &mut Numbers, bounds: Option<PriceBounds>) -> State {
         bounds,
         estimates: EstimatedBy::Timeout,
     });
-    state
+    series
 }
 
-fn publish(state: &mut State, start_ms: i64, price_micro_per_kwh: i64, published_ms: i64) {
-    let curve: &mut PriceCurve = Arc::make_mut(&mut state.curve.0);
+fn publish(series: &mut Series, start_ms: i64, price_micro_per_kwh: i64, published_ms: i64) {
+    let curve: &mut PriceCurve = Arc::make_mut(&mut series.curve.0);
     let step = Step { start_ms, length: StepLength::Quarter, price_micro_per_kwh };
     curve.publish(step, published_ms).expect("a step");
 }
 
 fn wants(numbers: &mut Numbers) -> Wants {
     let bid = MicroUsd(numbers.between(0, 700_000));
-    let (has_bid, is_cheapest) = [(true, false), (true, true), (false, true)][numbers.below(3) as usize];
+    let carbon = Weights { price: 0, carbon: 1_000_000 };
+    let share = 1 + numbers.below(999_999) as u32;
+    let both = Weights { price: share, carbon: 1_000_000 - share };
+    let (has_bid, weights) = [
+        (true, Weights::default()),
+        (true, Weights::PRICE),
+        (false, Weights::PRICE),
+        (false, carbon),
+        (true, carbon),
+        (false, both),
+        (true, both),
+    ][numbers.below(7) as usize];
     let longest = numbers.below(3 * 3_600_000) + 1;
     Wants {
         bid: has_bid.then_some(bid),
-        is_cheapest,
+        weights,
         missing: (numbers.below(3) == 0).then_some(MissingPrice::LastKnown),
         usual: Millis(numbers.below(longest + 1)),
         longest: Millis(longest),
@@ -74,12 +88,24 @@ fn no_task_goes_on_later_than_is_safe() {
     for round in 0..100 {
         let is_feed = round % 2 == 0;
         let bounds = PriceBounds { low: MicroUsd(BOUNDS.0), high: MicroUsd(BOUNDS.1) };
-        let mut state = state(&mut numbers, is_feed.then_some(bounds));
+        let mut state = State::default();
+        state.price = series(&mut numbers, is_feed.then_some(bounds));
+        let has_carbon = numbers.below(4) > 0;
+        if has_carbon {
+            state.carbon = series(&mut numbers, None);
+        }
         let begin_ms = 100 * 24 * HOUR_MS;
         let known = if is_feed { 1 } else { numbers.between(0, 150) };
         for step in -20..known {
             if is_feed || numbers.below(30) > 0 {
-                publish(&mut state, begin_ms + step * STEP_MS, numbers.between(-10_000, 650_000), begin_ms);
+                let price = numbers.between(-10_000, 650_000);
+                publish(&mut state.price, begin_ms + step * STEP_MS, price, begin_ms);
+            }
+        }
+        for step in -20..numbers.between(0, 150) {
+            if has_carbon && numbers.below(30) > 0 {
+                let carbon = numbers.between(0, 900_000);
+                publish(&mut state.carbon, begin_ms + step * STEP_MS, carbon, begin_ms);
             }
         }
         for _ in 0..200 {
@@ -88,7 +114,10 @@ fn no_task_goes_on_later_than_is_safe() {
             let last_ms = arrived_ms + numbers.between(-HOUR_MS, 12 * HOUR_MS);
             let mut now_ms = arrived_ms;
             loop {
-                let answer = state.ask(&wants, last_ms, now_ms, None).expect("a source");
+                let Some(answer) = state.ask(&wants, last_ms, now_ms, &Outlooks::default()) else {
+                    assert!(!has_carbon && wants.bid.is_none() && wants.weights.price == 0);
+                    break;
+                };
                 let is_compared = numbers.below(10) == 0;
                 let shared = || Looks::new(&state, now_ms).look_again_ms(&wants, last_ms);
                 thresholds += u32::from(answer.threshold.is_some());
@@ -119,14 +148,15 @@ fn what_a_threshold_promises_is_kept() {
     let bounds = || Some(PriceBounds { low: MicroUsd(BOUNDS.0), high: MicroUsd(BOUNDS.1) });
     let (mut worst_ppm, mut promised_ppm) = (0, 0);
     for _ in 0..5_000 {
-        let mut state = state(&mut numbers, bounds());
-        state.source.as_mut().expect("a source").age_max = None;
+        let mut state = State::default();
+        state.price = series(&mut numbers, bounds());
+        state.price.source.as_mut().expect("a source").age_max = None;
         let steps = numbers.between(1, 12);
         // The deadline lies somewhere in the last step that is late enough for the longest run.
         let longest = Millis(numbers.below(STEP_MS.unsigned_abs()) + 1);
         let last_ms =
             STEP_MS * steps - longest.0.cast_signed() + numbers.between(0, longest.0.cast_signed() - 1);
-        let wants = Wants { bid: None, is_cheapest: true, missing: None, usual: longest, longest };
+        let wants = Wants { bid: None, weights: Weights::PRICE, missing: None, usual: longest, longest };
         let threshold = 173_205;
         let mut prices = Vec::new();
         let mut paid = None;
@@ -140,11 +170,11 @@ fn what_a_threshold_promises_is_kept() {
             };
             prices.push(price);
             let now_ms = step * STEP_MS;
-            publish(&mut state, now_ms, price, now_ms);
+            publish(&mut state.price, now_ms, price, now_ms);
             if paid.is_some() || now_ms > last_ms {
                 continue;
             }
-            let answer = state.ask(&wants, last_ms, now_ms, None).expect("a source");
+            let answer = state.ask(&wants, last_ms, now_ms, &Outlooks::default()).expect("a source");
             let ratio = answer.threshold.expect("it is decided by a threshold").ratio_max;
             promised_ppm = i64::from(ratio.expect("it fits into a step").0);
             if matches!(answer.decision.verdict, Verdict::Execute(_)) {

@@ -153,7 +153,10 @@ impl WorkflowPhase {
             }
             prices::Event::SourceSet(_)
             | prices::Event::PricesPublished(_)
-            | prices::Event::SourceRemoved(_) => None,
+            | prices::Event::SourceRemoved(_)
+            | prices::Event::CarbonSourceSet(_)
+            | prices::Event::CarbonPublished(_)
+            | prices::Event::CarbonSourceRemoved(_) => None,
         }
     }
 
@@ -354,7 +357,10 @@ impl TaskPhase {
                 | prices::Event::TaskReleased(_)
                 | prices::Event::SourceSet(_)
                 | prices::Event::PricesPublished(_)
-                | prices::Event::SourceRemoved(_),
+                | prices::Event::SourceRemoved(_)
+                | prices::Event::CarbonSourceSet(_)
+                | prices::Event::CarbonPublished(_)
+                | prices::Event::CarbonSourceRemoved(_),
                 _,
             ) => None,
         }

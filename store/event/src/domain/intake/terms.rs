@@ -44,6 +44,8 @@ tagged! {
     Measure {
         /// What electricity costs.
         Price = 1,
+        /// How much carbon dioxide its generation sets free.
+        Carbon = 2,
     }
 }
 
@@ -82,6 +84,11 @@ impl TaskTerms {
             optimise: Vec::new(),
             missing_price: None,
         }
+    }
+
+    /// Whether it weighs nothing but what electricity costs: what the second version of them holds.
+    pub(super) fn is_of_version_2(&self) -> bool {
+        self.optimise.iter().all(|weight| weight.of == Measure::Price)
     }
 
     /// Whether it says nothing of when it runs but a bid: what the first version of them holds.

@@ -1,9 +1,10 @@
 //! Versions of payloads before those of today, and what of today they hold.
 
 use super::{
-    DeferReason, EstimatedBy, MissingPrice, PriceBounds, PriceStep, PriceTaken, PricesPublished, ReleaseReason,
+    DeferReason, EstimatedBy, Grounds, MissingPrice, PriceBounds, PriceStep, PriceTaken, PricesPublished, ReleaseReason,
     SourceKind, SourceSet, TaskDeferred, TaskReleased, USD,
 };
+use crate::apart::Apart;
 use crate::event::{Laid, Lowers};
 use crate::quantity::{MicroUsd, Micros, Millis};
 
@@ -95,6 +96,44 @@ structure! {
     }
 }
 
+structure! {
+    /// A task that waits for a price or for a cheaper time, before carbon was weighed.
+    TaskDeferredV2 {
+        /// The task.
+        task: u32,
+        /// Why.
+        reason: DeferReason,
+        /// The most that a kilowatt hour may cost for it; none of one that waits for the cheapest time alone.
+        bid: Option<MicroUsd>,
+        /// The price that was taken for the present one; none when there was none.
+        price: Option<PriceTaken>,
+        /// When it is looked at again at the latest.
+        look_again: Micros,
+        /// When it runs whatever the price, so that its deadline is kept.
+        last_safe_start: Micros,
+        /// What else that rests on; none of a task that has but a bid, and takes its timeout.
+        grounds: Option<Apart<Grounds>>,
+    }
+}
+
+structure! {
+    /// A task that goes on by a price or at a cheap time, before carbon was weighed.
+    TaskReleasedV2 {
+        /// The task.
+        task: u32,
+        /// Why.
+        reason: ReleaseReason,
+        /// The most that a kilowatt hour may cost for it; none of one that waits for the cheapest time alone.
+        bid: Option<MicroUsd>,
+        /// The price that was taken for the present one; none when there was none.
+        price: Option<PriceTaken>,
+        /// Until when it could have waited.
+        last_safe_start: Micros,
+        /// What else that rests on; none of a task that has but a bid, and takes its timeout.
+        grounds: Option<Apart<Grounds>>,
+    }
+}
+
 impl From<SourceSetV1> for SourceSet {
     fn from(earlier: SourceSetV1) -> Self {
         let SourceSetV1 { source, fixed_per_kwh, currency, area, missing, age_max, reason } = earlier;
@@ -121,14 +160,30 @@ impl From<PricesPublishedV1> for PricesPublished {
 impl From<TaskDeferredV1> for TaskDeferred {
     fn from(earlier: TaskDeferredV1) -> Self {
         let TaskDeferredV1 { task, reason, bid, price, look_again, last_safe_start } = earlier;
-        Self { task, reason, bid: Some(bid), price, look_again, last_safe_start, grounds: None }
+        let (bid, grounds) = (Some(bid), None);
+        TaskDeferredV2 { task, reason, bid, price, look_again, last_safe_start, grounds }.into()
     }
 }
 
 impl From<TaskReleasedV1> for TaskReleased {
     fn from(earlier: TaskReleasedV1) -> Self {
         let TaskReleasedV1 { task, reason, bid, price, last_safe_start } = earlier;
-        Self { task, reason, bid: Some(bid), price, last_safe_start, grounds: None }
+        let (bid, grounds) = (Some(bid), None);
+        TaskReleasedV2 { task, reason, bid, price, last_safe_start, grounds }.into()
+    }
+}
+
+impl From<TaskDeferredV2> for TaskDeferred {
+    fn from(earlier: TaskDeferredV2) -> Self {
+        let TaskDeferredV2 { task, reason, bid, price, look_again, last_safe_start, grounds } = earlier;
+        Self { task, reason, bid, price, look_again, last_safe_start, grounds, optimised: None }
+    }
+}
+
+impl From<TaskReleasedV2> for TaskReleased {
+    fn from(earlier: TaskReleasedV2) -> Self {
+        let TaskReleasedV2 { task, reason, bid, price, last_safe_start, grounds } = earlier;
+        Self { task, reason, bid, price, last_safe_start, grounds, optimised: None }
     }
 }
 
@@ -179,7 +234,8 @@ impl Lowers<PricesPublishedV1> for PricesPublished {
 
 impl Lowers<TaskDeferredV1> for TaskDeferred {
     fn fits(&self) -> bool {
-        self.bid.is_some() && self.grounds.is_none() && self.reason.is_of_version_1()
+        let has_more = self.grounds.is_some() || self.optimised.is_some();
+        self.bid.is_some() && !has_more && self.reason.is_of_version_1()
     }
 
     fn lower(&self) -> TaskDeferredV1 {
@@ -195,7 +251,8 @@ impl Lowers<TaskDeferredV1> for TaskDeferred {
 
 impl Lowers<TaskReleasedV1> for TaskReleased {
     fn fits(&self) -> bool {
-        self.bid.is_some() && self.grounds.is_none() && self.reason.is_of_version_1()
+        let has_more = self.grounds.is_some() || self.optimised.is_some();
+        self.bid.is_some() && !has_more && self.reason.is_of_version_1()
     }
 
     fn lower(&self) -> TaskReleasedV1 {
@@ -206,5 +263,35 @@ impl Lowers<TaskReleasedV1> for TaskReleased {
 
     fn saved_bytes(&self) -> usize {
         <Self as Laid>::SIZE_BYTES - <TaskReleasedV1 as Laid>::SIZE_BYTES
+    }
+}
+
+impl Lowers<TaskDeferredV2> for TaskDeferred {
+    fn fits(&self) -> bool {
+        self.optimised.is_none()
+    }
+
+    fn lower(&self) -> TaskDeferredV2 {
+        let Self { task, reason, bid, price, look_again, last_safe_start, grounds, .. } = self.clone();
+        TaskDeferredV2 { task, reason, bid, price, look_again, last_safe_start, grounds }
+    }
+
+    fn saved_bytes(&self) -> usize {
+        <Self as Laid>::SIZE_BYTES - <TaskDeferredV2 as Laid>::SIZE_BYTES
+    }
+}
+
+impl Lowers<TaskReleasedV2> for TaskReleased {
+    fn fits(&self) -> bool {
+        self.optimised.is_none()
+    }
+
+    fn lower(&self) -> TaskReleasedV2 {
+        let Self { task, reason, bid, price, last_safe_start, grounds, .. } = self.clone();
+        TaskReleasedV2 { task, reason, bid, price, last_safe_start, grounds }
+    }
+
+    fn saved_bytes(&self) -> usize {
+        <Self as Laid>::SIZE_BYTES - <TaskReleasedV2 as Laid>::SIZE_BYTES
     }
 }

@@ -76,5 +76,7 @@ tagged! {
         Cheapest = 2,
         /// A price within its bid; where it has no better time than the present one, it goes on above the bid as well.
         BidOrCheapest = 3,
+        /// The time with the least of what it weighs with carbon; at a price above its bid it does not go on.
+        BidAndCheapest = 4,
     }
 }
