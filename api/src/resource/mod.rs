@@ -13,6 +13,7 @@ pub(crate) mod access;
 pub(crate) mod alert;
 mod approval;
 pub(crate) mod bulk;
+mod carbon;
 mod clock;
 pub(crate) mod definition;
 mod engine;
@@ -43,6 +44,7 @@ pub(crate) const RESOURCES: &[Resource] = &[
     subject::RESOURCE,
     setting::RESOURCE,
     price::RESOURCE,
+    carbon::RESOURCE,
     ledger::RESOURCE,
     alert::RESOURCE,
     stream::RESOURCE,

@@ -173,6 +173,11 @@ fn price_calls(take: &mut impl FnMut(Call) -> Answer) {
     take(("POST", "/prices".into(), json!({ "steps": [step] }).to_string().leak()));
     take(("GET", "/prices?limit=1".into(), NOTHING_ELSE));
     take(("DELETE", "/prices/source".into(), r#"{"reason":"a test"}"#));
+    take(("POST", "/carbon/source".into(), r#"{"area":"NO1","missing":"LAST_KNOWN","reason":"a test"}"#));
+    let step = json!({ "from": from, "minutes": 15, "mg_per_kwh": 430_000 });
+    take(("POST", "/carbon".into(), json!({ "steps": [step] }).to_string().leak()));
+    take(("GET", "/carbon?limit=1".into(), NOTHING_ELSE));
+    take(("DELETE", "/carbon/source".into(), r#"{"reason":"a test"}"#));
     take(("GET", "/ledger?limit=5".into(), NOTHING_ELSE));
     let budget =
         r#"{"tenant":"other","owner":"ann","period":"DAY","energy_mwh":5,"micro_usd":5,"reason":"a test"}"#;

@@ -126,3 +126,33 @@ fn what_waits_goes_on_when_prices_come_from_nowhere_and_is_cancelled_with_its_wo
         assert_eq!(code(&client, "/v1/prices/source", body).1, problem, "{body}");
     }
 }
+
+#[test]
+fn carbon_intensity_is_no_less_than_nothing_and_is_published_for_a_source() {
+    let server = Running::start();
+    let client = server.showing("");
+    early_in_an_hour();
+    let hour = crate::clock::now_us().div_euclid(HOUR_US) * HOUR_US;
+    let step = |mg: i64| {
+        let step = json!({ "from": crate::clock::show(hour), "minutes": 60, "mg_per_kwh": mg });
+        json!({ "steps": [step] }).to_string()
+    };
+    assert_eq!(code(&client, "/v1/carbon", &step(1)), (409, "no_carbon_source".to_owned()));
+    assert_eq!(client.call("DELETE", "/v1/carbon/source", "").json()["code"], "no_carbon_source");
+    for (body, problem) in [
+        (r#"{"missing":"PANIC"}"#, "invalid_value"),
+        (r#"{"age_max_seconds":0}"#, "invalid_value"),
+        (r#"{"currency":"EUR"}"#, "invalid_body"),
+    ] {
+        assert_eq!(code(&client, "/v1/carbon/source", body).1, problem, "{body}");
+    }
+    assert_eq!(client.post("/v1/carbon/source", r#"{"area":"DE-LU"}"#).status, 200);
+    for mg in [-1, 100_000_001] {
+        assert_eq!(code(&client, "/v1/carbon", &step(mg)), (422, "invalid_value".to_owned()), "{mg}");
+    }
+    let published = client.post("/v1/carbon", &step(430_000));
+    assert_eq!((published.status, &published.json()["now"]["mg_per_kwh"]), (200, &json!(430_000)));
+    assert_eq!(client.get("/v1/carbon?limit=1").json()["source"]["area"], "DE-LU");
+    let removed = client.call("DELETE", "/v1/carbon/source", r#"{"reason":"a test"}"#);
+    assert_eq!((removed.status, &removed.json()["source"]), (200, &Value::Null), "{removed:?}");
+}

@@ -124,10 +124,12 @@ codes! {
         "Look at them with dry_run, and ask again with their number, or without one.";
     NoPriceSource = "no_price_source", CONFLICT, "There is nothing for which prices could be published or removed",
         "Say where prices come from first: `triad price set series`.";
+    NoCarbonSource = "no_carbon_source", CONFLICT, "There is nothing for which carbon intensity could be published or removed",
+        "Say where it comes from first: `triad carbon set`.";
     PricesOutdated = "prices_outdated", CONFLICT, "Prices that were published later are there already",
         "Nothing needs to be done, unless the clock of whoever publishes is wrong.";
     CurrencyWithoutRate = "currency_without_rate", UNPROCESSABLE_ENTITY, "The currency cannot be compared with bids",
-        "State prices in USD, as bids are.";
+        "Say what one unit of it is worth: `triad price set series --currency EUR --usd-per-unit 1.0832`.";
     BudgetUnknown = "budget_unknown", NOT_FOUND, "The account has no budget",
         "Look for it in `triad ledger budget show` or GET /v1/ledger/budgets.";
     TooManyBudgets = "too_many_budgets", CONFLICT, "There are as many budgets as there may be",

@@ -174,6 +174,56 @@ fn what_waits_for_the_cheapest_time_says_so_and_outlives_the_server() {
     assert_eq!(verified.status.code(), Some(0), "{verified:?}");
 }
 
+/// The next quarter is cheap and the one after that clean: what each task waits for is its own, and outlives the server.
+#[test]
+fn a_task_waits_for_less_carbon_alone_or_weighed_with_what_it_costs() {
+    let place = Place::new();
+    let mut server = place.serve();
+    assert!(said(&triad(&server, &["carbon", "show"])).contains("carbon intensity comes from nowhere"));
+    let early = triad(&server, &["carbon", "publish", &file(&place, &["430"])]);
+    assert_eq!(early.status.code(), Some(1), "{early:?}");
+    let ended = server.wait_ended(&submit_one(&server, json!({ "optimise": "carbon" })));
+    assert_eq!((&ended["status"], &ended["tasks"][0]["deferral"]), (&json!("COMPLETED"), &Value::Null));
+    said(&triad(&server, &["price", "set", "series", "--area", "DE-LU"]));
+    said(&triad(&server, &["price", "publish", &file(&place, &["0.19", "0.05", "0.19"])]));
+    assert!(said(&triad(&server, &["carbon", "set", "--area", "DE-LU"])).contains("published for DE-LU"));
+    let dirty = triad(&server, &["carbon", "publish", &file(&place, &["-1"])]);
+    assert!(String::from_utf8_lossy(&dirty.stderr).contains("below zero"), "{dirty:?}");
+    let published = said(&triad(&server, &["carbon", "publish", &file(&place, &["430", "400.5", "120"])]));
+    assert!(published.contains("now        430 g CO2e/kWh") && published.contains("400.5"), "{published}");
+    let clean = submit_one(&server, json!({ "optimise": "carbon" }));
+    let both = submit_one(&server, json!({ "optimise": { "price": 0.9, "carbon": 0.1 } }));
+    let bid = submit_one(&server, json!({ "optimise": "carbon", "max_bid_price": 0.10 }));
+    let task = |server: &Server, id: &str| server.get(&format!("/v1/workflows/{id}"))["tasks"][0].clone();
+    [&clean, &both, &bid].iter().for_each(|id| until(|| task(&server, id)["status"] == "DEFERRED"));
+    server.kill();
+    server = place.serve();
+    let weighed = task(&server, &clean)["deferral"]["optimised"].clone();
+    assert_eq!(weighed["decided_by"], json!(["CARBON"]), "{weighed}");
+    assert_eq!(weighed["plan"]["mean_mg_per_kwh"], 120_000, "{weighed}");
+    let weighed = task(&server, &both)["deferral"]["optimised"].clone();
+    assert_eq!(weighed["decided_by"], json!(["PRICE", "CARBON"]), "{weighed}");
+    assert_eq!(weighed["plan"]["mean_micro_usd_per_kwh"], 50_000, "{weighed}");
+    assert_eq!(task(&server, &bid)["deferral"]["reason"], "ABOVE_BID");
+    let explained = said(&triad(&server, &["workflow", "explain", &clean]));
+    let sentence = "when a kilowatt hour is expected to cause 120 g instead of 430 g of CO2e now";
+    assert!(explained.contains(sentence), "{explained}");
+    let shown = said(&triad(&server, &["workflow", "show", &clean]));
+    assert!(shown.contains("430 g CO2e/kWh") && shown.contains("120 g expected from "), "{shown}");
+    said(&triad(&server, &["carbon", "publish", &file(&place, &["20"])]));
+    assert_eq!(server.wait_ended(&clean)["status"], "COMPLETED");
+    let explained = said(&triad(&server, &["workflow", "explain", &clean]));
+    assert!(explained.contains("when a kilowatt hour caused 20 g of CO2e: no later time"), "{explained}");
+    assert_eq!(task(&server, &bid)["status"], "DEFERRED", "above its bid it does not run");
+    said(&triad(&server, &["carbon", "remove", "--reason", "contract ended"]));
+    said(&triad(&server, &["price", "publish", &file(&place, &["0.02"])]));
+    [&both, &bid].iter().for_each(|id| assert_eq!(server.wait_ended(id)["status"], "COMPLETED"));
+    server.stop();
+    let log = place.log();
+    let verified = Command::new(TRIAD).args(["log", "verify"]).arg(&log).output().expect("runs");
+    assert_eq!(verified.status.code(), Some(0), "{verified:?}");
+}
+
 /// A feed and a file in euros: bids are compared with dollars, and what was published stands beside them.
 #[test]
 fn prices_in_euros_are_compared_with_bids_in_dollars() {
@@ -191,15 +241,20 @@ fn prices_in_euros_are_compared_with_bids_in_dollars() {
     let why = "these prices are in \"USD\", and those of the source in \"EUR\"";
     assert!(String::from_utf8_lossy(&dollars.stderr).contains(why), "{dollars:?}");
     let published = said(&triad(&server, &["price", "publish", &path, "--currency", "EUR"]));
-    assert!(published.contains("0.18        0.12 EUR") && published.contains("now        0.18 USD"), "{published}");
+    assert!(
+        published.contains("0.18        0.12 EUR") && published.contains("now        0.18 USD"),
+        "{published}"
+    );
     let waits = submit(&server, &json!({}));
     until(|| server.get(&format!("/v1/workflows/{waits}"))["tasks"][0]["status"] == "DEFERRED");
     let explained = said(&triad(&server, &["workflow", "explain", &waits]));
     assert!(explained.contains("costs 0.18 USD, and may cost 0.10 USD for it"), "{explained}");
-    let in_euros = |price: i64| json!({ "currency": "EUR", "steps": [{
+    let in_euros = |price: i64| {
+        json!({ "currency": "EUR", "steps": [{
         "from": jiff::Timestamp::from_second(i64::try_from(now_s() / 900 * 900).expect("it fits")).expect("a moment").to_string(),
         "minutes": 15, "micro_per_kwh": price,
-    }] });
+    }] })
+    };
     feed.say(200, &publication(0, &[1], in_euros(66_667)));
     until(|| server.get("/v1/prices")["now"]["micro_usd_per_kwh"] == 100_000);
     assert_eq!(server.get("/v1/prices")["now"]["quoted_micro_per_kwh"], 66_667);

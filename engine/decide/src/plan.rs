@@ -7,8 +7,7 @@ use triad_event::Sealed;
 use triad_event::ids::{DataSubjectId, PrincipalId};
 use triad_event::intake::{
     Deadline, EdgeOn, Measure, Priority, TaskDefinition, TaskFlow, TaskKind, TaskOptions, TaskRules,
-    Weight,
-    TaskTerms,
+    TaskTerms, Weight,
 };
 use triad_event::prices::MissingPrice;
 use triad_event::quantity::{MicroUsd, MilliwattHours, PartsPerMillion};

@@ -1,8 +1,8 @@
 //! The world: what is alive, as a fold of the records. What has ended leaves it.
 
 use triad_event::governance::Setting;
-use triad_event::intake::Measure;
 use triad_event::ids::{LogId, PrincipalId, StreamId, WorkflowId};
+use triad_event::intake::Measure;
 use triad_event::quantity::Micros;
 use triad_event::{ClockState, Domain, Event, Recorded};
 

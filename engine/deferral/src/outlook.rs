@@ -57,7 +57,8 @@ impl Outlook {
     /// zero counts for nothing.
     pub fn weighed(parts: &[(&Self, u32)], from_ms: i64, until_ms: i64) -> Option<Self> {
         let span_ms = i128::from(until_ms) - i128::from(from_ms);
-        let is_covered = |(part, _): &(&Self, u32)| part.span_ms().0 <= from_ms && until_ms <= part.span_ms().1;
+        let is_covered =
+            |(part, _): &(&Self, u32)| part.span_ms().0 <= from_ms && until_ms <= part.span_ms().1;
         if span_ms <= 0 || parts.is_empty() || !parts.iter().all(is_covered) {
             return None;
         }
@@ -66,7 +67,8 @@ impl Outlook {
         let mut segments = Vec::new();
         let mut at_ms = from_ms;
         while at_ms < until_ms {
-            let mut segment = Segment { start_ms: at_ms, end_ms: until_ms, price_micro_per_kwh: 0, is_known: true };
+            let mut segment =
+                Segment { start_ms: at_ms, end_ms: until_ms, price_micro_per_kwh: 0, is_known: true };
             for rest in &mut rests {
                 let (part, value) = rest.at(at_ms, span_ms)?;
                 segment.end_ms = segment.end_ms.min(part.end_ms);

@@ -52,6 +52,8 @@ pub struct Status {
     pub settings: Settings,
     /// Where prices of electricity come from and what they are; none while they come from nowhere.
     pub prices: Option<prices::Known>,
+    /// The same of carbon intensity.
+    pub carbon: Option<prices::Known>,
     /// Which accounts have a budget, and what is left of each.
     pub budgets: Vec<economics::Known>,
     /// Why content is not sealed, opened or erased as it should be; none while all is well. What failed is tried again.

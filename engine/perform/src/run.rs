@@ -150,6 +150,7 @@ impl Loop {
             clock_state: world.clock_state(),
             settings: world.settings().clone(),
             prices: world.prices(),
+            carbon: world.carbon(),
             budgets: world.budgets(),
             vault_failure: self.shell.failing().map(str::to_owned).or_else(|| self.vault_failure.clone()),
             shortage: self.shell.shortage().map(str::to_owned),

@@ -350,7 +350,10 @@ impl Follows<prices::Event> for RunGraph {
             }
             prices::Event::SourceSet(_)
             | prices::Event::PricesPublished(_)
-            | prices::Event::SourceRemoved(_) => return Err(ViewError::misplaced(record)),
+            | prices::Event::SourceRemoved(_)
+            | prices::Event::CarbonSourceSet(_)
+            | prices::Event::CarbonPublished(_)
+            | prices::Event::CarbonSourceRemoved(_) => return Err(ViewError::misplaced(record)),
         }
         self.summary.note(record, phase);
         Ok(())
@@ -373,7 +376,7 @@ impl Follows<economics::Event> for RunGraph {
 }
 
 impl Part for RunGraph {
-    const FOLD: u32 = 6;
+    const FOLD: u32 = 7;
     type Alive = Summary;
     type Page = Vec<Task>;
 

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use triad_event::prices::{
-    EstimatedBy, MissingPrice, PriceBounds, PriceStep, PricesPublished, SourceKind, SourceSet, StepLength, USD,
+    EstimatedBy, MissingPrice, PriceBounds, PriceStep, PricesPublished, SourceKind, SourceSet, StepLength,
+    USD,
 };
 use triad_event::quantity::{MicroUsd, Micros, Millis};
 

@@ -6,16 +6,27 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+/// What the last column holds.
+pub(in crate::resource) struct Column {
+    /// The member that it becomes.
+    pub(in crate::resource) member: &'static str,
+    pub(in crate::resource) read: fn(&str) -> Result<i64, String>,
+    pub(in crate::resource) example: &'static str,
+}
+
+/// Prices, in the currency of the source.
+pub(super) const PRICES: Column = Column { member: "micro_per_kwh", read: micro_usd, example: "0.1812" };
+
 /// Reads the steps of a file, or of standard input where it is `-`.
-pub(super) fn read(file: &Path) -> Result<Vec<Value>, Failure> {
+pub(in crate::resource) fn read(file: &Path, of: &Column) -> Result<Vec<Value>, Failure> {
     let read =
         if file.as_os_str() == "-" { io::read_to_string(io::stdin()) } else { fs::read_to_string(file) };
     let text = read.map_err(|error| Failure::machine(format!("{}: {error}", file.display())))?;
-    steps(&text).map_err(|what| Failure::refused(format!("{}: {what}", file.display())))
+    steps(&text, of).map_err(|what| Failure::refused(format!("{}: {what}", file.display())))
 }
 
 /// Reads the steps of a text, or says what is wrong with which line.
-fn steps(text: &str) -> Result<Vec<Value>, String> {
+fn steps(text: &str, of: &Column) -> Result<Vec<Value>, String> {
     let mut steps = Vec::new();
     // Spreadsheets begin a file with a mark of the order of its bytes.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -26,32 +37,39 @@ fn steps(text: &str) -> Result<Vec<Value>, String> {
         if line.is_empty() || line.starts_with('#') || is_head {
             continue;
         }
-        steps.push(step(line).map_err(|what| format!("line {number}: {what}"))?);
+        steps.push(step(line, of).map_err(|what| format!("line {number}: {what}"))?);
     }
     Ok(steps)
 }
 
-fn step(line: &str) -> Result<Value, String> {
+fn step(line: &str, of: &Column) -> Result<Value, String> {
     let cells: Vec<&str> = line.split(',').map(str::trim).collect();
-    let [from, minutes, price] = cells[..] else {
-        return Err("a step is FROM,MINUTES,PER_KWH, such as 2026-12-24T18:00:00Z,60,0.1812".to_owned());
+    let [from, minutes, amount] = cells[..] else {
+        return Err(format!(
+            "a step is FROM,MINUTES,PER_KWH, such as 2026-12-24T18:00:00Z,60,{}",
+            of.example
+        ));
     };
     let minutes: u32 = minutes.parse().map_err(|_| format!("{minutes:?} is no number of minutes"))?;
-    let price = micro_usd(price)?;
-    Ok(json!({ "from": from, "minutes": minutes, "micro_per_kwh": price }))
+    Ok(json!({ "from": from, "minutes": minutes, of.member: (of.read)(amount)? }))
 }
 
 /// Dollars, or units of another currency, as millionths of them, exactly.
 pub(in crate::resource) fn micro_usd(written: &str) -> Result<i64, String> {
     let wrong = || format!("{written:?} is no price with at most six digits behind the point");
-    let digits = written.strip_prefix('-').unwrap_or(written);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    scaled(written, 6).ok_or_else(wrong)
+}
+
+/// A number with so many digits behind the point at most, in units of the last of them, exactly.
+pub(in crate::resource) fn scaled(written: &str, digits: usize) -> Option<i64> {
+    let unsigned = written.strip_prefix('-').unwrap_or(written);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let is_number = [whole, fraction].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-    if !is_number || whole.is_empty() || fraction.len() > 6 {
-        return Err(wrong());
+    if !is_number || whole.is_empty() || fraction.len() > digits {
+        return None;
     }
-    let micro: i64 = format!("{whole}{fraction:0<6}").parse().map_err(|_| wrong())?;
-    Ok(if written.starts_with('-') { -micro } else { micro })
+    let units: i64 = format!("{whole}{fraction:0<digits$}").parse().ok()?;
+    Some(if written.starts_with('-') { -units } else { units })
 }
 
 /// Millionths of a dollar as dollars.
@@ -89,7 +107,8 @@ mod tests {
 
     #[test]
     fn a_file_is_read_line_by_line_and_what_is_wrong_is_told_by_line() {
-        let found = steps("\u{feff}from,minutes,usd_per_kwh\n# night\n\n2026-12-24T00:00:00Z, 15, -0.01\n");
+        let found =
+            steps("\u{feff}from,minutes,usd_per_kwh\n# night\n\n2026-12-24T00:00:00Z, 15, -0.01\n", &PRICES);
         assert_eq!(
             found,
             Ok(vec![json!({ "from": "2026-12-24T00:00:00Z", "minutes": 15, "micro_per_kwh": -10_000 })])
@@ -97,7 +116,7 @@ mod tests {
         for (text, line) in
             [("a,60", "line 1"), ("\na,b,1", "line 2"), ("a,60,1,5", "line 1"), ("x", "line 1")]
         {
-            assert!(steps(text).is_err_and(|what| what.starts_with(line)), "{text}");
+            assert!(steps(text, &PRICES).is_err_and(|what| what.starts_with(line)), "{text}");
         }
     }
 }

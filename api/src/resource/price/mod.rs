@@ -1,10 +1,10 @@
 //! Prices of electricity: where they come from, and what they are. Tasks with a bid wait for them.
 
-mod document;
+pub(super) mod document;
 pub(crate) mod feed;
-mod file;
 mod picture;
 mod plot;
+pub(super) mod file;
 mod route;
 pub(crate) mod table;
 mod tariff;
@@ -13,6 +13,7 @@ mod wire;
 
 pub(super) use file::{micro_usd, usd};
 pub(super) use plot::tasks as draw_tasks;
+pub(super) use verb::word;
 
 use super::noun::Noun;
 use super::route::Resource;
@@ -26,6 +27,7 @@ pub(super) const RESOURCE: Resource =
 pub(crate) fn code(refusal: &Refusal) -> Code {
     match refusal {
         Refusal::NoSource | Refusal::PriceIsFixed => Code::NoPriceSource,
+        Refusal::NoCarbonSource => Code::NoCarbonSource,
         Refusal::PublishedBefore { .. } => Code::PricesOutdated,
         Refusal::CurrencyWithoutRate { .. } => Code::CurrencyWithoutRate,
         Refusal::CurrencyUnusable
@@ -33,6 +35,7 @@ pub(crate) fn code(refusal: &Refusal) -> Code {
         | Refusal::RateOutOfBounds
         | Refusal::CurrencyMismatch { .. }
         | Refusal::AreaUnusable
+        | Refusal::CarbonOutOfBounds
         | Refusal::FixedPriceMismatch
         | Refusal::FixedPriceBounds
         | Refusal::BoundsUnusable

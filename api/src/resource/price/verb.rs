@@ -152,7 +152,7 @@ impl Verb for Price {
                 Api::of(&at)?.post("/v1/prices/source", body.to_string().as_bytes(), None)?
             }
             Self::Publish { at, file, currency, published } => {
-                let steps = file::read(&file)?;
+                let steps = file::read(&file, &file::PRICES)?;
                 let body = json!({ "published": published, "currency": currency, "steps": steps });
                 Api::of(&at)?.post("/v1/prices", body.to_string().as_bytes(), None)?
             }
@@ -166,7 +166,7 @@ impl Verb for Price {
 }
 
 /// How a value of a closed set is written in documents: `run-now` is `RUN_NOW`.
-fn word(written: &str) -> String {
+pub(in crate::resource) fn word(written: &str) -> String {
     written.to_ascii_uppercase().replace('-', "_")
 }
 
@@ -220,9 +220,9 @@ fn describe(shown: &Value) -> String {
     let steps = shown["steps"].as_array().into_iter().flatten().filter(|_| !is_fixed);
     lines.extend(steps.map(|step| {
         let price = step["micro_usd_per_kwh"].as_i64().map(file::usd).unwrap_or_default();
-        let quoted = step["quoted_micro_per_kwh"].as_i64().map(|quoted| {
-            format!("  {:>10} {}", file::usd(quoted), text(&source["currency"]))
-        });
+        let quoted = step["quoted_micro_per_kwh"]
+            .as_i64()
+            .map(|quoted| format!("  {:>10} {}", file::usd(quoted), text(&source["currency"])));
         let quoted = quoted.unwrap_or_default();
         format!("  {}  {}  {price:>10}{quoted}", text(&step["from"]), text(&step["until"]))
     }));

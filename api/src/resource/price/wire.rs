@@ -8,7 +8,7 @@ use triad_decide::prices::{Known, Piece};
 use triad_event::prices::{
     DeferReason, EstimatedBy, MissingPrice, PriceBounds, PriceOrigin, ReleaseReason, SourceKind, WaitsFor,
 };
-use triad_event::quantity::{Micros, Millis};
+use triad_event::quantity::Micros;
 
 words! {
     SourceKind as PriceSourceKind:
@@ -63,6 +63,7 @@ words! {
     Bid = "BID",
     Cheapest = "CHEAPEST",
     BidOrCheapest = "BID_OR_CHEAPEST",
+    BidAndCheapest = "BID_AND_CHEAPEST",
 }
 
 /// Where prices come from, and a page of what they are.
@@ -126,7 +127,7 @@ struct Step {
 impl Prices {
     /// From a moment on, so many steps.
     pub(super) fn of(known: Option<Known>, now: Micros, from: Micros, limit: usize) -> Self {
-        let Some(Known { source, curve, quoted, published, outside, waiting }) = known else {
+        let Some(known) = known else {
             return Self {
                 source: None,
                 now: None,
@@ -137,16 +138,11 @@ impl Prices {
                 next_from: None,
             };
         };
-        let (from_ms, now_ms) = (from.0.div_euclid(1000), now.0.div_euclid(1000));
-        let source_age_max = source.age_max;
-        let counts = |piece: &Piece| {
-            let published_ms = piece.published_ms;
-            move |age: Millis| now_ms <= published_ms.saturating_add_unsigned(age.0)
-        };
-        let mut found: Vec<Piece> =
-            curve.pieces().filter(|piece| piece.end_ms > from_ms).take(limit.saturating_add(1)).collect();
+        let now_ms = now.0.div_euclid(1000);
+        let (found, next) = known.page(from.0.div_euclid(1000), limit);
+        let now = known.now(now_ms);
+        let Known { source, quoted, published, outside, waiting, .. } = known;
         let step = |piece: Piece| Step::of(piece, quoted.at(piece.start_ms));
-        let next = if found.len() > limit { found.pop() } else { None };
         Self {
             source: Some(Source {
                 kind: Word(source.kind),
@@ -158,7 +154,7 @@ impl Prices {
                 bounds: source.bounds.as_ref().map(Bounds::of),
                 estimates: Word(source.estimates),
             }),
-            now: curve.at(now_ms).filter(|piece| source_age_max.is_none_or(counts(piece))).map(step),
+            now: now.map(step),
             outside_bounds: outside,
             waiting,
             published: published.map(|at| clock::show(at.0)),

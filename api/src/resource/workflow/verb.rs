@@ -16,6 +16,7 @@ mod wait;
 mod watch;
 mod why;
 mod why_priced;
+mod why_weighed;
 mod written;
 
 pub(in crate::resource) use interrupt::say_when_interrupted;

@@ -1,5 +1,7 @@
 //! For what a task waits, as it comes in.
 
+use super::gate;
+use super::worth::decimal;
 use crate::wire::fault::cut;
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, listed};
@@ -8,8 +10,10 @@ use triad_event::intake::{Measure, TaskTerms, Weight};
 use triad_event::prices::MissingPrice;
 use triad_event::quantity::PartsPerMillion;
 
-/// What has less of it at some times than at others, and is not measured yet.
-const LATER: [&str; 1] = ["carbon"];
+/// What a run has less of at some times than at others.
+const MEASURES: [(&str, Measure); 2] = [("price", Measure::Price), ("carbon", Measure::Carbon)];
+/// One, in millionths.
+const ALL: u32 = 1_000_000;
 
 /// How a definition calls what happens without a price.
 const POLICIES: [(&str, MissingPrice); 4] = [
@@ -19,34 +23,73 @@ const POLICIES: [(&str, MissingPrice); 4] = [
     ("typical", MissingPrice::Typical),
 ];
 
-/// All of the weight lies on what is named.
+/// All of the weight lies on what is named; of several each has its share.
 pub(super) fn read_optimise(
     terms: &mut TaskTerms,
     members: &mut Members<'_>,
     reader: &mut Reader<'_>,
 ) -> Result<(), Malformed> {
     if reader.kind()? == Kind::Object {
-        members.at = reader.place();
-        reader.skip()?;
-        members.fault("optimise", || "weights are not supported yet: write optimise: price".to_owned());
-        return Ok(());
+        return read_weights(terms, members, reader);
     }
     let Some(name) = members.text(reader, "optimise")? else { return Ok(()) };
-    if name == "price" {
-        terms.optimise = vec![Weight { of: Measure::Price, share: PartsPerMillion(1_000_000) }];
-    } else if LATER.contains(&name.as_str()) {
-        members.fault("optimise", || format!("{name} is not supported yet: price is"));
-    } else {
-        members.fault("optimise", || format!("must be price, not {:?}", cut(&name)));
+    let found = MEASURES.iter().find(|(known, _)| *known == name);
+    terms.optimise =
+        found.map(|(_, of)| Weight { of: *of, share: PartsPerMillion(ALL) }).into_iter().collect();
+    if found.is_none() {
+        members.fault("optimise", || format!("must be price, carbon or their shares, not {:?}", cut(&name)));
     }
     Ok(())
 }
 
+fn read_weights(
+    terms: &mut TaskTerms,
+    members: &mut Members<'_>,
+    reader: &mut Reader<'_>,
+) -> Result<(), Malformed> {
+    let at = reader.place();
+    let mut weights: Vec<Weight> = Vec::new();
+    let mut is_whole = true;
+    gate::read_object(members, reader, "optimise", "price and carbon", |key, members, reader| {
+        let Some((name, of)) = MEASURES.iter().find(|(known, _)| *known == key) else {
+            is_whole = false;
+            return Ok(false);
+        };
+        let path = format!("optimise.{name}");
+        let share =
+            decimal(members, reader, &path, 6, ALL.into())?.and_then(|share| u32::try_from(share).ok());
+        if share == Some(0) {
+            members.fault(&path, || "must be more than 0: leave out what does not count".to_owned());
+        }
+        is_whole &= share.is_some_and(|share| share > 0);
+        weights.extend(share.map(|share| Weight { of: *of, share: PartsPerMillion(share) }));
+        Ok(true)
+    })?;
+    let sum: u64 = weights.iter().map(|weight| u64::from(weight.share.0)).sum();
+    if is_whole && sum != u64::from(ALL) {
+        members.at = at;
+        members.fault("optimise", || "its shares must make 1 together".to_owned());
+        return Ok(());
+    }
+    weights.sort_unstable_by_key(|weight| weight.of);
+    // What is wrong with it is told already.
+    terms.optimise = if is_whole { weights } else { Vec::new() };
+    Ok(())
+}
+
 pub(super) fn optimise_schema() -> Value {
-    let doc = "For what it waits: `price` is the cheapest time for electricity that it has, by the prices that are published and \
-        what is expected after them. With max_bid_price as well it also goes on at a price within that. Where prices come from \
-        somewhere (`triad price`), for tasks that are not CRITICAL; it runs at its last safe start in any case.";
-    json!({ "description": doc, "const": "price" })
+    let doc = "For what it waits: `price` is the cheapest time for electricity that it has, `carbon` the one at which its \
+        generation sets free the least carbon dioxide, by what is published and what is expected after that. Shares, \
+        which make 1 together, weigh both, each divided by its mean over the time that the task has. With `price` alone and \
+        max_bid_price it also goes on at a price within that; with `carbon` it never does above it before its last safe \
+        start. Where prices or carbon intensity come from somewhere (`triad price`, `triad carbon`), for tasks that are not \
+        CRITICAL; it runs at its last safe start in any case.";
+    let share = json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 });
+    let weights = json!({
+        "type": "object", "additionalProperties": false, "minProperties": 1,
+        "properties": { "price": share, "carbon": share },
+    });
+    json!({ "description": doc, "oneOf": [{ "enum": MEASURES.map(|(known, _)| known) }, weights] })
 }
 
 pub(super) fn read_missing_price(
@@ -64,7 +107,7 @@ pub(super) fn read_missing_price(
 }
 
 pub(super) fn missing_price_schema() -> Value {
-    let doc = "What happens to it while there is no price: it waits, it runs, the last price is taken for a day, or \
+    let doc = "What happens to it while there is no price, or no carbon intensity: it waits, it runs, the last price is taken for a day, or \
         the one in the \
         middle of the last four weeks. Without it what the source of prices says. For tasks with max_bid_price or optimise.";
     json!({ "description": doc, "enum": POLICIES.map(|(known, _)| known) })

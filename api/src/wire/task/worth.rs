@@ -149,7 +149,7 @@ pub(super) const ROWS: &[Row<TaskTerms>] = &[
 ];
 
 /// A number with so many digits behind the point, as a whole number of the smallest of them.
-fn decimal(
+pub(super) fn decimal(
     members: &mut Members<'_>,
     reader: &mut Reader<'_>,
     path: &str,

@@ -17,6 +17,7 @@ const BEYOND: &[&str] = &[
     "a cycle of",
     "expression: ",
     "is named more than once",
+    "shares must make 1 together",
     // What a list and its entries take as JSON is no number that a schema counts.
     "bytes of JSON",
     ", column ",

@@ -20,9 +20,9 @@ use crate::fold_error::FoldError;
 use crate::gates::reaction::Reaction as OfGates;
 use crate::image::{length, structs};
 use crate::plan::{Definition, Plan, Spec, Worth};
-use crate::ports::prices::Prices;
 use crate::ports::Ports;
 use crate::ports::durations::{Known, known_by};
+use crate::ports::prices::Prices;
 use crate::ports::reactions::Reactions;
 use crate::prices::reaction::Reaction as OfPrices;
 

@@ -135,8 +135,7 @@ impl State {
             | PricesEvent::TaskReleased(_)
             | PricesEvent::CarbonSourceSet(_)
             | PricesEvent::CarbonPublished(_)
-            | PricesEvent::CarbonSourceRemoved(_) => {
-            }
+            | PricesEvent::CarbonSourceRemoved(_) => {}
         }
     }
 

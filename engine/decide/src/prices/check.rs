@@ -10,8 +10,8 @@ use triad_event::quantity::{MicroUsd, Micros, Millis};
 use super::refusal::Refusal;
 use super::series::{Series, in_usd};
 use crate::limits::{
-    CARBON_MG_MAX, NAME_BYTES_MAX, PRICE_AGE_MS_MAX, PRICE_MICRO_MAX, PRICE_STEPS_MAX,
-    PRICES_AHEAD_DAYS_MAX, PRICES_KEPT_DAYS, RATE_MICRO_MAX, check_reason,
+    CARBON_MG_MAX, NAME_BYTES_MAX, PRICE_AGE_MS_MAX, PRICE_MICRO_MAX, PRICE_STEPS_MAX, PRICES_AHEAD_DAYS_MAX,
+    PRICES_KEPT_DAYS, RATE_MICRO_MAX, check_reason,
 };
 
 const DAY_US: i64 = 86_400_000_000;
@@ -76,7 +76,11 @@ pub(super) fn check_carbon_source(set: &CarbonSourceSet) -> Result<(), Refusal> 
     Ok(check_reason(&set.reason)?)
 }
 
-pub(super) fn check_publication(published: &PricesPublished, series: &Series, now: Micros) -> Result<(), Refusal> {
+pub(super) fn check_publication(
+    published: &PricesPublished,
+    series: &Series,
+    now: Micros,
+) -> Result<(), Refusal> {
     let source = series.source.as_ref().ok_or(Refusal::NoSource)?;
     if source.kind == SourceKind::Fixed {
         return Err(Refusal::PriceIsFixed);

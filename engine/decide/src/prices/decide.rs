@@ -152,7 +152,8 @@ fn estimate(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<Estima
     let (is_by_carbon, state) = (worth.weights.carbon > 0, facts.state);
     let is_by_price = worth.bid.is_some() || worth.weights.price > 0;
     let said = [(is_by_price, &state.price), (is_by_carbon, &state.carbon)];
-    let mut said = said.into_iter().filter(|(counts, _)| *counts).filter_map(|(_, series)| series.estimates());
+    let mut said =
+        said.into_iter().filter(|(counts, _)| *counts).filter_map(|(_, series)| series.estimates());
     let is_by_runs = said.clone().next().is_some() && said.all(|by| by == EstimatedBy::Runs);
     let known = if is_by_runs { facts.tasks.known_by(workflow, task) } else { None };
     let taken = |ppm: u64| {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use triad_deferral::{Outlook, Price, PriceCurve, Source as From, cheapest_start};
+use triad_deferral::{Outlook, Piece, Price, PriceCurve, Source as From, cheapest_start};
 use triad_event::prices::{
     CarbonPublished, CarbonSourceSet, CarbonStep, EstimatedBy, MissingPrice, PriceBounds, PriceStep,
     PricesPublished, SourceKind, SourceSet,
@@ -84,6 +84,23 @@ pub(crate) fn in_usd(price: MicroUsd, usd_per_unit: Option<MicroUsd>) -> MicroUs
     MicroUsd(i64::try_from(price).unwrap_or(if price < 0 { i64::MIN } else { i64::MAX }))
 }
 
+impl Known {
+    /// What is published of a moment and not too old to count then.
+    pub fn now(&self, now_ms: i64) -> Option<Piece> {
+        let counts = |piece: &Piece| {
+            self.source.age_max.is_none_or(|age| now_ms <= piece.published_ms.saturating_add_unsigned(age.0))
+        };
+        self.curve.at(now_ms).filter(counts)
+    }
+
+    /// At most so many pieces that have not ended by a moment, and the one behind them.
+    pub fn page(&self, from_ms: i64, limit: usize) -> (Vec<Piece>, Option<Piece>) {
+        let pieces = self.curve.pieces().filter(|piece| piece.end_ms > from_ms);
+        let mut found: Vec<Piece> = pieces.take(limit.saturating_add(1)).collect();
+        let next = if found.len() > limit { found.pop() } else { None };
+        (found, next)
+    }
+}
 
 impl Series {
     /// By what it is estimated how long a task takes that waits for it; none while there is no source.
@@ -186,7 +203,11 @@ impl Series {
         });
     }
 
-    pub(super) fn publish(&mut self, published: &PricesPublished, record: &Recorded<AnyEvent>) -> Result<(), FoldError> {
+    pub(super) fn publish(
+        &mut self,
+        published: &PricesPublished,
+        record: &Recorded<AnyEvent>,
+    ) -> Result<(), FoldError> {
         let source = self.source.as_ref().ok_or(FoldError::Grammar)?;
         let (bounds, rate) = (source.bounds.as_ref(), source.usd_per_unit);
         let is_outside =

@@ -123,9 +123,9 @@ impl State {
         let carbon = expected(&self.carbon, made.carbon.as_ref(), now_ms, window);
         let (price, carbon) = (price.as_deref(), carbon.as_deref());
         let until_ms = window.map_or(now_ms, |window| window.until_ms);
-        let parts = price.zip(carbon).map(|(price, carbon)| {
-            [(price, wants.weights.price), (carbon, wants.weights.carbon)]
-        });
+        let parts = price
+            .zip(carbon)
+            .map(|(price, carbon)| [(price, wants.weights.price), (carbon, wants.weights.carbon)]);
         let weighed = parts.and_then(|parts| Outlook::weighed(&parts, now_ms, until_ms));
         let rules = |series: &Series| {
             let source = series.source.as_ref()?;
@@ -134,7 +134,8 @@ impl State {
         let (of_price, of_carbon) = (rules(&self.price)?, rules(&self.carbon)?);
         // Where the first of them ends, it is looked at again, and a plan is a forecast from there on.
         let is_price_first = self.price.curve.0.known_until_ms() <= self.carbon.curve.0.known_until_ms();
-        let (first, of_first) = if is_price_first { (&self.price, of_price) } else { (&self.carbon, of_carbon) };
+        let (first, of_first) =
+            if is_price_first { (&self.price, of_price) } else { (&self.carbon, of_carbon) };
         let ends = [of_price.next_publication_ms, of_carbon.next_publication_ms];
         let rules = Rules {
             least_saving_micro_per_kwh: LEAST_SAVING_WEIGHED_PPM,
@@ -183,7 +184,8 @@ impl Answer {
             let (planned, now) = carbon.and_then(means)?;
             let carbon = CarbonMeans { planned: milligrams(planned), now: milligrams(now) };
             let price = price.and_then(means);
-            let price = price.map(|(planned, now)| PriceMeans { planned: MicroUsd(planned), now: MicroUsd(now) });
+            let price =
+                price.map(|(planned, now)| PriceMeans { planned: MicroUsd(planned), now: MicroUsd(now) });
             Some(OptimisedPlan { start, known_until, price, carbon })
         });
         if let Some(optimised) = &mut self.optimised {
@@ -268,7 +270,8 @@ impl<'a> Looks<'a> {
     }
 
     fn decide(&self, wants: &Wants, last_safe_start_ms: i64) -> Option<i64> {
-        let answer = self.state.decide(Case { wants, last_safe_start_ms, now_ms: self.now_ms, made: &self.made })?;
+        let answer =
+            self.state.decide(Case { wants, last_safe_start_ms, now_ms: self.now_ms, made: &self.made })?;
         match answer.decision.verdict {
             Verdict::Defer { look_again_ms, .. } => Some(look_again_ms),
             Verdict::Execute(_) => None,

@@ -13,9 +13,10 @@
 
 use triad_event::ids::StreamId;
 use triad_event::prices::{
-    Ask, CarbonPublished, CarbonSourceRemoved, CarbonSourceSet, CarbonStep, DeferReason, DurationTaken, Estimate, EstimatedBy, Event as PricesEvent, Grounds, MissingPrice, Optimised,
-    PriceBounds, PriceOrigin, PriceStep, PriceTaken, PricesPublished, ReleaseReason, SourceKind,
-    SourceRemoved, SourceSet, StepLength, TaskDeferred, TaskReleased, USD,
+    Ask, CarbonPublished, CarbonSourceRemoved, CarbonSourceSet, CarbonStep, DeferReason, DurationTaken,
+    Estimate, EstimatedBy, Event as PricesEvent, Grounds, MissingPrice, Optimised, PriceBounds, PriceOrigin,
+    PriceStep, PriceTaken, PricesPublished, ReleaseReason, SourceKind, SourceRemoved, SourceSet, StepLength,
+    TaskDeferred, TaskReleased, USD,
 };
 use triad_event::quantity::{MicroUsd, Micros, Milligrams, Millis};
 use triad_event::{Event, Recorded};
@@ -62,7 +63,8 @@ fn source(rest: &str) -> SourceSet {
         age_max: option(rest, "age").map(|age| Millis(millis(age))),
         bounds,
         estimates: if is_by_runs { EstimatedBy::Runs } else { EstimatedBy::Timeout },
-        usd_per_unit: option(rest, "rate").map(|rate| MicroUsd(rate.parse().expect("millionths of a dollar"))),
+        usd_per_unit: option(rest, "rate")
+            .map(|rate| MicroUsd(rate.parse().expect("millionths of a dollar"))),
         reason: String::new(),
     }
 }
@@ -97,9 +99,8 @@ fn steps<'a>(door: &Door, rest: &'a str) -> (Vec<(Micros, StepLength, &'a str)>,
     };
     let hour = StepLength::Hour.span().0;
     let from = door.at.0.div_euclid(hour) * hour + option(options, "from").map_or(0, span);
-    let step = |(position, number): (i64, &'a str)| {
-        (Micros(from + position * length.span().0), length, number)
-    };
+    let step =
+        |(position, number): (i64, &'a str)| (Micros(from + position * length.span().0), length, number);
     let published = Micros(door.at.0 - option(options, "as-of").map_or(0, span));
     ((0..).zip(numbers.split_whitespace()).map(step).collect(), published, options)
 }
@@ -260,7 +261,8 @@ pub(super) fn check_decisions(log: &[Recorded<Event>]) {
                 continue;
             }
             PricesEvent::PricesPublished(published) => {
-                let in_usd = |step: &PriceStep| PriceStep { per_kwh: in_usd(step.per_kwh, rate), ..step.clone() };
+                let in_usd =
+                    |step: &PriceStep| PriceStep { per_kwh: in_usd(step.per_kwh, rate), ..step.clone() };
                 known.extend(published.steps.iter().map(|step| (in_usd(step), published.published)));
                 continue;
             }

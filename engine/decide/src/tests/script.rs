@@ -63,7 +63,9 @@ pub(super) fn parse(door: &Door, line: &str) -> Command {
     let reason = String::new;
     Command::Input(match (verb, rest) {
         ("wait", span) => return Command::Wait(Millis(millis(span)).to_micros()),
-        ("source" | "publish" | "unsource" | "carbon" | "emit" | "uncarbon", rest) => super::priced::parse(door, verb, rest).into(),
+        ("source" | "publish" | "unsource" | "carbon" | "emit" | "uncarbon", rest) => {
+            super::priced::parse(door, verb, rest).into()
+        }
         ("schedule", rest) => super::scheduled::parse(rest),
         ("define", name) => super::scheduled::define(name, door.world.next_sequence()),
         ("budget" | "unbudget", rest) => super::budgeted::parse(verb, rest).into(),

@@ -1,13 +1,15 @@
 //! What was decided of a task by what electricity costs.
 
-use triad_event::prices::{DeferReason, Grounds, PriceTaken, ReleaseReason, TaskDeferred, TaskReleased};
+use triad_event::prices::{
+    DeferReason, Grounds, Optimised, PriceTaken, ReleaseReason, TaskDeferred, TaskReleased,
+};
 use triad_event::quantity::{MicroUsd, Micros};
 use triad_event::{Event, Recorded};
 
 use crate::fold::Moment;
 use crate::row::{stored, vocabulary};
 
-vocabulary! { DeferReason, Grounds, PriceTaken, ReleaseReason }
+vocabulary! { DeferReason, Grounds, Optimised, PriceTaken, ReleaseReason }
 
 stored! {
     /// What was decided of a task by what electricity costs, as it was decided last.
@@ -26,6 +28,8 @@ stored! {
         pub last_safe_start: Micros,
         /// What else that rests on; none of a task that has but a bid, and takes its timeout.
         pub grounds: Option<Box<Grounds>>,
+        /// What was weighed, of a task that waits for less carbon.
+        pub optimised: Option<Box<Optimised>>,
         /// Since when it waits, or waited; none when it went on at once.
         pub since: Option<Moment>,
         /// How often it was decided that it waits.
@@ -42,7 +46,7 @@ impl Deferral {
         record: &Recorded<Event>,
         deferred: &TaskDeferred,
     ) -> Box<Self> {
-        let TaskDeferred { task: _, reason, bid, price, look_again, last_safe_start, grounds } =
+        let TaskDeferred { task: _, reason, bid, price, look_again, last_safe_start, grounds, optimised } =
             deferred.clone();
         let decided = Moment::of(record);
         Box::new(Self {
@@ -53,6 +57,7 @@ impl Deferral {
             look_again: Some(look_again),
             last_safe_start,
             grounds: grounds.as_deref().cloned().map(Box::new),
+            optimised: optimised.as_deref().cloned().map(Box::new),
             since: before.and_then(|before| before.since).or(Some(decided)),
             times: before.map_or(0, |before| before.times) + 1,
             decided,
@@ -65,7 +70,8 @@ impl Deferral {
         record: &Recorded<Event>,
         released: &TaskReleased,
     ) -> Box<Self> {
-        let TaskReleased { task: _, reason, bid, price, last_safe_start, grounds } = released.clone();
+        let TaskReleased { task: _, reason, bid, price, last_safe_start, grounds, optimised } =
+            released.clone();
         Box::new(Self {
             bid,
             price,
@@ -74,6 +80,7 @@ impl Deferral {
             look_again: None,
             last_safe_start,
             grounds: grounds.as_deref().cloned().map(Box::new),
+            optimised: optimised.as_deref().cloned().map(Box::new),
             since: before.and_then(|before| before.since),
             times: before.map_or(0, |before| before.times),
             decided: Moment::of(record),

@@ -5,11 +5,12 @@ use crate::economics::{self, BudgetAccount, BudgetPeriod, Exhaustion, MeasuredBy
 use crate::event::Event;
 use crate::execution::{AttemptEnded, AttemptRequested, Captured, Ending, Reserve, Used};
 use crate::ids::{AttemptKey, WorkflowId};
-use crate::intake::{Priority, TaskKind};
 use crate::intake::{Measure, Weight};
+use crate::intake::{Priority, TaskKind};
 use crate::prices::{
-    self, CarbonMeans, CarbonStep, CarbonTaken, DeferReason, DurationTaken, Estimate, EstimatedBy, Grounds, MissingPrice, Optimised, OptimisedPlan, Planned, PriceBounds, PriceMeans,
-    PriceOrigin, PriceStep, PriceTaken, ReleaseReason, SourceKind, StepLength, ThresholdTaken, WaitsFor,
+    self, CarbonMeans, CarbonStep, CarbonTaken, DeferReason, DurationTaken, Estimate, EstimatedBy, Grounds,
+    MissingPrice, Optimised, OptimisedPlan, Planned, PriceBounds, PriceMeans, PriceOrigin, PriceStep,
+    PriceTaken, ReleaseReason, SourceKind, StepLength, ThresholdTaken, WaitsFor,
 };
 use crate::quantity::{
     MicroUsd, Microjoules, Micros, Milligrams, Millis, MilliwattHours, Milliwatts, PartsPerMillion,

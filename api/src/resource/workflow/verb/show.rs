@@ -5,6 +5,7 @@ use crate::client::Api;
 use crate::client::text::{checked, plain, text};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::resource::carbon::grams;
 use crate::resource::price::usd;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -152,14 +153,26 @@ fn deferral(deferral: &Value) -> String {
     if deferral.is_null() {
         return String::new();
     }
-    let aim = usd(&deferral["bid_micro_usd_per_kwh"])
-        .map_or("cheapest time".to_owned(), |bid| format!("bid {bid}"));
+    let is_weighed = !deferral["optimised"].is_null();
+    let least = if is_weighed { "least of what is weighed" } else { "cheapest time" };
+    let aim = usd(&deferral["bid_micro_usd_per_kwh"]).map_or(least.to_owned(), |bid| format!("bid {bid}"));
     let planned = usd(&deferral["plan"]["mean_micro_usd_per_kwh"])
         .map(|mean| format!("; {mean} expected from {}", text(&deferral["plan"]["start"])));
     let price = usd(&deferral["price"]["micro_usd_per_kwh"]).map_or("no price".to_owned(), |price| {
         let origin = deferral["price"]["from"].as_str().filter(|from| *from != "PUBLISHED");
         let origin = origin.map(|from| format!(", {}", plain(from).to_lowercase().replace('_', " ")));
         format!("{price} USD/kWh{}", origin.unwrap_or_default())
+    });
+    let carbon = deferral["optimised"]["carbon"]["mg_per_kwh"].as_i64();
+    let price = match carbon.map(|carbon| format!("{} g CO2e/kWh", grams(carbon))) {
+        Some(carbon) if deferral["price"].is_null() => carbon,
+        Some(carbon) => format!("{price}, {carbon}"),
+        None => price,
+    };
+    let best = &deferral["optimised"]["plan"];
+    let planned = planned.or_else(|| {
+        let carbon = best["mean_mg_per_kwh"].as_i64().map(grams)?;
+        Some(format!("; {carbon} g expected from {}", text(&best["start"])))
     });
     match (deferral["released"].as_str(), deferral["look_again"].as_str()) {
         (Some(why), _) => {

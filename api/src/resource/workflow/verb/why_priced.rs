@@ -1,5 +1,6 @@
 //! Why a task waits for a price or went on by one, in sentences.
 
+use super::why_weighed;
 use crate::client::text::{plain, text};
 use crate::resource::price::usd;
 use serde_json::Value;
@@ -12,6 +13,10 @@ pub(super) fn waits_for_price(deferral: &Value) -> String {
     let ends = |in_any_case: &str| {
         format!("It is looked at again at {again}, and runs at {latest} {in_any_case}.{takes}")
     };
+    if let Some(waits) = why_weighed::waits(deferral) {
+        let latest = format!("It runs at {latest} in any case, to be done in time.");
+        return format!("{waits} {latest}{takes}");
+    }
     let price = price(deferral);
     match (deferral["reason"].as_str(), price) {
         (Some("CHEAPER_LATER"), _) => {
@@ -108,8 +113,10 @@ pub(super) fn by_price(task: &Value, urgency: &Value) -> Option<String> {
             .then(|| "It is critical, and what is critical waits for no price.".to_owned());
     };
     let bid = deferral["bid_micro_usd_per_kwh"].as_i64().map(|bid| format!("{} USD", usd(bid)));
-    let cost = price(deferral)
-        .map_or("no price counted".to_owned(), |price| format!("a kilowatt hour cost {price}"));
+    let cost = why_weighed::cost(deferral)
+        .or_else(|| price(deferral).map(|price| format!("a kilowatt hour cost {price}")));
+    let cost = cost.unwrap_or_else(|| "no price counted".to_owned());
+    let is_weighed = why_weighed::is_decided_by_carbon(deferral);
     let since =
         deferral["since"]["time"].as_str().map(|since| format!("It waited since {} and", plain(since)));
     let went = since.unwrap_or_else(|| "It".to_owned());
@@ -125,6 +132,9 @@ pub(super) fn by_price(task: &Value, urgency: &Value) -> Option<String> {
         }
         ("NO_PRICE", _) => format!("{went}, because {cost}, and then tasks run."),
         ("NO_SOURCE", _) => format!("{went}, because prices come from nowhere any more."),
+        ("CHEAPEST_NOW", _) if is_weighed => {
+            format!("{went}, when {cost}: no later time that it had was expected to be better.")
+        }
         ("CHEAPEST_NOW", _) => {
             format!("{went}, when {cost}: no later time that it had was expected to be cheaper.")
         }
@@ -144,7 +154,7 @@ fn threshold_met(threshold: &Value) -> String {
     format!("What later hours would cost was not known, and {price} or less was cheap enough.")
 }
 
-fn price(deferral: &Value) -> Option<String> {
+pub(super) fn price(deferral: &Value) -> Option<String> {
     let price = &deferral["price"];
     let shown = price["micro_usd_per_kwh"].as_i64().map(|micro| format!("{} USD", usd(micro)))?;
     Some(match price["from"].as_str() {
@@ -154,7 +164,7 @@ fn price(deferral: &Value) -> Option<String> {
     })
 }
 
-fn dollars(micro: &Value) -> String {
+pub(super) fn dollars(micro: &Value) -> String {
     micro.as_i64().map_or_else(|| "-".to_owned(), |micro| format!("{} USD", usd(micro)))
 }
 

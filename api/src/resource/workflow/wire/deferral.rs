@@ -2,9 +2,10 @@
 
 use crate::clock;
 use crate::wire::moment::Moment;
-use crate::wire::words::Word;
+use crate::wire::words::{Word, words};
 use schemars::JsonSchema;
 use serde::Serialize;
+use triad_event::intake::{Measure, Weight};
 use triad_event::prices::{
     self, DeferReason, DurationTaken, MissingPrice, Planned, PriceOrigin, PriceTaken, ReleaseReason,
     ThresholdTaken, WaitsFor,
@@ -34,6 +35,9 @@ pub(super) struct Deferral {
     estimate: Option<Estimate>,
     /// The cheapest time that it has, where one was looked for and found.
     plan: Option<Plan>,
+    /// What was weighed, of a task that waits for less carbon; `plan` is there where the price alone decided, and
+    /// cheaper in a reason stands for less of what decided.
+    optimised: Option<Optimised>,
     /// Up to which price it goes on, where no price but the present one is known.
     threshold: Option<Threshold>,
     /// Since when it waits, or waited; none when it never did.
@@ -85,6 +89,84 @@ struct Plan {
     known_until: String,
 }
 
+words! {
+    Measure as Measure:
+    Price = "PRICE",
+    Carbon = "CARBON",
+}
+
+/// What was weighed, of a task that waits for less carbon.
+#[derive(Serialize, JsonSchema)]
+struct Optimised {
+    /// What it waits for the least of, in millionths.
+    weights: Vec<Share>,
+    /// What decided: those of them that were known, or the price where it is above the bid.
+    decided_by: Vec<Word<Measure>>,
+    /// The carbon intensity that was taken for the present one; none when there was none.
+    carbon: Option<Carbon>,
+    /// The best time that it has, where one was looked for and found.
+    plan: Option<OptimisedPlan>,
+}
+
+/// What counts, and how much.
+#[derive(Serialize, JsonSchema)]
+struct Share {
+    of: Word<Measure>,
+    share_ppm: u32,
+}
+
+/// A carbon intensity by which something was decided: what the generation of electricity sets free, as carbon dioxide.
+#[derive(Serialize, JsonSchema)]
+struct Carbon {
+    mg_per_kwh: u64,
+    from: Word<PriceOrigin>,
+    /// How long before it was published; none of one that nobody published.
+    age_ms: Option<u64>,
+    /// Of how many it is the one in the middle.
+    of: Option<u32>,
+}
+
+/// A time at which a task is to run that waits for less carbon.
+#[derive(Serialize, JsonSchema)]
+struct OptimisedPlan {
+    start: String,
+    /// Until when all that decided is known; what comes later is a forecast.
+    known_until: String,
+    /// What the generation of a kilowatt hour is expected to set free in the mean.
+    mean_mg_per_kwh: u64,
+    /// The same of a run that begins at once.
+    now_mg_per_kwh: u64,
+    /// What a kilowatt hour is expected to cost in the mean, where that was weighed.
+    mean_micro_usd_per_kwh: Option<i64>,
+    /// The same of a run that begins at once.
+    now_micro_usd_per_kwh: Option<i64>,
+}
+
+impl Optimised {
+    fn of(optimised: &prices::Optimised) -> Self {
+        let prices::Optimised { weights, decided_by, carbon, plan } = optimised;
+        let share = |weight: &Weight| Share { of: Word(weight.of), share_ppm: weight.share.0 };
+        Self {
+            weights: weights.iter().map(share).collect(),
+            decided_by: decided_by.iter().copied().map(Word).collect(),
+            carbon: carbon.as_ref().map(|carbon| Carbon {
+                mg_per_kwh: carbon.per_kwh.0,
+                from: Word(carbon.origin),
+                age_ms: carbon.age.map(|age| age.0),
+                of: carbon.of,
+            }),
+            plan: plan.as_ref().map(|plan| OptimisedPlan {
+                start: clock::show(plan.start.0),
+                known_until: clock::show(plan.known_until.0),
+                mean_mg_per_kwh: plan.carbon.planned.0,
+                now_mg_per_kwh: plan.carbon.now.0,
+                mean_micro_usd_per_kwh: plan.price.as_ref().map(|price| price.planned.0),
+                now_micro_usd_per_kwh: plan.price.as_ref().map(|price| price.now.0),
+            }),
+        }
+    }
+}
+
 /// Up to which price a task goes on.
 #[derive(Serialize, JsonSchema)]
 struct Threshold {
@@ -108,6 +190,7 @@ impl Deferral {
             missing_price: grounds.and_then(|grounds| grounds.missing).map(Word),
             estimate: grounds.map(|grounds| Estimate::of(&grounds.estimate)),
             plan: grounds.and_then(|grounds| grounds.plan.as_ref()).map(Plan::of),
+            optimised: deferral.optimised.as_deref().map(Optimised::of),
             threshold: grounds.and_then(|grounds| grounds.threshold.as_ref()).map(Threshold::of),
             since: deferral.since.map(Moment::from),
             times: deferral.times,

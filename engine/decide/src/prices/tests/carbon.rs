@@ -217,7 +217,10 @@ fn its_own_runs_count_where_all_that_decides_says_so() {
     }
     door.run("emit 100 50 100 100");
     let found = door.run("submit v: a process carbon timeout=1h deadline=2h");
-    assert!(found[2].contains("last 6890s") && found[2].contains("takes 300s of 9 to 300s of 9"), "{found:?}");
+    assert!(
+        found[2].contains("last 6890s") && found[2].contains("takes 300s of 9 to 300s of 9"),
+        "{found:?}"
+    );
     let found = door.run("carbon");
     assert!(found[1].contains("last 3590s") && !found[1].contains("takes"), "{found:?}");
 }

@@ -39,7 +39,14 @@ fn what_is_published_in_another_currency_is_compared_in_dollars() {
 /// Each is a floor, whatever its sign.
 #[test]
 fn every_price_is_rounded_down_once() {
-    let rows = [(1, 1_500_000, 1), (3, 1_500_000, 4), (-1, 1_500_000, -2), (-3, 333_333, -1), (5, 1, 0), (-5, 1, -1)];
+    let rows = [
+        (1, 1_500_000, 1),
+        (3, 1_500_000, 4),
+        (-1, 1_500_000, -2),
+        (-3, 333_333, -1),
+        (5, 1, 0),
+        (-5, 1, -1),
+    ];
     for (price, rate, expected) in rows {
         let found = in_usd(MicroUsd(price), Some(MicroUsd(rate)));
         assert_eq!(found, MicroUsd(expected), "{price} {rate}");
@@ -88,7 +95,8 @@ fn another_rate_forgets_what_was_published() {
     let mut door = Door::open();
     door.run("source series currency=EUR rate=1083200\npublish 10 [currency=EUR]");
     let known = |door: &Door| door.world.prices().expect("a source");
-    let price = |curve: &PriceCurve| curve.pieces().map(|piece| piece.price_micro_per_kwh).collect::<Vec<_>>();
+    let price =
+        |curve: &PriceCurve| curve.pieces().map(|piece| piece.price_micro_per_kwh).collect::<Vec<_>>();
     assert_eq!(price(&known(&door).curve), [108_320]);
     assert_eq!(price(&known(&door).quoted), [100_000]);
     door.run("source series currency=EUR rate=1083200 missing=last");

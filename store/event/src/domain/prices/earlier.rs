@@ -1,8 +1,8 @@
 //! Versions of payloads before those of today, and what of today they hold.
 
 use super::{
-    DeferReason, EstimatedBy, Grounds, MissingPrice, PriceBounds, PriceStep, PriceTaken, PricesPublished, ReleaseReason,
-    SourceKind, SourceSet, TaskDeferred, TaskReleased, USD,
+    DeferReason, EstimatedBy, Grounds, MissingPrice, PriceBounds, PriceStep, PriceTaken, PricesPublished,
+    ReleaseReason, SourceKind, SourceSet, TaskDeferred, TaskReleased, USD,
 };
 use crate::apart::Apart;
 use crate::event::{Laid, Lowers};
@@ -138,16 +138,37 @@ impl From<SourceSetV1> for SourceSet {
     fn from(earlier: SourceSetV1) -> Self {
         let SourceSetV1 { source, fixed_per_kwh, currency, area, missing, age_max, reason } = earlier;
         let (bounds, estimates) = (None, EstimatedBy::Timeout);
-        SourceSetV2 { source, fixed_per_kwh, currency, area, missing, age_max, bounds, estimates, reason }.into()
+        SourceSetV2 { source, fixed_per_kwh, currency, area, missing, age_max, bounds, estimates, reason }
+            .into()
     }
 }
 
 impl From<SourceSetV2> for SourceSet {
     fn from(earlier: SourceSetV2) -> Self {
-        let SourceSetV2 { source, fixed_per_kwh, currency, area, missing, age_max, bounds, estimates, reason } =
-            earlier;
+        let SourceSetV2 {
+            source,
+            fixed_per_kwh,
+            currency,
+            area,
+            missing,
+            age_max,
+            bounds,
+            estimates,
+            reason,
+        } = earlier;
         let usd_per_unit = None;
-        Self { source, fixed_per_kwh, currency, area, missing, age_max, bounds, estimates, usd_per_unit, reason }
+        Self {
+            source,
+            fixed_per_kwh,
+            currency,
+            area,
+            missing,
+            age_max,
+            bounds,
+            estimates,
+            usd_per_unit,
+            reason,
+        }
     }
 }
 
@@ -208,8 +229,9 @@ impl Lowers<SourceSetV2> for SourceSet {
     }
 
     fn lower(&self) -> SourceSetV2 {
-        let Self { source, fixed_per_kwh, currency, area, missing, age_max, bounds, estimates, reason, .. } =
-            self.clone();
+        let Self {
+            source, fixed_per_kwh, currency, area, missing, age_max, bounds, estimates, reason, ..
+        } = self.clone();
         SourceSetV2 { source, fixed_per_kwh, currency, area, missing, age_max, bounds, estimates, reason }
     }
 

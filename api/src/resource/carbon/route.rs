@@ -1,0 +1,137 @@
+//! The routes of carbon intensity.
+
+use super::document::{PublicationDocument, SourceDocument};
+use super::wire::CarbonIntensity;
+use crate::access::sight::About;
+use crate::clock::now_us;
+use crate::http::answer::{json, recorded};
+use crate::http::document::Document;
+use crate::http::extract::{Caller, Query, Reason};
+use crate::http::fields::REASON;
+use crate::http::state::AppState;
+use crate::resource::price::document::moment;
+use crate::resource::route::{ASKS, Body, Gives, Method, NOTHING, Need, Right, Route, Takes, shape};
+use crate::wire::problem::{Code, Problem};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::on;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use triad_event::Source;
+use triad_event::prices::{Ask, CarbonSourceRemoved};
+use triad_event::quantity::Micros;
+
+/// Steps of one page when nobody says otherwise: two days of hours; and at most: a week of quarters.
+const LIMIT_DEFAULT: usize = 48;
+const LIMIT_MAX: usize = 672;
+
+pub(super) const ROUTES: &[Route] = &[
+    Route {
+        method: Method::Get,
+        path: "/v1/carbon",
+        name: "show_carbon",
+        summary: "where carbon intensity of electricity comes from and what it is, from the present one on",
+        source: Source::Operator,
+        need: Need::Right(Right::Read, About::Installation),
+        takes: Takes::query::<ShowQuery>(),
+        gives: &[Gives::json::<CarbonIntensity>(StatusCode::OK)],
+        refuses: &[ASKS],
+        handler: |method| on(method, show),
+    },
+    Route {
+        method: Method::Post,
+        path: "/v1/carbon",
+        name: "publish_carbon",
+        summary: "say how much carbon dioxide electricity sets free and will; it replaces what was said before of the same time",
+        source: Source::Operator,
+        need: Need::Right(Right::Control, About::Installation),
+        takes: Takes { body: Some(Body::Document(shape::<PublicationDocument>)), ..NOTHING },
+        gives: &[Gives::recorded::<CarbonIntensity>(StatusCode::OK)],
+        refuses: &[ASKS, &[Code::NoCarbonSource, Code::PricesOutdated, Code::InvalidValue]],
+        handler: |method| on(method, publish),
+    },
+    Route {
+        method: Method::Post,
+        path: "/v1/carbon/source",
+        name: "set_carbon_source",
+        summary: "say where carbon intensity comes from; from then on tasks that say so wait for less of it",
+        source: Source::Operator,
+        need: Need::Right(Right::Control, About::Installation),
+        takes: Takes { body: Some(Body::Document(shape::<SourceDocument>)), ..NOTHING },
+        gives: &[Gives::recorded::<CarbonIntensity>(StatusCode::OK)],
+        refuses: &[ASKS, &[Code::InvalidValue]],
+        handler: |method| on(method, set_source),
+    },
+    Route {
+        method: Method::Delete,
+        path: "/v1/carbon/source",
+        name: "remove_carbon_source",
+        summary: "let carbon intensity come from nowhere: no task waits for less of it any more",
+        source: Source::Operator,
+        need: Need::Right(Right::Control, About::Installation),
+        takes: Takes::fields(&[REASON]),
+        gives: &[Gives::recorded::<CarbonIntensity>(StatusCode::OK)],
+        refuses: &[ASKS, &[Code::NoCarbonSource, Code::InvalidValue]],
+        handler: |method| on(method, remove_source),
+    },
+];
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ShowQuery {
+    /// The moment (RFC 3339) from which on it is shown; now unless it is said.
+    from: Option<String>,
+    /// How many steps at most.
+    limit: Option<usize>,
+}
+
+async fn show(State(state): State<AppState>, Query(query): Query<ShowQuery>) -> Result<Response, Problem> {
+    let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
+    if !(1..=LIMIT_MAX).contains(&limit) {
+        let detail = format!("limit lies between 1 and {LIMIT_MAX}, not {limit}");
+        return Err(Problem::new(Code::InvalidQuery, detail));
+    }
+    let invalid = |detail| Problem::new(Code::InvalidQuery, detail);
+    let from = query.from.map(|text| moment(&text, "from")).transpose().map_err(invalid)?;
+    Ok(json(StatusCode::OK, &state.describe_carbon(from, limit).await?))
+}
+
+async fn publish(
+    State(state): State<AppState>,
+    Caller(asker): Caller,
+    Document(document): Document<PublicationDocument>,
+) -> Result<Response, Problem> {
+    let now = state.engine.status().await?.time;
+    let answer = state.ask(asker, Ask::from(document.asked(now)?).into()).await?;
+    answer.reply?;
+    Ok(recorded(StatusCode::OK, &state.describe_carbon(None, LIMIT_DEFAULT).await?, answer.sequence))
+}
+
+async fn set_source(
+    State(state): State<AppState>,
+    Caller(asker): Caller,
+    Document(document): Document<SourceDocument>,
+) -> Result<Response, Problem> {
+    let answer = state.ask(asker, Ask::from(document.asked()?).into()).await?;
+    answer.reply?;
+    Ok(recorded(StatusCode::OK, &state.describe_carbon(None, LIMIT_DEFAULT).await?, answer.sequence))
+}
+
+async fn remove_source(
+    State(state): State<AppState>,
+    Caller(asker): Caller,
+    Reason(reason): Reason,
+) -> Result<Response, Problem> {
+    let answer = state.ask(asker, Ask::from(CarbonSourceRemoved { reason }).into()).await?;
+    answer.reply?;
+    Ok(recorded(StatusCode::OK, &state.describe_carbon(None, LIMIT_DEFAULT).await?, answer.sequence))
+}
+
+impl AppState {
+    async fn describe_carbon(&self, from: Option<Micros>, limit: usize) -> Result<CarbonIntensity, Problem> {
+        let known = self.engine.status().await?.carbon;
+        let now = Micros(now_us());
+        Ok(CarbonIntensity::of(known, now, from.unwrap_or(now), limit))
+    }
+}
