@@ -255,7 +255,8 @@ fn prices_in_euros_are_compared_with_bids_in_dollars() {
         "minutes": 15, "micro_per_kwh": price,
     }] })
     };
-    feed.say(200, &publication(0, &[1], in_euros(66_667)));
+    // A second that is to come is refused until it is there; one that is over could be before the file.
+    feed.say(200, &publication(-1, &[1], in_euros(66_667)));
     until(|| server.get("/v1/prices")["now"]["micro_usd_per_kwh"] == 100_000);
     assert_eq!(server.get("/v1/prices")["now"]["quoted_micro_per_kwh"], 66_667);
     assert_eq!(server.wait_ended(&waits)["tasks"][0]["deferral"]["price"]["micro_usd_per_kwh"], 100_000);
