@@ -1,6 +1,7 @@
 //! Everything that can happen in a simulation, as concrete as a line of a script: what chance chose is not in it any more.
 
 use super::names::{name_of, subject_name};
+pub use super::price_asks::{OfPrices, PriceSource};
 use super::rules_text;
 pub use super::schedule_asks::OfSchedule;
 pub use super::verdicts::Evaluated;
@@ -152,7 +153,7 @@ pub struct Definition {
 }
 
 /// What people ask.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
     /// A workflow is to stop.
     Cancel(WorkflowId),
@@ -219,6 +220,8 @@ pub enum Request {
     },
     /// Something is asked of a schedule.
     Schedule(StreamId, OfSchedule),
+    /// Something is asked about prices.
+    Prices(OfPrices),
     /// Content of a workflow is to be read.
     Read {
         /// The workflow.
@@ -241,6 +244,8 @@ pub struct End {
     pub took: Micros,
     /// Bytes that it wrote.
     pub output: u32,
+    /// How long processors were busy with it, when that was measured.
+    pub used: Option<Micros>,
 }
 
 impl End {
@@ -273,7 +278,7 @@ impl End {
                 kept: stdout.map(Into::into),
             },
             stderr: Captured::NOTHING,
-            used: None,
+            used: self.used.map(|processor_time| Used { processor_time, package_energy: None }.into()),
         }
     }
 }
@@ -361,6 +366,7 @@ impl fmt::Display for Request {
                 write!(f, "decline {}/{task} by {by}", name_of(*workflow))
             }
             Self::Schedule(schedule, what) => write!(f, "schedule {} {what}", name_of((*schedule).into())),
+            Self::Prices(what) => write!(f, "prices {what}"),
             Self::Read { workflow, reader } => write!(f, "read {} by {reader}", name_of(*workflow)),
         }
     }
@@ -371,8 +377,9 @@ fn write_asked(f: &mut fmt::Formatter<'_>, asked: Option<u64>) -> fmt::Result {
 }
 
 fn write_end(f: &mut fmt::Formatter<'_>, end: &End) -> fmt::Result {
-    let End { request, task, ending, took, output } = end;
+    let End { request, task, ending, took, output, used } = end;
     write!(f, "end #{request}/{task} {} took={}us", ending_name(*ending), took.0)?;
+    used.map_or(Ok(()), |used| write!(f, " used={}us", used.0))?;
     if *output > 0 { write!(f, " out={output}") } else { Ok(()) }
 }
 

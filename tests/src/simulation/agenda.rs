@@ -16,6 +16,8 @@ pub(crate) enum Happening {
     People,
     /// Somebody looks after a schedule.
     Planner,
+    /// Somebody looks after prices.
+    Market,
     /// The oldest commit in flight meets its fate.
     Lands,
     /// The snapshot that is being written meets its fate.

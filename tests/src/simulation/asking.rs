@@ -181,6 +181,7 @@ impl Stage {
                 Asked::new(Input::of(workflow, declined), person(by), Source::Client)
             }
             Request::Schedule(schedule, what) => self.of_schedule(schedule, what, reason),
+            Request::Prices(what) => Asked::new(what.asked(reason), OPERATOR, Source::Operator),
             Request::Read { workflow, reader } => self.read(workflow, reader),
         };
         self.ask(asked)

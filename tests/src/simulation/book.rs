@@ -12,7 +12,10 @@ mod fates;
 mod gates;
 mod governance;
 mod intake;
+mod ledger;
 mod line;
+mod prices;
+mod queue;
 mod rest;
 mod schedules;
 mod subjects;
@@ -25,7 +28,10 @@ use super::violation::{Verdict, Violation, broken, hold};
 use alerts::Alerts;
 pub(crate) use attempt_line::AttemptLine;
 pub(crate) use course::Course;
+use ledger::Ledger;
 pub(crate) use line::TaskLine;
+pub(crate) use prices::Prices;
+use queue::Queue;
 pub(crate) use schedules::ScheduleLine;
 use schedules::Schedules;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +39,7 @@ use triad_event::dag::WorkflowPhase;
 use triad_event::execution::Ending;
 use triad_event::governance::{Phase, Setting};
 use triad_event::ids::StreamId;
-use triad_event::intake::{Earlier, Priority};
+use triad_event::intake::Earlier;
 use triad_event::quantity::Micros;
 use triad_event::{Event, Kind, Recorded};
 use whose::Subjects;
@@ -74,8 +80,10 @@ pub(crate) struct Book {
     pub(crate) schedules: Schedules,
     /// Evaluations that are not over, by the sequence of their requests: of which stream and task.
     pub(crate) evaluations: BTreeMap<u64, (StreamId, u32)>,
-    /// How many tasks wait for a place, by how urgent they are.
-    waiting: BTreeMap<(Priority, StreamId), u32>,
+    /// The tasks that wait for a place.
+    queue: Queue,
+    pub(crate) prices: Prices,
+    ledger: Ledger,
     /// When what has not ended must have.
     deadlines: BTreeSet<(Micros, StreamId, Option<u32>)>,
     /// Rare things that the records tell.
@@ -114,7 +122,9 @@ impl Book {
             alerts: Alerts::default(),
             schedules: Schedules::default(),
             evaluations: BTreeMap::new(),
-            waiting: BTreeMap::new(),
+            queue: Queue::default(),
+            prices: Prices::default(),
+            ledger: Ledger::default(),
             deadlines: BTreeSet::new(),
             probes: Counts::default(),
         }
@@ -129,6 +139,7 @@ impl Book {
             Event::Governance(event) => self.govern(record, event),
             Event::Intake(event) => self.take_in(record, event),
             Event::Dag(event) => {
+                self.invariant_a_run_is_charged_before_anything_follows(record, event.task())?;
                 self.take_task(record, event)?;
                 self.schedules.hear_end(record, event);
                 Ok(())
@@ -142,8 +153,10 @@ impl Book {
             Event::Gates(event) => self.take_gate(record, event),
             Event::Evaluation(event) => self.take_evaluation(record, event),
             Event::Schedules(event) => self.take_schedule(record, event),
-            // Nobody keeps a definition under a name here, does one thing to many workflows, or says what electricity costs.
-            Event::Definitions(_) | Event::Bulk(_) | Event::Prices(_) | Event::Economics(_) => Ok(()),
+            Event::Prices(event) => self.take_prices(record, event),
+            Event::Economics(event) => self.take_charge(record, event),
+            // Nobody keeps a definition under a name here, or does one thing to many workflows.
+            Event::Definitions(_) | Event::Bulk(_) => Ok(()),
             Event::Access(_) => self.invariant_ordinals_of_the_log_are_contiguous(record),
         }
     }
@@ -151,6 +164,11 @@ impl Book {
     /// The time of the newest record, in milliseconds.
     pub(crate) fn now_ms(&self) -> i64 {
         self.now.0.div_euclid(1000)
+    }
+
+    /// The time of the newest record.
+    pub(crate) const fn now_us(&self) -> Micros {
+        self.now
     }
 
     /// The value of a setting.

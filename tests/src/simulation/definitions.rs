@@ -4,6 +4,7 @@ use super::branching;
 use super::chance::Chance;
 use super::script::{SIGNAL, TEXT_BYTES, content, expire, task, waiting};
 use super::swarm::{Flavour, Swarm};
+use super::worth;
 use triad_decide::limits::NAME_BYTES_MAX;
 use triad_event::intake::{
     ApprovalGate, Deadline, Edge, EdgeOn, FanOut, SignalGate, TaskDefinition, TaskKind, TaskRules,
@@ -55,6 +56,7 @@ pub(crate) fn define(swarm: &Swarm, seed: u64, is_wide: bool) -> Vec<TaskDefinit
         tasks[position(rank) as usize].dependencies = dependencies;
     }
     branching::branch(&mut tasks, swarm, seed);
+    worth::value(&mut tasks, swarm, seed);
     tasks
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Driver {
     pub(crate) people: Chance,
     pub(crate) planners: Chance,
     pub(crate) schedules_begun: u64,
+    pub(crate) traders: Chance,
+    pub(crate) meters: Chance,
     /// Of which schedule something is asked that is not answered yet, by ticket.
     pub(crate) planned: BTreeMap<u64, StreamId>,
     pub(crate) evaluators: Chance,
@@ -83,6 +85,8 @@ impl Driver {
             people: chance("people"),
             planners: chance("planners"),
             schedules_begun: 0,
+            traders: chance("traders"),
+            meters: chance("meters"),
             planned: BTreeMap::new(),
             evaluators: chance("evaluators"),
             deadly: BTreeSet::new(),
@@ -96,6 +100,9 @@ impl Driver {
         }
         if driver.swarm.planners > 0 {
             driver.at(driver.swarm.think_us, Happening::Planner);
+        }
+        if driver.swarm.market > 0 {
+            driver.at(driver.swarm.think_us, Happening::Market);
         }
         driver
     }
@@ -276,6 +283,7 @@ impl Driver {
             Happening::Resume(workflow) => self.resume(workflow),
             Happening::People => self.people_act(),
             Happening::Planner => self.planner_acts(),
+            Happening::Market => self.market_acts(),
         }
     }
 

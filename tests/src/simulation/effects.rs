@@ -14,6 +14,8 @@ use triad_event::quantity::Micros;
 
 /// Signs of life that a process gives, at most.
 const PROGRESS_MAX: u64 = 3;
+/// For how long processors are busy with a run, at most: some hours.
+const BUSY_US_MAX: u64 = 20_000_000_000;
 /// In so many working times an outcome that is late arrives.
 const LATE: u64 = 400;
 
@@ -50,7 +52,8 @@ impl Driver {
                 self.effects.below(64).saturating_sub(32) as u32
             }
         };
-        let end = End { request, task, ending, took: Micros(took.cast_signed()), output };
+        let used = self.measure(ending);
+        let end = End { request, task, ending, took: Micros(took.cast_signed()), output, used };
         self.schedule_end(took, end);
         if self.strikes(Fault::OutcomeTwice, chance) {
             let again = Self::around(&mut self.effects, self.swarm.work_us / 4);
@@ -101,6 +104,12 @@ impl Driver {
         self.effects.pick(Ending::ALL).copied().unwrap_or(Ending::Exited)
     }
 
+    /// How long processors were busy with what ended so, when that is measured: longer than it took, with many cores.
+    fn measure(&mut self, ending: Ending) -> Option<Micros> {
+        let is_measured = self.meters.hits(self.swarm.measured) && ending != Ending::NotStarted;
+        is_measured.then(|| Micros(self.meters.magnitude(1, BUSY_US_MAX).cast_signed()))
+    }
+
     fn foreign(&mut self, end: End) -> End {
         match self.effects.below(3) {
             0 => End { task: end.task + 1, ..end },
@@ -117,8 +126,8 @@ impl Driver {
         let Some(line) = self.stage.book.attempts.get(&request) else { return };
         let task = line.task;
         let took = Self::around(&mut self.effects, self.swarm.work_us / 8);
-        let end =
-            End { request, task, ending: Ending::Cancelled, took: Micros(took.cast_signed()), output: 0 };
+        let (ending, used) = (Ending::Cancelled, self.measure(Ending::Cancelled));
+        let end = End { request, task, ending, took: Micros(took.cast_signed()), output: 0, used };
         self.schedule_end(took, end);
     }
 

@@ -99,6 +99,8 @@ listed! {
         RequestBad = "request-bad",
         /// Something is asked of a schedule that makes no sense where it stands.
         ScheduleBad = "schedule-bad",
+        /// Something is asked about prices that makes no sense where things stand.
+        PricesBad = "prices-bad",
         /// A snapshot is never written.
         SnapshotLost = "snapshot-lost",
         /// A snapshot is damaged on disk.

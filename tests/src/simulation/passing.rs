@@ -9,6 +9,9 @@ use triad_perform::shell::time::Reading;
 /// Rounds of the loop in which something that is due may still wait: each fires a bounded number of timers.
 const ROUNDS_LATE_MAX: u32 = 256;
 
+/// Commits in flight for which timers wait.
+const WAITED_FOR: usize = 2;
+
 /// What passed, as the records of one life have it.
 #[derive(Debug, Default)]
 pub(super) struct Passing {
@@ -38,8 +41,17 @@ impl Passing {
         Ok(())
     }
 
-    /// After a round of the loop: what is due fires within a bounded number of rounds.
-    pub(super) fn invariant_what_is_due_fires(&mut self, world: &World, now: Reading) -> Verdict {
+    /// After a round of the loop: what is due fires within a bounded number of rounds, of which those do not count in which timers
+    /// wait for the disk.
+    pub(super) fn invariant_what_is_due_fires(
+        &mut self,
+        world: &World,
+        now: Reading,
+        in_flight: usize,
+    ) -> Verdict {
+        if in_flight >= WAITED_FOR {
+            return Ok(());
+        }
         let Some((elapsed, boottime)) = self.begin else { return Ok(()) };
         let passed = Micros(elapsed + (now.boottime_us - boottime));
         let is_late = world.next_wake().is_some_and(|wake| wake.due <= passed);

@@ -2,7 +2,8 @@
 
 use super::listed::listed;
 use triad_decide::{
-    Accepted, Refusal, alerts, dag, evaluation, execution, gates, governance, intake, schedules, subjects,
+    Accepted, Refusal, alerts, dag, evaluation, execution, gates, governance, intake, prices, schedules,
+    subjects,
 };
 
 listed! {
@@ -200,6 +201,82 @@ listed! {
         RefusedFollowedUnknown = "refused-followed-unknown",
         /// What follows runs was to be filled back.
         RefusedNothingToFillBack = "refused-nothing-to-fill-back",
+        /// Prices were published for a time for which there were others.
+        PricesRevised = "prices-revised",
+        /// Prices were published that lie outside of the bounds of their source.
+        PricesOutsideBounds = "prices-outside-bounds",
+        /// Prices were published that are below nothing.
+        PricesBelowNothing = "prices-below-nothing",
+        /// A price was taken that was too old, or published for an earlier time.
+        LastKnownPriceTaken = "last-known-price-taken",
+        /// The price in the middle of the last weeks was taken.
+        TypicalPriceTaken = "typical-price-taken",
+        /// How long a task takes was known from its runs.
+        EstimatedByRuns = "estimated-by-runs",
+        /// A task waited because the price was above its bid.
+        DeferredAboveBid = "deferred-above-bid",
+        /// A task waited because there was no price.
+        DeferredWithoutPrice = "deferred-without-price",
+        /// A task waited for a cheaper time.
+        DeferredForCheaper = "deferred-for-cheaper",
+        /// A task waited because the price was above a threshold.
+        DeferredAboveThreshold = "deferred-above-threshold",
+        /// A task went on because the price was within its bid.
+        ReleasedWithinBid = "released-within-bid",
+        /// A task went on because it could wait no longer.
+        ReleasedAtLastSafeStart = "released-at-last-safe-start",
+        /// A task went on because there was no price.
+        ReleasedWithoutPrice = "released-without-price",
+        /// A task went on because prices came from nowhere any more.
+        ReleasedWithoutSource = "released-without-source",
+        /// A task went on because it had no cheaper time.
+        ReleasedAtCheapest = "released-at-cheapest",
+        /// A task went on because waiting would have saved too little.
+        ReleasedForTooLittle = "released-for-too-little",
+        /// A task went on because the price was within a threshold.
+        ReleasedWithinThreshold = "released-within-threshold",
+        /// A task went on above a threshold because no later step was left for it.
+        ReleasedWithoutSlotToSpare = "released-without-slot-to-spare",
+        /// A run was charged money.
+        ChargedWithPrice = "charged-with-price",
+        /// A run was charged energy alone.
+        ChargedWithoutPrice = "charged-without-price",
+        /// A run was charged less than nothing.
+        ChargedBelowNothing = "charged-below-nothing",
+        /// A charge was held against what the run would have cost at once.
+        HeldAgainstRunningAtOnce = "held-against-running-at-once",
+        /// What states a value got a place before something as urgent that states none.
+        WorthWentFirst = "worth-went-first",
+        /// What had waited longer got a place before something more urgent.
+        LongerWaitWentFirst = "longer-wait-went-first",
+        /// Prices came from nowhere.
+        RefusedNoSource = "refused-no-source",
+        /// Prices were in a currency of which nobody knows what it is worth.
+        RefusedCurrency = "refused-currency",
+        /// A fixed price was none, or another source had one.
+        RefusedFixedPrice = "refused-fixed-price",
+        /// A fixed price was to grow old or to lie between others.
+        RefusedFixedPriceChanges = "refused-fixed-price-changes",
+        /// Prices were published beside a fixed one.
+        RefusedPriceIsFixed = "refused-price-is-fixed",
+        /// An age was none.
+        RefusedPriceAge = "refused-price-age",
+        /// Bounds of prices were none.
+        RefusedPriceBounds = "refused-price-bounds",
+        /// A price was too far from nothing.
+        RefusedPriceTooFar = "refused-price-too-far",
+        /// Nothing was published.
+        RefusedStepCount = "refused-step-count",
+        /// A step did not begin with a quarter of an hour.
+        RefusedStepUnaligned = "refused-step-unaligned",
+        /// Steps overlapped.
+        RefusedStepsOverlap = "refused-steps-overlap",
+        /// A step was too far away.
+        RefusedStepOutOfTime = "refused-step-out-of-time",
+        /// Prices were of the future.
+        RefusedPublishedLater = "refused-published-later",
+        /// Prices were older than the last ones.
+        RefusedPublishedBefore = "refused-published-before",
         /// The reason was too long.
         RefusedReasonTooLong = "refused-reason-too-long",
     }
@@ -229,9 +306,9 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Probe> {
             execution::Refusal::OtherTask { .. } => Probe::RefusedOtherTask,
             execution::Refusal::OutputTooLarge { .. } => Probe::RefusedOutputTooLarge,
         }),
-        // Nobody keeps a definition under a name here, does one thing to many workflows, says what electricity costs, or sets a
-        // budget.
-        Refusal::Definitions(_) | Refusal::Bulk(_) | Refusal::Prices(_) | Refusal::Economics(_) => None,
+        // Nobody keeps a definition under a name here, does one thing to many workflows, or sets a budget.
+        Refusal::Definitions(_) | Refusal::Bulk(_) | Refusal::Economics(_) => None,
+        Refusal::Prices(refusal) => of_prices(refusal),
         Refusal::Schedules(refusal) => of_schedules(refusal),
         Refusal::Subjects(refusal) => of_subjects(refusal),
         Refusal::Alerts(refusal) => of_alerts(refusal),
@@ -277,6 +354,29 @@ fn of_schedules(refusal: &schedules::Refusal) -> Option<Probe> {
         | R::JitterTooLong
         | R::CalendarAndRuns
         | R::TextTooLong => None,
+    }
+}
+
+fn of_prices(refusal: &prices::Refusal) -> Option<Probe> {
+    use prices::Refusal as R;
+    match refusal {
+        R::NoSource => Some(Probe::RefusedNoSource),
+        R::CurrencyWithoutRate { .. } => Some(Probe::RefusedCurrency),
+        R::FixedPriceMismatch => Some(Probe::RefusedFixedPrice),
+        R::FixedPriceAges | R::FixedPriceBounds => Some(Probe::RefusedFixedPriceChanges),
+        R::PriceIsFixed => Some(Probe::RefusedPriceIsFixed),
+        R::AgeOutOfBounds => Some(Probe::RefusedPriceAge),
+        R::BoundsUnusable => Some(Probe::RefusedPriceBounds),
+        R::PriceOutOfBounds => Some(Probe::RefusedPriceTooFar),
+        R::StepCount => Some(Probe::RefusedStepCount),
+        R::StepUnaligned { .. } => Some(Probe::RefusedStepUnaligned),
+        R::StepsOverlap { .. } => Some(Probe::RefusedStepsOverlap),
+        R::StepOutOfTime { .. } => Some(Probe::RefusedStepOutOfTime),
+        R::PublishedLater { .. } => Some(Probe::RefusedPublishedLater),
+        R::PublishedBefore { .. } => Some(Probe::RefusedPublishedBefore),
+        R::ReasonTooLong(_) => Some(Probe::RefusedReasonTooLong),
+        // Areas are letters.
+        R::AreaUnusable => None,
     }
 }
 

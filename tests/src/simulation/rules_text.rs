@@ -1,6 +1,7 @@
 //! Tasks as words of a script: when they run and how often, beside what they are.
 
 use super::script::{TEXT_BYTES, content};
+use super::worth::{read_worth, write_worth};
 use std::fmt;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{
@@ -47,6 +48,9 @@ pub(super) fn write_task(f: &mut fmt::Formatter<'_>, task: &TaskDefinition) -> f
     }
     if let Some(rules) = task.rules.as_deref() {
         write_rules(f, rules)?;
+    }
+    if let Some(terms) = task.terms.as_deref() {
+        write_worth(f, terms)?;
     }
     if task.name.is_empty() { Ok(()) } else { write!(f, " pad={}", task.name.len()) }
 }
@@ -142,6 +146,9 @@ pub(super) fn read_rule(
         let mut flow = task.flow.as_deref().cloned().unwrap_or_else(TaskFlow::nothing);
         flow.takes.clone_from(&task.dependencies);
         task.flow = Some(flow.into());
+        return Some(());
+    }
+    if read_worth(task, word, value).is_some() {
         return Some(());
     }
     let mut rules = task.rules.as_deref().cloned().unwrap_or_else(TaskRules::nothing);

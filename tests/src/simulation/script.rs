@@ -7,6 +7,7 @@
 //! run W/a    progress W/a    fail #12    cancel W    pause W    resume W    release W    close W    panic W
 //! pause engine    resume engine    accept clock    set attempts_running_max 1    acknowledge <id of the alert>
 //! evaluated W/a true | false | list entries=3 [pages=2] | missing | no-value | too-much | unavailable
+//! prices set series missing=wait [age=5000ms] [bounds=5..60] [runs] | set fixed at=5 | publish 12 0/15:5 900000000/60:-1 | remove
 //! schedule P set | pause | resume | delete | fire 5000 W on-time | leave-out 6000 8000 3 | backfill 0 5000 | finish | stop
 //! erase S [asked=12]    hold S 1 [asked=12]    lift S 1    read W by 2    destroy #12    destroyed #12
 //! wait 5s    jump -1h    turn    commit ok | failed | unknown-lost | unknown-kept
@@ -16,14 +17,17 @@
 //! A task may also be a `group`, be `in=` one, run `when` a condition holds, for `each=2` entries of a list at once, after
 //! other ends of those that it depends on, `on=a:failed+b:ended`, and be `due=500ms` after the acceptance, or `due-at=` a
 //! moment in microseconds; its `priority=` is `low`, `normal`, `high` or `critical`. The last two may also stand before the
-//! colon. What an earlier workflow did stands for one that is `reused`, or `reused-list=3`. One that `takes` takes the outputs
+//! colon. It may wait for a price (`bid=`, `cheapest`, `missing=`) and be worth something (`value=`, `multiplier=`, `energy=`).
+//! Prices are millionths of a dollar, their moments microseconds, their lengths minutes. What an earlier workflow did stands for one that is `reused`, or `reused-list=3`. One that `takes` takes the outputs
 //! of those that it depends on.
 //!
 //! A process and a text have content, which is sealed for the data subject S, or for the workflow itself. The vault is
 //! asked when the newest record is 12, or now. Dependencies name tasks by id, or by position. An attempt is named by its task,
 //! when it runs, or as `#request/position`.
 
-use super::action::{Action, Definition, ENDINGS, End, Evaluated, Fate, OfSchedule, Request, Written};
+use super::action::{
+    Action, Definition, ENDINGS, End, Evaluated, Fate, OfPrices, OfSchedule, Request, Written,
+};
 use super::names::{subject_named, workflow_named};
 use super::rules_text::{read_rule, read_urgency};
 use super::verdicts::VERDICTS;
@@ -142,6 +146,7 @@ fn read_request(verb: &str, rest: &str) -> Read<Action> {
             let what = OfSchedule::read(what).ok_or("that cannot be asked of a schedule")?;
             Request::Schedule(workflow_named(name).into(), what)
         }
+        ("prices", rest) => Request::Prices(OfPrices::read(rest).ok_or("that cannot be asked about prices")?),
         ("read", rest) => {
             let (name, reader) = rest.split_once(" by ").ok_or("a read needs a reader")?;
             Request::Read { workflow: workflow_named(name), reader: number(reader)? as u8 }
@@ -307,10 +312,11 @@ fn read_end(world: &World, rest: &str) -> Read<End> {
     let (request, task) = attempt(world, words.next().unwrap_or_default())?;
     let name = words.next().ok_or("an end needs an ending")?;
     let ending = ENDINGS.iter().find(|(_, known)| *known == name).ok_or("there is no such ending")?.0;
-    let mut end = End { request, task, ending, took: Micros(1), output: 0 };
+    let mut end = End { request, task, ending, took: Micros(1), output: 0, used: None };
     for word in words {
         match word.split_once('=') {
             Some(("took", span)) => end.took = read_span(span)?,
+            Some(("used", span)) => end.used = Some(read_span(span)?),
             Some(("out", bytes)) => end.output = number(bytes)? as u32,
             _ => return Err(format!("`{word}` means nothing for an end")),
         }

@@ -251,6 +251,7 @@ impl Stage {
 
     /// The loop goes round once.
     fn turn(&mut self) -> Verdict {
+        let in_flight = self.process.in_flight();
         let turned = self.process.shell.turn(self.clocks);
         self.judge(Doing::Turning)?;
         if turned.is_err() {
@@ -258,7 +259,8 @@ impl Stage {
         }
         self.process.shell.submit_if_idle(self.clocks);
         self.judge(Doing::Submitting)?;
-        self.passing.invariant_what_is_due_fires(self.process.shell.world(), self.clocks)
+        let in_flight = in_flight.max(self.process.in_flight());
+        self.passing.invariant_what_is_due_fires(self.process.shell.world(), self.clocks, in_flight)
     }
 
     pub(super) fn snapshot_written(&mut self, written: Written) -> Verdict {

@@ -46,6 +46,12 @@ pub struct Swarm {
     pub(crate) rules: u64,
     /// Thinking times between two looks of whoever looks after schedules; zero when there are none.
     pub(crate) planners: u64,
+    /// Thinking times between two looks of whoever looks after prices; zero when nobody does.
+    pub(crate) market: u64,
+    /// Tasks that wait for a price, and those that state a value, in ten thousand.
+    pub(crate) priced: u64,
+    /// Runs of which it is measured what they used, in ten thousand.
+    pub(crate) measured: u64,
     /// Submissions under a key, in ten thousand.
     pub(crate) keyed: u64,
     /// Submissions that come in chunks, in ten thousand.
@@ -97,7 +103,7 @@ const fn range(fault: Fault) -> (u64, u64) {
         Fault::CloseStream => (1000, 9000),
         Fault::AcknowledgeAlert => (200, 3000),
         Fault::RequestBad => (50, 1000),
-        Fault::ScheduleBad => (100, 2000),
+        Fault::ScheduleBad | Fault::PricesBad => (100, 2000),
         Fault::SnapshotLost | Fault::SnapshotDamaged => (1000, 5000),
         Fault::Burst => (2000, 9700),
     }
@@ -138,6 +144,9 @@ impl Swarm {
             gates: gates(seed),
             rules: rules(seed),
             planners: planners(seed),
+            market: 0,
+            priced: 0,
+            measured: measured(seed),
             keyed: chance.between(0, 9_000),
             chunked: chance.between(0, 2_000),
             commit_us: commit_us.max(50),
@@ -150,6 +159,7 @@ impl Swarm {
         if swarm.alive_max <= FEW {
             swarm.events_max /= 8;
         }
+        swarm.open_market();
         swarm.season();
         swarm
     }
@@ -172,7 +182,25 @@ impl Swarm {
         }
         (swarm.events_max, swarm.alive_max, swarm.tasks_max) = (250, 6, 8);
         (swarm.snapshot_every, swarm.keyed, swarm.planners) = (60, 5_000, 32);
+        (swarm.market, swarm.priced, swarm.measured) = (16, 3_000, 5_000);
         swarm
+    }
+
+    /// By a chance of its own, so that what a seed did before there were prices stays what it was where it has none.
+    fn open_market(&mut self) {
+        let mut chance = Chance::new(self.seed, "market");
+        if !chance.hits(4_000) {
+            return;
+        }
+        self.market = chance.magnitude(4, 128);
+        self.priced = chance.magnitude(100, 6_000);
+        for (setting, low, high) in
+            [(Setting::DeferralMax, 10_000, 86_400_000), (Setting::CorePower, 1, 1_000_000)]
+        {
+            if chance.hits(6_000) {
+                self.settings.push((setting, chance.magnitude(low, high) as i64));
+            }
+        }
     }
 
     fn season(&mut self) {
@@ -193,6 +221,7 @@ impl Swarm {
                 self.gates = 0;
                 self.rules = 0;
                 self.planners = 0;
+                (self.market, self.priced) = (0, 0);
                 self.processes = 5_000;
                 self.snapshot_every = 20_000;
                 let replaced = [Setting::IdempotencyExpiry, Setting::RetentionMin];
@@ -272,6 +301,12 @@ fn planners(seed: u64) -> u64 {
     if chance.hits(4_000) { chance.magnitude(4, 64) } else { 0 }
 }
 
+/// By a chance of its own for the same reason.
+fn measured(seed: u64) -> u64 {
+    let mut chance = Chance::new(seed, "measured");
+    if chance.hits(5_000) { chance.magnitude(500, 10_000) } else { 0 }
+}
+
 fn initial_settings(chance: &mut Chance) -> Vec<(Setting, i64)> {
     let ranges = [
         (Setting::AttemptsRunningMax, 64, 1_024),
@@ -304,6 +339,7 @@ impl fmt::Display for Swarm {
         )?;
         write!(f, "; of 10000 {processes} run, {} wait, {} have rules, ", self.gates, self.rules)?;
         write!(f, "{keyed} keyed, {chunked} chunked; schedules every {} thinking times", self.planners)?;
+        write!(f, ", prices every {}, {} are priced, {} measured", self.market, self.priced, self.measured)?;
         let Self { commit_us, think_us, work_us, snapshot_every, .. } = self;
         write!(f, "; commit {commit_us} us, think {think_us} us, work {work_us} us, ")?;
         write!(f, "snapshot every {snapshot_every}; faults of 10000:")?;

@@ -8,7 +8,8 @@ use std::sync::mpsc::Sender;
 use triad_decide::{Accepted, Evaluation, KeyDestruction, Performance, Refusal, Work};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::{
-    Domain, Event, Recorded, alerts, dag, evaluation, execution, gates, governance, intake, log, subjects,
+    Domain, Event, Recorded, alerts, dag, economics, evaluation, execution, gates, governance, intake, log,
+    prices, subjects,
 };
 use triad_perform::{Answer, AskError};
 
@@ -149,12 +150,13 @@ impl Transcript {
             Event::Alerts(event) => (None, of_alerts(event)),
             Event::Gates(event) => of_gates(event),
             Event::Evaluation(event) => of_evaluation(event),
-            Event::Access(_)
-            | Event::Definitions(_)
-            | Event::Bulk(_)
-            | Event::Schedules(_)
-            | Event::Prices(_)
-            | Event::Economics(_) => (None, String::new()),
+            Event::Prices(event) => of_prices(event),
+            Event::Economics(economics::Event::RunCharged(charged)) => {
+                (Some(charged.task), of_charge(charged))
+            }
+            Event::Access(_) | Event::Definitions(_) | Event::Bulk(_) | Event::Schedules(_) => {
+                (None, String::new())
+            }
         };
         let subject = match (record.stream, task) {
             (StreamId::LOG, _) => "engine".to_owned(),
@@ -203,6 +205,31 @@ impl Transcript {
             E::WorkflowCancelled(ended) => (None, tally(&ended.tally)),
         }
     }
+}
+
+fn of_prices(event: &prices::Event) -> (Option<u32>, String) {
+    use prices::Event as E;
+    match event {
+        E::SourceSet(set) => (None, format!("{:?}, {:?} while there is none", set.source, set.missing)),
+        E::PricesPublished(published) => (None, format!("{} steps", published.steps.len())),
+        E::SourceRemoved(_) => (None, String::new()),
+        E::TaskDeferred(deferred) => {
+            let (price, last) = (at_price(deferred.price.as_ref()), deferred.last_safe_start);
+            (Some(deferred.task), format!("{:?}{price}, until {last} at the latest", deferred.reason))
+        }
+        E::TaskReleased(released) => {
+            (Some(released.task), format!("{:?}{}", released.reason, at_price(released.price.as_ref())))
+        }
+    }
+}
+
+fn at_price(price: Option<&prices::PriceTaken>) -> String {
+    price.map_or_else(String::new, |price| format!(" at {}", price.per_kwh.0))
+}
+
+fn of_charge(charged: &economics::RunCharged) -> String {
+    let money = charged.money.map_or_else(String::new, |money| format!(", {}", money.0));
+    format!("{} mWh{money}", charged.energy.0)
 }
 
 fn of_gates(event: &gates::Event) -> (Option<u32>, String) {

@@ -5,12 +5,11 @@ use super::attempt_line::AttemptLine;
 use super::line::End;
 use crate::simulation::probe::Probe;
 use crate::simulation::violation::{Verdict, broken, hold};
-use std::ops::Bound;
 use triad_decide::limits::CUT_OFF_MAX;
-use triad_event::dag::TaskPhase;
-use triad_event::execution::{AttemptLost, AttemptRequested, CancelReason, Ending, Event, Phase};
+use triad_event::execution::{
+    AttemptEnded, AttemptLost, AttemptRequested, CancelReason, Ending, Event, Phase,
+};
 use triad_event::governance::{Phase as EnginePhase, Setting};
-use triad_event::ids::StreamId;
 use triad_event::intake::TaskKind;
 use triad_event::{Event as AnyEvent, Recorded};
 
@@ -21,6 +20,8 @@ impl Book {
             Event::AttemptEnded(ended) => {
                 self.invariant_one_outcome_per_attempt(record, ended.request)?;
                 self.endings[ended.ending.number() as usize] += 1;
+                self.measure(record, ended);
+                self.observe_duration(record, ended);
                 if ended.has_content() {
                     self.subjects.accept_content(record.stream, record.at);
                 }
@@ -66,9 +67,9 @@ impl Book {
                 self.attempts.len()
             )
         })?;
-        self.invariant_what_is_more_urgent_starts_first(record, requested.task)?;
-        let was_first = self.is_before_less_urgent(record, requested.task);
-        self.leave_queue(record.stream, requested.task);
+        self.invariant_nobody_starves(record, requested.task)?;
+        self.invariant_prices_are_asked(record, requested.task)?;
+        self.leave_queue(record.stream, requested.task, true);
         let course = self.course(record)?;
         course.invariant_nothing_starts_before_what_it_depends_on(record, requested.task)?;
         course.invariant_nothing_begins_after_its_deadline(record, requested.task)?;
@@ -96,11 +97,9 @@ impl Book {
             timeout: requested.timeout,
         };
         self.attempts.insert(record.sequence, line);
-        for (is_so, probe) in [
-            (after_failure, Probe::RanAfterFailure),
-            (beside_left_out, Probe::RanBesideLeftOut),
-            (was_first, Probe::MoreUrgentWentFirst),
-        ] {
+        for (is_so, probe) in
+            [(after_failure, Probe::RanAfterFailure), (beside_left_out, Probe::RanBesideLeftOut)]
+        {
             if is_so {
                 self.probes.count(probe);
             }
@@ -108,23 +107,14 @@ impl Book {
         Ok(())
     }
 
-    /// Nothing that is less urgent starts while something waits whose workflow nobody holds.
-    fn invariant_what_is_more_urgent_starts_first(&self, record: &Recorded<AnyEvent>, task: u32) -> Verdict {
-        let Some(course) = self.courses.get(&record.stream) else { return Ok(()) };
-        let behind = Bound::Excluded((course.priority(task), StreamId([u8::MAX; 16])));
-        let mut more_urgent = self.waiting.range((behind, Bound::Unbounded));
-        let waits = more_urgent.find(|((_, stream), _)| self.may_start(stream));
-        hold("invariant_what_is_more_urgent_starts_first", waits.is_none(), || {
-            format!("record {} starts task {task} before {waits:?}", record.sequence)
-        })
-    }
-
-    /// Whether something starts that waited, before something that is less urgent.
-    fn is_before_less_urgent(&self, record: &Recorded<AnyEvent>, task: u32) -> bool {
-        let Some(course) = self.courses.get(&record.stream) else { return false };
-        let waited = course.line(task).is_some_and(|line| line.phase == TaskPhase::Queued);
-        let before = (course.priority(task), StreamId::LOG);
-        waited && self.waiting.range(..before).any(|((_, stream), _)| self.may_start(stream))
+    /// How long tasks that may wait for prices took is known from those that succeeded.
+    fn observe_duration(&mut self, record: &Recorded<AnyEvent>, ended: &AttemptEnded) {
+        let Some(course) = self.courses.get(&record.stream) else { return };
+        let takes_time = course.line(ended.task).is_some_and(|line| line.kind == TaskKind::Process);
+        let id = course.id(ended.task).filter(|_| takes_time && course.waits_for_prices(ended.task));
+        if let Some(id) = id.filter(|_| ended.ending == Ending::Succeeded) {
+            self.prices.observe(id, ended.duration);
+        }
     }
 
     fn invariant_one_outcome_per_attempt(&self, record: &Recorded<AnyEvent>, request: u64) -> Verdict {

@@ -170,6 +170,12 @@ impl Course {
         })
     }
 
+    /// By what a task is known from one workflow to the next, all parts of a list by the same.
+    pub(super) fn id(&self, task: u32) -> Option<&str> {
+        let line = self.line(task)?;
+        line.id.as_deref().or_else(|| self.line(line.container?)?.id.as_deref())
+    }
+
     /// Whether the definition has become a workflow.
     pub(crate) const fn is_accepted(&self) -> bool {
         !matches!(self.phase, WorkflowPhase::Staging | WorkflowPhase::Submitted)

@@ -87,11 +87,15 @@ impl Course {
         self.passed.contains(&None) || around.any(|task| self.passed.contains(&Some(task)))
     }
 
+    /// When a task must have ended, by its own deadline or by that of something that it is in.
+    pub(super) fn due(&self, task: u32) -> Option<Micros> {
+        let around = std::iter::successors(Some(task), |task| self.line(*task)?.container);
+        around.filter_map(|task| self.due_of(Some(task))).chain(self.due_of(None)).min()
+    }
+
     /// Whether it would have passed by then.
     pub(super) fn is_late_at(&self, task: u32, elapsed: Micros) -> bool {
-        let around = std::iter::successors(Some(task), |task| self.line(*task)?.container);
-        let due = around.filter_map(|task| self.due_of(Some(task))).chain(self.due_of(None)).min();
-        due.is_some_and(|due| due <= elapsed)
+        self.due(task).is_some_and(|due| due <= elapsed)
     }
 
     pub(super) fn invariant_nothing_begins_after_its_deadline(

@@ -20,6 +20,7 @@ impl Book {
             Event::TimerFired(fired) => {
                 if fired.reason != WakeReason::Owed {
                     self.invariant_no_deadline_is_forgotten(record, fired.due)?;
+                    self.invariant_no_look_is_forgotten(record, fired.due)?;
                 }
                 self.invariant_timers_fire_in_time(record, fired.due.0)
             }
@@ -39,12 +40,15 @@ impl Book {
             Event::StreamQuarantined(set_aside) => {
                 let is_open = self.courses.contains_key(&set_aside.quarantined);
                 let is_new = self.quarantined.insert(set_aside.quarantined);
+                self.hold_queue(set_aside.quarantined);
                 hold("invariant_only_open_streams_are_set_aside", is_open && is_new, || {
                     format!("record {} sets aside {}", record.sequence, set_aside.quarantined)
                 })
             }
             Event::StreamReleased(released) => {
                 let was_held = self.quarantined.remove(&released.released);
+                self.hold_queue(released.released);
+                self.see_waits(released.released, record.at);
                 hold("invariant_only_streams_set_aside_are_released", was_held, || {
                     format!("record {} releases {}", record.sequence, released.released)
                 })
@@ -81,7 +85,9 @@ impl Book {
         self.courses.remove(&record.stream);
         self.attempts.retain(|_, line| line.stream != record.stream);
         self.evaluations.retain(|_, (stream, _)| *stream != record.stream);
-        self.waiting.retain(|(_, stream), _| *stream != record.stream);
+        self.queue.remove(record.stream);
+        self.forget_waits(record.stream);
+        self.close_account(record.stream);
         self.unwatch_all(record.stream);
         self.subjects.close(record.stream);
         self.closed.insert(record.stream, was_accepted);

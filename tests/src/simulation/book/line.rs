@@ -3,8 +3,8 @@
 use triad_event::dag::TaskPhase;
 use triad_event::evaluation::Verdict;
 use triad_event::execution::Ending;
-use triad_event::intake::{EdgeOn, Priority, TaskDefinition, TaskKind, TaskRules};
-use triad_event::quantity::Micros;
+use triad_event::intake::{EdgeOn, Priority, TaskDefinition, TaskKind, TaskRules, TaskTerms};
+use triad_event::quantity::{Micros, Millis};
 
 /// The course of one task.
 #[derive(Debug)]
@@ -17,6 +17,12 @@ pub(crate) struct TaskLine {
     pub(super) dependencies: Box<[u32]>,
     pub(super) approvals_needed: u32,
     pub(super) kind: TaskKind,
+    /// The longest that an attempt may take, when that is said.
+    pub(super) timeout: Option<Millis>,
+    /// What it waits for, and what it is worth. Those of a part are those of the task that was fanned out.
+    pub(super) terms: Option<Box<TaskTerms>>,
+    /// None of a part.
+    pub(super) id: Option<Box<str>>,
     /// None for a part: they are those of the task that was fanned out.
     pub(super) rules: Option<Box<TaskRules>>,
     /// The sub-workflow that it is in, or the task that it is a part of.
@@ -58,6 +64,9 @@ impl TaskLine {
                 .and_then(|flow| flow.approval.as_ref())
                 .map_or(0, |gate| gate.needed),
             kind: task.kind,
+            timeout: task.options.timeout,
+            terms: task.terms.as_deref().cloned().map(Box::new),
+            id: Some(task.id.as_str().into()),
             container: rules.as_ref().and_then(|rules| rules.part_of),
             rules,
             end: None,
@@ -78,6 +87,9 @@ impl TaskLine {
             dependencies: Box::default(),
             approvals_needed: 0,
             kind: self.kind,
+            timeout: self.timeout,
+            terms: self.terms.clone(),
+            id: None,
             rules: None,
             container: Some(task),
             end: None,

@@ -17,6 +17,8 @@ impl Book {
             invariant_nothing_is_open_after_its_deadline(*stream, course)?;
         }
         self.schedules.invariant_each_run_that_ended_is_followed()?;
+        self.invariant_waits_have_reasons_at_rest()?;
+        self.invariant_all_that_was_measured_is_charged()?;
         self.invariant_what_runs_late_or_for_nothing_is_asked_to_stop()?;
         self.invariant_no_place_is_free_while_a_task_waits_for_one()
     }
@@ -40,7 +42,7 @@ impl Book {
         if self.engine != Some(EnginePhase::Running) || self.attempts.len() as i64 >= places {
             return Ok(());
         }
-        let waiting = self.waiting.keys().find(|(_, stream)| self.may_start(stream));
+        let waiting = self.first_waiting();
         hold("invariant_no_place_is_free_while_a_task_waits_for_one", waiting.is_none(), || {
             format!("{waiting:?} waits beside {} attempts of {places}", self.attempts.len())
         })
@@ -66,7 +68,7 @@ fn invariant_nothing_waits_without_a_reason(stream: StreamId, course: &Course) -
         _ if is_cancelled => false,
         TaskPhase::Pending => course.waits_for_others(task),
         TaskPhase::Spread => course.spread(task).is_some_and(|contents| contents.left > 0),
-        TaskPhase::Settling | TaskPhase::Evaluated => false,
+        TaskPhase::Settling | TaskPhase::Evaluated | TaskPhase::Released => false,
         TaskPhase::Awaiting => course.gates.open.contains_key(&task),
         _ => true,
     };

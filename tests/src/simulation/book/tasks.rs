@@ -10,7 +10,6 @@ use triad_event::dag::{
 };
 use triad_event::evaluation::Verdict;
 use triad_event::execution::Ending;
-use triad_event::ids::StreamId;
 use triad_event::intake::Priority;
 use triad_event::{Event as AnyEvent, Recorded};
 
@@ -57,9 +56,14 @@ impl Book {
             Event::CancelRequested(_) => {
                 self.course(record)?;
                 self.unwatch_all(record.stream);
+                self.queue.remove(record.stream);
                 Ok(())
             }
-            Event::WorkflowPaused(_) | Event::WorkflowResumed(_) => self.course(record).map(drop),
+            Event::WorkflowPaused(_) | Event::WorkflowResumed(_) => {
+                self.course(record)?;
+                self.hold_queue(record.stream);
+                Ok(())
+            }
             Event::WorkflowCompleted(ended) => self.close(record, &ended.tally),
             Event::WorkflowFailed(ended) => self.close(record, &ended.tally),
             Event::WorkflowCancelled(ended) => self.close(record, &ended.tally),
@@ -67,12 +71,13 @@ impl Book {
     }
 
     fn queue(&mut self, record: &Recorded<AnyEvent>, queued: &TaskQueued) -> Held {
+        self.invariant_prices_are_asked(record, queued.task)?;
         let course = self.course(record)?;
         course.invariant_nothing_starts_before_what_it_depends_on(record, queued.task)?;
         course.invariant_nothing_begins_after_its_deadline(record, queued.task)?;
         course.invariant_tasks_obey_their_grammar(record, queued.task)?;
         let priority = course.priority(queued.task);
-        *self.waiting.entry((priority, record.stream)).or_default() += 1;
+        self.enter_queue(record, queued)?;
         hold("invariant_a_task_is_as_urgent_as_its_definition_says", priority == queued.priority, || {
             format!("record {} says {:?}, and it is {priority:?}", record.sequence, queued.priority)
         })
@@ -93,27 +98,14 @@ impl Book {
 
     /// A task ends, and whatever waited for it no longer does.
     fn end_task(&mut self, record: &Recorded<AnyEvent>, task: u32, end: End) -> Held {
-        self.leave_queue(record.stream, task);
+        self.leave_queue(record.stream, task, false);
+        self.forget_wait(record.stream, task);
         self.forget_evaluation(record.stream, task);
         self.unwatch(record.stream, Some(task));
         let Some(course) = self.courses.get_mut(&record.stream) else { return Ok(()) };
         course.invariant_tasks_obey_their_grammar(record, task)?;
         course.end(task, end);
         Ok(())
-    }
-
-    /// A task waits for a place no longer, if it did.
-    pub(super) fn leave_queue(&mut self, stream: StreamId, task: u32) {
-        let Some(course) = self.courses.get(&stream) else { return };
-        if course.line(task).is_some_and(|line| line.phase == TaskPhase::Queued) {
-            let place = (course.priority(task), stream);
-            if let Some(count) = self.waiting.get_mut(&place) {
-                *count -= 1;
-                if *count == 0 {
-                    self.waiting.remove(&place);
-                }
-            }
-        }
     }
 
     fn count_left_out(&mut self, why: LeftOut) {
@@ -138,6 +130,8 @@ impl Book {
     fn close(&mut self, record: &Recorded<AnyEvent>, tally: &Tally) -> Held {
         self.course(record)?;
         self.unwatch_all(record.stream);
+        self.forget_waits(record.stream);
+        self.close_account(record.stream);
         let course = self.courses.remove(&record.stream);
         let Some(Course { phase, open, tally: counted, .. }) = course else {
             return Err(broken("invariant_a_workflow_ends_once", format!("record {}", record.sequence)));
