@@ -159,6 +159,13 @@ fn a_verdict_that_is_not_decided_on_is_found() {
 }
 
 #[test]
+fn a_last_safe_start_that_is_ignored_is_found() {
+    let expected = ["invariant_no_task_begins_later_than_its_last_safe_start"];
+    let stopped = check_plant(Bug::LastSafeStartIgnored, &expected);
+    stopped.expect_err("the log cannot be decided again");
+}
+
+#[test]
 fn an_answer_after_a_failure_is_found() {
     let expected = ["invariant_no_answer_before_what_it_observed_is_durable"];
     check_plant(Bug::AnswerAfterFailure, &expected).expect("the log itself is right");

@@ -11,6 +11,7 @@ mod endings;
 mod following;
 mod inheritance;
 mod poison;
+mod price_faults;
 mod prices;
 mod schedule_crowd;
 mod schedules;

@@ -17,6 +17,8 @@ const STEPS_MAX: u64 = 48;
 const GAPS: u64 = 800;
 /// Publications that begin before the present step, and so revise what was, in ten thousand.
 const REVISED: u64 = 2_500;
+/// Publications whose prices differ by so little that nothing waits for it, in ten thousand.
+const FLAT: u64 = 1_000;
 /// Hours pass, in ten thousand, and how often while as much waits as may.
 const HOURS_PASS: u64 = 800;
 const HOURS_PASS_FULL: u64 = 5_000;
@@ -119,10 +121,15 @@ impl Driver {
             from -= chance.magnitude(1, 16).cast_signed() * QUARTER_US;
         }
         let count = if chance.hits(4_000) { 1 } else { chance.magnitude(2, STEPS_MAX) };
+        let flat = chance.hits(FLAT).then(|| draw_price(chance));
         let mut steps = Vec::new();
         for _ in 0..count {
             if steps.is_empty() || !chance.hits(GAPS) {
-                steps.push(PriceStep { from: Micros(from.max(0)), length, per_kwh: draw_price(chance) });
+                let per_kwh = match flat {
+                    Some(MicroUsd(price)) => MicroUsd(price + chance.below(CENT as u64 / 10).cast_signed()),
+                    None => draw_price(chance),
+                };
+                steps.push(PriceStep { from: Micros(from.max(0)), length, per_kwh });
             }
             from += span;
         }

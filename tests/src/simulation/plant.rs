@@ -3,7 +3,7 @@
 use triad_perform::shell::planted::Bug;
 
 /// The bugs, and their names on a command line and in a script.
-pub const BUGS: [(Bug, &str); 7] = [
+pub const BUGS: [(Bug, &str); 8] = [
     (Bug::LostWakeup, "lost-wakeup"),
     (Bug::DoubleOutcome, "double-outcome"),
     (Bug::EffectBeforeDurability, "effect-before-durability"),
@@ -11,6 +11,7 @@ pub const BUGS: [(Bug, &str); 7] = [
     (Bug::OutputForgotten, "output-forgotten"),
     (Bug::RowsByWallClock, "rows-by-wall-clock"),
     (Bug::VerdictForgotten, "verdict-forgotten"),
+    (Bug::LastSafeStartIgnored, "last-safe-start-ignored"),
 ];
 
 /// The name of a bug.

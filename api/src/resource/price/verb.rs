@@ -70,10 +70,10 @@ pub(super) enum Price {
         age_max: Option<u64>,
         /// The lowest price that is to be thought of, where only the present one is published: with --high, tasks that
         /// wait for the cheapest time are decided by a threshold.
-        #[arg(long, value_name = "PRICE", requires = "high")]
+        #[arg(long, value_name = "PRICE", requires = "high", allow_negative_numbers = true)]
         low: Option<String>,
         /// The highest price that is to be thought of.
-        #[arg(long, value_name = "PRICE", requires = "low")]
+        #[arg(long, value_name = "PRICE", requires = "low", allow_negative_numbers = true)]
         high: Option<String>,
         /// By what it is estimated how long a task takes: runs or timeout.
         #[arg(long, default_value = "runs", value_name = "BY")]

@@ -32,7 +32,7 @@ pub(crate) struct Queue {
     next_turn: u64,
     /// Of each workflow, those that state a value.
     pub(crate) valued: BTreeMap<WorkflowId, Valued>,
-    /// Those of them that are not held, by where they stand.
+    /// Those of them that are not held, by their priority and where they stand.
     pub(crate) ranks: BTreeMap<Rank, (WorkflowId, u32)>,
     /// Whether waiting counts against priority.
     pub(crate) ages: bool,
@@ -65,11 +65,11 @@ pub(crate) struct Valued {
 /// Where a task stands among those that state a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rank {
+    priority: Priority,
     /// The least is next.
     standing: i64,
     /// Of two that stand alike the one that came first.
     sequence: u64,
-    priority: Priority,
 }
 
 /// A task that comes to wait.
@@ -134,7 +134,7 @@ impl Queue {
         let Coming { workflow, task, priority, value_lead, since, sequence, is_held } = coming;
         if let Some(value_lead) = value_lead {
             let standing = standing_us(since.0, urgency(priority), value_lead.0);
-            let rank = Rank { standing, sequence, priority };
+            let rank = Rank { priority, standing, sequence };
             let valued =
                 self.valued.entry(workflow).or_insert_with(|| Valued { is_held, ..Valued::default() });
             valued.ranks.insert(task, rank);
@@ -242,13 +242,15 @@ impl Queue {
             let standing = standing_us(since.0, urgency(*priority), 0);
             Some((*priority, standing, Next::Line(*priority, *turn)))
         });
-        let first = self.ranks.keys().next();
-        let ranked = first.map(|rank| (rank.priority, rank.standing, Next::Rank(*rank)));
-        let rank = |(priority, standing, _): &(Priority, i64, Next)| {
-            let urgency = if self.ages { None } else { Some(*priority) };
-            (std::cmp::Reverse(urgency), *standing)
-        };
-        lines.chain(ranked).min_by_key(rank).map(|(_, _, next)| next)
+        let counts = |priority: Priority| std::cmp::Reverse((!self.ages).then_some(priority));
+        let firsts = Priority::ALL.iter().filter_map(|priority| {
+            let of = |standing, sequence| Rank { priority: *priority, standing, sequence };
+            self.ranks.range(of(i64::MIN, 0)..=of(i64::MAX, u64::MAX)).next().map(|(rank, _)| *rank)
+        });
+        let first = firsts.min_by_key(|rank| (counts(rank.priority), rank.standing, rank.sequence));
+        let ranked = first.map(|rank| (rank.priority, rank.standing, Next::Rank(rank)));
+        let nexts = lines.chain(ranked);
+        nexts.min_by_key(|(priority, standing, _)| (counts(*priority), *standing)).map(|(_, _, next)| next)
     }
 
     /// Lets a line in behind all others that are as urgent.
@@ -368,6 +370,8 @@ mod tests {
         check(&[(1, 0, Critical, 0, 25), (2, 1, High, 23, 0), (3, 2, Low, 0, 0)], &[0, 1, 2], &[0, 1, 2]);
         check(&[(1, 0, High, 1, 0), (2, 1, Critical, 0, 300), (3, 2, Low, 0, 0)], &[0, 2, 1], &[1, 0, 2]);
         check(&[(1, 0, Normal, 0, 0), (1, 1, Normal, 0, 0), (2, 2, Normal, 0, 0)], &[0, 2, 1], &[0, 2, 1]);
+        // Of those that state a value as well, however long the less urgent one waits.
+        check(&[(1, 0, Low, 5, 0), (2, 1, High, 5, 99), (3, 2, Normal, 0, 99)], &[0, 1, 2], &[1, 2, 0]);
     }
 
     #[test]

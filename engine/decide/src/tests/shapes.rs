@@ -6,7 +6,7 @@ use triad_event::intake::{
     TaskFlow, TaskKind, TaskRules, TaskTerms, WorkflowTerms,
 };
 use triad_event::prices::MissingPrice;
-use triad_event::quantity::{Bytes, MicroUsd, Micros, Millis};
+use triad_event::quantity::{Bytes, MicroUsd, Micros, Millis, MilliwattHours, PartsPerMillion};
 use triad_event::sealed::ContentClass;
 
 use crate::plan::Weights;
@@ -131,11 +131,22 @@ fn task(index: u32, shape: Shape) -> TaskDefinition {
     }
     task.input = (is_process || options & 32 == 32).then(|| sealed(64));
     let bids = (edges ^ options) & 3 == 0;
-    task.terms = bids.then(|| what_it_waits_for(edges, options).into());
+    let mut terms = if bids { what_it_waits_for(edges, options) } else { TaskTerms::nothing() };
+    if (edges ^ options) & 6 == 2 {
+        value(&mut terms, edges, options);
+    }
+    task.terms = (terms != TaskTerms::nothing()).then(|| terms.into());
     task.options.timeout = (is_process && options & 2 == 2).then_some(Millis(20_000));
     task.options.attempts_max = u32::from(options >> 2 & 3) + 1;
     task.options.retry_base = (options & 16 == 16).then_some(Millis(1_000));
     task
+}
+
+/// What it is worth, and of some what that is at the time and what energy it takes.
+fn value(terms: &mut TaskTerms, edges: u8, options: u8) {
+    terms.value_score = Some(PartsPerMillion(u32::from(edges) * 3_000));
+    terms.market_multiplier = (options & 8 == 8).then_some(PartsPerMillion(u32::from(options) * 100_000));
+    terms.energy_estimate = (edges & 1 == 1).then_some(MilliwattHours(u64::from(options) * 1_000));
 }
 
 /// A bid, the time with the least of what is weighed, or both, some with a policy for missing prices.

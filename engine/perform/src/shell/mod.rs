@@ -450,9 +450,7 @@ impl<S: Storage, R> Shell<S, R> {
     /// Appends the group to the open block, in one block whatever happens.
     fn append_group(&mut self, source: Source, attachments: Vec<Attachment>, now: Reading) {
         let mut records = std::mem::take(&mut self.group.records);
-        if self.planted.strikes(Bug::DoubleOutcome) {
-            planted::record_twice(&mut records);
-        }
+        self.planted.spoil(&mut records);
         if !self.journal.encode(&records) {
             self.submit(now);
         }

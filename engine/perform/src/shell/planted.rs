@@ -2,6 +2,8 @@
 //! feature `planted`, which nothing but the tests turns on; without it every question below is answered while compiling.
 
 use triad_event::execution::Event as ExecutionEvent;
+use triad_event::prices::Event as PricesEvent;
+use triad_event::quantity::Micros;
 use triad_event::{Event, Recorded};
 
 /// In how many of its chances a bug strikes once that strikes now and then.
@@ -24,6 +26,8 @@ pub enum Bug {
     RowsByWallClock,
     /// Now and then what expressions came to is not decided on.
     VerdictForgotten,
+    /// A task that waits for a price is recorded to do so beyond its last safe start.
+    LastSafeStartIgnored,
 }
 
 /// The bug of a shell, if it has one.
@@ -57,6 +61,16 @@ impl Planted {
         cfg!(feature = "planted") && self.bug == Some(bug)
     }
 
+    /// Records otherwise than was decided, if that is the bug.
+    pub(crate) fn spoil(&mut self, records: &mut [Recorded<Event>]) {
+        if self.strikes(Bug::DoubleOutcome) {
+            record_twice(records);
+        }
+        if self.is(Bug::LastSafeStartIgnored) {
+            defer_too_long(records);
+        }
+    }
+
     /// Whether that is the bug, and strikes now.
     pub(crate) fn strikes(&mut self, bug: Bug) -> bool {
         if !self.is(bug) {
@@ -67,8 +81,17 @@ impl Planted {
     }
 }
 
+/// Tasks that are deferred wait an hour longer than their deadlines let them.
+fn defer_too_long(records: &mut [Recorded<Event>]) {
+    for record in records {
+        if let Event::Prices(PricesEvent::TaskDeferred(deferred)) = &mut record.event {
+            deferred.last_safe_start = deferred.last_safe_start.later(Micros(3_600_000_000));
+        }
+    }
+}
+
 /// What should follow from the end of an attempt is recorded as that end again.
-pub(crate) fn record_twice(records: &mut [Recorded<Event>]) {
+fn record_twice(records: &mut [Recorded<Event>]) {
     if let [first, second, ..] = records
         && matches!(first.event, Event::Execution(ExecutionEvent::AttemptEnded(_)))
     {

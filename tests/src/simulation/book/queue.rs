@@ -45,6 +45,8 @@ struct Next {
     priority: Priority,
     standing: i64,
     is_valued: bool,
+    /// The record by which one came that states a value.
+    came: u64,
     of: (StreamId, u32),
 }
 
@@ -125,11 +127,23 @@ impl Queue {
                 && let Some((task, since)) = line.tasks.front()
             {
                 let stands = standing(*since, priority, Micros(0));
-                nexts.push(Next { priority, standing: stands, is_valued: false, of: (*stream, *task) });
+                nexts.push(Next {
+                    priority,
+                    standing: stands,
+                    is_valued: false,
+                    came: 0,
+                    of: (*stream, *task),
+                });
             }
             let valued = self.valued.range((priority, i64::MIN, 0)..=(priority, i64::MAX, u64::MAX));
-            let first = valued.map(|(at, of)| (at.1, of)).find(|(_, (stream, _))| may_start(stream));
-            nexts.extend(first.map(|(standing, of)| Next { priority, standing, is_valued: true, of: *of }));
+            let first = valued.map(|(rank, of)| (*rank, *of)).find(|(_, (stream, _))| may_start(stream));
+            nexts.extend(first.map(|((_, standing, came), of)| Next {
+                priority,
+                standing,
+                is_valued: true,
+                came,
+                of,
+            }));
         }
         nexts
     }
@@ -137,7 +151,7 @@ impl Queue {
     fn first(&self, may_start: impl Fn(&StreamId) -> bool) -> Option<Next> {
         let rank = |next: &Next| {
             let urgency = (!self.ages).then_some(next.priority);
-            (std::cmp::Reverse(urgency), next.standing, next.is_valued)
+            (std::cmp::Reverse(urgency), next.standing, next.is_valued, next.came)
         };
         self.candidates(may_start).into_iter().min_by_key(rank)
     }
