@@ -1,7 +1,9 @@
 //! Decides that expressions are evaluated, and whether what they came to is taken.
 
 use triad_event::Event as AnyEvent;
+use triad_event::dag::TaskFailed;
 use triad_event::evaluation::{Ask, EvaluationEnded, EvaluationRequested, Value, Verdict};
+use triad_event::execution::Ending;
 use triad_event::governance::Setting;
 use triad_event::ids::{StreamId, WorkflowId};
 
@@ -90,8 +92,16 @@ fn entries_max(facts: &Facts<'_>, workflow: WorkflowId) -> u32 {
 }
 
 /// Decides on what is owed by evaluations.
-pub(crate) fn react(_: &Facts<'_>, Reaction { workflow, task }: Reaction) -> Option<(StreamId, AnyEvent)> {
-    Some((workflow.into(), EvaluationRequested { task }.into()))
+pub(crate) fn react(
+    facts: &Facts<'_>,
+    Reaction { workflow, task }: Reaction,
+) -> Option<(StreamId, AnyEvent)> {
+    // Deadlines that have come at once pass one after another: its own may follow.
+    let event = match facts.tasks.is_late(workflow, task, facts.place.elapsed) {
+        true => TaskFailed { task, attempts: 0, ending: Ending::DeadlinePassed }.into(),
+        false => EvaluationRequested { task }.into(),
+    };
+    Some((workflow.into(), event))
 }
 
 /// Whether the world still shows that a reaction is owed.
