@@ -7,7 +7,7 @@ pub use super::schedule_asks::OfSchedule;
 pub use super::verdicts::Evaluated;
 use std::fmt;
 use triad_event::Sealed;
-use triad_event::execution::{AttemptEnded, Captured, Ending};
+use triad_event::execution::{AttemptEnded, Captured, Ending, Used};
 use triad_event::governance::Setting;
 use triad_event::ids::{DataSubjectId, StreamId, WorkflowId};
 use triad_event::intake::{TaskDefinition, WorkflowTerms};

@@ -174,6 +174,7 @@ impl OfPrices {
                     source: kind,
                     fixed_per_kwh: fixed,
                     currency,
+                    usd_per_unit: None,
                     area,
                     missing,
                     age_max,
@@ -183,7 +184,9 @@ impl OfPrices {
                 }
                 .into()
             }
-            Self::Publish { published, steps } => PricesPublished { steps, published }.into(),
+            Self::Publish { published, steps } => {
+                PricesPublished { steps, published, currency: "USD".to_owned() }.into()
+            },
             Self::Remove => SourceRemoved { reason }.into(),
         }
     }

@@ -375,8 +375,14 @@ fn of_prices(refusal: &prices::Refusal) -> Option<Probe> {
         R::PublishedLater { .. } => Some(Probe::RefusedPublishedLater),
         R::PublishedBefore { .. } => Some(Probe::RefusedPublishedBefore),
         R::ReasonTooLong(_) => Some(Probe::RefusedReasonTooLong),
-        // Areas are letters.
-        R::AreaUnusable => None,
+        // Areas are letters, all prices are in dollars, and nobody measures carbon.
+        R::AreaUnusable
+        | R::CurrencyUnusable
+        | R::DollarRate
+        | R::RateOutOfBounds
+        | R::CurrencyMismatch { .. }
+        | R::NoCarbonSource
+        | R::CarbonOutOfBounds => None,
     }
 }
 

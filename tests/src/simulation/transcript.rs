@@ -154,9 +154,16 @@ impl Transcript {
             Event::Economics(economics::Event::RunCharged(charged)) => {
                 (Some(charged.task), of_charge(charged))
             }
-            Event::Access(_) | Event::Definitions(_) | Event::Bulk(_) | Event::Schedules(_) => {
-                (None, String::new())
-            }
+            Event::Economics(
+                economics::Event::BudgetSet(_)
+                | economics::Event::BudgetRemoved(_)
+                | economics::Event::BudgetPeriodBegan(_)
+                | economics::Event::BudgetExhausted(_),
+            )
+            | Event::Access(_)
+            | Event::Definitions(_)
+            | Event::Bulk(_)
+            | Event::Schedules(_) => (None, String::new()),
         };
         let subject = match (record.stream, task) {
             (StreamId::LOG, _) => "engine".to_owned(),

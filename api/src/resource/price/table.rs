@@ -90,7 +90,7 @@ impl AppState {
         }
         let now_ms = status.time.0.div_euclid(1000);
         let steps = table.tariff()?.steps(now_ms, now_ms + AHEAD_MS);
-        let Some(asked) = news(&known, PricesPublished { steps, published: status.time }) else {
+        let Some(asked) = news(&known, PricesPublished { steps, published: status.time, currency: known.source.currency.clone() }) else {
             return Ok(());
         };
         let answer = self.ask(Asker::system(Source::Engine), Ask::from(asked).into()).await;

@@ -121,6 +121,18 @@ impl Queue {
         }
     }
 
+    /// Takes a task out wherever it stands, if it is there at all. It looks through the lines of its workflow.
+    pub(crate) fn take_out(&mut self, workflow: WorkflowId, task: u32) {
+        self.leave_ranks(workflow, task);
+        let stands = |priority: &&Priority| {
+            let line = self.lines.get(&(workflow, **priority));
+            line.is_some_and(|line| line.tasks.iter().any(|place| place.task == task) && !line.gone.contains(&task))
+        };
+        if let Some(priority) = Priority::ALL.iter().find(stands).copied() {
+            self.leave(workflow, task, priority);
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.lines.is_empty() && self.valued.is_empty()
     }

@@ -77,7 +77,9 @@ impl State {
         // What is to be kept for an attempt depends on what electricity costs then.
         let is_about_cost = matches!(
             record.event,
-            AnyEvent::Prices(_) | AnyEvent::Governance(GovernanceEvent::TimerFired(_))
+            AnyEvent::Prices(
+                PricesEvent::SourceSet(_) | PricesEvent::PricesPublished(_) | PricesEvent::SourceRemoved(_)
+            ) | AnyEvent::Governance(GovernanceEvent::TimerFired(_))
         );
         if is_about_cost && !self.held_back.is_empty() {
             self.admit(record, ports);
@@ -246,11 +248,21 @@ impl State {
         self.admit(record, ports);
     }
 
+    /// A task waits for a place no longer, if it did. Earlier versions of the core had another order, and their logs are folded as
+    /// they are: so whose turn it was then may not be whose it would be now.
+    fn leave_queue(&mut self, workflow: WorkflowId, task: u32) {
+        if self.queue.first() == Some((workflow, task)) {
+            Arc::make_mut(&mut self.queue).take_first();
+        } else if !self.queue.is_empty() {
+            Arc::make_mut(&mut self.queue).take_out(workflow, task);
+        }
+    }
+
     /// A task waits for a budget, which perhaps waited for a place before.
     fn hold_back(&mut self, record: &Recorded<AnyEvent>, queued: &TaskQueued, ports: &Ports) {
         let named = (WorkflowId::from(record.stream), queued.task);
-        if self.queue.first() == Some(named) && !self.held_back.holds(named.0, named.1) {
-            Arc::make_mut(&mut self.queue).take_first();
+        if !self.held_back.holds(named.0, named.1) {
+            self.leave_queue(named.0, named.1);
         }
         let is_too_large = queued.reason == QueueReason::BudgetTooSmall;
         let held_back = Arc::make_mut(&mut self.held_back);
@@ -298,8 +310,8 @@ impl State {
         let was_held_back = self.held_back.holds(workflow, requested.task);
         if was_held_back {
             Arc::make_mut(&mut self.held_back).leave(workflow, requested.task);
-        } else if self.queue.first() == Some((workflow, requested.task)) {
-            Arc::make_mut(&mut self.queue).take_first();
+        } else {
+            self.leave_queue(workflow, requested.task);
         }
         if self.held_back.was_last != was_held_back {
             Arc::make_mut(&mut self.held_back).was_last = was_held_back;

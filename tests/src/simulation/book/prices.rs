@@ -60,6 +60,10 @@ impl Book {
             }
             Event::TaskDeferred(deferred) => return self.defer(record, deferred),
             Event::TaskReleased(released) => return self.release(record, released),
+            // Nobody says here how much carbon a kilowatt hour causes.
+            Event::CarbonSourceSet(_) | Event::CarbonPublished(_) | Event::CarbonSourceRemoved(_) => {
+                return Ok(());
+            }
         }
         match event {
             Event::SourceSet(set) => self.set_source(record, set),
@@ -70,7 +74,11 @@ impl Book {
                 prices.sourced.push((record.sequence, false));
                 self.queue.ages = false;
             }
-            Event::TaskDeferred(_) | Event::TaskReleased(_) => {}
+            Event::TaskDeferred(_)
+            | Event::TaskReleased(_)
+            | Event::CarbonSourceSet(_)
+            | Event::CarbonPublished(_)
+            | Event::CarbonSourceRemoved(_) => {}
         }
         // Those in quarantine are looked at when they are released.
         let (quarantined, at_ms) = (&self.quarantined, ms(record.at));
