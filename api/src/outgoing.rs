@@ -75,6 +75,11 @@ pub(crate) fn read(url: &str) -> Result<Named, NotAllowed> {
     if authority.as_str().contains('@') {
         return Err(NotAllowed::Credentials);
     }
+    // A port that is none would be passed over.
+    let is_whole = authority.port().is_some() || authority.as_str() == authority.host();
+    if !is_whole || authority.port().is_some_and(|port| port.as_u16() == 0) {
+        return Err(malformed());
+    }
     let host = authority.host().trim_start_matches('[').trim_end_matches(']');
     Ok(Named {
         authority: authority.to_string(),
@@ -186,7 +191,7 @@ mod tests {
             Ok("example.org 443 true example.org https://example.org/a")
         );
         assert_eq!(port("http://ann:secret@example.org/").err(), Some(NotAllowed::Credentials));
-        for url in ["", "example.org", "ftp://example.org/", "http://", "file:///etc/passwd"] {
+        for url in ["", "example.org", "ftp://example.org/", "http://", "file:///etc/passwd", "https://example.org:84430/x", "http://example.org:/"] {
             assert_eq!(port(url).err(), Some(NotAllowed::Malformed(url.to_owned())));
         }
     }

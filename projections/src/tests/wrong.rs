@@ -2,11 +2,14 @@
 //! passed over.
 
 use triad_event::dag::{self, Tally};
+use triad_event::economics::{BudgetAccount, BudgetPeriod, BudgetRemoved, BudgetSet};
 use triad_event::execution::{AttemptEnded, Captured, Ending};
 use triad_event::governance;
 use triad_event::ids::{LogId, StreamId};
 use triad_event::intake;
+use triad_event::prices::{CarbonSourceRemoved, SourceRemoved};
 use triad_event::quantity::Micros;
+use triad_event::quantity::MilliwattHours;
 use triad_event::{Event, Recorded};
 
 use super::door::{chain, folded, open};
@@ -259,4 +262,21 @@ fn the_cursor_is_the_last_record_and_its_chain_value() {
     host.flush().unwrap();
     drop(host);
     assert_eq!(open(directory.path()).0.cursor(), cursor);
+}
+
+#[test]
+fn what_is_recorded_of_no_workflow_stops_no_view() {
+    let mut past = History::begun();
+    let tenant = || BudgetAccount { tenant: "acme".to_owned(), owner: None, workflow: None };
+    let (period, energy) = (BudgetPeriod::Day, Some(MilliwattHours(9)));
+    past.recorded(
+        StreamId::LOG,
+        BudgetSet { account: tenant(), period, energy, money: None, reason: String::new() },
+    );
+    past.recorded(StreamId::LOG, BudgetRemoved { account: tenant(), reason: String::new() });
+    past.recorded(StreamId::LOG, SourceRemoved { reason: String::new() });
+    past.recorded(StreamId::LOG, CarbonSourceRemoved { reason: String::new() });
+    let directory = tempfile::tempdir().unwrap();
+    let (mut host, _) = open(directory.path());
+    assert_eq!(faults(&mut host, &past.records), [""; 0]);
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::{Event, Recorded, governance, prices};
+use triad_event::{Event, Recorded, economics, governance, prices};
 
 use crate::fold::ViewError;
 use crate::host::batch::NewRows;
@@ -294,6 +294,10 @@ impl Held {
 fn is_of_no_workflow(record: &Recorded<Event>) -> bool {
     if let Event::Prices(event) = &record.event {
         return !matches!(event, prices::Event::TaskDeferred(_) | prices::Event::TaskReleased(_));
+    }
+    // Budgets are of accounts.
+    if let Event::Economics(event) = &record.event {
+        return !matches!(event, economics::Event::RunCharged(_));
     }
     let Event::Governance(event) = &record.event else { return false };
     !matches!(event, governance::Event::StreamClosed(_))

@@ -186,7 +186,7 @@ impl OfPrices {
             }
             Self::Publish { published, steps } => {
                 PricesPublished { steps, published, currency: "USD".to_owned() }.into()
-            },
+            }
             Self::Remove => SourceRemoved { reason }.into(),
         }
     }

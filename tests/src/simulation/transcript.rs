@@ -219,7 +219,9 @@ fn of_prices(event: &prices::Event) -> (Option<u32>, String) {
     match event {
         E::SourceSet(set) => (None, format!("{:?}, {:?} while there is none", set.source, set.missing)),
         E::PricesPublished(published) => (None, format!("{} steps", published.steps.len())),
-        E::SourceRemoved(_) => (None, String::new()),
+        E::SourceRemoved(_) | E::CarbonSourceSet(_) | E::CarbonPublished(_) | E::CarbonSourceRemoved(_) => {
+            (None, String::new())
+        }
         E::TaskDeferred(deferred) => {
             let (price, last) = (at_price(deferred.price.as_ref()), deferred.last_safe_start);
             (Some(deferred.task), format!("{:?}{price}, until {last} at the latest", deferred.reason))

@@ -79,28 +79,38 @@ struct Answered {
 /// Fetches prices until the server stops.
 pub(crate) async fn follow(state: AppState, feed: PriceFeed) {
     let mut stopping = state.stopping.clone();
-    let mut stands = false;
+    let mut alert = Standing::default();
     while !*stopping.borrow() {
         let taken = tokio::select! {
             taken = state.take_prices(&feed) => taken,
             _ = stopping.wait_for(|stopping| *stopping) => return,
         };
-        let met = match taken {
-            Ok(()) => stands.then_some(ENDED),
-            Err(why) => {
-                tracing::warn!("prices could not be taken from {}: {why}", feed.named.authority);
-                (!stands).then(|| reported(&why))
-            }
-        };
-        if let Some(met) = met {
-            match state.ask(Asker::system(Source::Engine), met.into()).await {
-                Ok(_) => stands = !stands,
-                Err(problem) => tracing::warn!("an alert could not be recorded: {}", problem.text()),
-            }
+        if let Err(why) = &taken {
+            tracing::warn!("prices could not be taken from {}: {why}", feed.named.authority);
         }
+        alert.follow(&state, taken).await;
         tokio::select! {
             () = sleep(feed.interval) => {}
             _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+    }
+}
+
+/// Whether the alert stands that prices could not be taken.
+#[derive(Default)]
+pub(super) struct Standing(bool);
+
+impl Standing {
+    /// It is raised once, and resolved once something could be taken.
+    pub(super) async fn follow(&mut self, state: &AppState, taken: Result<(), String>) {
+        let met = match taken {
+            Ok(()) => self.0.then_some(ENDED),
+            Err(why) => (!self.0).then(|| reported(&why)),
+        };
+        let Some(met) = met else { return };
+        match state.ask(Asker::system(Source::Engine), met.into()).await {
+            Ok(_) => self.0 = !self.0,
+            Err(problem) => tracing::warn!("an alert could not be recorded: {}", problem.text()),
         }
     }
 }

@@ -16,6 +16,8 @@ const LIMIT: usize = 672;
 /// Pages; more than two weeks of quarters are no picture.
 const PAGES_MAX: usize = 4;
 const HOUR_MS: i64 = 3_600_000;
+/// How far prices alone are drawn ahead: as far as they may be published.
+const AHEAD_MS: i64 = 8 * 24 * HOUR_MS;
 /// What lies around the tasks of a picture.
 const AROUND_MS: i64 = 6 * HOUR_MS;
 
@@ -53,8 +55,9 @@ fn draw(
     tasks: Vec<Waited>,
     file: &Path,
 ) -> Result<(), Failure> {
-    let steps = steps(api, from_ms, until_ms.unwrap_or(i64::MAX))?;
-    let picture = Picture { title: title.to_owned(), steps, tasks, now_ms: now_us().div_euclid(1000) };
+    let now_ms = now_us().div_euclid(1000);
+    let steps = steps(api, from_ms, until_ms.unwrap_or(now_ms + AHEAD_MS))?;
+    let picture = Picture { title: title.to_owned(), steps, tasks, now_ms };
     write_whole(file, |out| {
         out.write_all(picture.svg().as_bytes()).map_err(Failure::file("failed to write", file))
     })
@@ -83,8 +86,9 @@ fn steps(api: &Api, from_ms: i64, until_ms: i64) -> Result<Vec<Step>, Failure> {
 
 fn step(shown: &Value) -> Option<Step> {
     Some(Step {
+        // A fixed price has a beginning, and an end beyond the years that are written.
         from_ms: at_ms(shown["from"].as_str()?)?,
-        until_ms: at_ms(shown["until"].as_str()?)?,
+        until_ms: at_ms(shown["until"].as_str()?).unwrap_or(i64::MAX),
         micro_usd_per_kwh: shown["micro_usd_per_kwh"].as_i64()?,
     })
 }

@@ -1,7 +1,7 @@
 //! A tariff that a server publishes by itself: what its file says for the next days, as steps that are recorded like those that
 //! somebody publishes. It is read again now and then, so a file that was changed counts from then on.
 
-use super::feed::news;
+use super::feed::{Standing, news};
 use super::tariff::Tariff;
 use crate::failure::Failure;
 use crate::http::state::AppState;
@@ -16,7 +16,7 @@ use triad_perform::Asker;
 
 /// Between two looks, at which hardly ever anything is new.
 const INTERVAL: Duration = Duration::from_secs(30);
-/// Where prices count for some time only, they are published again after so long.
+/// Where prices count for some time only, they are published again after so long, or after half of that time.
 const AGAIN_US: i64 = 3_600_000_000;
 /// How far ahead prices are published: below the eight days that may be, for as long as the next look takes.
 const AHEAD_MS: i64 = 7 * 86_400_000;
@@ -63,13 +63,13 @@ impl PriceTable {
 /// Publishes until the server stops.
 pub(crate) async fn follow(state: AppState, table: PriceTable) {
     let mut stopping = state.stopping.clone();
-    let mut said = String::new();
+    let mut alert = Standing::default();
     loop {
-        let why = state.take_table(&table).await.err().unwrap_or_default();
-        if why != said && !why.is_empty() {
+        let taken = state.take_table(&table).await;
+        if let Err(why) = &taken {
             tracing::warn!("the tariff could not be published: {why}");
         }
-        said = why;
+        alert.follow(&state, taken).await;
         tokio::select! {
             () = sleep(INTERVAL) => {}
             _ = stopping.wait_for(|stopping| *stopping) => return,
@@ -84,13 +84,18 @@ impl AppState {
         let Some(known) = status.prices.filter(|known| known.source.kind == SourceKind::TimeOfUse) else {
             return Ok(());
         };
-        let is_young = known.published.is_some_and(|at| status.time.0 - at.0 < AGAIN_US);
-        if known.source.age_max.is_some() && is_young {
-            return Ok(());
+        if let Some(age_max) = known.source.age_max {
+            let again_us = age_max.to_micros().0.saturating_div(2).min(AGAIN_US);
+            if known.published.is_some_and(|at| status.time.0 - at.0 < again_us) {
+                return Ok(());
+            }
         }
         let now_ms = status.time.0.div_euclid(1000);
         let steps = table.tariff()?.steps(now_ms, now_ms + AHEAD_MS);
-        let Some(asked) = news(&known, PricesPublished { steps, published: status.time, currency: known.source.currency.clone() }) else {
+        let Some(asked) = news(
+            &known,
+            PricesPublished { steps, published: status.time, currency: known.source.currency.clone() },
+        ) else {
             return Ok(());
         };
         let answer = self.ask(Asker::system(Source::Engine), Ask::from(asked).into()).await;

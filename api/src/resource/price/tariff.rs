@@ -3,6 +3,7 @@
 
 use super::file::micro_usd;
 use triad_calendar::{Wall, Walls};
+use triad_decide::limits::PRICE_MICRO_MAX;
 use triad_event::prices::{PriceStep, StepLength};
 use triad_event::quantity::{MicroUsd, Micros};
 
@@ -105,6 +106,9 @@ fn read_line(line: &str) -> Result<Vec<Line>, String> {
     let days = read_days(days)?;
     let (from_minute, until_minute) = (read_time(from)?, read_time(until)?);
     let micro_usd_per_kwh = micro_usd(price)?;
+    if micro_usd_per_kwh.unsigned_abs() > PRICE_MICRO_MAX {
+        return Err(format!("{price} USD/kWh is no price: one lies between -1000 and 1000"));
+    }
     let part = |days, from_minute, until_minute| Line { days, from_minute, until_minute, micro_usd_per_kwh };
     if from_minute == until_minute {
         return Err(format!("{from} to {until} is no time: a whole day is 00:00 to 24:00"));
@@ -120,7 +124,7 @@ fn read_line(line: &str) -> Result<Vec<Line>, String> {
 
 /// `MON`, `MON-FRI`, `SAT SUN`, `*`.
 fn read_days(written: &str) -> Result<[bool; 7], String> {
-    let unknown = || format!("{written:?} names no days: write MON, MON-FRI, \"SAT SUN\" or *");
+    let unknown = || format!("{written:?} names no days: write MON, MON-FRI, SAT SUN or *");
     let day = |name: &str| DAYS.iter().position(|day| day.eq_ignore_ascii_case(name)).ok_or_else(unknown);
     if written == "*" {
         return Ok([true; 7]);
@@ -216,6 +220,7 @@ mod tests {
             ("*,00:10,24:00,1", "line 1: \"00:10\" is no time of day"),
             ("*,00:00,24:15,1", "line 1: \"24:15\" is no time of day"),
             ("*,07:00,07:00,1", "line 1: 07:00 to 07:00 is no time"),
+            ("*,00:00,24:00,5000", "line 1: 5000 USD/kWh is no price"),
             ("*,00:00,24:00,cheap", "line 1: \"cheap\" is no price"),
             ("MON-SAT,00:00,24:00,1", "no line says what SUN 00:00 costs"),
             ("*,00:00,12:00,1\n*,12:15,24:00,2", "no line says what MON 12:00 costs"),

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use triad_event::ids::WorkflowId;
 use triad_event::intake::Priority;
+use triad_event::quantity::Micros;
 
 use crate::image::structs;
 use crate::ports::Ports;
@@ -13,7 +14,8 @@ use crate::ports::budgets::Account;
 
 structs! {
     HeldBack { tasks, lines, was_last }
-    Waits { since, priority, line, is_too_large }
+    Waits { stay, line, is_too_large }
+    Stay { since, came, priority, value_lead }
     Line { tenant, owner, budget }
 }
 
@@ -30,11 +32,21 @@ pub(crate) struct HeldBack {
 /// A task that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Waits {
-    /// Sequence of the record by which it began to.
-    since: u64,
-    priority: Priority,
+    stay: Stay,
     line: Line,
     is_too_large: bool,
+}
+
+/// Since when a task waits, and what that counts for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stay {
+    /// Sequence of the record by which it began to.
+    pub(crate) since: u64,
+    /// When that was, in the time that passes for the log.
+    pub(crate) came: Micros,
+    pub(crate) priority: Priority,
+    /// How far its value puts it ahead of others, when it states one.
+    pub(crate) value_lead: Option<Micros>,
 }
 
 /// Of one owner, the tasks whose nearest budget is the same: so are the others of them.
@@ -95,14 +107,13 @@ impl HeldBack {
     pub(crate) fn push(
         &mut self,
         (workflow, task): (WorkflowId, u32),
-        (priority, is_too_large): (Priority, bool),
-        sequence: u64,
+        (stay, is_too_large): (Stay, bool),
         ports: &Ports,
     ) -> bool {
-        let since = self.tasks.get(&(workflow, task)).map_or(sequence, |waits| waits.since);
+        let stay = self.tasks.get(&(workflow, task)).map_or(stay, |waits| waits.stay);
         self.leave(workflow, task);
         let Some(line) = line_of(workflow, ports) else { return false };
-        self.tasks.insert((workflow, task), Waits { since, priority, line, is_too_large });
+        self.tasks.insert((workflow, task), Waits { stay, line, is_too_large });
         if !ports.streams.is_held(workflow.into()) {
             self.enter(workflow, task);
         }
@@ -135,14 +146,14 @@ impl HeldBack {
 
     /// Budgets, or what is to be kept of them, are others: everybody may have room now. Gives back, in their order, those whom no
     /// budget concerns any more.
-    pub(crate) fn reckon(&mut self, ports: &Ports) -> Vec<(WorkflowId, u32, Priority)> {
+    pub(crate) fn reckon(&mut self, ports: &Ports) -> Vec<(WorkflowId, u32, Stay)> {
         let mut waiting: Vec<_> = std::mem::take(&mut self.tasks).into_iter().collect();
-        waiting.sort_by_key(|(_, waits)| waits.since);
+        waiting.sort_by_key(|(_, waits)| waits.stay.since);
         self.lines.clear();
         let mut free = Vec::new();
         for ((workflow, task), waits) in waiting {
-            if !self.push((workflow, task), (waits.priority, false), waits.since, ports) {
-                free.push((workflow, task, waits.priority));
+            if !self.push((workflow, task), (waits.stay, false), ports) {
+                free.push((workflow, task, waits.stay));
             }
         }
         free
@@ -151,7 +162,7 @@ impl HeldBack {
     /// All of them, for checks.
     #[cfg(test)]
     pub(crate) fn all(&self) -> impl Iterator<Item = (WorkflowId, u32, Priority)> {
-        self.tasks.iter().map(|((workflow, task), waits)| (*workflow, *task, waits.priority))
+        self.tasks.iter().map(|((workflow, task), waits)| (*workflow, *task, waits.stay.priority))
     }
 
     fn of_workflow(&self, workflow: WorkflowId) -> BTreeSet<u32> {
@@ -163,13 +174,13 @@ impl HeldBack {
         let Some(waits) = self.tasks.get(&(workflow, task)).filter(|waits| !waits.is_too_large) else {
             return;
         };
-        self.lines.entry(waits.line.clone()).or_default().insert(waits.since, (workflow, task));
+        self.lines.entry(waits.line.clone()).or_default().insert(waits.stay.since, (workflow, task));
     }
 
     fn step_out(&mut self, workflow: WorkflowId, task: u32) {
         let Some(waits) = self.tasks.get(&(workflow, task)) else { return };
         let Some(line) = self.lines.get_mut(&waits.line) else { return };
-        line.remove(&waits.since);
+        line.remove(&waits.stay.since);
         if line.is_empty() {
             self.lines.remove(&waits.line);
         }

@@ -126,7 +126,9 @@ impl Queue {
         self.leave_ranks(workflow, task);
         let stands = |priority: &&Priority| {
             let line = self.lines.get(&(workflow, **priority));
-            line.is_some_and(|line| line.tasks.iter().any(|place| place.task == task) && !line.gone.contains(&task))
+            line.is_some_and(|line| {
+                line.tasks.iter().any(|place| place.task == task) && !line.gone.contains(&task)
+            })
         };
         if let Some(priority) = Priority::ALL.iter().find(stands).copied() {
             self.leave(workflow, task, priority);

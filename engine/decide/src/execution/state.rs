@@ -12,7 +12,7 @@ use triad_event::prices::Event as PricesEvent;
 use triad_event::{Event as AnyEvent, Recorded};
 
 use super::attempt::Attempt;
-use super::held_back::HeldBack;
+use super::held_back::{HeldBack, Stay};
 use super::lives::Lives;
 use super::queue::{Coming, Queue};
 use super::reaction::Reaction;
@@ -232,17 +232,11 @@ impl State {
     /// Whom no budget concerns any more waits for a place; whoever was larger than all of one may be no longer.
     fn reckon(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) {
         if !self.held_back.is_empty() {
-            for (workflow, task, priority) in Arc::make_mut(&mut self.held_back).reckon(ports) {
+            for (workflow, task, stay) in Arc::make_mut(&mut self.held_back).reckon(ports) {
+                let Stay { since: sequence, came: since, priority, value_lead } = stay;
                 let is_held = ports.streams.is_held(workflow.into());
-                Arc::make_mut(&mut self.queue).push(Coming {
-                    workflow,
-                    task,
-                    priority,
-                    value_lead: None,
-                    since: record.elapsed,
-                    sequence: record.sequence,
-                    is_held,
-                });
+                let coming = Coming { workflow, task, priority, value_lead, since, sequence, is_held };
+                Arc::make_mut(&mut self.queue).push(coming);
             }
         }
         self.admit(record, ports);
@@ -266,7 +260,9 @@ impl State {
         }
         let is_too_large = queued.reason == QueueReason::BudgetTooSmall;
         let held_back = Arc::make_mut(&mut self.held_back);
-        held_back.push(named, (queued.priority, is_too_large), record.sequence, ports);
+        let TaskQueued { priority, value_lead, .. } = *queued;
+        let stay = Stay { since: record.sequence, came: record.elapsed, priority, value_lead };
+        held_back.push(named, (stay, is_too_large), ports);
     }
 
     /// Those behind whoever leaves a line may have room.

@@ -164,7 +164,11 @@ impl Series {
             return None;
         }
         let outlook = Outlook::of(&self.curve.0, from_ms, until_ms)?;
+        // A plan looks so far, and no further.
         let until_ms = until_ms.min(outlook.span_ms().1);
+        if until_ms < known_ms {
+            return None;
+        }
         let least = cheapest_start(&outlook, from_ms, until_ms.checked_sub(length_ms)?, length_ms)?;
         i64::try_from(least.area.div_euclid(length_ms.into())).ok()
     }

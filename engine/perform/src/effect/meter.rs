@@ -47,7 +47,13 @@ pub(crate) struct Counted {
 impl Meter {
     pub(crate) fn open(powercap: &Path) -> Self {
         let entries = fs::read_dir(powercap).into_iter().flatten().flatten();
-        let mut all: Vec<Package> = entries.filter_map(|entry| package(&entry.path())).collect();
+        // The same packages are there once more by another way of reading them (`intel-rapl-mmio`).
+        let is_own = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| name.starts_with("intel-rapl:"))
+        };
+        let zones = entries.map(|entry| entry.path()).filter(is_own);
+        let mut all: Vec<Package> = zones.filter_map(|zone| package(&zone)).collect();
         all.sort_by(|one, other| one.counter.cmp(&other.counter));
         Self { packages: Mutex::new(Packages { all, sampled: monotonic() }) }
     }
@@ -56,11 +62,6 @@ impl Meter {
     pub(crate) fn read(&self) -> Option<Counted> {
         let energy_uj = self.energy_uj()?;
         Some(Counted { energy_uj, busy_ticks: busy_ticks(&fs::read_to_string("/proc/stat").ok()?)? })
-    }
-
-    /// The share of what was used since then, of something that kept processors busy for so long.
-    pub(crate) fn share(&self, since: Counted, busy: Duration) -> Option<u64> {
-        share_uj(since, self.read()?, busy)
     }
 
     /// To be called again and again, so that no counter goes round unseen.
@@ -120,8 +121,8 @@ fn busy_ticks(stat: &str) -> Option<u64> {
     Some(user + nice + system + irq + softirq + steal)
 }
 
-/// Nothing has more than all of it: ticks are coarse, and a short run may have been busy for longer than they show.
-fn share_uj(before: Counted, after: Counted, busy: Duration) -> Option<u64> {
+/// The share of what was used in between, of something that kept processors busy for so long. Nothing has more than all of it: ticks are coarse, and a short run may have been busy for longer than they show.
+pub(super) fn share_uj(before: Counted, after: Counted, busy: Duration) -> Option<u64> {
     let energy_uj = u128::from(after.energy_uj.checked_sub(before.energy_uj)?);
     let all_us = u128::from(after.busy_ticks.checked_sub(before.busy_ticks)?) * 1_000_000
         / u128::from(TICKS_PER_SECOND);
@@ -135,7 +136,8 @@ mod tests {
 
     /// Two packages, a part of one, and something else.
     fn zones(place: &Path, counters: [u64; 2]) {
-        let parts = ["intel-rapl:0:0".to_owned(), "psys".to_owned()].map(|name| (name, "core", 7));
+        let parts = [("intel-rapl:0:0", "core"), ("psys", "psys"), ("intel-rapl-mmio:0", "package-0")];
+        let parts = parts.map(|(zone, name)| (zone.to_owned(), name, 7));
         let packages = [0, 1].map(|of| (format!("intel-rapl:{of}"), "package-0", counters[of]));
         for (zone, name, counter) in packages.into_iter().chain(parts) {
             let zone = place.join(zone);

@@ -2,6 +2,7 @@
 //!
 //! What of the output is kept is the caller's business: it is handed over piece by piece as it comes.
 
+use crate::effect::meter::share_uj;
 use crate::clock::{monotonic, since_boot};
 use crate::effect::guarded::Guarded;
 pub use crate::effect::guarded::{Run, Short};
@@ -97,13 +98,14 @@ pub async fn run(
     let counted = site.meter.read();
     let mut writing = Writing::begin(&mut guarded, stdout, stderr, progress);
     let (end, took) = watch_over(&mut guarded, run.memory_max_bytes, stop).await;
+    let counted = counted.zip(site.meter.read());
     // Only its guard knows it exactly.
     let took =
         took.unwrap_or_else(|| Took { time: since_boot().saturating_sub(before), processor_time: None });
     guarded.leave().await;
     writing.end().await;
     let package_energy_uj =
-        counted.zip(took.processor_time).and_then(|(before, busy)| site.meter.share(before, busy));
+        counted.zip(took.processor_time).and_then(|((before, after), busy)| share_uj(before, after, busy));
     Ok(Ran { end, duration: took.time, processor_time: took.processor_time, package_energy_uj })
 }
 

@@ -126,6 +126,12 @@ pub(super) fn by_price(task: &Value, urgency: &Value) -> Option<String> {
         ("WITHIN_BID", Some(bid)) => format!("{went}, when {cost}: that is within its bid of {bid}."),
         ("LAST_SAFE_START", bid) => {
             let bid = bid.map(|bid| format!(" and its bid is {bid}")).unwrap_or_default();
+            if deferral["since"].is_null() {
+                return Some(format!(
+                    "{went}, although {cost}{bid}: its deadline leaves it no time to wait in. A timeout_seconds that is nearer to \
+                     what it takes leaves more."
+                ));
+            }
             format!(
                 "{went}, although {cost}{bid}: it had waited for as long as it may, so as not to be late."
             )
