@@ -14,6 +14,7 @@ use triad_event::prices::USD;
 
 /// Prices of electricity, for which tasks with `max_bid_price` or `optimise: price` wait: show, set, publish, remove.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one is read from a command line and carried out")]
 #[command(
     after_help = "Example:\n  triad price set series --area DE-LU --reason \"ticket 12\"\n  triad price publish day-ahead.csv"
 )]
