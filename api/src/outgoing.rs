@@ -191,7 +191,15 @@ mod tests {
             Ok("example.org 443 true example.org https://example.org/a")
         );
         assert_eq!(port("http://ann:secret@example.org/").err(), Some(NotAllowed::Credentials));
-        for url in ["", "example.org", "ftp://example.org/", "http://", "file:///etc/passwd", "https://example.org:84430/x", "http://example.org:/"] {
+        for url in [
+            "",
+            "example.org",
+            "ftp://example.org/",
+            "http://",
+            "file:///etc/passwd",
+            "https://example.org:84430/x",
+            "http://example.org:/",
+        ] {
             assert_eq!(port(url).err(), Some(NotAllowed::Malformed(url.to_owned())));
         }
     }

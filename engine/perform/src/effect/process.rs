@@ -2,11 +2,11 @@
 //!
 //! What of the output is kept is the caller's business: it is handed over piece by piece as it comes.
 
-use crate::effect::meter::share_uj;
 use crate::clock::{monotonic, since_boot};
 use crate::effect::guarded::Guarded;
 pub use crate::effect::guarded::{Run, Short};
 use crate::effect::memory::Pace;
+use crate::effect::meter::share_uj;
 use crate::effect::site::Site;
 use crate::guard::order::{HowEnded, Said, Took};
 use std::pin::Pin;
