@@ -15,7 +15,7 @@ use triad_replay::frame::frames;
 use triad_replay::replay::{Replay, Stopped};
 
 /// Seeds of every flavour but the one with very many keys, which is for the long proof.
-const FIXED: [u64; 9] = [1, 4, 13, 77, 312, 318, 340, 781, 1023];
+const FIXED: [u64; 11] = [1, 4, 13, 77, 312, 318, 340, 781, 1023, 1172, 1205];
 const FRESH: u64 = 6;
 /// Seeds in one of which a planted bug must be found.
 const PLANTED: std::ops::Range<u64> = 1130..1330;

@@ -428,6 +428,6 @@ impl Course {
     fn wants(&self, task: u32) -> Option<Wants> {
         let terms = self.line(task)?.terms.as_deref()?;
         let (bid, is_cheapest) = (terms.bid_price_max, !terms.optimise.is_empty());
-        (bid.is_some() || is_cheapest).then(|| Wants { bid, is_cheapest, missing: terms.missing_price })
+        (bid.is_some() || is_cheapest).then_some(Wants { bid, is_cheapest, missing: terms.missing_price })
     }
 }
