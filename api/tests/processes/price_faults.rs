@@ -1,7 +1,9 @@
-//! Every fault of a source and of a publication with what is said of it: the rows of `price_faults.txt`, by the command line and a
+//! Every fault of a source and of a publication with what is said of it: the rows of `price_faults.txt`, by the command
+//! line and a
 //! real server.
 //!
-//! A row is a command behind `$`, the file that it publishes behind `|`, line by line, and what comes of it: the exit code and the
+//! A row is a command behind `$`, the file that it publishes behind `|`, line by line, and what comes of it: the exit code
+//! and the
 //! error. `@3` is the third quarter of an hour from the present one on, `@-3s` a moment three seconds before it.
 
 use crate::served::{Place, Server, TRIAD};

@@ -41,7 +41,8 @@ impl Passing {
         Ok(())
     }
 
-    /// After a round of the loop: what is due fires within a bounded number of rounds, of which those do not count in which timers
+    /// After a round of the loop: what is due fires within a bounded number of rounds, of which those do not count in
+    /// which timers
     /// wait for the disk.
     pub(super) fn invariant_what_is_due_fires(
         &mut self,

@@ -7,7 +7,8 @@
 //! run W/a    progress W/a    fail #12    cancel W    pause W    resume W    release W    close W    panic W
 //! pause engine    resume engine    accept clock    set attempts_running_max 1    acknowledge <id of the alert>
 //! evaluated W/a true | false | list entries=3 [pages=2] | missing | no-value | too-much | unavailable
-//! prices set series missing=wait [age=5000ms] [bounds=5..60] [runs] | set fixed at=5 | publish 12 0/15:5 900000000/60:-1 | remove
+//! prices set series missing=wait [age=5000ms] [bounds=5..60] [runs] | set fixed at=5 | publish 12 0/15:5 900000000/60:-1 |
+//! remove
 //! schedule P set | pause | resume | delete | fire 5000 W on-time | leave-out 6000 8000 3 | backfill 0 5000 | finish | stop
 //! erase S [asked=12]    hold S 1 [asked=12]    lift S 1    read W by 2    destroy #12    destroyed #12
 //! wait 5s    jump -1h    turn    commit ok | failed | unknown-lost | unknown-kept
@@ -18,7 +19,8 @@
 //! other ends of those that it depends on, `on=a:failed+b:ended`, and be `due=500ms` after the acceptance, or `due-at=` a
 //! moment in microseconds; its `priority=` is `low`, `normal`, `high` or `critical`. The last two may also stand before the
 //! colon. It may wait for a price (`bid=`, `cheapest`, `missing=`) and be worth something (`value=`, `multiplier=`, `energy=`).
-//! Prices are millionths of a dollar, their moments microseconds, their lengths minutes. What an earlier workflow did stands for one that is `reused`, or `reused-list=3`. One that `takes` takes the outputs
+//! Prices are millionths of a dollar, their moments microseconds, their lengths minutes. What an earlier workflow did
+//! stands for one that is `reused`, or `reused-list=3`. One that `takes` takes the outputs
 //! of those that it depends on.
 //!
 //! A process and a text have content, which is sealed for the data subject S, or for the workflow itself. The vault is

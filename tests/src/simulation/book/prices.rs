@@ -1,7 +1,8 @@
 //! What the book reads of prices, and of the tasks that wait for one.
 //!
 //! Last safe starts are counted in the time that passes for the log. While no process runs, and while a stream is set aside,
-//! nothing is released: then a task is released at the first look of the process that runs again, or at the release of the stream.
+//! nothing is released: then a task is released at the first look of the process that runs again, or at the release of the
+//! stream.
 
 mod curve;
 mod rule;

@@ -100,7 +100,8 @@ impl Book {
         Some(Case { wants, priority, since, usual, longest, last_ms })
     }
 
-    /// When a task goes on whatever the price: so that it can take long before its deadline, or without one as long after it first
+    /// When a task goes on whatever the price: so that it can take long before its deadline, or without one as long
+    /// after it first
     /// waited as the setting says.
     fn last_safe_start(&self, course: &Course, task: u32, since: Micros, longest: Millis) -> Micros {
         match course.due(task) {
@@ -258,7 +259,8 @@ impl Book {
         Ok(())
     }
 
-    /// Before its last safe start a task goes on for what the rule says alone, and what is above its bid not at all, unless it has
+    /// Before its last safe start a task goes on for what the rule says alone, and what is above its bid not at all,
+    /// unless it has
     /// no cheaper time, or prices come from nowhere.
     fn invariant_what_is_above_its_bid_does_not_begin(
         &self,
