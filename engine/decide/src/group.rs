@@ -60,7 +60,7 @@ impl Group {
     }
 
     /// Whether it takes more of what need not be punctual. What somebody asks meanwhile is decided in between.
-    fn has_room_in_background(&self) -> bool {
+    pub(crate) fn has_room_in_background(&self) -> bool {
         let begins = self.records.first().map(|record| &record.event);
         let is_timer =
             matches!(begins, Some(Event::Governance(triad_event::governance::Event::TimerFired(_))));
