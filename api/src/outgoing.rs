@@ -90,7 +90,8 @@ pub(crate) fn read(url: &str) -> Result<Named, NotAllowed> {
     })
 }
 
-/// How somebody is called: no proxy, no redirect, no connection that is kept. Answers with another status than success are answers.
+/// How somebody is called: no proxy, no redirect, no connection that is kept. Answers with another status than success are
+/// answers.
 /// Over TLS whoever answers must be the host that was named.
 pub(crate) fn calls(patience: Duration, trust: Option<TlsConfig>) -> Config {
     let config = Agent::config_builder()

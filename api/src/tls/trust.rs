@@ -1,7 +1,9 @@
 //! Who vouches for others over https.
 //!
-//! Where nobody is named, the authorities count that this machine trusts, and not a list that is built into the program: a company's
-//! own authority is there already, and one that is withdrawn goes with the system's updates. `SSL_CERT_FILE` and `SSL_CERT_DIR` name
+//! Where nobody is named, the authorities count that this machine trusts, and not a list that is built into the program: a
+//! company's
+//! own authority is there already, and one that is withdrawn goes with the system's updates. `SSL_CERT_FILE` and
+//! `SSL_CERT_DIR` name
 //! others, as for most programs.
 
 use super::{authorities, cryptography};

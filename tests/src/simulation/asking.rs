@@ -163,11 +163,10 @@ impl Stage {
                     reason,
                 }))
             }
-            Request::Lift { subject, hold } => of_operator(subjects::Ask::ReleaseHold(ReleaseHold {
-                subject,
-                hold: hold_name(hold),
-                reason,
-            })),
+            Request::Lift { subject, hold } => {
+                let hold = hold_name(hold);
+                of_operator(subjects::Ask::ReleaseHold(ReleaseHold { subject, hold, reason }))
+            }
             Request::Signal(workflow) => {
                 let received = SignalReceived { name: SIGNAL.to_owned(), content: None, reason };
                 Asked::new(Input::of(workflow, gates::Ask::from(received)), CLIENT, Source::Client)

@@ -24,7 +24,8 @@ const AHEAD_MS: i64 = 7 * 86_400_000;
 /// A tariff whose prices a server publishes.
 #[derive(Debug, Args)]
 pub(crate) struct TableOptions {
-    /// Publish the prices of this tariff for the coming week, again and again: a file with lines DAYS,FROM,UNTIL,USD_PER_KWH, such
+    /// Publish the prices of this tariff for the coming week, again and again: a file with lines DAYS,FROM,UNTIL,USD_PER_KWH,
+    /// such
     /// as MON-FRI,07:00,22:00,0.31, for a source of the kind time-of-use.
     #[arg(long, env = "TRIAD_PRICE_TABLE", value_name = "FILE", requires = "price_zone")]
     price_table: Option<PathBuf>,

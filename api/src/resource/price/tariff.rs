@@ -163,7 +163,8 @@ mod tests {
         Walls::of("Europe/Berlin").expect("a zone")
     }
 
-    const WEEK: &str = "days,from,until,usd_per_kwh\n# nights\n*,22:00,06:00,0.12\nSAT SUN,06:00,22:00,0.2\nMON-FRI,06:00,22:00,0.31\n";
+    const WEEK: &str = "days,from,until,usd_per_kwh\n# nights\n*,22:00,06:00,0.12\n\
+        SAT SUN,06:00,22:00,0.2\nMON-FRI,06:00,22:00,0.31\n";
 
     fn ms(written: &str) -> i64 {
         written.parse::<jiff::Timestamp>().expect("a moment").as_millisecond()

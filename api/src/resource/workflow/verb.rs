@@ -81,7 +81,8 @@ pub(super) enum Workflow {
         /// Only this task of the workflow.
         #[arg(long, value_name = "TASK")]
         task: Option<String>,
-        /// Draw the prices around its tasks as well, and when each of them waited and ran, into a file that is not there yet, as SVG.
+        /// Draw the prices around its tasks as well, and when each of them waited and ran, into a file that is not there yet,
+        /// as SVG.
         #[arg(long, value_name = "FILE")]
         svg: Option<PathBuf>,
     },

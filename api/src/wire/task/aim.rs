@@ -107,7 +107,8 @@ pub(super) fn read_missing_price(
 }
 
 pub(super) fn missing_price_schema() -> Value {
-    let doc = "What happens to it while there is no price, or no carbon intensity: it waits, it runs, the last price is taken for a day, or \
+    let doc = "What happens to it while there is no price, or no carbon intensity: it waits, it runs, the last \
+        price is taken for a day, or \
         the one in the \
         middle of the last four weeks. Without it what the source of prices says. For tasks with max_bid_price or optimise.";
     json!({ "description": doc, "enum": POLICIES.map(|(known, _)| known) })

@@ -242,7 +242,8 @@ impl State {
         self.admit(record, ports);
     }
 
-    /// A task waits for a place no longer, if it did. Earlier versions of the core had another order, and their logs are folded as
+    /// A task waits for a place no longer, if it did. Earlier versions of the core had another order, and their logs are
+    /// folded as
     /// they are: so whose turn it was then may not be whose it would be now.
     fn leave_queue(&mut self, workflow: WorkflowId, task: u32) {
         if self.queue.first() == Some((workflow, task)) {

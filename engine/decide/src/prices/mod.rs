@@ -1,4 +1,5 @@
-//! Decides where prices and carbon intensity of electricity come from, and which tasks wait for them. What a task waits for is decided by
+//! Decides where prices and carbon intensity of electricity come from, and which tasks wait for them. What a task waits for
+//! is decided by
 //! `triad-deferral`, from what was recorded before.
 
 mod check;

@@ -121,7 +121,8 @@ fn busy_ticks(stat: &str) -> Option<u64> {
     Some(user + nice + system + irq + softirq + steal)
 }
 
-/// The share of what was used in between, of something that kept processors busy for so long. Nothing has more than all of it: ticks are coarse, and a short run may have been busy for longer than they show.
+/// The share of what was used in between, of something that kept processors busy for so long. Nothing has more than all of
+/// it: ticks are coarse, and a short run may have been busy for longer than they show.
 pub(super) fn share_uj(before: Counted, after: Counted, busy: Duration) -> Option<u64> {
     let energy_uj = u128::from(after.energy_uj.checked_sub(before.energy_uj)?);
     let all_us = u128::from(after.busy_ticks.checked_sub(before.busy_ticks)?) * 1_000_000

@@ -28,6 +28,7 @@ mod outside;
 mod rows;
 mod setup;
 mod snapshot_turn;
+mod timers;
 
 use effects::{Effects, corrected, ended, ending_of};
 pub use error::ShellError;
@@ -52,13 +53,6 @@ use triad_event::quantity::Micros;
 use triad_event::{Ask, ClockState, Event, Recorded, Source, log};
 use triad_log::BLOCK_TARGET_BYTES;
 use triad_log::storage::{Attachment, Storage};
-
-/// Timers fired in one round; the rest follow in the next, so that questions are answered in between.
-const TIMERS_PER_ROUND: usize = 64;
-/// No timer is fired behind so many records of the round: what follows may be much, and is some milliseconds already.
-const TIMER_RECORDS_PER_ROUND: u64 = 1024;
-/// No timer is fired while so many blocks are under way to the disk: whoever asks something waits for all of them.
-const TIMER_BLOCKS_IN_FLIGHT_MAX: usize = 2;
 
 /// The reason that is recorded when a process begins paused.
 const STARTED_PAUSED: &str = "the server was started so";
@@ -356,29 +350,6 @@ impl<S: Storage, R> Shell<S, R> {
             return self.world.next_sequence();
         }
         self.journal.durable_next_sequence()
-    }
-
-    /// Whether timers wait for a commit, whose end wakes whoever drives.
-    fn is_disk_behind(&self) -> bool {
-        self.in_flight.count() >= TIMER_BLOCKS_IN_FLIGHT_MAX
-    }
-
-    fn fire_timers(&mut self, now: Reading) -> Result<(), ShellError> {
-        let full = self.world.next_sequence() + TIMER_RECORDS_PER_ROUND;
-        for _ in 0..TIMERS_PER_ROUND {
-            if self.is_disk_behind() || self.world.next_sequence() >= full {
-                return Ok(());
-            }
-            let Some(wake) = self.world.next_wake() else { return Ok(()) };
-            if !self.world.owes_work() && wake.due > self.read_clock(now).elapsed {
-                return Ok(());
-            }
-            let fire = governance::Ask::FireTimer.into();
-            if self.step(fire, Vec::new(), Asker::system(Source::Timer), now)?.is_err() {
-                return Ok(());
-            }
-        }
-        Ok(())
     }
 
     /// Has an effect begin, or what runs stop. One that is to stop and does not run in this life is at its end.

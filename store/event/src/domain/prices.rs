@@ -20,7 +20,8 @@ events! {
     prices;
 
     /// Prices come from a source, as from here on. Prices that another source published are forgotten.
-    SourceSet (boxed) = 1301 version 3 (1 is earlier::SourceSetV1) (2 is earlier::SourceSetV2) "source_set", by Input, keeps Permanent, ends None,
+    SourceSet (boxed) = 1301 version 3 (1 is earlier::SourceSetV1) (2 is earlier::SourceSetV2)
+        "source_set", by Input, keeps Permanent, ends None,
         says "prices of {area} come from a source: {source}[: {reason}]" {
         /// What kind of source it is.
         source: SourceKind,
@@ -63,7 +64,8 @@ events! {
     }
 
     /// The task could run, and waits for a price.
-    TaskDeferred (boxed) = 1304 version 3 (1 is earlier::TaskDeferredV1) (2 is earlier::TaskDeferredV2) "task_deferred", by Decision, keeps Stream, ends None,
+    TaskDeferred (boxed) = 1304 version 3 (1 is earlier::TaskDeferredV1) (2 is earlier::TaskDeferredV2)
+        "task_deferred", by Decision, keeps Stream, ends None,
         says "{task} waits for a price: {reason}" {
         /// The task.
         task: u32,
@@ -84,7 +86,8 @@ events! {
     }
 
     /// The task goes on, by what electricity costs or because it can wait no longer.
-    TaskReleased (boxed) = 1305 version 3 (1 is earlier::TaskReleasedV1) (2 is earlier::TaskReleasedV2) "task_released", by Decision, keeps Stream, ends None,
+    TaskReleased (boxed) = 1305 version 3 (1 is earlier::TaskReleasedV1) (2 is earlier::TaskReleasedV2)
+        "task_released", by Decision, keeps Stream, ends None,
         says "{task} goes on: {reason}" {
         /// The task.
         task: u32,

@@ -2,6 +2,7 @@
 
 mod priced;
 mod ruled;
+mod newer;
 mod samples;
 pub(crate) use samples::samples;
 

@@ -10,7 +10,7 @@ use crate::governance::{self, Setting, WakeReason};
 use crate::ids::{
     AttemptKey, BootId, DataSubjectId, LinkId, LogId, NodeId, PrincipalId, SessionId, StreamId, WorkflowId,
 };
-use crate::intake::{self, ApprovalGate, Earlier, Priority, SignalGate, TaskDefinition, TaskFlow, TaskKind};
+use crate::intake::{self, Earlier, Priority, TaskDefinition, TaskKind};
 use crate::kind::Kind;
 use crate::log::{self, KeyAuthority, KeyProtection, Occasion, Place, QuotedRegister};
 use crate::quantity::{Bytes, Micros, Millis};
@@ -39,7 +39,7 @@ pub(crate) fn samples() -> Vec<Event> {
 
 /// The same, and what only versions after the first hold.
 pub(crate) fn samples_of_all_versions() -> Vec<Event> {
-    [samples(), newer_samples()].concat()
+    [samples(), super::newer::samples()].concat()
 }
 
 #[test]
@@ -164,87 +164,6 @@ fn intake_samples() -> Vec<Event> {
         intake::WorkflowAccepted { digest: [0xdd; 32], tasks: 2, dependencies: 1 }.into(),
         intake::UploadExpired { staged_tasks: 512 }.into(),
     ]
-}
-
-/// What only versions after the first hold.
-fn newer_samples() -> Vec<Event> {
-    let mut command = process();
-    command.flow = Some(TaskFlow { takes: vec![0], ..TaskFlow::nothing() }.into());
-    let mut wait = TaskDefinition::new("settle", TaskKind::Wait);
-    wait.flow = Some(TaskFlow { wait: Some(Millis(30_000)), ..TaskFlow::nothing() }.into());
-    let mut signal = TaskDefinition::new("go", TaskKind::Signal);
-    let gate = SignalGate { name: "go-ahead".to_owned(), expires: None };
-    signal.flow = Some(TaskFlow { signal: Some(gate), ..TaskFlow::nothing() }.into());
-    let mut approval = TaskDefinition::new("release", TaskKind::Approval);
-    let gate =
-        ApprovalGate { roles: vec!["approver".to_owned()], needed: 2, expires: Some(Millis(86_400_000)) };
-    let category = "RELEASE".to_owned();
-    approval.flow = Some(TaskFlow { category, approval: Some(gate), ..TaskFlow::nothing() }.into());
-    let asked = intake::Submission {
-        name: "release".to_owned(),
-        idempotency_key: None,
-        earlier: None,
-        looked_up_through: 41,
-        subject: subject(),
-        staged_tasks: 0,
-        tasks: vec![noop("start", vec![]), command],
-        content: [0xce; 32],
-        owner: "platform".to_owned(),
-        terms: None,
-    };
-    let mut all = super::ruled::ruled_samples(asked.clone());
-    all.extend([
-        intake::ChunkStaged { first_task: 0, subject: subject(), tasks: vec![wait, signal, approval] }.into(),
-        intake::WorkflowSubmitted { asked: asked.clone(), digest: [0xdd; 32] }.into(),
-        dag::TaskFailed { task: 7, attempts: 0, ending: Ending::Declined }.into(),
-        execution::AttemptEnded {
-            request: 40,
-            task: 7,
-            ending: Ending::InputUnusable,
-            exit_code: None,
-            signal: None,
-            duration: Micros(12),
-            stdout: Captured::NOTHING,
-            stderr: Captured { kept: Some(sealed(0x52, 30).into()), total: Bytes(30) },
-            used: None,
-        }
-        .into(),
-        governance::TimerFired { due: Micros(1_700_000_000_000_000), reason: WakeReason::Gate }.into(),
-        dag::TaskQueued {
-            task: 7,
-            reason: QueueReason::Capacity,
-            priority: Priority::High,
-            value_lead: None,
-        }
-        .into(),
-        dag::TaskQueued {
-            task: 7,
-            reason: QueueReason::Capacity,
-            priority: Priority::Low,
-            value_lead: Some(Micros(43_200_000_000)),
-        }
-        .into(),
-        execution::AttemptEnded {
-            request: 40,
-            task: 7,
-            ending: Ending::Succeeded,
-            exit_code: Some(0),
-            signal: None,
-            duration: Micros(2_000_000),
-            stdout: Captured::NOTHING,
-            stderr: Captured::NOTHING,
-            used: Some(execution::Used { processor_time: Micros(7_500_000), package_energy: None }.into()),
-        }
-        .into(),
-    ]);
-    all.extend(super::ruled::aimed_samples(asked.clone()));
-    all.extend(super::priced::newer_samples());
-    all.push(super::ruled::follower_sample());
-    all.extend(super::priced::budget_samples());
-    all.extend(super::priced::counted_samples());
-    all.extend(super::priced::carbon_samples());
-    all.extend(super::ruled::clean_samples(asked));
-    all
 }
 
 fn gate_samples() -> Vec<Event> {

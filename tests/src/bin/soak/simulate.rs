@@ -34,7 +34,8 @@ const NEVER_WRITTEN: [Kind; 5] = [
     log::CheckpointAttested::KIND,
     log::Adopted::KIND,
 ];
-/// And those of these domains: no client of the simulation shows a credential, keeps a definition under a name or does one thing to
+/// And those of these domains: no client of the simulation shows a credential, keeps a definition under a name or does one
+/// thing to
 /// many workflows. `api/tests` kills real servers around them.
 const NEVER_SHOWN: [&str; 3] = ["access.", "definitions.", "bulk."];
 

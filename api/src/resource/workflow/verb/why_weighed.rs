@@ -15,7 +15,8 @@ pub(super) fn waits(deferral: &Value) -> Option<String> {
         let is_unknown = deferral["reason"] == "NO_PRICE" && !is_decided_by_price(deferral);
         let again = text(&deferral["look_again"]);
         let waits = format!(
-            "It waits for less carbon: neither that nor a price that it weighs is known at present. It is looked at again at {again}."
+            "It waits for less carbon: neither that nor a price that it weighs is known at present. It is looked at \
+                again at {again}."
         );
         return is_unknown.then_some(waits);
     }
@@ -93,7 +94,8 @@ mod tests {
             "reason": "CHEAPER_LATER", "look_again": "2026-12-24T02:00:00Z", "last_safe_start": "2026-12-24T05:10:00Z",
             "optimised": { "decided_by": ["CARBON"], "plan": plan(json!({})) },
         });
-        let waits = "It waits until 2026-12-24T02:00:00Z, when a kilowatt hour is expected to cause 120 g instead of 430 g of CO2e now";
+        let waits = "It waits until 2026-12-24T02:00:00Z, when a kilowatt hour is expected to cause 120 g instead \
+            of 430 g of CO2e now";
         let ends = "It runs at 2026-12-24T05:10:00Z in any case, to be done in time.";
         assert_eq!(waits_for_price(&deferral), format!("{waits}. {ends}"));
         let cost = json!({ "mean_micro_usd_per_kwh": 80_000, "now_micro_usd_per_kwh": 190_000 });
@@ -106,7 +108,8 @@ mod tests {
             "reason": "NO_PRICE", "look_again": "2026-12-24T02:00:00Z", "last_safe_start": "2026-12-24T05:10:00Z",
             "optimised": { "decided_by": [], "plan": null },
         });
-        let waits = "It waits for less carbon: neither that nor a price that it weighs is known at present. It is looked at again at \
+        let waits = "It waits for less carbon: neither that nor a price that it weighs is known at present. It is \
+            looked at again at \
             2026-12-24T02:00:00Z.";
         assert_eq!(waits_for_price(&deferral), format!("{waits} {ends}"));
     }
@@ -118,7 +121,8 @@ mod tests {
             "optimised": { "decided_by": ["PRICE", "CARBON"], "carbon": { "mg_per_kwh": 120_500, "from": "LAST_KNOWN" } },
             "decided": { "time": "2026-12-24T02:00:00Z" },
         });
-        let expected = "It went on at 2026-12-24T02:00:00Z, when a kilowatt hour caused 120.5 g of CO2e (the last that is known) and \
+        let expected = "It went on at 2026-12-24T02:00:00Z, when a kilowatt hour caused 120.5 g of CO2e (the last \
+            that is known) and \
             cost 0.05 USD: no later time that it had was expected to be better.";
         assert_eq!(by_price(&json!({ "deferral": deferral }), &Value::Null).as_deref(), Some(expected));
     }

@@ -33,8 +33,10 @@ fn what_is_weighed_is_divided_by_its_mean_and_the_least_sum_is_waited_for() {
          timer",
         "w workflow_submitted 0+2
          w workflow_accepted 2 0
-         w task_deferred 0 CheaperLater at 18 look 2600s last 17990s by Price+Carbon at 430g plan 5 not 14, 400g not 421g in 2600s known 17000s
-         w task_deferred 1 CheaperLater at 18 look 6200s last 17990s by Price+Carbon at 430g plan 18 not 14, 120g not 421g in 6200s known 17000s
+         w task_deferred 0 CheaperLater at 18 look 2600s last 17990s by Price+Carbon at 430g \
+             plan 5 not 14, 400g not 421g in 2600s known 17000s
+         w task_deferred 1 CheaperLater at 18 look 6200s last 17990s by Price+Carbon at 430g \
+             plan 18 not 14, 120g not 421g in 6200s known 17000s
          timer_fired Price
          w task_released 0 CheapestNow at 5 by Price+Carbon at 400g plan 5 not 5, 400g not 400g in 0s known 14400s
          w attempt_requested 0 #1",
@@ -54,7 +56,8 @@ fn a_bid_goes_first() {
         "w workflow_submitted 0+2
          w workflow_accepted 2 0
          w task_deferred 0 AboveBid at 18 look 2600s last 17990s by Price at 430g
-         w task_deferred 1 CheaperLater at 18 look 9800s last 17990s by Price+Carbon at 430g plan 10 not 14, 200g not 421g in 9800s known 17000s
+         w task_deferred 1 CheaperLater at 18 look 9800s last 17990s by Price+Carbon at 430g \
+             plan 10 not 14, 200g not 421g in 9800s known 17000s
          timer_fired Price
          w task_deferred 0 CheaperLater at 5 look 3600s last 15390s by Carbon at 400g plan 120g not 400g in 3600s known 14400s
          timer_fired Price
@@ -93,9 +96,11 @@ fn what_has_no_source_or_is_not_known_does_not_count() {
          w task_deferred 0 NoPrice look 86400s last 86400s by nothing
          w task_deferred 1 CheaperLater at 18 look 2600s last 86400s plan 5 not 14 in 2600s known 9800s by Price
          carbon_published 3
-         v task_deferred 1 CheaperLater at 18 look 6200s last 86400s by Price+Carbon at 430g plan 18 not 14, 120g not 430g in 6200s known 9800s
+         v task_deferred 1 CheaperLater at 18 look 6200s last 86400s by Price+Carbon at 430g \
+             plan 18 not 14, 120g not 430g in 6200s known 9800s
          w task_deferred 0 CheaperLater look 6200s last 86400s by Carbon at 430g plan 120g not 430g in 6200s known 9800s
-         w task_deferred 1 CheaperLater at 18 look 6200s last 86400s by Price+Carbon at 430g plan 18 not 14, 120g not 430g in 6200s known 9800s
+         w task_deferred 1 CheaperLater at 18 look 6200s last 86400s by Price+Carbon at 430g \
+             plan 18 not 14, 120g not 430g in 6200s known 9800s
          source_removed
          carbon_source_removed
          v task_released 1 NoSource by nothing
@@ -124,7 +129,8 @@ fn where_one_series_ends_it_is_looked_at_again() {
          w task_released 1 NoPrice by nothing
          w attempt_requested 1 #1
          timer_fired Price
-         w task_deferred 0 CheaperLater at 18 look 7200s last 33390s by Price+Carbon at 430g plan 5 not 18, 120g not 430g in 7200s known 10800s",
+         w task_deferred 0 CheaperLater at 18 look 7200s last 33390s by Price+Carbon at 430g \
+             plan 5 not 18, 120g not 430g in 7200s known 10800s",
     );
 }
 
