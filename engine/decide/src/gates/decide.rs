@@ -1,7 +1,8 @@
 //! Decides when tasks begin to wait, on what is told to them, and what ends their waiting.
 
 use triad_event::Event as AnyEvent;
-use triad_event::dag::TaskCancelled;
+use triad_event::dag::{TaskCancelled, TaskFailed};
+use triad_event::execution::Ending;
 use triad_event::gates::{
     ApprovalDeclined, ApprovalGiven, Ask, GateClosed, GateOpened, How, SignalReceived, Wants,
 };
@@ -104,7 +105,14 @@ fn approval<'a>(facts: &Facts<'a>, workflow: WorkflowId, task: u32) -> Option<&'
 /// Decides on what is owed by gates.
 pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<(StreamId, AnyEvent)> {
     match reaction {
-        Reaction::Open { workflow, task } => Some((workflow.into(), open(facts, workflow, task)?.into())),
+        Reaction::Open { workflow, task } => {
+            // Deadlines that have come at once pass one after another: its own may follow.
+            let event = match facts.tasks.is_late(workflow, task, facts.place.elapsed) {
+                true => TaskFailed { task, attempts: 0, ending: Ending::DeadlinePassed }.into(),
+                false => open(facts, workflow, task)?.into(),
+            };
+            Some((workflow.into(), event))
+        }
         Reaction::Close { workflow, task } => {
             let how = ripe(facts, workflow, task)?;
             Some((workflow.into(), close(facts, workflow, task, how).into()))

@@ -15,6 +15,7 @@ use triad_event::governance::{
 use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
 use triad_event::intake::{ChunkStaged, TaskDefinition};
 use triad_event::kind::Kind;
+use triad_event::prices::CarbonSourceRemoved;
 use triad_event::quantity::{Bytes, Micros};
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{Erased, PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Standing, Subject};
@@ -468,6 +469,7 @@ fn come_to_an_end(door: &mut Drive) {
     assert_eq!(door.world.attempts_running(), 0);
     assert_eq!(door.world.erasures_under_way(), 0);
     assert_eq!(door.world.subjects_in_use(), 0);
+    let _ = door.input(triad_event::prices::Ask::from(CarbonSourceRemoved { reason: reason() }).into());
 }
 
 thread_local! {

@@ -235,7 +235,8 @@ mod tests {
             ),
             (
                 "LAST_SAFE_START",
-                ", although a kilowatt hour cost 0.05 USD: it had waited for as long as it may, so as not to be late.",
+                ", although a kilowatt hour cost 0.05 USD: its deadline leaves it no time to wait in. A timeout_seconds that is \
+                nearer to what it takes leaves more.",
             ),
             (
                 "NO_SLOT_TO_SPARE",

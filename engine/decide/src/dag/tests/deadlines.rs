@@ -42,6 +42,21 @@ fn what_becomes_ready_when_it_must_have_ended_is_not_evaluated() {
 }
 
 #[test]
+fn what_becomes_ready_when_it_must_have_ended_opens_no_gate() {
+    check(
+        "submit w: a attempts=2 base=1s deadline=2s, b after a? signal=go deadline=3s
+         end w/a exit",
+        "wait 5s
+         timer",
+        "timer_fired Retry
+         w task_failed 0 #1 DeadlinePassed
+         w deadline_passed 1
+         w task_failed 1 #0 DeadlinePassed
+         w workflow_failed 0/2/0/0",
+    );
+}
+
+#[test]
 fn what_runs_is_asked_to_stop_and_fails_when_it_has_ended() {
     check(
         "submit w: a attempts=3 deadline=5s, b after a!",
@@ -259,13 +274,11 @@ fn one_that_has_passed_before_the_acceptance_fails_all_of_it() {
         "w workflow_submitted 0+4
          w workflow_accepted 4 1
          w task_failed 0 #0 DeadlinePassed
-         w gate_opened 2 Time
+         w task_failed 2 #0 DeadlinePassed
          w task_failed 3 #0 DeadlinePassed
          w task_skipped 1 because 0
-         timer_fired Deadline
-         w deadline_passed
-         w task_failed 2 #0 DeadlinePassed
-         w workflow_failed 0/3/1/0",
+         w workflow_failed 0/3/1/0
+         refused: nothing is due",
     );
 }
 
