@@ -15,6 +15,7 @@ mod values;
 mod wait;
 mod watch;
 mod why;
+mod why_cost;
 mod why_priced;
 mod why_weighed;
 mod written;

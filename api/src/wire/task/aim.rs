@@ -1,7 +1,7 @@
 //! For what a task waits, as it comes in.
 
+use super::decimal::decimal;
 use super::gate;
-use super::worth::decimal;
 use crate::wire::fault::cut;
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, listed};

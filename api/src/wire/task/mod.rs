@@ -3,6 +3,7 @@
 pub(super) mod course;
 pub(super) mod expressed;
 mod aim;
+mod decimal;
 mod gate;
 pub(super) mod inner;
 mod member;

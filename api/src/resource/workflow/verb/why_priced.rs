@@ -1,5 +1,6 @@
 //! Why a task waits for a price or went on by one, in sentences.
 
+use super::why_cost::{dollars, price};
 use super::why_weighed;
 use crate::client::text::{plain, text};
 use crate::resource::price::usd;
@@ -158,20 +159,6 @@ pub(super) fn by_price(task: &Value, urgency: &Value) -> Option<String> {
 fn threshold_met(threshold: &Value) -> String {
     let price = dollars(&threshold["max_micro_usd_per_kwh"]);
     format!("What later hours would cost was not known, and {price} or less was cheap enough.")
-}
-
-pub(super) fn price(deferral: &Value) -> Option<String> {
-    let price = &deferral["price"];
-    let shown = price["micro_usd_per_kwh"].as_i64().map(|micro| format!("{} USD", usd(micro)))?;
-    Some(match price["from"].as_str() {
-        Some("LAST_KNOWN") => format!("{shown} (the last price that is known)"),
-        Some("TYPICAL") => format!("{shown} (what is usual, since no price is known)"),
-        Some(_) | None => shown,
-    })
-}
-
-pub(super) fn dollars(micro: &Value) -> String {
-    micro.as_i64().map_or_else(|| "-".to_owned(), |micro| format!("{} USD", usd(micro)))
 }
 
 #[cfg(test)]

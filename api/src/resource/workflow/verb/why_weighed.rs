@@ -1,6 +1,6 @@
 //! Why a task waits for less carbon or went on by it, in sentences.
 
-use super::why_priced::{dollars, price};
+use super::why_cost::{dollars, price};
 use crate::client::text::text;
 use crate::resource::carbon::grams;
 use serde_json::Value;
