@@ -91,14 +91,9 @@ impl HeldBack {
         budget: u64,
         account: &'a Account,
     ) -> impl Iterator<Item = (WorkflowId, u32)> + 'a {
-        let is_its = move |line: &Line| match account {
-            Account::Tenant { tenant } => line.tenant == *tenant,
-            Account::Owner { tenant, owner } => (&line.tenant, &line.owner) == (tenant, owner),
-            Account::Workflow { .. } => line.budget == budget,
-        };
         self.lines
             .iter()
-            .filter(move |(line, _)| is_its(line))
+            .filter(move |(line, _)| line.is_of(budget, account))
             .filter_map(|(_, line)| Some(*line.first_key_value()?.1))
     }
 
@@ -159,6 +154,23 @@ impl HeldBack {
         free
     }
 
+    /// A period of a budget begins, so whoever is larger than all of it is asked about again: what electricity costs, and so
+    /// what is to be kept for them, may be less by now. The others stand where they stand.
+    pub(crate) fn ask_again(&mut self, account: &Account, ports: &Ports) {
+        let Some(budget) = ports.budgets.id_of(account) else { return };
+        let is_asked = |waits: &Waits| waits.is_too_large && waits.line.is_of(budget, account);
+        let asked: Vec<_> =
+            self.tasks.iter().filter(|(_, waits)| is_asked(waits)).map(|(task, _)| *task).collect();
+        for (workflow, task) in asked {
+            if let Some(waits) = self.tasks.get_mut(&(workflow, task)) {
+                waits.is_too_large = false;
+            }
+            if !ports.streams.is_held(workflow.into()) {
+                self.enter(workflow, task);
+            }
+        }
+    }
+
     /// All of them, for checks.
     #[cfg(test)]
     pub(crate) fn all(&self) -> impl Iterator<Item = (WorkflowId, u32, Priority)> {
@@ -188,6 +200,15 @@ impl HeldBack {
 }
 
 impl Line {
+    /// Whether those who stand here could wait for a budget.
+    fn is_of(&self, budget: u64, account: &Account) -> bool {
+        match account {
+            Account::Tenant { tenant } => self.tenant == *tenant,
+            Account::Owner { tenant, owner } => (&self.tenant, &self.owner) == (tenant, owner),
+            Account::Workflow { .. } => self.budget == budget,
+        }
+    }
+
     /// Whether two are of the same owner.
     pub(crate) fn is_of_owner_of(&self, other: &Self) -> bool {
         (&self.tenant, &self.owner) == (&other.tenant, &other.owner)

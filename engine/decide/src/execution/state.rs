@@ -20,6 +20,7 @@ use crate::ascending::Ascending;
 use crate::fold_error::FoldError;
 use crate::image::structs;
 use crate::ports::Ports;
+use crate::ports::budgets::Account;
 use crate::ports::effects::Acting;
 use crate::ports::settings::Settings;
 
@@ -222,10 +223,14 @@ impl State {
     fn hear_economics(&mut self, record: &Recorded<AnyEvent>, event: &EconomicsEvent, ports: &mut Ports) {
         match event {
             EconomicsEvent::RunCharged(_) if !self.held_back.is_empty() => self.admit(record, ports),
-            EconomicsEvent::BudgetSet(_)
-            | EconomicsEvent::BudgetRemoved(_)
-            | EconomicsEvent::BudgetPeriodBegan(_) => self.reckon(record, ports),
-            EconomicsEvent::RunCharged(_) | EconomicsEvent::BudgetExhausted(_) => {}
+            EconomicsEvent::BudgetSet(_) | EconomicsEvent::BudgetRemoved(_) => self.reckon(record, ports),
+            EconomicsEvent::BudgetPeriodBegan(began) if !self.held_back.is_empty() => {
+                Arc::make_mut(&mut self.held_back).ask_again(&Account::of(&began.account), ports);
+                self.admit(record, ports);
+            }
+            EconomicsEvent::RunCharged(_)
+            | EconomicsEvent::BudgetPeriodBegan(_)
+            | EconomicsEvent::BudgetExhausted(_) => {}
         }
     }
 

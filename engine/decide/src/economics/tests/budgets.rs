@@ -161,6 +161,23 @@ fn a_period_ends_at_midnight_and_begins_with_nothing_charged() {
 }
 
 #[test]
+fn what_was_larger_than_all_of_a_budget_is_asked_about_again_when_its_period_begins() {
+    check(
+        "source series missing=last
+         publish 18 18
+         budget tenant day money=2000
+         submit w: a process timeout=1h, b process timeout=1h
+         publish 9 9
+         wait 85400s",
+        "timer",
+        "timer_fired Budget
+         budget_period_began default
+         w attempt_requested 0 #1 keeps 12000 mWh, 1080 uUSD
+         budget_exhausted default HoldsBack",
+    );
+}
+
+#[test]
 fn what_runs_when_a_period_ends_is_kept_of_the_next_one() {
     check(
         "budget tenant day energy=12000
@@ -426,12 +443,12 @@ fn places_go_in_turn_to_those_that_wait_for_them_and_to_those_that_waited_for_a_
 fn a_budget_that_cannot_be_is_refused() {
     let table = [
         ("budget tenant day", "a budget limits energy, money or both"),
-        ("budget tenant day energy=0", "a budget lies between 1 and"),
-        ("budget tenant day money=0", "a budget lies between 1 and"),
-        ("budget tenant day money=-1", "a budget lies between 1 and"),
-        ("budget tenant day energy=5 money=0", "a budget lies between 1 and"),
-        ("budget tenant day energy=1000000000000001", "a budget lies between 1 and"),
-        ("budget tenant day money=1000000000000001", "a budget lies between 1 and"),
+        ("budget tenant day energy=0", "a budget is 0.000001 to"),
+        ("budget tenant day money=0", "a budget is 0.000001 to"),
+        ("budget tenant day money=-1", "a budget is 0.000001 to"),
+        ("budget tenant day energy=5 money=0", "a budget is 0.000001 to"),
+        ("budget tenant day energy=1000000000000001", "a budget is 0.000001 to"),
+        ("budget tenant day money=1000000000000001", "a budget is 0.000001 to"),
         ("budget tenant day energy=5 in=A", "the account is a tenant of 1 to 64"),
         ("budget owner=a\u{202e}b day energy=5", "the account is a tenant of 1 to 64"),
         ("budget nobody day energy=5", "is not alive, so it has no budget"),
