@@ -4,7 +4,7 @@ use super::fault::Faults;
 use super::problem::{Code, Problem};
 use crate::clock;
 use crate::resource::{alert, bulk, definition, ledger, price, schedule};
-use triad_decide::{Refusal, access, dag, execution, gates, governance, intake, subjects};
+use triad_decide::{Refusal, access, dag, execution, gates, governance, intake, prices, subjects};
 use triad_event::governance::Setting;
 use triad_perform::AskError;
 
@@ -46,6 +46,13 @@ fn detail(refusal: &Refusal) -> String {
             "the content of data subject {subject} must be kept until {}: the setting {} says so",
             clock::show(until.0),
             Setting::RetentionMin.name()
+        ),
+        Refusal::Prices(prices::Refusal::PublishedLater { published }) => {
+            format!("prices cannot have been published at {}, which is to come", clock::show(published.0))
+        }
+        Refusal::Prices(prices::Refusal::PublishedBefore { latest }) => format!(
+            "prices that were published later, at {}, are there already: publish with a later `published`",
+            clock::show(latest.0)
         ),
         _ => refusal.to_string(),
     }

@@ -45,6 +45,11 @@ impl TableOptions {
     /// Reads the file once, so that what is wrong with it is said before anything is served.
     pub(crate) fn checked(&self) -> Result<Option<PriceTable>, Failure> {
         let (Some(file), Some(zone)) = (&self.price_table, &self.price_zone) else { return Ok(None) };
+        if zone.trim().is_empty() {
+            return Err(Failure::usage(
+                "--price-zone is empty: name a time zone, such as Europe/Berlin".to_owned(),
+            ));
+        }
         let walls =
             Walls::of(zone).map_err(|fault| Failure::usage(format!("--price-zone: {}", fault.problem)))?;
         let table = PriceTable { file: file.clone(), walls };

@@ -13,7 +13,7 @@ pub enum Refusal {
     NoLimit,
     /// The limit is nothing, negative or out of all bounds.
     #[error(
-        "a budget lies between 1 and {BUDGET_MAX} mWh or millionths of a dollar; pausing holds everything back"
+        "a budget is 0.000001 to {most} kWh or USD; to hold everything back, pause it", most = BUDGET_MAX / 1_000_000
     )]
     LimitOutOfBounds,
     /// There can be no such tenant or owner.

@@ -9,6 +9,9 @@ use crate::limits::{
     PRICES_KEPT_DAYS, RATE_MICRO_MAX, ReasonTooLong,
 };
 
+/// In one, for what is kept in millionths and said in whole ones.
+const MICROS: i64 = 1_000_000;
+
 /// Why prices say no.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
@@ -27,7 +30,7 @@ pub enum Refusal {
     #[error("one USD is one USD: leave out what it is worth, or say 1")]
     DollarRate,
     /// It is no rate.
-    #[error("one unit of a currency is worth 1 to {RATE_MICRO_MAX} millionths of a dollar")]
+    #[error("one unit of a currency is worth 0.000001 to {} USD", RATE_MICRO_MAX / MICROS)]
     RateOutOfBounds,
     /// They are in another currency than the source.
     #[error("these prices are in {found:?}, and those of the source in {currency:?}")]
@@ -50,10 +53,10 @@ pub enum Refusal {
     #[error("the price is fixed, so none can be published; set another source first")]
     PriceIsFixed,
     /// It is no age.
-    #[error("the greatest age of a price is 1 to {PRICE_AGE_MS_MAX} ms")]
+    #[error("the greatest age of a price is 1 to {} seconds", PRICE_AGE_MS_MAX / 1000)]
     AgeOutOfBounds,
     /// It is no price.
-    #[error("a price lies between -{PRICE_MICRO_MAX} and {PRICE_MICRO_MAX} millionths of the currency")]
+    #[error("a kilowatt hour costs -{most} to {most} of the currency", most = PRICE_MICRO_MAX / MICROS as u64)]
     PriceOutOfBounds,
     /// A fixed price has no others between which it could lie.
     #[error("a fixed price has no bounds: they are for prices of which only the present one is published")]
@@ -70,7 +73,7 @@ pub enum Refusal {
     #[error("carbon intensity comes from nowhere: set a source first")]
     NoCarbonSource,
     /// It is no carbon intensity.
-    #[error("carbon intensity lies between 0 and {CARBON_MG_MAX} mg CO2e per kilowatt hour")]
+    #[error("carbon intensity lies between 0 and {} grams of CO2e per kilowatt hour", CARBON_MG_MAX / 1000)]
     CarbonOutOfBounds,
     /// There are none, or too many.
     #[error("1 to {PRICE_STEPS_MAX} steps are published at once")]
@@ -96,13 +99,13 @@ pub enum Refusal {
         number: usize,
     },
     /// They are said to be published later than now.
-    #[error("prices cannot have been published at {}, which is to come", published.0)]
+    #[error("prices cannot have been published {} us after 1970, which is to come", published.0)]
     PublishedLater {
         /// When, in microseconds since 1970.
         published: Micros,
     },
     /// What was published later is there already.
-    #[error("prices that were published later are there already, as of {}", latest.0)]
+    #[error("prices that were published later are there already, as of {} us after 1970", latest.0)]
     PublishedBefore {
         /// When those were, in microseconds since 1970.
         latest: Micros,

@@ -146,7 +146,7 @@ fn what_is_published_is_looked_at_at_once() {
          prices_published 1
          w task_released 0 WithinBid at 7
          w attempt_requested 0 #1
-         refused: prices that were published later are there already, as of 1000000000",
+         refused: prices that were published later are there already, as of 1000000000 us after 1970",
     );
 }
 
@@ -313,13 +313,13 @@ fn what_cannot_be_compared_with_bids_or_is_no_price_is_refused() {
          refused: a fixed price does not grow old: it has no `age_max`
          source_set Fixed
          refused: the price is fixed, so none can be published; set another source first
-         refused: the greatest age of a price is 1 to 2678400000 ms
+         refused: the greatest age of a price is 1 to 2678400 seconds
          source_set Series
          refused: 1 to 6144 steps are published at once
          refused: step 1 does not begin where a quarter of an hour begins
          refused: step 1 is not within 56 days back and 8 days ahead
-         refused: prices cannot have been published at 4600000000, which is to come
-         refused: a price lies between -1000000000 and 1000000000 millionths of the currency",
+         refused: prices cannot have been published 4600000000 us after 1970, which is to come
+         refused: a kilowatt hour costs -1000 to 1000 of the currency",
     );
 }
 

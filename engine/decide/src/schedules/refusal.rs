@@ -55,7 +55,7 @@ pub enum Refusal {
     )]
     CatchUpOutOfBounds,
     /// The jitter is too long.
-    #[error("jitter is less than {JITTER_MS_MAX} ms")]
+    #[error("jitter is less than {} hours", JITTER_MS_MAX / 3_600_000)]
     JitterTooLong,
     /// It is paused.
     #[error("it is paused already")]

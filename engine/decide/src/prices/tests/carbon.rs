@@ -192,14 +192,14 @@ fn carbon_intensity_is_no_less_than_nothing_and_has_a_source_of_its_own() {
          uncarbon",
         "refused: carbon intensity comes from nowhere: set a source first
          refused: carbon intensity comes from nowhere: set a source first
-         refused: the greatest age of a price is 1 to 2678400000 ms
+         refused: the greatest age of a price is 1 to 2678400 seconds
          carbon_source_set
          refused: 1 to 6144 steps are published at once
          refused: step 1 does not begin where a quarter of an hour begins
-         refused: prices cannot have been published at 4600000000, which is to come
-         refused: carbon intensity lies between 0 and 100000000 mg CO2e per kilowatt hour
+         refused: prices cannot have been published 4600000000 us after 1970, which is to come
+         refused: carbon intensity lies between 0 and 100000 grams of CO2e per kilowatt hour
          carbon_published 1
-         refused: prices that were published later are there already, as of 1000000000
+         refused: prices that were published later are there already, as of 1000000000 us after 1970
          carbon_source_removed",
     );
     let mut door = Door::open();

@@ -354,7 +354,7 @@ fn bounds_are_of_prices_that_are_published_and_have_a_ratio() {
         "refused: a fixed price has no bounds: they are for prices of which only the present one is published
          refused: the lower bound of prices is above zero and below the upper one, which is less than 1000000 times as much
          refused: the lower bound of prices is above zero and below the upper one, which is less than 1000000 times as much
-         refused: a price lies between -1000000000 and 1000000000 millionths of the currency
+         refused: a kilowatt hour costs -1000 to 1000 of the currency
          source_set Series
          prices_published 4",
     );

@@ -74,16 +74,16 @@ fn a_currency_has_a_rate_and_a_publication_is_in_that_of_the_source() {
          source fixed=5 currency=EUR
          source series currency=EUR rate=1 low=1 high=9",
         "refused: bids are in USD, and there is no recorded rate for \"EUR\": only USD can be compared with them
-         refused: one unit of a currency is worth 1 to 1000000000 millionths of a dollar
-         refused: one unit of a currency is worth 1 to 1000000000 millionths of a dollar
-         refused: one unit of a currency is worth 1 to 1000000000 millionths of a dollar
+         refused: one unit of a currency is worth 0.000001 to 1000 USD
+         refused: one unit of a currency is worth 0.000001 to 1000 USD
+         refused: one unit of a currency is worth 0.000001 to 1000 USD
          refused: a currency is three capital letters, such as EUR
          refused: one USD is one USD: leave out what it is worth, or say 1
          source_set Series
          refused: these prices are in \"EUR\", and those of the source in \"USD\"
          source_set Series
          refused: these prices are in \"USD\", and those of the source in \"EUR\"
-         refused: a price lies between -1000000000 and 1000000000 millionths of the currency
+         refused: a kilowatt hour costs -1000 to 1000 of the currency
          refused: bids are in USD, and there is no recorded rate for \"EUR\": only USD can be compared with them
          refused: the lower bound of prices is above zero and below the upper one, which is less than 1000000 times as much",
     );
