@@ -6,6 +6,7 @@ use super::member::{Draft, ROWS};
 use super::option;
 use super::retry::Retry;
 use super::schedule;
+use super::schema::PRICED;
 use super::worth;
 use crate::wire::inputs::Given;
 use crate::wire::json::{Kind, Malformed, Reader};
@@ -105,6 +106,7 @@ fn read(spot: Spot, members: &mut Members<'_>, reader: &mut Reader<'_>) -> Resul
     let kind = kind(&draft, &seen);
     check_inner(kind, &seen, &mut draft, members);
     check_schedule(&seen, &mut draft, members);
+    check_prices(kind, &seen, &mut draft, members);
     let read = finish(spot, kind, draft);
     members.faults.name_from(first_fault, members.task, &read.task.definition.id);
     Ok(read)
@@ -137,6 +139,24 @@ fn check_schedule(seen: &Seen, draft: &mut Draft, members: &mut Members<'_>) {
         };
         members.faults.add_of(&origin, "", Some(at), "schedule", problem);
     }
+}
+
+/// What uses no energy by itself waits for none to be cheap.
+fn check_prices(kind: TaskKind, seen: &Seen, draft: &mut Draft, members: &mut Members<'_>) {
+    let why = match kind {
+        TaskKind::Noop | TaskKind::Process => return,
+        TaskKind::Wait | TaskKind::Signal | TaskKind::Approval => {
+            "it waits for something else than a price; give it to the tasks behind it"
+        }
+        TaskKind::Group => "give it to the tasks of the sub-workflow",
+    };
+    let origin = Origin::written(members.task);
+    for name in PRICED.into_iter().filter(|name| seen.has(name)) {
+        members.faults.add_of(&origin, "", None, name, || format!("has no meaning here: {why}"));
+    }
+    draft.terms.bid_price_max = None;
+    draft.terms.optimise.clear();
+    draft.terms.missing_price = None;
 }
 
 /// A task is a sub-workflow, or it has nothing of one.

@@ -54,7 +54,10 @@ fn rules() -> Vec<Value> {
 }
 
 /// What only tasks have that run a command, or hand something on.
-const COMMON: [&str; 3] = ["working_directory", "stdin", "for_each"];
+const COMMON: [&str; 6] = ["working_directory", "stdin", "for_each", PRICED[0], PRICED[1], PRICED[2]];
+
+/// What only tasks have that can wait for cheaper energy.
+pub(super) const PRICED: [&str; 3] = ["max_bid_price", "optimise", "missing_price"];
 
 /// What the members of a task of that kind may be, where others may be more.
 fn members_of(kind: TaskKind) -> Value {

@@ -25,8 +25,9 @@ pub(super) const ROWS: &[Row<TaskTerms>] = &[
             Ok(())
         },
         schema: || {
-            let doc = "How much energy it is thought to take, in kilowatt hours. It is kept with the task; nothing is decided \
-                by it yet.";
+            let doc = "How much energy it is thought to take, in kilowatt hours; without it, that of one busy core for its \
+                whole timeout. Where places are short and prices come from somewhere, what is worth more for each of them \
+                goes first, and a budget keeps no less for it.";
             json!({ "description": doc, "type": "number", "minimum": 0, "maximum": 4294 })
         },
     },
@@ -38,8 +39,8 @@ pub(super) const ROWS: &[Row<TaskTerms>] = &[
             Ok(())
         },
         schema: || {
-            let doc =
-                "What it is worth, from 0 to 1. It is kept with the task; nothing is decided by it yet.";
+            let doc = "What it is worth, from 0 to 1. Where places are short and prices come from somewhere, this times its \
+                market_multiplier for each kilowatt hour decides who goes first among equally urgent tasks.";
             json!({ "description": doc, "type": "number", "minimum": 0, "maximum": 1 })
         },
     },
@@ -51,7 +52,7 @@ pub(super) const ROWS: &[Row<TaskTerms>] = &[
             Ok(())
         },
         schema: || {
-            let doc = "By how much more or less it is worth at the time. It is kept with the task; nothing is decided by it yet.";
+            let doc = "By how much more or less it is worth at the time: negentropy_value_score is multiplied by it.";
             json!({ "description": doc, "type": "number", "minimum": 0, "maximum": 1000 })
         },
     },
