@@ -7,10 +7,11 @@ use crate::options::{ReasonOption, ServerOption};
 use crate::output::Output;
 use crate::resource::noun::Verb;
 use crate::resource::price::file::{self, Column};
-use crate::resource::price::word;
+use crate::resource::price::{area_of, word, written};
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use triad_event::prices::{EstimatedBy, MissingPrice};
 
 /// Carbon intensity of electricity, for less of which tasks with `optimise: carbon` wait: show, set, publish, remove.
 #[derive(Debug, Subcommand)]
@@ -38,17 +39,18 @@ pub(super) enum Carbon {
     Set {
         #[command(flatten)]
         at: ServerOption,
-        /// The part of the grid that it is for.
-        #[arg(long, default_value = "", value_name = "TEXT")]
-        area: String,
-        /// What happens to tasks while none is known: wait, run-now, last-known or typical.
-        #[arg(long, default_value = "wait", value_name = "POLICY")]
+        /// The part of the grid that it is for; what it was before, unless it is said. What was published for another one is
+        /// forgotten.
+        #[arg(long, value_name = "TEXT")]
+        area: Option<String>,
+        /// What happens to tasks while none is known.
+        #[arg(long, default_value = "wait", value_name = "POLICY", value_parser = written::<MissingPrice>())]
         missing: String,
         /// How many seconds ago it may have been published; without it, it holds for its time.
         #[arg(long, value_name = "SECONDS")]
         age_max: Option<u64>,
-        /// By what it is estimated how long a task takes: runs or timeout.
-        #[arg(long, default_value = "runs", value_name = "BY")]
+        /// By what it is estimated how long a task takes.
+        #[arg(long, default_value = "runs", value_name = "BY", value_parser = written::<EstimatedBy>())]
         estimates: String,
         #[command(flatten)]
         why: ReasonOption,
@@ -88,14 +90,15 @@ impl Verb for Carbon {
                 Api::of(&at)?.get(&format!("/v1/carbon?limit={limit}{from}"))?
             }
             Self::Set { at, area, missing, age_max, estimates, why } => {
+                let api = Api::of(&at)?;
                 let body = json!({
-                    "area": area,
+                    "area": area_of(&api, "/v1/carbon", area)?,
                     "missing": word(&missing),
                     "age_max_seconds": age_max,
                     "estimates": word(&estimates),
                     "reason": why.reason,
                 });
-                Api::of(&at)?.post("/v1/carbon/source", body.to_string().as_bytes(), None)?
+                api.post("/v1/carbon/source", body.to_string().as_bytes(), None)?
             }
             Self::Publish { at, file, published } => {
                 let body = json!({ "published": published, "steps": file::read(&file, &GRAMS)? });

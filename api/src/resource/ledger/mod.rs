@@ -5,6 +5,8 @@ mod route;
 mod verb;
 pub(super) mod wire;
 
+pub(super) use budget::verb::left_of_each;
+
 use super::noun::Noun;
 use super::route::Resource;
 use crate::wire::problem::Code;

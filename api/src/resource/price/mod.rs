@@ -13,7 +13,7 @@ mod wire;
 
 pub(super) use file::{micro_usd, usd};
 pub(super) use plot::tasks as draw_tasks;
-pub(super) use verb::word;
+pub(super) use verb::{area_of, word, written};
 
 use super::noun::Noun;
 use super::route::Resource;

@@ -7,10 +7,12 @@ use crate::failure::Failure;
 use crate::options::{ReasonOption, ServerOption};
 use crate::output::Output;
 use crate::resource::noun::Verb;
+use crate::wire::words::Words;
 use clap::Subcommand;
+use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use triad_event::prices::USD;
+use triad_event::prices::{EstimatedBy, MissingPrice, SourceKind, USD};
 
 /// Prices of electricity, for which tasks with `max_bid_price` or `optimise: price` wait: show, set, publish, remove.
 #[derive(Debug, Subcommand)]
@@ -45,8 +47,8 @@ pub(super) enum Price {
     Set {
         #[command(flatten)]
         at: ServerOption,
-        /// What kind of source it is: fixed, time-of-use or series.
-        #[arg(value_name = "KIND")]
+        /// What kind of source it is.
+        #[arg(value_name = "KIND", value_parser = written::<SourceKind>())]
         kind: String,
         /// What a kilowatt hour costs at any time, of a fixed price.
         #[arg(long, value_name = "USD", allow_negative_numbers = true)]
@@ -60,11 +62,12 @@ pub(super) enum Price {
         /// What one unit of the currency is worth. Every price is converted by it, and rounded down.
         #[arg(long, value_name = "USD")]
         usd_per_unit: Option<String>,
-        /// The part of the grid that they are for.
-        #[arg(long, default_value = "", value_name = "TEXT")]
-        area: String,
-        /// What happens to tasks while there is no price: wait, run-now, last-known or typical.
-        #[arg(long, default_value = "wait", value_name = "POLICY")]
+        /// The part of the grid that they are for; what it was before, unless it is said. What was published for another one is
+        /// forgotten.
+        #[arg(long, value_name = "TEXT")]
+        area: Option<String>,
+        /// What happens to tasks while there is no price.
+        #[arg(long, default_value = "wait", value_name = "POLICY", value_parser = written::<MissingPrice>())]
         missing: String,
         /// How many seconds ago a price may have been published; without it a price holds for its time.
         #[arg(long, value_name = "SECONDS")]
@@ -76,8 +79,8 @@ pub(super) enum Price {
         /// The highest price that is to be thought of.
         #[arg(long, value_name = "PRICE", requires = "low", allow_negative_numbers = true)]
         high: Option<String>,
-        /// By what it is estimated how long a task takes: runs or timeout.
-        #[arg(long, default_value = "runs", value_name = "BY")]
+        /// By what it is estimated how long a task takes.
+        #[arg(long, default_value = "runs", value_name = "BY", value_parser = written::<EstimatedBy>())]
         estimates: String,
         #[command(flatten)]
         why: ReasonOption,
@@ -136,13 +139,14 @@ impl Verb for Price {
                 let price = |written: Option<String>| {
                     written.as_deref().map(file::micro_usd).transpose().map_err(Failure::usage)
                 };
+                let api = Api::of(&at)?;
                 let body = json!({
                     "source": word(&kind),
                     "fixed_micro_usd_per_kwh": price(usd_per_kwh)?,
                     "fixed_micro_per_kwh": price(per_kwh)?,
                     "currency": currency,
                     "micro_usd_per_unit": price(usd_per_unit)?,
-                    "area": area,
+                    "area": area_of(&api, "/v1/prices", area)?,
                     "missing": word(&missing),
                     "age_max_seconds": age_max,
                     "low_micro_per_kwh": price(low)?,
@@ -150,7 +154,7 @@ impl Verb for Price {
                     "estimates": word(&estimates),
                     "reason": why.reason,
                 });
-                Api::of(&at)?.post("/v1/prices/source", body.to_string().as_bytes(), None)?
+                api.post("/v1/prices/source", body.to_string().as_bytes(), None)?
             }
             Self::Publish { at, file, currency, published } => {
                 let steps = file::read(&file, &file::PRICES)?;
@@ -166,9 +170,23 @@ impl Verb for Price {
     }
 }
 
+/// The area that is said, or the present one.
+pub(in crate::resource) fn area_of(api: &Api, path: &str, said: Option<String>) -> Result<String, Failure> {
+    if let Some(area) = said {
+        return Ok(area);
+    }
+    let shown = api.get(&format!("{path}?limit=1"))?;
+    Ok(shown["source"]["area"].as_str().map(str::to_owned).unwrap_or_default())
+}
+
 /// How a value of a closed set is written in documents: `run-now` is `RUN_NOW`.
 pub(in crate::resource) fn word(written: &str) -> String {
     written.to_ascii_uppercase().replace('-', "_")
+}
+
+/// The values of a closed set as they are written on a command line.
+pub(in crate::resource) fn written<T: Words>() -> PossibleValuesParser {
+    T::ALL.iter().map(|word| word.to_ascii_lowercase().replace('_', "-")).collect::<Vec<_>>().into()
 }
 
 /// Between which prices all are said to lie, and how many do not.

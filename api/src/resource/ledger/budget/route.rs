@@ -5,6 +5,7 @@ use crate::access::admitted::Admitted;
 use crate::access::sight::About;
 use crate::http::answer::{json, recorded};
 use crate::http::document::Document;
+use crate::http::extract::Query;
 use crate::http::state::AppState;
 use crate::resource::route::{ASKS, Body, Gives, Method, NOTHING, Need, Right, Route, Takes, VIEWS, shape};
 use crate::wire::problem::{Code, Problem};
@@ -12,8 +13,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::on;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use triad_event::Source;
-use triad_event::economics::Ask;
+use triad_event::economics::{Ask, BudgetAccount};
 use triad_event::ids::WorkflowId;
 
 pub(in super::super) const LIST: Route = Route {
@@ -23,9 +26,9 @@ pub(in super::super) const LIST: Route = Route {
     summary: "which tenants, owners and workflows have a budget, and what is left of each",
     source: Source::Client,
     need: Need::Right(Right::Read, About::Home),
-    takes: NOTHING,
+    takes: Takes::query::<BudgetsQuery>(),
     gives: &[Gives::json::<BudgetList>(StatusCode::OK)],
-    refuses: &[ASKS],
+    refuses: &[ASKS, VIEWS, &[Code::InvalidValue, Code::WorkflowUnknown]],
     handler: |method| on(method, list),
 };
 
@@ -55,8 +58,23 @@ pub(in super::super) const REMOVE: Route = Route {
     handler: |method| on(method, remove),
 };
 
-async fn list(State(state): State<AppState>, admitted: Admitted) -> Result<Response, Problem> {
-    Ok(json(StatusCode::OK, &state.budgets(&admitted).await?))
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct BudgetsQuery {
+    /// Only those to which the runs of that workflow are charged.
+    workflow_id: Option<String>,
+}
+
+async fn list(
+    State(state): State<AppState>,
+    admitted: Admitted,
+    Query(query): Query<BudgetsQuery>,
+) -> Result<Response, Problem> {
+    let budgets = match query.workflow_id {
+        Some(named) => state.budgets_of(&admitted, workflow_named(&named)?).await?,
+        None => state.budgets(&admitted).await?,
+    };
+    Ok(json(StatusCode::OK, &budgets))
 }
 
 async fn set(
@@ -91,14 +109,35 @@ impl AppState {
         Ok(BudgetList::of(known.into_iter().filter(|known| sight.sees(&known.account.tenant))))
     }
 
+    /// Those of them to which the runs of a workflow are charged.
+    async fn budgets_of(&self, admitted: &Admitted, workflow: WorkflowId) -> Result<BudgetList, Problem> {
+        let unknown = || Problem::new(Code::WorkflowUnknown, format!("there is no workflow {workflow}"));
+        let summary = self.view(move |views| views.summary(workflow)).await?.value.ok_or_else(unknown)?;
+        let tenant = self.tenant_of_workflow(workflow).await?.ok_or_else(unknown)?;
+        if !self.sight_of(admitted).sees(&tenant) {
+            return Err(unknown());
+        }
+        let owner = summary.owner;
+        let is_its = |account: &BudgetAccount| match (account.workflow, &account.owner) {
+            (Some(of), _) => of == workflow,
+            (None, Some(of)) => account.tenant == tenant && *of == owner,
+            (None, None) => account.tenant == tenant,
+        };
+        let known = self.engine.status().await?.budgets;
+        Ok(BudgetList::of(known.into_iter().filter(|known| is_its(&known.account))))
+    }
+
     /// The workflow that a document names, and its tenant.
     async fn workflow_of_budget(
         &self,
         named: Option<&str>,
     ) -> Result<(Option<WorkflowId>, Option<String>), Problem> {
         let Some(named) = named else { return Ok((None, None)) };
-        let no_id = |_| Problem::new(Code::InvalidValue, "workflow_id is the id of a workflow");
-        let workflow: WorkflowId = named.parse().map_err(no_id)?;
+        let workflow = workflow_named(named)?;
         Ok((Some(workflow), self.tenant_of_workflow(workflow).await?))
     }
+}
+
+fn workflow_named(named: &str) -> Result<WorkflowId, Problem> {
+    named.parse().map_err(|_| Problem::new(Code::InvalidValue, "workflow_id is the id of a workflow"))
 }

@@ -1,13 +1,14 @@
 //! `triad ledger budget`
 
 use crate::client::Api;
-use crate::client::text::{plain, text};
+use crate::client::text::{checked, plain, text};
 use crate::failure::Failure;
 use crate::options::{ServerOption, StatedReasonOption};
 use crate::output::Output;
-use crate::resource::price::{micro_usd, usd};
+use crate::resource::price::{micro_usd, usd, written};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use triad_event::economics::BudgetPeriod;
 
 const PATH: &str = "/v1/ledger/budgets";
 
@@ -27,7 +28,7 @@ pub(in super::super) enum BudgetVerb {
         #[command(flatten)]
         whose: Whose,
         /// For how long it is: day and month are those of UTC, total is for ever.
-        #[arg(long, value_name = "PERIOD")]
+        #[arg(long, value_name = "PERIOD", value_parser = written::<BudgetPeriod>())]
         period: String,
         /// How much energy.
         #[arg(long, value_name = "KWH", allow_negative_numbers = true)]
@@ -39,10 +40,13 @@ pub(in super::super) enum BudgetVerb {
         why: StatedReasonOption,
     },
     /// Show the budgets and what is left of each.
-    #[command(after_help = "Example:\n  triad ledger budget show")]
+    #[command(after_help = "Examples:\n  triad ledger budget show\n  triad ledger budget show --workflow ID")]
     Show {
         #[command(flatten)]
         at: ServerOption,
+        /// Only those to which the runs of that workflow are charged.
+        #[arg(long, value_name = "ID")]
+        workflow: Option<String>,
     },
     /// Let an account use what it wants.
     #[command(after_help = "Example:\n  triad ledger budget remove --owner ann --reason \"ticket 13\"")]
@@ -59,7 +63,7 @@ pub(in super::super) enum BudgetVerb {
 /// Whose a budget is.
 #[derive(Debug, Args)]
 pub(in super::super) struct Whose {
-    /// The tenant; `default` unless it is said.
+    /// The tenant, all of which it is for. Beside --owner that of the owner, `default` unless it is said.
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
     /// An owner of that tenant.
@@ -73,7 +77,8 @@ pub(in super::super) struct Whose {
 impl BudgetVerb {
     pub(in super::super) fn run(self, output: &Output) -> Result<(), Failure> {
         let shown = match self {
-            Self::Show { at } => Api::of(&at)?.get(PATH)?,
+            Self::Show { at, workflow: None } => Api::of(&at)?.get(PATH)?,
+            Self::Show { at, workflow: Some(id) } => of_workflow(&Api::of(&at)?, &id)?,
             Self::Set { at, whose, period, energy_kwh, usd, why } => {
                 if whose.is_nobody() {
                     return Err(Failure::usage("--tenant, --owner or --workflow says whose the budget is"));
@@ -106,6 +111,27 @@ impl BudgetVerb {
     }
 }
 
+/// The budgets to which the runs of a workflow are charged.
+fn of_workflow(api: &Api, id: &str) -> Result<Value, Failure> {
+    Ok(api.get(&format!("{PATH}?workflow_id={}", checked(id)?))?)
+}
+
+/// The same in a sentence, for whoever waits for one of them; none when there is nothing to say.
+pub(in crate::resource) fn left_of_each(api: &Api, id: &str) -> Result<Option<String>, Failure> {
+    let shown = of_workflow(api, id)?;
+    let left: Vec<String> = shown["budgets"].as_array().into_iter().flatten().map(left).collect();
+    Ok((!left.is_empty()).then(|| format!("Its budgets: {}.", left.join("; "))))
+}
+
+fn left(budget: &Value) -> String {
+    let amounts = [("energy_mwh", "kWh"), ("micro_usd", "USD")].into_iter().filter_map(|(member, unit)| {
+        let (all, left) = (budget[member].as_i64()?, budget["left"][member].as_i64().unwrap_or(0));
+        Some(format!("{} of {} {unit}", usd(left), usd(all)))
+    });
+    let until = budget["until"].as_str().map(|until| format!(" until {}", plain(until))).unwrap_or_default();
+    format!("{} has {} left{until}", whose(budget), amounts.collect::<Vec<_>>().join(" and "))
+}
+
 impl Whose {
     const fn is_nobody(&self) -> bool {
         self.tenant.is_none() && self.owner.is_none() && self.workflow.is_none()
@@ -133,13 +159,17 @@ fn describe(shown: &Value) -> String {
     budgets.iter().map(budget).collect::<Vec<_>>().join("\n")
 }
 
-fn budget(budget: &Value) -> String {
-    let whose = match (budget["workflow_id"].as_str(), budget["owner"].as_str()) {
+fn whose(budget: &Value) -> String {
+    match (budget["workflow_id"].as_str(), budget["owner"].as_str()) {
         (Some(workflow), _) => format!("workflow {}", plain(workflow)),
         (None, Some("")) => format!("{}, no owner", text(&budget["tenant"])),
         (None, Some(owner)) => format!("{}/{}", text(&budget["tenant"]), plain(owner)),
         (None, None) => format!("tenant {}", text(&budget["tenant"])),
-    };
+    }
+}
+
+fn budget(budget: &Value) -> String {
+    let whose = whose(budget);
     let until = budget["until"].as_str().map(|until| format!(" until {}", plain(until))).unwrap_or_default();
     let exhausted = if budget["is_exhausted"] == true { "  EXHAUSTED" } else { "" };
     let mut lines = vec![format!("{whose}  {}{until}{exhausted}", text(&budget["period"]).to_lowercase())];

@@ -5,6 +5,7 @@ use crate::client::Api;
 use crate::client::text::{checked, plain, text};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::resource::ledger::left_of_each;
 use crate::resource::price::draw_tasks;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -27,18 +28,20 @@ pub(super) fn run(
     output: &Output,
 ) -> Result<(), Failure> {
     let (head, told) = explained(api, id, task)?;
+    let waits = |told: &Told| matches!(told.shown["waits_for"].as_str(), Some("BUDGET" | "BUDGET_TOO_SMALL"));
+    let budgets = if told.iter().any(waits) { left_of_each(api, id)? } else { None };
     if let Some(file) = svg {
         let shown: Vec<Value> = told.iter().map(|told| told.shown.clone()).collect();
         draw_tasks(api, &format!("Workflow {id}: {head}"), &shown, file)?;
     }
     let document = || {
         let tasks = told.iter().map(|Told { id, why, .. }| json!({ "id": id, "why": why }));
-        json!({ "workflow_id": id, "why": head, "tasks": tasks.collect::<Vec<_>>() })
+        json!({ "workflow_id": id, "why": head, "tasks": tasks.collect::<Vec<_>>(), "budgets": budgets })
     };
     let lines = || {
         let tasks = told.iter().map(|Told { id, why, .. }| format!("{id}: {why}"));
         let head = task.is_none().then(|| head.clone());
-        head.into_iter().chain(tasks).collect::<Vec<_>>().join("\n")
+        head.into_iter().chain(tasks).chain(budgets.clone()).collect::<Vec<_>>().join("\n")
     };
     output.result(lines, document)
 }
