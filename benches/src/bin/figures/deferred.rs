@@ -93,7 +93,8 @@ async fn cost(connection: &mut Connection, address: &str, micro_usd: i64) -> Res
     if answer.contains("\"FIXED\"") { Ok(()) } else { Err(format!("no price: {answer}").into()) }
 }
 
-async fn until(connection: &mut Connection, look: &str, is_there: &str) -> Result<(), Failure> {
+/// Asks until the answer has what is waited for.
+pub(crate) async fn until(connection: &mut Connection, look: &str, is_there: &str) -> Result<(), Failure> {
     while !connection.ask(look).await?.body.contains(is_there) {
         tokio::time::sleep(PULSE).await;
     }

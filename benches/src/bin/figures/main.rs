@@ -21,6 +21,7 @@ mod http_client;
 mod log_file;
 mod million;
 mod noop;
+mod planned;
 mod played;
 mod session;
 mod verification;
@@ -49,6 +50,7 @@ const PARTS: &[Part] = &[
     (door::FIGURES, door::measure),
     (wide::FIGURES, wide::measure),
     (deferred::FIGURES, deferred::measure),
+    (planned::FIGURES, planned::measure),
 ];
 
 fn main() -> ExitCode {
