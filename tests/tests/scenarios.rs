@@ -44,6 +44,7 @@ tell_stories! {
     a_pause_holds_back_what_has_not_started,
     a_process_that_takes_too_long,
     a_retry_waits_longer_each_time,
+    a_run_is_suspended_while_electricity_is_dear,
     a_signal_comes_before_anybody_waits,
     a_stream_that_panics_twice_is_set_aside,
     a_sub_workflow_fails_with_what_is_in_it,

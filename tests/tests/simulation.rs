@@ -166,6 +166,13 @@ fn a_last_safe_start_that_is_ignored_is_found() {
 }
 
 #[test]
+fn a_run_that_is_suspended_too_long_is_found() {
+    let expected = ["invariant_nothing_is_suspended_past_its_last_safe_start"];
+    let stopped = check_plant(Bug::SuspendedTooLong, &expected);
+    stopped.expect_err("the log cannot be decided again");
+}
+
+#[test]
 fn an_answer_after_a_failure_is_found() {
     let expected = ["invariant_no_answer_before_what_it_observed_is_durable"];
     check_plant(Bug::AnswerAfterFailure, &expected).expect("the log itself is right");

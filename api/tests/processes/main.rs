@@ -16,3 +16,4 @@ mod prices;
 mod schedule_crowd;
 mod schedules;
 mod shortage;
+mod suspended;

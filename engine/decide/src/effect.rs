@@ -53,6 +53,8 @@ pub struct Performance {
     pub work: Work,
     /// Set when the attempt is to stop: end it and report how it ended, or report at once that it never ran.
     pub stop: Option<CancelReason>,
+    /// Whether nothing of it is to be executed until it is continued. Only what runs is ever suspended.
+    pub is_suspended: bool,
 }
 
 /// What an attempt does.

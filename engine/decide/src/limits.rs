@@ -241,6 +241,14 @@ pub const LEAST_SAVING_WEIGHED_PPM: u64 = 10_000;
 /// the longest ago is forgotten first.
 pub const DURATIONS_KEPT_MAX: usize = 10_000;
 
+/// The stretch for which a run is suspended at least saves as much as a start is said to cost: a quarter of an hour, the
+/// shortest for which there is a price. So no run stops and goes on for less than the least saving of one.
+pub const STRETCH_MS_LEAST: u64 = 900_000;
+
+/// How long what remains of a run that may be suspended is thought to take at least, however long it ran: estimates are of most
+/// runs, not of all. A task that is thought to take less altogether keeps its own estimate.
+pub const REMAINS_MS_LEAST: u64 = 60_000;
+
 /// What may lie between the decision that a task goes on and the start of its process.
 pub const START_MARGIN_MS: u64 = 10_000;
 

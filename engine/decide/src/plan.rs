@@ -25,7 +25,7 @@ pub(crate) struct Definition {
 structs! {
     Plan { name, subject, requester, ids, specs, dependents, members, taken, priority, deadline, has_deadlines }
     Spec { kind, options, input, flow, rules, worth }
-    Worth { bid, energy, value, multiplier, weights, missing }
+    Worth { bid, energy, value, multiplier, weights, missing, may_pause }
     Weights { price, carbon }
     Texts { text, ends }
     Lists { ends, items }
@@ -153,6 +153,8 @@ pub(crate) struct Worth {
     pub(crate) weights: Weights,
     /// What happens to it while there is no price, when that is not what the source says.
     pub(crate) missing: Option<MissingPrice>,
+    /// Whether its runs may be suspended.
+    pub(crate) may_pause: bool,
 }
 
 impl Worth {
@@ -164,6 +166,7 @@ impl Worth {
             multiplier: terms.market_multiplier,
             weights: Weights::of(&terms.optimise),
             missing: terms.missing_price,
+            may_pause: terms.suspension.is_some(),
         };
         (worth != Self::default()).then(|| Box::new(worth))
     }

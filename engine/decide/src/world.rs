@@ -107,6 +107,11 @@ impl World {
         self.execution.running_count()
     }
 
+    /// How many of them are suspended, and take no place.
+    pub fn attempts_suspended(&self) -> usize {
+        self.execution.suspended_count()
+    }
+
     /// How many data subjects are in use by workflows and uploads that are alive.
     pub fn subjects_in_use(&self) -> usize {
         self.ports.uses.used.len()

@@ -4,7 +4,7 @@
 use crate::clock::monotonic;
 use crate::content::{Delays, Output, Unavailable, entry_of, input_of, process_of};
 use crate::effect::notify::{Notify, deliver};
-use crate::effect::process::{End, Outputs, Ran, Run, Short, Take, run};
+use crate::effect::process::{Course, End, Outputs, Ran, Run, Short, Take, run};
 use crate::effect::site::Site;
 use crate::evaluate::{NotNow, evaluate};
 use crate::filled::shown;
@@ -46,7 +46,7 @@ pub(crate) struct Performer {
     notify: Option<Notify>,
     opening: Arc<Semaphore>,
     evaluating: Arc<Semaphore>,
-    running: BTreeMap<u64, watch::Sender<bool>>,
+    running: BTreeMap<u64, watch::Sender<Course>>,
     swept: Option<Instant>,
 }
 
@@ -111,9 +111,24 @@ impl Performer {
 
     /// Asks what runs to stop.
     pub(crate) fn stop(&self, request: u64) {
-        if let Some(stop) = self.running.get(&request) {
-            stop.send_replace(true);
-        }
+        self.steer(request, Course::Stopped);
+    }
+
+    /// Has what runs stand still or go on.
+    pub(crate) fn pace(&self, request: u64, is_suspended: bool) {
+        self.steer(request, if is_suspended { Course::Suspended } else { Course::Runs });
+    }
+
+    /// What was asked to stop stays so.
+    fn steer(&self, request: u64, to: Course) {
+        let Some(course) = self.running.get(&request) else { return };
+        course.send_if_modified(|course| {
+            let is_other = *course != Course::Stopped && *course != to;
+            if is_other {
+                *course = to;
+            }
+            is_other
+        });
     }
 
     /// Does what may be slow away from the loop.
@@ -199,9 +214,9 @@ impl Performer {
 
     fn start(&mut self, effect: Performance, inputs: Inputs, memory_max: Bytes) {
         let Performance { request, task, .. } = effect;
-        let (stop, stopped) = watch::channel(false);
+        let (course, steered) = watch::channel(Course::Runs);
         let (progress, mut progressed) = mpsc::unbounded_channel();
-        self.running.insert(request, stop);
+        self.running.insert(request, course);
         let mailbox = self.mailbox.clone();
         let reporter = self.mailbox.clone();
         self.runtime.spawn(async move {
@@ -221,7 +236,7 @@ impl Performer {
                 Err(why) => ended(request, task, outputs.unavailable(&why).await),
                 Ok(process) => {
                     let what = what(&effect, process, memory_max);
-                    match run(&site, &what, stopped, progress, outputs.taken(began)).await {
+                    match run(&site, &what, steered, progress, outputs.taken(began)).await {
                         Ok(ran) => outcome(request, task, &ran),
                         Err(short) => return fail_short(&mailbox, request, short),
                     }

@@ -25,6 +25,8 @@ pub(crate) struct Stat {
     pub(crate) started: u64,
     /// It has ended, and its parent has not asked how.
     pub(crate) is_ended: bool,
+    /// A signal stopped it, or somebody who traces it.
+    pub(crate) is_stopped: bool,
 }
 
 impl Process {
@@ -40,6 +42,12 @@ impl Process {
     /// Whether it is there and has not ended.
     pub(crate) fn runs(self) -> bool {
         stat(self.id).is_some_and(|stat| stat.started == self.started && !stat.is_ended)
+    }
+
+    /// Whether it is there and neither has ended nor stands still.
+    pub(crate) fn is_executed(self) -> bool {
+        let is_it = |stat: Stat| stat.started == self.started && !stat.is_ended && !stat.is_stopped;
+        stat(self.id).is_some_and(is_it)
     }
 
     /// Sends it a signal, and never another process that got its number. False when it is gone, or may not be signalled.
@@ -76,6 +84,7 @@ fn parse(stat: &str) -> Option<Stat> {
         session: fields.get(3)?.parse().ok()?,
         started: fields.get(19)?.parse().ok()?,
         is_ended: matches!(fields.first(), Some(&"Z" | &"X")),
+        is_stopped: matches!(fields.first(), Some(&"T" | &"t")),
     })
 }
 
@@ -187,7 +196,9 @@ mod tests {
     #[test]
     fn a_name_with_parentheses_moves_no_field() {
         let (_, stat) = line(5, 4, 3, 'S');
-        assert_eq!(stat, Stat { parent: 4, session: 3, started: 50, is_ended: false });
+        let expected = Stat { parent: 4, session: 3, started: 50, is_ended: false, is_stopped: false };
+        assert_eq!(stat, expected);
+        assert!(line(5, 4, 3, 'T').1.is_stopped && line(5, 4, 3, 't').1.is_stopped);
     }
 
     #[test]

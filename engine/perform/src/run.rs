@@ -130,6 +130,7 @@ impl Loop {
                     }
                 }
                 Output::Stop(request) => self.performer.stop(request),
+                Output::Pace { request, is_suspended } => self.performer.pace(request, is_suspended),
                 Output::Snapshot(world) => self.snapshots.begin(*world, &self.answers),
                 Output::Advance(to) => self.keeper.iter().for_each(|keeper| keeper.advance(to)),
                 // Nobody watches.

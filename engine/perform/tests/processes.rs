@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use triad_perform::effect::process::{End, Outputs, Ran, Run, Take, run};
+use triad_perform::effect::process::{Course, End, Outputs, Ran, Run, Take, run};
 use triad_perform::{Site, SiteOptions};
 
 /// What came of a command, and all that it wrote.
@@ -46,11 +46,11 @@ impl Ground {
     }
 
     async fn ran(&self, what: &Run) -> Seen {
-        let (_stop, stopped) = watch::channel(false);
+        let (_stop, stopped) = watch::channel(Course::Runs);
         self.ran_until(what, stopped).await
     }
 
-    async fn ran_until(&self, what: &Run, stopped: watch::Receiver<bool>) -> Seen {
+    async fn ran_until(&self, what: &Run, stopped: watch::Receiver<Course>) -> Seen {
         let (stdout, stderr, began) = (Arc::default(), Arc::default(), Arc::new(Mutex::new(0)));
         let count = Arc::clone(&began);
         let began_once = Box::new(move || *count.lock().expect("no panic") += 1);
@@ -225,12 +225,12 @@ async fn nothing_that_an_attempt_started_survives_it() {
 #[tokio::test]
 async fn nothing_survives_when_an_attempt_is_stopped_however_it_resists() {
     for ground in [Ground::new(), Ground::without_groups()] {
-        let (stop, stopped) = watch::channel(false);
+        let (stop, stopped) = watch::channel(Course::Runs);
         let what = shell(&format!("trap '' TERM; {LEAVES_MUCH}; while true; do sleep 0.1; done"));
         let mut running = JoinSet::new();
         running.spawn(async move { ground.ran_until(&what, stopped).await });
         tokio::time::sleep(Duration::from_secs(1)).await;
-        stop.send_replace(true);
+        stop.send_replace(Course::Stopped);
         let seen = running.join_next().await.expect("one task").expect("runs");
         assert_eq!(seen.end, End::Stopped);
         assert!(seen.stdout.lines().count() >= 5, "{seen:?}");
@@ -241,7 +241,7 @@ async fn nothing_survives_when_an_attempt_is_stopped_however_it_resists() {
 #[tokio::test]
 async fn what_nobody_can_stop_any_more_is_stopped() {
     let ground = Ground::new();
-    let (stop, stopped) = watch::channel(false);
+    let (stop, stopped) = watch::channel(Course::Runs);
     drop(stop);
     assert_eq!(ground.ran_until(&shell("sleep 60"), stopped).await.end, End::Stopped);
 }
@@ -261,7 +261,7 @@ async fn when_the_server_is_gone_its_guards_end_what_they_watch() {
     let ground = Ground::without_groups();
     let marks = ground.directory.path().join("marks");
     let script = format!("setsid sleep 60 & echo $! > {0}; echo $$ >> {0}; sleep 60", marks.display());
-    let (_stop, stopped) = watch::channel(false);
+    let (_stop, stopped) = watch::channel(Course::Runs);
     let what = shell(&script);
     let running = ground.ran_until(&what, stopped);
     // Given up, which closes its end of the guard's socket: just what the death of a server does.

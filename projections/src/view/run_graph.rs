@@ -2,6 +2,7 @@
 
 mod course;
 mod deferral;
+mod pacing;
 mod task;
 mod task_pages;
 
@@ -23,6 +24,7 @@ use crate::view::part::Part;
 use crate::view::run_list::Summary;
 pub use course::Course;
 pub use deferral::Deferral;
+pub use pacing::{Pacing, STOOD_MAX, Stood};
 use task::Verdict;
 pub use task::{Gate, Task};
 pub(crate) use task_pages::{PAGE_TASKS, TaskPages};
@@ -264,9 +266,16 @@ impl Follows<execution::Event> for RunGraph {
                 self.summary.attempts += 1;
             }
             execution::Event::AttemptEnded(event) => {
-                self.advance(record, event.task)?.last_ending = Some(event.ending);
+                let task = self.advance(record, event.task)?;
+                task.last_ending = Some(event.ending);
+                task.stands_no_longer(record);
             }
-            execution::Event::AttemptStarted(event) => drop(self.advance(record, event.task)?),
+            // What ran in an earlier life was cut off with it.
+            execution::Event::AttemptStarted(event) => {
+                if let Some(course) = self.advance(record, event.task)?.course.as_deref_mut() {
+                    course.pacing = None;
+                }
+            }
             execution::Event::AttemptProgressed(event) => {
                 self.advance(record, event.task)?;
             }
@@ -277,10 +286,12 @@ impl Follows<execution::Event> for RunGraph {
                 self.advance(record, event.task)?;
             }
             execution::Event::AttemptAbandoned(event) => {
-                self.advance(record, event.task)?;
+                self.advance(record, event.task)?.stands_no_longer(record);
             }
             execution::Event::AttemptLost(event) => {
-                self.advance(record, event.task)?.last_ending = Some(Ending::Lost);
+                let task = self.advance(record, event.task)?;
+                task.last_ending = Some(Ending::Lost);
+                task.stands_no_longer(record);
             }
         }
         self.summary.note(record, phase);
@@ -348,6 +359,14 @@ impl Follows<prices::Event> for RunGraph {
                 let course = self.advance(record, released.task)?.course();
                 course.deferral = Some(Deferral::goes_on(course.deferral.as_deref(), record, released));
             }
+            prices::Event::RunSuspended(suspended) => {
+                let course = self.advance(record, suspended.task)?.course();
+                course.pacing = Some(Pacing::suspended(course.pacing.as_deref(), record, suspended));
+            }
+            prices::Event::RunContinued(continued) => {
+                let course = self.advance(record, continued.task)?.course();
+                course.pacing = Some(Pacing::continued(course.pacing.as_deref(), record, continued));
+            }
             prices::Event::SourceSet(_)
             | prices::Event::PricesPublished(_)
             | prices::Event::SourceRemoved(_)
@@ -376,7 +395,7 @@ impl Follows<economics::Event> for RunGraph {
 }
 
 impl Part for RunGraph {
-    const FOLD: u32 = 7;
+    const FOLD: u32 = 8;
     type Alive = Summary;
     type Page = Vec<Task>;
 

@@ -22,7 +22,7 @@ use index::Index;
 
 impl View for Run {
     const NAME: &'static str = "run";
-    const FOLD: u32 = 7;
+    const FOLD: u32 = 8;
     type Kept = Runs;
 }
 
@@ -293,7 +293,13 @@ impl Held {
 /// Of governance only the closing of its stream is of a workflow.
 fn is_of_no_workflow(record: &Recorded<Event>) -> bool {
     if let Event::Prices(event) = &record.event {
-        return !matches!(event, prices::Event::TaskDeferred(_) | prices::Event::TaskReleased(_));
+        return !matches!(
+            event,
+            prices::Event::TaskDeferred(_)
+                | prices::Event::TaskReleased(_)
+                | prices::Event::RunSuspended(_)
+                | prices::Event::RunContinued(_)
+        );
     }
     // Budgets are of accounts.
     if let Event::Economics(event) = &record.event {

@@ -2,7 +2,7 @@
 //! stage, so that a run can be written down and done again without it.
 
 use super::action::{Action, Fate, Written};
-use super::agenda::Happening;
+use super::agenda::{Happening, Happens};
 use super::chance::Chance;
 use super::doom::Forced;
 use super::fault::Fault;
@@ -51,6 +51,8 @@ pub(crate) struct Driver {
     pub(crate) evaluators: Chance,
     /// Attempts that take down whatever performs them.
     pub(crate) deadly: BTreeSet<u64>,
+    /// The processes that stand still, each with what would have come of it meanwhile.
+    pub(crate) standing: BTreeMap<u64, Vec<Happens>>,
 }
 
 /// Microseconds between two looks of an operator, in thinking times of clients.
@@ -90,6 +92,7 @@ impl Driver {
             planned: BTreeMap::new(),
             evaluators: chance("evaluators"),
             deadly: BTreeSet::new(),
+            standing: BTreeMap::new(),
             stage,
             swarm,
         };
@@ -141,10 +144,12 @@ impl Driver {
                 }
                 News::Began(effect) => self.follow(&effect),
                 News::Stopping(request) => self.follow_stop(request),
+                News::Pacing { request, is_suspended } => self.follow_pace(request, is_suspended),
                 News::Evaluating(evaluation) => self.follow_evaluation(&evaluation),
                 News::Destroying(erasure) => self.follow_erasure(&erasure),
                 News::Reborn => {
                     self.lands_are_scheduled = 0;
+                    self.standing.clear();
                     self.keepers.begin_life();
                     self.planned.clear();
                     self.needs_turn = true;

@@ -123,12 +123,26 @@ impl Driver {
         if self.strikes(Fault::StopIgnored, chance) {
             return;
         }
+        // It is continued to be ended.
+        self.standing.remove(&request);
         let Some(line) = self.stage.book.attempts.get(&request) else { return };
         let task = line.task;
         let took = Self::around(&mut self.effects, self.swarm.work_us / 8);
         let (ending, used) = (Ending::Cancelled, self.measure(Ending::Cancelled));
         let end = End { request, task, ending, took: Micros(took.cast_signed()), output: 0, used };
         self.schedule_end(took, end);
+    }
+
+    /// What runs stands still, or goes on: then what would have come of it meanwhile does soon.
+    pub(crate) fn follow_pace(&mut self, request: u64, is_suspended: bool) {
+        if is_suspended {
+            self.standing.entry(request).or_default();
+            return;
+        }
+        for happens in self.standing.remove(&request).unwrap_or_default() {
+            let in_us = Self::around(&mut self.effects, self.swarm.work_us / 8);
+            self.schedule(in_us, happens);
+        }
     }
 
     fn schedule_end(&mut self, in_us: u64, end: End) {
@@ -153,6 +167,12 @@ impl Driver {
                 Happens::Destroys(_) | Happens::Fails(_) | Happens::TakesDown => false,
             };
         if !survives {
+            return Ok(());
+        }
+        if let Happens::Ends(End { request, .. }) | Happens::Progresses { request, .. } = happens
+            && let Some(standing) = self.standing.get_mut(&request)
+        {
+            standing.push(happens);
             return Ok(());
         }
         match happens {

@@ -3,7 +3,7 @@
 use triad_perform::shell::planted::Bug;
 
 /// The bugs, and their names on a command line and in a script.
-pub const BUGS: [(Bug, &str); 8] = [
+pub const BUGS: [(Bug, &str); 9] = [
     (Bug::LostWakeup, "lost-wakeup"),
     (Bug::DoubleOutcome, "double-outcome"),
     (Bug::EffectBeforeDurability, "effect-before-durability"),
@@ -12,6 +12,7 @@ pub const BUGS: [(Bug, &str); 8] = [
     (Bug::RowsByWallClock, "rows-by-wall-clock"),
     (Bug::VerdictForgotten, "verdict-forgotten"),
     (Bug::LastSafeStartIgnored, "last-safe-start-ignored"),
+    (Bug::SuspendedTooLong, "suspended-too-long"),
 ];
 
 /// The name of a bug.

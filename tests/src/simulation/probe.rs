@@ -221,6 +221,14 @@ listed! {
         DeferredForCheaper = "deferred-for-cheaper",
         /// A task waited because the price was above a threshold.
         DeferredAboveThreshold = "deferred-above-threshold",
+        /// A run was suspended.
+        RunSuspended = "run-suspended",
+        /// A run that was suspended found no place.
+        SuspendedWithoutPlace = "suspended-without-place",
+        /// A run that was suspended went on.
+        RunContinued = "run-continued",
+        /// A run that was suspended went on because it could wait no longer.
+        ContinuedAtLastSafeStart = "continued-at-last-safe-start",
         /// A task went on because the price was within its bid.
         ReleasedWithinBid = "released-within-bid",
         /// A task went on because it could wait no longer.

@@ -47,6 +47,8 @@ pub(crate) enum News {
     Began(Performance),
     /// An effect that runs was asked to stop.
     Stopping(u64),
+    /// An effect that runs is to stand still, or to go on.
+    Pacing { request: u64, is_suspended: bool },
     /// A key is to be destroyed.
     Destroying(KeyDestruction),
     /// Expressions are to be evaluated.
@@ -335,6 +337,12 @@ impl Stage {
                         transcript.stopping(request);
                     }
                     self.news.push(News::Stopping(request));
+                }
+                Output::Pace { request, is_suspended } => {
+                    if let Some(transcript) = &mut self.transcript {
+                        transcript.pacing(request, is_suspended);
+                    }
+                    self.news.push(News::Pacing { request, is_suspended });
                 }
                 Output::Snapshot(world) => {
                     self.snapshot = Some(world);

@@ -109,6 +109,11 @@ impl Transcript {
         self.lines.push(format!("stops attempt #{request}"));
     }
 
+    pub(crate) fn pacing(&mut self, request: u64, is_suspended: bool) {
+        let does = if is_suspended { "suspends" } else { "continues" };
+        self.lines.push(format!("{does} attempt #{request}"));
+    }
+
     pub(crate) fn destroying(&mut self, erasure: &KeyDestruction) {
         self.lines.push(format!(
             "destroys the key of {}, for #{}",
@@ -228,6 +233,18 @@ fn of_prices(event: &prices::Event) -> (Option<u32>, String) {
         }
         E::TaskReleased(released) => {
             (Some(released.task), format!("{:?}{}", released.reason, at_price(released.price.as_ref())))
+        }
+        E::RunSuspended(suspended) => {
+            let (price, last) = (at_price(suspended.price.as_ref()), suspended.last_safe_start);
+            let ran = suspended.ran;
+            (
+                Some(suspended.task),
+                format!("{:?}{price}, ran {ran}, until {last} at the latest", suspended.reason),
+            )
+        }
+        E::RunContinued(continued) => {
+            let (price, ran) = (at_price(continued.price.as_ref()), continued.ran);
+            (Some(continued.task), format!("{:?}{price}, ran {ran}", continued.reason))
         }
     }
 }

@@ -5,13 +5,15 @@ use super::price_asks::{policy_name, policy_named};
 use super::swarm::Swarm;
 use std::fmt;
 use triad_event::intake::{
-    Deadline, Measure, Priority, TaskDefinition, TaskKind, TaskRules, TaskTerms, Weight,
+    Deadline, Measure, Priority, Suspension, TaskDefinition, TaskKind, TaskRules, TaskTerms, Weight,
 };
 use triad_event::prices::MissingPrice;
 use triad_event::quantity::{MicroUsd, Millis, MilliwattHours, PartsPerMillion};
 
 /// Of ten thousand tasks that wait for a price, those that have a deadline that leaves them time to wait.
 const DUE: u64 = 3_000;
+/// Of ten thousand processes that wait for a price within a bid, those whose runs may be suspended.
+const PAUSES: u64 = 6_000;
 const DUE_MS: (u64, u64) = (30_000, 86_400_000);
 const CENT: i64 = 10_000;
 const MILLION: u64 = 1_000_000;
@@ -22,11 +24,15 @@ pub(super) fn value(tasks: &mut [TaskDefinition], swarm: &Swarm, seed: u64) {
         return;
     }
     let mut chance = Chance::new(seed, "worth of a definition");
+    let mut pauses = Chance::new(seed, "suspension of a definition");
     for task in tasks {
         let (waits, is_valued) = (chance.hits(swarm.priced), chance.hits(swarm.priced));
         let mut terms = TaskTerms::nothing();
         if waits {
             wait(&mut terms, &mut chance);
+            // What a plan of several stretches may say is not known here.
+            let has_plan = !terms.optimise.is_empty() || task.kind != TaskKind::Process;
+            terms.suspension = (!has_plan && pauses.hits(PAUSES)).then_some(Suspension::Allowed);
             if chance.hits(DUE) {
                 give_time(task, &mut chance);
             }
@@ -83,6 +89,9 @@ pub(super) fn write_worth(f: &mut fmt::Formatter<'_>, terms: &TaskTerms) -> fmt:
     if !terms.optimise.is_empty() {
         f.write_str(" cheapest")?;
     }
+    if terms.suspension.is_some() {
+        f.write_str(" pauses")?;
+    }
     terms.missing_price.map_or(Ok(()), |policy| write!(f, " missing={}", policy_name(policy)))?;
     value_score.map_or(Ok(()), |score| write!(f, " value={}", score.0))?;
     market_multiplier.map_or(Ok(()), |multiplier| write!(f, " multiplier={}", multiplier.0))?;
@@ -98,6 +107,7 @@ pub(super) fn read_worth(task: &mut TaskDefinition, word: &str, value: &str) -> 
         "cheapest" => {
             terms.optimise = vec![Weight { of: Measure::Price, share: PartsPerMillion(MILLION as u32) }];
         }
+        "pauses" => terms.suspension = Some(Suspension::Allowed),
         "missing" => terms.missing_price = Some(policy_named(value)?),
         "value" => terms.value_score = Some(share()?),
         "multiplier" => terms.market_multiplier = Some(share()?),

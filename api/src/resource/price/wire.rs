@@ -38,6 +38,7 @@ words! {
     NoPrice = "NO_PRICE",
     CheaperLater = "CHEAPER_LATER",
     AboveThreshold = "ABOVE_THRESHOLD",
+    NoPlace = "NO_PLACE",
 }
 
 words! {

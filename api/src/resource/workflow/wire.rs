@@ -1,6 +1,7 @@
 //! Workflows, tasks, attempts and timelines as JSON.
 
 mod deferral;
+mod pacing;
 mod summary;
 
 pub(in crate::resource) use summary::WorkflowSummary;
@@ -12,6 +13,7 @@ use crate::wire::content::{Captured, Content};
 use crate::wire::moment::Moment;
 use crate::wire::words::{Word, Words, words};
 use deferral::Deferral;
+use pacing::Pacing;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use triad_event::dag::{LeftOut, QueueReason, TaskPhase, WorkflowPhase};
@@ -224,6 +226,8 @@ pub(super) struct Task<'a> {
     priority: Option<Word<Priority>>,
     /// What was decided of it by what electricity costs, if something was.
     deferral: Option<Deferral>,
+    /// When its run stood still and why, of one that may be suspended.
+    pacing: Option<Pacing>,
     /// The earlier workflow whose work stands for it.
     reused_from: Option<String>,
     /// How much energy an attempt of it is thought to take, in thousandths of a watt hour; none when nobody said.
@@ -263,6 +267,7 @@ impl<'a> Task<'a> {
             value_digest: course.and_then(|course| course.digest).map(|digest| hex(&digest)),
             priority: course.and_then(|course| course.priority).map(Word),
             deferral: course.and_then(|course| course.deferral.as_deref()).map(Deferral::of),
+            pacing: course.and_then(|course| course.pacing.as_deref()).map(Pacing::of),
             reused_from: course
                 .and_then(|course| course.reused.as_ref())
                 .map(|reused| reused.workflow.to_string()),
@@ -274,6 +279,11 @@ impl<'a> Task<'a> {
     }
 }
 
+fn is_suspended(task: &run_graph::Task) -> bool {
+    let pacing = task.course.as_deref().and_then(|course| course.pacing.as_deref());
+    pacing.is_some_and(|pacing| pacing.is_suspended)
+}
+
 /// Why a task does not go on, as far as that is known.
 fn waits_for(task: &run_graph::Task) -> Option<&'static str> {
     match (task.waits_for, task.gate.as_deref()) {
@@ -281,6 +291,7 @@ fn waits_for(task: &run_graph::Task) -> Option<&'static str> {
         _ if task.phase == Some(TaskPhase::Evaluating) => Some("EVALUATION"),
         _ if task.phase == Some(TaskPhase::Spread) => Some("PARTS"),
         _ if task.phase == Some(TaskPhase::Deferred) => Some("PRICE"),
+        _ if is_suspended(task) => Some("SUSPENSION"),
         (None, Some(gate)) if task.phase == Some(TaskPhase::Awaiting) => Some(match gate {
             run_graph::Gate { signal: Some(_), .. } => "SIGNAL",
             run_graph::Gate { needed: 1.., .. } => "APPROVAL",

@@ -6,7 +6,7 @@ use crate::wire::fault::cut;
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, listed};
 use serde_json::{Value, json};
-use triad_event::intake::{Measure, TaskTerms, Weight};
+use triad_event::intake::{Measure, Suspension, TaskTerms, Weight};
 use triad_event::prices::MissingPrice;
 use triad_event::quantity::PartsPerMillion;
 
@@ -104,6 +104,24 @@ pub(super) fn read_missing_price(
         members.fault("missing_price", || format!("must be one of {known}, not {:?}", cut(&name)));
     }
     Ok(())
+}
+
+pub(super) fn read_interruptible(
+    terms: &mut TaskTerms,
+    members: &mut Members<'_>,
+    reader: &mut Reader<'_>,
+) -> Result<(), Malformed> {
+    if members.expect(reader, "interruptible", Kind::Boolean)? {
+        terms.suspension = (reader.raw()? == "true").then_some(Suspension::Allowed);
+    }
+    Ok(())
+}
+
+pub(super) fn interruptible_schema() -> Value {
+    let doc = "Whether its run may be suspended: then it is planned over several stretches of the time that it has, and stands \
+        still between them. Nothing of it is executed meanwhile, it keeps its memory, takes no place, and its timeout stands \
+        still as well. For tasks with a command, and with max_bid_price or optimise.";
+    json!({ "description": doc, "type": "boolean" })
 }
 
 pub(super) fn missing_price_schema() -> Value {

@@ -72,6 +72,7 @@ pub(super) const ROWS: &[Row<TaskTerms>] = &[
     },
     Row { name: "optimise", read: aim::read_optimise, schema: aim::optimise_schema },
     Row { name: "missing_price", read: aim::read_missing_price, schema: aim::missing_price_schema },
+    Row { name: "interruptible", read: aim::read_interruptible, schema: aim::interruptible_schema },
     Row {
         name: "self_healing_policy",
         read: |terms, members, reader| {

@@ -2,11 +2,12 @@
 
 use triad_event::dag::{Event, TaskFannedOut};
 use triad_event::evaluation::{Event as EvaluationEvent, Verdict};
-use triad_event::execution::{AttemptEnded, CancelReason, Ending, Event as ExecutionEvent};
+use triad_event::execution::{AttemptEnded, AttemptStarted, CancelReason, Ending, Event as ExecutionEvent};
 use triad_event::gates::Event as GatesEvent;
 use triad_event::governance::Setting;
 use triad_event::ids::WorkflowId;
 use triad_event::prices::Event as PricesEvent;
+use triad_event::quantity::Micros;
 use triad_event::sealed::ContentClass;
 use triad_event::{Event as AnyEvent, Recorded, Sealed};
 
@@ -17,8 +18,10 @@ use super::workflow::{Output, Workflow};
 use crate::execution::reaction::Reaction as OfExecution;
 use crate::fold_error::FoldError;
 use crate::image::length;
+use crate::plan::Spec;
 use crate::ports::Ports;
 use crate::ports::reactions::Reactions;
+use crate::prices::reaction::Reaction as OfPrices;
 
 impl Workflow {
     pub(super) fn evolve_dag(
@@ -89,6 +92,7 @@ impl Workflow {
                     self.keep_output(ended.task, kept, ContentClass::Stdout, is_cut);
                 }
                 self.remember(record, ended, ports);
+                self.stood.remove(&ended.task);
                 self.settle(record, ended.task, ended.ending, &mut ports.reactions)
             }
             ExecutionEvent::AttemptAbandoned(abandoned) => {
@@ -97,13 +101,19 @@ impl Workflow {
                     CancelReason::TimedOut => Ending::TimedOut,
                     CancelReason::DeadlinePassed => Ending::DeadlinePassed,
                 };
+                self.stood.remove(&abandoned.task);
                 self.settle(record, abandoned.task, ending, &mut ports.reactions)
             }
             ExecutionEvent::AttemptLost(lost) => {
+                self.stood.remove(&lost.task);
                 self.settle(record, lost.task, Ending::Lost, &mut ports.reactions)
             }
-            ExecutionEvent::AttemptStarted(_)
-            | ExecutionEvent::AttemptProgressed(_)
+            ExecutionEvent::AttemptStarted(started) => {
+                self.stood.remove(&started.task);
+                self.pace(record, started, ports);
+                Ok(())
+            }
+            ExecutionEvent::AttemptProgressed(_)
             | ExecutionEvent::AttemptCancelRequested(_)
             | ExecutionEvent::AttemptStalled(_) => Ok(()),
         }
@@ -118,7 +128,19 @@ impl Workflow {
             && self.is_priced(ended.task)
             && let Some(known) = self.known_by(ended.task)
         {
-            ports.durations.observe(known, ended.duration, record.sequence);
+            let stood = self.stood.get(&ended.task).map_or(Micros(0), |stood| stood.by(record.elapsed));
+            let ran = Micros(ended.duration.0.saturating_sub(stood.0).max(0));
+            ports.durations.observe(known, ran, record.sequence);
+        }
+    }
+
+    /// A process runs that may be suspended by what electricity costs: from when to when is decided next.
+    fn pace(&self, record: &Recorded<AnyEvent>, started: &AttemptStarted, ports: &mut Ports) {
+        let AttemptStarted { request, task } = *started;
+        let may_pause = |spec: &Spec| spec.worth.as_deref().is_some_and(|worth| worth.may_pause);
+        if self.spec(task).is_some_and(may_pause) && self.may_wait_for_price(task, ports.prices) {
+            let workflow = record.stream.into();
+            ports.reactions.push(OfPrices::Pace { workflow, task, request }, record.sequence);
         }
     }
 
@@ -206,6 +228,18 @@ impl Workflow {
                 ports.reactions.push(OfExecution::Offer { workflow, task }, record.sequence);
                 Ok(())
             }
+            PricesEvent::RunSuspended(suspended) => {
+                self.check_running(suspended.task, suspended.request)?;
+                self.stood.entry(suspended.task).or_default().begin(record.elapsed);
+                Ok(())
+            }
+            PricesEvent::RunContinued(continued) => {
+                self.check_running(continued.task, continued.request)?;
+                if let Some(stood) = self.stood.get_mut(&continued.task) {
+                    stood.end(record.elapsed);
+                }
+                Ok(())
+            }
             PricesEvent::SourceSet(_)
             | PricesEvent::PricesPublished(_)
             | PricesEvent::SourceRemoved(_)
@@ -213,6 +247,12 @@ impl Workflow {
             | PricesEvent::CarbonPublished(_)
             | PricesEvent::CarbonSourceRemoved(_) => Err(FoldError::Grammar),
         }
+    }
+
+    /// What is recorded of a run is recorded of an attempt that runs.
+    fn check_running(&self, task: u32, request: u64) -> Result<(), FoldError> {
+        let state = self.task(task).map(|task| task.state);
+        if state == Some(TaskState::Running { request }) { Ok(()) } else { Err(FoldError::UnknownAttempt) }
     }
 
     fn keep_output(&mut self, task: u32, content: &Sealed, class: ContentClass, is_cut: bool) {

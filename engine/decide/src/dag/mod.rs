@@ -10,6 +10,7 @@ pub(crate) mod fans;
 pub(crate) mod reaction;
 pub(crate) mod refusal;
 pub(crate) mod state;
+mod stood;
 mod task;
 pub(crate) mod tasks;
 pub(crate) mod workflow;

@@ -50,8 +50,12 @@ impl State {
             return self
                 .evolve(record, ports, |workflow, ports| workflow.hear_evaluation(record, event, ports));
         }
-        if let AnyEvent::Prices(event @ (PricesEvent::TaskDeferred(_) | PricesEvent::TaskReleased(_))) =
-            &record.event
+        if let AnyEvent::Prices(
+            event @ (PricesEvent::TaskDeferred(_)
+            | PricesEvent::TaskReleased(_)
+            | PricesEvent::RunSuspended(_)
+            | PricesEvent::RunContinued(_)),
+        ) = &record.event
         {
             return self.evolve(record, ports, |workflow, ports| workflow.hear_prices(record, event, ports));
         }

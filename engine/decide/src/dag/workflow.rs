@@ -13,6 +13,7 @@ use triad_event::{Event as AnyEvent, Recorded, Sealed};
 use super::deadlines::Began;
 use super::fans::Fans;
 use super::reaction::Reaction;
+use super::stood::Stood;
 use super::task::{Seen, Task, TaskState};
 use crate::evaluation::reaction::Reaction as OfEvaluation;
 use crate::execution::reaction::Reaction as OfExecution;
@@ -27,7 +28,7 @@ use crate::ports::reactions::Reactions;
 use crate::prices::reaction::Reaction as OfPrices;
 
 structs! {
-    Workflow { plan, phase, tasks, tally, open, outputs, fans, began }
+    Workflow { plan, phase, tasks, tally, open, outputs, fans, began, stood }
     Output { content, class, is_cut, of }
 }
 
@@ -45,6 +46,8 @@ pub struct Workflow {
     pub(crate) outputs: BTreeMap<u32, Output>,
     pub(crate) fans: Fans,
     pub(crate) began: Began,
+    /// How long runs that were suspended stood still, by task.
+    pub(super) stood: BTreeMap<u32, Stood>,
 }
 
 /// The output of a task, where it lies.
@@ -142,6 +145,7 @@ impl Workflow {
             outputs: BTreeMap::new(),
             fans: Fans::default(),
             began: Began { at: record.at, elapsed: record.elapsed },
+            stood: BTreeMap::new(),
         };
         for (state, task) in alive.tasks.iter().zip(0..) {
             if alive.is_reused(task) {
@@ -221,7 +225,7 @@ impl Workflow {
     }
 
     /// Whether a task waits for a price or for less carbon that comes from somewhere, and is not critical.
-    fn may_wait_for_price(&self, task: u32, prices: Prices) -> bool {
+    pub(super) fn may_wait_for_price(&self, task: u32, prices: Prices) -> bool {
         let worth = self.spec(task).and_then(|spec| spec.worth.as_deref());
         worth.is_some_and(|worth| prices.decide(worth))
             && self.plan.priority(self.template(task)) != Priority::Critical

@@ -138,8 +138,17 @@ const fn why(room: Room) -> Option<Exhaustion> {
     }
 }
 
+/// When a run began, and how long it ran, without the time in which it was suspended.
+fn whole(run: &Run) -> (Micros, Micros) {
+    let length = |(from, until): &(Micros, Micros)| until.0.saturating_sub(from.0);
+    match run.stretches.first() {
+        Some((first, _)) => (*first, Micros(run.stretches.iter().map(length).sum())),
+        None => (run.began, Micros(run.ended.0.saturating_sub(run.began.0))),
+    }
+}
+
 fn charge(facts: &Facts<'_>, workflow: WorkflowId, request: u64, run: &Run) -> RunCharged {
-    let Run { task, processor_time, package_energy, began, ended } = *run;
+    let Run { task, processor_time, package_energy, began, ended, ref stretches } = *run;
     let core_power = Milliwatts(facts.ports.settings.value(Setting::CorePower).unsigned_abs());
     let energy = match package_energy {
         Some(counted) => Energy::counted(counted),
@@ -147,15 +156,25 @@ fn charge(facts: &Facts<'_>, workflow: WorkflowId, request: u64, run: &Run) -> R
     };
     let measured_by =
         if package_energy.is_some() { MeasuredBy::PackageEnergy } else { MeasuredBy::ProcessorTime };
-    let price = facts.costs.of_time(began, ended);
+    let was_suspended = !stretches.is_empty();
+    let price = match was_suspended {
+        true => facts.costs.of_stretches(stretches),
+        false => facts.costs.of_time(began, ended),
+    };
     let account = facts.ports.accounts.of(workflow.into());
     let earlier = |moment: Micros, span: Micros| Micros(moment.0.saturating_sub(span.0));
     // The same run, as much earlier as its task waited: a later attempt, and one that was queued besides, is moved along.
     let waited = facts.state.waited(workflow, task).filter(|_| price.is_some());
-    let run_now = waited.and_then(|(waited, _)| {
-        let per_kwh: MicroUsd = facts.costs.known_mean(earlier(began, waited), earlier(ended, waited))?;
+    // In one piece, where it was suspended: what it saved is what both kinds of waiting did.
+    let (first, ran) = whole(run);
+    let waited_before = waited.map(|(waited, _)| waited).or(was_suspended.then_some(Micros(0)));
+    let run_now = waited_before.filter(|_| price.is_some()).and_then(|waited| {
+        let from = earlier(first, waited);
+        let per_kwh: MicroUsd = facts.costs.known_mean(from, from.later(ran))?;
         Some(energy.cost(per_kwh))
     });
+    // What a run in several stretches could have cost at best is not stated: nobody knows which stretches it could have had.
+    let waited = waited.filter(|_| !was_suspended);
     let clairvoyant = waited.and_then(|(waited, last_start)| {
         let per_kwh = facts.costs.least_mean(earlier(began, waited), last_start, (began, ended))?;
         Some(energy.cost(per_kwh))

@@ -22,8 +22,9 @@ use crate::ports::wakes::Wake;
 use crate::shared::SharedMap;
 
 structs! {
-    State { runs, waited }
-    Run { task, processor_time, package_energy, began, ended }
+    State { runs, waited, stretches }
+    Run { task, processor_time, package_energy, began, ended, stretches }
+    Stretches { ended, since }
     Waited { since, until, last_start }
 }
 
@@ -34,10 +35,21 @@ pub(crate) struct State {
     pub(crate) runs: Arc<BTreeMap<(WorkflowId, u64), Run>>,
     /// The tasks that waited for a price, of workflows that are alive.
     waited: SharedMap<WorkflowId, Arc<BTreeMap<u32, Waited>>>,
+    /// When runs that were suspended ran, each by the workflow and the sequence of its request. Shared until written.
+    stretches: Arc<BTreeMap<(WorkflowId, u64), Stretches>>,
+}
+
+/// When a run that was suspended ran, by the wall clock.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Stretches {
+    /// The stretches that are over, from when to when.
+    ended: Vec<(Micros, Micros)>,
+    /// Since when it runs; none while it is suspended.
+    since: Option<Micros>,
 }
 
 /// A run that has ended and is to be charged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Run {
     pub(crate) task: u32,
     pub(crate) processor_time: Micros,
@@ -45,6 +57,8 @@ pub(crate) struct Run {
     /// From when to when it ran, by the wall clock.
     pub(crate) began: Micros,
     pub(crate) ended: Micros,
+    /// The stretches in which it ran; none of one that was never suspended.
+    pub(crate) stretches: Vec<(Micros, Micros)>,
 }
 
 /// From when to when a task waited for a price, in the time that has passed for the log.
@@ -58,7 +72,7 @@ struct Waited {
 
 impl Default for State {
     fn default() -> Self {
-        Self { runs: Arc::default(), waited: SharedMap::new() }
+        Self { runs: Arc::default(), waited: SharedMap::new(), stretches: Arc::default() }
     }
 }
 
@@ -158,15 +172,23 @@ impl State {
                 ports.budgets.keep(record.sequence, workflow, reserve.clone(), of);
             }
             ExecutionEvent::AttemptEnded(ended) if ended.used.is_none() => {
+                self.take_stretches(record, ended.request);
                 ports.budgets.give_back(ended.request);
             }
             ExecutionEvent::AttemptEnded(ended) => self.end(record, ended, &mut ports.reactions),
-            ExecutionEvent::AttemptAbandoned(abandoned) => ports.budgets.give_back(abandoned.request),
-            ExecutionEvent::AttemptLost(lost) => ports.budgets.give_back(lost.request),
+            ExecutionEvent::AttemptAbandoned(abandoned) => {
+                self.take_stretches(record, abandoned.request);
+                ports.budgets.give_back(abandoned.request);
+            }
+            ExecutionEvent::AttemptLost(lost) => {
+                self.take_stretches(record, lost.request);
+                ports.budgets.give_back(lost.request);
+            }
+            // What ran in an earlier life was cut off with it.
+            ExecutionEvent::AttemptStarted(started) => drop(self.take_stretches(record, started.request)),
             ExecutionEvent::AttemptProgressed(_)
             | ExecutionEvent::AttemptCancelRequested(_)
-            | ExecutionEvent::AttemptStalled(_)
-            | ExecutionEvent::AttemptStarted(_) => {}
+            | ExecutionEvent::AttemptStalled(_) => {}
         }
     }
 
@@ -180,14 +202,44 @@ impl State {
             package_energy: used.package_energy,
             began: Micros(record.at.0.saturating_sub(ended.duration.0)),
             ended: record.at,
+            stretches: self.take_stretches(record, request),
         };
         Arc::make_mut(&mut self.runs).insert((workflow, request), run);
         reactions.push(Reaction::Charge { workflow, request }, record.sequence);
     }
 
+    /// The stretches of a run that was suspended and is over.
+    fn take_stretches(&mut self, record: &Recorded<AnyEvent>, request: u64) -> Vec<(Micros, Micros)> {
+        let of = (WorkflowId::from(record.stream), request);
+        if !self.stretches.contains_key(&of) {
+            return Vec::new();
+        }
+        let stretches = Arc::make_mut(&mut self.stretches).remove(&of);
+        stretches.map_or_else(Vec::new, |mut stretches| {
+            stretches.close(record.at);
+            stretches.ended
+        })
+    }
+
     fn hear_prices(&mut self, record: &Recorded<AnyEvent>, event: &PricesEvent) {
         let workflow = WorkflowId::from(record.stream);
         match event {
+            PricesEvent::RunSuspended(suspended) => {
+                let began = Micros(record.at.0.saturating_sub(suspended.ran.0));
+                let stretches = Arc::make_mut(&mut self.stretches);
+                let stretches = stretches
+                    .entry((workflow, suspended.request))
+                    .or_insert(Stretches { ended: Vec::new(), since: Some(began) });
+                stretches.close(record.at);
+            }
+            PricesEvent::RunContinued(continued) => {
+                let of = (workflow, continued.request);
+                if self.stretches.contains_key(&of)
+                    && let Some(stretches) = Arc::make_mut(&mut self.stretches).get_mut(&of)
+                {
+                    stretches.since.get_or_insert(record.at);
+                }
+            }
             PricesEvent::TaskDeferred(deferred) => {
                 if self.waited.get(&workflow).is_none() {
                     self.waited.insert(workflow, Arc::default());
@@ -216,11 +268,22 @@ impl State {
     fn close(&mut self, stream: StreamId) {
         let workflow = WorkflowId::from(stream);
         self.waited.remove(&workflow);
-        let of_stream = self.runs.range((workflow, 0)..=(workflow, u64::MAX));
-        let left: Vec<_> = of_stream.map(|(run, _)| *run).collect();
+        let all = (workflow, 0)..=(workflow, u64::MAX);
+        let left: Vec<_> = self.runs.range(all.clone()).map(|(run, _)| *run).collect();
         for run in left {
             Arc::make_mut(&mut self.runs).remove(&run);
         }
+        let left: Vec<_> = self.stretches.range(all).map(|(run, _)| *run).collect();
+        for run in left {
+            Arc::make_mut(&mut self.stretches).remove(&run);
+        }
+    }
+}
+
+impl Stretches {
+    /// It runs no longer, if it did.
+    fn close(&mut self, now: Micros) {
+        self.ended.extend(self.since.take().filter(|since| *since < now).map(|since| (since, now)));
     }
 }
 

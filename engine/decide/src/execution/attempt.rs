@@ -13,9 +13,10 @@ use crate::ports::settings::Settings;
 use crate::ports::wakes::{Wake, Wakes};
 
 structs! {
+    Stretch { started, ran, resumed, is_suspended, wants_place }
     Attempt {
         workflow, task, number, kind, key, timeout, memory_max, is_held, cut_off, is_started, stopping,
-        heard_at, deadline, stall_at,
+        heard_at, deadline, stall_at, stretch,
     }
 }
 
@@ -43,9 +44,70 @@ pub(crate) struct Attempt {
     pub(crate) deadline: Option<Micros>,
     /// When its silence becomes a stall.
     pub(crate) stall_at: Option<Micros>,
+    /// How far its process is.
+    pub(crate) stretch: Stretch,
+}
+
+/// How long a process has run in this life, and whether it is suspended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    /// When it started, in the time that passes for the log.
+    pub(crate) started: Option<Micros>,
+    /// How long it ran before the stretch in which it runs.
+    pub(crate) ran: Micros,
+    /// When that stretch began, in the same time; none while it is suspended.
+    pub(crate) resumed: Option<Micros>,
+    pub(crate) is_suspended: bool,
+    /// Whether it is suspended and would go on if there were a place.
+    pub(crate) wants_place: bool,
+}
+
+impl Stretch {
+    fn begin(now: Micros) -> Self {
+        Self { started: Some(now), resumed: Some(now), ..Self::default() }
+    }
+
+    /// How long it has run by a moment.
+    pub(crate) fn ran_by(&self, now: Micros) -> Micros {
+        let current = self.resumed.map_or(0, |since| now.0.saturating_sub(since.0).max(0));
+        Micros(self.ran.0.saturating_add(current))
+    }
+
+    /// How long it has been suspended by a moment.
+    pub(crate) fn stood_by(&self, now: Micros) -> Micros {
+        let whole = self.started.map_or(0, |since| now.0.saturating_sub(since.0).max(0));
+        Micros(whole.saturating_sub(self.ran_by(now).0).max(0))
+    }
 }
 
 impl Attempt {
+    /// Its process runs from here on.
+    pub(super) fn start(&mut self, now: Micros) {
+        self.is_started = true;
+        self.stretch = Stretch::begin(now);
+    }
+
+    /// Nothing of it is executed from here on, or it waits for a place to go on. It has run for so long.
+    pub(super) fn suspend(&mut self, ran: Micros, wants_place: bool) {
+        let wants_place = wants_place && self.stopping.is_none();
+        self.stretch = Stretch { ran, resumed: None, is_suspended: true, wants_place, ..self.stretch };
+    }
+
+    /// It goes on, if it was suspended; whether it was.
+    pub(super) fn resume(&mut self, now: Micros) -> bool {
+        let was_suspended = self.stretch.is_suspended;
+        if was_suspended {
+            let (is_suspended, wants_place) = (false, false);
+            self.stretch = Stretch { resumed: Some(now), is_suspended, wants_place, ..self.stretch };
+        }
+        was_suspended
+    }
+
+    /// Whether nothing of it is executed, and it takes no place.
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.stretch.is_suspended
+    }
+
     /// Whether somebody is to perform it, or to stop it.
     pub(crate) fn is_owed(&self) -> bool {
         self.stopping.is_some() || !(self.is_held || self.is_lost())
@@ -61,6 +123,7 @@ impl Attempt {
     pub(super) fn begin_life(&mut self, is_paused: bool) {
         self.is_started = false;
         self.is_held = is_paused;
+        self.stretch = Stretch::default();
     }
 
     /// Whether it was cut off so often that it is over as soon as that is recorded.
@@ -113,14 +176,18 @@ impl Attempt {
         self.deadline = match self.stopping {
             Some(_) => Some(elapsed.after(settings.span(Setting::CancelGrace))),
             None if self.is_lost() => Some(elapsed),
-            None => self.timeout.filter(|_| self.runs()).map(|timeout| elapsed.after(timeout)),
+            // What it ran before counts, and the time in which it was suspended does not.
+            None => self.timeout.filter(|_| self.runs()).map(|timeout| {
+                let due = elapsed.after(timeout);
+                Micros(due.0.saturating_sub(self.stretch.ran.0).max(elapsed.0))
+            }),
         };
         self.stall_at = self.runs().then(|| elapsed.after(settings.span(Setting::StallAfter)));
     }
 
     /// Whether its process runs and is to go on.
     fn runs(&self) -> bool {
-        self.is_started && self.stopping.is_none() && self.is_owed()
+        self.is_started && self.stopping.is_none() && self.is_owed() && !self.is_suspended()
     }
 
     /// It showed that it is alive.

@@ -127,6 +127,7 @@ pub(crate) fn effect(facts: &Facts<'_>, request: u64) -> Option<Effect> {
         subject_slot,
         work: work(facts, attempt)?,
         stop: attempt.stopping,
+        is_suspended: attempt.is_suspended(),
     }))
 }
 

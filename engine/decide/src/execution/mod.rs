@@ -1,6 +1,7 @@
 //! Decides when attempts start, and what becomes of them until they end.
 
 pub(crate) mod attempt;
+pub(crate) mod attempts;
 pub(crate) mod coupling;
 pub(crate) mod decide;
 pub(crate) mod facts;

@@ -8,10 +8,11 @@ use triad_event::execution::{AttemptRequested, Ending, Event};
 use triad_event::governance::{Event as GovernanceEvent, Setting};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::Priority;
-use triad_event::prices::Event as PricesEvent;
+use triad_event::prices::{DeferReason, Event as PricesEvent};
+use triad_event::quantity::Micros;
 use triad_event::{Event as AnyEvent, Recorded};
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, Stretch};
 use super::held_back::{HeldBack, Stay};
 use super::lives::Lives;
 use super::queue::{Coming, Queue};
@@ -25,7 +26,7 @@ use crate::ports::effects::Acting;
 use crate::ports::settings::Settings;
 
 structs! {
-    State { running, queue, held_back, lives }
+    State { running, queue, held_back, lives, suspended, wanting }
 }
 
 /// What execution remembers.
@@ -38,6 +39,10 @@ pub(crate) struct State {
     /// Shared until written.
     pub(crate) held_back: Arc<HeldBack>,
     lives: Lives,
+    /// How many attempts are suspended.
+    suspended: u32,
+    /// How many of them would go on if there were a place.
+    wanting: u32,
 }
 
 impl State {
@@ -54,9 +59,24 @@ impl State {
         self.queue.has_turn() || !self.held_back.is_empty()
     }
 
-    /// Whether another attempt may start beside those that run.
+    /// How many attempts are suspended, and take no place.
+    pub(crate) fn suspended_count(&self) -> usize {
+        self.suspended as usize
+    }
+
+    /// How many places are taken.
+    fn places_taken(&self) -> usize {
+        self.running.len().saturating_sub(self.suspended_count())
+    }
+
+    /// Whether another attempt may start beside those that run. Those that were suspended and would go on come first.
     pub(crate) fn has_place(&self, settings: &Settings) -> bool {
-        self.running.len() < settings.count(Setting::AttemptsRunningMax)
+        self.places_taken() + (self.wanting as usize) < settings.count(Setting::AttemptsRunningMax)
+    }
+
+    /// Whether an attempt that is suspended may go on beside those that run.
+    pub(crate) fn has_place_to_continue(&self, settings: &Settings) -> bool {
+        self.places_taken() < settings.count(Setting::AttemptsRunningMax)
     }
 
     pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
@@ -70,7 +90,7 @@ impl State {
             self.hear_governance(record, event, ports);
         }
         if let AnyEvent::Prices(event) = &record.event {
-            self.hear_prices(event);
+            self.hear_prices(record, event, ports)?;
         }
         if let AnyEvent::Economics(event) = &record.event {
             self.hear_economics(record, event, ports);
@@ -108,18 +128,24 @@ impl State {
             }
             Event::AttemptStarted(started) => {
                 self.reschedule(started.request, ports, |attempt, settings| {
-                    attempt.is_started = true;
+                    attempt.start(record.elapsed);
                     if attempt.stopping.is_none() {
                         attempt.schedule(record, settings);
                     }
                 })?;
             }
             Event::AttemptCancelRequested(requested) => {
+                let wanted = self.get(requested.request).is_some_and(|attempt| attempt.stretch.wants_place);
                 self.reschedule(requested.request, ports, |attempt, settings| {
                     attempt.stopping = Some(requested.reason);
+                    attempt.stretch.wants_place = false;
                     attempt.schedule(record, settings);
                 })?;
                 ports.effects.touch(requested.request);
+                if wanted {
+                    self.wanting -= 1;
+                    self.admit(record, ports);
+                }
             }
             Event::AttemptStalled(stalled) => {
                 self.reschedule(stalled.request, ports, |attempt, _| attempt.stall_at = None)?;
@@ -129,8 +155,18 @@ impl State {
     }
 
     /// Waiting counts against priority as long as prices come from somewhere.
-    fn hear_prices(&mut self, event: &PricesEvent) {
+    fn hear_prices(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        event: &PricesEvent,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
         match event {
+            PricesEvent::RunSuspended(suspended) => {
+                let wants_place = suspended.reason == DeferReason::NoPlace;
+                self.suspend(record, suspended.request, (suspended.ran, wants_place), ports)?;
+            }
+            PricesEvent::RunContinued(continued) => self.resume(record, continued.request, ports)?,
             PricesEvent::SourceSet(_) => Arc::make_mut(&mut self.queue).ages = true,
             PricesEvent::SourceRemoved(_) => Arc::make_mut(&mut self.queue).ages = false,
             PricesEvent::PricesPublished(_)
@@ -140,6 +176,70 @@ impl State {
             | PricesEvent::CarbonPublished(_)
             | PricesEvent::CarbonSourceRemoved(_) => {}
         }
+        Ok(())
+    }
+
+    /// An attempt is executed no longer, and its place is free.
+    fn suspend(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        request: u64,
+        (ran, wants_place): (Micros, bool),
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        self.forget_stretch(request);
+        self.reschedule(request, ports, |attempt, settings| {
+            attempt.suspend(ran, wants_place);
+            if attempt.stopping.is_none() {
+                attempt.schedule(record, settings);
+            }
+        })?;
+        self.remember_stretch(request);
+        ports.effects.touch(request);
+        self.admit(record, ports);
+        Ok(())
+    }
+
+    /// An attempt is executed again. One that was executed all the time goes on as it did.
+    fn resume(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        request: u64,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        self.forget_stretch(request);
+        self.reschedule(request, ports, |attempt, settings| {
+            if attempt.resume(record.elapsed) && attempt.stopping.is_none() {
+                attempt.schedule(record, settings);
+            }
+        })?;
+        self.remember_stretch(request);
+        ports.effects.touch(request);
+        Ok(())
+    }
+
+    /// What stands aside keeps no place from others. Whether it would go on is asked again when it is let back in.
+    fn want_no_place(&mut self, record: &Recorded<AnyEvent>, workflow: WorkflowId, ports: &mut Ports) {
+        if self.wanting == 0 {
+            return;
+        }
+        let attempts = Arc::make_mut(&mut self.running).iter_mut().map(|(_, attempt)| attempt);
+        for attempt in attempts.filter(|attempt| attempt.workflow == workflow) {
+            self.wanting -= u32::from(std::mem::take(&mut attempt.stretch.wants_place));
+        }
+        self.admit(record, ports);
+    }
+
+    fn forget_stretch(&mut self, request: u64) {
+        let Some(attempt) = self.running.get(request) else { return };
+        self.suspended -= u32::from(attempt.is_suspended());
+        self.wanting -= u32::from(attempt.stretch.wants_place);
+    }
+
+    fn remember_stretch(&mut self, request: u64) {
+        let Some(attempt) = self.running.get(request) else { return };
+        self.suspended += u32::from(attempt.is_suspended());
+        self.wanting += u32::from(attempt.stretch.wants_place);
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "who hears another domain names what it hears")]
@@ -191,6 +291,8 @@ impl State {
         match event {
             GovernanceEvent::EngineStarted(_) => {
                 self.lives.begin(Arc::make_mut(&mut self.running), record, ports);
+                // Whatever was performed is performed from its beginning.
+                (self.suspended, self.wanting) = (0, 0);
             }
             GovernanceEvent::EngineStopped(_) => self.lives.ended_well = true,
             GovernanceEvent::EnginePaused(_) => self.lives.is_paused = true,
@@ -199,7 +301,10 @@ impl State {
                 self.admit(record, ports);
             }
             GovernanceEvent::SettingChanged(_) => self.reckon(record, ports),
-            GovernanceEvent::StreamQuarantined(set_aside) => self.hold(record, set_aside.quarantined, ports),
+            GovernanceEvent::StreamQuarantined(set_aside) => {
+                self.want_no_place(record, set_aside.quarantined.into(), ports);
+                self.hold(record, set_aside.quarantined, ports);
+            }
             GovernanceEvent::StreamReleased(released) => {
                 self.restart(record, released.released.into(), ports);
                 self.hold(record, released.released, ports);
@@ -299,6 +404,7 @@ impl State {
         let running = self.running.iter().filter(|(_, attempt)| attempt.workflow == workflow);
         let requests: Vec<u64> = running.map(|(request, _)| request).collect();
         for request in requests {
+            self.forget_stretch(request);
             Arc::make_mut(&mut self.running).remove(request);
             ports.effects.settle(request);
         }
@@ -333,6 +439,7 @@ impl State {
             heard_at: record.at,
             deadline: None,
             stall_at: None,
+            stretch: Stretch::default(),
         };
         attempt.schedule(record, &ports.settings);
         attempt.remember(record.sequence, &mut ports.wakes);
@@ -348,6 +455,7 @@ impl State {
         task: u32,
         ports: &mut Ports,
     ) -> Result<(), FoldError> {
+        self.forget_stretch(request);
         let attempt = Arc::make_mut(&mut self.running).remove(request).ok_or(FoldError::UnknownAttempt)?;
         if attempt.task != task {
             return Err(FoldError::UnknownAttempt);

@@ -107,6 +107,7 @@ fn put_worth(terms: &TaskTerms, out: &mut Vec<u8>) {
         sovereignty,
         optimise,
         missing_price,
+        suspension,
     } = terms;
     energy_estimate.put(out);
     value_score.put(out);
@@ -120,6 +121,10 @@ fn put_worth(terms: &TaskTerms, out: &mut Vec<u8>) {
         (u32::MAX - 3).put(out);
         optimise.put(out);
         missing_price.put(out);
+    }
+    if let Some(suspension) = suspension {
+        (u32::MAX - 4).put(out);
+        suspension.put(out);
     }
 }
 

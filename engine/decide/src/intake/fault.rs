@@ -103,6 +103,8 @@ pub enum Field {
     Optimise,
     /// What happens to it while there is no price.
     MissingPrice,
+    /// Whether its runs may be suspended.
+    Interruptible,
     /// Who owns it, as people call them.
     OwnerPersona,
     /// What whoever performs it must be able to do.
@@ -147,6 +149,7 @@ impl Field {
             Self::BidPriceMax => "max_bid_price",
             Self::Optimise => "optimise",
             Self::MissingPrice => "missing_price",
+            Self::Interruptible => "interruptible",
             Self::OwnerPersona => "owner_persona",
             Self::Capabilities => "required_capabilities",
         }

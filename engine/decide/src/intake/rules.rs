@@ -9,7 +9,7 @@ use crate::limits::{INPUT_BYTES_MAX, PARTS_AT_ONCE_MAX, SCHEMA_BYTES_MAX};
 /// Tells everything that is wrong with it.
 pub(super) fn check(task: &TaskDefinition, add: &mut impl FnMut(Field, Problem)) {
     if let Some(terms) = task.terms.as_deref() {
-        check_worth(terms, add);
+        check_worth(task.kind, terms, add);
     }
     check_group(task, add);
     let Some(rules) = task.rules.as_deref() else { return };

@@ -1,6 +1,6 @@
 //! What must hold of what is said of a workflow and of the worth of its tasks.
 
-use triad_event::intake::{Deadline, TaskTerms, WorkflowTerms};
+use triad_event::intake::{Deadline, TaskKind, TaskTerms, WorkflowTerms};
 use triad_event::plain::is_plain;
 
 use super::fault::{Faults, Field, Problem};
@@ -31,7 +31,7 @@ pub(crate) fn check_terms(terms: &WorkflowTerms, faults: &mut Faults) {
 }
 
 /// Tells everything that is wrong with what is said of the worth and the needs of a task.
-pub(super) fn check_worth(terms: &TaskTerms, add: &mut impl FnMut(Field, Problem)) {
+pub(super) fn check_worth(kind: TaskKind, terms: &TaskTerms, add: &mut impl FnMut(Field, Problem)) {
     if terms.value_score.is_some_and(|score| score.0 > 1_000_000) {
         add(Field::ValueScore, Problem::OutOfBounds { least: 0, greatest: 1 });
     }
@@ -47,6 +47,13 @@ pub(super) fn check_worth(terms: &TaskTerms, add: &mut impl FnMut(Field, Problem
     }
     if terms.missing_price.is_some() && terms.bid_price_max.is_none() && terms.optimise.is_empty() {
         add(Field::MissingPrice, Problem::OnlyBeside { other: "max_bid_price or optimise" });
+    }
+    if terms.suspension.is_some() {
+        if kind != TaskKind::Process {
+            add(Field::Interruptible, Problem::OnlyBeside { other: "command" });
+        } else if terms.bid_price_max.is_none() && terms.optimise.is_empty() {
+            add(Field::Interruptible, Problem::OnlyBeside { other: "max_bid_price or optimise" });
+        }
     }
     check_line(&terms.owner_persona, ID_BYTES_MAX, Field::OwnerPersona, add);
     if terms.capabilities.len() > GRANTS_LISTED_MAX {

@@ -1,9 +1,9 @@
 //! What prices tell other domains: what a kilowatt hour cost while something ran.
 
-use triad_event::prices::PriceTaken;
+use triad_event::prices::{PriceOrigin, PriceTaken};
 use triad_event::quantity::{MicroUsd, Micros};
 
-use super::decide::taken;
+use super::recorded::taken;
 use super::series::Series;
 use super::state::{State, ms};
 
@@ -20,6 +20,24 @@ impl<'a> Costs<'a> {
     pub(crate) fn of_time(self, from: Micros, until: Micros) -> Option<PriceTaken> {
         let (from_ms, until_ms) = span_ms(from, until);
         self.0.mean(from_ms, until_ms).or_else(|| self.0.present(until_ms)).map(taken)
+    }
+
+    /// The mean price of several times, each by its share, rounded down; as old as the oldest of them, and said to be published
+    /// where all of them are. None where one of them has none.
+    pub(crate) fn of_stretches(self, stretches: &[(Micros, Micros)]) -> Option<PriceTaken> {
+        let (mut area, mut length, mut whole): (i128, i128, Option<PriceTaken>) = (0, 0, None);
+        for (from, until) in stretches {
+            let price = self.of_time(*from, *until)?;
+            let span = i128::from(until.0.saturating_sub(from.0));
+            area = area.saturating_add(i128::from(price.per_kwh.0).saturating_mul(span));
+            length = length.saturating_add(span);
+            whole = Some(match whole {
+                Some(before) => less_sure(before, price),
+                None => price,
+            });
+        }
+        let mean = i64::try_from(area.checked_div_euclid(length)?).ok()?;
+        Some(PriceTaken { per_kwh: MicroUsd(mean), ..whole? })
     }
 
     /// The mean of what was published for all of a time.
@@ -47,6 +65,16 @@ impl<'a> Costs<'a> {
         let (from_ms, until_ms) = span_ms(from, until);
         self.0.dearest(from_ms, until_ms).map(MicroUsd)
     }
+}
+
+/// Of two prices, where they come from: not published as soon as one of them is not, and as old as the older.
+fn less_sure(one: PriceTaken, other: PriceTaken) -> PriceTaken {
+    let (one, other) = if other.origin == PriceOrigin::Published { (other, one) } else { (one, other) };
+    let age = match (one.age, other.age) {
+        (Some(one), Some(other)) => Some(one.max(other)),
+        _ => other.age,
+    };
+    PriceTaken { age, ..other }
 }
 
 /// A time that has a length.

@@ -1,7 +1,8 @@
-//! What prices ask of others: of the dag what tasks bid and when they must have ended.
+//! What prices ask of others: of the dag what tasks bid and when they must have ended, and of execution how far runs are.
 
 use super::facts::Facts;
 use crate::dag::tasks::Tasks;
+use crate::execution::attempts::Attempts;
 use crate::place::Place;
 use crate::world::World;
 
@@ -11,6 +12,7 @@ pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
         settings: &world.ports.settings,
         durations: &world.ports.durations,
         tasks: Tasks::new(&world.dag),
+        attempts: Attempts::new(&world.execution),
         place: *place,
     }
 }

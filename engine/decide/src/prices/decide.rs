@@ -1,9 +1,6 @@
 //! Decides what is asked about prices, and whether a task runs or waits for one.
 
-use triad_deferral::{
-    Decision as Decided, DeferReason as Waits, ExecuteReason, PLAN_PPM, Price, SAFE_PPM, Source as From,
-    Verdict,
-};
+use triad_deferral::{Decision as Decided, Verdict};
 use triad_event::Event as AnyEvent;
 use triad_event::apart::Apart;
 use triad_event::dag::{TaskCancelled, TaskFailed};
@@ -11,17 +8,17 @@ use triad_event::execution::Ending;
 use triad_event::governance::Setting;
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::Measure;
-use triad_event::prices::{
-    Ask, DeferReason, DurationTaken, Estimate, EstimatedBy, Grounds, Optimised, Planned, PriceOrigin,
-    PriceTaken, ReleaseReason, TaskDeferred, TaskReleased, ThresholdTaken,
-};
-use triad_event::quantity::{MicroUsd, Micros, Millis, PartsPerMillion};
+use triad_event::intake::Suspension;
+use triad_event::prices::{Ask, ReleaseReason, TaskDeferred, TaskReleased};
+use triad_event::quantity::{Micros, Millis};
 
 use super::check::{check_carbon, check_carbon_source, check_publication, check_source};
 use super::facts::Facts;
-use super::question::Wants;
+use super::question::{Pace, Wants};
 use super::reaction::Reaction;
+use super::recorded::{estimate, grounds, nothing_known, planned, taken, why_goes_on, why_waits};
 use super::refusal::Refusal;
+use super::running;
 use super::state::{ms, us};
 use super::weighing::{Answer, Outlooks};
 use crate::decision::Decision;
@@ -56,10 +53,19 @@ pub(crate) fn decide(facts: &Facts<'_>, _: StreamId, ask: Ask) -> Result<Decisio
 
 /// Decides on what is owed by prices.
 pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<(StreamId, AnyEvent)> {
-    let (workflow, task) = match reaction {
-        Reaction::Decide { workflow, task } | Reaction::Look { workflow, task, .. } => (workflow, task),
+    let (workflow, event) = match reaction {
+        Reaction::Decide { workflow, task } | Reaction::Look { workflow, task, .. } => {
+            (workflow, look(facts, workflow, task)?)
+        }
+        Reaction::Pace { workflow, task, request } => {
+            (workflow, running::look(facts, workflow, task, request)?)
+        }
+        Reaction::LookAtRun { workflow, task, .. } => {
+            let request = facts.state.runs.get(workflow, task)?.request;
+            (workflow, running::look(facts, workflow, task, request)?)
+        }
     };
-    Some((workflow.into(), look(facts, workflow, task)?))
+    Some((workflow.into(), event))
 }
 
 /// Whether the world still shows that a reaction is owed.
@@ -70,12 +76,23 @@ pub(crate) fn owes(facts: &Facts<'_>, reaction: Reaction) -> bool {
             let waits = facts.state.get(workflow, task);
             waits.is_some_and(|waits| waits.decided < since) && !facts.tasks.is_cancelling(workflow)
         }
+        Reaction::Pace { workflow, task, request } => {
+            let is_new = facts.state.runs.get(workflow, task).is_none_or(|run| run.request != request);
+            is_new && running::is_owed(facts, workflow, task, request)
+        }
+        Reaction::LookAtRun { workflow, task, since } => {
+            let run = facts.state.runs.get(workflow, task).filter(|run| run.decided < since);
+            run.is_some_and(|run| running::is_owed(facts, workflow, task, run.request))
+        }
     }
 }
 
 /// A task that waits is to be looked at again.
 pub(crate) fn wake(facts: &Facts<'_>, wake: &Wake) -> Option<AnyEvent> {
     let (workflow, task) = (WorkflowId::from(wake.stream), u32::try_from(wake.about).ok()?);
+    if let Some(run) = facts.state.runs.get(workflow, task) {
+        return running::look(facts, workflow, task, run.request);
+    }
     if facts.tasks.is_cancelling(workflow) {
         return Some(TaskCancelled { task }.into());
     }
@@ -96,6 +113,7 @@ fn look(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<AnyEvent> 
         missing: worth.missing,
         usual: estimate.usual.length,
         longest: estimate.longest.length,
+        pace: if worth.may_pause { Pace::Starts } else { Pace::Whole },
     };
     let now_ms = ms(facts.place.at);
     let last = last_safe_start(facts, workflow, task, wants.longest);
@@ -118,16 +136,21 @@ fn look(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<AnyEvent> 
         }
         Verdict::Defer { reason, look_again_ms } => {
             let (reason, look_again) = (why_waits(reason), us(look_again_ms));
-            TaskDeferred { task, reason, bid, price, look_again, last_safe_start, grounds, optimised }.into()
+            let suspension = worth.may_pause.then_some(Suspension::Allowed);
+            TaskDeferred {
+                task,
+                reason,
+                bid,
+                price,
+                look_again,
+                last_safe_start,
+                grounds,
+                optimised,
+                suspension,
+            }
+            .into()
         }
     })
-}
-
-/// What stands in the record of a task that waits for less carbon when all it is decided by comes from nowhere.
-fn nothing_known(wants: &Wants) -> Option<Optimised> {
-    let weights = wants.weights.recorded();
-    let is_by_carbon = wants.concern(Measure::Carbon);
-    is_by_carbon.then_some(Optimised { weights, decided_by: Vec::new(), carbon: None, plan: None })
 }
 
 /// When a task runs whatever the price, in the time that has passed for the log: so that it can take long before its deadline, or
@@ -139,99 +162,4 @@ fn last_safe_start(facts: &Facts<'_>, workflow: WorkflowId, task: u32, longest: 
     };
     let before = longest.to_micros().later(Millis(START_MARGIN_MS).to_micros());
     Micros(due.0.saturating_sub(before.0))
-}
-
-/// How long a task takes: by its own runs where the source says so and there are enough, else as long as an attempt may.
-fn estimate(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<Estimate> {
-    let spec = facts.tasks.spec(workflow, task)?;
-    let timeout = match spec.kind.takes_time() {
-        true => spec.options.timeout.unwrap_or_else(|| facts.settings.span(Setting::TimeoutDefault)),
-        false => Millis(0),
-    };
-    let worth = facts.tasks.worth(workflow, task)?;
-    let (is_by_carbon, state) = (worth.weights.carbon > 0, facts.state);
-    let is_by_price = worth.bid.is_some() || worth.weights.price > 0;
-    let said = [(is_by_price, &state.price), (is_by_carbon, &state.carbon)];
-    let mut said =
-        said.into_iter().filter(|(counts, _)| *counts).filter_map(|(_, series)| series.estimates());
-    let is_by_runs = said.clone().next().is_some() && said.all(|by| by == EstimatedBy::Runs);
-    let known = if is_by_runs { facts.tasks.known_by(workflow, task) } else { None };
-    let taken = |ppm: u64| {
-        let found = known.map(|known| facts.durations.estimate(&known, ppm, timeout));
-        let (length, runs) = found.map_or((timeout, 0), |found| (Millis(found.amount), found.runs));
-        DurationTaken { length, runs, quantile: share(ppm) }
-    };
-    let (usual, longest) = (taken(PLAN_PPM), taken(SAFE_PPM));
-    Some(Estimate { usual, longest })
-}
-
-fn share(ppm: u64) -> PartsPerMillion {
-    PartsPerMillion(u32::try_from(ppm).expect("invariant: a share is at most a million millionths"))
-}
-
-/// What a decision rests on beside the price; none of one by a bid, that takes the timeout.
-fn grounds(
-    wants: &Wants,
-    estimate: Estimate,
-    plan: Option<Planned>,
-    threshold: Option<ThresholdTaken>,
-) -> Option<Apart<Grounds>> {
-    let is_by_bid = !wants.weights.is_any() && wants.missing.is_none() && estimate.longest.runs == 0;
-    let (waits_for, missing) = (wants.waits_for(), wants.missing);
-    (!is_by_bid).then(|| Grounds { waits_for, missing, estimate, plan, threshold }.into())
-}
-
-/// The cheapest time that was found for a task.
-pub(super) fn planned(verdict: Verdict, now_ms: i64) -> Option<Planned> {
-    let (start_ms, mean, mean_now, known_until_ms) = match verdict {
-        Verdict::Defer {
-            reason:
-                Waits::CheaperLater {
-                    start_ms,
-                    mean_micro_per_kwh: mean,
-                    now_mean_micro_per_kwh: mean_now,
-                    known_until_ms,
-                },
-            ..
-        } => (start_ms, mean, mean_now, known_until_ms),
-        Verdict::Execute(ExecuteReason::CheapestNow { mean_micro_per_kwh: mean, known_until_ms, .. }) => {
-            (now_ms, mean, mean, known_until_ms)
-        }
-        Verdict::Defer { .. } | Verdict::Execute(_) => return None,
-    };
-    let (mean, mean_now) = (MicroUsd(mean), MicroUsd(mean_now));
-    Some(Planned { start: us(start_ms), mean, mean_now, known_until: us(known_until_ms) })
-}
-
-pub(super) fn taken(Price { micro_per_kwh, source }: Price) -> PriceTaken {
-    let (origin, age, of) = match source {
-        From::Published { age_ms } => (PriceOrigin::Published, Some(Millis(age_ms)), None),
-        From::LastKnown { age_ms } => (PriceOrigin::LastKnown, Some(Millis(age_ms)), None),
-        From::Typical { prices } => (PriceOrigin::Typical, None, Some(prices)),
-    };
-    PriceTaken { per_kwh: MicroUsd(micro_per_kwh), origin, age, of }
-}
-
-fn why_waits(reason: Waits) -> DeferReason {
-    match reason {
-        Waits::AboveBid { .. } => DeferReason::AboveBid,
-        Waits::NoPrice => DeferReason::NoPrice,
-        Waits::CheaperLater { .. } => DeferReason::CheaperLater,
-        Waits::AboveThreshold { .. } => DeferReason::AboveThreshold,
-    }
-}
-
-fn why_goes_on(reason: ExecuteReason) -> ReleaseReason {
-    match reason {
-        ExecuteReason::WithinBid { .. } => ReleaseReason::WithinBid,
-        ExecuteReason::LastSafeStart => ReleaseReason::LastSafeStart,
-        ExecuteReason::NoPrice => ReleaseReason::NoPrice,
-        ExecuteReason::CheapestNow { .. } => ReleaseReason::CheapestNow,
-        ExecuteReason::NotWorthWaiting { .. } => ReleaseReason::NotWorthWaiting,
-        ExecuteReason::WithinThreshold { .. } => ReleaseReason::WithinThreshold,
-        ExecuteReason::NoSlotToSpare => ReleaseReason::NoSlotToSpare,
-        ExecuteReason::Critical | ExecuteReason::AlreadyRunning => {
-            unreachable!("invariant: only tasks that are not critical and do not run are asked about")
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::state::State;
 use crate::dag::tasks::Tasks;
+use crate::execution::attempts::Attempts;
 use crate::place::Place;
 use crate::ports::durations::Durations;
 use crate::ports::settings::Settings;
@@ -13,6 +14,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) durations: &'a Durations,
     pub(crate) tasks: Tasks<'a>,
+    pub(crate) attempts: Attempts<'a>,
     /// When the event happens.
     pub(crate) place: Place,
 }

@@ -10,8 +10,10 @@ use triad_event::prices::{MissingPrice, TaskDeferred, ThresholdTaken, WaitsFor};
 use triad_event::quantity::{MicroUsd, Millis, PartsPerMillion};
 
 use super::series::{Series, Source};
-use crate::image::structs;
-use crate::limits::{LAST_KNOWN_MS, LEAST_SAVING_MICRO_PER_KWH, LOOK_AGAIN_MS, TYPICAL_MS, TYPICAL_PPM};
+use crate::image::{choices, structs};
+use crate::limits::{
+    LAST_KNOWN_MS, LEAST_SAVING_MICRO_PER_KWH, LOOK_AGAIN_MS, STRETCH_MS_LEAST, TYPICAL_MS, TYPICAL_PPM,
+};
 use crate::plan::Weights;
 
 /// For what a task waits, and how long it is thought to take.
@@ -26,10 +28,28 @@ pub(crate) struct Wants {
     pub(crate) usual: Millis,
     /// How long it takes when it takes long.
     pub(crate) longest: Millis,
+    /// In how many pieces it runs.
+    pub(crate) pace: Pace,
+}
+
+/// In how many pieces a task runs, and whether it does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Pace {
+    /// In one piece.
+    #[default]
+    Whole,
+    /// It may be suspended, and does not run.
+    Starts,
+    /// It may be suspended, and runs.
+    Runs,
 }
 
 structs! {
-    Wants { bid, weights, missing, usual, longest }
+    Wants { bid, weights, missing, usual, longest, pace }
+}
+
+choices! {
+    Pace { 0 Whole, 1 Starts, 2 Runs }
 }
 
 /// What of that is asked of one series.
@@ -41,6 +61,9 @@ pub(crate) struct Wish {
     pub(crate) missing: Option<MissingPrice>,
     pub(crate) usual: Millis,
     pub(crate) longest: Millis,
+    pub(crate) pace: Pace,
+    /// How much less a kilowatt hour must cost for anything to wait.
+    pub(crate) least_saving: u64,
 }
 
 /// A policy for the steps that are left, while none of them is known but the present one.
@@ -67,6 +90,7 @@ impl Wants {
             missing: grounds.and_then(|grounds| grounds.missing),
             usual: estimate.map_or(Millis(0), |estimate| estimate.usual.length),
             longest: estimate.map_or(Millis(0), |estimate| estimate.longest.length),
+            pace: if deferred.suspension.is_some() { Pace::Starts } else { Pace::Whole },
         }
     }
 
@@ -90,8 +114,9 @@ impl Wants {
 
     /// What is asked of the prices alone.
     pub(super) const fn of_prices(&self) -> Wish {
-        let Self { bid, weights, missing, usual, longest } = *self;
-        Wish { bid, is_cheapest: weights.price > 0, missing, usual, longest }
+        let Self { bid, weights, missing, usual, longest, pace } = *self;
+        let (is_cheapest, least_saving) = (weights.price > 0, LEAST_SAVING_MICRO_PER_KWH);
+        Wish { bid, is_cheapest, missing, usual, longest, pace, least_saving }
     }
 
     /// Whether the price is within the bid, and nothing else.
@@ -108,7 +133,15 @@ impl Wants {
 impl Wish {
     /// A price within a bid.
     pub(super) const fn within(bid: MicroUsd, missing: Option<MissingPrice>) -> Self {
-        Self { bid: Some(bid), is_cheapest: false, missing, usual: Millis(0), longest: Millis(0) }
+        Self {
+            bid: Some(bid),
+            is_cheapest: false,
+            missing,
+            usual: Millis(0),
+            longest: Millis(0),
+            pace: Pace::Whole,
+            least_saving: LEAST_SAVING_MICRO_PER_KWH,
+        }
     }
 
     /// The task that asks.
@@ -116,13 +149,23 @@ impl Wish {
         Task {
             priority: Priority::Normal,
             aim,
-            form: Form::Contiguous,
+            form: self.form(),
             deadline_ms: last_safe_start_ms.saturating_add_unsigned(safe_ms),
             plan_ms: self.usual.0,
             safe_ms,
             margin_ms: 0,
-            is_running: false,
+            is_running: self.pace == Pace::Runs,
             slots_run: 0,
+        }
+    }
+
+    /// A start costs as much as the least saving of the shortest stretch for which anything is suspended.
+    const fn form(&self) -> Form {
+        match self.pace {
+            Pace::Whole => Form::Contiguous,
+            Pace::Starts | Pace::Runs => {
+                Form::Interruptible { start_area: self.least_saving.saturating_mul(STRETCH_MS_LEAST) }
+            }
         }
     }
 
@@ -180,10 +223,16 @@ impl Series {
             method: Method::Curve,
             missing: missing(wish.missing.unwrap_or(source.missing)),
             price_age_ms_max: age_ms_max,
-            least_saving_micro_per_kwh: LEAST_SAVING_MICRO_PER_KWH,
+            least_saving_micro_per_kwh: wish.least_saving,
             next_publication_ms: missing_from_ms(&self.curve.0, age_ms_max, now_ms, last_safe_start_ms),
             look_again_ms: LOOK_AGAIN_MS,
         }
+    }
+
+    /// When what is known of the present moment is not known any more, as far as that can be told.
+    pub(super) fn unknown_ms(&self, now_ms: i64) -> Option<i64> {
+        let source = self.source.as_ref()?;
+        missing_from_ms(&self.curve.0, source.age_max.map(|age| age.0), now_ms, i64::MAX)
     }
 
     /// The steps that are left are as long as the present one.

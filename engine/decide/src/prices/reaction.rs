@@ -11,16 +11,28 @@ pub(crate) enum Reaction {
     Decide { workflow: WorkflowId, task: u32 },
     /// A task that waits is looked at again, because of the record with that sequence.
     Look { workflow: WorkflowId, task: u32, since: u64 },
+    /// A process began to run that may be suspended: until when it runs, or that it is suspended at once.
+    Pace { workflow: WorkflowId, task: u32, request: u64 },
+    /// Such a run is looked at again, because of the record with that sequence.
+    LookAtRun { workflow: WorkflowId, task: u32, since: u64 },
 }
 
 choices! {
-    Reaction { 0 Decide { workflow, task }, 1 Look { workflow, task, since } }
+    Reaction {
+        0 Decide { workflow, task },
+        1 Look { workflow, task, since },
+        2 Pace { workflow, task, request },
+        3 LookAtRun { workflow, task, since },
+    }
 }
 
 impl Reaction {
     pub(crate) fn stream(&self) -> Option<StreamId> {
         match self {
-            Self::Decide { workflow, .. } | Self::Look { workflow, .. } => Some((*workflow).into()),
+            Self::Decide { workflow, .. }
+            | Self::Look { workflow, .. }
+            | Self::Pace { workflow, .. }
+            | Self::LookAtRun { workflow, .. } => Some((*workflow).into()),
         }
     }
 }

@@ -13,6 +13,7 @@ use triad_event::{Event as AnyEvent, Recorded};
 
 use super::question::Wants;
 use super::reaction::Reaction;
+use super::runs::Runs;
 use super::series::{Known, Series};
 use super::weighing::Looks;
 use crate::fold_error::FoldError;
@@ -25,7 +26,7 @@ use crate::shared::SharedMap;
 words! { MissingPrice, MicroUsd }
 
 structs! {
-    State { price, carbon, workflows }
+    State { price, carbon, workflows, runs }
     Waits { wants, since, decided, due, look_again_ms, last_safe_start }
 }
 
@@ -41,6 +42,8 @@ pub(crate) struct State {
     pub(crate) carbon: Series,
     /// The tasks that wait.
     workflows: SharedMap<WorkflowId, Arc<BTreeMap<u32, Waits>>>,
+    /// The runs that may be suspended.
+    pub(crate) runs: Runs,
 }
 
 /// A task that waits for a price.
@@ -61,7 +64,12 @@ pub(crate) struct Waits {
 
 impl Default for State {
     fn default() -> Self {
-        Self { price: Series::default(), carbon: Series::default(), workflows: SharedMap::new() }
+        Self {
+            price: Series::default(),
+            carbon: Series::default(),
+            workflows: SharedMap::new(),
+            runs: Runs::default(),
+        }
     }
 }
 
@@ -116,11 +124,15 @@ impl State {
         {
             self.end(record.stream, *task, &mut ports.wakes);
         }
+        if let AnyEvent::Execution(event) = &record.event {
+            self.runs.hear_execution(record, event, ports);
+        }
         if let AnyEvent::Governance(event) = &record.event {
             self.hear_governance(record, event, ports);
         }
         if record.event.closes_stream() {
             self.workflows.remove(&record.stream.into());
+            self.runs.close(record, record.stream.into(), ports);
         }
         Ok(())
     }
@@ -128,10 +140,24 @@ impl State {
     #[expect(clippy::wildcard_enum_match_arm, reason = "who hears another domain names what it hears")]
     fn hear_governance(&mut self, record: &Recorded<AnyEvent>, event: &GovernanceEvent, ports: &mut Ports) {
         match event {
-            GovernanceEvent::StreamClosed(closed) => drop(self.workflows.remove(&closed.closed.into())),
+            GovernanceEvent::StreamClosed(closed) => {
+                self.workflows.remove(&closed.closed.into());
+                self.runs.close(record, closed.closed.into(), ports);
+            }
             GovernanceEvent::SettingChanged(changed) if is_of_last_safe_starts(changed.asked.setting) => {
                 self.look_at(record, ports, |_| true);
+                self.runs.look_at(record, ports, |_| true);
             }
+            GovernanceEvent::SettingChanged(changed)
+                if changed.asked.setting == Setting::AttemptsRunningMax =>
+            {
+                self.runs.look_at(record, ports, |run| run.wants_place.is_some());
+            }
+            GovernanceEvent::StreamQuarantined(set_aside) => {
+                self.runs.want_no_place(set_aside.quarantined.into());
+            }
+            // Whatever ran is performed from its beginning.
+            GovernanceEvent::EngineStarted(_) => self.runs.forget_all(&mut ports.wakes),
             // What was published meanwhile was not looked at.
             GovernanceEvent::StreamReleased(released) => {
                 let workflow = released.released.into();
@@ -140,6 +166,7 @@ impl State {
                 self.look_at_tasks(workflow, record, reactions, |waits| {
                     is_changed(&mut looks, waits, record)
                 });
+                self.runs.look_at_tasks(workflow, record, reactions, |_| true);
             }
             _ => {}
         }
@@ -185,6 +212,8 @@ impl State {
             }
             Event::TaskDeferred(deferred) => self.defer(record, deferred, &mut ports.wakes),
             Event::TaskReleased(released) => self.end(record.stream, released.task, &mut ports.wakes),
+            Event::RunSuspended(suspended) => self.runs.suspend(record, suspended, ports),
+            Event::RunContinued(continued) => self.runs.resume(record, continued, ports),
         }
         Ok(())
     }
@@ -198,7 +227,10 @@ impl State {
         ports: &mut Ports,
     ) {
         match before.is_some_and(|before| Some(before) != self.of(measure).estimates()) {
-            true => self.look_at(record, ports, |waits| waits.wants.concern(measure)),
+            true => {
+                self.look_at(record, ports, |waits| waits.wants.concern(measure));
+                self.runs.look_at(record, ports, |run| run.wants.concern(measure));
+            }
             false => self.look_at_changed(measure, record, ports),
         }
     }
@@ -209,6 +241,8 @@ impl State {
         self.look_at(record, ports, |waits| {
             waits.wants.concern(measure) && is_changed(&mut looks, waits, record)
         });
+        self.runs
+            .look_at(record, ports, |run| run.wants.concern(measure) && self.is_run_changed(run, record));
     }
 
     /// Streams in quarantine keep all that is owed to them, so they are looked at when they are released.

@@ -4,6 +4,7 @@ mod carbon;
 mod cheapest;
 mod currency;
 mod random_asks;
+mod stretches;
 
 use triad_event::governance::Setting;
 

@@ -13,8 +13,8 @@ use triad_event::prices::{
 };
 use triad_event::quantity::{MicroUsd, Milligrams};
 
-use super::decide::{planned, taken};
-use super::question::Wants;
+use super::question::{Pace, Wants, Wish};
+use super::recorded::{planned, taken};
 use super::series::Series;
 use super::state::{State, ms};
 use crate::limits::LEAST_SAVING_WEIGHED_PPM;
@@ -112,13 +112,14 @@ impl State {
         let (decision, _) = self.carbon.ask(&wish, last_safe_start_ms, now_ms, outlook.as_deref())?;
         let by: &[Measure] = if decision.price.is_some() { &[Measure::Carbon] } else { &[] };
         let answer = Answer::by(decision, self.shown_price(case), by);
-        Some(answer.planned(window, now_ms, None, outlook.as_deref()))
+        Some(answer.planned(in_one_piece(wants, window), now_ms, None, outlook.as_deref()))
     }
 
     /// By both series as one, each divided by its mean over the window of the task.
     fn by_both(&self, case: Case<'_>) -> Option<Answer> {
         let Case { wants, last_safe_start_ms, now_ms, made } = case;
-        let (wish, window) = (wants.of_least(), window(case));
+        let wish = Wish { least_saving: LEAST_SAVING_WEIGHED_PPM, ..wants.of_least() };
+        let window = window(case);
         let price = expected(&self.price, made.price.as_ref(), now_ms, window);
         let carbon = expected(&self.carbon, made.carbon.as_ref(), now_ms, window);
         let (price, carbon) = (price.as_deref(), carbon.as_deref());
@@ -137,16 +138,12 @@ impl State {
         let (first, of_first) =
             if is_price_first { (&self.price, of_price) } else { (&self.carbon, of_carbon) };
         let ends = [of_price.next_publication_ms, of_carbon.next_publication_ms];
-        let rules = Rules {
-            least_saving_micro_per_kwh: LEAST_SAVING_WEIGHED_PPM,
-            next_publication_ms: ends.into_iter().flatten().min(),
-            ..of_first
-        };
+        let rules = Rules { next_publication_ms: ends.into_iter().flatten().min(), ..of_first };
         let task = wish.task(Aim::Cheapest, last_safe_start_ms, wish.longest.0);
         let decision = decide_by(&task, &first.curve.0, weighed.as_ref(), &rules, now_ms);
         let by = [Measure::Price, Measure::Carbon];
         let answer = Answer::by(decision, self.shown_price(case), &by);
-        Some(answer.planned(window, now_ms, price, carbon))
+        Some(answer.planned(in_one_piece(wants, window), now_ms, price, carbon))
     }
 
     /// The price beside what else decides, of a task that says something of prices.
@@ -202,6 +199,11 @@ impl Answer {
         }
         self
     }
+}
+
+/// The means of a plan are those of a run in one piece: of others none are stated.
+fn in_one_piece(wants: &Wants, window: Option<Planning>) -> Option<Planning> {
+    window.filter(|_| wants.pace == Pace::Whole)
 }
 
 /// The window of a task; none when it can wait no longer.

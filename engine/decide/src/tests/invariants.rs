@@ -14,7 +14,10 @@ use super::charged::check_charges;
 use super::door::{Door, destructions, performances};
 use super::graphs::{check_graphs, deadlines_to_come};
 use super::joins::check_joins;
-use super::priced::{check_decisions, invariant_what_waits_for_a_price_is_looked_at_in_time};
+use super::priced::{
+    check_decisions, invariant_what_is_suspended_goes_on_in_time,
+    invariant_what_waits_for_a_price_is_looked_at_in_time,
+};
 use super::scheduled::check_followers;
 use crate::alerts::state::DeliveryState;
 use crate::dag::TaskState;
@@ -47,6 +50,7 @@ pub(super) fn check_invariants(door: &Door) {
     invariant_a_task_waits_exactly_as_long_as_its_gate_is_open(world);
     invariant_no_gate_stays_open_for_which_everything_is_there(world);
     invariant_what_waits_for_a_price_is_looked_at_in_time(world);
+    invariant_what_is_suspended_goes_on_in_time(world);
     invariant_what_is_kept_of_budgets_is_for_attempts(world);
     check_graphs(door);
 }
@@ -108,7 +112,7 @@ fn invariant_no_more_run_than_may(door: &Door) {
     let requested = |event: &Event| matches!(event, Event::Execution(execution::Event::AttemptRequested(_)));
     if door.group.records.iter().any(|record| requested(&record.event)) {
         let max = door.world.settings().count(Setting::AttemptsRunningMax);
-        assert!(door.world.attempts_running() <= max);
+        assert!(door.world.attempts_running() - door.world.attempts_suspended() <= max);
     }
 }
 
@@ -190,7 +194,8 @@ fn invariant_every_moment_is_asked_for_and_no_other(door: &Door) {
         };
         attempt.deadline.into_iter().for_each(|due| ask(due, reason, stream, request));
         attempt.stall_at.into_iter().for_each(|due| ask(due, WakeReason::Stall, stream, request));
-        let must_end = attempt.is_started && !attempt.is_held || attempt.stopping.is_some() || is_lost;
+        let is_running = attempt.is_started && !attempt.is_held && !attempt.is_suspended();
+        let must_end = is_running || attempt.stopping.is_some() || is_lost;
         assert_eq!(attempt.deadline.is_some(), must_end, "what can hang has a deadline");
     }
     for (id, upload) in world.intake.uploads.iter() {
@@ -208,6 +213,9 @@ fn invariant_every_moment_is_asked_for_and_no_other(door: &Door) {
     }
     for (id, task, waits) in world.prices.all() {
         ask(waits.due, WakeReason::Price, id.into(), task.into());
+    }
+    for (id, task, run) in world.prices.runs.all() {
+        run.due.into_iter().for_each(|due| ask(due, WakeReason::Price, id.into(), task.into()));
     }
     expected.extend(moments(world));
     let wakes = &world.ports.wakes;

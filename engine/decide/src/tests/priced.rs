@@ -15,8 +15,8 @@ use triad_event::ids::StreamId;
 use triad_event::prices::{
     Ask, CarbonPublished, CarbonSourceRemoved, CarbonSourceSet, CarbonStep, DeferReason, DurationTaken,
     Estimate, EstimatedBy, Event as PricesEvent, Grounds, MissingPrice, Optimised, PriceBounds, PriceOrigin,
-    PriceStep, PriceTaken, PricesPublished, ReleaseReason, SourceKind, SourceRemoved, SourceSet, StepLength,
-    TaskDeferred, TaskReleased, USD,
+    PriceStep, PriceTaken, PricesPublished, ReleaseReason, RunContinued, RunSuspended, SourceKind,
+    SourceRemoved, SourceSet, StepLength, TaskDeferred, TaskReleased, USD,
 };
 use triad_event::quantity::{MicroUsd, Micros, Milligrams, Millis};
 use triad_event::{Event, Recorded};
@@ -175,6 +175,19 @@ pub(super) fn details(record: &Recorded<Event>, event: &PricesEvent) -> String {
             let optimised = optimised.as_deref().map(|optimised| of_optimised(optimised, &seconds));
             format!("{task} {reason:?}{}{grounds}{}", shown(price.as_ref()), optimised.unwrap_or_default())
         }
+        PricesEvent::RunSuspended(suspended) => {
+            let RunSuspended { task, reason, price, look_again, last_safe_start, ran, grounds, .. } =
+                &**suspended;
+            let (look, last, ran) = (seconds(*look_again), seconds(*last_safe_start), ran.0 / 1_000_000);
+            let (price, grounds) = (shown(price.as_ref()), of_grounds(grounds, &seconds));
+            format!("{task} {reason:?}{price} ran {ran}s look {look}s last {last}s{grounds}")
+        }
+        PricesEvent::RunContinued(continued) => {
+            let RunContinued { task, reason, price, look_again, ran, grounds, .. } = &**continued;
+            let look = look_again.map(|look| format!(" look {}s", seconds(look))).unwrap_or_default();
+            let (price, ran) = (shown(price.as_ref()), ran.0 / 1_000_000);
+            format!("{task} {reason:?}{price} ran {ran}s{look}{}", of_grounds(grounds, &seconds))
+        }
     }
 }
 
@@ -246,6 +259,36 @@ pub(super) fn invariant_what_waits_for_a_price_is_looked_at_in_time(world: &Worl
     }
 }
 
+/// What is suspended is looked at again, at its last safe start at the latest; it takes no place, and what is decided of a run
+/// agrees with how far execution thinks it is.
+pub(super) fn invariant_what_is_suspended_goes_on_in_time(world: &World) {
+    let mut found = 0;
+    for (workflow, task, run) in world.prices.runs.all() {
+        let attempt = world.execution.get(run.request).expect("a run that is decided of has an attempt");
+        assert_eq!((attempt.workflow, attempt.task), (workflow, task));
+        assert_eq!(attempt.is_suspended(), run.is_suspended, "{workflow} {task}");
+        assert_eq!(attempt.stretch.wants_place, run.wants_place.is_some(), "{workflow} {task}");
+        let now = world.elapsed();
+        assert_eq!(attempt.stretch.ran_by(now), run.ran_by(now), "{workflow} {task}");
+        let started = attempt.stretch.started.expect("what is decided of has started");
+        let whole = attempt.stretch.ran_by(now).0 + attempt.stretch.stood_by(now).0;
+        assert_eq!(whole, now.0 - started.0, "what ran and what stood make up the whole");
+        if run.is_suspended {
+            let due = run.due.expect("what is suspended is looked at again");
+            let is_held_up = world.owes_work() || world.ports.streams.is_aside(workflow.into());
+            let is_overdue = due <= world.ports.wakes.reached
+                || run.last_safe_start < world.ports.wakes.reached && run.last_safe_start < due;
+            assert!(is_held_up || !is_overdue, "{workflow} {task} is suspended beyond its last safe start");
+        }
+    }
+    for (_, attempt) in world.execution.running.iter() {
+        found += usize::from(attempt.is_suspended());
+        assert!(!attempt.is_suspended() || attempt.is_started);
+        assert!(!attempt.is_suspended() || attempt.stall_at.is_none(), "what stands still does not stall");
+    }
+    assert_eq!(found, world.attempts_suspended());
+}
+
 /// Reads a whole log: every decision by price names a price that was published before it, for its time and as long ago as it
 /// says, and agrees with it.
 pub(super) fn check_decisions(log: &[Recorded<Event>]) {
@@ -282,6 +325,17 @@ pub(super) fn check_decisions(log: &[Recorded<Event>]) {
                     assert!(released.bid.is_some_and(|bid| price.per_kwh <= bid));
                 }
                 (released.bid, &released.price, false)
+            }
+            PricesEvent::RunSuspended(suspended) => {
+                assert!(suspended.look_again <= suspended.last_safe_start.max(record.at));
+                (suspended.bid, &suspended.price, suspended.reason == DeferReason::AboveBid)
+            }
+            PricesEvent::RunContinued(continued) => {
+                if continued.reason == ReleaseReason::WithinBid {
+                    let price = continued.price.as_ref().expect("a price within the bid is one");
+                    assert!(continued.bid.is_some_and(|bid| price.per_kwh <= bid));
+                }
+                (continued.bid, &continued.price, false)
             }
         };
         let Some(price) = price else {

@@ -2,8 +2,8 @@
 
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{
-    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, Priority, Reused, SignalGate, TaskDefinition,
-    TaskFlow, TaskKind, TaskRules, TaskTerms, WorkflowTerms,
+    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, Priority, Reused, SignalGate, Suspension,
+    TaskDefinition, TaskFlow, TaskKind, TaskRules, TaskTerms, WorkflowTerms,
 };
 use triad_event::prices::MissingPrice;
 use triad_event::quantity::{Bytes, MicroUsd, Micros, Millis, MilliwattHours, PartsPerMillion};
@@ -135,6 +135,9 @@ fn task(index: u32, shape: Shape) -> TaskDefinition {
     if (edges ^ options) & 6 == 2 {
         value(&mut terms, edges, options);
     }
+    let may_pause =
+        task.kind == TaskKind::Process && (terms.bid_price_max.is_some() || !terms.optimise.is_empty());
+    terms.suspension = terms.suspension.filter(|_| may_pause);
     task.terms = (terms != TaskTerms::nothing()).then(|| terms.into());
     task.options.timeout = (is_process && options & 2 == 2).then_some(Millis(20_000));
     task.options.attempts_max = u32::from(options >> 2 & 3) + 1;
@@ -159,6 +162,7 @@ fn what_it_waits_for(edges: u8, options: u8) -> TaskTerms {
         bid_price_max: has_bid.then_some(MicroUsd(i64::from(edges % 20) * 10_000)),
         optimise: if is_cheapest { optimise } else { Vec::new() },
         missing_price: (options >> 4 == 3).then_some(MissingPrice::LastKnown),
+        suspension: (options >> 4 & 1 == 1).then_some(Suspension::Allowed),
         ..TaskTerms::nothing()
     }
 }

@@ -6,7 +6,7 @@ use super::leftovers;
 use super::record::Record;
 use super::site::Site;
 use super::working_directory;
-use crate::guard::order::{KILL, Order, STOP, Said};
+use crate::guard::order::{CONTINUE, KILL, Order, PAUSE, STOP, Said};
 use crate::processes::{self, Process, descendants};
 use std::ffi::OsString;
 use std::io;
@@ -114,6 +114,16 @@ impl Guarded {
     /// Has the guard ask the program to end.
     pub(crate) async fn ask_to_end(&mut self) {
         self.tell(STOP).await;
+    }
+
+    /// Has the guard suspend everything.
+    pub(crate) async fn suspend(&mut self) {
+        self.tell(PAUSE).await;
+    }
+
+    /// Has the guard continue everything.
+    pub(crate) async fn resume(&mut self) {
+        self.tell(CONTINUE).await;
     }
 
     /// Has the guard end everything at once.

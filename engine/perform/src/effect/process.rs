@@ -28,12 +28,23 @@ const PIPE_GRACE: Duration = Duration::from_millis(500);
 pub struct Ran {
     /// How it ended.
     pub end: End,
-    /// How long it took, from just before its start to its end, suspension included.
+    /// How long it took, from just before its start to its end, with all that it stood still.
     pub duration: Duration,
     /// How long processors were busy with all that it ran; none where only its guard could have said that.
     pub processor_time: Option<Duration>,
     /// Its share of what the processors counted meanwhile, in millionths of a joule.
     pub package_energy_uj: Option<u64>,
+}
+
+/// What is to become of a process that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Course {
+    /// It is executed.
+    Runs,
+    /// Nothing of it is executed, until it runs again or is stopped.
+    Suspended,
+    /// It is ended.
+    Stopped,
 }
 
 /// Is given output, piece by piece. While it does not come back nothing more is read, so that the program waits.
@@ -69,12 +80,12 @@ pub enum End {
     Lost,
 }
 
-/// Runs a command to its end, when nothing of it is left. `stop` ends it early when it becomes true, or when nobody can say so
-/// any more; `progress` hears how many bytes it has written.
+/// Runs a command to its end, when nothing of it is left. `course` suspends it, continues it or ends it early; it is ended when
+/// nobody can say so any more. `progress` hears how many bytes it has written.
 pub async fn run(
     site: &Arc<Site>,
     run: &Run,
-    stop: watch::Receiver<bool>,
+    course: watch::Receiver<Course>,
     progress: mpsc::UnboundedSender<u64>,
     outputs: Outputs,
 ) -> Result<Ran, Short> {
@@ -97,7 +108,7 @@ pub async fn run(
     began();
     let counted = site.meter.read();
     let mut writing = Writing::begin(&mut guarded, stdout, stderr, progress);
-    let (end, took) = watch_over(&mut guarded, run.memory_max_bytes, stop).await;
+    let (end, took) = watch_over(&mut guarded, run.memory_max_bytes, course).await;
     let counted = counted.zip(site.meter.read());
     // Only its guard knows it exactly.
     let took =
@@ -124,10 +135,10 @@ fn why_not_started(said: Option<Said>) -> Result<String, Short> {
 async fn watch_over(
     guarded: &mut Guarded,
     memory_max_bytes: Option<u64>,
-    mut stop: watch::Receiver<bool>,
+    mut course: watch::Receiver<Course>,
 ) -> (End, Option<Took>) {
     let mut pace = memory_max_bytes.map(Pace::new);
-    let mut brought_about = None;
+    let (mut brought_about, mut told) = (None, Course::Runs);
     loop {
         let is_over = brought_about.is_some();
         let pause = pace.map_or(Duration::MAX, |pace| pace.pause);
@@ -143,9 +154,16 @@ async fn watch_over(
                 };
                 return (brought_about.unwrap_or(end), Some(took));
             }
-            () = asked_to_stop(&mut stop), if !is_over => {
-                brought_about = Some(End::Stopped);
-                guarded.ask_to_end().await;
+            asked = changed(&mut course, told), if !is_over => {
+                told = asked;
+                match asked {
+                    Course::Runs => guarded.resume().await,
+                    Course::Suspended => guarded.suspend().await,
+                    Course::Stopped => {
+                        brought_about = Some(End::Stopped);
+                        guarded.ask_to_end().await;
+                    }
+                }
             }
             () = tokio::time::sleep(pause), if !is_over && pace.is_some() => {
                 if pace.as_mut().is_some_and(|pace| pace.exceeds(guarded.resident_bytes())) {
@@ -158,8 +176,8 @@ async fn watch_over(
 }
 
 /// Whoever could ask may be gone, and then nobody would ever hear how it ended.
-async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
-    let _nobody_left = stop.wait_for(|stop| *stop).await.is_err();
+async fn changed(course: &mut watch::Receiver<Course>, told: Course) -> Course {
+    course.wait_for(|course| *course != told).await.map_or(Course::Stopped, |course| *course)
 }
 
 /// The pipes of a process, as they are read.

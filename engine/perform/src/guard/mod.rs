@@ -10,13 +10,14 @@
 //! then itself. It decides nothing, and there is nothing in its memory that the program is not given.
 
 pub(crate) mod order;
+mod suspend;
 mod table;
 mod why;
 
 use crate::clock::since_boot;
 use crate::processes::descendants;
 use nix::sys::resource::{UsageWho, getrusage};
-use order::{HowEnded, KILL, Order, STOP, Said, Took};
+use order::{HowEnded, KILL, Order, Said, Took};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, getpid, wait};
 use std::ffi::{OsStr, OsString};
@@ -26,6 +27,7 @@ use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::Duration;
+use suspend::{End, until_end};
 
 /// The first argument of a guard. The second is for people who list processes.
 pub const VERB: &str = "guard";
@@ -94,8 +96,12 @@ fn begin(order: &Order, socket: &UnixStream) -> Result<(Pid, Duration), Said> {
 /// Does what the server asks, or what its end asks for.
 fn heed(mut socket: UnixStream) {
     let mut asked = [0];
-    if matches!(socket.read(&mut asked), Ok(1)) && asked[0] == STOP {
+    if let End::Asked { is_suspended } = until_end(&mut socket) {
         signal_all(Signal::TERM);
+        // What stands still hears of nothing but the end that nobody can put off.
+        if is_suspended {
+            signal_all(Signal::CONT);
+        }
         let _no_patience = socket.set_read_timeout(Some(TERMINATION_GRACE)).is_err();
         while matches!(socket.read(&mut asked), Ok(1)) && asked[0] != KILL {}
     }

@@ -14,6 +14,11 @@ pub(crate) const STOP: u8 = b't';
 /// The guard ends what it watches at once.
 pub(crate) const KILL: u8 = b'k';
 
+/// Nothing of what the guard watches is to be executed, until it is continued or ended.
+pub(crate) const PAUSE: u8 = b'p';
+/// What was suspended is to go on.
+pub(crate) const CONTINUE: u8 = b'c';
+
 /// What is to run, and as what. Every choice is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Order {

@@ -1,7 +1,7 @@
 //! Effects in this process life: which wait for their records to be durable, which are under way, and which failed
 //! for a reason that may pass and are tried again.
 
-use super::message::Lack;
+use super::message::{Lack, Output};
 use super::time::Reading;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -42,6 +42,8 @@ struct UnderWay {
     failures: u32,
     /// What it waits for, or failed for last.
     lack: Option<(Lack, String)>,
+    /// Whether it was told to stand still.
+    is_suspended: bool,
     /// Set while it waits to be tried again: since when it may be, by the clock that counts suspension.
     again_us: Option<i64>,
 }
@@ -94,12 +96,20 @@ impl Effects {
         }
     }
 
+    /// What an effect that runs is to be told when it is to stand still or to go on; nothing where it was told so.
+    pub(crate) fn pace<R>(&mut self, request: u64, is_suspended: bool) -> Option<Output<R>> {
+        let one = self.under_way.get_mut(&request).filter(|one| one.is_suspended != is_suspended)?;
+        one.is_suspended = is_suspended;
+        Some(Output::Pace { request, is_suspended })
+    }
+
     /// An effect that runs failed, for a reason that may pass.
     pub(crate) fn fail(&mut self, request: u64, lack: Lack, why: String, now: Reading) {
         let Some(one) = self.under_way.get_mut(&request) else { return };
         let at = now.boottime_us.saturating_add(again_after(one.failures).as_micros() as i64);
         one.failures += 1;
         one.again_us = Some(at);
+        one.is_suspended = false;
         self.next_again_us = Some(self.next_again_us.map_or(at, |next| next.min(at)));
         self.lacks(request, Some((lack, why)));
     }

@@ -135,6 +135,13 @@ pub enum Output<R> {
     Begin(Box<Effect>),
     /// An effect that runs is asked to stop.
     Stop(u64),
+    /// An attempt whose process runs is to stand still, or to go on.
+    Pace {
+        /// Sequence of its request.
+        request: u64,
+        /// Whether nothing of it is to be executed.
+        is_suspended: bool,
+    },
     /// This world is to be written as a snapshot, and [`Message::SnapshotWritten`] to be told.
     Snapshot(Box<World>),
     /// The hardware counter is to be advanced to this value, and [`Message::Advanced`] to be told.

@@ -358,6 +358,11 @@ impl<S: Storage, R> Shell<S, R> {
             self.effects.forget(request);
             return Ok(None);
         };
+        if let Effect::Perform(Performance { stop: None, is_suspended, .. }) = effect
+            && self.effects.runs(request)
+        {
+            return Ok(self.effects.pace(request, is_suspended));
+        }
         let Effect::Perform(Performance { task, stop: Some(reason), .. }) = effect else {
             return Ok(self.effects.begin(request).then(|| Output::Begin(Box::new(effect))));
         };

@@ -28,6 +28,8 @@ pub enum Bug {
     VerdictForgotten,
     /// A task that waits for a price is recorded to do so beyond its last safe start.
     LastSafeStartIgnored,
+    /// A run that is suspended is recorded to be so beyond its last safe start.
+    SuspendedTooLong,
 }
 
 /// The bug of a shell, if it has one.
@@ -69,6 +71,9 @@ impl Planted {
         if self.is(Bug::LastSafeStartIgnored) {
             defer_too_long(records);
         }
+        if self.is(Bug::SuspendedTooLong) {
+            suspend_too_long(records);
+        }
     }
 
     /// Whether that is the bug, and strikes now.
@@ -86,6 +91,15 @@ fn defer_too_long(records: &mut [Recorded<Event>]) {
     for record in records {
         if let Event::Prices(PricesEvent::TaskDeferred(deferred)) = &mut record.event {
             deferred.last_safe_start = deferred.last_safe_start.later(Micros(3_600_000_000));
+        }
+    }
+}
+
+/// Runs that are suspended stand still an hour longer than their deadlines let them.
+fn suspend_too_long(records: &mut [Recorded<Event>]) {
+    for record in records {
+        if let Event::Prices(PricesEvent::RunSuspended(suspended)) = &mut record.event {
+            suspended.last_safe_start = suspended.last_safe_start.later(Micros(3_600_000_000));
         }
     }
 }

@@ -8,6 +8,7 @@ use triad_event::intake::{
 use triad_event::quantity::{MicroUsd, MilliwattHours, PartsPerMillion};
 
 use super::deferral::Deferral;
+use super::pacing::Pacing;
 use crate::row::{stored, vocabulary};
 
 vocabulary! {
@@ -46,6 +47,8 @@ stored! {
         pub left_out: Option<LeftOut>,
         /// What was decided of it by what electricity costs, if something was.
         pub deferral: Option<Box<Deferral>>,
+        /// When its run stood still and why, of one that may be suspended.
+        pub pacing: Option<Box<Pacing>>,
     }
 }
 
@@ -85,6 +88,7 @@ impl Course {
             parts: 0,
             left_out: None,
             deferral: None,
+            pacing: None,
         }
     }
 

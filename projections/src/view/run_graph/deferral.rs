@@ -46,7 +46,7 @@ impl Deferral {
         record: &Recorded<Event>,
         deferred: &TaskDeferred,
     ) -> Box<Self> {
-        let TaskDeferred { task: _, reason, bid, price, look_again, last_safe_start, grounds, optimised } =
+        let TaskDeferred { reason, bid, price, look_again, last_safe_start, grounds, optimised, .. } =
             deferred.clone();
         let decided = Moment::of(record);
         Box::new(Self {

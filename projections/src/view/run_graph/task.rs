@@ -1,12 +1,12 @@
 //! A task as the graph of its workflow shows it.
 
-use triad_event::Sealed;
 use triad_event::dag::{QueueReason, TaskPhase};
 use triad_event::execution::Ending;
 use triad_event::gates::How;
 use triad_event::ids::PrincipalId;
 use triad_event::intake::{TaskDefinition, TaskKind};
 use triad_event::quantity::{Micros, Millis, MilliwattHours};
+use triad_event::{Event, Recorded, Sealed};
 
 use super::course::Course;
 use crate::fold::Moment;
@@ -170,6 +170,13 @@ impl Task {
             account: None,
             started: None,
             ended: None,
+        }
+    }
+
+    /// Its attempt is over: a run of it that was suspended stands still no longer.
+    pub(super) fn stands_no_longer(&mut self, record: &Recorded<Event>) {
+        if let Some(pacing) = self.course.as_deref_mut().and_then(|course| course.pacing.as_deref_mut()) {
+            pacing.end(record.at);
         }
     }
 

@@ -7,7 +7,7 @@ use triad_workflow::{Cause, Priority, Retry, Task, Workflow};
 /// Members that the schema knows and that programs cannot write yet, with whatever lies below them: inputs and sub-workflows need
 /// types of their own here, a program that submits says itself when it does, and what is kept with a task is for people who weigh
 /// it.
-const UNWRITTEN: [&str; 18] = [
+const UNWRITTEN: [&str; 19] = [
     ".inputs",
     ".values",
     ".workflow",
@@ -20,6 +20,7 @@ const UNWRITTEN: [&str; 18] = [
     ".tasks.market_multiplier",
     ".tasks.max_bid_price",
     ".tasks.optimise",
+    ".tasks.interruptible",
     ".tasks.missing_price",
     ".tasks.self_healing_policy",
     ".tasks.owner_persona",

@@ -1,6 +1,7 @@
 //! How a workflow comes in: its definition in one piece or in chunks, and its acceptance.
 
 mod earlier;
+mod earlier_form;
 mod earlier_key;
 mod earlier_terms;
 mod flow;
@@ -18,7 +19,7 @@ pub use options::{TaskOption, TaskOptions};
 pub use rules::{Deadline, Edge, EdgeOn, FanOut, Form, Gave, Priority, Reused, TaskRules};
 pub use submission::{DefinitionUse, Label, Submission, WorkflowTerms};
 pub use task::TaskDefinition;
-pub use terms::{HealingPolicy, Measure, Sovereignty, TaskTerms, Weight};
+pub use terms::{HealingPolicy, Measure, Sovereignty, Suspension, TaskTerms, Weight};
 
 use crate::subjects::Subject;
 
@@ -29,8 +30,8 @@ events! {
     /// A run of tasks of a definition that is too large for one record. The stream is that of the workflow to
     /// come.
     ChunkStaged = 201
-        version 5 (1 is earlier::ChunkStagedV1) (2 is earlier::ChunkStagedV2) (3 is earlier_terms::ChunkStagedV3)
-        (4 is ChunkStaged)
+        version 6 (1 is earlier::ChunkStagedV1) (2 is earlier::ChunkStagedV2) (3 is earlier_terms::ChunkStagedV3)
+        (4 is earlier_form::ChunkStagedV4) (5 is earlier_form::ChunkStagedV5)
         "chunk_staged", by Input, keeps Content, ends None,
         says "a part of the definition came in: {tasks} tasks, from number {first_task} on" {
         /// How many tasks were staged before this chunk.
@@ -44,8 +45,9 @@ events! {
     /// A complete definition was handed in and found acceptable. Always followed by the acceptance in the
     /// same group.
     WorkflowSubmitted (boxed) = 202
-        version 6 (2 is earlier::WorkflowSubmittedV2) (3 is earlier::WorkflowSubmittedV3)
-        (4 is earlier_terms::WorkflowSubmittedV4) (5 is WorkflowSubmitted)
+        version 7 (2 is earlier::WorkflowSubmittedV2) (3 is earlier::WorkflowSubmittedV3)
+        (4 is earlier_terms::WorkflowSubmittedV4) (5 is earlier_form::WorkflowSubmittedV5)
+        (6 is earlier_form::WorkflowSubmittedV6)
         "workflow_submitted", by Input, keeps Content, ends None,
         says "{name} was submitted" {
         /// What was handed in, with what was looked up about it.

@@ -8,6 +8,7 @@ pub use carbon::{CarbonMeans, CarbonStep, CarbonTaken, Optimised, OptimisedPlan,
 pub use grounds::{DurationTaken, Estimate, Grounds, Planned, ThresholdTaken, WaitsFor};
 
 use crate::apart::Apart;
+use crate::intake::Suspension;
 use crate::quantity::{MicroUsd, Micros, Millis};
 
 /// The currency of bids and of accounts: what a source publishes in another one is converted into it.
@@ -64,7 +65,8 @@ events! {
     }
 
     /// The task could run, and waits for a price.
-    TaskDeferred (boxed) = 1304 version 3 (1 is earlier::TaskDeferredV1) (2 is earlier::TaskDeferredV2)
+    TaskDeferred (boxed) = 1304 version 4 (1 is earlier::TaskDeferredV1) (2 is earlier::TaskDeferredV2)
+        (3 is earlier::TaskDeferredV3)
         "task_deferred", by Decision, keeps Stream, ends None,
         says "{task} waits for a price: {reason}" {
         /// The task.
@@ -83,6 +85,8 @@ events! {
         grounds: Option<Apart<Grounds>>,
         /// What was weighed, of a task that waits for less carbon; none of all others.
         optimised: Option<Apart<Optimised>>,
+        /// Whether its run may be suspended, so that it is planned in several stretches.
+        suspension: Option<Suspension>,
     }
 
     /// The task goes on, by what electricity costs or because it can wait no longer.
@@ -135,6 +139,56 @@ events! {
         says "carbon intensity comes from nowhere any more[: {reason}]" {
         /// Why.
         reason: String,
+    }
+
+    /// The run stands still from here on: nothing of it is executed, and it takes no place.
+    RunSuspended (boxed) = 1309 "run_suspended", by Decision, keeps Stream, ends None,
+        says "the run of {task} is suspended: {reason}" {
+        /// Sequence of the request of its attempt.
+        request: u64,
+        /// The task.
+        task: u32,
+        /// Why.
+        reason: DeferReason,
+        /// The most that a kilowatt hour may cost for it; none of one that waits for the cheapest time alone.
+        bid: Option<MicroUsd>,
+        /// The price that was taken for the present one; none when there was none.
+        price: Option<PriceTaken>,
+        /// When it is looked at again at the latest.
+        look_again: Micros,
+        /// When it is continued whatever the price, so that what remains of it is done by its deadline.
+        last_safe_start: Micros,
+        /// How long it had run by then, without the time in which it was suspended.
+        ran: Micros,
+        /// What else that rests on. Its estimate is that of the whole run.
+        grounds: Apart<Grounds>,
+        /// What was weighed, of a task that waits for less carbon; none of all others.
+        optimised: Option<Apart<Optimised>>,
+    }
+
+    /// The run goes on: one that was suspended is executed again, one that was not stays so.
+    RunContinued (boxed) = 1310 "run_continued", by Decision, keeps Stream, ends None,
+        says "the run of {task} goes on: {reason}" {
+        /// Sequence of the request of its attempt.
+        request: u64,
+        /// The task.
+        task: u32,
+        /// Why.
+        reason: ReleaseReason,
+        /// The most that a kilowatt hour may cost for it; none of one that waits for the cheapest time alone.
+        bid: Option<MicroUsd>,
+        /// The price that was taken for the present one; none when there was none.
+        price: Option<PriceTaken>,
+        /// When it is looked at again at the latest; none when it runs to its end.
+        look_again: Option<Micros>,
+        /// When it goes on whatever the price, so that what remains of it is done by its deadline.
+        last_safe_start: Micros,
+        /// How long it had run by then, without the time in which it was suspended.
+        ran: Micros,
+        /// What else that rests on. Its estimate is that of the whole run.
+        grounds: Apart<Grounds>,
+        /// What was weighed, of a task that waits for less carbon; none of all others.
+        optimised: Option<Apart<Optimised>>,
     }
 }
 
@@ -262,6 +316,8 @@ tagged! {
         CheaperLater = 3,
         /// The price is above the threshold.
         AboveThreshold = 4,
+        /// A run that was suspended would go on, and waits for a place.
+        NoPlace = 5,
     }
 }
 

@@ -60,7 +60,9 @@ pub(super) fn samples() -> Vec<Event> {
     all.extend(super::priced::budget_samples());
     all.extend(super::priced::counted_samples());
     all.extend(super::priced::carbon_samples());
-    all.extend(super::ruled::clean_samples(asked));
+    all.extend(super::ruled::clean_samples(asked.clone()));
+    all.extend(super::ruled::interruptible_samples(asked));
+    all.push(super::priced::interruptible_sample());
     all
 }
 

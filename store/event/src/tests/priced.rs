@@ -5,7 +5,7 @@ use crate::economics::{self, BudgetAccount, BudgetPeriod, Exhaustion, MeasuredBy
 use crate::event::Event;
 use crate::execution::{AttemptEnded, AttemptRequested, Captured, Ending, Reserve, Used};
 use crate::ids::{AttemptKey, WorkflowId};
-use crate::intake::{Measure, Weight};
+use crate::intake::{Measure, Suspension, Weight};
 use crate::intake::{Priority, TaskKind};
 use crate::prices::{
     self, CarbonMeans, CarbonStep, CarbonTaken, DeferReason, DurationTaken, Estimate, EstimatedBy, Grounds,
@@ -53,11 +53,12 @@ pub(super) fn samples() -> Vec<Event> {
             task: 7,
             reason: DeferReason::AboveBid,
             bid,
-            price: Some(price),
+            price: Some(price.clone()),
             look_again: hour,
             last_safe_start,
             grounds: None,
             optimised: None,
+            suspension: None,
         }
         .into(),
         prices::TaskReleased {
@@ -84,6 +85,32 @@ pub(super) fn samples() -> Vec<Event> {
         }
         .into(),
         prices::CarbonSourceRemoved { reason: "moved".to_owned() }.into(),
+        prices::RunSuspended {
+            request: 40,
+            task: 7,
+            reason: DeferReason::CheaperLater,
+            bid,
+            price: Some(price),
+            look_again: hour,
+            last_safe_start,
+            ran: Micros(900_000_000),
+            grounds: grounds().into(),
+            optimised: None,
+        }
+        .into(),
+        prices::RunContinued {
+            request: 40,
+            task: 7,
+            reason: ReleaseReason::LastSafeStart,
+            bid: None,
+            price: None,
+            look_again: None,
+            last_safe_start,
+            ran: Micros(900_000_000),
+            grounds: grounds().into(),
+            optimised: Some(optimised().into()),
+        }
+        .into(),
     ]
 }
 
@@ -108,6 +135,7 @@ pub(super) fn newer_samples() -> Vec<Event> {
             last_safe_start,
             grounds: Some(grounds().into()),
             optimised: None,
+            suspension: None,
         }
         .into(),
         prices::TaskReleased {
@@ -136,6 +164,7 @@ pub(super) fn carbon_samples() -> Vec<Event> {
             last_safe_start,
             grounds: Some(Grounds { plan: None, threshold: None, ..grounds() }.into()),
             optimised: Some(optimised().into()),
+            suspension: None,
         }
         .into(),
         prices::TaskReleased {
@@ -151,6 +180,22 @@ pub(super) fn carbon_samples() -> Vec<Event> {
         }
         .into(),
     ]
+}
+
+/// A task whose run may be suspended.
+pub(super) fn interruptible_sample() -> Event {
+    prices::TaskDeferred {
+        task: 7,
+        reason: DeferReason::CheaperLater,
+        bid: None,
+        price: None,
+        look_again: Micros(1_800_000_900_000_000),
+        last_safe_start: Micros(1_800_080_000_000_000),
+        grounds: Some(grounds().into()),
+        optimised: None,
+        suspension: Some(Suspension::Allowed),
+    }
+    .into()
 }
 
 fn optimised() -> Optimised {

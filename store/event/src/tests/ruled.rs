@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::ids::WorkflowId;
 use crate::intake::{
     self, Deadline, DefinitionUse, Edge, EdgeOn, FanOut, Form, Gave, HealingPolicy, Label, Measure, Priority,
-    Reused, Sovereignty, TaskDefinition, TaskKind, TaskRules, TaskTerms, Weight, WorkflowTerms,
+    Reused, Sovereignty, Suspension, TaskDefinition, TaskKind, TaskRules, TaskTerms, Weight, WorkflowTerms,
 };
 use crate::prices::MissingPrice;
 use crate::quantity::{Bytes, MicroUsd, Micros, Millis, MilliwattHours, PartsPerMillion};
@@ -82,6 +82,15 @@ pub(super) fn clean_samples(plain: intake::Submission) -> Vec<Event> {
     let optimise = vec![weight(Measure::Price, 700_000), weight(Measure::Carbon, 300_000)];
     clean.terms = Some(TaskTerms { optimise, ..TaskTerms::nothing() }.into());
     waiting(clean, plain)
+}
+
+/// What the versions after those hold.
+pub(super) fn interruptible_samples(plain: intake::Submission) -> Vec<Event> {
+    let mut stops = process();
+    let optimise = vec![Weight { of: Measure::Price, share: PartsPerMillion(1_000_000) }];
+    let suspension = Some(Suspension::Allowed);
+    stops.terms = Some(TaskTerms { optimise, suspension, ..TaskTerms::nothing() }.into());
+    waiting(stops, plain)
 }
 
 fn waiting(task: TaskDefinition, plain: intake::Submission) -> Vec<Event> {

@@ -21,6 +21,27 @@ pub(crate) struct AttemptLine {
     /// When its process began to run last, in the time that has passed for the log.
     pub(super) runs_since: Option<Micros>,
     pub(super) timeout: Option<Millis>,
+    /// How far its process is.
+    pub(super) stretch: Stretch,
+}
+
+/// How long a process has run in this life, and whether it is suspended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Stretch {
+    /// How long it ran before the stretch in which it runs.
+    pub(super) ran: Micros,
+    /// When that began; none while it is suspended, and before it runs.
+    pub(super) resumed: Option<Micros>,
+    pub(super) is_suspended: bool,
+    pub(super) wants_place: bool,
+    /// When it goes on whatever the price, while it is suspended.
+    pub(super) last: Option<Micros>,
+}
+
+impl Stretch {
+    pub(super) fn ran_by(&self, now: Micros) -> Micros {
+        Micros(self.ran.0 + self.resumed.map_or(0, |since| now.0 - since.0))
+    }
 }
 
 impl AttemptLine {
@@ -38,5 +59,12 @@ impl AttemptLine {
     pub(super) fn begin_life(&mut self, is_spared: bool, is_paused: bool) {
         self.cut_off += u32::from(!is_spared && self.was_performed());
         self.is_held = is_paused;
+        (self.runs_since, self.stretch) = (None, Stretch::default());
+    }
+
+    /// Its process runs from here on.
+    pub(super) fn start(&mut self, now: Micros) {
+        self.runs_since = Some(now);
+        self.stretch = Stretch { resumed: Some(now), ..Stretch::default() };
     }
 }

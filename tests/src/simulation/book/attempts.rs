@@ -1,7 +1,7 @@
 //! What the book reads of attempts.
 
 use super::Book;
-use super::attempt_line::AttemptLine;
+use super::attempt_line::{AttemptLine, Stretch};
 use super::line::End;
 use crate::simulation::probe::Probe;
 use crate::simulation::violation::{Verdict, broken, hold};
@@ -11,6 +11,7 @@ use triad_event::execution::{
 };
 use triad_event::governance::{Phase as EnginePhase, Setting};
 use triad_event::intake::TaskKind;
+use triad_event::quantity::Micros;
 use triad_event::{Event as AnyEvent, Recorded};
 
 impl Book {
@@ -29,7 +30,7 @@ impl Book {
             }
             Event::AttemptStarted(started) => {
                 if let Some(line) = self.attempts.get_mut(&started.request) {
-                    line.runs_since = Some(record.elapsed);
+                    line.start(record.elapsed);
                 }
                 (started.request, started.task)
             }
@@ -60,12 +61,9 @@ impl Book {
         hold("invariant_nothing_starts_while_the_engine_is_paused", is_running, || {
             format!("record {} requests an attempt", record.sequence)
         })?;
-        hold("invariant_no_more_run_than_may", (self.attempts.len() as i64) < places, || {
-            format!(
-                "record {} requests an attempt beside {} of {places}",
-                record.sequence,
-                self.attempts.len()
-            )
+        let taken = self.places_taken();
+        hold("invariant_no_more_run_than_may", taken < places, || {
+            format!("record {} requests an attempt beside {taken} of {places}", record.sequence)
         })?;
         self.invariant_nobody_starves(record, requested.task)?;
         self.invariant_prices_are_asked(record, requested.task)?;
@@ -95,6 +93,7 @@ impl Book {
             cut_off: 0,
             runs_since: None,
             timeout: requested.timeout,
+            stretch: Stretch::default(),
         };
         self.attempts.insert(record.sequence, line);
         for (is_so, probe) in
@@ -113,7 +112,12 @@ impl Book {
         let takes_time = course.line(ended.task).is_some_and(|line| line.kind == TaskKind::Process);
         let id = course.id(ended.task).filter(|_| takes_time && course.waits_for_prices(ended.task));
         if let Some(id) = id.filter(|_| ended.ending == Ending::Succeeded) {
-            self.prices.observe(id, ended.duration);
+            let stood = self.attempts.get(&ended.request).and_then(|line| {
+                let whole = record.elapsed.0 - line.runs_since?.0;
+                Some(whole - line.stretch.ran_by(record.elapsed).0)
+            });
+            let ran = Micros((ended.duration.0 - stood.unwrap_or(0)).max(0));
+            self.prices.observe(id, ran);
         }
     }
 
@@ -142,7 +146,9 @@ impl Book {
     ) -> Verdict {
         let attempt = self.attempts.get(&request).filter(|_| reason == CancelReason::TimedOut);
         let Some(attempt) = attempt else { return Ok(()) };
-        let deadline = attempt.runs_since.zip(attempt.timeout).map(|(since, timeout)| since.after(timeout));
+        let deadline = attempt.stretch.resumed.zip(attempt.timeout);
+        let deadline =
+            deadline.map(|(since, timeout)| Micros(since.after(timeout).0 - attempt.stretch.ran.0));
         let holds = deadline.is_some_and(|deadline| record.elapsed >= deadline);
         hold("invariant_no_deadline_before_its_time", holds, || {
             format!("record {} stops for {deadline:?} at {}", record.sequence, record.elapsed)

@@ -21,6 +21,7 @@ impl Book {
                 if fired.reason != WakeReason::Owed {
                     self.invariant_no_deadline_is_forgotten(record, fired.due)?;
                     self.invariant_no_look_is_forgotten(record, fired.due)?;
+                    self.invariant_nothing_is_suspended_past_its_last_safe_start(record, fired.due)?;
                 }
                 self.invariant_timers_fire_in_time(record, fired.due.0)
             }
@@ -41,6 +42,10 @@ impl Book {
                 let is_open = self.courses.contains_key(&set_aside.quarantined);
                 let is_new = self.quarantined.insert(set_aside.quarantined);
                 self.hold_queue(set_aside.quarantined);
+                let lines = self.attempts.values_mut();
+                lines
+                    .filter(|line| line.stream == set_aside.quarantined)
+                    .for_each(|line| line.stretch.wants_place = false);
                 hold("invariant_only_open_streams_are_set_aside", is_open && is_new, || {
                     format!("record {} sets aside {}", record.sequence, set_aside.quarantined)
                 })

@@ -5,6 +5,7 @@
 //! stream.
 
 mod curve;
+mod paces;
 mod rule;
 mod waits;
 
@@ -61,6 +62,8 @@ impl Book {
             }
             Event::TaskDeferred(deferred) => return self.defer(record, deferred),
             Event::TaskReleased(released) => return self.release(record, released),
+            Event::RunSuspended(suspended) => return self.suspend(record, suspended),
+            Event::RunContinued(continued) => return self.resume(record, continued),
             // Nobody says here how much carbon a kilowatt hour causes.
             Event::CarbonSourceSet(_) | Event::CarbonPublished(_) | Event::CarbonSourceRemoved(_) => {
                 return Ok(());
@@ -77,6 +80,8 @@ impl Book {
             }
             Event::TaskDeferred(_)
             | Event::TaskReleased(_)
+            | Event::RunSuspended(_)
+            | Event::RunContinued(_)
             | Event::CarbonSourceSet(_)
             | Event::CarbonPublished(_)
             | Event::CarbonSourceRemoved(_) => {}

@@ -18,6 +18,7 @@ impl Book {
         }
         self.schedules.invariant_each_run_that_ended_is_followed()?;
         self.invariant_waits_have_reasons_at_rest()?;
+        self.invariant_suspensions_have_reasons_at_rest()?;
         self.invariant_all_that_was_measured_is_charged()?;
         self.invariant_what_runs_late_or_for_nothing_is_asked_to_stop()?;
         self.invariant_no_place_is_free_while_a_task_waits_for_one()
@@ -39,12 +40,14 @@ impl Book {
 
     fn invariant_no_place_is_free_while_a_task_waits_for_one(&self) -> Verdict {
         let places = self.setting(Setting::AttemptsRunningMax);
-        if self.engine != Some(EnginePhase::Running) || self.attempts.len() as i64 >= places {
+        // Those that were suspended and would go on come first.
+        let taken = self.places_taken() + self.places_wanted();
+        if self.engine != Some(EnginePhase::Running) || taken >= places {
             return Ok(());
         }
         let waiting = self.first_waiting();
         hold("invariant_no_place_is_free_while_a_task_waits_for_one", waiting.is_none(), || {
-            format!("{waiting:?} waits beside {} attempts of {places}", self.attempts.len())
+            format!("{waiting:?} waits beside {taken} attempts of {places}")
         })
     }
 

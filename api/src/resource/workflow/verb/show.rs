@@ -134,6 +134,7 @@ fn why(task: &Value) -> String {
         Some(ending) => why += &format!("  last attempt {}", plain(ending)),
     }
     why += &deferral(&task["deferral"]);
+    why += &suspension(&task["pacing"]);
     if let Some(detail) = task["detail"].as_str() {
         why += &format!(": {}", plain(detail));
     }
@@ -145,6 +146,22 @@ fn waits_until(task: &Value) -> String {
     let signal = task["signal"].as_str().map(|name| format!(" {}", plain(name))).unwrap_or_default();
     let due = task["due"].as_str().map(|due| format!(" until {}", plain(due))).unwrap_or_default();
     format!("{signal}{due}")
+}
+
+/// Since when a run stands still, or how often it did.
+fn suspension(pacing: &Value) -> String {
+    let stood = pacing["stood"].as_array().and_then(|stood| stood.last());
+    let Some(stood) = stood else { return String::new() };
+    if pacing["is_suspended"] == true {
+        let reason = text(&stood["reason"]).to_lowercase().replace('_', " ");
+        let (from, again) = (text(&stood["from"]), text(&pacing["look_again"]));
+        let latest = text(&pacing["last_safe_start"]);
+        return format!("  suspended since {from}: {reason}; again {again}, at the latest {latest}");
+    }
+    match pacing["suspensions"].as_u64() {
+        Some(1) => "  suspended once".to_owned(),
+        suspensions => format!("  suspended {} times", suspensions.unwrap_or(0)),
+    }
 }
 
 /// What was decided by price: what it costs and may cost, and when it is looked at again or runs in any case.

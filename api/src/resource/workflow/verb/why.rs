@@ -1,5 +1,6 @@
 //! `triad workflow explain ID`: why each task of a workflow stands where it stands, in sentences.
 
+use super::why_paced::stretches;
 use super::why_priced::{by_price, waits_for_price};
 use crate::client::Api;
 use crate::client::text::{checked, plain, text};
@@ -113,7 +114,7 @@ fn sentence(task: &Value, urgency: &Value) -> String {
         other => format!("It is {}.", other.to_lowercase()),
     };
     let price = by_price(task, urgency);
-    [Some(stands), price].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    [Some(stands), price, stretches(task)].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn waits_for_others(task: &Value) -> String {
@@ -140,6 +141,7 @@ fn goes_on(task: &Value, status: &str) -> String {
         Some("BUDGET_TOO_SMALL") => "It could need more than all of a budget, and does not run before that is raised or \
              removed. A shorter timeout_seconds needs less."
             .to_owned(),
+        Some("SUSPENSION") => "It has begun, and stands still while electricity is dear.".to_owned(),
         Some("EVALUATION") => "Its expressions are being evaluated.".to_owned(),
         Some("PARTS") => "It waits for the end of its parts.".to_owned(),
         Some("SIGNAL") => format!("It waits for the signal {}{due}.", text(&task["signal"])),

@@ -49,7 +49,7 @@ pub(super) struct Deferral {
 
 /// A price by which something was decided.
 #[derive(Serialize, JsonSchema)]
-struct Price {
+pub(super) struct Price {
     micro_usd_per_kwh: i64,
     from: Word<PriceOrigin>,
     /// How long before it was published; none of one that nobody published.
@@ -230,7 +230,7 @@ impl Threshold {
 }
 
 impl Price {
-    fn of(price: &PriceTaken) -> Self {
+    pub(super) fn of(price: &PriceTaken) -> Self {
         Self {
             micro_usd_per_kwh: price.per_kwh.0,
             from: Word(price.origin),

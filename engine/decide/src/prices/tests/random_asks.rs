@@ -7,7 +7,7 @@ use triad_event::prices::{EstimatedBy, MissingPrice, PriceBounds, SourceKind, US
 use triad_event::quantity::{MicroUsd, Millis};
 
 use crate::plan::Weights;
-use crate::prices::question::Wants;
+use crate::prices::question::{Pace, Wants};
 use crate::prices::series::{Series, Source};
 use crate::prices::state::State;
 use crate::prices::weighing::{Looks, Outlooks};
@@ -75,6 +75,7 @@ fn wants(numbers: &mut Numbers) -> Wants {
         missing: (numbers.below(3) == 0).then_some(MissingPrice::LastKnown),
         usual: Millis(numbers.below(longest + 1)),
         longest: Millis(longest),
+        pace: Pace::Whole,
     }
 }
 
@@ -156,7 +157,8 @@ fn what_a_threshold_promises_is_kept() {
         let longest = Millis(numbers.below(STEP_MS.unsigned_abs()) + 1);
         let last_ms =
             STEP_MS * steps - longest.0.cast_signed() + numbers.between(0, longest.0.cast_signed() - 1);
-        let wants = Wants { bid: None, weights: Weights::PRICE, missing: None, usual: longest, longest };
+        let (bid, missing, pace) = (None, None, Pace::Whole);
+        let wants = Wants { bid, weights: Weights::PRICE, missing, usual: longest, longest, pace };
         let threshold = 173_205;
         let mut prices = Vec::new();
         let mut paid = None;

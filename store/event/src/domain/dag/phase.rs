@@ -151,6 +151,10 @@ impl WorkflowPhase {
             prices::Event::TaskDeferred(_) | prices::Event::TaskReleased(_) => {
                 Self::only_in(before, &[Self::Running, Self::Paused])
             }
+            // What was asked to stop may be looked at before its turn to be stopped has come.
+            prices::Event::RunSuspended(_) | prices::Event::RunContinued(_) => {
+                Self::only_in(before, Self::LIVE)
+            }
             prices::Event::SourceSet(_)
             | prices::Event::PricesPublished(_)
             | prices::Event::SourceRemoved(_)
@@ -352,9 +356,14 @@ impl TaskPhase {
             (prices::Event::TaskReleased(_), Some(Self::Pending | Self::Evaluated | Self::Deferred)) => {
                 Some(Self::Released)
             }
+            (prices::Event::RunSuspended(_) | prices::Event::RunContinued(_), Some(Self::Running)) => {
+                Some(Self::Running)
+            }
             (
                 prices::Event::TaskDeferred(_)
                 | prices::Event::TaskReleased(_)
+                | prices::Event::RunSuspended(_)
+                | prices::Event::RunContinued(_)
                 | prices::Event::SourceSet(_)
                 | prices::Event::PricesPublished(_)
                 | prices::Event::SourceRemoved(_)

@@ -226,28 +226,6 @@ impl Lowers<WorkflowSubmittedV4> for WorkflowSubmitted {
     }
 }
 
-/// The version in which a task could wait for nothing but prices has the same fields.
-impl Lowers<Self> for ChunkStaged {
-    fn fits(&self) -> bool {
-        self.tasks.iter().all(TaskDefinition::is_without_carbon)
-    }
-
-    fn lower(&self) -> Self {
-        self.clone()
-    }
-}
-
-/// The same.
-impl Lowers<Self> for WorkflowSubmitted {
-    fn fits(&self) -> bool {
-        self.asked.tasks.iter().all(TaskDefinition::is_without_carbon)
-    }
-
-    fn lower(&self) -> Self {
-        self.clone()
-    }
-}
-
 impl TaskTermsV1 {
     /// Terms of which it holds all.
     fn of(terms: &TaskTerms) -> Self {
@@ -289,11 +267,6 @@ impl TaskDefinition {
     /// Bytes of a record that a task needs less that does not say for what it waits, where no task of the record does.
     pub const WITHOUT_AIM_SAVED_BYTES: usize =
         <Self as Laid>::SIZE_BYTES - <TaskDefinitionV3 as Laid>::SIZE_BYTES;
-
-    /// Whether its terms weigh nothing but prices: what the version before holds, which has the same fields.
-    fn is_without_carbon(&self) -> bool {
-        self.terms.as_deref().is_none_or(TaskTerms::is_of_version_2)
-    }
 
     /// Whether its terms do not say for what it waits but a bid: what the third version of it holds.
     pub fn is_without_aim(&self) -> bool {

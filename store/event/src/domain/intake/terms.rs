@@ -26,6 +26,16 @@ structure! {
         optimise: Vec<Weight>,
         /// What happens to it while there is no price; none for what the source of prices says.
         missing_price: Option<MissingPrice>,
+        /// Whether its runs may be suspended, when that is said.
+        suspension: Option<Suspension>,
+    }
+}
+
+tagged! {
+    /// Whether a run of a task may be suspended while others run.
+    Suspension {
+        /// It may, between stretches of the time that it has.
+        Allowed = 1,
     }
 }
 
@@ -83,16 +93,22 @@ impl TaskTerms {
             sovereignty: None,
             optimise: Vec::new(),
             missing_price: None,
+            suspension: None,
         }
     }
 
-    /// Whether it weighs nothing but what electricity costs: what the second version of them holds.
+    /// Whether runs are not suspended: what the third version of them holds, which has the fields of the second.
+    pub(super) const fn is_of_version_3(&self) -> bool {
+        self.suspension.is_none()
+    }
+
+    /// Whether it weighs nothing but what electricity costs, besides: what the second version of them holds.
     pub(super) fn is_of_version_2(&self) -> bool {
-        self.optimise.iter().all(|weight| weight.of == Measure::Price)
+        self.is_of_version_3() && self.optimise.iter().all(|weight| weight.of == Measure::Price)
     }
 
     /// Whether it says nothing of when it runs but a bid: what the first version of them holds.
     pub(super) const fn is_of_version_1(&self) -> bool {
-        self.optimise.is_empty() && self.missing_price.is_none()
+        self.optimise.is_empty() && self.missing_price.is_none() && self.suspension.is_none()
     }
 }

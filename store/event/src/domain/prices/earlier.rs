@@ -1,8 +1,8 @@
 //! Versions of payloads before those of today, and what of today they hold.
 
 use super::{
-    DeferReason, EstimatedBy, Grounds, MissingPrice, PriceBounds, PriceStep, PriceTaken, PricesPublished,
-    ReleaseReason, SourceKind, SourceSet, TaskDeferred, TaskReleased, USD,
+    DeferReason, EstimatedBy, Grounds, MissingPrice, Optimised, PriceBounds, PriceStep, PriceTaken,
+    PricesPublished, ReleaseReason, SourceKind, SourceSet, TaskDeferred, TaskReleased, USD,
 };
 use crate::apart::Apart;
 use crate::event::{Laid, Lowers};
@@ -117,6 +117,28 @@ structure! {
 }
 
 structure! {
+    /// A task that waits for a price, for less carbon or for a cheaper time, before runs could be suspended.
+    TaskDeferredV3 {
+        /// The task.
+        task: u32,
+        /// Why.
+        reason: DeferReason,
+        /// The most that a kilowatt hour may cost for it; none of one that waits for the cheapest time alone.
+        bid: Option<MicroUsd>,
+        /// The price that was taken for the present one; none when there was none.
+        price: Option<PriceTaken>,
+        /// When it is looked at again at the latest.
+        look_again: Micros,
+        /// When it runs whatever the price, so that its deadline is kept.
+        last_safe_start: Micros,
+        /// What else that rests on; none of a task that has but a bid, and takes its timeout.
+        grounds: Option<Apart<Grounds>>,
+        /// What was weighed, of a task that waits for less carbon; none of all others.
+        optimised: Option<Apart<Optimised>>,
+    }
+}
+
+structure! {
     /// A task that goes on by a price or at a cheap time, before carbon was weighed.
     TaskReleasedV2 {
         /// The task.
@@ -197,7 +219,17 @@ impl From<TaskReleasedV1> for TaskReleased {
 impl From<TaskDeferredV2> for TaskDeferred {
     fn from(earlier: TaskDeferredV2) -> Self {
         let TaskDeferredV2 { task, reason, bid, price, look_again, last_safe_start, grounds } = earlier;
-        Self { task, reason, bid, price, look_again, last_safe_start, grounds, optimised: None }
+        let optimised = None;
+        TaskDeferredV3 { task, reason, bid, price, look_again, last_safe_start, grounds, optimised }.into()
+    }
+}
+
+impl From<TaskDeferredV3> for TaskDeferred {
+    fn from(earlier: TaskDeferredV3) -> Self {
+        let TaskDeferredV3 { task, reason, bid, price, look_again, last_safe_start, grounds, optimised } =
+            earlier;
+        let suspension = None;
+        Self { task, reason, bid, price, look_again, last_safe_start, grounds, optimised, suspension }
     }
 }
 
@@ -256,7 +288,7 @@ impl Lowers<PricesPublishedV1> for PricesPublished {
 
 impl Lowers<TaskDeferredV1> for TaskDeferred {
     fn fits(&self) -> bool {
-        let has_more = self.grounds.is_some() || self.optimised.is_some();
+        let has_more = self.grounds.is_some() || self.optimised.is_some() || self.suspension.is_some();
         self.bid.is_some() && !has_more && self.reason.is_of_version_1()
     }
 
@@ -288,9 +320,25 @@ impl Lowers<TaskReleasedV1> for TaskReleased {
     }
 }
 
+impl Lowers<TaskDeferredV3> for TaskDeferred {
+    fn fits(&self) -> bool {
+        self.suspension.is_none()
+    }
+
+    fn lower(&self) -> TaskDeferredV3 {
+        let Self { task, reason, bid, price, look_again, last_safe_start, grounds, optimised, .. } =
+            self.clone();
+        TaskDeferredV3 { task, reason, bid, price, look_again, last_safe_start, grounds, optimised }
+    }
+
+    fn saved_bytes(&self) -> usize {
+        <Self as Laid>::SIZE_BYTES - <TaskDeferredV3 as Laid>::SIZE_BYTES
+    }
+}
+
 impl Lowers<TaskDeferredV2> for TaskDeferred {
     fn fits(&self) -> bool {
-        self.optimised.is_none()
+        self.optimised.is_none() && self.suspension.is_none()
     }
 
     fn lower(&self) -> TaskDeferredV2 {

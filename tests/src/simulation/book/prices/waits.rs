@@ -18,7 +18,7 @@ use triad_event::quantity::{MicroUsd, Micros, Millis};
 use triad_event::{Event as AnyEvent, Recorded};
 
 /// How much earlier than a deadline a task is let go whose estimate says how long it takes.
-const MARGIN: Millis = Millis(10_000);
+pub(super) const MARGIN: Millis = Millis(10_000);
 /// How long a task is not looked at again while recorded time stands still.
 const STANDS_STILL: Millis = Millis(60_000);
 const MEDIAN: u64 = 500_000;
@@ -49,13 +49,13 @@ pub(super) struct Waiting {
 }
 
 /// What is decided of a task, and by what.
-struct Case {
-    wants: Wants,
+pub(super) struct Case {
+    pub(super) wants: Wants,
     priority: Priority,
     since: Micros,
     /// How long it takes: most often, and when it takes long, with the number of runs that say so.
     usual: (Millis, u32),
-    longest: (Millis, u32),
+    pub(super) longest: (Millis, u32),
     /// When it goes on whatever the price, by the calendar.
     last_ms: i64,
 }
@@ -79,7 +79,7 @@ impl Book {
         }
     }
 
-    fn case(&self, record: &Recorded<AnyEvent>, task: u32) -> Option<Case> {
+    pub(super) fn case(&self, record: &Recorded<AnyEvent>, task: u32) -> Option<Case> {
         let course = self.courses.get(&record.stream)?;
         let line = course.line(task)?;
         let wants = course.wants(task)?;
@@ -136,6 +136,7 @@ impl Book {
             DeferReason::NoPrice => Probe::DeferredWithoutPrice,
             DeferReason::CheaperLater => Probe::DeferredForCheaper,
             DeferReason::AboveThreshold => Probe::DeferredAboveThreshold,
+            DeferReason::NoPlace => unreachable!("it was held to be a reason for which tasks wait"),
         });
         if case.longest.1 > 0 {
             self.probes.count(Probe::EstimatedByRuns);
@@ -201,7 +202,7 @@ impl Book {
         let now_ms = ms(record.at);
         let grounds = deferred.grounds.as_deref();
         match deferred.reason {
-            DeferReason::AboveBid => false,
+            DeferReason::AboveBid | DeferReason::NoPlace => false,
             // There is a price, and nothing was published that a plan could be made of.
             DeferReason::NoPrice => self.prices.curve.after(now_ms).next().is_none(),
             DeferReason::AboveThreshold => {
