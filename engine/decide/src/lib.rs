@@ -79,7 +79,7 @@ pub use world::{Past, World};
 /// Version of this core: it changes when any decision changes. A log that is checked in is decided again by a test, which
 /// fails when one did. A log of an earlier version is folded as it is, and can be decided anew to see what would be
 /// otherwise.
-pub const DECIDE_VERSION: u32 = 3;
+pub const DECIDE_VERSION: u32 = 4;
 
 #[cfg(test)]
 mod tests;

@@ -215,6 +215,8 @@ listed! {
         EstimatedByRuns = "estimated-by-runs",
         /// A task waited because the price was above its bid.
         DeferredAboveBid = "deferred-above-bid",
+        /// A task that was let go long ago waited for a price again.
+        DeferredAgain = "deferred-again",
         /// A task waited because there was no price.
         DeferredWithoutPrice = "deferred-without-price",
         /// A task waited for a cheaper time.

@@ -4,6 +4,8 @@ use super::facts::Facts;
 use crate::dag::tasks::Tasks;
 use crate::economics::coupling::affording;
 use crate::place::Place;
+use crate::prices;
+use crate::prices::again::Again;
 use crate::world::World;
 
 /// The facts for a decision that is recorded at a place.
@@ -13,6 +15,7 @@ pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
         ports: &world.ports,
         tasks: Tasks::new(&world.dag),
         affording: affording(world, place),
+        again: Again::new(prices::coupling::facts(world, place)),
         is_running: world.governance.is_running(),
         place: *place,
     }

@@ -66,7 +66,8 @@ pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<(StreamId, 
         Reaction::Admit => {
             let Turn { workflow, task, waits_for } = turn(facts)?;
             let queued = || waits_for.map(|reason| queue(facts, workflow, task, reason));
-            let event = late(facts, workflow, task).or_else(queued);
+            let again = || facts.again.deferred(workflow, task);
+            let event = late(facts, workflow, task).or_else(queued).or_else(again);
             Some((workflow.into(), event.unwrap_or_else(|| request(facts, workflow, task).into())))
         }
     }

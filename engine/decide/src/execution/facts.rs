@@ -5,6 +5,7 @@ use crate::dag::tasks::Tasks;
 use crate::economics::affording::Affording;
 use crate::place::Place;
 use crate::ports::Ports;
+use crate::prices::again::Again;
 
 /// What execution may know of the rest of the world.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +15,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) tasks: Tasks<'a>,
     /// Whether budgets have room.
     pub(crate) affording: Affording<'a>,
+    /// Whether prices would still let go what they let go before.
+    pub(crate) again: Again<'a>,
     /// Whether the engine starts attempts.
     pub(crate) is_running: bool,
     /// Where the event will stand, for what is derived.

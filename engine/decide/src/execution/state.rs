@@ -169,8 +169,8 @@ impl State {
             PricesEvent::RunContinued(continued) => self.resume(record, continued.request, ports)?,
             PricesEvent::SourceSet(_) => Arc::make_mut(&mut self.queue).ages = true,
             PricesEvent::SourceRemoved(_) => Arc::make_mut(&mut self.queue).ages = false,
+            PricesEvent::TaskDeferred(deferred) => self.wait_for_price(record, deferred.task, ports),
             PricesEvent::PricesPublished(_)
-            | PricesEvent::TaskDeferred(_)
             | PricesEvent::TaskReleased(_)
             | PricesEvent::CarbonSourceSet(_)
             | PricesEvent::CarbonPublished(_)
@@ -374,6 +374,17 @@ impl State {
         let TaskQueued { priority, value_lead, .. } = *queued;
         let stay = Stay { since: record.sequence, came: record.elapsed, priority, value_lead };
         held_back.push(named, (stay, is_too_large), ports);
+    }
+
+    /// A task whose turn it was waits for a price again, so it is that of another.
+    fn wait_for_price(&mut self, record: &Recorded<AnyEvent>, task: u32, ports: &mut Ports) {
+        let named = (WorkflowId::from(record.stream), task);
+        if self.queue.first() == Some(named) {
+            Arc::make_mut(&mut self.queue).take_first();
+            self.admit(record, ports);
+        } else if self.held_back.holds(named.0, named.1) {
+            self.let_go(record, ports, |held_back| held_back.leave(named.0, named.1));
+        }
     }
 
     /// Those behind whoever leaves a line may have room.

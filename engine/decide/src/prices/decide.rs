@@ -100,7 +100,7 @@ pub(crate) fn wake(facts: &Facts<'_>, wake: &Wake) -> Option<AnyEvent> {
 }
 
 /// Whether a task goes on, waits, or must have ended by now.
-fn look(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<AnyEvent> {
+pub(super) fn look(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<AnyEvent> {
     if facts.tasks.is_late(workflow, task, facts.place.elapsed) {
         let (attempts, _) = facts.tasks.attempts(workflow, task)?;
         return Some(TaskFailed { task, attempts, ending: Ending::DeadlinePassed }.into());
@@ -157,7 +157,7 @@ fn look(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<AnyEvent> 
 /// after the longest that a task without one waits.
 fn last_safe_start(facts: &Facts<'_>, workflow: WorkflowId, task: u32, longest: Millis) -> Micros {
     let Some(due) = facts.tasks.due(workflow, task) else {
-        let since = facts.state.get(workflow, task).map_or(facts.place.elapsed, |waits| waits.since);
+        let since = facts.state.since(workflow, task).unwrap_or(facts.place.elapsed);
         return since.after(facts.settings.span(Setting::DeferralMax));
     };
     let before = longest.to_micros().later(Millis(START_MARGIN_MS).to_micros());

@@ -2,12 +2,14 @@
 //! is decided by
 //! `triad-deferral`, from what was recorded before.
 
+pub(crate) mod again;
 mod check;
 pub(crate) mod costs;
 pub(crate) mod coupling;
 mod curve;
 pub(crate) mod decide;
 pub(crate) mod facts;
+mod let_go;
 mod question;
 mod recorded;
 mod running;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use triad_event::dag::{Event as DagEvent, TaskCancelled, TaskFailed};
+use triad_event::execution::Event as ExecutionEvent;
 use triad_event::governance::{Event as GovernanceEvent, Setting, WakeReason};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::Measure;
@@ -11,6 +12,7 @@ use triad_event::prices::{EstimatedBy, Event, MissingPrice, TaskDeferred};
 use triad_event::quantity::{MicroUsd, Micros, Millis};
 use triad_event::{Event as AnyEvent, Recorded};
 
+use super::let_go::{LetGo, Released};
 use super::question::Wants;
 use super::reaction::Reaction;
 use super::runs::Runs;
@@ -26,7 +28,7 @@ use crate::shared::SharedMap;
 words! { MissingPrice, MicroUsd }
 
 structs! {
-    State { price, carbon, workflows, runs }
+    State { price, carbon, workflows, let_go, runs }
     Waits { wants, since, decided, due, look_again_ms, last_safe_start }
 }
 
@@ -42,6 +44,8 @@ pub(crate) struct State {
     pub(crate) carbon: Series,
     /// The tasks that wait.
     workflows: SharedMap<WorkflowId, Arc<BTreeMap<u32, Waits>>>,
+    /// Those that were let go and have not begun since.
+    pub(crate) let_go: LetGo,
     /// The runs that may be suspended.
     pub(crate) runs: Runs,
 }
@@ -68,6 +72,7 @@ impl Default for State {
             price: Series::default(),
             carbon: Series::default(),
             workflows: SharedMap::new(),
+            let_go: LetGo::default(),
             runs: Runs::default(),
         }
     }
@@ -87,6 +92,12 @@ impl State {
     /// A task that waits for a price.
     pub(crate) fn get(&self, workflow: WorkflowId, task: u32) -> Option<Waits> {
         self.workflows.get(&workflow)?.get(&task).copied()
+    }
+
+    /// Since when a task waits, or had waited when it was let go.
+    pub(crate) fn since(&self, workflow: WorkflowId, task: u32) -> Option<Micros> {
+        let waits = self.get(workflow, task).map(|waits| waits.since);
+        waits.or_else(|| self.let_go.get(workflow, task).map(|released| released.since))
     }
 
     /// What is known of a series, for people, and how many tasks wait for it.
@@ -123,8 +134,12 @@ impl State {
         ) = &record.event
         {
             self.end(record.stream, *task, &mut ports.wakes);
+            self.let_go.remove(record.stream.into(), *task);
         }
         if let AnyEvent::Execution(event) = &record.event {
+            if let ExecutionEvent::AttemptRequested(requested) = event {
+                self.let_go.remove(record.stream.into(), requested.task);
+            }
             self.runs.hear_execution(record, event, ports);
         }
         if let AnyEvent::Governance(event) = &record.event {
@@ -132,6 +147,7 @@ impl State {
         }
         if record.event.closes_stream() {
             self.workflows.remove(&record.stream.into());
+            self.let_go.close(record.stream.into());
             self.runs.close(record, record.stream.into(), ports);
         }
         Ok(())
@@ -142,6 +158,7 @@ impl State {
         match event {
             GovernanceEvent::StreamClosed(closed) => {
                 self.workflows.remove(&closed.closed.into());
+                self.let_go.close(closed.closed.into());
                 self.runs.close(record, closed.closed.into(), ports);
             }
             GovernanceEvent::SettingChanged(changed) if is_of_last_safe_starts(changed.asked.setting) => {
@@ -211,7 +228,7 @@ impl State {
                 self.look_at_changed(carbon, record, ports);
             }
             Event::TaskDeferred(deferred) => self.defer(record, deferred, &mut ports.wakes),
-            Event::TaskReleased(released) => self.end(record.stream, released.task, &mut ports.wakes),
+            Event::TaskReleased(released) => self.release(record, released.task, &mut ports.wakes),
             Event::RunSuspended(suspended) => self.runs.suspend(record, suspended, ports),
             Event::RunContinued(continued) => self.runs.resume(record, continued, ports),
         }
@@ -278,6 +295,8 @@ impl State {
     fn defer(&mut self, record: &Recorded<AnyEvent>, deferred: &TaskDeferred, wakes: &mut Wakes) {
         let workflow = WorkflowId::from(record.stream);
         let before = self.get(workflow, deferred.task);
+        let since = self.since(workflow, deferred.task);
+        self.let_go.remove(workflow, deferred.task);
         self.end(record.stream, deferred.task, wakes);
         let in_elapsed = |at_ms: i64| record.elapsed.later(us(at_ms - ms(record.at)));
         let look_again_ms = ms(deferred.look_again);
@@ -290,7 +309,7 @@ impl State {
             if stands_still { due.max(record.elapsed.after(STANDS_STILL)).min(last_safe_start) } else { due };
         let waits = Waits {
             wants: Wants::of(deferred),
-            since: before.map_or(record.elapsed, |before| before.since),
+            since: since.unwrap_or(record.elapsed),
             decided: record.sequence,
             due,
             look_again_ms,
@@ -303,6 +322,14 @@ impl State {
         if let Some(tasks) = self.workflows.get_mut(&workflow) {
             Arc::make_mut(tasks).insert(deferred.task, waits);
         }
+    }
+
+    /// A task may begin, unless that takes it long.
+    fn release(&mut self, record: &Recorded<AnyEvent>, task: u32, wakes: &mut Wakes) {
+        let workflow = WorkflowId::from(record.stream);
+        let (at, since) = (record.elapsed, self.since(workflow, task).unwrap_or(record.elapsed));
+        self.end(record.stream, task, wakes);
+        self.let_go.insert(workflow, task, Released { at, since });
     }
 
     /// A task waits no longer, if it did.

@@ -1,5 +1,6 @@
 //! What is decided about prices, and by them.
 
+mod again;
 mod carbon;
 mod cheapest;
 mod currency;

@@ -67,6 +67,7 @@ impl Book {
         })?;
         self.invariant_nobody_starves(record, requested.task)?;
         self.invariant_prices_are_asked(record, requested.task)?;
+        self.invariant_what_was_let_go_long_ago_is_asked_about_again(record, requested.task)?;
         self.leave_queue(record.stream, requested.task, true);
         let course = self.course(record)?;
         course.invariant_nothing_starts_before_what_it_depends_on(record, requested.task)?;

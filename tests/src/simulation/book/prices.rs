@@ -37,6 +37,8 @@ pub(crate) struct Prices {
     waiting: BTreeMap<(StreamId, u32), Waiting>,
     /// When those are looked at again, in the time that passes for the log.
     looks: BTreeSet<(Micros, StreamId, u32)>,
+    /// When tasks were let go that have not begun since, and since when they had waited.
+    let_go: BTreeMap<(StreamId, u32), (Micros, Micros)>,
     /// From when to when tasks waited for a price.
     waited: BTreeMap<(StreamId, u32), (Micros, Micros)>,
     /// How long the last runs of tasks took, by their ids.

@@ -350,9 +350,10 @@ impl TaskPhase {
 
     const fn after_prices(before: Option<Self>, event: &prices::Event) -> Option<Self> {
         match (event, before) {
-            (prices::Event::TaskDeferred(_), Some(Self::Pending | Self::Evaluated | Self::Deferred)) => {
-                Some(Self::Deferred)
-            }
+            (
+                prices::Event::TaskDeferred(_),
+                Some(Self::Pending | Self::Evaluated | Self::Deferred | Self::Queued),
+            ) => Some(Self::Deferred),
             (prices::Event::TaskReleased(_), Some(Self::Pending | Self::Evaluated | Self::Deferred)) => {
                 Some(Self::Released)
             }

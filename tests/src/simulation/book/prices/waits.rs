@@ -21,6 +21,8 @@ use triad_event::{Event as AnyEvent, Recorded};
 pub(super) const MARGIN: Millis = Millis(10_000);
 /// How long a task is not looked at again while recorded time stands still.
 const STANDS_STILL: Millis = Millis(60_000);
+/// For how long it stands that a task was let go.
+const HOLDS: Millis = Millis(60_000);
 const MEDIAN: u64 = 500_000;
 const NINE_TENTHS: u64 = 900_000;
 
@@ -93,7 +95,8 @@ impl Book {
         let usual = taken(MEDIAN).unwrap_or((timeout, 0));
         let longest = taken(NINE_TENTHS).unwrap_or((timeout, 0));
         let waiting = self.prices.waiting.get(&(record.stream, task));
-        let since = waiting.map_or(record.elapsed, |waiting| waiting.since);
+        let let_go = self.prices.let_go.get(&(record.stream, task)).map(|(_, since)| *since);
+        let since = waiting.map(|waiting| waiting.since).or(let_go).unwrap_or(record.elapsed);
         let last = self.last_safe_start(course, task, since, longest.0);
         let last_ms = ms(record.at) + ms(Micros(last.0 - record.elapsed.0));
         let priority = course.priority(task);
@@ -111,6 +114,7 @@ impl Book {
     }
 
     pub(super) fn defer(&mut self, record: &Recorded<AnyEvent>, deferred: &TaskDeferred) -> Verdict {
+        self.leave_queue(record.stream, deferred.task, true);
         let course = self.course(record)?;
         course.invariant_nothing_starts_before_what_it_depends_on(record, deferred.task)?;
         course.invariant_nothing_begins_after_its_deadline(record, deferred.task)?;
@@ -129,6 +133,7 @@ impl Book {
             format!("record {sequence} defers until {last_ms} ms at the latest: {deferred:?}")
         })?;
         invariant_estimates_are_those_of_runs(record, deferred.grounds.as_deref(), &case)?;
+        self.invariant_what_was_let_go_waits_again_only_after_long(record, deferred.task)?;
         self.wait_on(record, deferred, &case);
         self.count_price(deferred.price.as_ref());
         self.probes.count(match deferred.reason {
@@ -243,6 +248,7 @@ impl Book {
         })?;
         invariant_estimates_are_those_of_runs(record, released.grounds.as_deref(), &case)?;
         self.forget_wait(record.stream, released.task);
+        self.prices.let_go.insert((record.stream, released.task), (record.elapsed, case.since));
         if let Some((_, until)) = self.prices.waited.get_mut(&(record.stream, released.task)) {
             *until = record.elapsed;
         }
@@ -309,6 +315,7 @@ impl Book {
 
     /// A task waits for a price no longer, if it did.
     pub(in crate::simulation::book) fn forget_wait(&mut self, stream: StreamId, task: u32) {
+        self.prices.let_go.remove(&(stream, task));
         if let Some(waiting) = self.prices.waiting.remove(&(stream, task)) {
             self.prices.looks.remove(&(waiting.due, stream, task));
         }
@@ -320,6 +327,7 @@ impl Book {
             self.prices.waiting.range((stream, 0)..=(stream, u32::MAX)).map(|((_, task), _)| *task).collect();
         tasks.into_iter().for_each(|task| self.forget_wait(stream, task));
         self.prices.waited.retain(|(waited, _), _| *waited != stream);
+        self.prices.let_go.retain(|(waited, _), _| *waited != stream);
     }
 
     /// Those that wait in a stream were held against prices now.
@@ -327,6 +335,36 @@ impl Book {
         for (_, waiting) in self.prices.waiting.range_mut((stream, 0)..=(stream, u32::MAX)) {
             waiting.seen_ms = ms(at);
         }
+    }
+
+    /// What was let go goes on for a minute, whatever is published.
+    fn invariant_what_was_let_go_waits_again_only_after_long(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        task: u32,
+    ) -> Verdict {
+        let Some((at, _)) = self.prices.let_go.remove(&(record.stream, task)) else { return Ok(()) };
+        self.probes.count(Probe::DeferredAgain);
+        hold("invariant_what_was_let_go_waits_again_only_after_long", at.after(HOLDS) <= record.elapsed, || {
+            format!("record {} defers {task}, which was let go at {at}", record.sequence)
+        })
+    }
+
+    /// What gets its turn long after it was let go was asked about again. What begins waits for no price any more.
+    pub(in crate::simulation::book) fn invariant_what_was_let_go_long_ago_is_asked_about_again(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        task: u32,
+    ) -> Verdict {
+        let Some((at, _)) = self.prices.let_go.get(&(record.stream, task)).copied() else { return Ok(()) };
+        let case = self.case(record, task).filter(|case| case.priority != Priority::Critical);
+        self.prices.let_go.remove(&(record.stream, task));
+        let is_long = at.after(HOLDS) <= record.elapsed;
+        let Some(case) = case.filter(|case| is_long && !case.is_last(record)) else { return Ok(()) };
+        let rule = self.prices.rule(&case.wants, ms(record.at));
+        hold("invariant_what_is_above_its_bid_does_not_begin", !matches!(rule, Rule::Waits(_)), || {
+            format!("record {} begins {task}, which was let go at {at}, and {rule:?}", record.sequence)
+        })
     }
 
     /// A timer fired for a moment: whatever was to be looked at before that was, its last safe start among it.
