@@ -6,7 +6,7 @@ use triad_event::apart::Apart;
 use triad_event::governance::Setting;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::Measure;
-use triad_event::prices::{DeferReason, PriceTaken, ReleaseReason, RunContinued, RunSuspended};
+use triad_event::prices::{DeferReason, Estimate, PriceTaken, ReleaseReason, RunContinued, RunSuspended};
 use triad_event::quantity::{MicroUsd, Micros, Millis};
 use triad_event::{Event, Recorded};
 
@@ -24,6 +24,20 @@ pub(super) fn is_owed(facts: &Facts<'_>, workflow: WorkflowId, task: u32, reques
         && facts.tasks.worth(workflow, task).is_some_and(|worth| worth.may_pause)
 }
 
+/// A run of which it is decided.
+struct Case {
+    request: u64,
+    task: u32,
+    whole: Wants,
+    estimate: Estimate,
+    ran: Micros,
+    /// When it goes on whatever the price, by the calendar.
+    last_ms: i64,
+    now_ms: i64,
+    /// Whether it could go on: it does not stand still, or there is a place.
+    has_place: bool,
+}
+
 /// What is decided of a run now: that it is suspended, or that it goes on.
 pub(super) fn look(facts: &Facts<'_>, workflow: WorkflowId, task: u32, request: u64) -> Option<AnyEvent> {
     let stretch = facts.attempts.stretch(request)?;
@@ -37,16 +51,72 @@ pub(super) fn look(facts: &Facts<'_>, workflow: WorkflowId, task: u32, request: 
         longest: estimate.longest.length,
         pace: Pace::Runs,
     };
-    let (now_ms, ran) = (ms(facts.place.at), stretch.ran_by(facts.place.elapsed));
+    let (now_ms, elapsed) = (ms(facts.place.at), facts.place.elapsed);
+    let ran = stretch.ran_by(elapsed);
     let wants = left(&whole, ran, stretch.is_suspended);
-    let last = last_safe_start(facts, (workflow, task), wants.longest, stretch.stood_by(facts.place.elapsed));
-    let last_ms = now_ms.saturating_add(ms(Micros(last.0.saturating_sub(facts.place.elapsed.0))));
-    let (bid, last_safe_start) = (wants.bid, us(last_ms));
-    let Some(Paced { answer, next_ms }) = facts.state.pace(&wants, last_ms, now_ms) else {
-        let grounds = all_grounds(&whole, estimate, None, None).into();
-        let optimised = nothing_known(&whole).map(Apart::from);
-        let (reason, price, look_again) = (ReleaseReason::NoSource, None, None);
-        let continued = RunContinued {
+    let last = last_safe_start(facts, (workflow, task), wants.longest, stretch.stood_by(elapsed));
+    let last_ms = now_ms.saturating_add(ms(Micros(last.0.saturating_sub(elapsed.0))));
+    let has_place = !stretch.is_suspended || facts.attempts.has_place(facts.settings);
+    let case = Case { request, task, whole, estimate, ran, last_ms, now_ms, has_place };
+    Some(match facts.state.pace(&wants, last_ms, now_ms) {
+        Some(paced) => case.decided(paced),
+        None => case.without_source(),
+    })
+}
+
+impl Case {
+    /// Prices come from nowhere, so that nothing is waited for.
+    fn without_source(self) -> AnyEvent {
+        let Self { request, task, whole, estimate, ran, last_ms, .. } = self;
+        RunContinued {
+            request,
+            task,
+            reason: ReleaseReason::NoSource,
+            bid: whole.bid,
+            price: None,
+            look_again: None,
+            last_safe_start: us(last_ms),
+            ran,
+            grounds: all_grounds(&whole, estimate, None, None).into(),
+            optimised: nothing_known(&whole).map(Apart::from),
+        }
+        .into()
+    }
+
+    fn decided(self, Paced { answer, next_ms }: Paced) -> AnyEvent {
+        let Self { request, task, whole, estimate, ran, last_ms, now_ms, has_place } = self;
+        let Answer { decision: Decision { verdict, .. }, price, threshold, optimised } = answer;
+        let is_by_prices =
+            optimised.as_ref().is_none_or(|optimised| optimised.decided_by == [Measure::Price]);
+        let price: Option<PriceTaken> = price.map(taken);
+        let plan = planned(verdict, now_ms).filter(|_| is_by_prices);
+        let grounds = all_grounds(&whole, estimate, plan, threshold).into();
+        let (optimised, bid, last_safe_start) = (optimised.map(Apart::from), whole.bid, us(last_ms));
+        let (reason, look_again_ms) = match verdict {
+            Verdict::Defer { reason, look_again_ms } => (why_waits(reason), look_again_ms),
+            // What must go on does so without a place: nothing that waits may make it late.
+            Verdict::Execute(reason) if !has_place && reason != ExecuteReason::LastSafeStart => {
+                (DeferReason::NoPlace, next_ms.unwrap_or(last_ms))
+            }
+            Verdict::Execute(reason) => {
+                let (reason, look_again) = (why_goes_on(reason), next_ms.map(us));
+                return RunContinued {
+                    request,
+                    task,
+                    reason,
+                    bid,
+                    price,
+                    look_again,
+                    last_safe_start,
+                    ran,
+                    grounds,
+                    optimised,
+                }
+                .into();
+            }
+        };
+        let look_again = us(look_again_ms.min(last_ms.max(now_ms)));
+        RunSuspended {
             request,
             task,
             reason,
@@ -57,59 +127,9 @@ pub(super) fn look(facts: &Facts<'_>, workflow: WorkflowId, task: u32, request: 
             ran,
             grounds,
             optimised,
-        };
-        return Some(continued.into());
-    };
-    let Answer { decision: Decision { verdict, .. }, price, threshold, optimised } = answer;
-    let is_by_prices = optimised.as_ref().is_none_or(|optimised| optimised.decided_by == [Measure::Price]);
-    let price: Option<PriceTaken> = price.map(taken);
-    let plan = planned(verdict, now_ms).filter(|_| is_by_prices);
-    let grounds = all_grounds(&whole, estimate, plan, threshold).into();
-    let optimised = optimised.map(Apart::from);
-    let suspended = |reason, look_again_ms: i64| {
-        let look_again = us(look_again_ms.min(last_ms.max(now_ms)));
-        (reason, look_again)
-    };
-    let (reason, look_again) = match verdict {
-        Verdict::Defer { reason, look_again_ms } => suspended(why_waits(reason), look_again_ms),
-        // What must go on does so without a place: nothing that waits may make it late.
-        Verdict::Execute(reason)
-            if stretch.is_suspended
-                && reason != ExecuteReason::LastSafeStart
-                && !facts.attempts.has_place(facts.settings) =>
-        {
-            suspended(DeferReason::NoPlace, next_ms.unwrap_or(last_ms))
         }
-        Verdict::Execute(reason) => {
-            let (reason, look_again) = (why_goes_on(reason), next_ms.map(us));
-            let continued = RunContinued {
-                request,
-                task,
-                reason,
-                bid,
-                price,
-                look_again,
-                last_safe_start,
-                ran,
-                grounds,
-                optimised,
-            };
-            return Some(continued.into());
-        }
-    };
-    let suspended = RunSuspended {
-        request,
-        task,
-        reason,
-        bid,
-        price,
-        look_again,
-        last_safe_start,
-        ran,
-        grounds,
-        optimised,
-    };
-    Some(suspended.into())
+        .into()
+    }
 }
 
 /// When a run goes on whatever the price, in the time that passes for the log: so that what is left of it can take long before

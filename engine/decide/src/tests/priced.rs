@@ -289,6 +289,13 @@ pub(super) fn invariant_what_is_suspended_goes_on_in_time(world: &World) {
     assert_eq!(found, world.attempts_suspended());
 }
 
+fn check_within_bid(reason: ReleaseReason, bid: Option<MicroUsd>, price: Option<&PriceTaken>) {
+    if reason == ReleaseReason::WithinBid {
+        let price = price.expect("a price within the bid is one");
+        assert!(bid.is_some_and(|bid| price.per_kwh <= bid));
+    }
+}
+
 /// Reads a whole log: every decision by price names a price that was published before it, for its time and as long ago as it
 /// says, and agrees with it.
 pub(super) fn check_decisions(log: &[Recorded<Event>]) {
@@ -320,10 +327,7 @@ pub(super) fn check_decisions(log: &[Recorded<Event>]) {
                 (deferred.bid, &deferred.price, deferred.reason == DeferReason::AboveBid)
             }
             PricesEvent::TaskReleased(released) => {
-                if released.reason == ReleaseReason::WithinBid {
-                    let price = released.price.as_ref().expect("a price within the bid is one");
-                    assert!(released.bid.is_some_and(|bid| price.per_kwh <= bid));
-                }
+                check_within_bid(released.reason, released.bid, released.price.as_ref());
                 (released.bid, &released.price, false)
             }
             PricesEvent::RunSuspended(suspended) => {
@@ -331,10 +335,7 @@ pub(super) fn check_decisions(log: &[Recorded<Event>]) {
                 (suspended.bid, &suspended.price, suspended.reason == DeferReason::AboveBid)
             }
             PricesEvent::RunContinued(continued) => {
-                if continued.reason == ReleaseReason::WithinBid {
-                    let price = continued.price.as_ref().expect("a price within the bid is one");
-                    assert!(continued.bid.is_some_and(|bid| price.per_kwh <= bid));
-                }
+                check_within_bid(continued.reason, continued.bid, continued.price.as_ref());
                 (continued.bid, &continued.price, false)
             }
         };

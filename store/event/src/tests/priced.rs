@@ -24,7 +24,6 @@ pub(super) fn samples() -> Vec<Event> {
         age: Some(Millis(3_600_000)),
         of: None,
     };
-    let (bid, last_safe_start) = (Some(MicroUsd(100_000)), Micros(1_800_080_000_000_000));
     vec![
         prices::SourceSet {
             source: SourceKind::Fixed,
@@ -52,10 +51,10 @@ pub(super) fn samples() -> Vec<Event> {
         prices::TaskDeferred {
             task: 7,
             reason: DeferReason::AboveBid,
-            bid,
-            price: Some(price.clone()),
+            bid: Some(MicroUsd(100_000)),
+            price: Some(price),
             look_again: hour,
-            last_safe_start,
+            last_safe_start: Micros(1_800_080_000_000_000),
             grounds: None,
             optimised: None,
             suspension: None,
@@ -64,9 +63,9 @@ pub(super) fn samples() -> Vec<Event> {
         prices::TaskReleased {
             task: 7,
             reason: ReleaseReason::LastSafeStart,
-            bid,
+            bid: Some(MicroUsd(100_000)),
             price: None,
-            last_safe_start,
+            last_safe_start: Micros(1_800_080_000_000_000),
             grounds: None,
             optimised: None,
         }
@@ -85,11 +84,24 @@ pub(super) fn samples() -> Vec<Event> {
         }
         .into(),
         prices::CarbonSourceRemoved { reason: "moved".to_owned() }.into(),
+    ]
+}
+
+/// Runs that are suspended and go on.
+pub(super) fn run_samples() -> Vec<Event> {
+    let (hour, last_safe_start) = (Micros(1_800_000_900_000_000), Micros(1_800_080_000_000_000));
+    let price = PriceTaken {
+        per_kwh: MicroUsd(181_000),
+        origin: PriceOrigin::Published,
+        age: Some(Millis(3_600_000)),
+        of: None,
+    };
+    vec![
         prices::RunSuspended {
             request: 40,
             task: 7,
             reason: DeferReason::CheaperLater,
-            bid,
+            bid: Some(MicroUsd(100_000)),
             price: Some(price),
             look_again: hour,
             last_safe_start,

@@ -33,6 +33,7 @@ pub(crate) fn samples() -> Vec<Event> {
     all.extend(super::ruled::bulk_samples());
     all.extend(super::ruled::schedule_samples());
     all.extend(super::priced::samples());
+    all.extend(super::priced::run_samples());
     all.extend(super::priced::economics_samples());
     all
 }

@@ -42,10 +42,7 @@ impl Book {
                 let is_open = self.courses.contains_key(&set_aside.quarantined);
                 let is_new = self.quarantined.insert(set_aside.quarantined);
                 self.hold_queue(set_aside.quarantined);
-                let lines = self.attempts.values_mut();
-                lines
-                    .filter(|line| line.stream == set_aside.quarantined)
-                    .for_each(|line| line.stretch.wants_place = false);
+                self.want_no_place(set_aside.quarantined);
                 hold("invariant_only_open_streams_are_set_aside", is_open && is_new, || {
                     format!("record {} sets aside {}", record.sequence, set_aside.quarantined)
                 })

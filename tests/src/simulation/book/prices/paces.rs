@@ -10,6 +10,7 @@ use crate::simulation::violation::{Verdict, Violation, hold};
 use triad_event::dag::WorkflowPhase;
 use triad_event::execution::Phase;
 use triad_event::governance::Setting;
+use triad_event::ids::StreamId;
 use triad_event::prices::{DeferReason, ReleaseReason, RunContinued, RunSuspended};
 use triad_event::quantity::{Micros, Millis};
 use triad_event::{Event as AnyEvent, Recorded};
@@ -42,6 +43,12 @@ impl Book {
     /// How many runs that are suspended would go on if there were a place.
     pub(in crate::simulation::book) fn places_wanted(&self) -> i64 {
         self.attempts.values().filter(|line| line.stretch.wants_place).count() as i64
+    }
+
+    /// What stands aside keeps no place from others.
+    pub(in crate::simulation::book) fn want_no_place(&mut self, stream: StreamId) {
+        let lines = self.attempts.values_mut().filter(|line| line.stream == stream);
+        lines.for_each(|line| line.stretch.wants_place = false);
     }
 
     pub(super) fn suspend(&mut self, record: &Recorded<AnyEvent>, event: &RunSuspended) -> Verdict {
