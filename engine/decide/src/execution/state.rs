@@ -127,6 +127,11 @@ impl State {
                 })?;
             }
             Event::AttemptStarted(started) => {
+                // Whatever was suspended was another process.
+                self.forget_stretch(started.request);
+                if self.get(started.request).is_some_and(Attempt::is_suspended) {
+                    ports.effects.touch(started.request);
+                }
                 self.reschedule(started.request, ports, |attempt, settings| {
                     attempt.start(record.elapsed);
                     if attempt.stopping.is_none() {

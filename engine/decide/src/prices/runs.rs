@@ -130,8 +130,9 @@ impl Runs {
             ExecutionEvent::AttemptAbandoned(abandoned) => (abandoned.task, true),
             ExecutionEvent::AttemptLost(lost) => (lost.task, true),
             ExecutionEvent::AttemptCancelRequested(requested) => (requested.task, false),
+            // What ran before was another process.
+            ExecutionEvent::AttemptStarted(started) => (started.task, false),
             ExecutionEvent::AttemptRequested(_)
-            | ExecutionEvent::AttemptStarted(_)
             | ExecutionEvent::AttemptProgressed(_)
             | ExecutionEvent::AttemptStalled(_) => return,
         };
