@@ -125,6 +125,7 @@ impl Book {
 
     /// What is decided of a run is decided of one that goes on, and adds up.
     fn find(&mut self, record: &Recorded<AnyEvent>, said: &Said) -> Result<Found, Box<Violation>> {
+        self.course(record)?.invariant_tasks_obey_their_grammar(record, said.task)?;
         let case = self.case(record, said.task);
         let attempt = self.attempts.get(&said.request).filter(|line| {
             (line.stream, line.task, line.phase) == (record.stream, said.task, Phase::Running)
