@@ -64,9 +64,11 @@ struct Details {
     durable_sequence: Option<u64>,
     /// The newest sequence that the views know.
     views_sequence: Option<u64>,
-    /// None when the engine has failed, as for the next two.
+    /// None when the engine has failed, as for the next three.
     alive_workflows: Option<usize>,
     running_attempts: Option<usize>,
+    /// Those of them that stand still while electricity is dear, and take no place.
+    suspended_attempts: Option<usize>,
     /// Whether the machine's clock can be believed; GET /v1/clock says more.
     clock: Option<Word<ClockState>>,
     /// Whether no attempts are started.
@@ -151,6 +153,7 @@ async fn health(State(state): State<AppState>, admitted: Admitted) -> Result<Res
         views_sequence: engine.through,
         alive_workflows: status.as_ref().map(|status| status.alive),
         running_attempts: status.as_ref().map(|status| status.attempts_running),
+        suspended_attempts: status.as_ref().map(|status| status.attempts_suspended),
         clock: status.as_ref().map(|status| Word(status.clock_state)),
         // By the engine itself: the views may not know yet how it began. One that does not answer starts none.
         paused: status.as_ref().is_none_or(|status| status.is_paused),

@@ -42,6 +42,8 @@ pub struct Status {
     pub alive: usize,
     /// Attempts that run.
     pub attempts_running: usize,
+    /// Those of them that are suspended, and take no place.
+    pub attempts_suspended: usize,
     /// Whether no attempts are started.
     pub is_paused: bool,
     /// Whether the wall clock can be believed.

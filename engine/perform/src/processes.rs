@@ -27,6 +27,8 @@ pub(crate) struct Stat {
     pub(crate) is_ended: bool,
     /// A signal stopped it, or somebody who traces it.
     pub(crate) is_stopped: bool,
+    /// It waits in the kernel, where signals do not reach it: for a disk, or for a child that it started by vfork.
+    pub(crate) is_uninterruptible: bool,
 }
 
 impl Process {
@@ -44,10 +46,12 @@ impl Process {
         stat(self.id).is_some_and(|stat| stat.started == self.started && !stat.is_ended)
     }
 
-    /// Whether it is there and neither has ended nor stands still.
-    pub(crate) fn is_executed(self) -> bool {
-        let is_it = |stat: Stat| stat.started == self.started && !stat.is_ended && !stat.is_stopped;
-        stat(self.id).is_some_and(is_it)
+    /// Whether it is there and neither has ended nor stands still. What waits in the kernel is stopped before it is executed
+    /// again, once it was told to stop.
+    pub(crate) fn is_executed(self, was_told: bool) -> bool {
+        let is_it = |stat: Stat| stat.started == self.started && !stat.is_ended;
+        let stands = |stat: Stat| stat.is_stopped || was_told && stat.is_uninterruptible;
+        stat(self.id).is_some_and(|stat| is_it(stat) && !stands(stat))
     }
 
     /// Sends it a signal, and never another process that got its number. False when it is gone, or may not be signalled.
@@ -85,6 +89,7 @@ fn parse(stat: &str) -> Option<Stat> {
         started: fields.get(19)?.parse().ok()?,
         is_ended: matches!(fields.first(), Some(&"Z" | &"X")),
         is_stopped: matches!(fields.first(), Some(&"T" | &"t")),
+        is_uninterruptible: fields.first() == Some(&"D"),
     })
 }
 
@@ -196,9 +201,11 @@ mod tests {
     #[test]
     fn a_name_with_parentheses_moves_no_field() {
         let (_, stat) = line(5, 4, 3, 'S');
-        let expected = Stat { parent: 4, session: 3, started: 50, is_ended: false, is_stopped: false };
+        let (is_ended, is_stopped, is_uninterruptible) = (false, false, false);
+        let expected = Stat { parent: 4, session: 3, started: 50, is_ended, is_stopped, is_uninterruptible };
         assert_eq!(stat, expected);
         assert!(line(5, 4, 3, 'T').1.is_stopped && line(5, 4, 3, 't').1.is_stopped);
+        assert!(line(5, 4, 3, 'D').1.is_uninterruptible);
     }
 
     #[test]

@@ -147,6 +147,7 @@ impl Loop {
             time,
             alive: world.alive(),
             attempts_running: world.attempts_running(),
+            attempts_suspended: world.attempts_suspended(),
             is_paused: !world.is_running(),
             clock_state: world.clock_state(),
             settings: world.settings().clone(),

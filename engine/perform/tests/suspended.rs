@@ -80,9 +80,18 @@ impl Running {
         }
     }
 
+    /// Until all is stopped, and as long as four counts of each take none of them has counted: what is seen in D once may have
+    /// been just about to go on.
     async fn suspend(&self) {
         self.course.send_replace(Course::Suspended);
-        self.stopped().await;
+        loop {
+            self.stopped().await;
+            let before = self.counts();
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            if self.counts() == before {
+                return;
+            }
+        }
     }
 
     async fn end(mut self) -> (Ran, Vec<u64>) {

@@ -74,6 +74,7 @@ pub(super) fn everything() -> Value {
         "id": "p", "name": "Process", "type": "PROCESS", "dependencies": ["n", { "task": "w", "ends": "ANY" }],
         "command": ["cat", "file"], "env": { "A": "b" }, "working_directory": "/tmp", "stdin": "text", "when": "true",
         "for_each": { "in": ["x"], "concurrency": 1 }, "deadline": 1, "priority": "LOW",
+        "max_bid_price": 0.1, "interruptible": true,
     });
     let mut tasks = [noop, process];
     for option in TaskOption::ALL {

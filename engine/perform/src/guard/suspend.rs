@@ -62,17 +62,19 @@ fn is_passing(kind: ErrorKind) -> bool {
 }
 
 fn suspend_all() {
-    let mut still = 0;
+    let (mut still, mut told) = (0, Vec::new());
     for _ in 0..LOOKS_AT_ONCE {
         let all = descendants(getpid().as_raw_pid());
-        let mut executed = all.into_iter().filter(|process: &Process| process.is_executed()).peekable();
-        still = if executed.peek().is_none() { still + 1 } else { 0 };
+        let is_executed = |process: &Process| process.is_executed(told.contains(process));
+        let executed: Vec<Process> = all.into_iter().filter(is_executed).collect();
+        still = if executed.is_empty() { still + 1 } else { 0 };
         if still == 2 {
             return;
         }
         for process in executed {
             // One that is gone is not executed either.
             let _gone = !process.signal(Signal::STOP);
+            told.push(process);
         }
         sleep(LOOK_AGAIN);
     }

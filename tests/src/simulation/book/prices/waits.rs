@@ -345,9 +345,11 @@ impl Book {
     ) -> Verdict {
         let Some((at, _)) = self.prices.let_go.remove(&(record.stream, task)) else { return Ok(()) };
         self.probes.count(Probe::DeferredAgain);
-        hold("invariant_what_was_let_go_waits_again_only_after_long", at.after(HOLDS) <= record.elapsed, || {
-            format!("record {} defers {task}, which was let go at {at}", record.sequence)
-        })
+        hold(
+            "invariant_what_was_let_go_waits_again_only_after_long",
+            at.after(HOLDS) <= record.elapsed,
+            || format!("record {} defers {task}, which was let go at {at}", record.sequence),
+        )
     }
 
     /// What gets its turn long after it was let go was asked about again. What begins waits for no price any more.
