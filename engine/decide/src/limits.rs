@@ -249,8 +249,11 @@ pub const STRETCH_MS_LEAST: u64 = 900_000;
 /// runs, not of all. A task that is thought to take less altogether keeps its own estimate.
 pub const REMAINS_MS_LEAST: u64 = 60_000;
 
-/// For how long it stands that prices let a task go, while that waits for a place, a budget or the end of a pause. Whatever gets its
-/// turn later is asked about again.
+/// How long whoever waits for a price is not looked at again while recorded time stands still.
+pub const STANDS_STILL_MS: u64 = 60_000;
+
+/// For how long it stands that prices let a task go, while that waits for a place, a budget or the end of a pause. Whatever
+/// gets its turn later is asked about again.
 pub const RELEASE_HOLDS_MS: u64 = 60_000;
 
 /// What may lie between the decision that a task goes on and the start of its process.

@@ -14,11 +14,12 @@ pub(crate) const FIGURES: &[&str] = &[
     "deferred_100k_submit_s",
     "deferred_100k_rss_mib",
     "deferred_100k_idle_percent",
+    "deferred_100k_wakeups_per_s",
     "deferred_100k_first_ms",
     "deferred_100k_last_s",
     "deferred_100k_other_p99_ms",
 ];
-const UNITS: [&str; FIGURES.len()] = ["s", "MiB", "%", "ms", "s", "ms"];
+const UNITS: [&str; FIGURES.len()] = ["s", "MiB", "%", "/s", "ms", "s", "ms"];
 
 /// As many tasks as a workflow has.
 const TASKS: usize = 100_000;
@@ -57,9 +58,10 @@ async fn deferred(address: &str, server: &Server) -> Result<[f64; FIGURES.len()]
     until(&mut connection, &prices, &format!("\"waiting\":{TASKS}")).await?;
     let submit_seconds = begun.elapsed().as_secs_f64();
     let waiting_mib = server.resident_mib()?;
-    let before = processor_seconds(server)?;
+    let (before, slept) = (processor_seconds(server)?, voluntary_switches(server)?);
     tokio::time::sleep(IDLE).await;
     let idle_percent = (processor_seconds(server)? - before) / IDLE.as_secs_f64() * 100.0;
+    let wakeups_per_second = (voluntary_switches(server)? - slept) / IDLE.as_secs_f64();
     let others = Others::begin(address).await?;
     tokio::time::sleep(IDLE).await;
     let alone_p99_ms = others.p99_ms();
@@ -78,11 +80,12 @@ async fn deferred(address: &str, server: &Server) -> Result<[f64; FIGURES.len()]
     remark(&format!(
         "deferred_100k: one workflow of {TASKS} tasks that do nothing, above whose bid a fixed price lies; submit: until all \
          of them wait; rss: with {before_mib:.0} MiB before; idle: of one processor, over {} s while nothing but they is \
-         there; first and last: since the request that makes the price lie below their bids; other: one client as for \
+         there; wakeups: how often a thread of it went to sleep in the same time; first and last: since the request that makes the price lie below their bids; other: one client as for \
          fan_out_100k, p99 {alone_p99_ms:.2} ms while they wait",
         IDLE.as_secs(),
     ));
-    Ok([submit_seconds, waiting_mib, idle_percent, first_ms, last_seconds, freed_p99_ms])
+    let idle = [idle_percent, wakeups_per_second];
+    Ok([submit_seconds, waiting_mib, idle[0], idle[1], first_ms, last_seconds, freed_p99_ms])
 }
 
 /// Has electricity cost so much, in millionths of a dollar for a kilowatt hour.
@@ -99,6 +102,17 @@ pub(crate) async fn until(connection: &mut Connection, look: &str, is_there: &st
         tokio::time::sleep(PULSE).await;
     }
     Ok(())
+}
+
+/// How often threads of a server gave up their processor to wait (proc(5), `/proc/PID/task/TID/status`).
+fn voluntary_switches(server: &Server) -> Result<f64, Failure> {
+    let mut switches = 0.0;
+    for thread in std::fs::read_dir(format!("/proc/{}/task", server.id()))? {
+        let status = std::fs::read_to_string(thread?.path().join("status"))?;
+        let count = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        switches += count.ok_or("a thread says how often it waited")?.trim().parse::<f64>()?;
+    }
+    Ok(switches)
 }
 
 /// Processor time of a server so far, of all its threads (proc(5), `/proc/PID/stat`, fields 14 and 15).

@@ -157,7 +157,10 @@ fn charge(facts: &Facts<'_>, workflow: WorkflowId, request: u64, run: &Run) -> R
     let measured_by =
         if package_energy.is_some() { MeasuredBy::PackageEnergy } else { MeasuredBy::ProcessorTime };
     let was_suspended = !stretches.is_empty();
+    // In one piece, where it was suspended: what it saved is what both kinds of waiting did.
+    let (first, ran) = whole(run);
     let price = match was_suspended {
+        true if ran == Micros(0) => facts.costs.of_time(first, first),
         true => facts.costs.of_stretches(stretches),
         false => facts.costs.of_time(began, ended),
     };
@@ -165,8 +168,6 @@ fn charge(facts: &Facts<'_>, workflow: WorkflowId, request: u64, run: &Run) -> R
     let earlier = |moment: Micros, span: Micros| Micros(moment.0.saturating_sub(span.0));
     // The same run, as much earlier as its task waited: a later attempt, and one that was queued besides, is moved along.
     let waited = facts.state.waited(workflow, task).filter(|_| price.is_some());
-    // In one piece, where it was suspended: what it saved is what both kinds of waiting did.
-    let (first, ran) = whole(run);
     let waited_before = waited.map(|(waited, _)| waited).or(was_suspended.then_some(Micros(0)));
     let run_now = waited_before.filter(|_| price.is_some()).and_then(|waited| {
         let from = earlier(first, waited);

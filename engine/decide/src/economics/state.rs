@@ -281,9 +281,11 @@ impl State {
 }
 
 impl Stretches {
-    /// It runs no longer, if it did.
+    /// It runs no longer, if it did. Of what was suspended at once the first stretch is empty, and says when that was.
     fn close(&mut self, now: Micros) {
-        self.ended.extend(self.since.take().filter(|since| *since < now).map(|since| (since, now)));
+        let is_first = self.ended.is_empty();
+        let counts = |since: &Micros| is_first || *since < now;
+        self.ended.extend(self.since.take().filter(counts).map(|since| (since.min(now), now)));
     }
 }
 

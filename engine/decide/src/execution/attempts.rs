@@ -29,8 +29,9 @@ impl<'a> Attempts<'a> {
         Some(self.0.get(request)?.stretch)
     }
 
-    /// Whether there is a place in which one that is suspended could go on.
-    pub(crate) fn has_place(self, settings: &Settings) -> bool {
-        self.0.has_place_to_continue(settings)
+    /// Whether there is a place in which one that is suspended could go on; for one that is not, whether no more of them run than
+    /// may: after a restart all that were suspended begin anew.
+    pub(crate) fn has_place(self, is_suspended: bool, settings: &Settings) -> bool {
+        self.0.has_place_to_continue(is_suspended, settings)
     }
 }

@@ -63,7 +63,7 @@ pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<(StreamId, 
         Reaction::Stop { workflow, request, reason } => {
             Some((workflow.into(), stop(facts, request, reason)?))
         }
-        Reaction::Admit => {
+        Reaction::Admit | Reaction::AdmitInTurn => {
             let Turn { workflow, task, waits_for } = turn(facts)?;
             let queued = || waits_for.map(|reason| queue(facts, workflow, task, reason));
             let again = || facts.again.deferred(workflow, task);
@@ -80,7 +80,7 @@ pub(crate) fn owes(facts: &Facts<'_>, reaction: Reaction) -> bool {
         Reaction::Stop { request, .. } => {
             facts.state.get(request).is_some_and(|attempt| attempt.stopping.is_none())
         }
-        Reaction::Admit => {
+        Reaction::Admit | Reaction::AdmitInTurn => {
             let could_start = facts.is_running && facts.state.has_place(&facts.ports.settings);
             let is_held_back = || !facts.state.queue.has_turn() && turn(facts).is_none();
             could_start && facts.state.somebody_waits() && !is_held_back()

@@ -14,10 +14,12 @@ pub(crate) enum Reaction {
     Stop { workflow: WorkflowId, request: u64, reason: CancelReason },
     /// Free places go to queued tasks.
     Admit,
+    /// The same, once one of them was asked about its price again and waits: there may be many such.
+    AdmitInTurn,
 }
 
 choices! {
-    Reaction { 0 Offer { workflow, task }, 1 Stop { workflow, request, reason }, 2 Admit }
+    Reaction { 0 Offer { workflow, task }, 1 Stop { workflow, request, reason }, 2 Admit, 3 AdmitInTurn }
 }
 
 impl Reaction {
@@ -25,7 +27,7 @@ impl Reaction {
     pub(crate) fn stream(&self) -> Option<StreamId> {
         match self {
             Self::Offer { workflow, .. } | Self::Stop { workflow, .. } => Some((*workflow).into()),
-            Self::Admit => None,
+            Self::Admit | Self::AdmitInTurn => None,
         }
     }
 }

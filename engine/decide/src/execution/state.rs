@@ -74,9 +74,10 @@ impl State {
         self.places_taken() + (self.wanting as usize) < settings.count(Setting::AttemptsRunningMax)
     }
 
-    /// Whether an attempt that is suspended may go on beside those that run.
-    pub(crate) fn has_place_to_continue(&self, settings: &Settings) -> bool {
-        self.places_taken() < settings.count(Setting::AttemptsRunningMax)
+    /// Whether an attempt may go on beside those that run, of which it is one unless it is suspended.
+    pub(crate) fn has_place_to_continue(&self, is_suspended: bool, settings: &Settings) -> bool {
+        let taken = self.places_taken() + usize::from(is_suspended);
+        taken <= settings.count(Setting::AttemptsRunningMax)
     }
 
     pub(crate) fn fold(&mut self, record: &Recorded<AnyEvent>, ports: &mut Ports) -> Result<(), FoldError> {
@@ -386,9 +387,17 @@ impl State {
         let named = (WorkflowId::from(record.stream), task);
         if self.queue.first() == Some(named) {
             Arc::make_mut(&mut self.queue).take_first();
-            self.admit(record, ports);
+            self.admit_in_turn(record, ports);
         } else if self.held_back.holds(named.0, named.1) {
-            self.let_go(record, ports, |held_back| held_back.leave(named.0, named.1));
+            Arc::make_mut(&mut self.held_back).leave(named.0, named.1);
+            self.admit_in_turn(record, ports);
+        }
+    }
+
+    /// The same as `admit`, behind all that must be punctual: a hundred thousand tasks may be asked about again one after the other.
+    fn admit_in_turn(&self, record: &Recorded<AnyEvent>, ports: &mut Ports) {
+        if !(self.queue.is_empty() && self.held_back.is_empty()) {
+            ports.reactions.push(Reaction::AdmitInTurn, record.sequence);
         }
     }
 

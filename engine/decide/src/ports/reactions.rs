@@ -82,7 +82,12 @@ structs! {
 impl Reaction {
     /// Prices change for a hundred thousand tasks at once, and a task waits for them for hours.
     fn is_background(&self) -> bool {
-        matches!(self, Self::DrainBackground | Self::Prices(_))
+        matches!(
+            self,
+            Self::DrainBackground
+                | Self::Prices(_)
+                | Self::Execution(crate::execution::reaction::Reaction::AdmitInTurn)
+        )
     }
 }
 

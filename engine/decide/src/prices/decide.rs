@@ -64,6 +64,10 @@ pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<(StreamId, 
             let request = facts.state.runs.get(workflow, task)?.request;
             (workflow, running::look(facts, workflow, task, request)?)
         }
+        Reaction::OfferPlace => {
+            let (workflow, task, request) = facts.state.runs.first_wanting()?;
+            (workflow, running::look(facts, workflow, task, request)?)
+        }
     };
     Some((workflow.into(), event))
 }
@@ -83,6 +87,11 @@ pub(crate) fn owes(facts: &Facts<'_>, reaction: Reaction) -> bool {
         Reaction::LookAtRun { workflow, task, since } => {
             let run = facts.state.runs.get(workflow, task).filter(|run| run.decided < since);
             run.is_some_and(|run| running::is_owed(facts, workflow, task, run.request))
+        }
+        Reaction::OfferPlace => {
+            let wanting = facts.state.runs.first_wanting();
+            let is_owed = |(workflow, task, request)| running::is_owed(facts, workflow, task, request);
+            facts.attempts.has_place(true, facts.settings) && wanting.is_some_and(is_owed)
         }
     }
 }

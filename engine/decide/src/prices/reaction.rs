@@ -15,6 +15,8 @@ pub(crate) enum Reaction {
     Pace { workflow: WorkflowId, task: u32, request: u64 },
     /// Such a run is looked at again, because of the record with that sequence.
     LookAtRun { workflow: WorkflowId, task: u32, since: u64 },
+    /// A place may be free for the run that has wanted one for the longest.
+    OfferPlace,
 }
 
 choices! {
@@ -23,6 +25,7 @@ choices! {
         1 Look { workflow, task, since },
         2 Pace { workflow, task, request },
         3 LookAtRun { workflow, task, since },
+        4 OfferPlace,
     }
 }
 
@@ -33,6 +36,7 @@ impl Reaction {
             | Self::Look { workflow, .. }
             | Self::Pace { workflow, .. }
             | Self::LookAtRun { workflow, .. } => Some((*workflow).into()),
+            Self::OfferPlace => None,
         }
     }
 }

@@ -16,7 +16,7 @@ use super::recorded::{all_grounds, estimate, nothing_known, planned, taken, why_
 use super::runs::{Run, left};
 use super::state::{State, ms, us};
 use super::weighing::{Answer, Outlooks};
-use crate::limits::{LOOK_AGAIN_MS, START_MARGIN_MS};
+use crate::limits::{LOOK_AGAIN_MS, START_MARGIN_MS, STRETCH_MS_LEAST};
 
 /// Whether there is such a run that is to go on.
 pub(super) fn is_owed(facts: &Facts<'_>, workflow: WorkflowId, task: u32, request: u64) -> bool {
@@ -34,7 +34,7 @@ struct Case {
     /// When it goes on whatever the price, by the calendar.
     last_ms: i64,
     now_ms: i64,
-    /// Whether it could go on: it does not stand still, or there is a place.
+    /// Whether it has a place, or could have one.
     has_place: bool,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn look(facts: &Facts<'_>, workflow: WorkflowId, task: u32, request: 
     let wants = left(&whole, ran, stretch.is_suspended);
     let last = last_safe_start(facts, (workflow, task), wants.longest, stretch.stood_by(elapsed));
     let last_ms = now_ms.saturating_add(ms(Micros(last.0.saturating_sub(elapsed.0))));
-    let has_place = !stretch.is_suspended || facts.attempts.has_place(facts.settings);
+    let has_place = facts.attempts.has_place(stretch.is_suspended, facts.settings);
     let case = Case { request, task, whole, estimate, ran, last_ms, now_ms, has_place };
     Some(match facts.state.pace(&wants, last_ms, now_ms) {
         Some(paced) => case.decided(paced),
@@ -65,9 +65,24 @@ pub(super) fn look(facts: &Facts<'_>, workflow: WorkflowId, task: u32, request: 
 }
 
 impl Case {
-    /// Prices come from nowhere, so that nothing is waited for.
+    /// Prices come from nowhere, so that nothing is waited for but a place.
     fn without_source(self) -> AnyEvent {
-        let Self { request, task, whole, estimate, ran, last_ms, .. } = self;
+        let Self { request, task, whole, estimate, ran, last_ms, now_ms, has_place } = self;
+        if !has_place && now_ms < last_ms {
+            return RunSuspended {
+                request,
+                task,
+                reason: DeferReason::NoPlace,
+                bid: whole.bid,
+                price: None,
+                look_again: us(last_ms),
+                last_safe_start: us(last_ms),
+                ran,
+                grounds: all_grounds(&whole, estimate, None, None).into(),
+                optimised: nothing_known(&whole).map(Apart::from),
+            }
+            .into();
+        }
         RunContinued {
             request,
             task,
@@ -172,8 +187,11 @@ impl State {
             ExecuteReason::LastSafeStart | ExecuteReason::Critical | ExecuteReason::AlreadyRunning => {
                 return None;
             }
-            ExecuteReason::CheapestNow { until_ms, .. } => Some(until_ms),
-            ExecuteReason::WithinBid { .. } => None,
+            // Whoever takes longer than was thought is at the end of the plan all the time.
+            ExecuteReason::CheapestNow { until_ms, .. } => {
+                Some(until_ms.max(now_ms.saturating_add_unsigned(STRETCH_MS_LEAST)))
+            }
+            ExecuteReason::WithinBid { .. } => self.gap_ends_ms(wants, now_ms),
             ExecuteReason::NoPrice
             | ExecuteReason::NotWorthWaiting { .. }
             | ExecuteReason::WithinThreshold { .. }
@@ -201,10 +219,21 @@ impl State {
         self.concerned(wants).filter_map(end_ms).min()
     }
 
-    /// When the price rises above the bid, of a run that goes on at a price within it.
+    /// Where the present price is one that was published for another time: when it is known again.
+    fn gap_ends_ms(&self, wants: &Wants, now_ms: i64) -> Option<i64> {
+        let is_gap = |curve: &&PriceCurve| curve.at(now_ms).is_none();
+        self.concerned(wants)
+            .filter(is_gap)
+            .filter_map(|curve| Some(curve.after(now_ms).next()?.start_ms))
+            .min()
+    }
+
+    /// When the price rises above the bid, of a run that goes on at a price within it, or where none is published.
     fn above_bid_ms(&self, wants: &Wants, now_ms: i64) -> Option<i64> {
         let (MicroUsd(bid), curve) = (wants.bid?, &self.price.curve.0);
-        curve.at(now_ms).filter(|piece| piece.price_micro_per_kwh <= bid)?;
+        if curve.at(now_ms).is_some_and(|piece| piece.price_micro_per_kwh > bid) {
+            return None;
+        }
         curve.after(now_ms).find(|piece| piece.price_micro_per_kwh > bid).map(|piece| piece.start_ms)
     }
 

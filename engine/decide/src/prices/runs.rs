@@ -13,7 +13,7 @@ use triad_event::{Event as AnyEvent, Recorded};
 use super::question::{Pace, Wants};
 use super::reaction::Reaction;
 use crate::image::structs;
-use crate::limits::REMAINS_MS_LEAST;
+use crate::limits::{REMAINS_MS_LEAST, STANDS_STILL_MS};
 use crate::plan::Weights;
 use crate::ports::Ports;
 use crate::ports::reactions::Reactions;
@@ -136,18 +136,23 @@ impl Runs {
             | ExecutionEvent::AttemptProgressed(_)
             | ExecutionEvent::AttemptStalled(_) => return,
         };
+        let wanted_place = self.get(workflow, task).is_some_and(|run| run.wants_place.is_some());
         self.forget(workflow, task, &mut ports.wakes);
-        if is_over {
+        if is_over || wanted_place {
             self.offer_place(record, ports);
         }
     }
 
-    /// A place may be free for the first that would go on.
-    fn offer_place(&self, record: &Recorded<AnyEvent>, ports: &mut Ports) {
-        let Ports { streams, reactions, .. } = ports;
-        let mut wanting = self.wanting.values();
-        if let Some((workflow, task)) = wanting.find(|(workflow, _)| !streams.is_aside((*workflow).into())) {
-            look(*workflow, *task, record, reactions);
+    /// The run that would go on if there were a place, and has wanted that for the longest, with its request.
+    pub(crate) fn first_wanting(&self) -> Option<(WorkflowId, u32, u64)> {
+        let (workflow, task) = *self.wanting.first_key_value()?.1;
+        Some((workflow, task, self.get(workflow, task)?.request))
+    }
+
+    /// A place may be free for the first that would go on; whoever leaves those that want one leaves it to the next.
+    pub(super) fn offer_place(&self, record: &Recorded<AnyEvent>, ports: &mut Ports) {
+        if !self.wanting.is_empty() {
+            ports.reactions.push(Reaction::OfferPlace, record.sequence);
         }
     }
 
@@ -170,9 +175,11 @@ impl Runs {
         };
         let wants_place = reason == DeferReason::NoPlace;
         let workflow = WorkflowId::from(record.stream);
-        let took_place = self.get(workflow, task).is_none_or(|run| !run.is_suspended);
+        let leaves_place = self
+            .get(workflow, task)
+            .is_none_or(|run| !run.is_suspended || run.wants_place.is_some() && !wants_place);
         self.decide(record, &said, (true, wants_place), &mut ports.wakes);
-        if took_place {
+        if leaves_place {
             self.offer_place(record, ports);
         }
     }
@@ -194,7 +201,12 @@ impl Runs {
             optimised: continued.optimised.as_deref(),
             bid: continued.bid,
         };
+        let wanted_place = self.get(record.stream.into(), task).is_some_and(|run| run.wants_place.is_some());
         self.decide(record, &said, (false, false), &mut ports.wakes);
+        // There may be more places than one.
+        if wanted_place {
+            self.offer_place(record, ports);
+        }
     }
 
     /// Moments of the calendar are as far from the record as the wall clock said then.
@@ -215,7 +227,17 @@ impl Runs {
         };
         let last_safe_start = in_elapsed(last_safe_start);
         // Where recorded time stands still, the same moment would be due again and again.
-        let due = look_again.map(|at| in_elapsed(at).max(Micros(record.elapsed.0.saturating_add(1))));
+        let look_again_ms = look_again.map(|at| at.0.div_euclid(1000));
+        let stands_still = before.is_some_and(|before| {
+            before.look_again_ms == look_again_ms && before.due.is_some_and(|due| due <= record.elapsed)
+        });
+        let due = look_again.map(|at| match stands_still {
+            true => in_elapsed(at)
+                .max(record.elapsed.after(Millis(STANDS_STILL_MS)))
+                .min(last_safe_start.max(record.elapsed)),
+            false => in_elapsed(at),
+        });
+        let due = due.map(|due| due.max(Micros(record.elapsed.0.saturating_add(1))));
         let wants_place =
             wants_place.then(|| before.and_then(|before| before.wants_place).unwrap_or(record.sequence));
         let run = Run {
@@ -225,7 +247,7 @@ impl Runs {
             wants_place,
             decided: record.sequence,
             due,
-            look_again_ms: look_again.map(|at| at.0.div_euclid(1000)),
+            look_again_ms,
             last_safe_start,
             ran,
             since: record.elapsed,
@@ -257,13 +279,19 @@ impl Runs {
     }
 
     /// What stands aside waits for no place.
-    pub(super) fn want_no_place(&mut self, workflow: WorkflowId) {
+    pub(super) fn want_no_place(
+        &mut self,
+        workflow: WorkflowId,
+        record: &Recorded<AnyEvent>,
+        ports: &mut Ports,
+    ) {
         if !self.wanting.values().any(|(wanting, _)| *wanting == workflow) {
             return;
         }
         Arc::make_mut(&mut self.wanting).retain(|_, (wanting, _)| *wanting != workflow);
         let tasks = self.workflows.get_mut(&workflow).map(Arc::make_mut);
         tasks.into_iter().flat_map(BTreeMap::values_mut).for_each(|run| run.wants_place = None);
+        self.offer_place(record, ports);
     }
 
     /// Whatever ran has ended with the life in which it ran.
@@ -278,8 +306,8 @@ impl Runs {
 
     /// A stream has ended or was closed for ever.
     pub(super) fn close(&mut self, record: &Recorded<AnyEvent>, workflow: WorkflowId, ports: &mut Ports) {
-        let Some(tasks) = self.workflows.get(&workflow) else { return };
-        let tasks: Vec<u32> = tasks.keys().copied().collect();
+        let tasks: Vec<u32> =
+            self.workflows.get(&workflow).into_iter().flat_map(|tasks| tasks.keys().copied()).collect();
         tasks.into_iter().for_each(|task| self.forget(workflow, task, &mut ports.wakes));
         self.offer_place(record, ports);
     }

@@ -20,6 +20,7 @@ use super::series::{Known, Series};
 use super::weighing::Looks;
 use crate::fold_error::FoldError;
 use crate::image::{structs, words};
+use crate::limits::STANDS_STILL_MS;
 use crate::ports::Ports;
 use crate::ports::reactions::Reactions;
 use crate::ports::wakes::{Wake, Wakes};
@@ -31,9 +32,6 @@ structs! {
     State { price, carbon, workflows, let_go, runs }
     Waits { wants, since, decided, due, look_again_ms, last_safe_start }
 }
-
-/// How long a task is not looked at again while recorded time stands still.
-const STANDS_STILL: Millis = Millis(60_000);
 
 /// The tasks that wait for a price or for less carbon, and what is known of either.
 #[derive(Debug, Clone)]
@@ -168,10 +166,10 @@ impl State {
             GovernanceEvent::SettingChanged(changed)
                 if changed.asked.setting == Setting::AttemptsRunningMax =>
             {
-                self.runs.look_at(record, ports, |run| run.wants_place.is_some());
+                self.runs.offer_place(record, ports);
             }
             GovernanceEvent::StreamQuarantined(set_aside) => {
-                self.runs.want_no_place(set_aside.quarantined.into());
+                self.runs.want_no_place(set_aside.quarantined.into(), record, ports);
             }
             // Whatever ran is performed from its beginning.
             GovernanceEvent::EngineStarted(_) => self.runs.forget_all(&mut ports.wakes),
@@ -305,8 +303,11 @@ impl State {
         // Recorded time stands still while the wall clock is behind it: then the same moment would be due again and again.
         let stands_still = before
             .is_some_and(|before| before.look_again_ms == look_again_ms && before.due <= record.elapsed);
-        let due =
-            if stands_still { due.max(record.elapsed.after(STANDS_STILL)).min(last_safe_start) } else { due };
+        let due = if stands_still {
+            due.max(record.elapsed.after(Millis(STANDS_STILL_MS))).min(last_safe_start)
+        } else {
+            due
+        };
         let waits = Waits {
             wants: Wants::of(deferred),
             since: since.unwrap_or(record.elapsed),

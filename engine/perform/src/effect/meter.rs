@@ -44,6 +44,56 @@ pub(crate) struct Counted {
     busy_ticks: u64,
 }
 
+/// What was counted while something ran, without the time in which it was suspended.
+pub(super) struct Counting<'a> {
+    meter: &'a Meter,
+    /// What had been counted when it began to run; none while it is suspended, and where it cannot be read.
+    since: Option<Counted>,
+    /// Of the stretches that are over; none where that cannot be read.
+    sum: Option<Counted>,
+}
+
+impl<'a> Counting<'a> {
+    pub(super) fn begin(meter: &'a Meter) -> Self {
+        let since = meter.read();
+        Self { meter, since, sum: since.map(|_| Counted::NOTHING) }
+    }
+
+    pub(super) fn suspend(&mut self) {
+        if let Some(since) = self.since.take() {
+            let stretch = self.meter.read().and_then(|now| now.less(since));
+            self.sum = self.sum.zip(stretch).map(|(sum, stretch)| sum.plus(stretch));
+        }
+    }
+
+    pub(super) fn resume(&mut self) {
+        if self.since.is_none() {
+            self.since = self.meter.read();
+            self.sum = self.sum.filter(|_| self.since.is_some());
+        }
+    }
+
+    /// The share of it of something that kept processors busy for so long.
+    pub(super) fn share_uj(mut self, busy: Duration) -> Option<u64> {
+        self.suspend();
+        share_uj(Counted::NOTHING, self.sum?, busy)
+    }
+}
+
+impl Counted {
+    const NOTHING: Self = Self { energy_uj: 0, busy_ticks: 0 };
+
+    fn less(self, before: Self) -> Option<Self> {
+        let energy_uj = self.energy_uj.checked_sub(before.energy_uj)?;
+        Some(Self { energy_uj, busy_ticks: self.busy_ticks.checked_sub(before.busy_ticks)? })
+    }
+
+    fn plus(self, more: Self) -> Self {
+        let energy_uj = self.energy_uj.saturating_add(more.energy_uj);
+        Self { energy_uj, busy_ticks: self.busy_ticks.saturating_add(more.busy_ticks) }
+    }
+}
+
 impl Meter {
     pub(crate) fn open(powercap: &Path) -> Self {
         let entries = fs::read_dir(powercap).into_iter().flatten().flatten();

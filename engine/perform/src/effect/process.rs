@@ -6,7 +6,7 @@ use crate::clock::{monotonic, since_boot};
 use crate::effect::guarded::Guarded;
 pub use crate::effect::guarded::{Run, Short};
 use crate::effect::memory::Pace;
-use crate::effect::meter::share_uj;
+use crate::effect::meter::Counting;
 use crate::effect::site::Site;
 use crate::guard::order::{HowEnded, Said, Took};
 use std::pin::Pin;
@@ -106,17 +106,16 @@ pub async fn run(
         });
     }
     began();
-    let counted = site.meter.read();
+    let mut counting = Counting::begin(&site.meter);
     let mut writing = Writing::begin(&mut guarded, stdout, stderr, progress);
-    let (end, took) = watch_over(&mut guarded, run.memory_max_bytes, course).await;
-    let counted = counted.zip(site.meter.read());
+    let (end, took) = watch_over(&mut guarded, &mut counting, run.memory_max_bytes, course).await;
+    counting.suspend();
     // Only its guard knows it exactly.
     let took =
         took.unwrap_or_else(|| Took { time: since_boot().saturating_sub(before), processor_time: None });
     guarded.leave().await;
     writing.end().await;
-    let package_energy_uj =
-        counted.zip(took.processor_time).and_then(|((before, after), busy)| share_uj(before, after, busy));
+    let package_energy_uj = took.processor_time.and_then(|busy| counting.share_uj(busy));
     Ok(Ran { end, duration: took.time, processor_time: took.processor_time, package_energy_uj })
 }
 
@@ -134,6 +133,7 @@ fn why_not_started(said: Option<Said>) -> Result<String, Short> {
 /// Waits for the end, and brings it about when it is asked for or memory runs out. What it took is what the guard says.
 async fn watch_over(
     guarded: &mut Guarded,
+    counting: &mut Counting<'_>,
     memory_max_bytes: Option<u64>,
     mut course: watch::Receiver<Course>,
 ) -> (End, Option<Took>) {
@@ -157,8 +157,14 @@ async fn watch_over(
             asked = changed(&mut course, told), if !is_over => {
                 told = asked;
                 match asked {
-                    Course::Runs => guarded.resume().await,
-                    Course::Suspended => guarded.suspend().await,
+                    Course::Runs => {
+                        counting.resume();
+                        guarded.resume().await;
+                    }
+                    Course::Suspended => {
+                        guarded.suspend().await;
+                        counting.suspend();
+                    }
                     Course::Stopped => {
                         brought_about = Some(End::Stopped);
                         guarded.ask_to_end().await;

@@ -13,8 +13,10 @@ use std::os::unix::net::UnixStream;
 use std::thread::sleep;
 use std::time::Duration;
 
-/// While something is suspended it is looked again, because others may have continued it.
+/// While something is suspended it is looked again, because others may have continued it: soon at first, and the more seldom the
+/// longer nothing was, since a look reads all of /proc where the kernel lists no children.
 const LOOK_AT_SUSPENDED: Duration = Duration::from_millis(100);
+const LOOK_AT_SUSPENDED_LONGEST: Duration = Duration::from_secs(5);
 /// How often it is looked before the server is listened to again: what waits for a disk stops when that has answered.
 const LOOKS_AT_ONCE: u32 = 50;
 
@@ -31,9 +33,9 @@ pub(super) enum End {
 
 /// Suspends and continues as the server asks, until it asks for the end.
 pub(super) fn until_end(socket: &mut UnixStream) -> End {
-    let mut is_suspended = false;
+    let (mut is_suspended, mut pause) = (false, LOOK_AT_SUSPENDED);
     loop {
-        let patience = is_suspended.then_some(LOOK_AT_SUSPENDED);
+        let patience = is_suspended.then_some(pause);
         // Without patience a look is missed, and nothing else.
         let _no_patience = socket.set_read_timeout(patience).is_err();
         let mut asked = [0];
@@ -52,7 +54,8 @@ pub(super) fn until_end(socket: &mut UnixStream) -> End {
             Ok(_) | Err(_) => return End::AtOnce,
         }
         if is_suspended {
-            suspend_all();
+            let was_still = suspend_all();
+            pause = if was_still { LOOK_AT_SUSPENDED_LONGEST.min(pause * 2) } else { LOOK_AT_SUSPENDED };
         }
     }
 }
@@ -61,7 +64,8 @@ fn is_passing(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
-fn suspend_all() {
+/// Whether nothing had to be stopped.
+fn suspend_all() -> bool {
     let (mut still, mut told) = (0, Vec::new());
     for _ in 0..LOOKS_AT_ONCE {
         let all = descendants(getpid().as_raw_pid());
@@ -69,13 +73,14 @@ fn suspend_all() {
         let executed: Vec<Process> = all.into_iter().filter(is_executed).collect();
         still = if executed.is_empty() { still + 1 } else { 0 };
         if still == 2 {
-            return;
+            break;
         }
         for process in executed {
-            // One that is gone is not executed either.
+            // One that is gone is not executed either; one that may not be signalled, as that of another user, is told again and again.
             let _gone = !process.signal(Signal::STOP);
             told.push(process);
         }
         sleep(LOOK_AGAIN);
     }
+    told.is_empty()
 }

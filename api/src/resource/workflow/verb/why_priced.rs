@@ -122,7 +122,9 @@ pub(super) fn by_price(task: &Value, urgency: &Value) -> Option<String> {
         deferral["since"]["time"].as_str().map(|since| format!("It waited since {} and", plain(since)));
     let went = since.unwrap_or_else(|| "It".to_owned());
     let at = text(&deferral["decided"]["time"]);
-    let went = format!("{went} went on at {at}");
+    // Whoever waits for something else yet is not under way.
+    let goes = if task["status"] == "READY" { "was let go" } else { "went on" };
+    let went = format!("{went} {goes} at {at}");
     Some(match (why, bid) {
         ("WITHIN_BID", Some(bid)) => format!("{went}, when {cost}: that is within its bid of {bid}."),
         ("LAST_SAFE_START", bid) => {

@@ -295,3 +295,99 @@ fn a_run_is_charged_by_the_stretches_in_which_it_ran() {
          w workflow_completed 1/0/0/0",
     );
 }
+
+/// Two runs that would go on beside others that have both places.
+const TWO_WANT_A_PLACE: &str = "set attempts_running_max 2
+    set stall_after 36000000
+    source series
+    publish 5 18 5 18
+    submit w: a process bid=10 pauses timeout=1h deadline=8h
+    submit x: a process bid=10 pauses timeout=1h deadline=8h
+    run w/a
+    run x/a
+    submit v: b process timeout=8h, c process timeout=8h
+    wait 2600s
+    timer
+    run v/b
+    run v/c
+    wait 1h
+    timer";
+
+#[test]
+fn places_go_to_all_that_want_one_while_there_are_any() {
+    check(
+        TWO_WANT_A_PLACE,
+        "set attempts_running_max 4",
+        "setting_changed attempts_running_max 2>4
+         w run_continued 0 WithinBid at 5 ran 2600s look 3600s
+         x run_continued 0 WithinBid at 5 ran 2600s look 3600s",
+    );
+}
+
+#[test]
+fn a_place_that_is_left_goes_to_the_next_that_wants_one() {
+    check(
+        TWO_WANT_A_PLACE,
+        "cancel w
+         end v/b ok",
+        "w cancel_requested
+         w attempt_cancel_requested 0 WorkflowCancelled
+         v attempt_ended 0 Succeeded
+         v task_completed 0 #1
+         x run_continued 0 WithinBid at 5 ran 2600s look 3600s",
+    );
+}
+
+#[test]
+fn what_begins_anew_beside_more_than_may_run_waits_for_a_place() {
+    check(
+        "set attempts_running_max 1
+         set stall_after 36000000
+         source series
+         publish 5 18 5 18
+         submit w: a process bid=10 pauses timeout=1h deadline=8h
+         run w/a
+         submit v: b process timeout=8h
+         wait 2600s
+         timer
+         run v/b
+         wait 1h
+         timer",
+        "start
+         run v/b
+         run w/a
+         unsource
+         end v/b ok",
+        "engine_started
+         v attempt_started 0
+         w attempt_started 0
+         w run_suspended 0 NoPlace at 5 ran 0s look 3600s last 18990s
+         source_removed
+         w run_suspended 0 NoPlace ran 0s look 18990s last 18990s
+         v attempt_ended 0 Succeeded
+         v task_completed 0 #1
+         v workflow_completed 1/0/0/0
+         w run_continued 0 NoSource ran 0s",
+    );
+}
+
+/// What lay in the gap was the last price, which is within the bid.
+#[test]
+fn a_run_that_goes_on_by_the_last_price_is_looked_at_when_another_is_known() {
+    check(
+        "source series missing=last
+         publish 5
+         publish 30 [from=2h]
+         submit w: a process bid=10 pauses timeout=3h deadline=9h
+         run w/a",
+        "wait 2600s
+         timer
+         wait 1h
+         timer",
+        "timer_fired Stall
+         w attempt_stalled 0
+         w run_continued 0 WithinBid at 5 LastKnown ran 2600s look 3600s
+         timer_fired Price
+         w run_suspended 0 AboveBid at 30 ran 6200s look 3600s last 21590s",
+    );
+}

@@ -58,9 +58,13 @@ impl Book {
         let has_reason = match reason {
             DeferReason::NoPlace => {
                 let places = self.setting(Setting::AttemptsRunningMax);
-                found.was_suspended && matches!(found.rule, Rule::Goes(_)) && self.places_taken() >= places
+                let taken = self.places_taken() + i64::from(found.was_suspended);
+                matches!(found.rule, Rule::Goes(_)) && taken > places
             }
-            _ => found.rule == Rule::Waits(reason),
+            DeferReason::AboveBid
+            | DeferReason::NoPrice
+            | DeferReason::CheaperLater
+            | DeferReason::AboveThreshold => found.rule == Rule::Waits(reason),
         };
         hold("invariant_a_run_is_suspended_only_for_a_reason", has_reason, || {
             format!("record {} and {:?}: {event:?}", record.sequence, found.rule)
@@ -72,12 +76,9 @@ impl Book {
                 record.sequence, found.last_ms
             )
         })?;
-        self.probes.count(match reason {
-            DeferReason::NoPlace => Probe::SuspendedWithoutPlace,
-            _ => Probe::RunSuspended,
-        });
         let last = Micros(record.elapsed.0 + (found.last_ms - now_ms) * 1000);
         let wants_place = reason == DeferReason::NoPlace;
+        self.probes.count(if wants_place { Probe::SuspendedWithoutPlace } else { Probe::RunSuspended });
         self.change(request, |line| {
             line.stretch.ran = ran;
             line.stretch.resumed = None;
@@ -92,26 +93,26 @@ impl Book {
         let RunContinued { request, task, reason, ran, last_safe_start, .. } = *event;
         let found = self.find(record, &Said { request, task, ran, last_safe_start })?;
         let is_last = ms(record.at) >= found.last_ms;
-        let holds = match found.rule {
-            Rule::Goes(ReleaseReason::NoSource) => reason == ReleaseReason::NoSource,
-            _ if is_last => reason == ReleaseReason::LastSafeStart,
-            rule => rule == Rule::Goes(reason),
+        let has_source = found.rule != Rule::Goes(ReleaseReason::NoSource);
+        let holds = if has_source && is_last {
+            reason == ReleaseReason::LastSafeStart
+        } else {
+            found.rule == Rule::Goes(reason)
         };
         hold("invariant_a_run_goes_on_only_for_a_reason", holds, || {
             format!("record {} and {:?}: {event:?}", record.sequence, found.rule)
         })?;
         let places = self.setting(Setting::AttemptsRunningMax);
-        let has_place = !found.was_suspended
-            || reason == ReleaseReason::LastSafeStart
-            || reason == ReleaseReason::NoSource
-            || self.places_taken() < places;
+        let has_place = is_last || self.places_taken() + i64::from(found.was_suspended) <= places;
         hold("invariant_what_goes_on_has_a_place", has_place, || {
             format!("record {} beside {} of {places}: {event:?}", record.sequence, self.places_taken())
         })?;
         if found.was_suspended {
-            self.probes.count(match reason {
-                ReleaseReason::LastSafeStart => Probe::ContinuedAtLastSafeStart,
-                _ => Probe::RunContinued,
+            let is_last_start = reason == ReleaseReason::LastSafeStart;
+            self.probes.count(if is_last_start {
+                Probe::ContinuedAtLastSafeStart
+            } else {
+                Probe::RunContinued
             });
             let now = record.elapsed;
             self.change(request, |line| {
