@@ -148,6 +148,22 @@ async fn what_others_continue_is_suspended_again() {
     assert_eq!(running.end().await.0.end, End::Stopped);
 }
 
+/// It is of the same user, so it can: while it runs, or before its guard could say that it does.
+#[tokio::test]
+async fn what_stops_its_guard_is_suspended_and_stopped_all_the_same() {
+    for (before, after) in [
+        ("*) echo", "*) kill -STOP $PPID; echo"),
+        ("count program ;;", "sleep 0.5; kill -STOP $PPID; count program ;;"),
+    ] {
+        let running = Running::begin(&COUNTS.replace(before, after));
+        running.counted_beyond([0; 3]).await;
+        running.suspend().await;
+        running.course.send_replace(Course::Stopped);
+        let (ran, left) = running.end().await;
+        assert_eq!((ran.end, left), (End::Stopped, Vec::new()));
+    }
+}
+
 /// What catches the signal that asks it to end can do what it wants to do then.
 #[tokio::test]
 async fn what_is_suspended_is_stopped_as_what_runs_is() {

@@ -139,6 +139,15 @@ impl Verb for Price {
                 let price = |written: Option<String>| {
                     written.as_deref().map(file::micro_usd).transpose().map_err(Failure::usage)
                 };
+                let has_price = usd_per_kwh.is_some() || per_kwh.is_some();
+                if (kind == "fixed") != has_price {
+                    return Err(Failure::usage(match has_price {
+                        true => {
+                            "--usd-per-kwh and --per-kwh are for a fixed price: that of a series is published"
+                        }
+                        false => "a fixed price needs --usd-per-kwh, or --per-kwh in another currency",
+                    }));
+                }
                 let api = Api::of(&at)?;
                 let body = json!({
                     "source": word(&kind),

@@ -287,17 +287,17 @@ fn is_suspended(task: &run_graph::Task) -> bool {
 /// Why a task does not go on, as far as that is known.
 fn waits_for(task: &run_graph::Task) -> Option<&'static str> {
     match (task.waits_for, task.gate.as_deref()) {
-        (Some(reason), _) => Some(Word(reason).0.word()),
+        (Some(reason), _) if task.phase == Some(TaskPhase::Queued) => Some(Word(reason).0.word()),
         _ if task.phase == Some(TaskPhase::Evaluating) => Some("EVALUATION"),
         _ if task.phase == Some(TaskPhase::Spread) => Some("PARTS"),
         _ if task.phase == Some(TaskPhase::Deferred) => Some("PRICE"),
         _ if is_suspended(task) => Some("SUSPENSION"),
-        (None, Some(gate)) if task.phase == Some(TaskPhase::Awaiting) => Some(match gate {
+        (_, Some(gate)) if task.phase == Some(TaskPhase::Awaiting) => Some(match gate {
             run_graph::Gate { signal: Some(_), .. } => "SIGNAL",
             run_graph::Gate { needed: 1.., .. } => "APPROVAL",
             run_graph::Gate { .. } => "TIME",
         }),
-        (None, _) => None,
+        (_, _) => None,
     }
 }
 

@@ -8,6 +8,7 @@ use super::site::Site;
 use super::working_directory;
 use crate::guard::order::{CONTINUE, KILL, Order, PAUSE, STOP, Said};
 use crate::processes::{self, Process, descendants};
+use rustix::process::Signal;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
@@ -41,6 +42,8 @@ pub struct Run {
 #[error("{0}")]
 pub struct Short(pub String);
 
+/// How long a guard may take to say that its program began before it is continued.
+const START_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a guard may take to be gone after its last word.
 const GUARD_GRACE: Duration = Duration::from_secs(2);
 
@@ -96,13 +99,23 @@ impl Guarded {
         if said != Some(Said::Starting) {
             return said;
         }
-        let said = self.says().await.or(Some(Said::Starting));
+        let said = self.says_of_the_start().await.or(Some(Said::Starting));
         if let Some(Said::Began(program)) = said {
             self.lodging.record.program = Process::with_id(program);
             // Without it the program is still known by its guard and its group.
             let _unwritten = self.lodging.record.write(&self.lodging.path).is_err();
         }
         said
+    }
+
+    /// What comes of the start. The program is of the same user as its guard, and may stop that before it could say so.
+    async fn says_of_the_start(&mut self) -> Option<Said> {
+        loop {
+            if let Ok(said) = tokio::time::timeout(START_PATIENCE, self.says()).await {
+                return said;
+            }
+            let _gone = !self.lodging.record.guard.signal(Signal::CONT);
+        }
     }
 
     /// The next thing that the guard says; none when it is gone.
@@ -132,6 +145,8 @@ impl Guarded {
     }
 
     async fn tell(&mut self, what: u8) {
+        // What it runs is of the same user, and may have stopped it.
+        let _gone = !self.lodging.record.guard.signal(Signal::CONT);
         // A guard that is gone has said so, or its silence will.
         let _gone = self.orders.write_all(&[what]).await.is_err();
     }

@@ -141,7 +141,7 @@ fn goes_on(task: &Value, status: &str) -> String {
         Some("BUDGET_TOO_SMALL") => "It could need more than all of a budget, and does not run before that is raised or \
              removed. A shorter timeout_seconds needs less."
             .to_owned(),
-        Some("SUSPENSION") => "It has begun, and stands still while electricity is dear.".to_owned(),
+        Some("SUSPENSION") => "It has begun, and stands still.".to_owned(),
         Some("EVALUATION") => "Its expressions are being evaluated.".to_owned(),
         Some("PARTS") => "It waits for the end of its parts.".to_owned(),
         Some("SIGNAL") => format!("It waits for the signal {}{due}.", text(&task["signal"])),

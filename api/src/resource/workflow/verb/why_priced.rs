@@ -128,6 +128,11 @@ pub(super) fn by_price(task: &Value, urgency: &Value) -> Option<String> {
     Some(match (why, bid) {
         ("WITHIN_BID", Some(bid)) => format!("{went}, when {cost}: that is within its bid of {bid}."),
         ("LAST_SAFE_START", bid) => {
+            let is_within =
+                deferral["bid_micro_usd_per_kwh"].as_i64() >= deferral["price"]["micro_usd_per_kwh"].as_i64();
+            if bid.is_some() && !deferral["price"].is_null() && is_within {
+                return Some(format!("{went}, when {cost}: its deadline left it no more time to wait in."));
+            }
             let bid = bid.map(|bid| format!(" and its bid is {bid}")).unwrap_or_default();
             if deferral["since"].is_null() {
                 return Some(format!(
