@@ -73,9 +73,8 @@ impl Running {
     /// Waits until the system says of all of them that they are stopped, or wait (D) for a child that is: a shell does for what
     /// it starts by vfork, until that has become another program.
     async fn stopped(&self) {
-        let stands =
-            |name: &&str| matches!(state(number(&self.file(&format!("{name}.id")))), Some('T' | 'D'));
-        while !COUNTERS.iter().all(|name| stands(&name)) {
+        let stands = |name: &str| matches!(state(number(&self.file(&format!("{name}.id")))), Some('T' | 'D'));
+        while !COUNTERS.iter().all(|name| stands(name)) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }

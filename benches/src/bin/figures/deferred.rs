@@ -80,8 +80,8 @@ async fn deferred(address: &str, server: &Server) -> Result<[f64; FIGURES.len()]
     remark(&format!(
         "deferred_100k: one workflow of {TASKS} tasks that do nothing, above whose bid a fixed price lies; submit: until all \
          of them wait; rss: with {before_mib:.0} MiB before; idle: of one processor, over {} s while nothing but they is \
-         there; wakeups: how often a thread of it went to sleep in the same time; first and last: since the request that makes the price lie below their bids; other: one client as for \
-         fan_out_100k, p99 {alone_p99_ms:.2} ms while they wait",
+         there; wakeups: how often a thread of it went to sleep in the same time; first and last: since the request that \
+         makes the price lie below their bids; other: one client as for fan_out_100k, p99 {alone_p99_ms:.2} ms while they wait",
         IDLE.as_secs(),
     ));
     let idle = [idle_percent, wakeups_per_second];

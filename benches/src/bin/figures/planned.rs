@@ -75,8 +75,8 @@ async fn planned(address: &str, server: &Server) -> Result<[f64; FIGURES.len()],
     remark(&format!(
         "planned_100k: one workflow of {TASKS} tasks that do nothing, with a day for them, which wait for the cheapest of {STEPS} \
          published hours; submit: until all of them wait; publish: from the request that publishes other prices until each \
-         task is recorded to wait for another hour; other: one client as for fan_out_100k, p99 {alone_p99_ms:.2} ms while nothing is \
-         published"
+         task is recorded to wait for another hour; other: one client as for fan_out_100k, p99 {alone_p99_ms:.2} ms while \
+         nothing is published"
     ));
     Ok([submit_seconds, waiting_mib, publish_seconds, other_p99_ms])
 }

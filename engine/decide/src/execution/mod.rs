@@ -11,6 +11,7 @@ mod queue;
 pub(crate) mod reaction;
 pub(crate) mod refusal;
 pub(crate) mod state;
+mod suspension;
 pub(crate) mod turn;
 
 pub use refusal::Refusal;

@@ -9,7 +9,6 @@ use triad_event::governance::{Event as GovernanceEvent, Setting};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::Priority;
 use triad_event::prices::{DeferReason, Event as PricesEvent};
-use triad_event::quantity::Micros;
 use triad_event::{Event as AnyEvent, Recorded};
 
 use super::attempt::{Attempt, Stretch};
@@ -40,9 +39,9 @@ pub(crate) struct State {
     pub(crate) held_back: Arc<HeldBack>,
     lives: Lives,
     /// How many attempts are suspended.
-    suspended: u32,
+    pub(super) suspended: u32,
     /// How many of them would go on if there were a place.
-    wanting: u32,
+    pub(super) wanting: u32,
 }
 
 impl State {
@@ -183,69 +182,6 @@ impl State {
             | PricesEvent::CarbonSourceRemoved(_) => {}
         }
         Ok(())
-    }
-
-    /// An attempt is executed no longer, and its place is free.
-    fn suspend(
-        &mut self,
-        record: &Recorded<AnyEvent>,
-        request: u64,
-        (ran, wants_place): (Micros, bool),
-        ports: &mut Ports,
-    ) -> Result<(), FoldError> {
-        self.forget_stretch(request);
-        self.reschedule(request, ports, |attempt, settings| {
-            attempt.suspend(ran, wants_place);
-            if attempt.stopping.is_none() {
-                attempt.schedule(record, settings);
-            }
-        })?;
-        self.remember_stretch(request);
-        ports.effects.touch(request);
-        self.admit(record, ports);
-        Ok(())
-    }
-
-    /// An attempt is executed again. One that was executed all the time goes on as it did.
-    fn resume(
-        &mut self,
-        record: &Recorded<AnyEvent>,
-        request: u64,
-        ports: &mut Ports,
-    ) -> Result<(), FoldError> {
-        self.forget_stretch(request);
-        self.reschedule(request, ports, |attempt, settings| {
-            if attempt.resume(record.elapsed) && attempt.stopping.is_none() {
-                attempt.schedule(record, settings);
-            }
-        })?;
-        self.remember_stretch(request);
-        ports.effects.touch(request);
-        Ok(())
-    }
-
-    /// What stands aside keeps no place from others. Whether it would go on is asked again when it is let back in.
-    fn want_no_place(&mut self, record: &Recorded<AnyEvent>, workflow: WorkflowId, ports: &mut Ports) {
-        if self.wanting == 0 {
-            return;
-        }
-        let attempts = Arc::make_mut(&mut self.running).iter_mut().map(|(_, attempt)| attempt);
-        for attempt in attempts.filter(|attempt| attempt.workflow == workflow) {
-            self.wanting -= u32::from(std::mem::take(&mut attempt.stretch.wants_place));
-        }
-        self.admit(record, ports);
-    }
-
-    fn forget_stretch(&mut self, request: u64) {
-        let Some(attempt) = self.running.get(request) else { return };
-        self.suspended -= u32::from(attempt.is_suspended());
-        self.wanting -= u32::from(attempt.stretch.wants_place);
-    }
-
-    fn remember_stretch(&mut self, request: u64) {
-        let Some(attempt) = self.running.get(request) else { return };
-        self.suspended += u32::from(attempt.is_suspended());
-        self.wanting += u32::from(attempt.stretch.wants_place);
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "who hears another domain names what it hears")]
@@ -394,7 +330,8 @@ impl State {
         }
     }
 
-    /// The same as `admit`, behind all that must be punctual: a hundred thousand tasks may be asked about again one after the other.
+    /// The same as `admit`, behind all that must be punctual: a hundred thousand tasks may be asked about again one after the
+    /// other.
     fn admit_in_turn(&self, record: &Recorded<AnyEvent>, ports: &mut Ports) {
         if !(self.queue.is_empty() && self.held_back.is_empty()) {
             ports.reactions.push(Reaction::AdmitInTurn, record.sequence);
@@ -417,7 +354,7 @@ impl State {
     }
 
     /// Places may be free for tasks that wait.
-    fn admit(&self, record: &Recorded<AnyEvent>, ports: &mut Ports) {
+    pub(super) fn admit(&self, record: &Recorded<AnyEvent>, ports: &mut Ports) {
         if !(self.queue.is_empty() && self.held_back.is_empty()) {
             ports.reactions.push(Reaction::Admit, record.sequence);
         }
@@ -491,7 +428,7 @@ impl State {
         Ok(())
     }
 
-    fn reschedule(
+    pub(super) fn reschedule(
         &mut self,
         request: u64,
         ports: &mut Ports,

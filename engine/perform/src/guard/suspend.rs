@@ -76,7 +76,8 @@ fn suspend_all() -> bool {
             break;
         }
         for process in executed {
-            // One that is gone is not executed either; one that may not be signalled, as that of another user, is told again and again.
+            // One that is gone is not executed either; one that may not be signalled, as that of another user, is told again and
+            // again.
             let _gone = !process.signal(Signal::STOP);
             told.push(process);
         }
