@@ -1,0 +1,3 @@
+//! Diagnosis: rules by their own examples, cleaning as a table, whole failures, hostile input, and what always holds.
+
+mod rules;
