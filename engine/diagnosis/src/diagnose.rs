@@ -11,8 +11,10 @@ use crate::rules::{Found, Rule, Rules};
 use crate::standing::{Depths, standing};
 use crate::tail::last;
 
-/// What is said on standard output counts less: much of it is content.
-const STDOUT_PM: u32 = 800;
+/// What is said on standard output counts less where standard error says something: much of it is content.
+const STDOUT_PM: u32 = 750;
+/// Where standard error says nothing, it is where programs report.
+const STDOUT_ALONE_PM: u32 = 950;
 
 /// The end of an attempt that says the same as a line makes it surer.
 const SAME_END: u32 = 60;
@@ -29,9 +31,11 @@ const LATER: i32 = 30;
 /// [`TAIL_BYTES_MAX`](limits::TAIL_BYTES_MAX) bytes are looked at, whatever stands in them.
 #[must_use]
 pub fn diagnose(rules: &Rules, facts: &Facts) -> Diagnosis {
-    let mut found = about_the_end(rules, facts);
-    found.extend(in_output(rules, facts, Stream::Stderr, facts.stderr));
-    found.extend(in_output(rules, facts, Stream::Stdout, facts.stdout));
+    let mut found = in_output(rules, facts, Stream::Stderr, 1000, facts.stderr);
+    let is_sure = |ranked: &Ranked| ranked.candidate.confidence_pm >= limits::THRESHOLD_PM;
+    let of_stdout_pm = if found.iter().any(is_sure) { STDOUT_PM } else { STDOUT_ALONE_PM };
+    found.extend(in_output(rules, facts, Stream::Stdout, of_stdout_pm, facts.stdout));
+    found.extend(about_the_end(rules, facts));
     confirm(&mut found, facts);
     choose(rules, found)
 }
@@ -83,7 +87,7 @@ impl Tries {
     }
 }
 
-fn in_output(rules: &Rules, facts: &Facts, stream: Stream, bytes: &[u8]) -> Vec<Ranked> {
+fn in_output(rules: &Rules, facts: &Facts, stream: Stream, counts_pm: u32, bytes: &[u8]) -> Vec<Ranked> {
     let tail = last(bytes);
     let cleaned = Cleaned::of(tail);
     let mut tries: BTreeMap<usize, Tries> = BTreeMap::new();
@@ -95,6 +99,7 @@ fn in_output(rules: &Rules, facts: &Facts, stream: Stream, bytes: &[u8]) -> Vec<
         cleaned: &cleaned,
         depths: Depths::of_text(&cleaned),
         stream,
+        counts_pm,
         before: bytes.len() - tail.len(),
     };
     let fitting = tries.iter().filter(|(rule, _)| rules.rules[**rule].fits(facts));
@@ -105,6 +110,8 @@ struct Reader<'a> {
     cleaned: &'a Cleaned,
     depths: Depths,
     stream: Stream,
+    /// How much what is said there counts, per mille.
+    counts_pm: u32,
     /// How many bytes were given before the tail.
     before: usize,
 }
@@ -129,8 +136,7 @@ impl Reader<'_> {
 
     fn weigh(&self, rule: &Rule, line: usize) -> (u32, i32) {
         let standing = standing(self.cleaned, line, &self.depths);
-        let of_stream = if self.stream == Stream::Stdout { STDOUT_PM } else { 1000 };
-        let confidence = rule.written.confidence * standing.weight_pm / 1000 * of_stream / 1000;
+        let confidence = rule.written.confidence * standing.weight_pm / 1000 * self.counts_pm / 1000;
         let lines = self.cleaned.lines.len().max(1);
         // Whole numbers of at most a few thousands.
         let later = i32::try_from(line * 1000 / lines).unwrap_or(0) * LATER / 1000;

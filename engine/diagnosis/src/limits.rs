@@ -23,7 +23,7 @@ pub const OTHERS_MAX: usize = 4;
 pub const LINES_FIRST: usize = 8;
 
 /// Lines on which one rule is tried, from the end.
-pub const LINES_LAST: usize = 24;
+pub const LINES_LAST: usize = 40;
 
 /// Below this a class is not said: a wrong class is acted upon, an unknown one is looked at.
 pub const THRESHOLD_PM: u32 = 500;

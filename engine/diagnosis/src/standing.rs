@@ -15,7 +15,7 @@ pub(crate) struct Standing {
     pub(crate) rank: i32,
 }
 
-const WARNING_PM: u32 = 560;
+const WARNING_PM: u32 = 630;
 const REMARK_PM: u32 = 620;
 const FRAME_PM: u32 = 400;
 const ECHO_PM: u32 = 500;
