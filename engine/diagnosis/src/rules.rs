@@ -14,7 +14,7 @@ use crate::facts::Facts;
 use crate::limits;
 
 /// What is built in, in the order in which the digest is taken.
-const BUILT_IN: [(&str, &str); 8] = [
+const BUILT_IN: [(&str, &str); 17] = [
     ("system.toml", include_str!("../rules/system.toml")),
     ("ends.toml", include_str!("../rules/ends.toml")),
     ("networks.toml", include_str!("../rules/networks.toml")),
@@ -22,6 +22,15 @@ const BUILT_IN: [(&str, &str); 8] = [
     ("tools.toml", include_str!("../rules/tools.toml")),
     ("services.toml", include_str!("../rules/services.toml")),
     ("translations.toml", include_str!("../rules/translations.toml")),
+    ("catalogue-de.toml", include_str!("../rules/catalogue-de.toml")),
+    ("catalogue-fr.toml", include_str!("../rules/catalogue-fr.toml")),
+    ("catalogue-es.toml", include_str!("../rules/catalogue-es.toml")),
+    ("catalogue-pt.toml", include_str!("../rules/catalogue-pt.toml")),
+    ("catalogue-pt-br.toml", include_str!("../rules/catalogue-pt-br.toml")),
+    ("catalogue-it.toml", include_str!("../rules/catalogue-it.toml")),
+    ("catalogue-ja.toml", include_str!("../rules/catalogue-ja.toml")),
+    ("catalogue-zh-cn.toml", include_str!("../rules/catalogue-zh-cn.toml")),
+    ("catalogue-ru.toml", include_str!("../rules/catalogue-ru.toml")),
     ("others.toml", include_str!("../rules/others.toml")),
 ];
 
