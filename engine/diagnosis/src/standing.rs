@@ -57,7 +57,7 @@ static MARKS: LazyLock<Marks> = LazyLock::new(|| {
         )),
         echo: compile(r"^\s*\d+ \| |^\++ \S|^\s+\||^[>$] \S|^\s*\d+\t|^\s*-->|^\s*(raise|return|throw|assert|if|with|for|import|from)\s\S"),
         wrapper: compile(concat!(
-            r"^(make|gmake|ninja)(\[\d+\])?: |^npm (err!|error) (code|errno|syscall|lifecycle|a complete log)|exit(ed)? (with )?(status|code)",
+            r"^(make|gmake|ninja)(\[\d+\])?: \*\*\* |^npm (err!|error) (code|errno|syscall|lifecycle|a complete log)|exit(ed)? (with )?(status|code)",
             r"|returned non-zero exit status|elifecycle|command failed|^error: process completed",
         )),
     }
