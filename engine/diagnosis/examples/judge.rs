@@ -1,7 +1,7 @@
 //! Holds the rules against failures with labels, or measures them:
 //!
 //! ```text
-//! cargo run --release -p triad-diagnosis --example judge -- DIRECTORY [--list]
+//! cargo run --release -p triad-diagnosis --example judge -- DIRECTORY [--list | --all]
 //! cargo run --release -p triad-diagnosis --example judge -- --bench
 //! ```
 //!
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         eprintln!("judge: say a directory, or --bench");
         return ExitCode::from(2);
     };
-    match judge(Path::new(directory), flag("--list")) {
+    match judge(Path::new(directory), (flag("--list"), flag("--all"))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("judge: {directory}: {error}");
@@ -42,7 +42,7 @@ type Error = Box<dyn std::error::Error>;
 /// How often each class was answered for each label.
 type Confusion = BTreeMap<(Class, Class), u32>;
 
-fn judge(directory: &Path, list: bool) -> Result<(), Error> {
+fn judge(directory: &Path, (list, all): (bool, bool)) -> Result<(), Error> {
     let mut files: Vec<_> = std::fs::read_dir(directory)?.collect::<Result<_, _>>()?;
     files.sort_by_key(std::fs::DirEntry::path);
     let mut confusion = Confusion::new();
@@ -51,8 +51,12 @@ fn judge(directory: &Path, list: bool) -> Result<(), Error> {
             let case: Value = serde_json::from_str(line).map_err(|error| format!("{}:{number}: {error}", path.display()))?;
             let (label, answer, rule, evidence) = answer(directory, &case)?;
             *confusion.entry((label, answer)).or_default() += 1;
-            if list && label != answer {
-                let kind = if answer == Class::Unknown { "unknown" } else { "WRONG" };
+            if all || (list && label != answer) {
+                let kind = match answer {
+                    answer if answer == label => "right",
+                    Class::Unknown => "unknown",
+                    _ => "WRONG",
+                };
                 println!("{kind}\t{}\t{}\t{}\t{rule}\t{evidence}", text(&case, "id"), label.word(), answer.word());
             }
         }
@@ -156,7 +160,14 @@ fn bench() {
         ("other letters", megabyte(&|number| format!("{number}: Быстрая лиса перепрыгивает через ленивую собаку\n"))),
     ];
     for (name, text) in texts {
-        let times = stopwatch::times_ms(11, || diagnose(rules, &Facts { stderr: &text, ..Facts::default() }).class);
-        println!("{name:<24}{:>9} bytes  best {:.1} ms, worst {:.1} ms", text.len(), times.0, times.1);
+        let times = stopwatch::times(21, || diagnose(rules, &Facts { stderr: &text, ..Facts::default() }).class);
+        let median = times[times.len() / 2];
+        println!(
+            "{name:<24}{:>9} bytes  processor: median {:.1} ms, worst {:.1} ms  clock: {:.1} ms",
+            text.len(),
+            median.processor_ms,
+            times[times.len() - 1].processor_ms,
+            median.clock_ms
+        );
     }
 }

@@ -55,7 +55,7 @@ static MARKS: LazyLock<Marks> = LazyLock::new(|| {
             r#"^\s+at\s\S|^\s*File "[^"]*", line \d+|^\s+from \S+:\d+:in |^\s*\d+: +(0x[0-9a-f]+ - )?[\w<>]+::\S*$"#,
             r"|^\s*#\d+ +(0x|\S+\()|^\s+\.\.\. \d+ more|^\s*goroutine \d+ \[|^\s+\S+\.go:\d+( \+0x|$)",
         )),
-        echo: compile(r"^\s*\d+ \| |^\++ \S|^\s+\||^[>$] \S|^\s*\d+\t|^\s*-->|^\s*(raise|return|throw|assert|if|with|for|import|from)\s\S"),
+        echo: compile(r#"^\s*\d+ \| |^\++ \S|^\s+\||^[>$] \S|^\s*\d+\t|^\s*-->|^\s*(raise|return|throw|assert|if|with|for|import|from)\s\S|^\s*['"]?\d{3}['"]?: ['"]"#),
         wrapper: compile(concat!(
             r"^(make|gmake|ninja)(\[\d+\])?: \*\*\* |^npm (err!|error) (code|errno|syscall|lifecycle|a complete log)|exit(ed)? (with )?(status|code)",
             r"|returned non-zero exit status|elifecycle|command failed|^error: process completed",

@@ -1,4 +1,8 @@
-//! Diagnosis: rules by their own examples, cleaning as a table, whole failures, hostile input, and what always holds.
+//! Diagnosis: rules by their own examples, cleaning as a table, whole failures, choosing, models, and hostile output.
 
 mod rules;
+mod cleaning;
 mod failures;
+mod choosing;
+mod model;
+mod hostile;

@@ -1,0 +1,138 @@
+//! Which of several causes is the answer, how an attempt ended, and what else is told.
+
+use triad_diagnosis::{Class, Diagnosis, Facts, Origin, Rules, Stream, SubjectKind, diagnose, limits};
+
+fn of(facts: Facts) -> Diagnosis {
+    diagnose(Rules::built_in(), &facts)
+}
+
+fn ended(exit: Option<i32>, signal: Option<i32>) -> Facts<'static> {
+    Facts { exit, signal, ..Facts::default() }
+}
+
+/// The one door: facts, and the class that follows.
+fn check(given: Facts, then: Class) {
+    let diagnosis = of(given);
+    assert_eq!(diagnosis.class, then, "given {:?}", String::from_utf8_lossy(given.stderr));
+    assert_eq!(diagnosis.class == Class::Unknown, diagnosis.cause.is_none());
+    assert_eq!(diagnosis.class == Class::Unknown, diagnosis.confidence_pm < limits::THRESHOLD_PM);
+}
+
+#[test]
+fn the_end_alone_says_something() {
+    check(ended(Some(1), None), Class::Unknown);
+    check(ended(None, None), Class::Unknown);
+    check(ended(Some(127), None), Class::CommandNotFound);
+    check(ended(None, Some(11)), Class::Crash);
+    check(ended(Some(139), None), Class::Crash);
+    check(ended(None, Some(6)), Class::Crash);
+    check(ended(None, Some(15)), Class::Unknown);
+    check(ended(None, Some(9)), Class::Unknown);
+    check(Facts { memory_limit_hit: true, ..ended(None, Some(9)) }, Class::OutOfMemory);
+    check(Facts { timed_out: true, ..ended(None, Some(9)) }, Class::Timeout);
+    check(Facts { ran_ms: 5000, ..ended(Some(124), None) }, Class::Timeout);
+    check(Facts { ran_ms: 3, ..ended(Some(124), None) }, Class::Unknown);
+    check(Facts { program: "/usr/bin/curl", ..ended(Some(6), None) }, Class::Dns);
+    check(Facts { program: "other", ..ended(Some(6), None) }, Class::Unknown);
+}
+
+#[test]
+fn of_several_causes_the_deepest_is_the_answer() {
+    let given = |stderr: &'static str| Facts { stderr: stderr.as_bytes(), ..ended(Some(1), None) };
+    let java = "java.lang.IllegalStateException: cannot start\n\tat a.B.c(B.java:1)\n\
+                Caused by: java.util.concurrent.TimeoutException: connect timed out\n\t... 3 more\n\
+                Caused by: java.net.UnknownHostException: db.example\n\t... 4 more\n";
+    check(given(java), Class::Dns);
+    let rust = "Error: cannot load\n\nCaused by:\n    0: request failed\n    1: No such file or directory (os error 2)\n";
+    check(given(rust), Class::MissingFile);
+    let python = "PermissionError: [Errno 13] Permission denied: '/srv/a'\n\n\
+                  The above exception was the direct cause of the following exception:\n\n\
+                  Traceback (most recent call last):\nRuntimeError: cannot read settings\n";
+    check(given(python), Class::Permission);
+    let wrapped = "cc: fatal error: Killed signal terminated program cc1plus\nmake: *** [Makefile:3: a.o] Error 1\n";
+    check(given(wrapped), Class::OutOfMemory);
+    check(given("warning: connection refused, will retry\nerror: no space left on device\n"), Class::OutOfDisk);
+    check(given("error: no space left on device\nwarning: connection refused, will retry\n"), Class::OutOfDisk);
+}
+
+#[test]
+fn a_cause_in_the_middle_of_much_is_found() {
+    let filler = |from: u32| (from..from + 9000).map(|number| format!("processed row {number} of the input\n"));
+    let cause = std::iter::once("psycopg2.OperationalError: FATAL:  password authentication failed for user \"app\"\n".to_owned());
+    let text: String = filler(0).chain(cause).chain(filler(9000)).collect();
+    let diagnosis = of(Facts { stderr: text.as_bytes(), ..ended(Some(1), None) });
+    assert_eq!(diagnosis.class, Class::Authentication);
+    let evidence = diagnosis.cause.and_then(|cause| cause.evidence).expect("a line shows it");
+    assert!(text[evidence.bytes].starts_with("psycopg2.OperationalError"));
+}
+
+#[test]
+fn the_answer_names_rule_line_bytes_and_subject() {
+    let stderr = b"starting\n\x1b[31mcurl: (6) Could not resolve host: nowhere.example\x1b[0m\r\n";
+    let diagnosis = of(Facts { stderr, ..ended(Some(6), None) });
+    assert!(matches!(diagnosis.origin, Origin::Rules { version: 1.., operator_version: None, .. }));
+    let cause = diagnosis.cause.expect("it is known");
+    let evidence = cause.evidence.expect("a line shows it");
+    assert_eq!((cause.class, cause.rule.as_str()), (Class::Dns, "dns.resolve"));
+    assert_eq!((evidence.stream, evidence.times), (Stream::Stderr, 1));
+    assert_eq!(evidence.line, "curl: (6) Could not resolve host: nowhere.example");
+    assert_eq!(&stderr[evidence.bytes], evidence.line.as_bytes());
+    let subject = &cause.subjects[0];
+    assert_eq!((subject.kind, subject.name.as_str()), (SubjectKind::Host, "nowhere.example"));
+}
+
+#[test]
+fn subjects_are_found() {
+    let table = [
+        ("KeyError: 'DATABASE_URL'", SubjectKind::Variable, "DATABASE_URL"),
+        ("bash: line 1: API_TOKEN: unbound variable", SubjectKind::Variable, "API_TOKEN"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'a/b.csv'", SubjectKind::File, "a/b.csv"),
+        ("cat: /srv/in.csv: No such file or directory", SubjectKind::File, "/srv/in.csv"),
+        ("bash: line 1: terraform: command not found", SubjectKind::Program, "terraform"),
+        ("ModuleNotFoundError: No module named 'pandas'", SubjectKind::Module, "pandas"),
+        ("dial tcp 10.0.0.1:5432: connect: connection refused", SubjectKind::Host, "10.0.0.1"),
+        ("Error: getaddrinfo ENOTFOUND db.example", SubjectKind::Host, "db.example"),
+    ];
+    for (stderr, kind, name) in table {
+        let cause = of(Facts { stderr: stderr.as_bytes(), ..Facts::default() }).cause.expect(stderr);
+        let found = cause.subjects.iter().any(|subject| subject.kind == kind && subject.name == name);
+        assert!(found, "{stderr}: {:?}", cause.subjects);
+    }
+}
+
+#[test]
+fn a_variable_that_is_set_is_hardly_missing() {
+    let facts = Facts { stderr: b"KeyError: 'DATABASE_URL'", ..ended(Some(1), None) };
+    let without = of(facts).confidence_pm;
+    let environment = ["PATH", "DATABASE_URL"];
+    let with = of(Facts { environment: &environment, ..facts }).confidence_pm;
+    assert!(with < without, "{with} and {without}");
+}
+
+#[test]
+fn the_end_makes_a_line_surer() {
+    let stderr = b"sh: 1: frob: not found\n";
+    let alone = of(Facts { stderr, ..Facts::default() }).confidence_pm;
+    let both = of(Facts { stderr, ..ended(Some(127), None) }).confidence_pm;
+    assert!(both > alone, "{both} and {alone}");
+}
+
+#[test]
+fn standard_output_is_asked_when_standard_error_says_nothing() {
+    let stdout = b"[ERROR] connection refused\n";
+    check(Facts { stdout, ..ended(Some(1), None) }, Class::Network);
+    check(Facts { stdout, stderr: b"disk quota exceeded\n", ..ended(Some(1), None) }, Class::OutOfDisk);
+}
+
+#[test]
+fn others_are_other_classes_in_order_and_few() {
+    let stderr = b"permission denied\nno space left on device\nconnection refused\nKilled\nsegmentation fault\n\
+                   x509: certificate signed by unknown authority\ntoo many requests\nsyntax error\n";
+    let diagnosis = of(Facts { stderr, ..ended(Some(1), None) });
+    assert_eq!(diagnosis.others.len(), limits::OTHERS_MAX);
+    let mut classes: Vec<Class> = diagnosis.others.iter().map(|other| other.class).collect();
+    classes.push(diagnosis.class);
+    classes.sort_unstable();
+    classes.dedup();
+    assert_eq!(classes.len(), limits::OTHERS_MAX + 1, "no class stands there twice");
+}
