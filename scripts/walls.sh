@@ -68,6 +68,7 @@ product+=" triad-expression triad-calendar triad-deferral triad-api triad-replay
     wall triad-expression never $outside_world
     wall triad-calendar never $outside_world
     wall triad-deferral never $outside_world
+    wall triad-diagnosis never $outside_world
     # Views are persisted in a database of their own, so this one may reach a disk; it still sees only the vocabulary.
     wall triad-projections $vocabulary
     wall triad-replay $core triad-proof triad-projections never $outside_world

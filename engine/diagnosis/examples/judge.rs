@@ -46,18 +46,25 @@ fn judge(directory: &Path, (list, all): (bool, bool)) -> Result<(), Error> {
     let mut files: Vec<_> = std::fs::read_dir(directory)?.collect::<Result<_, _>>()?;
     files.sort_by_key(std::fs::DirEntry::path);
     let mut confusion = Confusion::new();
-    for path in files.iter().map(std::fs::DirEntry::path).filter(|path| path.extension().is_some_and(|e| e == "jsonl")) {
+    for path in files
+        .iter()
+        .map(std::fs::DirEntry::path)
+        .filter(|path| path.extension().is_some_and(|e| e == "jsonl"))
+    {
         for (line, number) in std::fs::read_to_string(&path)?.lines().zip(1..) {
-            let case: Value = serde_json::from_str(line).map_err(|error| format!("{}:{number}: {error}", path.display()))?;
+            let case: Value = serde_json::from_str(line)
+                .map_err(|error| format!("{}:{number}: {error}", path.display()))?;
             let (label, answer, rule, evidence) = answer(directory, &case)?;
             *confusion.entry((label, answer)).or_default() += 1;
             if all || (list && label != answer) {
-                let kind = match answer {
-                    answer if answer == label => "right",
-                    Class::Unknown => "unknown",
-                    _ => "WRONG",
-                };
-                println!("{kind}\t{}\t{}\t{}\t{rule}\t{evidence}", text(&case, "id"), label.word(), answer.word());
+                let otherwise = if answer == Class::Unknown { "unknown" } else { "WRONG" };
+                let kind = if answer == label { "right" } else { otherwise };
+                println!(
+                    "{kind}\t{}\t{}\t{}\t{rule}\t{evidence}",
+                    text(&case, "id"),
+                    label.word(),
+                    answer.word()
+                );
             }
         }
     }
@@ -102,7 +109,11 @@ fn answer(directory: &Path, case: &Value) -> Result<(Class, Class, String, Strin
 
 fn unpacked(path: &Path) -> Result<Vec<u8>, Error> {
     let output = Command::new("gzip").arg("-dc").arg(path).output()?;
-    if output.status.success() { Ok(output.stdout) } else { Err(format!("{}: gzip failed", path.display()).into()) }
+    if output.status.success() {
+        Ok(output.stdout)
+    } else {
+        Err(format!("{}: gzip failed", path.display()).into())
+    }
 }
 
 fn report(confusion: &Confusion) {
@@ -122,7 +133,8 @@ fn report(confusion: &Confusion) {
             continue;
         }
         let others = confusion.iter().filter(|((of, answer), _)| *of == label && *answer != label);
-        let others: Vec<String> = others.map(|((_, answer), count)| format!("{} {count}", answer.word())).collect();
+        let others: Vec<String> =
+            others.map(|((_, answer), count)| format!("{} {count}", answer.word())).collect();
         let right = count(&|of, answer| of == label && answer == label);
         println!("{:<24}{cases:>6}{right:>6}  {}", label.word(), others.join(", "));
     }
@@ -133,21 +145,33 @@ fn bench() {
     let rules = Rules::built_in();
     let prose = "The quick brown fox jumps over the lazy dog, and nothing of it is of any interest to anyone at all.\n";
     let log = |number: usize| {
-        format!("2026-01-02T03:04:{:02}Z ERROR worker {number}: dial tcp 10.0.0.1:5432: connect: connection refused\n", number % 60)
+        format!(
+            "2026-01-02T03:04:{:02}Z ERROR worker {number}: dial tcp 10.0.0.1:5432: connect: connection refused\n",
+            number % 60
+        )
     };
     let mixed = |number: usize| match number % 6 {
         0 => format!("E{number} open /srv/{number}: permission denied\n"),
         1 => format!("W{number} warning: unused variable x{number}\n"),
-        2 => format!("java.io.FileNotFoundException: /srv/{number} (No such file or directory)\n\tat a.b.C.d(C.java:{number})\n"),
+        2 => format!(
+            "java.io.FileNotFoundException: /srv/{number} (No such file or directory)\n\tat a.b.C.d(C.java:{number})\n"
+        ),
         3 => format!("KeyError: 'K{number}'\n"),
-        4 => format!("error: failed to fetch https://host{number}.example/: 503 Service Unavailable, timed out\n"),
+        4 => format!(
+            "error: failed to fetch https://host{number}.example/: 503 Service Unavailable, timed out\n"
+        ),
         _ => format!("{number} \x1b[31mfatal\x1b[0m: naïve façade не найден {number}\r\n"),
     };
     let megabyte = |line: &dyn Fn(usize) -> String| -> Vec<u8> {
-        let mut text: Vec<u8> = (0..).map(line).take_while(|line| !line.is_empty()).scan(0, |size, line| {
-            *size += line.len();
-            (*size <= 1 << 20).then_some(line)
-        }).flat_map(String::into_bytes).collect();
+        let mut text: Vec<u8> = (0..)
+            .map(line)
+            .take_while(|line| !line.is_empty())
+            .scan(0, |size, line| {
+                *size += line.len();
+                (*size <= 1 << 20).then_some(line)
+            })
+            .flat_map(String::into_bytes)
+            .collect();
         text.truncate(1 << 20);
         text
     };
@@ -157,10 +181,14 @@ fn bench() {
         ("log that matches", megabyte(&log)),
         ("mixed, colours", megabyte(&mixed)),
         ("one line", megabyte(&|number| format!("{number} connection refused, no such file; "))),
-        ("other letters", megabyte(&|number| format!("{number}: Быстрая лиса перепрыгивает через ленивую собаку\n"))),
+        (
+            "other letters",
+            megabyte(&|number| format!("{number}: Быстрая лиса перепрыгивает через ленивую собаку\n")),
+        ),
     ];
     for (name, text) in texts {
-        let times = stopwatch::times(21, || diagnose(rules, &Facts { stderr: &text, ..Facts::default() }).class);
+        let times =
+            stopwatch::times(21, || diagnose(rules, &Facts { stderr: &text, ..Facts::default() }).class);
         let median = times[times.len() / 2];
         println!(
             "{name:<24}{:>9} bytes  processor: median {:.1} ms, worst {:.1} ms  clock: {:.1} ms",

@@ -159,7 +159,9 @@ fn subjects(found: &Found) -> Vec<Subject> {
         let text = String::from_utf8_lossy(text);
         let name_of = cut(text.trim_matches(['\'', '"', '`', ' ', ',', ';', '\u{fffd}']), 0, 0);
         let short = cut_to(&name_of, limits::SUBJECT_BYTES_MAX);
-        (!short.is_empty()).then_some(()).and(Some(Subject { kind: SubjectKind::of_group(name)?, name: short.to_owned() }))
+        (!short.is_empty())
+            .then_some(())
+            .and(Some(Subject { kind: SubjectKind::of_group(name)?, name: short.to_owned() }))
     };
     found.groups.iter().filter_map(subject).take(limits::SUBJECTS_MAX).collect()
 }
@@ -185,8 +187,11 @@ pub(crate) fn cut(line: &str, from: usize, to: usize) -> String {
 
 /// Holds what lines say against how the attempt ended and what it was given.
 fn confirm(found: &mut [Ranked], facts: &Facts) {
-    let ends: Vec<Class> =
-        found.iter().filter(|ranked| ranked.candidate.evidence.is_none()).map(|r| r.candidate.class).collect();
+    let ends: Vec<Class> = found
+        .iter()
+        .filter(|ranked| ranked.candidate.evidence.is_none())
+        .map(|r| r.candidate.class)
+        .collect();
     for Ranked { candidate, .. } in found {
         if candidate.evidence.is_some() && ends.contains(&candidate.class) {
             candidate.confidence_pm = (candidate.confidence_pm + SAME_END).min(limits::CONFIDENCE_PM_MAX);

@@ -141,7 +141,12 @@ fn check_id(index: usize, rule: &Written) -> Result<(), Fault> {
 
 fn check_sizes(rule: &Written) -> Result<(), Fault> {
     if rule.class == Class::Unknown {
-        return Err(fault(rule, "class", "is unknown", "a rule says a class; without one there is no answer"));
+        return Err(fault(
+            rule,
+            "class",
+            "is unknown",
+            "a rule says a class; without one there is no answer",
+        ));
     }
     if rule.confidence == 0 || rule.confidence > limits::CONFIDENCE_PM_MAX {
         let problem = format!("is {}", rule.confidence);
@@ -156,7 +161,12 @@ fn check_sizes(rule: &Written) -> Result<(), Fault> {
             return Err(fault(rule, field, format!("has {} bytes", pattern.len()), fix));
         }
         if rule.is_about_the_end() {
-            return Err(fault(rule, field, "has no phrases beside it", "give phrases that it is looked for with"));
+            return Err(fault(
+                rule,
+                field,
+                "has no phrases beside it",
+                "give phrases that it is looked for with",
+            ));
         }
     }
     if rule.is_about_the_end() && !rule.asks_for_the_end() {
@@ -195,7 +205,12 @@ fn check_examples(rule: &Written) -> Result<(), Fault> {
     }
     if !rule.is_about_the_end() && (rule.matches.is_empty() || rule.differs.is_empty()) {
         let field = if rule.matches.is_empty() { "matches" } else { "differs" };
-        return Err(fault(rule, field, "there is none", "give at least one line that matches, and one that does not"));
+        return Err(fault(
+            rule,
+            field,
+            "there is none",
+            "give at least one line that matches, and one that does not",
+        ));
     }
     Ok(())
 }

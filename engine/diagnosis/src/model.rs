@@ -43,7 +43,10 @@ pub enum NotTaken {
         class: String,
     },
     /// The confidence is beyond what a model may say, or 0 for a class, or not 0 for `unknown`.
-    #[error("the confidence {confidence_pm} is not within 1 and {}, or 0 for unknown", limits::MODEL_CONFIDENCE_PM_MAX)]
+    #[error(
+        "the confidence {confidence_pm} is not within 1 and {}, or 0 for unknown",
+        limits::MODEL_CONFIDENCE_PM_MAX
+    )]
     Confidence {
         /// What it says.
         confidence_pm: u32,
@@ -77,7 +80,8 @@ impl Diagnosis {
             return Err(NotTaken::Confidence { confidence_pm });
         }
         if unknown {
-            let silent = answer.evidence.is_empty().then_some(model_says(Class::Unknown, 0, None, Vec::new()));
+            let silent =
+                answer.evidence.is_empty().then_some(model_says(Class::Unknown, 0, None, Vec::new()));
             return silent.ok_or(NotTaken::Evidence);
         }
         let evidence = find_line(facts, answer.evidence.trim()).ok_or(NotTaken::Evidence)?;
@@ -95,7 +99,12 @@ impl Diagnosis {
     }
 }
 
-fn model_says(class: Class, confidence_pm: u32, cause: Option<Candidate>, others: Vec<Candidate>) -> Diagnosis {
+fn model_says(
+    class: Class,
+    confidence_pm: u32,
+    cause: Option<Candidate>,
+    others: Vec<Candidate>,
+) -> Diagnosis {
     Diagnosis { class, confidence_pm, cause, others, origin: Origin::Model }
 }
 

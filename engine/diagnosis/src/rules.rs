@@ -117,7 +117,8 @@ impl Rule {
     /// Whether the end of the attempt is one that the rule is about.
     pub(crate) fn fits(&self, facts: &Facts) -> bool {
         let rule = &self.written;
-        let any = |wanted: &[i32], is: Option<i32>| wanted.is_empty() || is.is_some_and(|is| wanted.contains(&is));
+        let any =
+            |wanted: &[i32], is: Option<i32>| wanted.is_empty() || is.is_some_and(|is| wanted.contains(&is));
         let name = facts.program_name();
         (rule.program.is_empty() || rule.program.iter().any(|program| program == name))
             && any(&rule.exit, facts.exit)
@@ -160,13 +161,15 @@ impl Rule {
 
     fn matches_text(&self, text: &str) -> bool {
         let cleaned = Cleaned::of(text.as_bytes());
-        let finds = |index| self.phrase_in(cleaned.line(index)).is_some() && self.find(&cleaned, index).is_some();
+        let finds =
+            |index| self.phrase_in(cleaned.line(index)).is_some() && self.find(&cleaned, index).is_some();
         (0..cleaned.lines.len()).any(finds)
     }
 
     fn check(&self) -> Result<(), Fault> {
         let rule = &self.written;
-        for (field, pattern) in [("pattern", &self.pattern), ("unless", &self.unless), ("above", &self.above)] {
+        for (field, pattern) in [("pattern", &self.pattern), ("unless", &self.unless), ("above", &self.above)]
+        {
             let Some(pattern) = pattern else { continue };
             if let Err(error) = pattern.get() {
                 let fix = "write it for the crate regex, without (?u), smaller, and without look-around";
@@ -197,11 +200,17 @@ impl Rule {
 impl Rule {
     fn check_groups(&self) -> Result<(), Fault> {
         let regex = self.pattern.as_ref().and_then(|pattern| pattern.get().ok());
-        let unknown = regex
-            .and_then(|regex| regex.capture_names().flatten().find(|name| SubjectKind::of_group(name).is_none()));
+        let unknown = regex.and_then(|regex| {
+            regex.capture_names().flatten().find(|name| SubjectKind::of_group(name).is_none())
+        });
         let Some(name) = unknown else { return Ok(()) };
         let known = SubjectKind::ALL.map(SubjectKind::word).join(", ");
-        Err(fault(&self.written, "pattern", format!("the group {name} is no subject"), format!("one of {known}, with digits behind it")))
+        Err(fault(
+            &self.written,
+            "pattern",
+            format!("the group {name} is no subject"),
+            format!("one of {known}, with digits behind it"),
+        ))
     }
 }
 
@@ -255,7 +264,12 @@ impl Rules {
         let mut ids: BTreeSet<&str> = built_in.rules.iter().map(|rule| rule.written.id.as_str()).collect();
         for rule in &document.rules {
             if !ids.insert(&rule.id) {
-                return Err(fault(rule, "id", "is there already", "take another; rules that are built in stay"));
+                return Err(fault(
+                    rule,
+                    "id",
+                    "is there already",
+                    "take another; rules that are built in stay",
+                ));
             }
             if rule.confidence > limits::OPERATOR_CONFIDENCE_PM_MAX {
                 let fix = format!("at most {}", limits::OPERATOR_CONFIDENCE_PM_MAX);
@@ -264,14 +278,20 @@ impl Rules {
         }
         let added: Vec<Rule> = document.rules.iter().cloned().map(Rule::new).collect();
         added.iter().try_for_each(Rule::check)?;
-        let mut rules: Vec<Rule> = built_in.rules.iter().map(|rule| Rule::new(rule.written.clone())).collect();
+        let mut rules: Vec<Rule> =
+            built_in.rules.iter().map(|rule| Rule::new(rule.written.clone())).collect();
         rules.extend(added);
         let mut documents = built_in.documents.clone();
         documents.push(operator.to_owned());
         Ok(Rules::assemble(built_in.version, Some(document.version), documents, rules))
     }
 
-    fn assemble(version: u32, operator_version: Option<u32>, documents: Vec<String>, rules: Vec<Rule>) -> Rules {
+    fn assemble(
+        version: u32,
+        operator_version: Option<u32>,
+        documents: Vec<String>,
+        rules: Vec<Rule>,
+    ) -> Rules {
         let mut phrases: Vec<&str> = Vec::new();
         let mut owners = Vec::new();
         for (rule, index) in rules.iter().zip(0..) {

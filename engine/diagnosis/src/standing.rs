@@ -55,10 +55,13 @@ static MARKS: LazyLock<Marks> = LazyLock::new(|| {
             r#"^\s+at\s\S|^\s*File "[^"]*", line \d+|^\s+from \S+:\d+:in |^\s*\d+: +(0x[0-9a-f]+ - )?[\w<>]+::\S*$"#,
             r"|^\s*#\d+ +(0x|\S+\()|^\s+\.\.\. \d+ more|^\s*goroutine \d+ \[|^\s+\S+\.go:\d+( \+0x|$)",
         )),
-        echo: compile(r#"^\s*\d+ \| |^\++ \S|^\s+\||^[>$] \S|^\s*\d+\t|^\s*-->|^\s*(raise|return|throw|assert|if|with|for|import|from)\s\S|^\s*['"]?\d{3}['"]?: ['"]"#),
+        echo: compile(concat!(
+            r#"^\s*\d+ \| |^\++ \S|^\s+\||^[>$] \S|^\s*-->|^\s*['"]?\d{3}['"]?: ['"]"#,
+            r"|^\s*(raise|return|throw|assert|if|with|for|import|from)\s\S",
+        )),
         wrapper: compile(concat!(
-            r"^(make|gmake|ninja)(\[\d+\])?: \*\*\* |^npm (err!|error) (code|errno|syscall|lifecycle|a complete log)|exit(ed)? (with )?(status|code)",
-            r"|returned non-zero exit status|elifecycle|command failed|^error: process completed",
+            r"^(make|gmake|ninja)(\[\d+\])?: \*\*\* |^npm (err!|error) (code|errno|syscall|lifecycle|a complete log)",
+            r"|exit(ed)? (with )?(status|code)|returned non-zero exit status|elifecycle|command failed|^error: process completed",
         )),
     }
 });
@@ -107,10 +110,8 @@ impl Depths {
                 continue;
             }
             let inner = line.trim_start();
-            if inner.starts_with("Caused by:") || inner.starts_with("[cause]:") || inner.starts_with("caused by:") {
-                depth += 1;
-                depths.parts.push((index, index, depth));
-            } else if depth > 0 && line.starts_with("   ") && is_numbered(inner) {
+            let named = ["Caused by:", "caused by:", "[cause]:"].iter().any(|mark| inner.starts_with(mark));
+            if named || (depth > 0 && line.starts_with("   ") && is_numbered(inner)) {
                 depth += 1;
                 depths.parts.push((index, index, depth));
             } else if depth > 0 && line.starts_with("  ") && !inner.starts_with("at ") {

@@ -49,16 +49,26 @@ fn of_several_causes_the_deepest_is_the_answer() {
                   The above exception was the direct cause of the following exception:\n\n\
                   Traceback (most recent call last):\nRuntimeError: cannot read settings\n";
     check(given(python), Class::Permission);
-    let wrapped = "cc: fatal error: Killed signal terminated program cc1plus\nmake: *** [Makefile:3: a.o] Error 1\n";
+    let wrapped =
+        "cc: fatal error: Killed signal terminated program cc1plus\nmake: *** [Makefile:3: a.o] Error 1\n";
     check(given(wrapped), Class::OutOfMemory);
-    check(given("warning: connection refused, will retry\nerror: no space left on device\n"), Class::OutOfDisk);
-    check(given("error: no space left on device\nwarning: connection refused, will retry\n"), Class::OutOfDisk);
+    check(
+        given("warning: connection refused, will retry\nerror: no space left on device\n"),
+        Class::OutOfDisk,
+    );
+    check(
+        given("error: no space left on device\nwarning: connection refused, will retry\n"),
+        Class::OutOfDisk,
+    );
 }
 
 #[test]
 fn a_cause_in_the_middle_of_much_is_found() {
-    let filler = |from: u32| (from..from + 9000).map(|number| format!("processed row {number} of the input\n"));
-    let cause = std::iter::once("psycopg2.OperationalError: FATAL:  password authentication failed for user \"app\"\n".to_owned());
+    let filler =
+        |from: u32| (from..from + 9000).map(|number| format!("processed row {number} of the input\n"));
+    let cause = std::iter::once(
+        "psycopg2.OperationalError: FATAL:  password authentication failed for user \"app\"\n".to_owned(),
+    );
     let text: String = filler(0).chain(cause).chain(filler(9000)).collect();
     let diagnosis = of(Facts { stderr: text.as_bytes(), ..ended(Some(1), None) });
     assert_eq!(diagnosis.class, Class::Authentication);
@@ -126,7 +136,8 @@ fn standard_output_is_asked_when_standard_error_says_nothing() {
 
 #[test]
 fn others_are_other_classes_in_order_and_few() {
-    let stderr = b"permission denied\nno space left on device\nconnection refused\nKilled\nsegmentation fault\n\
+    let stderr =
+        b"permission denied\nno space left on device\nconnection refused\nKilled\nsegmentation fault\n\
                    x509: certificate signed by unknown authority\ntoo many requests\nsyntax error\n";
     let diagnosis = of(Facts { stderr, ..ended(Some(1), None) });
     assert_eq!(diagnosis.others.len(), limits::OTHERS_MAX);

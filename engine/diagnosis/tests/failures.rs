@@ -8,9 +8,11 @@ fn check(stderr: &str, exit: i32, class: Class) -> Option<String> {
     let diagnosis: Diagnosis = diagnose(Rules::built_in(), &facts);
     let why = diagnosis.cause.as_ref().or(diagnosis.others.first());
     let rule = why.map_or("no rule", |candidate| candidate.rule.as_str());
-    let evidence = why.and_then(|candidate| candidate.evidence.as_ref()).map_or("", |evidence| &evidence.line);
+    let evidence =
+        why.and_then(|candidate| candidate.evidence.as_ref()).map_or("", |evidence| &evidence.line);
     let answer = diagnosis.class.word();
-    (diagnosis.class != class).then(|| format!("{} answered {answer} by {rule} from {evidence:?}\n{stderr}", class.word()))
+    (diagnosis.class != class)
+        .then(|| format!("{} answered {answer} by {rule} from {evidence:?}\n{stderr}", class.word()))
 }
 
 #[test]
@@ -21,8 +23,11 @@ fn failures_of_many_programs_are_what_they_are() {
     for case in text.strip_prefix("== ").expect("the file begins with a case").split("\n== ") {
         let (head, stderr) = case.split_once('\n').expect("a case has a head and a text");
         let mut words = head.split(' ');
-        let class = words.next().and_then(Class::parse).unwrap_or_else(|| panic!("{head:?} begins with a class"));
-        let exit = words.find_map(|word| word.strip_prefix("exit=")).map_or(1, |exit| exit.parse().expect("a number"));
+        let class =
+            words.next().and_then(Class::parse).unwrap_or_else(|| panic!("{head:?} begins with a class"));
+        let exit = words
+            .find_map(|word| word.strip_prefix("exit="))
+            .map_or(1, |exit| exit.parse().expect("a number"));
         wrong.extend(check(stderr, exit, class));
         count += 1;
     }

@@ -16,10 +16,16 @@ fn holds(stderr: &[u8]) -> Diagnosis {
         assert!(candidate.confidence_pm <= limits::CONFIDENCE_PM_MAX);
         assert!(candidate.subjects.len() <= limits::SUBJECTS_MAX);
         for subject in &candidate.subjects {
-            assert!(!subject.name.is_empty() && subject.name.len() <= limits::SUBJECT_BYTES_MAX, "{subject:?}");
+            assert!(
+                !subject.name.is_empty() && subject.name.len() <= limits::SUBJECT_BYTES_MAX,
+                "{subject:?}"
+            );
         }
         let Some(evidence) = &candidate.evidence else { continue };
-        assert!(evidence.bytes.start < evidence.bytes.end && evidence.bytes.end <= stderr.len(), "{evidence:?}");
+        assert!(
+            evidence.bytes.start < evidence.bytes.end && evidence.bytes.end <= stderr.len(),
+            "{evidence:?}"
+        );
         assert!(evidence.line.len() <= limits::EVIDENCE_BYTES_MAX, "{} bytes", evidence.line.len());
         assert!(!evidence.line.chars().any(char::is_control), "{:?}", evidence.line);
     }
@@ -29,12 +35,35 @@ fn holds(stderr: &[u8]) -> Diagnosis {
 /// Output as it might be: words that rules look for, escapes, and bytes by chance.
 fn woven(choices: &[u8]) -> Vec<u8> {
     const PARTS: [&[u8]; 24] = [
-        b"error: ", b"permission denied", b"\n", b"\r", b"\x1b[31m", b"\x1b]0;t\x07", b"\x1b", b"Caused by: ", b"  at a.b(C:1)",
-        b"No such file or directory", "\u{202e}".as_bytes(), b"\x00", b"\xff\xe2\x80", "файл не найден".as_bytes(), b"warning: ",
-        b"KeyError: 'A_B'", b"timed out", b"\t", b"'", "\u{2019}".as_bytes(), b"    0: ", b"connection refused",
-        b"The above exception was the direct cause of", b": ",
+        b"error: ",
+        b"permission denied",
+        b"\n",
+        b"\r",
+        b"\x1b[31m",
+        b"\x1b]0;t\x07",
+        b"\x1b",
+        b"Caused by: ",
+        b"  at a.b(C:1)",
+        b"No such file or directory",
+        "\u{202e}".as_bytes(),
+        b"\x00",
+        b"\xff\xe2\x80",
+        "файл не найден".as_bytes(),
+        b"warning: ",
+        b"KeyError: 'A_B'",
+        b"timed out",
+        b"\t",
+        b"'",
+        "\u{2019}".as_bytes(),
+        b"    0: ",
+        b"connection refused",
+        b"The above exception was the direct cause of",
+        b": ",
     ];
-    choices.iter().flat_map(|choice| PARTS.get(usize::from(*choice) % 32).copied().unwrap_or(b"x").to_vec()).collect()
+    choices
+        .iter()
+        .flat_map(|choice| PARTS.get(usize::from(*choice) % 32).copied().unwrap_or(b"x").to_vec())
+        .collect()
 }
 
 #[test]
@@ -103,7 +132,9 @@ fn one_line_of_fifty_megabytes_is_looked_at_from_its_end() {
 
 #[test]
 fn texts_that_make_patterns_go_back_are_only_texts() {
-    for part in ["a", "(", "[[", "a.b.c.d.", "....", "''''", "::", "1:1:", "0x0 ", "at ", "not found ", "must be "] {
+    for part in
+        ["a", "(", "[[", "a.b.c.d.", "....", "''''", "::", "1:1:", "0x0 ", "at ", "not found ", "must be "]
+    {
         let line = part.repeat(40_000);
         holds(line.as_bytes());
         holds(format!("error: {line} not found in environment variable missing file {line}").as_bytes());

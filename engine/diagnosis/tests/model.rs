@@ -11,7 +11,12 @@ fn facts() -> Facts<'static> {
 /// The one door: an answer, and the words of what comes of it.
 fn check(given: &str, then: &str) {
     let came = match Diagnosis::from_model(given.as_bytes(), &facts()) {
-        Ok(diagnosis) => format!("{} {}, {} others", diagnosis.class.word(), diagnosis.confidence_pm, diagnosis.others.len()),
+        Ok(diagnosis) => format!(
+            "{} {}, {} others",
+            diagnosis.class.word(),
+            diagnosis.confidence_pm,
+            diagnosis.others.len()
+        ),
         Err(refused) => refused.to_string(),
     };
     assert!(came.starts_with(then), "given {given}: {came}");
@@ -41,9 +46,18 @@ fn only_what_is_of_the_form_and_in_the_output_is_taken() {
     check(&answer("bad_input", "", "700"), "the evidence is no line");
     check(&answer("bad_input", "starting\\nstopped", "700"), "the evidence is no line");
     check(r#"{"class": "dns", "evidence": "starting"}"#, "the answer is not of the form: missing field");
-    check(r#"{"class": "dns", "evidence": "starting", "confidence_pm": 700, "fix": "rm"}"#, "the answer is not of the form");
-    check(r#"{"class": "dns", "evidence": "starting", "confidence_pm": 700} and more"#, "the answer is not of the form");
-    check(r#"{"class": "dns", "class": "tls", "evidence": "starting", "confidence_pm": 700}"#, "the answer is not of");
+    check(
+        r#"{"class": "dns", "evidence": "starting", "confidence_pm": 700, "fix": "rm"}"#,
+        "the answer is not of the form",
+    );
+    check(
+        r#"{"class": "dns", "evidence": "starting", "confidence_pm": 700} and more"#,
+        "the answer is not of the form",
+    );
+    check(
+        r#"{"class": "dns", "class": "tls", "evidence": "starting", "confidence_pm": 700}"#,
+        "the answer is not of",
+    );
     check("", "the answer is not of the form");
     check("[]", "the answer is not of the form");
     check(&" ".repeat(20_000), "the answer has 20000 bytes");
@@ -51,11 +65,15 @@ fn only_what_is_of_the_form_and_in_the_output_is_taken() {
 
 #[test]
 fn what_is_taken_says_where_its_line_lies() {
-    let answer = br#"{"class": "conflict", "evidence": "error: the flux is out of phase", "confidence_pm": 600}"#;
+    let answer =
+        br#"{"class": "conflict", "evidence": "error: the flux is out of phase", "confidence_pm": 600}"#;
     let diagnosis = Diagnosis::from_model(answer, &facts()).expect("it is taken");
     assert_eq!((diagnosis.class, &diagnosis.origin), (Class::Conflict, &Origin::Model));
     let evidence = diagnosis.cause.and_then(|cause| cause.evidence).expect("it has a line");
-    assert_eq!((evidence.stream, &STDERR[evidence.bytes]), (Stream::Stderr, &b"error: the flux is out of phase"[..]));
+    assert_eq!(
+        (evidence.stream, &STDERR[evidence.bytes]),
+        (Stream::Stderr, &b"error: the flux is out of phase"[..])
+    );
 }
 
 #[test]

@@ -48,11 +48,17 @@ fn an_operator_adds_rules() {
     let rules = Rules::with(GOOD).expect("they are taken");
     let diagnosis = diagnose(&rules, &facts);
     let cause = diagnosis.cause.expect("it is known");
-    assert_eq!((cause.class, cause.rule.as_str(), cause.subjects[0].name.as_str()), (Class::Conflict, "ours.flux", "c7"));
+    assert_eq!(
+        (cause.class, cause.rule.as_str(), cause.subjects[0].name.as_str()),
+        (Class::Conflict, "ours.flux", "c7")
+    );
     assert_eq!((rules.version(), rules.operator_version()), (Rules::built_in().version(), Some(3)));
     assert_ne!(rules.digest(), Rules::built_in().digest());
     assert_eq!(rules.digest(), Rules::with(GOOD).expect("they are taken").digest());
-    assert_ne!(rules.digest(), Rules::with(&GOOD.replace("= 800", "= 801")).expect("they are taken").digest());
+    assert_ne!(
+        rules.digest(),
+        Rules::with(&GOOD.replace("= 800", "= 801")).expect("they are taken").digest()
+    );
 }
 
 /// The one door: the good document with one thing changed, and how the fault begins.
@@ -84,10 +90,26 @@ fn what_is_wrong_is_said_with_rule_field_and_fix() {
     check("is taken'", "is taken('", "rule ours.flux, pattern: does not compile: regex parse error");
     check("is taken'", "(?=is taken)'", "rule ours.flux, pattern: does not compile: ");
     check("is taken'", r"(a{500}){500}'", "rule ours.flux, pattern: does not compile: ");
-    check("is taken'", &format!("{}'", "x".repeat(limits::PATTERN_BYTES_MAX)), "rule ours.flux, pattern: has ");
-    check("setting>", "colour>", "rule ours.flux, pattern: the group colour is no subject; one of variable, ");
-    check("c7 is taken", "c7 is late", "rule ours.flux, matches: \"error: flux capacitor c7 is late\" does not match");
-    check("c7 is free", "c7 is taken", "rule ours.flux, differs: \"flux capacitor c7 is taken\" matches; make");
+    check(
+        "is taken'",
+        &format!("{}'", "x".repeat(limits::PATTERN_BYTES_MAX)),
+        "rule ours.flux, pattern: has ",
+    );
+    check(
+        "setting>",
+        "colour>",
+        "rule ours.flux, pattern: the group colour is no subject; one of variable, ",
+    );
+    check(
+        "c7 is taken",
+        "c7 is late",
+        "rule ours.flux, matches: \"error: flux capacitor c7 is late\" does not match",
+    );
+    check(
+        "c7 is free",
+        "c7 is taken",
+        "rule ours.flux, differs: \"flux capacitor c7 is taken\" matches; make",
+    );
     check("[\"error: flux capacitor c7 is taken\"]", "[]", "rule ours.flux, matches: there is none");
     check("[\"flux capacitor c7 is free\"]", "[]", "rule ours.flux, differs: there is none");
     check("c7 is free\"", &format!("\", {}", long(2001)), "rule ours.flux, differs: one is too long");
@@ -97,13 +119,21 @@ fn what_is_wrong_is_said_with_rule_field_and_fix() {
 fn a_rule_about_nothing_or_everything_is_refused() {
     let nothing = "version = 1\n[[rule]]\nid = \"a\"\nclass = \"dns\"\nconfidence = 700\n";
     let fault = Rules::with(nothing).expect_err("it is about nothing").to_string();
-    assert_eq!(fault, "rule a, phrases: there are none; give phrases, or exit, signal, timed_out or memory_limit_hit");
-    let everything = format!("{nothing}phrases = [\"   e\", \"ing\", \"ed 1\", \"ion\", \"0.9\"]\nmatches = [\"ending\"]\ndiffers = [\"x\"]\n");
-    let fault = Rules::with(&everything.replace("   e", "ver")).expect_err("it is about everything").to_string();
+    assert_eq!(
+        fault,
+        "rule a, phrases: there are none; give phrases, or exit, signal, timed_out or memory_limit_hit"
+    );
+    let everything = format!(
+        "{nothing}phrases = [\"   e\", \"ing\", \"ed 1\", \"ion\", \"0.9\"]\nmatches = [\"ending\"]\ndiffers = [\"x\"]\n"
+    );
+    let fault =
+        Rules::with(&everything.replace("   e", "ver")).expect_err("it is about everything").to_string();
     assert!(fault.starts_with("rule a, phrases: match "), "{fault}");
     assert!(Rules::with(&"x".repeat(limits::DOCUMENT_BYTES_MAX + 1)).is_err());
     let many: String = (0..=limits::RULES_MAX)
-        .map(|number| format!("[[rule]]\nid = \"a{number}\"\nclass = \"dns\"\nconfidence = 700\nexit = [9]\n"))
+        .map(|number| {
+            format!("[[rule]]\nid = \"a{number}\"\nclass = \"dns\"\nconfidence = 700\nexit = [9]\n")
+        })
         .collect();
     let fault = Rules::with(&format!("version = 1\n{many}")).expect_err("there are too many").to_string();
     assert!(fault.starts_with("rule: there are 1001"), "{fault}");
@@ -115,6 +145,11 @@ fn a_rule_that_is_found_on_every_line_is_tried_on_few() {
                     pattern = 'row (?<file>\\d+)'\nmatches = [\"row 1\"]\ndiffers = [\"row x\"]\n";
     let rules = Rules::with(poisoned).expect("it is taken");
     let text: String = (0..40_000).map(|number| format!("processed row {number}\n")).collect();
-    let cause = diagnose(&rules, &Facts { stderr: text.as_bytes(), ..Facts::default() }).cause.expect("it is found");
-    assert_eq!((cause.rule.as_str(), cause.subjects[0].name.as_str()), ("a", "39999"), "and it shows by its name");
+    let cause =
+        diagnose(&rules, &Facts { stderr: text.as_bytes(), ..Facts::default() }).cause.expect("it is found");
+    assert_eq!(
+        (cause.rule.as_str(), cause.subjects[0].name.as_str()),
+        ("a", "39999"),
+        "and it shows by its name"
+    );
 }
