@@ -1,6 +1,7 @@
 //! From rules and facts to an answer.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::class::Class;
 use crate::clean::Cleaned;
@@ -8,7 +9,7 @@ use crate::diagnosis::{Candidate, Diagnosis, Evidence, Origin, Stream, Subject, 
 use crate::facts::Facts;
 use crate::limits;
 use crate::rules::{Found, Rule, Rules};
-use crate::standing::{Depths, standing};
+use crate::standing::{Depths, Standing, standing};
 use crate::tail::last;
 
 /// What is said on standard output counts less where standard error says something: much of it is content.
@@ -68,7 +69,7 @@ fn about_the_end(rules: &Rules, facts: &Facts) -> Vec<Ranked> {
 #[derive(Default)]
 struct Tries {
     first: Vec<usize>,
-    last: std::collections::VecDeque<usize>,
+    last: VecDeque<usize>,
 }
 
 impl Tries {
@@ -101,6 +102,7 @@ fn in_output(rules: &Rules, facts: &Facts, stream: Stream, counts_pm: u32, bytes
         stream,
         counts_pm,
         before: bytes.len() - tail.len(),
+        standings: RefCell::default(),
     };
     let fitting = tries.iter().filter(|(rule, _)| rules.rules[**rule].fits(facts));
     fitting.filter_map(|(rule, tries)| reader.best(&rules.rules[*rule], tries)).collect()
@@ -114,6 +116,8 @@ struct Reader<'a> {
     counts_pm: u32,
     /// How many bytes were given before the tail.
     before: usize,
+    /// What lines are, as far as it was asked: several rules find the same line.
+    standings: RefCell<BTreeMap<usize, Standing>>,
 }
 
 impl Reader<'_> {
@@ -135,7 +139,8 @@ impl Reader<'_> {
     }
 
     fn weigh(&self, rule: &Rule, line: usize) -> (u32, i32) {
-        let standing = standing(self.cleaned, line, &self.depths);
+        let mut standings = self.standings.borrow_mut();
+        let standing = *standings.entry(line).or_insert_with(|| standing(self.cleaned, line, &self.depths));
         let confidence = rule.written.confidence * standing.weight_pm / 1000 * self.counts_pm / 1000;
         let lines = self.cleaned.lines.len().max(1);
         // Whole numbers of at most a few thousands.

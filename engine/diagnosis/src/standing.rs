@@ -21,6 +21,9 @@ const FRAME_PM: u32 = 400;
 const ECHO_PM: u32 = 500;
 const WRAPPER_PM: u32 = 700;
 
+/// Marks stand at the front of a line; pieces of endless lines are not searched for them.
+const MARKED_BYTES_MAX: usize = 512;
+
 /// How much deeper in a chain of causes counts, by step.
 const DEEPER: i32 = 40;
 const DEPTH_MAX: i32 = 3;
@@ -69,6 +72,7 @@ static MARKS: LazyLock<Marks> = LazyLock::new(|| {
 /// What the line at `index` is.
 pub(crate) fn standing(cleaned: &Cleaned, index: usize, depths: &Depths) -> Standing {
     let line = cleaned.line(index).as_bytes();
+    let line = &line[..line.len().min(MARKED_BYTES_MAX)];
     let marks = &*MARKS;
     let before = index.checked_sub(1).map_or("", |before| cleaned.line(before));
     let weight_pm = if marks.frame.is_match(line) || is_source_of_frame(line, before) {
