@@ -198,12 +198,13 @@ impl Pen<'_> {
 }
 
 fn first_character(rest: &[u8]) -> Option<char> {
-    let longest = &rest[..rest.len().min(4)];
-    let valid = match str::from_utf8(longest) {
-        Ok(text) => text,
-        Err(error) => str::from_utf8(&longest[..error.valid_up_to()]).unwrap_or_default(),
+    let length = match rest.first()? {
+        ..=0x7f => 1,
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        _ => 4,
     };
-    valid.chars().next()
+    str::from_utf8(rest.get(..length)?).ok()?.chars().next()
 }
 
 /// Has no width, or turns the direction of what stands around it.
