@@ -23,6 +23,9 @@ const SAME_END: u32 = 60;
 /// A variable that is set is hardly one that is missing.
 const SET_ALREADY: u32 = 250;
 
+/// How much a general word counts less where a line says what it is about.
+const GENERAL: u32 = 300;
+
 /// How much the last line stands ahead of the first, where they are equally sure.
 const LATER: i32 = 30;
 
@@ -38,22 +41,25 @@ pub fn diagnose(rules: &Rules, facts: &Facts) -> Diagnosis {
     found.extend(in_output(rules, facts, Stream::Stdout, of_stdout_pm, facts.stdout));
     found.extend(about_the_end(rules, facts));
     confirm(&mut found, facts);
+    give_way(&mut found);
     choose(rules, found)
 }
 
 /// A candidate, and where it stands among others.
-struct Ranked {
+struct Ranked<'r> {
     candidate: Candidate,
     rank: i32,
+    /// To which classes the rule yields.
+    yields: &'r [Class],
 }
 
-impl Ranked {
+impl Ranked<'_> {
     fn order(&self) -> i32 {
         i32::try_from(self.candidate.confidence_pm).unwrap_or(i32::MAX).saturating_add(self.rank)
     }
 }
 
-fn about_the_end(rules: &Rules, facts: &Facts) -> Vec<Ranked> {
+fn about_the_end<'r>(rules: &'r Rules, facts: &Facts) -> Vec<Ranked<'r>> {
     let says = |rule: &&Rule| rule.written.is_about_the_end() && rule.fits(facts);
     let candidate = |rule: &Rule| Candidate {
         class: rule.written.class,
@@ -62,7 +68,8 @@ fn about_the_end(rules: &Rules, facts: &Facts) -> Vec<Ranked> {
         evidence: None,
         subjects: Vec::new(),
     };
-    rules.rules.iter().filter(says).map(|rule| Ranked { candidate: candidate(rule), rank: 0 }).collect()
+    let ranked = |rule: &'r Rule| Ranked { candidate: candidate(rule), rank: 0, yields: &rule.written.yields };
+    rules.rules.iter().filter(says).map(ranked).collect()
 }
 
 /// The lines on which a rule is tried.
@@ -88,7 +95,13 @@ impl Tries {
     }
 }
 
-fn in_output(rules: &Rules, facts: &Facts, stream: Stream, counts_pm: u32, bytes: &[u8]) -> Vec<Ranked> {
+fn in_output<'r>(
+    rules: &'r Rules,
+    facts: &Facts,
+    stream: Stream,
+    counts_pm: u32,
+    bytes: &[u8],
+) -> Vec<Ranked<'r>> {
     let tail = last(bytes);
     let cleaned = Cleaned::of(tail);
     let mut tries: BTreeMap<usize, Tries> = BTreeMap::new();
@@ -122,7 +135,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// The best of what the rule finds on its lines; the later one of equals.
-    fn best(&self, rule: &Rule, tries: &Tries) -> Option<Ranked> {
+    fn best<'r>(&self, rule: &'r Rule, tries: &Tries) -> Option<Ranked<'r>> {
         let lines = tries.first.iter().chain(&tries.last);
         let found = lines.filter_map(|line| Some((*line, rule.find(self.cleaned, *line)?)));
         let weighed = found.map(|(line, found)| (self.weigh(rule, line), line, found));
@@ -135,7 +148,7 @@ impl Reader<'_> {
             subjects: subjects(&found),
             evidence: Some(self.evidence(line, &found)),
         };
-        Some(Ranked { candidate, rank })
+        Some(Ranked { candidate, rank, yields: &rule.written.yields })
     }
 
     fn weigh(&self, rule: &Rule, line: usize) -> (u32, i32) {
@@ -191,7 +204,7 @@ pub(crate) fn cut(line: &str, from: usize, to: usize) -> String {
 }
 
 /// Holds what lines say against how the attempt ended and what it was given.
-fn confirm(found: &mut [Ranked], facts: &Facts) {
+fn confirm(found: &mut [Ranked<'_>], facts: &Facts) {
     let ends: Vec<Class> = found
         .iter()
         .filter(|ranked| ranked.candidate.evidence.is_none())
@@ -210,8 +223,21 @@ fn confirm(found: &mut [Ranked], facts: &Facts) {
     }
 }
 
+/// General words give way to lines that say what they are about: `400` to a grant that is no longer valid.
+fn give_way(found: &mut [Ranked<'_>]) {
+    let says = |ranked: &&Ranked<'_>| {
+        ranked.candidate.evidence.is_some() && ranked.candidate.confidence_pm >= limits::THRESHOLD_PM
+    };
+    let said: Vec<Class> = found.iter().filter(says).map(|ranked| ranked.candidate.class).collect();
+    for Ranked { candidate, yields, .. } in found {
+        if yields.iter().any(|class| said.contains(class)) {
+            candidate.confidence_pm = candidate.confidence_pm.saturating_sub(GENERAL);
+        }
+    }
+}
+
 /// The best of each class, in order; the first is the answer when it is sure enough.
-fn choose(rules: &Rules, mut found: Vec<Ranked>) -> Diagnosis {
+fn choose(rules: &Rules, mut found: Vec<Ranked<'_>>) -> Diagnosis {
     // Rules stand in the order of their documents, and sorting keeps it among equals.
     found.sort_by_key(|ranked| std::cmp::Reverse(ranked.order()));
     let mut others: Vec<Candidate> = Vec::new();

@@ -43,6 +43,9 @@ pub(crate) struct Written {
     pub(crate) unless: Option<String>,
     /// Must be found in one of the lines above, as many as [`limits::ABOVE_LINES_MAX`].
     pub(crate) above: Option<String>,
+    /// Where something of one of these classes is said too, the rule's is only the general word for it.
+    #[serde(default)]
+    pub(crate) yields: Vec<Class>,
     /// Any of them is the program's name.
     #[serde(default)]
     pub(crate) program: Vec<String>,

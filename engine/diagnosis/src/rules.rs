@@ -14,7 +14,7 @@ use crate::facts::Facts;
 use crate::limits;
 
 /// What is built in, in the order in which the digest is taken.
-const BUILT_IN: [(&str, &str); 17] = [
+const BUILT_IN: [(&str, &str); 18] = [
     ("system.toml", include_str!("../rules/system.toml")),
     ("ends.toml", include_str!("../rules/ends.toml")),
     ("networks.toml", include_str!("../rules/networks.toml")),
@@ -31,6 +31,7 @@ const BUILT_IN: [(&str, &str); 17] = [
     ("catalogue-ja.toml", include_str!("../rules/catalogue-ja.toml")),
     ("catalogue-zh-cn.toml", include_str!("../rules/catalogue-zh-cn.toml")),
     ("catalogue-ru.toml", include_str!("../rules/catalogue-ru.toml")),
+    ("families.toml", include_str!("../rules/families.toml")),
     ("others.toml", include_str!("../rules/others.toml")),
 ];
 

@@ -32,6 +32,7 @@ struct Marks {
     warning: Regex,
     remark: Regex,
     error: Regex,
+    grave: Regex,
     frame: Regex,
     echo: Regex,
     wrapper: Regex,
@@ -54,12 +55,14 @@ static MARKS: LazyLock<Marks> = LazyLock::new(|| {
             r"|^.{0,60}[\s\[|(](info|debug|trace|notice)[\]\s:|)]|\btrying\b|level=(info|debug|warn)",
         )),
         error: compile(r"\b(error|fatal|critical|panic|severe|exception|failed|abort(ed|ing)?)\b"),
+        grave: compile(r"failed to open stream|failed to load external entity"),
         frame: compile(concat!(
             r#"^\s+at\s\S|^\s*File "[^"]*", line \d+|^\s+from \S+:\d+:in |^\s*\d+: +(0x[0-9a-f]+ - )?[\w<>]+::\S*$"#,
             r"|^\s*#\d+ +(0x|\S+\()|^\s+\.\.\. \d+ more|^\s*goroutine \d+ \[|^\s+\S+\.go:\d+( \+0x|$)",
+            r"|^\s+(\([\w.-]+ [\d.]+\) )?[\w./-]+\.(ex|exs|erl|eex):\d+: |^#\d+ \{main\}|^\s+\[C\]: |^\s+[\w./()-]+( line)?:\d+: in ",
         )),
         echo: compile(concat!(
-            r#"^\s*\d+ \| |^\++ \S|^\s+\||^[>$] \S|^\s*-->|^\s*['"]?\d{3}['"]?: ['"]"#,
+            r#"^\s*\d+ \| |^\++ \S|^\s+\||^[>$] \S|^\s*-->|^\s*['"]?\d{3}['"]?: ['"]|^\s+'[^']*',?$|^\s+[\w$]+: (undefined|null|true|false|\[\w+\]),?$"#,
             r"|^\s*(raise|return|throw|assert|if|with|for|import|from)\s\S",
         )),
         wrapper: compile(concat!(
@@ -79,7 +82,7 @@ pub(crate) fn standing(cleaned: &Cleaned, index: usize, depths: &Depths) -> Stan
         FRAME_PM
     } else if marks.echo.is_match(line) {
         ECHO_PM
-    } else if marks.warning.is_match(line) {
+    } else if marks.warning.is_match(line) && !marks.grave.is_match(line) {
         WARNING_PM
     } else if marks.remark.is_match(line) && !marks.error.is_match(line) {
         REMARK_PM
