@@ -68,7 +68,8 @@ fn about_the_end<'r>(rules: &'r Rules, facts: &Facts) -> Vec<Ranked<'r>> {
         evidence: None,
         subjects: Vec::new(),
     };
-    let ranked = |rule: &'r Rule| Ranked { candidate: candidate(rule), rank: 0, yields: &rule.written.yields };
+    let ranked =
+        |rule: &'r Rule| Ranked { candidate: candidate(rule), rank: 0, yields: &rule.written.yields };
     rules.rules.iter().filter(says).map(ranked).collect()
 }
 

@@ -59,10 +59,12 @@ static MARKS: LazyLock<Marks> = LazyLock::new(|| {
         frame: compile(concat!(
             r#"^\s+at\s\S|^\s*File "[^"]*", line \d+|^\s+from \S+:\d+:in |^\s*\d+: +(0x[0-9a-f]+ - )?[\w<>]+::\S*$"#,
             r"|^\s*#\d+ +(0x|\S+\()|^\s+\.\.\. \d+ more|^\s*goroutine \d+ \[|^\s+\S+\.go:\d+( \+0x|$)",
-            r"|^\s+(\([\w.-]+ [\d.]+\) )?[\w./-]+\.(ex|exs|erl|eex):\d+: |^#\d+ \{main\}|^\s+\[C\]: |^\s+[\w./()-]+( line)?:\d+: in ",
+            r"|^\s+(\([\w.-]+ [\d.]+\) )?[\w./-]+\.(ex|exs|erl|eex):\d+: |^#\d+ \{main\}|^\s+\[C\]: ",
+            r"|^\s+[\w./()-]+( line)?:\d+: in ",
         )),
         echo: compile(concat!(
-            r#"^\s*\d+ \| |^\++ \S|^\s+\||^[>$] \S|^\s*-->|^\s*['"]?\d{3}['"]?: ['"]|^\s+'[^']*',?$|^\s+[\w$]+: (undefined|null|true|false|\[\w+\]),?$"#,
+            r#"^\s*\d+ \| |^\++ \S|^\s+\||^[>$] \S|^\s*-->|^\s*['"]?\d{3}['"]?: ['"]"#,
+            r"|^\s+'[^']*',?$|^\s+[\w$]+: (undefined|null|true|false|\[\w+\]),?$",
             r"|^\s*(raise|return|throw|assert|if|with|for|import|from)\s\S",
         )),
         wrapper: compile(concat!(

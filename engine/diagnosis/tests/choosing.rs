@@ -63,6 +63,30 @@ fn of_several_causes_the_deepest_is_the_answer() {
 }
 
 #[test]
+fn general_words_give_way_to_what_is_said_exactly() {
+    let given = |stderr: &'static str, stdout: &'static str| Facts {
+        stderr: stderr.as_bytes(),
+        stdout: stdout.as_bytes(),
+        ..ended(Some(22), None)
+    };
+    let refused = "curl: (22) The requested URL returned error: 403\n";
+    check(given(refused, ""), Class::Permission);
+    check(given(refused, r#"{"message":"API rate limit exceeded for 203.0.113.7."}"#), Class::RateLimit);
+    let bad = "curl: (22) The requested URL returned error: 400\n";
+    check(given(bad, ""), Class::BadInput);
+    check(given(bad, r#"{"error":"invalid_grant"}"#), Class::Authentication);
+    check(given("Error: Invalid value for 'SRC': Path 'a/b.csv' does not exist.\n", ""), Class::MissingFile);
+    check(given("Error: Invalid value for '--n': 'x' is not a valid integer.\n", ""), Class::BadInput);
+}
+
+#[test]
+fn frames_and_printed_objects_are_not_causes() {
+    let given = |stderr: &'static str| Facts { stderr: stderr.as_bytes(), ..ended(Some(1), None) };
+    check(given("    (elixir 1.14.0) lib/code.ex:422: Code.validated_eval_string/3\n"), Class::Unknown);
+    check(given("  errorCodes: [\n    'EAI_AGAIN'\n  ],\n  tls: undefined,\n"), Class::Unknown);
+}
+
+#[test]
 fn a_cause_in_the_middle_of_much_is_found() {
     let filler =
         |from: u32| (from..from + 9000).map(|number| format!("processed row {number} of the input\n"));
