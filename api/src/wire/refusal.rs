@@ -51,7 +51,7 @@ fn detail(refusal: &Refusal) -> String {
             format!("prices cannot have been published at {}, which is to come", clock::show(published.0))
         }
         Refusal::Prices(prices::Refusal::PublishedBefore { latest }) => format!(
-            "prices that were published later, at {}, are there already: publish with a later `published`",
+            "prices that were published later are there already, as of {}: publish with a later `published`",
             clock::show(latest.0)
         ),
         _ => refusal.to_string(),

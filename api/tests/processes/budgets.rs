@@ -99,7 +99,7 @@ fn what_can_be_no_budget_is_refused_with_the_exit_code_of_its_kind() {
             2,
         ),
         (&["ledger", "budget", "set", "--owner", "a", "--period", "day", "--usd", "-1", "--reason", "r"], 1),
-        (&["ledger", "budget", "set", "--owner", "a", "--period", "week", "--usd", "1", "--reason", "r"], 1),
+        (&["ledger", "budget", "set", "--owner", "a", "--period", "week", "--usd", "1", "--reason", "r"], 2),
         (
             &[
                 "ledger",

@@ -12,6 +12,7 @@ mod invariants;
 mod joins;
 mod priced;
 mod render;
+mod reported;
 pub(crate) mod scheduled;
 mod script;
 mod shapes;

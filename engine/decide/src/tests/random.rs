@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 use triad_event::alerts::{Delivery, DeliveryEnded};
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
-use triad_event::execution::{AttemptProgressed, Ending};
+use triad_event::execution::Ending;
 use triad_event::gates::{ApprovalDeclined, ApprovalGiven, SignalReceived, Wants};
 use triad_event::governance::{
     ChangeSetting, ClockAccepted, ClockStepped, EnginePaused, EngineResumed, EngineStopped, Setting,
@@ -15,7 +15,7 @@ use triad_event::governance::{
 use triad_event::ids::{DataSubjectId, PrincipalId, WorkflowId};
 use triad_event::intake::{ChunkStaged, TaskDefinition};
 use triad_event::kind::Kind;
-use triad_event::quantity::{Bytes, Micros};
+use triad_event::quantity::Micros;
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{Erased, PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Standing, Subject};
 
@@ -187,8 +187,8 @@ fn act(door: &mut Drive, action: &Action) {
         }
         Action::Progress { pick } => {
             if let Some((request, task)) = pick_effect(door, usize::from(*pick)) {
-                let progressed = AttemptProgressed { request, task, output: Bytes(1) };
-                let _ = door.input(execution::Ask::ReportProgress(progressed).into());
+                let report = super::reported::report(&door.world, request, task, usize::from(*pick));
+                let _ = door.input(report.into());
             }
         }
         Action::Late { request } => {

@@ -29,6 +29,7 @@ impl Book {
                 (ended.request, ended.task)
             }
             Event::AttemptStarted(started) => {
+                self.forget_pace(started.request);
                 if let Some(line) = self.attempts.get_mut(&started.request) {
                     line.start(record.elapsed);
                 }

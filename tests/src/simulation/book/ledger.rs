@@ -9,6 +9,7 @@ use triad_event::economics::{Event, RunCharged};
 use triad_event::execution::AttemptEnded;
 use triad_event::governance::Setting;
 use triad_event::ids::StreamId;
+use triad_event::prices::PriceTaken;
 use triad_event::quantity::{MicroUsd, Micros};
 use triad_event::{Event as AnyEvent, Recorded};
 
@@ -23,17 +24,50 @@ pub(crate) struct Ledger {
     supply: Balance,
     /// What was measured and is not charged yet, each run by its stream and the sequence of its request.
     measured: BTreeMap<(StreamId, u64), Measured>,
+    /// The runs that were suspended, by their requests.
+    paced: BTreeMap<u64, Paced>,
     workflows: BTreeMap<StreamId, Balance>,
     /// Of workflows that are over.
     closed: Balance,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Measured {
     task: u32,
     used: Micros,
     began: Micros,
     ended: Micros,
+    /// From when to when it ran, of one that was suspended.
+    stretches: Vec<(Micros, Micros)>,
+}
+
+/// When a run that was suspended ran, by the wall clock.
+#[derive(Debug)]
+struct Paced {
+    stretches: Vec<(Micros, Micros)>,
+    runs_since: Option<Micros>,
+}
+
+impl Paced {
+    /// The first stretch may be empty.
+    fn stop(&mut self, now: Micros) {
+        let Some(since) = self.runs_since.take() else { return };
+        if self.stretches.is_empty() || since < now {
+            self.stretches.push((since.min(now), now));
+        }
+    }
+}
+
+impl Measured {
+    /// From when on, and for how long it ran.
+    fn span(&self) -> (Micros, Micros) {
+        match self.stretches.first() {
+            Some((first, _)) => {
+                (*first, Micros(self.stretches.iter().map(|(from, until)| until.0 - from.0).sum()))
+            }
+            None => (self.began, Micros(self.ended.0 - self.began.0)),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -60,9 +94,54 @@ impl Book {
     pub(super) fn measure(&mut self, record: &Recorded<AnyEvent>, ended: &AttemptEnded) {
         let Some(used) = ended.used.as_ref().map(|used| used.processor_time) else { return };
         let began = Micros(record.at.0.saturating_sub(ended.duration.0));
-        let run = Measured { task: ended.task, used, began, ended: record.at };
+        let stretches = self.ledger.paced.remove(&ended.request).map_or_else(Vec::new, |mut paced| {
+            paced.stop(record.at);
+            paced.stretches
+        });
+        let run = Measured { task: ended.task, used, began, ended: record.at, stretches };
         self.ledger.supply.time_us -= i128::from(used.0);
         self.ledger.measured.insert((record.stream, ended.request), run);
+    }
+
+    /// A run stands still from here on.
+    pub(super) fn stand(&mut self, record: &Recorded<AnyEvent>, request: u64, ran: Micros) {
+        let since = Some(Micros(record.at.0 - ran.0));
+        let begun = Paced { stretches: Vec::new(), runs_since: since };
+        self.ledger.paced.entry(request).or_insert(begun).stop(record.at);
+    }
+
+    /// It runs, or goes on running.
+    pub(super) fn go_on(&mut self, record: &Recorded<AnyEvent>, request: u64) {
+        if let Some(paced) = self.ledger.paced.get_mut(&request) {
+            paced.runs_since.get_or_insert(record.at);
+        }
+    }
+
+    /// It begins from its beginning, or is over without having been measured.
+    pub(super) fn forget_pace(&mut self, request: u64) {
+        self.ledger.paced.remove(&request);
+    }
+
+    /// The price of a kilowatt hour for a run, and, of one in a single piece, all that is said of it.
+    fn price_of(&self, run: &Measured) -> Option<PriceTaken> {
+        let (first, ran) = run.span();
+        match run.stretches.len() {
+            0 => self.prices.of_time(run.began, run.ended),
+            _ if ran == Micros(0) => self.prices.of_time(first, first),
+            _ => {
+                let prices: Option<Vec<(PriceTaken, i128)>> = run
+                    .stretches
+                    .iter()
+                    .map(|(from, until)| {
+                        Some((self.prices.of_time(*from, *until)?, i128::from(until.0 - from.0)))
+                    })
+                    .collect();
+                let prices = prices?;
+                let area: i128 = prices.iter().map(|(price, span)| i128::from(price.per_kwh.0) * span).sum();
+                let mean = i64::try_from(area.div_euclid(ran.0.into())).ok()?;
+                Some(PriceTaken { per_kwh: MicroUsd(mean), ..prices.into_iter().next()?.0 })
+            }
+        }
     }
 
     pub(super) fn take_charge(&mut self, record: &Recorded<AnyEvent>, event: &Event) -> Verdict {
@@ -74,14 +153,14 @@ impl Book {
             format!("record {} charges {}, which is not to be", record.sequence, charged.request)
         })?;
         let Some(run) = run else { return Ok(()) };
-        let expected = self.charge(run);
+        let expected = self.charge(&run);
         self.ledger.supply.add(Balance { time_us: 0, ..expected }.negative());
         let money = charged.money.map_or(0, |money| money.0.into());
         let posted =
             Balance { time_us: charged.processor_time.0.into(), energy_mwh: charged.energy.0.into(), money };
         self.ledger.workflows.entry(record.stream).or_default().add(posted);
         self.invariant_the_ledger_sums_to_zero(record)?;
-        self.invariant_a_charge_says_what_it_follows_from(record, charged, run)?;
+        self.invariant_a_charge_says_what_it_follows_from(record, charged, &run)?;
         for (is_so, probe) in [
             (charged.money.is_some(), Probe::ChargedWithPrice),
             (charged.money.is_none(), Probe::ChargedWithoutPrice),
@@ -96,15 +175,15 @@ impl Book {
     }
 
     /// What a run is to be charged.
-    fn charge(&self, run: Measured) -> Balance {
+    fn charge(&self, run: &Measured) -> Balance {
         let energy = self.energy(run);
-        let price = self.prices.of_time(run.began, run.ended);
+        let price = self.price_of(run);
         let money = price.map_or(0, |price| cost(energy, price.per_kwh));
         Balance { time_us: run.used.0.into(), energy_mwh: energy.div_euclid(MILLIWATT_HOUR), money }
     }
 
     /// In microseconds of a milliwatt.
-    fn energy(&self, run: Measured) -> i128 {
+    fn energy(&self, run: &Measured) -> i128 {
         i128::from(run.used.0) * i128::from(self.setting(Setting::CorePower))
     }
 
@@ -112,18 +191,27 @@ impl Book {
         &self,
         record: &Recorded<AnyEvent>,
         charged: &RunCharged,
-        run: Measured,
+        run: &Measured,
     ) -> Verdict {
         let line = self.courses.get(&record.stream).and_then(|course| course.line(run.task));
         let estimate = line.and_then(|line| line.terms.as_deref()).and_then(|terms| terms.energy_estimate);
-        let price = self.prices.of_time(run.began, run.ended);
-        let moved = |moment: Micros, by: Micros| Micros(moment.0 - by.0);
+        let price = self.price_of(run);
+        let (first, ran) = run.span();
         let waited = self.prices.waited(record.stream, run.task);
-        let then = waited.and_then(|by| self.prices.known_mean(moved(run.began, by), moved(run.ended, by)));
+        // What was suspended is held against one piece, whether or not its task waited before.
+        let was_suspended = !run.stretches.is_empty();
+        let then = waited
+            .or(was_suspended.then_some(Micros(0)))
+            .and_then(|by| self.prices.known_mean(Micros(first.0 - by.0), Micros(first.0 - by.0 + ran.0)));
         let run_now = then.filter(|_| price.is_some()).map(|price| cost(self.energy(run), price));
         let money = price.as_ref().map(|price| cost(self.energy(run), price.per_kwh));
-        let said = (charged.task, charged.estimate, charged.price.clone());
-        let holds = said == (run.task, estimate, price.clone())
+        // Of several stretches only the mean is held against the record.
+        let is_price = match (&charged.price, &price) {
+            (Some(said), Some(found)) if was_suspended => said.per_kwh == found.per_kwh,
+            (said, found) => said == found,
+        };
+        let holds = is_price
+            && (charged.task, charged.estimate) == (run.task, estimate)
             && charged.run_now.map(|money| i128::from(money.0)) == run_now
             && charged.money.map(|money| i128::from(money.0)) == money
             && i128::from(charged.core_power.0) == i128::from(self.setting(Setting::CorePower));
@@ -137,7 +225,7 @@ impl Book {
 
     /// What was measured stands on no account yet, and everything else sums to nothing.
     fn invariant_the_ledger_sums_to_zero(&self, record: &Recorded<AnyEvent>) -> Verdict {
-        let Ledger { supply, measured, workflows, closed } = &self.ledger;
+        let Ledger { supply, measured, paced: _, workflows, closed } = &self.ledger;
         let mut sum = *supply;
         workflows.values().chain([closed]).for_each(|account| sum.add(*account));
         sum.time_us += measured.values().map(|run| i128::from(run.used.0)).sum::<i128>();

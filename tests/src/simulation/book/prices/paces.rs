@@ -79,6 +79,7 @@ impl Book {
         let last = Micros(record.elapsed.0 + (found.last_ms - now_ms) * 1000);
         let wants_place = reason == DeferReason::NoPlace;
         self.probes.count(if wants_place { Probe::SuspendedWithoutPlace } else { Probe::RunSuspended });
+        self.stand(record, request, ran);
         self.change(request, |line| {
             line.stretch.ran = ran;
             line.stretch.resumed = None;
@@ -107,6 +108,7 @@ impl Book {
         hold("invariant_what_goes_on_has_a_place", has_place, || {
             format!("record {} beside {} of {places}: {event:?}", record.sequence, self.places_taken())
         })?;
+        self.go_on(record, request);
         if found.was_suspended {
             let is_last_start = reason == ReleaseReason::LastSafeStart;
             self.probes.count(if is_last_start {
