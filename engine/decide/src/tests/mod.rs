@@ -7,6 +7,7 @@
 mod budgeted;
 mod charged;
 pub(crate) mod door;
+mod drive;
 mod graphs;
 mod invariants;
 mod joins;

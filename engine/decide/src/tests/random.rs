@@ -20,7 +20,8 @@ use triad_event::sealed::ContentClass;
 use triad_event::subjects::{Erased, PayloadRead, PlaceHold, ReleaseHold, RequestErasure, Standing, Subject};
 
 use super::budgeted::lift;
-use super::door::{Door, destructions, evaluations, name_of, performances, workflow_named};
+use super::door::{destructions, evaluations, name_of, performances};
+use super::drive::Drive;
 use super::invariants::check_grammars;
 use super::priced::random_line;
 use super::script::{came_to, content_of, ended, sealed};
@@ -128,42 +129,6 @@ impl Arbitrary for Action {
 /// Data subjects that workflows share. Further ones are workflows by themselves.
 const SUBJECTS: u8 = 8;
 const SHARED: u8 = 4;
-
-/// A door, how often each name was given to a workflow, because an id is never used twice, and whose keys the vault
-/// has destroyed.
-struct Drive {
-    door: Door,
-    generations: [u8; 6],
-    destroyed: BTreeSet<DataSubjectId>,
-}
-
-impl std::ops::Deref for Drive {
-    type Target = Door;
-    fn deref(&self) -> &Door {
-        &self.door
-    }
-}
-
-impl std::ops::DerefMut for Drive {
-    fn deref_mut(&mut self) -> &mut Door {
-        &mut self.door
-    }
-}
-
-impl Drive {
-    fn workflow(&self, name: u8) -> WorkflowId {
-        workflow_named(&format!("w{name}-{}", self.generations[usize::from(name)]))
-    }
-
-    /// The workflow that bears a name, or a new one when it is gone.
-    fn workflow_to_submit(&mut self, name: u8) -> WorkflowId {
-        let id = self.workflow(name);
-        if self.world.dag.get(id).is_none() && self.world.intake.get(id).is_none() {
-            self.generations[usize::from(name)] += 1;
-        }
-        self.workflow(name)
-    }
-}
 
 fn act(door: &mut Drive, action: &Action) {
     match action {
@@ -478,23 +443,30 @@ thread_local! {
 #[test]
 fn whatever_happens_the_invariants_hold_and_everything_ends() {
     fn property(actions: Vec<Action>) -> bool {
-        let mut door = Drive { door: Door::open(), generations: [0; 6], destroyed: BTreeSet::new() };
+        let mut door = Drive::open();
         actions.iter().for_each(|action| act(&mut door, action));
         come_to_an_end(&mut door);
         check_grammars(&door);
         SEEN.with_borrow_mut(|seen| seen.extend(door.log.iter().map(|record| record.event.kind())));
         true
     }
-    QuickCheck::new().tests(400).rng(Gen::new(120)).quickcheck(property as fn(Vec<Action>) -> bool);
     let of_tasks = |kind: &&Kind| {
         let name = kind.name();
         ["dag.", "economics.", "evaluation.", "gates.", "prices."]
             .into_iter()
             .any(|domain| name.starts_with(domain))
     };
-    SEEN.with_borrow(|seen| {
-        let missed: Vec<&Kind> =
-            Kind::ALL.iter().filter(of_tasks).filter(|kind| !seen.contains(kind)).collect();
-        assert!(missed.is_empty(), "these never happened: {missed:?}");
-    });
+    let missed = || {
+        SEEN.with_borrow(|seen| {
+            Kind::ALL.iter().filter(of_tasks).filter(|kind| !seen.contains(kind)).collect::<Vec<_>>()
+        })
+    };
+    // A kind that one history in a hundred has is missed by 400 of them once in fifty runs: then there are more.
+    for _ in 0..5 {
+        QuickCheck::new().tests(400).rng(Gen::new(120)).quickcheck(property as fn(Vec<Action>) -> bool);
+        if missed().is_empty() {
+            return;
+        }
+    }
+    panic!("these never happened: {:?}", missed());
 }
