@@ -54,7 +54,7 @@ vocabulary='triad-event'
 log='triad-event triad-proof triad-log'
 core='triad-event triad-decide triad-deferral'
 product="$log triad-keys triad-vault triad-decide triad-perform triad-projections triad-policy triad-credentials"
-product+=" triad-expression triad-calendar triad-deferral triad-api triad-replay"
+product+=" triad-apart triad-expression triad-verification triad-calendar triad-deferral triad-api triad-replay"
 
 # shellcheck disable=SC2086  # the lists are lists of words
 {
@@ -64,8 +64,11 @@ product+=" triad-expression triad-calendar triad-deferral triad-api triad-replay
     wall triad-keys triad-proof
     wall triad-vault triad-proof never tokio fjall rand wasmtime axum hyper
     wall triad-decide $vocabulary triad-deferral never $outside_world
-    wall triad-perform $core $log triad-keys triad-vault triad-expression
-    wall triad-expression never $outside_world
+    wall triad-perform $core $log triad-keys triad-vault triad-apart triad-expression triad-diagnosis
+    wall triad-apart never $outside_world
+    wall triad-expression triad-apart never $outside_world
+    # Carries out checks that are programs, with wasmtime; jsonschema hashes with a seed from getrandom.
+    wall triad-verification triad-apart never tokio fjall rand tempfile axum hyper tss-esapi tss-esapi-sys
     wall triad-calendar never $outside_world
     wall triad-deferral never $outside_world
     wall triad-diagnosis never $outside_world

@@ -162,6 +162,7 @@ impl Workflow {
             timeout: Some(Millis(60_000)),
             memory_max: Some(Bytes(256 << 20)),
             reserve: None,
+            fixes: None,
         }
         .into()
     }
@@ -178,6 +179,7 @@ impl Workflow {
             stdout: Captured { total: output.length, kept: Some(output.into()) },
             stderr: Captured::NOTHING,
             used: None,
+            findings: None,
         };
         vec![(Source::Effect, ended.into()), (Source::Engine, TaskCompleted { task, attempts: 1 }.into())]
     }

@@ -32,6 +32,8 @@ pub mod schedule_book;
 
 pub mod ledger;
 
+pub mod incident_board;
+
 use triad_event::{Domain, Event, Recorded};
 
 use crate::host::batch::Batch;
@@ -46,7 +48,7 @@ views! {
     /// All views, in the order in which they hear of a record: the first that cannot follow it keeps it from the rest, so
     /// one that knows a grammar stands before one that only counts.
     AllViews {
-        runs: run::Run, at b'r', hears Intake Dag Execution Gates Evaluation Prices Economics Governance;
+        runs: run::Run, at b'r', hears Intake Dag Execution Gates Evaluation Prices Economics Healing Governance;
         data_subjects: data_subject::DataSubject, at b's', hears Subjects;
         engine_state: engine_state::EngineState, at b'e', hears Log Governance Subjects;
         alert_inbox: alert_inbox::AlertInbox, at b'a', hears Alerts Governance;
@@ -56,5 +58,6 @@ views! {
         bulk_actions: bulk_actions::BulkActions, at b'b', hears Bulk Governance;
         schedule_book: schedule_book::ScheduleBook, at b'h', hears Schedules Governance;
         ledger: ledger::Ledger, at b'l', hears Economics;
+        incident_board: incident_board::IncidentBoard, at b'i', hears Healing Dag Governance;
     }
 }

@@ -64,6 +64,7 @@ async fn write_log(path: &Path) -> Vec<u8> {
             runtime,
             build_digest: [0; 32],
             notify: None,
+            configuration: Default::default(),
             site: SiteOptions::new(env!("CARGO_BIN_EXE_soak").into()),
             is_paused: false,
         };

@@ -18,11 +18,13 @@ mod clock;
 pub(crate) mod definition;
 mod engine;
 mod health;
+pub(crate) mod incident;
 pub(crate) mod ledger;
 mod log;
 mod openapi;
 pub(crate) mod price;
 mod receipt;
+mod rule;
 pub(crate) mod schedule;
 mod setting;
 mod stream;
@@ -40,6 +42,8 @@ pub(crate) const RESOURCES: &[Resource] = &[
     definition::RESOURCE,
     schedule::RESOURCE,
     approval::RESOURCE,
+    incident::RESOURCE,
+    rule::RESOURCE,
     receipt::RESOURCE,
     subject::RESOURCE,
     setting::RESOURCE,

@@ -7,11 +7,12 @@ use crate::outgoing::OutgoingOptions;
 use crate::resource::alert::options::AlertOptions;
 use crate::resource::price::feed::{FeedOptions, PriceFeed};
 use crate::resource::price::table::{PriceTable, TableOptions};
+use crate::serve::configuration::ConfigurationOptions;
 use crate::serve::tasks::TaskOptions;
 use crate::tls::{Tls, TlsOptions};
 use clap::Args;
 use std::net::SocketAddr;
-use triad_perform::{Notify, SiteOptions};
+use triad_perform::{Configuration, Notify, SiteOptions};
 
 /// Where to listen, and for whom.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub(crate) struct Listen {
     pub(crate) price_feed: Option<PriceFeed>,
     /// None when no tariff is published.
     pub(crate) price_table: Option<PriceTable>,
+    /// What fixes may set.
+    pub(crate) configuration: Configuration,
     pub(crate) site: SiteOptions,
     /// Whether nothing is to be performed until somebody resumes the engine.
     pub(crate) is_paused: bool,
@@ -53,6 +56,8 @@ pub(crate) struct ListenOptions {
     table: TableOptions,
     #[command(flatten)]
     outgoing: OutgoingOptions,
+    #[command(flatten)]
+    configuration: ConfigurationOptions,
     #[command(flatten)]
     tasks: TaskOptions,
 }
@@ -80,6 +85,7 @@ impl ListenOptions {
             notify: self.alerts.checked(&self.outgoing)?,
             price_feed: self.prices.checked(&self.outgoing)?,
             price_table: self.table.checked()?,
+            configuration: self.configuration.checked()?,
             site: self.tasks.checked()?,
             is_paused: false,
         })

@@ -1,5 +1,6 @@
 //! `triad serve` and `triad dev`: puts the log, the engine, the views and HTTP together, and takes them apart again.
 
+mod configuration;
 mod dev;
 mod follow;
 mod listen;

@@ -1,5 +1,6 @@
 //! A running server.
 
+use super::configuration::offer;
 use super::follow::{chain_at, follow};
 use super::listen::Listen;
 use crate::access::door::Door;
@@ -84,6 +85,7 @@ impl Server {
             runtime: Handle::current(),
             build_digest: build_digest(),
             notify: listen.notify,
+            configuration: Arc::clone(&listen.configuration),
             site: listen.site,
             is_paused: listen.is_paused,
         };
@@ -107,6 +109,7 @@ impl Server {
             openapi: describe(RESOURCES).to_string().into(),
         };
         let state = AppState::new(parts);
+        offer(&state, &listen.configuration).await?;
         let router = router(RESOURCES, state.clone(), listen.exposure);
         #[cfg(test)]
         let asked = engine.clone();

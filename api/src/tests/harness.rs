@@ -150,6 +150,7 @@ impl Running {
             notify: None,
             price_feed: None,
             price_table: None,
+            configuration: Default::default(),
             site: site(),
             is_paused: false,
         };

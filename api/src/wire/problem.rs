@@ -126,6 +126,7 @@ codes! {
         "Say where prices come from first: `triad price set series`.";
     NoCarbonSource = "no_carbon_source", CONFLICT, "There is nothing for which carbon intensity could be published or removed",
         "Say where it comes from first: `triad carbon set`.";
+    NoRules = "no_rules", CONFLICT, "No rules of an operator are set", "Nothing needs to be done.";
     PricesOutdated = "prices_outdated", CONFLICT, "Prices that were published later are there already",
         "Nothing needs to be done, unless the clock of whoever publishes is wrong.";
     CurrencyWithoutRate = "currency_without_rate", UNPROCESSABLE_ENTITY, "The currency cannot be compared with bids",

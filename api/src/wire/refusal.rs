@@ -3,7 +3,7 @@
 use super::fault::Faults;
 use super::problem::{Code, Problem};
 use crate::clock;
-use crate::resource::{alert, bulk, definition, ledger, price, schedule};
+use crate::resource::{alert, bulk, definition, incident, ledger, price, schedule};
 use triad_decide::{Refusal, access, dag, execution, gates, governance, intake, prices, subjects};
 use triad_event::governance::Setting;
 use triad_perform::AskError;
@@ -27,6 +27,7 @@ impl From<Refusal> for Problem {
             Refusal::Schedules(refusal) => schedule::code(refusal),
             Refusal::Prices(refusal) => price::code(refusal),
             Refusal::Economics(refusal) => ledger::code(refusal),
+            Refusal::Healing(refusal) => incident::code(refusal),
             // What comes of an evaluation nobody asks for over HTTP.
             Refusal::Evaluation(_) => Code::Internal,
             Refusal::EffectOver { .. } => Code::AttemptOver,

@@ -23,6 +23,7 @@ macro_rules! for_each_domain {
             Bulk(bulk)
             Schedules(schedules)
             Prices(prices)
+            Healing(healing)
         }
     };
 }
@@ -41,6 +42,7 @@ macro_rules! for_each_reacting_domain {
             7 Schedules(schedules)
             8 Prices(prices)
             9 Economics(economics)
+            10 Healing(healing)
         }
     };
 }

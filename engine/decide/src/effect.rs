@@ -1,6 +1,8 @@
 //! What the world owes the outside: effects to perform. Nothing here is decided; it is read off.
 
 use crate::dag::Output;
+use crate::healing::OperatorRules;
+use std::sync::Arc;
 use triad_event::Sealed;
 use triad_event::execution::CancelReason;
 use triad_event::ids::{AttemptKey, DataSubjectId, WorkflowId};
@@ -55,6 +57,8 @@ pub struct Performance {
     pub stop: Option<CancelReason>,
     /// Whether nothing of it is to be executed until it is continued. Only what runs is ever suspended.
     pub is_suspended: bool,
+    /// The operator's rules, by which its failure is diagnosed beside those that are built in.
+    pub rules: Option<Arc<OperatorRules>>,
 }
 
 /// What an attempt does.
@@ -79,6 +83,8 @@ pub enum Work {
         takes: Vec<Taken>,
         /// The entry that the input may name, when it is a part.
         entry: Option<Entry>,
+        /// The variables of its environment that are set from the operator's configuration.
+        variables: Vec<String>,
     },
 }
 

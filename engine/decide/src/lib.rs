@@ -43,6 +43,7 @@ pub mod evaluation;
 pub mod execution;
 pub mod gates;
 pub mod governance;
+pub mod healing;
 pub mod intake;
 pub mod prices;
 pub mod schedules;

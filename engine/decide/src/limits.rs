@@ -87,6 +87,15 @@ pub const DETAIL_BYTES_MAX: usize = 1024;
 /// The id of a task of a sub-workflow, with those of the sub-workflows that it lies in.
 pub const PATH_BYTES_MAX: usize = 256;
 
+/// The rules of diagnosis of an operator, as a document: they stand in one record, and in every snapshot.
+pub const RULES_BYTES_MAX: usize = 256 * 1024;
+
+/// Variables of the environment that a server offers to fixes.
+pub const OFFERED_MAX: usize = 256;
+
+/// The name of one of them.
+pub const OFFERED_NAME_BYTES_MAX: usize = 256;
+
 /// Reasons that people give.
 pub const REASON_BYTES_MAX: usize = 1024;
 

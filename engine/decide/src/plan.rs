@@ -4,15 +4,17 @@
 use std::collections::BTreeMap;
 
 use triad_event::Sealed;
+use triad_event::governance::Setting;
 use triad_event::ids::{DataSubjectId, PrincipalId};
 use triad_event::intake::{
-    Deadline, EdgeOn, Measure, Priority, TaskDefinition, TaskFlow, TaskKind, TaskOptions, TaskRules,
+    Deadline, EdgeOn, HealingPolicy, Measure, Priority, TaskDefinition, TaskFlow, TaskKind, TaskOptions, TaskRules,
     TaskTerms, Weight,
 };
 use triad_event::prices::MissingPrice;
-use triad_event::quantity::{MicroUsd, MilliwattHours, PartsPerMillion};
+use triad_event::quantity::{Bytes, MicroUsd, Millis, MilliwattHours, PartsPerMillion};
 
 use crate::image::{length, structs};
+use crate::ports::settings::Settings;
 
 /// An accepted definition, as it is handed on.
 #[derive(Debug, Clone)]
@@ -25,7 +27,7 @@ pub(crate) struct Definition {
 structs! {
     Plan { name, subject, requester, ids, specs, dependents, members, taken, priority, deadline, has_deadlines }
     Spec { kind, options, input, flow, rules, worth }
-    Worth { bid, energy, value, multiplier, weights, missing, may_pause }
+    Worth { bid, energy, value, multiplier, weights, missing, may_pause, healing }
     Weights { price, carbon }
     Texts { text, ends }
     Lists { ends, items }
@@ -138,6 +140,13 @@ pub(crate) struct Spec {
     pub(crate) worth: Option<Box<Worth>>,
 }
 
+/// What an attempt may take; none of what runs no process.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) timeout: Option<Millis>,
+    pub(crate) memory_max: Option<Bytes>,
+}
+
 /// What is decided by of what a task is worth and needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Worth {
@@ -155,6 +164,8 @@ pub(crate) struct Worth {
     pub(crate) missing: Option<MissingPrice>,
     /// Whether its runs may be suspended.
     pub(crate) may_pause: bool,
+    /// How it is healed when it fails, if it is.
+    pub(crate) healing: Option<HealingPolicy>,
 }
 
 impl Worth {
@@ -167,6 +178,7 @@ impl Worth {
             weights: Weights::of(&terms.optimise),
             missing: terms.missing_price,
             may_pause: terms.suspension.is_some(),
+            healing: terms.healing.filter(|policy| policy.diagnoses()),
         };
         (worth != Self::default()).then(|| Box::new(worth))
     }
@@ -217,6 +229,19 @@ impl Spec {
         let worth = task.terms.as_deref().and_then(Worth::of);
         let (kind, options) = (task.kind, task.options.clone());
         Self { kind, options, input, flow, rules, worth }
+    }
+
+    /// What an attempt of it may take, without fixes.
+    pub(crate) fn limits(&self, settings: &Settings) -> Limits {
+        match self.kind {
+            TaskKind::Noop | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval | TaskKind::Group => {
+                Limits { timeout: None, memory_max: None }
+            }
+            TaskKind::Process => Limits {
+                timeout: self.options.timeout.or_else(|| Some(settings.span(Setting::TimeoutDefault))),
+                memory_max: Some(settings.size(Setting::ProcessMemoryMax)),
+            },
+        }
     }
 }
 

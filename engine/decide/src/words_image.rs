@@ -5,7 +5,7 @@ use triad_event::evaluation::{Page, Verdict};
 use triad_event::execution::{CancelReason, Ending};
 use triad_event::governance::{Phase, WakeReason};
 use triad_event::ids::{AttemptKey, BootId, DataSubjectId, LogId, PrincipalId, StreamId, WorkflowId};
-use triad_event::intake::{Deadline, Earlier, Priority, TaskFlow, TaskKind, TaskOptions, TaskRules};
+use triad_event::intake::{Deadline, Earlier, HealingPolicy, Priority, TaskFlow, TaskKind, TaskOptions, TaskRules};
 use triad_event::quantity::{
     Bytes, Microjoules, Micros, Millis, MilliwattHours, Milliwatts, PartsPerMillion,
 };
@@ -19,7 +19,7 @@ words! {
     AttemptKey, BootId, DataSubjectId, LogId, PrincipalId, StreamId, WorkflowId, Bytes, Micros, Millis,
     Microjoules, Milliwatts, MilliwattHours, PartsPerMillion,
     CancelReason, ContentClass, Ending, TaskKind, WakeReason,
-    LeftOut, Priority, Verdict,
+    HealingPolicy, LeftOut, Priority, Verdict,
     Deadline, Page, Tally, Earlier, Sealed, TaskFlow, TaskOptions, TaskRules,
 }
 

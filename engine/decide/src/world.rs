@@ -1,6 +1,7 @@
 //! The world: what is alive, as a fold of the records. What has ended leaves it.
 
 use triad_event::governance::Setting;
+use triad_event::healing::OfferedVariable;
 use triad_event::ids::{LogId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::Measure;
 use triad_event::quantity::Micros;
@@ -11,6 +12,7 @@ use crate::domains::for_each_domain;
 use crate::economics;
 use crate::fold_error::FoldError;
 use crate::governance::Life;
+use crate::healing;
 use crate::image::structs;
 use crate::place::Place;
 use crate::ports::Ports;
@@ -173,6 +175,16 @@ impl World {
     /// Where carbon intensity of electricity comes from and what it is; none while it comes from nowhere.
     pub fn carbon(&self) -> Option<prices::Known> {
         self.prices.known(Measure::Carbon)
+    }
+
+    /// The variables of the environment that the operator's configuration has for fixes, ascending.
+    pub fn offered_configuration(&self) -> &[OfferedVariable] {
+        &self.healing.offered
+    }
+
+    /// The operator's rules of diagnosis, and what came of fixes, by rule and kind of fix.
+    pub fn healing(&self) -> healing::Known {
+        self.healing.known()
     }
 
     /// Which accounts have a budget and what is left of each, by tenant, owner and workflow.

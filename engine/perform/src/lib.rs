@@ -17,6 +17,7 @@
 pub mod content;
 pub mod effect;
 pub mod evaluate;
+pub mod findings;
 pub mod guard;
 pub mod mailbox;
 pub mod shell;
@@ -37,6 +38,7 @@ pub use effect::run_as::{RunAs, RunAsError};
 pub use effect::site::{Site, SiteOptions};
 pub use hardware::KeyInHardware;
 pub use mailbox::{Engine, Status};
+pub use performer::Configuration;
 pub use shell::message::{Answer, AskError, Asker};
 pub use shell::recover::{self, RecoverError};
 pub use start::{Running, StartError, StartOptions, start};

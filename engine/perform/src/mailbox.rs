@@ -4,7 +4,7 @@ use crate::shell::message::{Answer, AskError, Asker, Message, QUESTIONS_MAX};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
-use triad_decide::{Input, Settings, economics, prices};
+use triad_decide::{Input, Settings, economics, healing, prices};
 use triad_event::ClockState;
 use triad_event::log::{CheckpointAttested, Occasion};
 use triad_event::quantity::Micros;
@@ -58,6 +58,8 @@ pub struct Status {
     pub carbon: Option<prices::Known>,
     /// Which accounts have a budget, and what is left of each.
     pub budgets: Vec<economics::Known>,
+    /// The operator's rules of diagnosis, what came of fixes, and what they may set.
+    pub healing: healing::Known,
     /// Why content is not sealed, opened or erased as it should be; none while all is well. What failed is tried again.
     pub vault_failure: Option<String>,
     /// What the machine is short of, so that attempts wait; none while nothing is known.

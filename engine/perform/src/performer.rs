@@ -8,11 +8,12 @@ use crate::effect::process::{Course, End, Outputs, Ran, Run, Short, Take, run};
 use crate::effect::site::Site;
 use crate::evaluate::{NotNow, evaluate};
 use crate::filled::shown;
+use crate::findings::{Attempted, Said, Tails, diagnosed};
 use crate::mailbox::Mail;
 use crate::shell::effects::ended;
 use crate::shell::message::{Message, Outcome, Performed};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::Handle;
@@ -22,9 +23,10 @@ use triad_decide::{
     Effect, Entry, Evaluation, KeyDestruction, Performance, Taken, Work, evaluation, subjects,
 };
 use triad_event::Ask;
-use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted, Ending, Used};
+use triad_diagnosis::Tail;
+use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted, Ending, Findings, Used};
 use triad_event::quantity::{Bytes, Microjoules, Micros};
-use triad_event::sealed::{ContentClass, Process, Sealed};
+use triad_event::sealed::{ContentClass, EnvVariable, Process, Sealed};
 use triad_event::subjects::Erased;
 use triad_vault::Vault;
 
@@ -37,6 +39,9 @@ const ORPHAN_AGE: Duration = Duration::from_secs(24 * 3600);
 /// memory and keep a processor busy, while others wait for the same threads.
 const OPENED_AT_ONCE: usize = 4;
 
+/// The variables of the environment that fixes may set, with their values.
+pub type Configuration = Arc<BTreeMap<String, String>>;
+
 /// What runs.
 pub(crate) struct Performer {
     runtime: Handle,
@@ -44,6 +49,7 @@ pub(crate) struct Performer {
     vault: Vault,
     site: Arc<Site>,
     notify: Option<Notify>,
+    configuration: Configuration,
     opening: Arc<Semaphore>,
     evaluating: Arc<Semaphore>,
     running: BTreeMap<u64, watch::Sender<Course>>,
@@ -57,6 +63,7 @@ impl Performer {
         vault: Vault,
         site: Arc<Site>,
         notify: Option<Notify>,
+        configuration: Configuration,
     ) -> Self {
         let places = || Arc::new(Semaphore::new(OPENED_AT_ONCE));
         let (opening, evaluating) = (places(), places());
@@ -66,6 +73,7 @@ impl Performer {
             vault,
             site,
             notify,
+            configuration,
             opening,
             evaluating,
             running: BTreeMap::new(),
@@ -101,8 +109,15 @@ impl Performer {
                 let (input, entry) = (input.clone(), entry.clone());
                 self.hand_on(effect, input, entry);
             }
-            Work::Process { ref input, ref takes, ref entry, memory_max, .. } => {
-                let inputs = Inputs { input: input.clone(), takes: takes.clone(), entry: entry.clone() };
+            Work::Process { ref input, ref takes, ref entry, memory_max, ref variables, .. } => {
+                let (variables, configuration) = (variables.clone(), Arc::clone(&self.configuration));
+                let inputs = Inputs {
+                    input: input.clone(),
+                    takes: takes.clone(),
+                    entry: entry.clone(),
+                    variables,
+                    configuration,
+                };
                 self.start(effect, inputs, memory_max);
             }
         }
@@ -231,13 +246,16 @@ impl Performer {
         let (vault, site, places) = (self.vault.clone(), Arc::clone(&self.site), Arc::clone(&self.opening));
         self.runtime.spawn(async move {
             let outputs = OutputPair::of(&vault, &effect, &mailbox);
+            let offered = Arc::clone(&inputs.configuration);
             let ended = match opened(&vault, &effect, inputs, &places).await {
                 Err(why) if why.may_pass() => return fail(&mailbox, request, &why),
                 Err(why) => ended(request, task, outputs.unavailable(&why).await),
                 Ok(process) => {
                     let what = what(&effect, process, memory_max);
-                    match run(&site, &what, steered, progress, outputs.taken(began)).await {
-                        Ok(ran) => outcome(request, task, &ran),
+                    let tails = Tails::default();
+                    let attempted = Attempted::of(&what, tails.clone(), effect.rules.clone(), offered);
+                    match run(&site, &what, steered, progress, outputs.taken(&tails, began)).await {
+                        Ok(ran) => outputs.examined(outcome(request, task, &ran), attempted).await,
                         Err(short) => return fail_short(&mailbox, request, short),
                     }
                 }
@@ -255,14 +273,31 @@ async fn opened(
     inputs: Inputs,
     places: &Semaphore,
 ) -> Result<Process, Unavailable> {
-    let Inputs { input, takes, entry } = inputs;
-    if takes.is_empty() {
-        return process_of(vault, effect, &input, &takes, entry.as_ref());
+    let Inputs { input, takes, entry, variables, configuration } = inputs;
+    let process = if takes.is_empty() {
+        process_of(vault, effect, &input, &takes, entry.as_ref())?
+    } else {
+        let _place = places.acquire().await;
+        let (vault, effect) = (vault.clone(), effect.clone());
+        let filled =
+            spawn_blocking(move || process_of(&vault, &effect, &input, &takes, entry.as_ref())).await;
+        filled.expect("invariant: what opens an input does not panic")?
+    };
+    fixed(process, &variables, &configuration)
+}
+
+/// The process with the variables that fixes set. They stand for what its definition says.
+fn fixed(
+    mut process: Process,
+    variables: &[String],
+    configuration: &BTreeMap<String, String>,
+) -> Result<Process, Unavailable> {
+    for name in variables {
+        let value = configuration.get(name).ok_or_else(|| Unavailable::NotOffered(name.clone()))?;
+        process.env.retain(|variable| variable.name != *name);
+        process.env.push(EnvVariable { name: name.clone(), value: value.clone() });
     }
-    let _place = places.acquire().await;
-    let (vault, effect) = (vault.clone(), effect.clone());
-    let filled = spawn_blocking(move || process_of(&vault, &effect, &input, &takes, entry.as_ref())).await;
-    filled.expect("invariant: what opens an input does not panic")
+    Ok(process)
 }
 
 /// What a process is given, where it lies.
@@ -270,12 +305,15 @@ struct Inputs {
     input: Sealed,
     takes: Vec<Taken>,
     entry: Option<Entry>,
+    variables: Vec<String>,
+    configuration: Configuration,
 }
 
-/// The outputs of one attempt.
+/// The outputs of one attempt, and what is said of them.
 struct OutputPair {
     stdout: Output,
     stderr: Output,
+    findings: Output,
 }
 
 impl OutputPair {
@@ -285,18 +323,45 @@ impl OutputPair {
             let _ended = mailbox.send(Mail::Shell(Message::Delayed { request, lack })).is_err();
         }));
         let output = |class| Output::of(vault, effect, class, &delays);
-        Self { stdout: output(ContentClass::Stdout), stderr: output(ContentClass::Stderr) }
+        Self {
+            stdout: output(ContentClass::Stdout),
+            stderr: output(ContentClass::Stderr),
+            findings: output(ContentClass::Findings),
+        }
     }
 
-    fn taken(&self, began: Box<dyn FnOnce() + Send>) -> Outputs {
-        let take = |output: &Output| -> Take {
+    fn taken(&self, tails: &Tails, began: Box<dyn FnOnce() + Send>) -> Outputs {
+        let take = |output: &Output, tail: Arc<Mutex<Tail>>| -> Take {
             let output = output.clone();
             Box::new(move |piece| {
+                tail.lock().expect("invariant: no holder of this lock panics").push(piece);
                 let output = output.clone();
                 Box::pin(async move { output.take(piece).await })
             })
         };
-        Outputs { stdout: take(&self.stdout), stderr: take(&self.stderr), began }
+        Outputs {
+            stdout: take(&self.stdout, tails.stdout()),
+            stderr: take(&self.stderr, tails.stderr()),
+            began,
+        }
+    }
+
+    /// Finds out why an attempt failed, which takes some milliseconds of a processor for a megabyte.
+    async fn examined(&self, ended: AttemptEnded, attempted: Attempted) -> AttemptEnded {
+        if ended.ending == Ending::Succeeded {
+            return ended;
+        }
+        let (ended, diagnosed, said) = spawn_blocking(move || {
+            let (diagnosed, said) = diagnosed(&ended, &attempted);
+            (ended, diagnosed, said)
+        })
+        .await
+        .expect("invariant: a diagnosis does not panic");
+        if said != Said::default() {
+            self.findings.take(&said.encode()).await;
+        }
+        let findings = Findings { verified: None, diagnosed: Some(diagnosed), said: None };
+        AttemptEnded { findings: Some(findings.into()), ..ended }
     }
 
     /// The attempt says why it has no input.
@@ -308,13 +373,21 @@ impl OutputPair {
     /// Tells how the attempt ended, once what it wrote is sealed. A loop that has ended records nothing more; the next one
     /// performs the attempt again.
     async fn finish(self, ended: AttemptEnded, mailbox: &Sender<Mail>) {
-        let (stdout, stderr) = tokio::join!(self.stdout.finish(), self.stderr.finish());
-        let ((stdout, first, failed), (stderr, second, failed_too)) = (stdout, stderr);
-        if let Some(why) = failed.or(failed_too) {
+        let (stdout, stderr, said) =
+            tokio::join!(self.stdout.finish(), self.stderr.finish(), self.findings.finish());
+        let (stdout, first, failed) = stdout;
+        let (stderr, second, failed_too) = stderr;
+        let (said, third, failed_as_well) = said;
+        if let Some(why) = failed.or(failed_too).or(failed_as_well) {
             let _ended = mailbox.send(Mail::VaultFailed(why)).is_err();
         }
-        let performed = performed(AttemptEnded { stdout, stderr, ..ended });
-        tell(mailbox, Performed { attachments: first.into_iter().chain(second).collect(), ..performed });
+        let findings = ended.findings.map(|findings| {
+            let said = said.kept;
+            Findings { said, ..(*findings).clone() }.into()
+        });
+        let performed = performed(AttemptEnded { stdout, stderr, findings, ..ended });
+        let attachments = first.into_iter().chain(second).chain(third).collect();
+        tell(mailbox, Performed { attachments, ..performed });
     }
 }
 

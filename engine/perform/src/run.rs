@@ -153,6 +153,7 @@ impl Loop {
             settings: world.settings().clone(),
             prices: world.prices(),
             carbon: world.carbon(),
+            healing: world.healing(),
             budgets: world.budgets(),
             vault_failure: self.shell.failing().map(str::to_owned).or_else(|| self.vault_failure.clone()),
             shortage: self.shell.shortage().map(str::to_owned),

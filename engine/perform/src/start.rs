@@ -5,7 +5,7 @@ use crate::effect::adopted;
 use crate::effect::site::{Site, SiteOptions};
 use crate::hardware::{AttestedKey, Keeper, KeyInHardware};
 use crate::mailbox::{Engine, Mail, Reply};
-use crate::performer::Performer;
+use crate::performer::{Configuration, Performer};
 use crate::poison_file::PoisonFile;
 use crate::run::Loop;
 use crate::shell::in_flight::InFlight;
@@ -46,6 +46,8 @@ pub struct StartOptions {
     pub build_digest: [u8; 32],
     /// Tells people of alerts; without it they lie in the log alone.
     pub notify: Option<crate::Notify>,
+    /// The variables of the environment that fixes may set.
+    pub configuration: Configuration,
     /// How processes are run.
     pub site: SiteOptions,
     /// Whether nothing is to be performed until somebody resumes the engine.
@@ -115,7 +117,7 @@ impl Running {
 
 /// Recovers the world, ends what an earlier life left running, and starts the loop.
 pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
-    let StartOptions { opened, sign, hardware, vault, runtime, build_digest, notify, site, is_paused } =
+    let StartOptions { opened, sign, hardware, vault, runtime, build_digest, notify, configuration, site, is_paused } =
         options;
     let head = opened.head.clone().ok_or(StartError::NoGenesis)?;
     let (path, dropped, position) = (opened.path().to_owned(), opened.dropped, opened.position.clone());
@@ -173,7 +175,7 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
             verifying_key: head.statement.verifying_key,
             key_epoch: head.statement.epoch,
         },
-        performer: Performer::new(runtime, mailbox.clone(), vault, site, notify),
+        performer: Performer::new(runtime, mailbox.clone(), vault, site, notify, configuration),
         mailbox: messages,
         answers: mailbox.clone(),
         vault_failure: None,

@@ -341,6 +341,7 @@ fn rows_tell_when_content_was_accepted_as_the_records_do() {
         stdout: Captured { kept: Some(content.into()), total: Bytes(3) },
         stderr: Captured::NOTHING,
         used: None,
+        findings: None,
     };
     let outcome = Outcome::Ended(ended);
     life.take(Message::Performed(Performed { request, outcome, attachments: Vec::new() }));

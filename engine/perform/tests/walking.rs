@@ -40,6 +40,7 @@ impl Walking {
             runtime: tokio::runtime::Handle::current(),
             build_digest: [0; 32],
             notify: None,
+            configuration: Default::default(),
             site: SiteOptions::new(env!("CARGO_BIN_EXE_guard").into()),
             is_paused: false,
         };

@@ -255,6 +255,7 @@ impl History {
             timeout: Some(Millis(5_000)),
             memory_max: None,
             reserve: None,
+            fixes: None,
         };
         let sequence = self.said(workflow, requested);
         self.told.entry(workflow).or_default().requests.insert(task, sequence);
@@ -278,7 +279,8 @@ impl History {
             | Ending::Declined
             | Ending::PartFailed
             | Ending::NotEvaluated
-            | Ending::DeadlinePassed => None,
+            | Ending::DeadlinePassed
+            | Ending::Unverified => None,
         };
         let ended = execution::AttemptEnded {
             request: self.request(workflow, task),
@@ -293,6 +295,7 @@ impl History {
             },
             stderr: Captured::NOTHING,
             used: None,
+            findings: None,
         };
         self.said(workflow, ended);
     }

@@ -215,7 +215,8 @@ impl Player {
             | TaskPhase::Evaluated
             | TaskPhase::Spread
             | TaskPhase::Deferred
-            | TaskPhase::Released => false,
+            | TaskPhase::Released
+            | TaskPhase::Proposed => false,
         }
     }
 

@@ -37,6 +37,7 @@ fn ended(request: u64, task: u32) -> AttemptEnded {
         stdout: Captured::NOTHING,
         stderr: Captured::NOTHING,
         used: None,
+        findings: None,
     }
 }
 

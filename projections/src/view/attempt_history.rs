@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use triad_event::execution::{AttemptEnded, AttemptRequested, CancelReason, Captured, Ending, Phase};
+use triad_event::execution::{AttemptEnded, AttemptRequested, CancelReason, Captured, Ending, Findings, Phase};
 use triad_event::ids::AttemptKey;
 use triad_event::intake::TaskKind;
 use triad_event::quantity::{Bytes, Microjoules, Micros, Millis};
@@ -88,6 +88,8 @@ stored! {
         pub stdout: Captured,
         /// What it wrote to standard error, likewise.
         pub stderr: Captured,
+        /// What was found of it once it had ended.
+        pub findings: Option<Box<Findings>>,
     }
 }
 
@@ -144,6 +146,7 @@ impl Outcome {
             package_energy: ended.used.as_deref().and_then(|used| used.package_energy),
             stdout: ended.stdout.clone(),
             stderr: ended.stderr.clone(),
+            findings: ended.findings.as_deref().cloned().map(Box::new),
         }
     }
 }
@@ -189,7 +192,7 @@ impl Follows<execution::Event> for AttemptHistory {
 
 /// Attempts that are over are in the timeline, so there are no pages of them.
 impl Part for AttemptHistory {
-    const FOLD: u32 = 3;
+    const FOLD: u32 = 4;
     type Alive = Vec<Attempt>;
     type Page = ();
 

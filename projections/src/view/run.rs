@@ -101,9 +101,9 @@ macro_rules! run {
 }
 
 run! {
-    graph: RunGraph, part 1, hears Intake Dag Execution Gates Evaluation Prices Economics Governance;
+    graph: RunGraph, part 1, hears Intake Dag Execution Gates Evaluation Prices Economics Healing Governance;
     attempts: AttemptHistory, part 3, hears Execution;
-    timeline: Timeline, part 2, hears Intake Dag Execution Gates Evaluation Prices Economics Governance;
+    timeline: Timeline, part 2, hears Intake Dag Execution Gates Evaluation Prices Economics Healing Governance;
 }
 
 impl Run {

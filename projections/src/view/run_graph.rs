@@ -2,6 +2,7 @@
 
 mod course;
 mod deferral;
+mod healing;
 mod pacing;
 mod task;
 mod task_pages;
@@ -10,7 +11,8 @@ use triad_event::dag::{TaskPhase, WorkflowPhase};
 use triad_event::execution::Ending;
 use triad_event::intake::{TaskDefinition, WorkflowAccepted, WorkflowSubmitted};
 use triad_event::{
-    Event, Recorded, dag, economics, evaluation, execution, gates, governance, intake, prices,
+    Event, Recorded, dag, economics, evaluation, execution, gates, governance, healing as healing_event, intake,
+    prices,
 };
 
 use crate::fold::{Follows, Moment, ViewError};
@@ -24,6 +26,7 @@ use crate::view::part::Part;
 use crate::view::run_list::Summary;
 pub use course::Course;
 pub use deferral::Deferral;
+pub use healing::{Applied, Healing, Proposed};
 pub use pacing::{Pacing, STOOD_MAX, Stood};
 use task::Verdict;
 pub use task::{Gate, Task};
@@ -268,6 +271,7 @@ impl Follows<execution::Event> for RunGraph {
             execution::Event::AttemptEnded(event) => {
                 let task = self.advance(record, event.task)?;
                 task.last_ending = Some(event.ending);
+                task.find(event.findings.as_deref());
                 task.stands_no_longer(record);
             }
             // What ran in an earlier life was cut off with it.
@@ -379,6 +383,37 @@ impl Follows<prices::Event> for RunGraph {
     }
 }
 
+/// Of the records about healing, those about tasks are of a workflow.
+impl Follows<healing_event::Event> for RunGraph {
+    fn follow(&mut self, record: &Recorded<Event>, event: &healing_event::Event) -> Result<(), ViewError> {
+        let phase = self.phase_after(record)?;
+        match event {
+            healing_event::Event::FixApplied(applied) => {
+                let task = self.advance(record, applied.task)?;
+                task.retry_at = Some(record.at.later(applied.delay));
+                task.healing().apply(record, applied);
+            }
+            healing_event::Event::FixProposed(proposed) => {
+                self.advance(record, proposed.task)?.healing().propose(record, proposed);
+            }
+            healing_event::Event::FixApproved(approved) => {
+                self.advance(record, approved.task)?.healing().judge(record, true, &approved.reason);
+            }
+            healing_event::Event::FixDeclined(declined) => {
+                self.advance(record, declined.task)?.healing().judge(record, false, &declined.reason);
+            }
+            healing_event::Event::HealingEnded(ended) => {
+                self.advance(record, ended.task)?.healing().end(record, ended);
+            }
+            healing_event::Event::RulesSet(_)
+            | healing_event::Event::RulesRemoved(_)
+            | healing_event::Event::ConfigurationOffered(_) => return Err(ViewError::misplaced(record)),
+        }
+        self.summary.note(record, phase);
+        Ok(())
+    }
+}
+
 /// What its runs are charged is on the account of the workflow.
 impl Follows<economics::Event> for RunGraph {
     fn follow(&mut self, record: &Recorded<Event>, event: &economics::Event) -> Result<(), ViewError> {
@@ -395,7 +430,7 @@ impl Follows<economics::Event> for RunGraph {
 }
 
 impl Part for RunGraph {
-    const FOLD: u32 = 8;
+    const FOLD: u32 = 9;
     type Alive = Summary;
     type Page = Vec<Task>;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::{StreamId, WorkflowId};
-use triad_event::{Event, Recorded, economics, governance, prices};
+use triad_event::{Event, Recorded, economics, governance, healing, prices};
 
 use crate::fold::ViewError;
 use crate::host::batch::NewRows;
@@ -22,7 +22,7 @@ use index::Index;
 
 impl View for Run {
     const NAME: &'static str = "run";
-    const FOLD: u32 = 8;
+    const FOLD: u32 = 9;
     type Kept = Runs;
 }
 
@@ -299,6 +299,14 @@ fn is_of_no_workflow(record: &Recorded<Event>) -> bool {
                 | prices::Event::TaskReleased(_)
                 | prices::Event::RunSuspended(_)
                 | prices::Event::RunContinued(_)
+        );
+    }
+    if let Event::Healing(event) = &record.event {
+        return matches!(
+            event,
+            healing::Event::RulesSet(_)
+                | healing::Event::RulesRemoved(_)
+                | healing::Event::ConfigurationOffered(_)
         );
     }
     // Budgets are of accounts.

@@ -48,6 +48,8 @@ tagged! {
         Inputs = 8,
         /// The text of a named definition.
         Definition = 9,
+        /// What a verification or a diagnosis says in words: reasons, lines of outputs, names.
+        Findings = 10,
     }
 }
 

@@ -23,6 +23,7 @@ words! {
     MachineShort = "MACHINE_SHORT",
     PriceFeedFailed = "PRICE_FEED_FAILED",
     BudgetExhausted = "BUDGET_EXHAUSTED",
+    NotHealed = "NOT_HEALED",
 }
 
 words! {

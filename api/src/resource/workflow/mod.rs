@@ -20,6 +20,8 @@ mod wait;
 mod watch;
 pub(crate) mod wire;
 
+pub(in crate::resource) use wire::healing;
+
 pub(in crate::resource) use submit::SUBMIT;
 pub(in crate::resource) use verb::{Narrowed, Written, say_when_interrupted};
 pub(crate) use verb::{SubmitOptions, run};

@@ -138,6 +138,7 @@ fn has_run(ending: Ending) -> bool {
         | Ending::TimedOut
         | Ending::Cancelled
         | Ending::DeadlinePassed
+        | Ending::Unverified
         | Ending::OutOfMemory => true,
         Ending::NotStarted
         | Ending::Lost

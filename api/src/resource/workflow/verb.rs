@@ -16,6 +16,7 @@ mod wait;
 mod watch;
 mod why;
 mod why_cost;
+mod why_healed;
 mod why_paced;
 mod why_priced;
 mod why_weighed;

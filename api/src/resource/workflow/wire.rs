@@ -1,6 +1,7 @@
 //! Workflows, tasks, attempts and timelines as JSON.
 
 mod deferral;
+pub(in crate::resource) mod healing;
 mod pacing;
 mod summary;
 
@@ -13,6 +14,7 @@ use crate::wire::content::{Captured, Content};
 use crate::wire::moment::Moment;
 use crate::wire::words::{Word, Words, words};
 use deferral::Deferral;
+use healing::Healing;
 use pacing::Pacing;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -41,7 +43,7 @@ words! {
     TaskPhase as TaskStatus:
     Pending = "PENDING",
     Queued | Evaluating | Evaluated | Released = "READY",
-    Running | Settling | Awaiting | Spread = "RUNNING",
+    Running | Settling | Awaiting | Spread | Proposed = "RUNNING",
     Waiting | Deferred = "DEFERRED",
     Completed = "COMPLETED",
     Failed = "FAILED",
@@ -109,6 +111,7 @@ words! {
     PartFailed = "PART_FAILED",
     NotEvaluated = "NOT_EVALUATED",
     DeadlinePassed = "DEADLINE_PASSED",
+    Unverified = "UNVERIFIED",
 }
 
 /// The ends of an attempt after which a task may be tried again.
@@ -120,6 +123,7 @@ pub(crate) const RETRIED: &[Ending] = &[
     Ending::Lost,
     Ending::OutOfMemory,
     Ending::InputUnavailable,
+    Ending::Unverified,
 ];
 
 /// The phase with a name, however it is capitalised.
@@ -228,6 +232,8 @@ pub(super) struct Task<'a> {
     deferral: Option<Deferral>,
     /// When its run stood still and why, of one that may be suspended.
     pacing: Option<Pacing>,
+    /// What was found of its last attempt, and what was done about its failures; none of most.
+    healing: Option<Healing>,
     /// The earlier workflow whose work stands for it.
     reused_from: Option<String>,
     /// How much energy an attempt of it is thought to take, in thousandths of a watt hour; none when nobody said.
@@ -268,6 +274,7 @@ impl<'a> Task<'a> {
             priority: course.and_then(|course| course.priority).map(Word),
             deferral: course.and_then(|course| course.deferral.as_deref()).map(Deferral::of),
             pacing: course.and_then(|course| course.pacing.as_deref()).map(Pacing::of),
+            healing: course.and_then(|course| course.healing.as_deref()).map(Healing::of),
             reused_from: course
                 .and_then(|course| course.reused.as_ref())
                 .map(|reused| reused.workflow.to_string()),
@@ -291,6 +298,7 @@ fn waits_for(task: &run_graph::Task) -> Option<&'static str> {
         _ if task.phase == Some(TaskPhase::Evaluating) => Some("EVALUATION"),
         _ if task.phase == Some(TaskPhase::Spread) => Some("PARTS"),
         _ if task.phase == Some(TaskPhase::Deferred) => Some("PRICE"),
+        _ if task.phase == Some(TaskPhase::Proposed) => Some("FIX_APPROVAL"),
         _ if is_suspended(task) => Some("SUSPENSION"),
         (_, Some(gate)) if task.phase == Some(TaskPhase::Awaiting) => Some(match gate {
             run_graph::Gate { signal: Some(_), .. } => "SIGNAL",

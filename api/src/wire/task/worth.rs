@@ -11,10 +11,10 @@ use triad_decide::limits::{GRANTS_LISTED_MAX, ID_BYTES_MAX};
 use triad_event::intake::{HealingPolicy, Sovereignty, TaskTerms};
 use triad_event::quantity::{MicroUsd, MilliwattHours, PartsPerMillion};
 
-words! { HealingPolicy as HealingPolicy: None = "NONE", Retry = "RETRY" }
-
-/// The policies that take effect once failures are diagnosed.
-const LATER: [&str; 2] = ["DIAGNOSE_AND_RETRY", "DIAGNOSE_AND_ASK"];
+words! {
+    HealingPolicy as HealingPolicy:
+    None = "NONE", Retry = "RETRY", DiagnoseAndRetry = "DIAGNOSE_AND_RETRY", DiagnoseAndAsk = "DIAGNOSE_AND_ASK",
+}
 
 pub(super) const ROWS: &[Row<TaskTerms>] = &[
     Row {
@@ -78,12 +78,7 @@ pub(super) const ROWS: &[Row<TaskTerms>] = &[
         read: |terms, members, reader| {
             let Some(name) = members.text(reader, "self_healing_policy")? else { return Ok(()) };
             terms.healing = HealingPolicy::ALL.iter().copied().find(|policy| policy.word() == name);
-            if LATER.contains(&name.as_str()) {
-                let problem = || {
-                    format!("{name} is not supported yet: failures are not diagnosed. RETRY is, with `retry`")
-                };
-                members.fault("self_healing_policy", problem);
-            } else if terms.healing.is_none() {
+            if terms.healing.is_none() {
                 let known = <HealingPolicy as Words>::ALL.join(", ");
                 members
                     .fault("self_healing_policy", || format!("must be one of {known}, not {:?}", cut(&name)));
@@ -91,7 +86,9 @@ pub(super) const ROWS: &[Row<TaskTerms>] = &[
             Ok(())
         },
         schema: || {
-            let doc = "What may be done by itself when it fails: nothing, or what `retry` says.";
+            let doc = "What may be done by itself when it fails: nothing; what `retry` says; or with DIAGNOSE_AND_RETRY a fix \
+                that follows from why it failed, within the limits of the operator, and else what `retry` says. With \
+                DIAGNOSE_AND_ASK each fix waits for a person's word (`triad incident`).";
             json!({ "description": doc, "enum": <HealingPolicy as Words>::ALL })
         },
     },

@@ -117,6 +117,7 @@ impl Drive {
             stdout: Captured::NOTHING,
             stderr: Captured::NOTHING,
             used: None,
+            findings: None,
         }))
     }
 

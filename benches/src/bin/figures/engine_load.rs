@@ -54,6 +54,7 @@ impl Served {
             runtime: runtime.handle().clone(),
             build_digest: [0; 32],
             notify: None,
+            configuration: Default::default(),
             site: SiteOptions::new(THIS_PROGRAM.into()),
             is_paused: false,
         })?;

@@ -146,6 +146,7 @@ impl State {
             | AnyEvent::Governance(_)
             | AnyEvent::Intake(_)
             | AnyEvent::Dag(_)
+            | AnyEvent::Healing(_)
             | AnyEvent::Execution(_)
             | AnyEvent::Subjects(_)
             | AnyEvent::Alerts(_)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use triad_event::alerts::{AlertKind, Delivery, DeliveryEnded, Event, Phase};
 use triad_event::economics::{Event as EconomicsEvent, Exhaustion};
 use triad_event::governance::{Event as GovernanceEvent, WakeReason};
+use triad_event::healing::{Event as HealingEvent, HealingEnded};
 use triad_event::ids::StreamId;
 use triad_event::quantity::Micros;
 use triad_event::subjects::Event as SubjectsEvent;
@@ -21,6 +22,9 @@ use crate::ports::wakes::Wake;
 
 /// Deliveries of one alert. After these, some eight hours, whoever does not answer will not.
 pub(crate) const DELIVERIES_MAX: u32 = 16;
+
+/// Workflows that nothing heals of which people are told at once, each by an alert. Further ones are among the incidents.
+const NOT_HEALED_MAX: usize = 1000;
 
 /// What is the matter, and with what.
 pub(crate) type Condition = (AlertKind, StreamId);
@@ -86,6 +90,9 @@ impl State {
         if let AnyEvent::Economics(event) = &record.event {
             self.hear_economics(record, event, ports);
         }
+        if let AnyEvent::Healing(HealingEvent::HealingEnded(ended)) = &record.event {
+            self.hear_of_failure(record, ended, ports);
+        }
         if record.event.closes_stream() {
             self.end((AlertKind::BudgetExhausted, record.stream), record, ports);
         }
@@ -142,6 +149,18 @@ impl State {
             EconomicsEvent::RunCharged(_) => return,
         };
         self.end((AlertKind::BudgetExhausted, Account::of(account).about()), record, ports);
+    }
+
+    /// One alert for each workflow, whatever of it fails. When thousands of them fail, what people are told is that.
+    fn hear_of_failure(&mut self, record: &Recorded<AnyEvent>, ended: &HealingEnded, ports: &mut Ports) {
+        let condition = (AlertKind::NotHealed, record.stream);
+        let stands = self.standing.range((AlertKind::NotHealed, StreamId([0; 16]))..);
+        let of_kind = stands.take_while(|((kind, _), _)| *kind == AlertKind::NotHealed).count();
+        if of_kind < NOT_HEALED_MAX && !self.standing.contains_key(&condition) {
+            let HealingEnded { task, class, .. } = ended;
+            let detail = format!("task number {task}: {}", class.word());
+            self.begin(condition, detail, record, ports);
+        }
     }
 
     /// A condition stands from here on.
@@ -214,6 +233,11 @@ impl State {
                 ports.wakes.insert(retry_wake(due, record.stream));
             }
             Event::AlertResolved(_) => self.resolve(record.stream, ports),
+            // A task that failed stays so: that somebody knows of it is all that there is to wait for.
+            Event::AlertAcknowledged(_) if alert.condition.0 == AlertKind::NotHealed => {
+                let condition = alert.condition;
+                self.end(condition, record, ports);
+            }
             Event::AlertAcknowledged(_)
             | Event::AlertRaised(_)
             | Event::ConditionReported(_)

@@ -19,6 +19,7 @@ use super::task::TaskState;
 use super::workflow::Workflow;
 use crate::decision::Decision;
 use crate::derive::retry_delay;
+use crate::healing::treatment::Course;
 use crate::image::length;
 use crate::limits::check_reason;
 use crate::ports::wakes::Wake;
@@ -50,7 +51,9 @@ fn checked(reason: &str) -> Result<(), Refusal> {
 pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<(StreamId, AnyEvent)> {
     let alive = facts.state.get(reaction.workflow())?;
     let event = match reaction {
-        Reaction::Settle { task, .. } => settle(facts, alive, task)?,
+        Reaction::Settle { workflow, task } => {
+            return Some((workflow.into(), settle(facts, (workflow, task), alive)?));
+        }
         Reaction::Skip { task, because, .. } => Event::TaskSkipped(TaskSkipped { task, because }),
         Reaction::Cancel { task, .. } => Event::TaskCancelled(TaskCancelled { task }),
         Reaction::Finish { .. } => finish(alive),
@@ -141,35 +144,58 @@ fn gather(facts: &Facts<'_>, alive: &Workflow, task: u32) -> Option<Event> {
 }
 
 /// What the end of an attempt means for its task.
-fn settle(facts: &Facts<'_>, alive: &Workflow, task: u32) -> Option<Event> {
+fn settle(facts: &Facts<'_>, (workflow, task): (WorkflowId, u32), alive: &Workflow) -> Option<AnyEvent> {
     let settling = alive.task(task)?;
     let TaskState::Settling { ending } = settling.state else { return None };
     let attempts = settling.attempts;
     if ending == Ending::Succeeded {
-        return Some(Event::TaskCompleted(TaskCompleted { task, attempts }));
+        return Some(TaskCompleted { task, attempts }.into());
     }
     if alive.phase() == WorkflowPhase::Cancelling {
-        return Some(Event::TaskCancelled(TaskCancelled { task }));
+        return Some(TaskCancelled { task }.into());
     }
     if alive.is_late(task, facts.place.elapsed) {
         let ending = Ending::DeadlinePassed;
-        return Some(Event::TaskFailed(TaskFailed { task, attempts, ending }));
+        return Some(TaskFailed { task, attempts, ending }.into());
     }
+    // The attempts after fixes are not those that its retry allows.
+    let tried = attempts - facts.treatment.fixes(workflow, task).min(attempts);
+    match facts.treatment.of(workflow, task) {
+        Course::Healed(event) => Some(event),
+        Course::GivenUp => Some(TaskFailed { task, attempts, ending }.into()),
+        Course::RetryOr(otherwise) => {
+            Some(retry(facts, alive, (task, tried), ending).map_or(otherwise, AnyEvent::from))
+        }
+        Course::Untreated => {
+            let failed = || TaskFailed { task, attempts, ending }.into();
+            Some(retry(facts, alive, (task, tried), ending).map_or_else(failed, AnyEvent::from))
+        }
+    }
+}
+
+/// What the retry of a task says of another attempt, after so many that it allows; none when there is none.
+fn retry(
+    facts: &Facts<'_>,
+    alive: &Workflow,
+    (task, tried): (u32, u32),
+    ending: Ending,
+) -> Option<RetryScheduled> {
     let spec = alive.spec(task);
     let flow = alive.flow(task);
     let is_wanted = flow.is_none_or(|flow| flow.retry_on.is_empty() || flow.retry_on.contains(&ending));
     let is_gate = spec.is_some_and(|spec| spec.kind.is_gate());
     let attempts_max = spec.map_or(1, |spec| spec.options.attempts_max);
-    if attempts >= attempts_max || is_final(ending) || is_gate || !is_wanted {
-        return Some(Event::TaskFailed(TaskFailed { task, attempts, ending }));
+    if tried >= attempts_max || is_final(ending) || is_gate || !is_wanted {
+        return None;
     }
     let settings = &facts.ports.settings;
     let base = spec.and_then(|spec| spec.options.retry_base);
     let base = base.unwrap_or_else(|| settings.span(Setting::RetryBaseDefault));
     let longest = settings.span(Setting::RetryDelayMax);
     let longest = flow.and_then(|flow| flow.retry_delay_max).map_or(longest, |own| own.min(longest));
-    let delay = retry_delay(&facts.place, base, attempts, longest);
-    Some(Event::RetryScheduled(RetryScheduled { task, attempt: attempts + 1, ending, delay }))
+    let delay = retry_delay(&facts.place, base, tried, longest);
+    let attempt = alive.task(task)?.attempts + 1;
+    Some(RetryScheduled { task, attempt, ending, delay })
 }
 
 /// Whether another attempt would end the same: what people decided, and what the output of another task lacks, stays.

@@ -5,6 +5,7 @@ use triad_event::evaluation::{Event as EvaluationEvent, Verdict};
 use triad_event::execution::{AttemptEnded, AttemptStarted, CancelReason, Ending, Event as ExecutionEvent};
 use triad_event::gates::Event as GatesEvent;
 use triad_event::governance::Setting;
+use triad_event::healing::{Event as HealingEvent, FixApproved, FixDeclined};
 use triad_event::ids::WorkflowId;
 use triad_event::prices::Event as PricesEvent;
 use triad_event::quantity::Micros;
@@ -246,6 +247,47 @@ impl Workflow {
             | PricesEvent::CarbonSourceSet(_)
             | PricesEvent::CarbonPublished(_)
             | PricesEvent::CarbonSourceRemoved(_) => Err(FoldError::Grammar),
+        }
+    }
+
+    /// A task that failed is tried again with a fix, waits for a person's word on one, or is healed no more.
+    pub(super) fn hear_healing(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        event: &HealingEvent,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
+        match event {
+            HealingEvent::FixApplied(applied) => {
+                let due = record.elapsed.later(applied.delay);
+                self.set(applied.task, &record.event, TaskState::Waiting { due })?;
+                ports.wakes.insert(retry_wake(due, record.stream, applied.task));
+                Ok(())
+            }
+            HealingEvent::FixProposed(proposed) => {
+                let ending = self.failed_by(proposed.task)?;
+                self.set(proposed.task, &record.event, TaskState::Proposed { ending }).map(drop)
+            }
+            HealingEvent::FixApproved(FixApproved { task, .. })
+            | HealingEvent::FixDeclined(FixDeclined { task, .. }) => {
+                let ending = self.failed_by(*task)?;
+                self.set(*task, &record.event, TaskState::Proposed { ending }).map(drop)
+            }
+            HealingEvent::HealingEnded(ended) => {
+                let ending = self.failed_by(ended.task)?;
+                self.settle(record, ended.task, ending, &mut ports.reactions)
+            }
+            HealingEvent::RulesSet(_)
+            | HealingEvent::RulesRemoved(_)
+            | HealingEvent::ConfigurationOffered(_) => Err(FoldError::Grammar),
+        }
+    }
+
+    /// How the attempt ended of a task of which is decided what that means.
+    fn failed_by(&self, task: u32) -> Result<Ending, FoldError> {
+        match self.task(task).map(|task| task.state) {
+            Some(TaskState::Settling { ending } | TaskState::Proposed { ending }) => Ok(ending),
+            Some(_) | None => Err(FoldError::Grammar),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the dag may know of the rest of the world.
 
 use super::state::State;
+use crate::healing::treatment::Treatment;
 use crate::place::Place;
 use crate::ports::Ports;
 
@@ -9,6 +10,8 @@ use crate::ports::Ports;
 pub(crate) struct Facts<'a> {
     pub(crate) state: &'a State,
     pub(crate) ports: &'a Ports,
+    /// What is done about tasks that failed.
+    pub(crate) treatment: Treatment<'a>,
     /// Where the event will stand, for what is drawn.
     pub(crate) place: Place,
 }

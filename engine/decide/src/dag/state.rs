@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use triad_event::dag::WorkflowPhase;
 use triad_event::governance::Event as GovernanceEvent;
+use triad_event::healing::Event as HealingEvent;
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::Event as IntakeEvent;
 use triad_event::prices::Event as PricesEvent;
@@ -58,6 +59,16 @@ impl State {
         ) = &record.event
         {
             return self.evolve(record, ports, |workflow, ports| workflow.hear_prices(record, event, ports));
+        }
+        if let AnyEvent::Healing(
+            event @ (HealingEvent::FixApplied(_)
+            | HealingEvent::FixProposed(_)
+            | HealingEvent::FixApproved(_)
+            | HealingEvent::FixDeclined(_)
+            | HealingEvent::HealingEnded(_)),
+        ) = &record.event
+        {
+            return self.evolve(record, ports, |workflow, ports| workflow.hear_healing(record, event, ports));
         }
         if let AnyEvent::Intake(IntakeEvent::WorkflowAccepted(_)) = &record.event {
             return self.accept(record, ports);

@@ -30,6 +30,7 @@ choices! {
         13 LeftOut,
         14 Deferred,
         15 Released,
+        16 Proposed { ending },
     }
 }
 
@@ -99,6 +100,11 @@ pub enum TaskState {
     Deferred,
     /// It goes on by what electricity costs, and has no place yet.
     Released,
+    /// Its attempt ended so, and a fix waits for approval.
+    Proposed {
+        /// How.
+        ending: Ending,
+    },
 }
 
 /// What is known of the dependencies that have ended.
@@ -154,6 +160,7 @@ impl TaskState {
             Self::Spread { .. } => TaskPhase::Spread,
             Self::Deferred => TaskPhase::Deferred,
             Self::Released => TaskPhase::Released,
+            Self::Proposed { .. } => TaskPhase::Proposed,
         }
     }
 
@@ -178,6 +185,7 @@ impl TaskState {
             | Self::Evaluating
             | Self::Evaluated { .. }
             | Self::Deferred
+            | Self::Proposed { .. }
             | Self::Spread { .. } => false,
         }
     }

@@ -2,7 +2,7 @@
 
 use triad_event::dag::WorkflowPhase;
 use triad_event::ids::WorkflowId;
-use triad_event::intake::{Form, Gave, Priority, Reused};
+use triad_event::intake::{Form, Gave, HealingPolicy, Priority, Reused};
 use triad_event::quantity::{Micros, MilliwattHours};
 
 use super::state::State;
@@ -79,6 +79,11 @@ impl<'a> Tasks<'a> {
         self.spec(workflow, task)?.worth.as_deref().filter(|worth| worth.may_wait_for_price())
     }
 
+    /// How a task is healed that fails, if it is.
+    pub(crate) fn healing(self, workflow: WorkflowId, task: u32) -> Option<HealingPolicy> {
+        self.spec(workflow, task)?.worth.as_deref()?.healing
+    }
+
     /// What a task is known by from one workflow to the next.
     pub(crate) fn known_by(self, workflow: WorkflowId, task: u32) -> Option<Known> {
         self.0.get(workflow)?.known_by(task)
@@ -136,6 +141,7 @@ fn ended(state: Option<TaskState>) -> Ended {
             | TaskState::Evaluated { .. }
             | TaskState::Deferred
             | TaskState::Released
+            | TaskState::Proposed { .. }
             | TaskState::Spread { .. },
         )
         | None => Ended::Skipped,

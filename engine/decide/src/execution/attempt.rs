@@ -16,7 +16,7 @@ structs! {
     Stretch { started, ran, resumed, is_suspended, wants_place }
     Attempt {
         workflow, task, number, kind, key, timeout, memory_max, is_held, cut_off, is_started, stopping,
-        heard_at, deadline, stall_at, stretch,
+        heard_at, deadline, stall_at, stretch, variables,
     }
 }
 
@@ -30,6 +30,8 @@ pub(crate) struct Attempt {
     pub(crate) key: AttemptKey,
     pub(crate) timeout: Option<Millis>,
     pub(crate) memory_max: Option<Bytes>,
+    /// The variables of its environment that fixes set.
+    pub(crate) variables: Vec<String>,
     /// Whether nobody performs it, because this life began while the engine was paused and has not been resumed.
     pub(crate) is_held: bool,
     /// Lives that performed it and did not end in good order.

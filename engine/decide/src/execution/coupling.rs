@@ -3,6 +3,8 @@
 use super::facts::Facts;
 use crate::dag::tasks::Tasks;
 use crate::economics::coupling::affording;
+use crate::healing;
+use crate::healing::treatment::Treatment;
 use crate::place::Place;
 use crate::prices;
 use crate::prices::again::Again;
@@ -16,6 +18,7 @@ pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
         tasks: Tasks::new(&world.dag),
         affording: affording(world, place),
         again: Again::new(prices::coupling::facts(world, place)),
+        treatment: Treatment::new(healing::coupling::facts(world, place)),
         is_running: world.governance.is_running(),
         place: *place,
     }

@@ -4,7 +4,7 @@ use triad_deferral::{Worth, value_lead_us};
 use triad_event::Event as AnyEvent;
 use triad_event::dag::{QueueReason, TaskCancelled, TaskFailed, TaskQueued};
 use triad_event::execution::{
-    Ask, AttemptAbandoned, AttemptCancelRequested, AttemptLost, AttemptRequested, AttemptStalled,
+    Ask, AttemptAbandoned, AttemptFixes, AttemptCancelRequested, AttemptLost, AttemptRequested, AttemptStalled,
     CancelReason, Captured, Ending,
 };
 use triad_event::governance::{Setting, WakeReason};
@@ -129,6 +129,7 @@ pub(crate) fn effect(facts: &Facts<'_>, request: u64) -> Option<Effect> {
         work: work(facts, attempt)?,
         stop: attempt.stopping,
         is_suspended: attempt.is_suspended(),
+        rules: facts.treatment.rules(),
     }))
 }
 
@@ -145,6 +146,7 @@ fn work(facts: &Facts<'_>, attempt: &Attempt) -> Option<Work> {
         memory_max: attempt.memory_max?,
         takes: facts.tasks.taken(attempt.workflow, attempt.task),
         entry,
+        variables: attempt.variables.clone(),
     })
 }
 
@@ -209,19 +211,15 @@ fn request(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> AttemptRequest
     let attempt = asked.map_or(0, |(attempts, _)| attempts) + 1;
     let spec = asked.map(|(_, spec)| spec);
     let kind = spec.map_or(TaskKind::Noop, |spec| spec.kind);
-    let settings = &facts.ports.settings;
-    let (timeout, memory_max) = match kind {
-        TaskKind::Noop | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval | TaskKind::Group => {
-            (None, None)
-        }
-        TaskKind::Process => {
-            let named = spec.and_then(|spec| spec.options.timeout);
-            let timeout = named.unwrap_or_else(|| settings.span(Setting::TimeoutDefault));
-            (Some(timeout), Some(settings.size(Setting::ProcessMemoryMax)))
-        }
-    };
+    let limits = spec.map(|spec| spec.limits(&facts.ports.settings));
+    let changes = facts.treatment.changes(workflow, task);
+    let timeout = changes.timeout.or(limits.and_then(|limits| limits.timeout));
+    let memory_max = changes.memory_max.or(limits.and_then(|limits| limits.memory_max));
+    let variables = changes.variables;
+    let fixes = (!variables.is_empty()).then(|| AttemptFixes { variables }.into());
     let reserve = facts.affording.asked(workflow, task).map(|asked| asked.reserve.into());
-    AttemptRequested { task, attempt, kind, key: attempt_key(&facts.place), timeout, memory_max, reserve }
+    let key = attempt_key(&facts.place);
+    AttemptRequested { task, attempt, kind, key, timeout, memory_max, reserve, fixes }
 }
 
 /// An attempt is to stop.

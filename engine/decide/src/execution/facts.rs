@@ -3,6 +3,7 @@
 use super::state::State;
 use crate::dag::tasks::Tasks;
 use crate::economics::affording::Affording;
+use crate::healing::treatment::Treatment;
 use crate::place::Place;
 use crate::ports::Ports;
 use crate::prices::again::Again;
@@ -17,6 +18,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) affording: Affording<'a>,
     /// Whether prices would still let go what they let go before.
     pub(crate) again: Again<'a>,
+    /// What fixes change.
+    pub(crate) treatment: Treatment<'a>,
     /// Whether the engine starts attempts.
     pub(crate) is_running: bool,
     /// Where the event will stand, for what is derived.

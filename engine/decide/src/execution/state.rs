@@ -394,6 +394,7 @@ impl State {
             key: requested.key,
             timeout: requested.timeout,
             memory_max: requested.memory_max,
+            variables: requested.fixes.as_deref().map_or_else(Vec::new, |fixes| fixes.variables.clone()),
             is_held: false,
             cut_off: 0,
             is_started: false,

@@ -168,7 +168,9 @@ pub(crate) fn corrected(world: &World, ended: AttemptEnded) -> AttemptEnded {
     }
     let stop = performance(world, ended.request).and_then(|performance| performance.stop);
     let ending = stop.map_or(ended.ending, ending_of);
-    AttemptEnded { ending, ..ended }
+    // What was stopped for another reason than its time did not fail by itself.
+    let findings = ended.findings.filter(|_| ending == Ending::TimedOut);
+    AttemptEnded { ending, findings, ..ended }
 }
 
 /// How an attempt ends that was asked to stop for this reason.
@@ -192,6 +194,7 @@ pub(crate) fn ended(request: u64, task: u32, ending: Ending) -> AttemptEnded {
         stdout: Captured::NOTHING,
         stderr: Captured::NOTHING,
         used: None,
+        findings: None,
     }
 }
 

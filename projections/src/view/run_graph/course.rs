@@ -8,6 +8,7 @@ use triad_event::intake::{
 use triad_event::quantity::{MicroUsd, MilliwattHours, PartsPerMillion};
 
 use super::deferral::Deferral;
+use super::healing::Healing;
 use super::pacing::Pacing;
 use crate::row::{stored, vocabulary};
 
@@ -49,6 +50,8 @@ stored! {
         pub deferral: Option<Box<Deferral>>,
         /// When its run stood still and why, of one that may be suspended.
         pub pacing: Option<Box<Pacing>>,
+        /// What was found of its attempts, and what was done about its failures.
+        pub healing: Option<Box<Healing>>,
     }
 }
 
@@ -89,6 +92,7 @@ impl Course {
             left_out: None,
             deferral: None,
             pacing: None,
+            healing: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! A task as the graph of its workflow shows it.
 
 use triad_event::dag::{QueueReason, TaskPhase};
-use triad_event::execution::Ending;
+use triad_event::execution::{Ending, Findings};
 use triad_event::gates::How;
 use triad_event::ids::PrincipalId;
 use triad_event::intake::{TaskDefinition, TaskKind};
@@ -9,6 +9,7 @@ use triad_event::quantity::{Micros, Millis, MilliwattHours};
 use triad_event::{Event, Recorded, Sealed};
 
 use super::course::Course;
+use super::healing::Healing;
 use crate::fold::Moment;
 use crate::row::{stored, vocabulary};
 use crate::view::ledger::Account;
@@ -178,6 +179,18 @@ impl Task {
         if let Some(pacing) = self.course.as_deref_mut().and_then(|course| course.pacing.as_deref_mut()) {
             pacing.end(record.at);
         }
+    }
+
+    /// An attempt ended: what was found of it replaces what was found of the one before.
+    pub(super) fn find(&mut self, findings: Option<&Findings>) {
+        let knows = self.course.as_deref().is_some_and(|course| course.healing.is_some());
+        if knows || findings.is_some() {
+            self.healing().found = findings.cloned().map(Box::new);
+        }
+    }
+
+    pub(super) fn healing(&mut self) -> &mut Healing {
+        self.course().healing.get_or_insert_with(|| Box::new(Healing::nothing()))
     }
 
     pub(super) fn course(&mut self) -> &mut Course {

@@ -107,6 +107,8 @@ tagged! {
         PriceFeedFailed = 6,
         /// A budget is used up, or holds a task back.
         BudgetExhausted = 7,
+        /// A task failed that was to be healed by itself, and nothing does.
+        NotHealed = 8,
     }
 }
 

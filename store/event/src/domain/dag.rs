@@ -3,7 +3,7 @@
 mod earlier;
 mod phase;
 
-pub use earlier::{TaskQueuedV1, TaskQueuedV2};
+pub use earlier::{TaskFailedV2, TaskQueuedV1, TaskQueuedV2};
 pub use phase::{TaskPhase, WorkflowPhase};
 
 use super::execution::Ending;
@@ -42,7 +42,7 @@ events! {
     }
 
     /// The task failed for good. What depends on it will be skipped.
-    TaskFailed = 303 version 2 (1 is TaskFailed) "task_failed", by Decision, keeps Stream, ends Failure,
+    TaskFailed = 303 version 3 (1 is TaskFailed) (2 is TaskFailedV2) "task_failed", by Decision, keeps Stream, ends Failure,
         says "{task} failed for good on attempt {attempts}: {ending}" {
         /// The task.
         task: u32,
@@ -69,7 +69,7 @@ events! {
     }
 
     /// An attempt failed and another one will be made. The delay is already drawn.
-    RetryScheduled = 306 "retry_scheduled", by Decision, keeps Stream, ends None,
+    RetryScheduled = 306 version 2 (1 is RetryScheduled) "retry_scheduled", by Decision, keeps Stream, ends None,
         says "{task} will be tried again, attempt {attempt}: {ending}" {
         /// The task.
         task: u32,
@@ -218,6 +218,16 @@ tagged! {
 impl Lowers<Self> for TaskFailed {
     fn fits(&self) -> bool {
         self.ending.is_of_version_1()
+    }
+
+    fn lower(&self) -> Self {
+        self.clone()
+    }
+}
+
+impl Lowers<Self> for RetryScheduled {
+    fn fits(&self) -> bool {
+        self.ending.is_of_version_2()
     }
 
     fn lower(&self) -> Self {

@@ -2,7 +2,13 @@
 
 mod earlier;
 
-pub use earlier::{FirstAttemptEnded, UncountedAttemptEnded, UnmeasuredAttemptEnded, UnreservedAttempt};
+mod findings;
+
+pub use earlier::{
+    FirstAttemptEnded, UncountedAttemptEnded, UnexaminedAttemptEnded, UnhealedAttempt, UnmeasuredAttemptEnded,
+    UnreservedAttempt,
+};
+pub use findings::{CheckCause, CheckFailed, CheckKind, Diagnosed, FailureClass, Findings, OutputKind, Verified};
 
 use super::intake::TaskKind;
 use crate::apart::Apart;
@@ -18,7 +24,8 @@ events! {
 
     /// An attempt is to be performed, exactly so: every choice is already made. What to run is the task's
     /// definition.
-    AttemptRequested = 401 version 2 (1 is UnreservedAttempt) "attempt_requested", by Decision, keeps Stream, ends None,
+    AttemptRequested = 401 version 3 (1 is UnreservedAttempt) (2 is UnhealedAttempt)
+        "attempt_requested", by Decision, keeps Stream, ends None,
         says "attempt {attempt} of {task} started" {
         /// The task.
         task: u32,
@@ -34,11 +41,13 @@ events! {
         memory_max: Option<Bytes>,
         /// What is kept for it of every budget that it is charged to, until it is charged; none when no budget is concerned.
         reserve: Option<Apart<Reserve>>,
+        /// What fixes change of what its task says, beside its timeout and memory; none for most.
+        fixes: Option<Apart<AttemptFixes>>,
     }
 
     /// The attempt ended, and this is what came of it. Recorded once, however often it was performed.
-    AttemptEnded = 402 version 4 (1 is FirstAttemptEnded) (2 is UnmeasuredAttemptEnded) (3 is UncountedAttemptEnded)
-        "attempt_ended",
+    AttemptEnded = 402 version 5 (1 is FirstAttemptEnded) (2 is UnmeasuredAttemptEnded) (3 is UncountedAttemptEnded)
+        (4 is UnexaminedAttemptEnded) "attempt_ended",
         by Input, keeps Stream, ends (ending),
         says "{task} {ending}[ with code {exit_code}][ by signal {signal}] after {duration:span}" {
         /// Sequence of the request.
@@ -59,6 +68,8 @@ events! {
         stderr: Captured,
         /// What it used; none of what runs no process, and where the system did not tell.
         used: Option<Apart<Used>>,
+        /// What was found when its output was verified, or its failure diagnosed; none for most.
+        findings: Option<Apart<Findings>>,
     }
 
     /// The process showed that it is alive.
@@ -150,6 +161,14 @@ structure! {
 }
 
 structure! {
+    /// What fixes change for an attempt.
+    AttemptFixes {
+        /// The variables of its environment that the operator's configuration sets; ascending.
+        variables: Vec<String>,
+    }
+}
+
+structure! {
     /// An upper bound of what an attempt could use.
     Reserve {
         /// Energy, rounded up.
@@ -177,7 +196,8 @@ impl Captured {
 impl AttemptEnded {
     /// Whether content is kept of what it wrote.
     pub fn has_content(&self) -> bool {
-        self.stdout.kept.is_some() || self.stderr.kept.is_some()
+        let says_more = self.findings.as_deref().is_some_and(|findings| findings.said.is_some());
+        self.stdout.kept.is_some() || self.stderr.kept.is_some() || says_more
     }
 }
 
@@ -212,6 +232,8 @@ tagged! {
         NotEvaluated = 12,
         /// It had not ended when it must have.
         DeadlinePassed = 13,
+        /// Its process ended as intended, and its output is not what the task wants.
+        Unverified = 14,
     }
 }
 
@@ -231,13 +253,19 @@ impl Ending {
             | Self::InputUnusable
             | Self::PartFailed
             | Self::NotEvaluated
-            | Self::DeadlinePassed => Outcome::Failure,
+            | Self::DeadlinePassed
+            | Self::Unverified => Outcome::Failure,
         }
     }
 
     /// Whether it was there when endings were first recorded.
     pub(crate) const fn is_of_version_1(self) -> bool {
         self.number() < Self::Declined.number()
+    }
+
+    /// Whether it was there before outputs were verified.
+    pub(crate) const fn is_of_version_2(self) -> bool {
+        self.number() < Self::Unverified.number()
     }
 }
 

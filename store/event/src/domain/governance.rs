@@ -216,6 +216,8 @@ tagged! {
         Price = 12,
         /// The period of a budget is over.
         Budget = 13,
+        /// Nobody approved a fix in time.
+        FixExpiry = 14,
     }
 }
 
@@ -240,6 +242,7 @@ impl WakeReason {
             Self::Deadline => Domain::Dag,
             Self::Price => Domain::Prices,
             Self::Budget => Domain::Economics,
+            Self::FixExpiry => Domain::Healing,
             Self::Retry | Self::Timeout | Self::CancelGrace | Self::Stall | Self::CutOff => Domain::Execution,
         }
     }

@@ -30,8 +30,8 @@ events! {
     /// A run of tasks of a definition that is too large for one record. The stream is that of the workflow to
     /// come.
     ChunkStaged = 201
-        version 6 (1 is earlier::ChunkStagedV1) (2 is earlier::ChunkStagedV2) (3 is earlier_terms::ChunkStagedV3)
-        (4 is earlier_form::ChunkStagedV4) (5 is earlier_form::ChunkStagedV5)
+        version 7 (1 is earlier::ChunkStagedV1) (2 is earlier::ChunkStagedV2) (3 is earlier_terms::ChunkStagedV3)
+        (4 is earlier_form::ChunkStagedV4) (5 is earlier_form::ChunkStagedV5) (6 is ChunkStaged)
         "chunk_staged", by Input, keeps Content, ends None,
         says "a part of the definition came in: {tasks} tasks, from number {first_task} on" {
         /// How many tasks were staged before this chunk.
@@ -45,9 +45,9 @@ events! {
     /// A complete definition was handed in and found acceptable. Always followed by the acceptance in the
     /// same group.
     WorkflowSubmitted (boxed) = 202
-        version 7 (2 is earlier::WorkflowSubmittedV2) (3 is earlier::WorkflowSubmittedV3)
+        version 8 (2 is earlier::WorkflowSubmittedV2) (3 is earlier::WorkflowSubmittedV3)
         (4 is earlier_terms::WorkflowSubmittedV4) (5 is earlier_form::WorkflowSubmittedV5)
-        (6 is earlier_form::WorkflowSubmittedV6)
+        (6 is earlier_form::WorkflowSubmittedV6) (7 is WorkflowSubmitted)
         "workflow_submitted", by Input, keeps Content, ends None,
         says "{name} was submitted" {
         /// What was handed in, with what was looked up about it.

@@ -30,6 +30,8 @@ pub mod prices;
 
 pub mod economics;
 
+pub mod healing;
+
 domains! {
     /// The log as such.
     0 => Log(log);
@@ -61,4 +63,6 @@ domains! {
     13 => Prices(prices);
     /// What attempts used, in energy and money.
     14 => Economics(economics);
+    /// Tasks that failed, and what is done about it.
+    15 => Healing(healing);
 }

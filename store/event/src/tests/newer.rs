@@ -49,6 +49,7 @@ pub(super) fn samples() -> Vec<Event> {
             stdout: Captured::NOTHING,
             stderr: Captured { kept: Some(sealed(0x52, 30).into()), total: Bytes(30) },
             used: None,
+            findings: None,
         }
         .into(),
         governance::TimerFired { due: Micros(1_700_000_000_000_000), reason: WakeReason::Gate }.into(),

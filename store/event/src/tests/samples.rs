@@ -255,6 +255,7 @@ fn execution_samples() -> Vec<Event> {
             timeout: Some(Millis(60_000)),
             memory_max: None,
             reserve: None,
+            fixes: None,
         }
         .into(),
         execution::AttemptEnded {
@@ -267,6 +268,7 @@ fn execution_samples() -> Vec<Event> {
             stdout: Captured { kept: Some(sealed(0x61, 3).into()), total: Bytes(3) },
             stderr: Captured { kept: None, total: Bytes(70_000) },
             used: None,
+            findings: None,
         }
         .into(),
         execution::AttemptProgressed { request: 40, task: 7, output: Bytes(3) }.into(),

@@ -1,5 +1,6 @@
 //! `triad workflow explain ID`: why each task of a workflow stands where it stands, in sentences.
 
+use super::why_healed::healed;
 use super::why_paced::stretches;
 use super::why_priced::{by_price, waits_for_price};
 use crate::client::Api;
@@ -114,7 +115,7 @@ fn sentence(task: &Value, urgency: &Value) -> String {
         other => format!("It is {}.", other.to_lowercase()),
     };
     let price = by_price(task, urgency);
-    [Some(stands), price, stretches(task)].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    [Some(stands), price, stretches(task), healed(task)].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn waits_for_others(task: &Value) -> String {
@@ -144,6 +145,7 @@ fn goes_on(task: &Value, status: &str) -> String {
         Some("SUSPENSION") => "It has begun, and stands still.".to_owned(),
         Some("EVALUATION") => "Its expressions are being evaluated.".to_owned(),
         Some("PARTS") => "It waits for the end of its parts.".to_owned(),
+        Some("FIX_APPROVAL") => "It has failed.".to_owned(),
         Some("SIGNAL") => format!("It waits for the signal {}{due}.", text(&task["signal"])),
         Some("APPROVAL") => format!("It waits for people who approve{due}."),
         Some("TIME") => format!("It waits for time to pass{due}."),
@@ -180,6 +182,7 @@ fn failed(task: &Value) -> String {
         Some("NOT_EVALUATED") => "its expressions have no value",
         Some("DEADLINE_PASSED") => "its deadline passed",
         Some("INPUT_UNAVAILABLE" | "INPUT_UNUSABLE") => "what it takes from others is not there",
+        Some("UNVERIFIED") => "its output is not what it wants",
         Some("LOST") => "nothing is known of how it ended",
         Some(_) | None => "it did not succeed",
     };

@@ -136,6 +136,7 @@ impl Counts {
             running: count(TaskPhase::Running)
                 + count(TaskPhase::Settling)
                 + count(TaskPhase::Awaiting)
+                + count(TaskPhase::Proposed)
                 + count(TaskPhase::Spread),
             deferred: count(TaskPhase::Waiting) + count(TaskPhase::Deferred),
             completed: count(TaskPhase::Completed),

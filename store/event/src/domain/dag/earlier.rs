@@ -1,6 +1,7 @@
 //! Versions of payloads before those of today, and what of today they hold.
 
-use super::{QueueReason, TaskQueued};
+use super::{QueueReason, TaskFailed, TaskQueued};
+use crate::domain::execution::Ending;
 use crate::domain::intake::Priority;
 use crate::event::Lowers;
 use crate::shape::size_bytes;
@@ -67,5 +68,35 @@ impl Lowers<TaskQueuedV2> for TaskQueued {
 
     fn saved_bytes(&self) -> usize {
         size_bytes::<Self>() - size_bytes::<TaskQueuedV2>()
+    }
+}
+
+structure! {
+    /// A task that failed, before outputs were verified.
+    TaskFailedV2 {
+        /// The task.
+        task: u32,
+        /// How many attempts it had.
+        attempts: u32,
+        /// How the last one ended.
+        ending: Ending,
+    }
+}
+
+impl From<TaskFailedV2> for TaskFailed {
+    fn from(earlier: TaskFailedV2) -> Self {
+        let TaskFailedV2 { task, attempts, ending } = earlier;
+        Self { task, attempts, ending }
+    }
+}
+
+impl Lowers<TaskFailedV2> for TaskFailed {
+    fn fits(&self) -> bool {
+        self.ending.is_of_version_2()
+    }
+
+    fn lower(&self) -> TaskFailedV2 {
+        let Self { task, attempts, ending } = *self;
+        TaskFailedV2 { task, attempts, ending }
     }
 }

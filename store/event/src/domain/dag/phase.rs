@@ -1,7 +1,7 @@
 //! The grammars of workflows and tasks: which event may follow which.
 
 use crate::event::Event;
-use crate::{dag, economics, evaluation, execution, gates, governance, intake, prices};
+use crate::{dag, economics, evaluation, execution, gates, governance, healing, intake, prices};
 
 tagged! {
     /// Where a workflow stands.
@@ -49,6 +49,9 @@ impl WorkflowPhase {
         }
         if let Event::Prices(event) = event {
             return Self::after_prices(before, event);
+        }
+        if let Event::Healing(event) = event {
+            return Self::after_healing(before, event);
         }
         // Budgets are of the log.
         if let Event::Economics(economics::Event::RunCharged(_)) = event {
@@ -164,6 +167,20 @@ impl WorkflowPhase {
         }
     }
 
+    /// Of the records about healing, those about tasks are of a workflow.
+    const fn after_healing(before: Option<Self>, event: &healing::Event) -> Option<Self> {
+        match event {
+            healing::Event::FixApplied(_)
+            | healing::Event::FixProposed(_)
+            | healing::Event::FixApproved(_)
+            | healing::Event::FixDeclined(_)
+            | healing::Event::HealingEnded(_) => Self::only_in(before, &[Self::Running, Self::Paused]),
+            healing::Event::RulesSet(_)
+            | healing::Event::RulesRemoved(_)
+            | healing::Event::ConfigurationOffered(_) => None,
+        }
+    }
+
     /// Anything that is open can be closed.
     const fn after_closing(before: Option<Self>) -> Option<Self> {
         match before {
@@ -225,6 +242,8 @@ tagged! {
         Deferred = 13,
         /// It goes on by what electricity costs; it gets a place next, or waits for one.
         Released = 14,
+        /// Its attempt failed, and a fix waits for a person's word.
+        Proposed = 15,
     }
 }
 
@@ -254,6 +273,9 @@ impl TaskPhase {
         if let Event::Prices(event) = event {
             return Self::after_prices(before, event);
         }
+        if let Event::Healing(event) = event {
+            return Self::after_healing(before, event);
+        }
         // What an attempt used is known with its end, before anything follows from that.
         if let (Event::Economics(economics::Event::RunCharged(_)), Some(Self::Settling)) = (event, before) {
             return before;
@@ -275,7 +297,8 @@ impl TaskPhase {
             | Self::Evaluated
             | Self::Spread
             | Self::Deferred
-            | Self::Released => false,
+            | Self::Released
+            | Self::Proposed => false,
         }
     }
 
@@ -371,6 +394,26 @@ impl TaskPhase {
                 | prices::Event::CarbonSourceSet(_)
                 | prices::Event::CarbonPublished(_)
                 | prices::Event::CarbonSourceRemoved(_),
+                _,
+            ) => None,
+        }
+    }
+
+    const fn after_healing(before: Option<Self>, event: &healing::Event) -> Option<Self> {
+        match (event, before) {
+            (healing::Event::FixApplied(_), Some(Self::Settling | Self::Proposed)) => Some(Self::Waiting),
+            (healing::Event::FixProposed(_), Some(Self::Settling)) => Some(Self::Proposed),
+            (healing::Event::FixApproved(_) | healing::Event::FixDeclined(_), Some(Self::Proposed)) => before,
+            (healing::Event::HealingEnded(_), Some(Self::Settling | Self::Proposed)) => Some(Self::Settling),
+            (
+                healing::Event::FixApplied(_)
+                | healing::Event::FixProposed(_)
+                | healing::Event::FixApproved(_)
+                | healing::Event::FixDeclined(_)
+                | healing::Event::HealingEnded(_)
+                | healing::Event::RulesSet(_)
+                | healing::Event::RulesRemoved(_)
+                | healing::Event::ConfigurationOffered(_),
                 _,
             ) => None,
         }

@@ -1,6 +1,7 @@
 //! Versions of payloads before those of today, and what of today they hold.
 
-use super::{AttemptEnded, AttemptRequested, Captured, Ending, Used};
+use super::{AttemptEnded, AttemptRequested, Captured, Ending, Reserve, Used};
+use crate::apart::Apart;
 use crate::event::Lowers;
 use crate::ids::AttemptKey;
 use crate::intake::TaskKind;
@@ -27,17 +28,17 @@ structure! {
 impl From<UnreservedAttempt> for AttemptRequested {
     fn from(earlier: UnreservedAttempt) -> Self {
         let UnreservedAttempt { task, attempt, kind, key, timeout, memory_max } = earlier;
-        Self { task, attempt, kind, key, timeout, memory_max, reserve: None }
+        Self { task, attempt, kind, key, timeout, memory_max, reserve: None, fixes: None }
     }
 }
 
 impl Lowers<UnreservedAttempt> for AttemptRequested {
     fn fits(&self) -> bool {
-        self.reserve.is_none()
+        self.reserve.is_none() && self.fixes.is_none()
     }
 
     fn lower(&self) -> UnreservedAttempt {
-        let Self { task, attempt, kind, key, timeout, memory_max, reserve: _ } = *self;
+        let Self { task, attempt, kind, key, timeout, memory_max, .. } = *self;
         UnreservedAttempt { task, attempt, kind, key, timeout, memory_max }
     }
 
@@ -75,15 +76,15 @@ macro_rules! unmeasured {
         impl From<$name> for AttemptEnded {
             fn from(earlier: $name) -> Self {
                 let $name { request, task, ending, exit_code, signal, duration, stdout, stderr } = earlier;
-                let used = None;
-                Self { request, task, ending, exit_code, signal, duration, stdout, stderr, used }
+                let (used, findings) = (None, None);
+                Self { request, task, ending, exit_code, signal, duration, stdout, stderr, used, findings }
             }
         }
 
         impl Lowers<$name> for AttemptEnded {
             fn fits(&self) -> bool {
                 let holds: fn(Ending) -> bool = $holds;
-                self.used.is_none() && holds(self.ending)
+                self.used.is_none() && self.findings.is_none() && holds(self.ending)
             }
 
             fn lower(&self) -> $name {
@@ -102,7 +103,7 @@ unmeasured! {
     /// The end of an attempt when endings were first recorded.
     FirstAttemptEnded holds Ending::is_of_version_1;
     /// The end of an attempt before its processor time was measured.
-    UnmeasuredAttemptEnded holds |_| true;
+    UnmeasuredAttemptEnded holds Ending::is_of_version_2;
 }
 
 structure! {
@@ -134,13 +135,15 @@ impl From<UncountedAttemptEnded> for AttemptEnded {
         let UncountedAttemptEnded { request, task, ending, exit_code, signal, .. } = earlier;
         let UncountedAttemptEnded { duration, stdout, stderr, processor_time, .. } = earlier;
         let used = processor_time.map(|processor_time| Used { processor_time, package_energy: None }.into());
-        Self { request, task, ending, exit_code, signal, duration, stdout, stderr, used }
+        let findings = None;
+        Self { request, task, ending, exit_code, signal, duration, stdout, stderr, used, findings }
     }
 }
 
 impl Lowers<UncountedAttemptEnded> for AttemptEnded {
     fn fits(&self) -> bool {
-        self.used.as_deref().is_none_or(|used| used.package_energy.is_none())
+        let has_energy = self.used.as_deref().is_some_and(|used| used.package_energy.is_some());
+        !has_energy && Lowers::<UnexaminedAttemptEnded>::fits(self)
     }
 
     fn lower(&self) -> UncountedAttemptEnded {
@@ -162,5 +165,96 @@ impl Lowers<UncountedAttemptEnded> for AttemptEnded {
 
     fn saved_bytes(&self) -> usize {
         crate::shape::size_bytes::<AttemptEnded>() - crate::shape::size_bytes::<UncountedAttemptEnded>()
+    }
+}
+
+structure! {
+    /// The end of an attempt of which nothing was found: before outputs were verified and failures diagnosed.
+    UnexaminedAttemptEnded {
+        /// Sequence of the request.
+        request: u64,
+        /// The task.
+        task: u32,
+        /// How it ended.
+        ending: Ending,
+        /// Exit code of the process.
+        exit_code: Option<i32>,
+        /// Signal that ended the process.
+        signal: Option<i32>,
+        /// How long it took.
+        duration: Micros,
+        /// What it wrote to standard output.
+        stdout: Captured,
+        /// What it wrote to standard error, or why it could not be started.
+        stderr: Captured,
+        /// What it used.
+        used: Option<Apart<Used>>,
+    }
+}
+
+impl From<UnexaminedAttemptEnded> for AttemptEnded {
+    fn from(earlier: UnexaminedAttemptEnded) -> Self {
+        let UnexaminedAttemptEnded { request, task, ending, exit_code, signal, .. } = earlier;
+        let UnexaminedAttemptEnded { duration, stdout, stderr, used, .. } = earlier;
+        let findings = None;
+        Self { request, task, ending, exit_code, signal, duration, stdout, stderr, used, findings }
+    }
+}
+
+impl Lowers<UnexaminedAttemptEnded> for AttemptEnded {
+    fn fits(&self) -> bool {
+        self.findings.is_none() && self.ending.is_of_version_2()
+    }
+
+    fn lower(&self) -> UnexaminedAttemptEnded {
+        let Self { request, task, ending, exit_code, signal, duration, .. } = *self;
+        let Self { stdout, stderr, used, .. } = self.clone();
+        UnexaminedAttemptEnded { request, task, ending, exit_code, signal, duration, stdout, stderr, used }
+    }
+
+    fn saved_bytes(&self) -> usize {
+        crate::shape::size_bytes::<AttemptEnded>() - crate::shape::size_bytes::<UnexaminedAttemptEnded>()
+    }
+}
+
+structure! {
+    /// The request of an attempt without fixes.
+    UnhealedAttempt {
+        /// The task.
+        task: u32,
+        /// The number of the attempt, from 1.
+        attempt: u32,
+        /// What performing it means.
+        kind: TaskKind,
+        /// Handed to whatever is called, so that a repetition after a crash can be recognised.
+        key: AttemptKey,
+        /// How long it may take.
+        timeout: Option<Millis>,
+        /// How much memory its process may have.
+        memory_max: Option<Bytes>,
+        /// What is kept for it of every budget.
+        reserve: Option<Apart<Reserve>>,
+    }
+}
+
+impl From<UnhealedAttempt> for AttemptRequested {
+    fn from(earlier: UnhealedAttempt) -> Self {
+        let UnhealedAttempt { task, attempt, kind, key, timeout, memory_max, reserve } = earlier;
+        Self { task, attempt, kind, key, timeout, memory_max, reserve, fixes: None }
+    }
+}
+
+impl Lowers<UnhealedAttempt> for AttemptRequested {
+    fn fits(&self) -> bool {
+        self.fixes.is_none()
+    }
+
+    fn lower(&self) -> UnhealedAttempt {
+        let Self { task, attempt, kind, key, timeout, memory_max, .. } = *self;
+        UnhealedAttempt { task, attempt, kind, key, timeout, memory_max, reserve: self.reserve.clone() }
+    }
+
+    fn saved_bytes(&self) -> usize {
+        crate::shape::size_bytes::<AttemptRequested>() - crate::shape::size_bytes::<UnhealedAttempt>()
     }
 }

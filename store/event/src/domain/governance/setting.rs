@@ -98,6 +98,22 @@ settings! {
     20 => DeferralMax, "deferral_max", "ms", 86_400_000 in 1_000..=31_622_400_000;
     /// Power that one busy processor core takes: by it the processor time of attempts is energy.
     30 => CorePower, "core_power", "mW", 12_000 in 1..=1_000_000;
+    /// Fixes that may be applied to one task.
+    40 => FixesPerTaskMax, "fixes_per_task_max", "fixes", 3 in 0..=100;
+    /// Fixes that may be applied to the tasks of one workflow.
+    41 => FixesPerWorkflowMax, "fixes_per_workflow_max", "fixes", 20 in 0..=10_000;
+    /// Fixes that may be applied within an hour, in all workflows.
+    42 => FixesPerHourMax, "fixes_per_hour_max", "fixes", 100 in 0..=10_000;
+    /// How sure a diagnosis must be, with what came of its fixes before, for a fix to follow from it.
+    43 => FixConfidenceMin, "fix_confidence_min", "per mille", 600 in 0..=1_000;
+    /// Timeout that a fix raises to, at most.
+    44 => FixTimeoutMax, "fix_timeout_max", "ms", 14_400_000 in 1..=2_592_000_000;
+    /// Memory of one process that a fix raises to, at most.
+    45 => FixMemoryMax, "fix_memory_max", "bytes", 8_589_934_592 in 1_048_576..=1_099_511_627_776;
+    /// How long the first fix that waits does so; each further one of a task twice as long, up to the longest delay of a retry.
+    46 => FixWait, "fix_wait", "ms", 30_000 in 1..=86_400_000;
+    /// How long a fix waits for approval.
+    47 => FixExpiry, "fix_expiry", "ms", 604_800_000 in 1_000..=31_536_000_000;
 }
 
 impl Setting {

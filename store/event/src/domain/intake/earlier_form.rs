@@ -333,8 +333,26 @@ impl TaskDefinition {
         self.terms.as_deref().is_none_or(TaskTerms::is_of_version_2)
     }
 
-    /// Whether its runs are not suspended: what the version before holds.
+    /// Whether its runs are not suspended, besides: what the version before that holds.
     fn is_without_suspension(&self) -> bool {
         self.terms.as_deref().is_none_or(TaskTerms::is_of_version_3)
     }
 }
+
+/// Before tasks could be diagnosed for fixes. The fields are the same.
+macro_rules! same_fields {
+    ($($kind:ident),+) => { $(
+        impl Lowers<Self> for $kind {
+            fn fits(&self) -> bool {
+                let holds = |task: &TaskDefinition| task.terms.as_deref().is_none_or(TaskTerms::is_of_version_4);
+                tasks_of!(self, $kind).iter().all(holds)
+            }
+
+            fn lower(&self) -> Self {
+                self.clone()
+            }
+        }
+    )+ };
+}
+
+same_fields! { ChunkStaged, WorkflowSubmitted }

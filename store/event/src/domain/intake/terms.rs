@@ -76,6 +76,20 @@ tagged! {
         None = 1,
         /// It is tried again, as its retry says.
         Retry = 2,
+        /// Why it failed is found out, and a fix is applied where there is one; else it is tried again, as its retry says.
+        DiagnoseAndRetry = 3,
+        /// The same, and a fix waits for a person's word.
+        DiagnoseAndAsk = 4,
+    }
+}
+
+impl HealingPolicy {
+    /// Whether fixes follow from why a task failed.
+    pub const fn diagnoses(self) -> bool {
+        match self {
+            Self::DiagnoseAndRetry | Self::DiagnoseAndAsk => true,
+            Self::None | Self::Retry => false,
+        }
     }
 }
 
@@ -97,9 +111,17 @@ impl TaskTerms {
         }
     }
 
-    /// Whether runs are not suspended: what the third version of them holds, which has the fields of the second.
+    /// Whether its failures are not diagnosed for fixes: what the fourth version of them holds, which has the same fields.
+    pub(super) const fn is_of_version_4(&self) -> bool {
+        match self.healing {
+            Some(policy) => !policy.diagnoses(),
+            None => true,
+        }
+    }
+
+    /// Whether runs are not suspended, besides: what the third version of them holds, which has the fields of the second.
     pub(super) const fn is_of_version_3(&self) -> bool {
-        self.suspension.is_none()
+        self.suspension.is_none() && self.is_of_version_4()
     }
 
     /// Whether it weighs nothing but what electricity costs, besides: what the second version of them holds.
@@ -109,6 +131,6 @@ impl TaskTerms {
 
     /// Whether it says nothing of when it runs but a bid: what the first version of them holds.
     pub(super) const fn is_of_version_1(&self) -> bool {
-        self.optimise.is_empty() && self.missing_price.is_none() && self.suspension.is_none()
+        self.optimise.is_empty() && self.missing_price.is_none() && self.is_of_version_3()
     }
 }

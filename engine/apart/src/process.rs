@@ -1,7 +1,5 @@
-//! One process that evaluates: started, spoken to, and gone when its owner is done with it.
+//! One process that is asked: started, spoken to, and gone when its owner is done with it.
 
-use crate::apart::VERB;
-use crate::limits::ANSWER_BYTES_MAX;
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitIdStatus};
 use rustix::process::{pidfd_open, pidfd_send_signal, waitid};
@@ -14,21 +12,38 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+/// Asks a process: `program` with `verb` as its only argument, without an environment. It is ended when the deadline has passed,
+/// and in every case it is gone when this returns. None when the deadline passed first. Waits, so it is for a thread that may
+/// wait. An answer longer than `answer_bytes_max` is cut one byte behind that. Fails when the process cannot be started.
+pub fn ask(
+    program: &Path,
+    verb: &str,
+    question: Vec<u8>,
+    answer_bytes_max: usize,
+    deadline: Duration,
+) -> io::Result<Option<Said>> {
+    Process::start(program, verb)?.converse(question, answer_bytes_max, deadline)
+}
+
 /// It is ended and waited for when this is dropped.
-pub(super) struct Process {
+struct Process {
     /// Names it for as long as it is open, whoever waits for it: its number may be another's by then.
     descriptor: OwnedFd,
     pipes: Option<(ChildStdin, ChildStdout)>,
 }
 
 /// All that it said, and how it ended.
-pub(super) struct Said {
-    pub(super) bytes: Vec<u8>,
-    pub(super) ended: Ended,
+#[derive(Debug)]
+pub struct Said {
+    /// What came over its standard output.
+    pub bytes: Vec<u8>,
+    /// How it ended afterwards.
+    pub ended: Ended,
 }
 
 /// How a process ended.
-pub(super) enum Ended {
+#[derive(Debug)]
+pub enum Ended {
     /// It used up its processor time.
     ByTime,
     /// It got no more memory, or no more stack.
@@ -40,9 +55,9 @@ pub(super) enum Ended {
 }
 
 impl Process {
-    pub(super) fn start(program: &Path) -> io::Result<Self> {
+    fn start(program: &Path, verb: &str) -> io::Result<Self> {
         let mut command = Command::new(program);
-        command.arg(VERB).env_clear().current_dir("/");
+        command.arg(verb).env_clear().current_dir("/");
         // What a terminal sends to the caller's group is not meant for it.
         command.process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -62,7 +77,12 @@ impl Process {
     }
 
     /// Hands it the question and hears it to its end; none when that does not come in time.
-    pub(super) fn converse(mut self, question: Vec<u8>, deadline: Duration) -> io::Result<Option<Said>> {
+    fn converse(
+        mut self,
+        question: Vec<u8>,
+        answer_bytes_max: usize,
+        deadline: Duration,
+    ) -> io::Result<Option<Said>> {
         let (mut input, output) = self.pipes.take().ok_or(Errno::PIPE)?;
         let (tell, told) = channel();
         // Both end when the process does, which they cannot outlive.
@@ -72,7 +92,7 @@ impl Process {
         })?;
         let reader = spawn("hear", move || {
             let mut bytes = Vec::new();
-            let read = output.take(ANSWER_BYTES_MAX as u64 + 1).read_to_end(&mut bytes);
+            let read = output.take(answer_bytes_max as u64 + 1).read_to_end(&mut bytes);
             // The caller listens no more when it took too long.
             let _late = tell.send(read.map(|_| bytes)).is_err();
         });
@@ -128,7 +148,7 @@ fn how(status: &WaitIdStatus) -> Ended {
         return Ended::Otherwise(format!("with status {}", status.exit_status().unwrap_or_default()));
     };
     match signal {
-        // Its own limit; whoever else ends it says nothing of the expression.
+        // Its own limit; whoever else ends it says nothing of the question.
         Signal::XCPU => Ended::ByTime,
         Signal::ABORT | Signal::SEGV | Signal::BUS => Ended::ByMemory,
         other => Ended::Otherwise(format!("by signal {}", other.as_raw())),

@@ -1,27 +1,20 @@
 //! Evaluation in a process of its own, which is ended when it takes too much.
 //!
-//! ```text
-//!   caller --question--> standard input of `PROGRAM evaluate` --answer--> caller
-//! ```
-//!
 //! CEL counts no steps: what an expression takes depends on values, and a loop of the evaluator cannot be stopped from within
-//! its process. So the program starts itself, limits itself before it reads anything, and whatever it does then, a loop
-//! without end, memory without bound or a stack that overflows, ends that process alone.
+//! its process.
 
-mod bounds;
-mod output;
-mod process;
-
-use crate::limits::{ANSWER_BYTES_MAX, QUESTION_BYTES_MAX, VALUE_DEPTH_MAX};
+use crate::limits::{
+    ADDRESSES_BYTES_MAX, ANSWER_BYTES_MAX, PROCESSOR_SECONDS_MAX, QUESTION_BYTES_MAX, VALUE_DEPTH_MAX,
+};
 use crate::question::{Answer, ListOf, Question, Unanswered};
 use crate::{answer, value};
-use process::{Ended, Process};
-use std::ffi::{OsStr, OsString};
-use std::io::{self, Read};
+use std::ffi::OsString;
+use std::io::{self, BufWriter, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
+use triad_apart::{Bounds, Ended};
 
 /// The first argument of a process that evaluates.
 pub const VERB: &str = "evaluate";
@@ -58,7 +51,7 @@ pub fn ask(program: &Path, question: &Question, deadline: Duration) -> Result<An
         let message = format!("what the expression names is more than {QUESTION_BYTES_MAX} bytes");
         return Err(Unanswered::TooMuch(message).into());
     }
-    let Some(said) = Process::start(program)?.converse(asked, deadline)? else {
+    let Some(said) = triad_apart::ask(program, VERB, asked, ANSWER_BYTES_MAX, deadline)? else {
         // Its processor time is bounded within this, so it was the machine that had none for it.
         let late = format!("the machine had no time for it within {} ms", deadline.as_millis());
         return Err(io::Error::new(io::ErrorKind::TimedOut, late).into());
@@ -85,20 +78,16 @@ fn without_answer(ended: Ended) -> NoAnswer {
 }
 
 /// Answers one question from standard input, if these arguments say so; none else. The process is limited by then, for ever.
-pub fn run(mut arguments: impl Iterator<Item = OsString>) -> Option<ExitCode> {
-    if arguments.nth(1).as_deref() != Some(OsStr::new(VERB)) {
-        return None;
-    }
-    // Whoever asked is told by the answer, and a panic would write of values.
-    std::panic::set_hook(Box::new(|_| {}));
-    let answered = bounds::set().and_then(|()| respond());
-    Some(if answered.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+pub fn run(arguments: impl Iterator<Item = OsString>) -> Option<ExitCode> {
+    let bounds =
+        Bounds { processor_seconds_max: PROCESSOR_SECONDS_MAX, addresses_bytes_max: ADDRESSES_BYTES_MAX };
+    triad_apart::run(VERB, bounds, arguments, respond)
 }
 
-fn respond() -> io::Result<()> {
+fn respond(from: impl Read, to: impl Write) -> io::Result<()> {
     let mut asked = Vec::new();
     let limit = QUESTION_BYTES_MAX as u64 + 1;
-    let read = io::stdin().lock().take(limit).read_to_end(&mut asked);
+    let read = from.take(limit).read_to_end(&mut asked);
     let answer = match read {
         Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
             Err(Unanswered::TooMuch("the question needs too much memory".to_owned()))
@@ -112,5 +101,7 @@ fn respond() -> io::Result<()> {
                 .unwrap_or_else(|_| Err(Unanswered::NoValue("the evaluator failed on it".to_owned())))
         }
     };
-    output::write(&answer)
+    let mut output = BufWriter::new(to);
+    serde_json::to_writer(&mut output, &answer)?;
+    output.flush()
 }
