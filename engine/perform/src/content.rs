@@ -125,7 +125,8 @@ pub(crate) fn entry_of(
     Ok(OpenedEntry { value: entries.swap_remove(place), number: entry.number })
 }
 
-/// Hears what the sealing of an output, or its verification, waits for, as often as it is tried; none when nothing waits any more.
+/// Hears what the sealing of an output, or its verification, waits for, as often as it is tried; none when nothing waits any
+/// more.
 pub(crate) type Told = Box<dyn Fn(Option<(Lack, String)>) + Send + Sync>;
 
 /// Who hears of the outputs of one attempt.

@@ -1,7 +1,7 @@
 //! What is found of an attempt: what came of its verification, and where it failed why, by rules, from the ends of its outputs.
 //!
-//! What is said in words is content: it is sealed like the outputs that it repeats, as [`Said`]. The record has classes, positions and
-//! numbers.
+//! What is said in words is content: it is sealed like the outputs that it repeats, as [`Said`]. The record has classes,
+//! positions and numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -235,8 +235,8 @@ fn unverified() -> Diagnosed {
     }
 }
 
-/// Why an attempt failed, in the record and in words. One that was stopped is taken to have reached its timeout: who stopped it knows
-/// whether that is so.
+/// Why an attempt failed, in the record and in words. One that was stopped is taken to have reached its timeout: who stopped
+/// it knows whether that is so.
 fn diagnosed(ended: &AttemptEnded, attempted: &Attempted) -> (Diagnosed, Said) {
     let (stdout, stderr) = (held(&attempted.tails.stdout), held(&attempted.tails.stderr));
     let environment: Vec<&str> = attempted.environment.iter().map(String::as_str).collect();

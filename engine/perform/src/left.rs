@@ -67,8 +67,8 @@ impl OutputPair {
         }
     }
 
-    /// Notes what came of the verification, and finds out why an attempt failed, which takes some milliseconds of a processor for a
-    /// megabyte.
+    /// Notes what came of the verification, and finds out why an attempt failed, which takes some milliseconds of a processor
+    /// for a megabyte.
     pub(crate) async fn examined(
         &self,
         ended: AttemptEnded,

@@ -36,8 +36,8 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
 /// Younger blobs may still get their record.
 const ORPHAN_AGE: Duration = Duration::from_secs(24 * 3600);
 
-/// Expressions that are evaluated at once, tasks whose inputs are filled in with the outputs of others, and outputs that are verified:
-/// each may hold much in memory and keep a processor busy, while others wait for the same threads.
+/// Expressions that are evaluated at once, tasks whose inputs are filled in with the outputs of others, and outputs that are
+/// verified: each may hold much in memory and keep a processor busy, while others wait for the same threads.
 const OPENED_AT_ONCE: usize = 4;
 
 /// The variables of the environment that fixes may set, with their values.
@@ -278,8 +278,8 @@ impl Performer {
     }
 }
 
-/// Opens what a process is given, and what its output must be. Where outputs of other tasks go into it, that is done on a thread that may be busy for long,
-/// and for a few processes at once.
+/// Opens what a process is given, and what its output must be. Where outputs of other tasks go into it,
+/// that is done on a thread that may be busy for long, and for a few processes at once.
 async fn opened(
     vault: &Vault,
     effect: &Performance,

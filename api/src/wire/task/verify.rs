@@ -50,7 +50,7 @@ fn field(path: &[Step]) -> String {
 pub(super) fn schema() -> Value {
     let text =
         |doc: &str| json!({ "description": doc, "type": "string", "maxLength": limits::WRITTEN_BYTES_MAX });
-    let number = |doc: &str, least: u64, most: u64| json!({ "description": doc, "type": "integer", "minimum": least, "maximum": most });
+    let bytes = json!({ "type": "integer", "minimum": 0, "maximum": u64::MAX });
     let regex = json!({
         "description": "A regular expression in the syntax of the crate regex, matched in time proportional to the text.",
         "type": "string", "minLength": 1, "maxLength": limits::WRITTEN_BYTES_MAX,
@@ -78,7 +78,7 @@ pub(super) fn schema() -> Value {
     let size = json!({
         "description": "It has so many bytes.",
         "type": "object", "additionalProperties": false, "minProperties": 1,
-        "properties": { "at_least": number("", 0, u64::MAX), "at_most": number("", 0, u64::MAX) },
+        "properties": { "at_least": bytes.clone(), "at_most": bytes },
     });
     let exit_codes = json!({
         "description": "The process ended with one of these codes. Without this check 0 alone is success.",
