@@ -3,7 +3,8 @@
 
     triad log show DIR -o json | python3 scripts/negentropy.py
 
-Reads records as JSON, one a line. Writes the rows of `triad ledger negentropy -o json`: by tenant, owner and day.
+Reads records as JSON, one a line. Writes the rows of `triad ledger negentropy -o json`: by tenant, owner and day; with
+`--tasks` a row for each task with a declared value that was charged and that ended.
 """
 
 import collections
@@ -32,12 +33,21 @@ def used_uj(charge):
     return charge["processor_time"] * charge["core_power"] // 1000 if counted is None else counted
 
 
+def with_ratios(figures):
+    """With value for each kilowatt hour; None where no energy was measured."""
+    verified, energy = figures["verified_micro"], figures["energy_uj"]
+    ratios = {"verified_micro_per_kwh": verified, "declared_micro_per_kwh": verified + figures["unverified_micro"]}
+    return figures | {name: value * KWH_UJ // energy if energy else None for name, value in ratios.items()}
+
+
 class Audit:
     def __init__(self):
         self.rows = collections.defaultdict(lambda: dict.fromkeys(FIGURES, 0))
         self.values = {}  # by workflow and task
         self.held = {}  # of the last attempt, where that was verified
         self.charged = {}  # tenant and owner
+        self.used = collections.Counter()  # of all attempts
+        self.tasks = []
 
     def record(self, record):
         kind, payload = record["kind"], record["payload"]
@@ -57,6 +67,7 @@ class Audit:
             self.charged[of] = account = (payload["tenant"], payload["owner"])
             figure = "energy_uj" if of in self.values else "other_energy_uj"
             self.rows[(*account, day)][figure] += used_uj(payload)
+            self.used[of] += used_uj(payload)
         elif kind in ("dag.task_completed", "dag.task_failed"):
             self.end(of, day, kind == "dag.task_completed")
 
@@ -69,35 +80,29 @@ class Audit:
     def end(self, of, day, is_completed):
         if of not in self.values or of not in self.charged:
             return
-        value, row = self.values[of], self.rows[(*self.charged[of], day)]
-        row["tasks"] += 1
-        row["declared_micro"] += value
+        task, value = dict.fromkeys(FIGURES, 0), self.values[of]
+        task.update(tasks=1, declared_micro=value)
         if self.held.get(of):
             held, checks = self.held[of]
-            row["verified_tasks"] += 1
-            row["verified_micro"] += value * held // checks
+            task.update(verified_tasks=1, verified_micro=value * held // checks)
         elif is_completed:
-            row["unverified_micro"] += value
+            task["unverified_micro"] = value
+        row = self.rows[(*self.charged[of], day)]
+        for figure in FIGURES:
+            row[figure] += task[figure]
+        task["energy_uj"] = self.used[of]
+        self.tasks.append({"workflow_id": of[0], "task": of[1], "day": day, **with_ratios(task)})
 
     def report(self):
         for (tenant, owner, day), row in sorted(self.rows.items()):
-            energy = row["energy_uj"]
-
-            def per_kwh(value):
-                return value * KWH_UJ // energy if energy else None
-
-            yield {
-                "tenant": tenant, "owner": owner or None, "day": day, **row,
-                "verified_micro_per_kwh": per_kwh(row["verified_micro"]),
-                "declared_micro_per_kwh": per_kwh(row["verified_micro"] + row["unverified_micro"]),
-            }
+            yield {"tenant": tenant, "owner": owner or None, "day": day, **with_ratios(row)}
 
 
 def main():
     audit = Audit()
     for line in sys.stdin:
         audit.record(json.loads(line))
-    for row in audit.report():
+    for row in audit.tasks if "--tasks" in sys.argv[1:] else audit.report():
         print(json.dumps(row))
 
 
