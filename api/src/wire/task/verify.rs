@@ -105,12 +105,15 @@ pub(super) fn schema() -> Value {
 }
 
 fn checker() -> Value {
-    let argument =
-        json!({ "type": "string", "maxLength": limits::WRITTEN_BYTES_MAX, "pattern": "^[^\\u0000]*$" });
+    let argument = |length_min: usize| {
+        json!({
+            "type": "string", "minLength": length_min, "maxLength": limits::WRITTEN_BYTES_MAX, "pattern": "^[^\\u0000]*$",
+        })
+    };
     let command = json!({
-        "description": "Program and arguments, never given to a shell.",
+        "description": "Program and arguments, never given to a shell; together at most 64 KiB.",
         "type": "array", "minItems": 1, "maxItems": limits::ARGUMENTS_MAX,
-        "prefixItems": [{ "minLength": 1 }], "items": argument,
+        "prefixItems": [argument(1)], "items": argument(0),
     });
     let seconds = json!({
         "description": "How long it may take.", "type": "integer", "minimum": 1, "maximum": limits::COMMAND_SECONDS_MAX,

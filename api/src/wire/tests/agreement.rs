@@ -28,6 +28,8 @@ const BEYOND: &[&str] = &[
     "is no regular expression",
     ".json_schema: ",
     "nothing is as long as that",
+    "when it is compiled",
+    "bytes in all: write at most",
 ];
 
 /// Reads a schema and documents, one a line; prints for each document whether the schema admits it.
