@@ -98,8 +98,8 @@ pub(super) fn schema() -> Value {
         "properties": properties,
     });
     json!({
-        "description": "What the output of the command must be: checks that must all hold, or the attempt ends as UNVERIFIED; as JSON at \
-                        most 1 MiB. No template is filled in here. Sealed.",
+        "description": "What the output of the command must be: checks that must all hold, or the attempt ends as UNVERIFIED; as \
+                        JSON at most 1 MiB. No template is filled in here. Sealed.",
         "type": "array", "minItems": 1, "maxItems": limits::CHECKS_MAX, "items": check,
     })
 }
