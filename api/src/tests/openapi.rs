@@ -179,6 +179,7 @@ fn price_calls(take: &mut impl FnMut(Call) -> Answer) {
     take(("GET", "/carbon?limit=1".into(), NOTHING_ELSE));
     take(("DELETE", "/carbon/source".into(), r#"{"reason":"a test"}"#));
     take(("GET", "/ledger?limit=5".into(), NOTHING_ELSE));
+    take(("GET", "/ledger/negentropy?from=2026-01-01&to=2026-12-31".into(), NOTHING_ELSE));
     let budget =
         r#"{"tenant":"other","owner":"ann","period":"DAY","energy_mwh":5,"micro_usd":5,"reason":"a test"}"#;
     take(("POST", "/ledger/budgets".into(), budget));
