@@ -9,11 +9,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use triad_event::dag::Event as DagEvent;
-use triad_event::execution::{AttemptEnded, Diagnosed, Ending, Event as ExecutionEvent, FailureClass, Findings};
+use triad_event::execution::{
+    AttemptEnded, Diagnosed, Ending, Event as ExecutionEvent, FailureClass, Findings,
+};
 use triad_event::governance::{Event as GovernanceEvent, Setting};
 use triad_event::healing::{
-    Ask, ConfigurationOffered, Event as HealingEvent, Fix, FixApproved, FixDeclined, FixKind, OfferedVariable,
-    RulesRemoved, RulesSet,
+    Ask, ConfigurationOffered, Event as HealingEvent, Fix, FixApproved, FixDeclined, FixKind,
+    OfferedVariable, RulesRemoved, RulesSet,
 };
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::{Event as IntakeEvent, HealingPolicy, TaskDefinition};
@@ -34,7 +36,9 @@ pub(super) fn parse(verb: &str, rest: &str) -> Ask {
             let mut names: Vec<&str> = rest.split_whitespace().collect();
             names.sort_unstable();
             let variable = |name: &str| OfferedVariable { name: name.to_owned(), digest: [7; 16] };
-            Ask::OfferConfiguration(ConfigurationOffered { variables: names.into_iter().map(variable).collect() })
+            Ask::OfferConfiguration(ConfigurationOffered {
+                variables: names.into_iter().map(variable).collect(),
+            })
         }
         "rules" => {
             let document = rest.to_owned();
@@ -145,7 +149,8 @@ pub(super) fn invariant_a_fix_waits_where_its_task_does(world: &World) {
 /// When fixes that wait are given up.
 pub(super) fn moments(world: &World) -> impl Iterator<Item = Wake> {
     world.healing.all().flat_map(|(id, patients)| {
-        let due = patients.tasks.iter().filter_map(|(task, patient)| Some((*task, patient.proposal.as_ref()?.due)));
+        let due =
+            patients.tasks.iter().filter_map(|(task, patient)| Some((*task, patient.proposal.as_ref()?.due)));
         due.map(move |(task, due)| wake(due, id.into(), task))
     })
 }
@@ -177,7 +182,9 @@ impl Reader {
     fn read(&mut self, record: &Recorded<Event>) {
         let stream = record.stream;
         match &record.event {
-            Event::Intake(IntakeEvent::ChunkStaged(chunk)) => self.define(stream, chunk.first_task, &chunk.tasks),
+            Event::Intake(IntakeEvent::ChunkStaged(chunk)) => {
+                self.define(stream, chunk.first_task, &chunk.tasks)
+            }
             Event::Intake(IntakeEvent::WorkflowSubmitted(submitted)) => {
                 self.define(stream, submitted.asked.staged_tasks, &submitted.asked.tasks);
             }
@@ -193,7 +200,10 @@ impl Reader {
                 self.failed.insert((stream, ended.task), ended.ending);
             }
             Event::Execution(ExecutionEvent::AttemptRequested(requested)) => {
-                assert!(!self.given_up.contains(&(stream, requested.task)), "what was given up is not tried again");
+                assert!(
+                    !self.given_up.contains(&(stream, requested.task)),
+                    "what was given up is not tried again"
+                );
                 let fixes = requested.fixes.as_deref();
                 let variables = fixes.map_or(&[][..], |fixes| &fixes.variables);
                 assert!(variables.is_sorted());
@@ -205,7 +215,8 @@ impl Reader {
 
     fn define(&mut self, stream: StreamId, first: u32, tasks: &[TaskDefinition]) {
         let policy = |task: &TaskDefinition| task.terms.as_deref().and_then(|terms| terms.healing);
-        self.policies.extend(tasks.iter().zip(first..).map(|(task, number)| ((stream, number), policy(task))));
+        self.policies
+            .extend(tasks.iter().zip(first..).map(|(task, number)| ((stream, number), policy(task))));
     }
 
     fn limit(&self, setting: Setting) -> i64 {
@@ -221,7 +232,10 @@ impl Reader {
             HealingEvent::FixApplied(applied) => {
                 let named = (stream, applied.task);
                 let asks = self.policies[&named] == Some(HealingPolicy::DiagnoseAndAsk);
-                assert!(self.policies[&named].is_some_and(HealingPolicy::diagnoses), "its policy has it healed");
+                assert!(
+                    self.policies[&named].is_some_and(HealingPolicy::diagnoses),
+                    "its policy has it healed"
+                );
                 assert_eq!(self.approved.remove(&named), asks, "who asks is answered first");
                 assert!(self.failed.get(&named).is_some_and(|ending| *ending != Ending::Succeeded));
                 assert!(asks || applied.fix.variables.iter().all(|name| self.offered.contains(name)));
@@ -263,7 +277,11 @@ impl Reader {
     fn check_raises(&self, fix: &Fix) {
         let of_kind = [fix.timeout.is_some(), fix.memory_max.is_some(), !fix.variables.is_empty()];
         let expected = [FixKind::RaiseTimeout, FixKind::RaiseMemory, FixKind::SetEnvironment];
-        assert_eq!(of_kind, expected.map(|kind| kind == fix.kind), "a fix does what its kind says, and nothing else");
+        assert_eq!(
+            of_kind,
+            expected.map(|kind| kind == fix.kind),
+            "a fix does what its kind says, and nothing else"
+        );
         if let Some(raise) = &fix.timeout {
             assert!(raise.from < raise.to && raise.to.0 as i64 <= self.limit(Setting::FixTimeoutMax));
         }

@@ -2,8 +2,8 @@
 
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{
-    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, HealingPolicy, Priority, Reused, SignalGate, Suspension,
-    TaskDefinition, TaskFlow, TaskKind, TaskRules, TaskTerms, WorkflowTerms,
+    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, HealingPolicy, Priority, Reused, SignalGate,
+    Suspension, TaskDefinition, TaskFlow, TaskKind, TaskRules, TaskTerms, WorkflowTerms,
 };
 use triad_event::prices::MissingPrice;
 use triad_event::quantity::{Bytes, MicroUsd, Micros, Millis, MilliwattHours, PartsPerMillion};

@@ -22,8 +22,8 @@
 use triad_event::execution::Ending;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{
-    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, HealingPolicy, Measure, Priority, Reused, SignalGate,
-    Suspension, TaskDefinition, TaskFlow, TaskKind, TaskRules, TaskTerms, Weight,
+    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, HealingPolicy, Measure, Priority, Reused,
+    SignalGate, Suspension, TaskDefinition, TaskFlow, TaskKind, TaskRules, TaskTerms, Weight,
 };
 use triad_event::quantity::{Bytes, Micros, Millis, MilliwattHours, PartsPerMillion};
 use triad_event::sealed::ContentClass;
