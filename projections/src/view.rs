@@ -34,6 +34,8 @@ pub mod ledger;
 
 pub mod incident_board;
 
+pub mod negentropy;
+
 use triad_event::{Domain, Event, Recorded};
 
 use crate::host::batch::Batch;
@@ -59,5 +61,6 @@ views! {
         schedule_book: schedule_book::ScheduleBook, at b'h', hears Schedules Governance;
         ledger: ledger::Ledger, at b'l', hears Economics;
         incident_board: incident_board::IncidentBoard, at b'i', hears Healing Dag Governance;
+        negentropy: negentropy::Negentropy, at b'n', hears Intake Dag Execution Economics Governance;
     }
 }

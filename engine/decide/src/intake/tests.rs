@@ -291,7 +291,7 @@ fn content_is_sealed_apart_and_in_the_order_of_the_tasks() {
     };
     let tasks = checked.seal(seal).expect("sealed");
     let process =
-        Process { command: vec!["cat".to_owned(), "file".to_owned()], env, directory: None, stdin: None };
+        Process { command: vec!["cat".to_owned(), "file".to_owned()], env, directory: None, stdin: None, verify: None };
     assert_eq!(contents, [(0, b"handed on".to_vec()), (2, process.encode())]);
     let inputs: Vec<_> = tasks.into_iter().map(|task| task.input).collect();
     assert_eq!(inputs, [Some(sealed(b"handed on")), None, Some(sealed(&process.encode()))]);
