@@ -37,7 +37,9 @@ pub(crate) enum Unavailable {
     #[error(transparent)]
     Unusable(#[from] Unusable),
     /// A fix sets a variable that the operator's configuration has no more.
-    #[error("the operator's configuration has no variable {0} any more: start the server with it, or change the task")]
+    #[error(
+        "the operator's configuration has no variable {0} any more: start the server with it, or change the task"
+    )]
     NotOffered(String),
     /// The vault could not be read.
     #[error("the vault could not be read: {0}")]

@@ -10,7 +10,9 @@ use crate::effect::process::Run;
 use crate::performer::Configuration;
 use serde::{Deserialize, Serialize};
 use triad_decide::healing::OperatorRules;
-use triad_diagnosis::{Candidate, Class, Diagnosis, Facts, Origin, Rules, Stream, SubjectKind, Tail, diagnose};
+use triad_diagnosis::{
+    Candidate, Class, Diagnosis, Facts, Origin, Rules, Stream, SubjectKind, Tail, diagnose,
+};
 use triad_event::execution::{AttemptEnded, Diagnosed, Ending, FailureClass, OutputKind};
 use triad_event::quantity::Bytes;
 

@@ -13,8 +13,8 @@ use crate::mailbox::Mail;
 use crate::shell::effects::ended;
 use crate::shell::message::{Message, Outcome, Performed};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -22,8 +22,8 @@ use tokio::task::spawn_blocking;
 use triad_decide::{
     Effect, Entry, Evaluation, KeyDestruction, Performance, Taken, Work, evaluation, subjects,
 };
-use triad_event::Ask;
 use triad_diagnosis::Tail;
+use triad_event::Ask;
 use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted, Ending, Findings, Used};
 use triad_event::quantity::{Bytes, Microjoules, Micros};
 use triad_event::sealed::{ContentClass, EnvVariable, Process, Sealed};

@@ -117,8 +117,18 @@ impl Running {
 
 /// Recovers the world, ends what an earlier life left running, and starts the loop.
 pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
-    let StartOptions { opened, sign, hardware, vault, runtime, build_digest, notify, configuration, site, is_paused } =
-        options;
+    let StartOptions {
+        opened,
+        sign,
+        hardware,
+        vault,
+        runtime,
+        build_digest,
+        notify,
+        configuration,
+        site,
+        is_paused,
+    } = options;
     let head = opened.head.clone().ok_or(StartError::NoGenesis)?;
     let (path, dropped, position) = (opened.path().to_owned(), opened.dropped, opened.position.clone());
     let snapshots = SnapshotFiles::of(&path);

@@ -82,7 +82,10 @@ impl AlertInbox {
     }
 
     /// How an alert was told, by the newest message about it.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the others are of no message, or say nothing of how it fares")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others are of no message, or say nothing of how it fares"
+    )]
     fn hear_of_message(&mut self, record: &Recorded<Event>, event: &alerts::Event) {
         let mut tell = |message: u64, told: &dyn Fn(&mut Entry)| {
             self.alerts.iter_mut().filter(|entry| entry.message == Some(message)).for_each(told);
@@ -94,7 +97,9 @@ impl AlertInbox {
                     entry.deliveries += 1;
                 }
             }
-            alerts::Event::MessageRepeated(repeated) => tell(repeated.message, &|entry| entry.deliveries += 1),
+            alerts::Event::MessageRepeated(repeated) => {
+                tell(repeated.message, &|entry| entry.deliveries += 1)
+            }
             alerts::Event::MessageRedelivered(asked) => tell(asked.message, &|entry| entry.deliveries += 1),
             alerts::Event::MessageEnded(ended) => {
                 tell(ended.message, &|entry| entry.delivery = Some(ended.delivery));

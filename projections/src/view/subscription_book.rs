@@ -135,8 +135,7 @@ impl SubscriptionBook {
         let SubscriptionSet { channel, kinds, filter, escalation, per_minute, reason, .. } = set.clone();
         let since = Moment::of(record);
         let one = &mut self.subscriptions[place];
-        *one =
-            Subscription { channel, kinds, filter, escalation, per_minute, reason, since, ..one.clone() };
+        *one = Subscription { channel, kinds, filter, escalation, per_minute, reason, since, ..one.clone() };
     }
 
     fn make(&mut self, record: &Recorded<Event>, made: &MessageMade) {
@@ -161,7 +160,12 @@ impl SubscriptionBook {
         self.push(record, (&escalated.subscription, &escalated.channel), (at, at, 1));
     }
 
-    fn push(&mut self, record: &Recorded<Event>, (subscription, channel): (&str, &str), what: (u64, u64, u32)) {
+    fn push(
+        &mut self,
+        record: &Recorded<Event>,
+        (subscription, channel): (&str, &str),
+        what: (u64, u64, u32),
+    ) {
         let (first, last, events) = what;
         self.messages.push(Message {
             made: Moment::of(record),

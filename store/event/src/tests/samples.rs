@@ -324,7 +324,8 @@ fn alert_samples() -> Vec<Event> {
         }
         .into(),
         alerts::MessageRepeated { message: 45, attempt: 2 }.into(),
-        alerts::MessageEnded { request: 46, message: 45, delivery: Delivery::Refused, status: Some(451) }.into(),
+        alerts::MessageEnded { request: 46, message: 45, delivery: Delivery::Refused, status: Some(451) }
+            .into(),
         alerts::MessageGivenUp { message: 45, attempts: 16 }.into(),
         alerts::MessageRedelivered { message: 45, reason: "the mail server is back".to_owned() }.into(),
     ]
