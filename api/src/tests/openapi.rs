@@ -137,6 +137,28 @@ fn gate_calls(server: &Running, take: &mut impl FnMut(Call) -> Answer) {
     take(("POST", format!("/workflows/{id}/signals/go"), r#"{"payload":{"rows":[1]},"reason":"a test"}"#));
 }
 
+/// A call of each route of failures that are healed.
+fn healing_calls(server: &Running, take: &mut impl FnMut(Call) -> Answer) {
+    let submitter = server.issue("fails", &["submitter"], "default");
+    let definition = r#"{"tasks":[{"id":"fetch","self_healing_policy":"DIAGNOSE_AND_ASK","command":
+        ["sh","-c","echo 'curl: (7) Failed to connect to h port 9: Connection refused' >&2; exit 7"]}]}"#;
+    let id = server.as_key(&submitter).submit(definition);
+    let waits =
+        || server.get(&format!("/v1/workflows/{id}")).json()["tasks"][0]["waits_for"] == "FIX_APPROVAL";
+    while !waits() {
+        std::thread::sleep(PAUSE);
+    }
+    take(("GET", "/incidents?limit=5".into(), NOTHING_ELSE));
+    take(("GET", format!("/workflows/{id}/fixes/fetch"), NOTHING_ELSE));
+    take(("POST", format!("/workflows/{id}/fixes/fetch"), r#"{"verdict":"DECLINE","reason":"a test"}"#));
+    let rule = "version = 2\n[[rule]]\nid = \"queue.full\"\nclass = \"rate_limit\"\nconfidence = 900\n\
+        phrases = [\"the queue is full\"]\nmatches = [\"job 7: the queue is full\"]\ndiffers = [\"the queue is empty\"]\n";
+    let document = json!({ "document": rule, "reason": "a test" }).to_string();
+    take(("POST", "/rules".into(), document.leak()));
+    take(("GET", "/rules?all=true".into(), NOTHING_ELSE));
+    take(("DELETE", "/rules".into(), r#"{"reason":"a test"}"#));
+}
+
 /// A call of each route of named definitions, in an order in which each of them is granted.
 fn definition_calls(take: &mut impl FnMut(Call) -> Answer) {
     let version = |tasks: &'static str| ("POST", "/definitions/nightly?reason=a+test".into(), tasks);
@@ -241,6 +263,7 @@ fn every_route_that_it_names_answers_as_it_says() {
     calls(&id, "run").into_iter().for_each(|one| drop(take(one)));
     access_calls(&server, &mut take);
     gate_calls(&server, &mut take);
+    healing_calls(&server, &mut take);
     definition_calls(&mut take);
     let again = server.submit(r#"{"tasks":[{"type":"NOOP"}]}"#);
     server.finished(&again);

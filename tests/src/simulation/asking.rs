@@ -5,7 +5,7 @@ use super::people::person;
 use super::script::SIGNAL;
 use super::stage::{CLIENT, OPERATOR, Stage};
 use super::violation::Verdict;
-use triad_decide::{Input, alerts, dag, gates, governance, intake, subjects};
+use triad_decide::{Input, alerts, dag, gates, governance, healing, intake, subjects};
 use triad_event::Source;
 use triad_event::alerts::AlertAcknowledged;
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
@@ -13,6 +13,7 @@ use triad_event::gates::{ApprovalDeclined, ApprovalGiven, SignalReceived};
 use triad_event::governance::{
     ChangeSetting, ClockAccepted, EnginePaused, EngineResumed, StreamClosed, StreamReleased,
 };
+use triad_event::healing::{FixApproved, FixDeclined};
 use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::{ChunkStaged, TaskDefinition};
 use triad_event::quantity::Micros;
@@ -178,6 +179,17 @@ impl Stage {
             Request::Decline { workflow, task, by } => {
                 let declined = gates::Ask::Decline(ApprovalDeclined { task, reason });
                 Asked::new(Input::of(workflow, declined), person(by), Source::Client)
+            }
+            Request::DecideFix { workflow, task, by, approves } => {
+                let ask = if approves {
+                    healing::Ask::ApproveFix(FixApproved { task, reason })
+                } else {
+                    healing::Ask::DeclineFix(FixDeclined { task, reason })
+                };
+                Asked::new(Input::of(workflow, ask), person(by), Source::Client)
+            }
+            Request::Offer(bits) => {
+                Asked::new(Input::of_log(super::healing::offered(bits)), OPERATOR, Source::Operator)
             }
             Request::Schedule(schedule, what) => self.of_schedule(schedule, what, reason),
             Request::Prices(what) => Asked::new(what.asked(reason), OPERATOR, Source::Operator),

@@ -41,6 +41,7 @@ mod driver;
 mod effects;
 mod evaluator;
 mod generations;
+mod healing;
 mod index;
 mod intents;
 mod judge;

@@ -84,7 +84,6 @@ impl Stage {
             took: Micros(0),
             output: 0,
             used: None,
-            findings: None,
         };
         let entry = entry.as_ref().map(|_| self.vault.seal(effect.subject, Bytes(ENTRY_BYTES)));
         let outcome = Outcome::Ended(end.ended(input.clone().or(entry)));

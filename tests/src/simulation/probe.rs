@@ -2,8 +2,8 @@
 
 use super::listed::listed;
 use triad_decide::{
-    Accepted, Refusal, alerts, dag, evaluation, execution, gates, governance, intake, prices, schedules,
-    subjects,
+    Accepted, Refusal, alerts, dag, evaluation, execution, gates, governance, healing, intake, prices,
+    schedules, subjects,
 };
 
 listed! {
@@ -201,6 +201,16 @@ listed! {
         RefusedFollowedUnknown = "refused-followed-unknown",
         /// What follows runs was to be filled back.
         RefusedNothingToFillBack = "refused-nothing-to-fill-back",
+        /// A fix was applied to a task that failed.
+        FixApplied = "fix-applied",
+        /// A fix waited for somebody's word.
+        FixProposed = "fix-proposed",
+        /// Nothing healed a task that was to be healed.
+        NotHealed = "not-healed",
+        /// No fix of the task waited for approval.
+        RefusedNoFixWaits = "refused-no-fix-waits",
+        /// Whoever submitted was to decide on a fix.
+        RefusedFixOfTheirOwn = "refused-fix-of-their-own",
         /// Prices were published for a time for which there were others.
         PricesRevised = "prices-revised",
         /// Prices were published that lie outside of the bounds of their source.
@@ -319,6 +329,7 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Probe> {
         // Nobody keeps a definition under a name here, does one thing to many workflows, or sets a budget.
         Refusal::Definitions(_) | Refusal::Bulk(_) | Refusal::Economics(_) => None,
         Refusal::Prices(refusal) => of_prices(refusal),
+        Refusal::Healing(refusal) => of_healing(refusal),
         Refusal::Schedules(refusal) => of_schedules(refusal),
         Refusal::Subjects(refusal) => of_subjects(refusal),
         Refusal::Alerts(refusal) => of_alerts(refusal),
@@ -410,6 +421,17 @@ fn of_gates(refusal: &gates::Refusal) -> Option<Probe> {
         | R::SignalTooLarge
         | R::OtherSubject { .. }
         | R::NotAnApprover { .. } => None,
+    }
+}
+
+fn of_healing(refusal: &healing::Refusal) -> Option<Probe> {
+    use healing::Refusal as R;
+    match refusal {
+        R::NotWaiting => Some(Probe::RefusedNoFixWaits),
+        R::RequesterDecides => Some(Probe::RefusedFixOfTheirOwn),
+        R::ReasonTooLong(_) => Some(Probe::RefusedReasonTooLong),
+        // Only fixes that were seen to wait are decided on, nobody has a credential, and nobody sets rules.
+        R::WorkflowUnknown { .. } | R::NotAnApprover | R::RulesTooLong | R::NoRules | R::Offered => None,
     }
 }
 

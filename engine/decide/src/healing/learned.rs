@@ -59,7 +59,11 @@ mod tests {
             (0, 0, 0, 0),
             (1_000, u32::MAX, 0, 1_000),
         ] {
-            assert_eq!(Learned { succeeded, failed }.confidence_pm(stated), sure, "{stated} {succeeded} {failed}");
+            assert_eq!(
+                Learned { succeeded, failed }.confidence_pm(stated),
+                sure,
+                "{stated} {succeeded} {failed}"
+            );
         }
     }
 }

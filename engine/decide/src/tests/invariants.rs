@@ -13,6 +13,7 @@ use super::budgeted::{check_budgets, invariant_what_is_kept_of_budgets_is_for_at
 use super::charged::check_charges;
 use super::door::{Door, destructions, performances};
 use super::graphs::{check_graphs, deadlines_to_come};
+use super::healed::{check_healing, invariant_a_fix_waits_where_its_task_does};
 use super::joins::check_joins;
 use super::priced::{
     check_decisions, invariant_what_is_suspended_goes_on_in_time,
@@ -52,6 +53,7 @@ pub(super) fn check_invariants(door: &Door) {
     invariant_what_waits_for_a_price_is_looked_at_in_time(world);
     invariant_what_is_suspended_goes_on_in_time(world);
     invariant_what_is_kept_of_budgets_is_for_attempts(world);
+    invariant_a_fix_waits_where_its_task_does(world);
     check_graphs(door);
 }
 
@@ -228,6 +230,9 @@ fn invariant_every_moment_is_asked_for_and_no_other(door: &Door) {
     for (id, task, run) in world.prices.runs.all() {
         run.due.into_iter().for_each(|due| ask(due, WakeReason::Price, id.into(), task.into()));
     }
+    for wake in super::healed::moments(world) {
+        ask(wake.due, wake.reason, wake.stream, wake.about);
+    }
     expected.extend(moments(world));
     let wakes = &world.ports.wakes;
     let found: BTreeSet<Wake> = wakes.moments.union(&wakes.background).copied().collect();
@@ -338,6 +343,7 @@ pub(super) fn check_grammars(door: &Door) {
     check_followers(&door.log);
     check_charges(&door.log);
     check_budgets(&door.log);
+    check_healing(&door.log);
     let mut workflows: BTreeMap<StreamId, WorkflowPhase> = BTreeMap::new();
     let mut tasks: BTreeMap<(StreamId, u32), TaskPhase> = BTreeMap::new();
     let mut attempts: BTreeMap<u64, execution::Phase> = BTreeMap::new();
@@ -387,7 +393,7 @@ fn is_of_a_workflow(record: &Recorded<Event>) -> bool {
         | Event::Definitions(_)
         | Event::Bulk(_)
         | Event::Schedules(_) => false,
-        Event::Prices(_) | Event::Economics(_) => record.stream != StreamId::LOG,
+        Event::Prices(_) | Event::Economics(_) | Event::Healing(_) => record.stream != StreamId::LOG,
     }
 }
 
@@ -430,6 +436,7 @@ fn check_subjects(door: &Door) {
             | Event::Schedules(_)
             | Event::Prices(_)
             | Event::Economics(_)
+            | Event::Healing(_)
             | Event::Evaluation(_) => {}
         }
     }

@@ -40,6 +40,7 @@ fn details(event: &Event) -> String {
         Event::Gates(event) => gate_details(event),
         Event::Evaluation(event) => evaluation_details(event),
         Event::Economics(event) => super::charged::details(event),
+        Event::Healing(event) => super::healed::details(event),
     }
 }
 
@@ -177,7 +178,9 @@ fn execution_details(event: &execution::Event) -> String {
     match event {
         E::AttemptRequested(requested) => {
             let kept = super::budgeted::kept(requested.reserve.as_deref());
-            format!("{} #{}{kept}", requested.task, requested.attempt)
+            let fixes = requested.fixes.as_deref();
+            let sets = fixes.map(|fixes| format!(" sets {}", fixes.variables.join("+"))).unwrap_or_default();
+            format!("{} #{}{sets}{kept}", requested.task, requested.attempt)
         }
         E::AttemptEnded(ended) => format!("{} {:?}", ended.task, ended.ending),
         E::AttemptProgressed(progressed) => format!("{}", progressed.task),

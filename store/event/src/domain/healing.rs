@@ -39,7 +39,7 @@ events! {
 
     /// A task that failed is tried again, with a fix.
     FixApplied (boxed) = 1504 "fix_applied", by Decision, keeps Stream, ends None,
-        says "{task} is tried again, attempt {attempt}, after a fix: {fix}" {
+        says "{task} is tried again, attempt {attempt}, after a fix: {fix.kind}" {
         /// The task.
         task: u32,
         /// The number of the attempt to come, from 1.
@@ -54,7 +54,7 @@ events! {
 
     /// A fix of a task that failed waits for a person's word.
     FixProposed (boxed) = 1505 "fix_proposed", by Decision, keeps Stream, ends None,
-        says "a fix of {task} waits for approval: {fix}" {
+        says "a fix of {task} waits for approval: {fix.kind}" {
         /// The task.
         task: u32,
         /// What would be done.

@@ -35,6 +35,7 @@ pub(crate) fn samples() -> Vec<Event> {
     all.extend(super::priced::samples());
     all.extend(super::priced::run_samples());
     all.extend(super::priced::economics_samples());
+    all.extend(super::healed::samples());
     all
 }
 
