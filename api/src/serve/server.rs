@@ -14,7 +14,7 @@ use crate::resource::describe::describe;
 use crate::resource::price::feed::{self, PriceFeed};
 use crate::resource::price::table::{self, PriceTable};
 use crate::resource::router::router;
-use crate::resource::{RESOURCES, actions, bulk, schedule};
+use crate::resource::{RESOURCES, actions, bulk, schedule, subscription};
 use crate::tls::Tls;
 use crate::unlock::Unlocking;
 use crate::{signing, vault_root};
@@ -77,6 +77,7 @@ impl Server {
         let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
         let key = signing::open(directory, &head, unlocking)?;
         let vault = vault_root::open(directory, &head, unlocking, opened.reader())?;
+        let program = listen.site.guard.clone();
         let options = StartOptions {
             opened,
             sign: signing::signer(Arc::clone(&key)),
@@ -84,7 +85,7 @@ impl Server {
             vault: vault.clone(),
             runtime: Handle::current(),
             build_digest: build_digest(),
-            notify: listen.notify,
+            notify: listen.channels.notify(),
             configuration: Arc::clone(&listen.configuration),
             site: listen.site,
             is_paused: listen.is_paused,
@@ -92,6 +93,7 @@ impl Server {
         let (engine, running) = triad_perform::start(options).map_err(Failure::machine)?;
         tell_leftovers(&running);
         let reader = engine.reader();
+        listen.channels.attach(LogId(head.log_id), engine.reader());
         let host = open_views(directory, head.log_id, &reader)?;
         // The record that opens this life; a log that cannot take it is told by the first answer.
         let opened_life = |mark: &DurableMark| mark.failed || mark.next_sequence > head.last_sequence + 1;
@@ -105,6 +107,8 @@ impl Server {
             stopping: stopped.clone(),
             key,
             vault,
+            channels: listen.channels,
+            program,
             door: Door::new(listen.admission, listen.is_behind_proxy, actions()),
             openapi: describe(RESOURCES).to_string().into(),
         };
@@ -115,6 +119,7 @@ impl Server {
         let asked = engine.clone();
         let (tail, durable, runtime) = (engine.reader(), engine.durable(), Handle::current());
         let views = spawn_blocking(move || follow(host, &tail, &durable, &runtime));
+        subscription::offer(&state).await?;
         let mut dispatching = drivers(&state, head.last_sequence, listen.price_feed, listen.price_table);
         dispatching.spawn(feed_all(feed, engine));
         let renewal = Arc::new(Notify::new());
@@ -190,7 +195,7 @@ fn tell_leftovers(running: &Running) {
     }
 }
 
-/// What goes on by itself: who may ask is learnt, bulk actions are carried out, schedules fire, prices are fetched.
+/// What goes on by itself: who may ask is learnt, bulk actions are carried out, schedules fire, people are told, prices are fetched.
 fn drivers(
     state: &AppState,
     last_sequence: u64,
@@ -201,6 +206,7 @@ fn drivers(
     drivers.spawn(learn(state.clone(), last_sequence));
     drivers.spawn(bulk::drive(state.clone()));
     drivers.spawn(schedule::drive(state.clone()));
+    drivers.spawn(subscription::drive(state.clone()));
     if let Some(prices) = prices {
         drivers.spawn(feed::follow(state.clone(), prices));
     }

@@ -209,6 +209,15 @@ fn invariant_every_moment_is_asked_for_and_no_other(door: &Door) {
         if let DeliveryState::Waiting { due } = alert.delivery {
             ask(due, WakeReason::DeliveryRetry, *stream, 0);
         }
+        alert.quiet_until.into_iter().for_each(|due| ask(due, WakeReason::AlertQuiet, *stream, 0));
+    }
+    for (id, message) in world.alerts.telling.messages.iter() {
+        if let DeliveryState::Waiting { due } = message.delivery {
+            ask(due, WakeReason::MessageRetry, StreamId::LOG, *id);
+        }
+    }
+    for ((alert, _), escalating) in world.alerts.telling.escalating.iter() {
+        ask(escalating.due, WakeReason::Escalation, *alert, escalating.message);
     }
     for (id, gates) in world.gates.all() {
         for (task, gate) in &gates.open {
@@ -239,7 +248,7 @@ fn invariant_what_is_owed_is_what_runs(world: &World) {
     let running = world.execution.running.iter().filter(|(_, attempt)| goes_on(attempt));
     assert_eq!(owed, running.map(|(request, _)| request).collect::<Vec<_>>());
     let all = world.execution.running.len() + world.subjects.erasing.len() + world.alerts.requests.len();
-    let all = all + world.evaluation.all().count();
+    let all = all + world.evaluation.all().count() + world.alerts.telling.requests.len();
     assert_eq!(world.ports.effects.owed.len(), all, "nothing else is owed");
 }
 
@@ -249,7 +258,9 @@ fn invariant_nothing_is_cut_off_more_often_than_may_be(world: &World) {
 
 fn invariant_every_condition_that_stands_has_its_alert(world: &World) {
     let of_conditions: BTreeSet<_> = world.alerts.standing.keys().collect();
-    assert!(world.owes_work() || of_conditions == world.alerts.streams.keys().collect());
+    let is_loud = |stream: &StreamId| world.alerts.open[stream].quiet_until.is_none();
+    let loud = world.alerts.streams.iter().filter(|(_, stream)| is_loud(stream)).map(|(condition, _)| condition);
+    assert!(world.owes_work() || of_conditions == loud.collect());
     assert_eq!(world.alerts.open.len(), world.alerts.streams.len());
     assert_eq!(world.ports.streams.count(Domain::Alerts), world.alerts.open.len());
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use quickcheck::{Arbitrary, Gen, QuickCheck};
-use triad_event::alerts::{Delivery, DeliveryEnded};
+use triad_event::alerts::{Delivery, DeliveryEnded, MessageEnded};
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 use triad_event::execution::Ending;
 use triad_event::gates::{ApprovalDeclined, ApprovalGiven, SignalReceived, Wants};
@@ -26,6 +26,7 @@ use super::invariants::check_grammars;
 use super::priced::random_line;
 use super::script::{came_to, content_of, ended, sealed};
 use super::shapes::{Shape, tasks, terms};
+use crate::alerts::Told;
 use crate::governance::Ask as Govern;
 use crate::intake::Submission;
 use crate::{Effect, Input, alerts, dag, effects, evaluation, execution, gates, intake, subjects};
@@ -376,8 +377,14 @@ fn end_evaluation(door: &mut Drive, pick: usize, outcome: u8) -> bool {
 fn end_delivery(door: &mut Drive) -> bool {
     let first = effects(&door.world).next();
     let Some(Effect::Notify(told)) = first else { return false };
-    let ended = DeliveryEnded { request: told.request, delivery: Delivery::Accepted, status: Some(204) };
-    door.input(Input::of_log(alerts::Ask::EndDelivery(ended))).expect("its end is accepted");
+    let (request, delivery, status) = (told.request, Delivery::Accepted, Some(204));
+    let ask = match told.told {
+        Told::Alert(_) => alerts::Ask::EndDelivery(DeliveryEnded { request, delivery, status }),
+        Told::Letter(letter) => {
+            alerts::Ask::EndMessage(MessageEnded { request, message: letter.message, delivery, status })
+        }
+    };
+    door.input(Input::of_log(ask)).expect("its end is accepted");
     true
 }
 

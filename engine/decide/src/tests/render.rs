@@ -95,6 +95,16 @@ fn alert_details(event: &alerts::Event) -> String {
         E::DeliveryScheduled(scheduled) => format!("#{}", scheduled.attempt),
         E::AlertAcknowledged(_) => String::new(),
         E::AlertResolved(resolved) => format!("{:?}", resolved.alert),
+        E::AlertSubsided(subsided) => format!("{:?}", subsided.alert),
+        E::AlertReturned(returned) => format!("{:?} #{}", returned.alert, returned.returns),
+        E::AlertEscalated(escalated) => format!("{:?} {}", escalated.alert, escalated.channel),
+        E::SubscriptionSet(set) => format!("{} {}", set.name, set.channel),
+        E::SubscriptionRemoved(removed) => removed.name.clone(),
+        E::MessageMade(made) => format!("{} {}-{} {}", made.subscription, made.first, made.last, made.events),
+        E::MessageRepeated(repeated) => format!("{} #{}", repeated.message, repeated.attempt),
+        E::MessageEnded(ended) => format!("{} {:?}", ended.message, ended.delivery),
+        E::MessageGivenUp(given_up) => format!("{} #{}", given_up.message, given_up.attempts),
+        E::MessageRedelivered(asked) => asked.message.to_string(),
     }
 }
 
