@@ -61,7 +61,7 @@ impl Secret {
 
     /// One that can be read now.
     fn checked(file: PathBuf) -> Result<Self, Failure> {
-        let secret = Self(file);
+        let secret = Self::new(file);
         let unread = |error| Failure::machine(format!("{} cannot be read: {error}", secret.0.display()));
         secret.text().map_err(unread)?;
         Ok(secret)

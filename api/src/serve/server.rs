@@ -119,7 +119,6 @@ impl Server {
         let asked = engine.clone();
         let (tail, durable, runtime) = (engine.reader(), engine.durable(), Handle::current());
         let views = spawn_blocking(move || follow(host, &tail, &durable, &runtime));
-        subscription::offer(&state).await?;
         let mut dispatching = drivers(&state, head.last_sequence, listen.price_feed, listen.price_table);
         dispatching.spawn(feed_all(feed, engine));
         let renewal = Arc::new(Notify::new());

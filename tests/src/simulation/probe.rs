@@ -468,6 +468,15 @@ fn of_alerts(refusal: &alerts::Refusal) -> Option<Probe> {
         R::ReasonTooLong(_) => Some(Probe::RefusedReasonTooLong),
         // The shell drops what is refused of its reports.
         R::ConditionStands | R::NoCondition | R::NotADelivery { .. } => None,
+        // Nobody subscribes here.
+        R::SubscriptionUnknown
+        | R::NotAName
+        | R::NotASubscription
+        | R::TooManySubscriptions
+        | R::ToldAlready
+        | R::TooManyMessages
+        | R::MessageUnknown { .. }
+        | R::NotGivenUp { .. } => None,
     }
 }
 

@@ -368,6 +368,16 @@ fn of_alerts(event: &alerts::Event) -> String {
         E::DeliveryScheduled(scheduled) => format!("delivery {}", scheduled.attempt),
         E::AlertAcknowledged(_) => String::new(),
         E::AlertResolved(resolved) => format!("{:?}", resolved.alert),
+        E::AlertSubsided(subsided) => format!("{:?}", subsided.alert),
+        E::AlertReturned(returned) => format!("{:?}, {} times", returned.alert, returned.returns),
+        E::AlertEscalated(escalated) => format!("{:?} to {}", escalated.alert, escalated.channel),
+        E::SubscriptionSet(set) => format!("{} of {}", set.name, set.channel),
+        E::SubscriptionRemoved(removed) => removed.name.clone(),
+        E::MessageMade(made) => format!("{} of {}", made.events, made.subscription),
+        E::MessageRepeated(repeated) => format!("{}, attempt {}", repeated.message, repeated.attempt),
+        E::MessageEnded(ended) => format!("{}, {:?}", ended.message, ended.delivery),
+        E::MessageGivenUp(given_up) => given_up.message.to_string(),
+        E::MessageRedelivered(asked) => asked.message.to_string(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a channel is told of until somebody says otherwise: alerts.
 
 use super::PER_MINUTE;
-use crate::failure::Failure;
 use crate::http::state::AppState;
+use crate::wire::problem::Problem;
 use triad_decide::Input;
 use triad_event::Source;
 use triad_event::alerts::{Ask, SubscriptionSet};
@@ -15,11 +15,10 @@ const KINDS: [&str; 2] = ["alerts.alert_raised", "alerts.alert_resolved"];
 
 /// Records that channels which no subscription ever named are told of alerts, those that stand among them. Whoever removes that
 /// subscription, or sets one of the same name, has the last word.
-pub(crate) async fn offer(state: &AppState) -> Result<(), Failure> {
-    let failed = |problem: crate::wire::problem::Problem| Failure::machine(problem.text());
+pub(super) async fn offer(state: &AppState) -> Result<(), Problem> {
     let known = |book: &SubscriptionBook| book.channels.clone();
-    let known = state.view(move |views| Ok(views.subscriptions(known))).await.map_err(failed)?.value;
-    let inbox = state.view(|views| Ok(views.alert_inbox())).await.map_err(failed)?.value;
+    let known = state.view(move |views| Ok(views.subscriptions(known))).await?.value;
+    let inbox = state.view(|views| Ok(views.alert_inbox())).await?.value;
     for channel in state.channels.of_alerts.iter().filter(|channel| !known.contains(channel)) {
         let set = SubscriptionSet {
             name: channel.clone(),
@@ -32,7 +31,7 @@ pub(crate) async fn offer(state: &AppState) -> Result<(), Failure> {
             reason: "every channel is told of alerts until somebody says otherwise".to_owned(),
         };
         let ask = Ask::Subscribe(Box::new(set));
-        state.ask(Asker::system(Source::Operator), Input::of_log(ask)).await.map_err(failed)?;
+        state.ask(Asker::system(Source::Operator), Input::of_log(ask)).await?.reply?;
     }
     Ok(())
 }

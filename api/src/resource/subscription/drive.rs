@@ -2,6 +2,7 @@
 //! are few, and one for all of them when there are many. How far each subscription was told is in the record of its messages, so
 //! that a server which ends in between neither forgets an event nor tells of it twice.
 
+use super::defaults::offer;
 use super::found::{Candidate, candidates};
 use super::held::{Held, Looked};
 use crate::http::state::{AppState, blocking};
@@ -31,9 +32,17 @@ pub(crate) async fn drive(state: AppState) {
     let mut stopping = state.stopping.clone();
     let mut durable = state.follow_durable();
     let mut looks = Looks::new();
+    let mut is_offered = false;
     while !*stopping.borrow() {
         durable.borrow_and_update();
-        match state.take_subscription_turn(&mut looks).await {
+        let turn = async {
+            if !is_offered {
+                offer(&state).await?;
+                is_offered = true;
+            }
+            state.take_subscription_turn(&mut looks).await
+        };
+        match turn.await {
             Ok(true) => continue,
             Ok(false) => {}
             Err(_) if *stopping.borrow() => return,

@@ -1,7 +1,7 @@
 //! Which events of a page of the log a subscription names.
 
 use super::held::Held;
-use crate::http::state::{AppState, blocking, internal};
+use crate::http::state::{AppState, blocking};
 use crate::wire::problem::Problem;
 use crate::wire::record::write_record;
 use serde_json::{Value, json};

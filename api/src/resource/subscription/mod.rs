@@ -10,7 +10,6 @@ mod wire;
 
 use super::noun::Noun;
 use super::route::Resource;
-pub(crate) use defaults::offer;
 pub(crate) use drive::drive;
 
 pub(super) const RESOURCE: Resource = Resource {

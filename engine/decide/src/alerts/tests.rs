@@ -1,5 +1,7 @@
 //! What people are told of.
 
+mod told;
+
 use triad_event::Event;
 use triad_event::alerts::{
     AlertAcknowledged, AlertKind, Ask, ConditionEnded, ConditionReported, Delivery, DeliveryEnded,
