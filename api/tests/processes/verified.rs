@@ -102,7 +102,7 @@ fn an_attempt_succeeds_when_its_output_is_what_its_task_wants() {
             json!([{ "size": { "at_least": 1 } }, schema]),
             "UNVERIFIED",
             (1, 2),
-            &[(1, "JSON_SCHEMA", "DIFFERS", "does not hold under")],
+            &[(1, "JSON_SCHEMA", "DIFFERS", "the output has no \"rows\"")],
         ),
         row("echo ok; exit 3", json!([codes, { "pattern": "^ok" }]), "SUCCEEDED", (2, 2), &[]),
         row(
@@ -226,7 +226,7 @@ fn what_is_not_as_wanted_is_tried_again_and_then_fails_with_what_was_found() {
     let place = Place::new();
     let server = place.serve();
     let file = place.file("tries");
-    let verify = json!([{ "pattern": "^2$" }, { "size": { "at_most": 2 } }]);
+    let verify = json!([{ "pattern": { "regex": "^2$", "line": 1 } }, { "size": { "at_most": 2 } }]);
     let count = format!("echo x >> {0}; wc -l < {0} | tr -d ' '", file.display());
     let retry = json!({ "attempts": 2, "base_ms": 1 });
     let task = |id: &str, script: &str| json!({ "id": id, "command": ["sh", "-c", script], "verify": verify, "retry": retry });
@@ -263,7 +263,7 @@ fn what_is_not_as_wanted_is_tried_again_and_then_fails_with_what_was_found() {
     for line in [
         "verified: 0 of 2 checks hold",
         "diagnosed: bad output, 990 per mille sure by rule verification",
-        "check 0 PATTERN DIFFERS: the output does not match `^2$`",
+        "check 0 PATTERN DIFFERS: line 1 of the output does not match `^2$`",
         "check 1 SIZE DIFFERS: the output has 7 bytes, and at most 2 are wanted",
     ] {
         assert!(printed.contains(line), "{printed}");
