@@ -17,8 +17,8 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 /// Whom a server believes that it calls by itself.
 #[derive(Debug, Args)]
 pub(crate) struct OutgoingOptions {
-    /// A file with the authorities (PEM) that vouch for whom this server calls over TLS: a webhook, a mail server, a feed of prices. Those of
-    /// this machine unless it is said.
+    /// A file with the authorities (PEM) that vouch for whom this server calls over TLS: a webhook, a mail server, a feed of
+    /// prices. Those of this machine unless it is said.
     #[arg(long, env = "TRIAD_OUTGOING_CA", value_name = "FILE")]
     outgoing_ca: Option<PathBuf>,
 }

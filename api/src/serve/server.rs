@@ -194,7 +194,8 @@ fn tell_leftovers(running: &Running) {
     }
 }
 
-/// What goes on by itself: who may ask is learnt, bulk actions are carried out, schedules fire, people are told, prices are fetched.
+/// What goes on by itself: who may ask is learnt, bulk actions are carried out, schedules fire, people are told, prices are
+/// fetched.
 fn drivers(
     state: &AppState,
     last_sequence: u64,

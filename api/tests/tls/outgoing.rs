@@ -126,12 +126,15 @@ impl MailServer {
         std::fs::write(file("pem"), &shows.certificate).expect("writes");
         std::fs::write(file("key"), &shows.key).expect("writes");
         let package = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-        let made = package.parent().expect("the package lies in the workspace").join("target/venv/bin/python3");
+        let made =
+            package.parent().expect("the package lies in the workspace").join("target/venv/bin/python3");
         let mut command = std::process::Command::new(if made.exists() { made } else { "python3".into() });
         command.arg(package.join("tests/processes/receiver.py")).arg("smtp");
         command.args([file("out"), file("answer"), file("pem"), file("key")]).args(["triad", "secret"]);
-        let mut process =
-            command.stdout(std::process::Stdio::piped()).spawn().expect("there is a Python: `make test` makes one");
+        let mut process = command
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("there is a Python: `make test` makes one");
         let mut port = String::new();
         let mut says = std::io::BufReader::new(process.stdout.take().expect("piped"));
         std::io::BufRead::read_line(&mut says, &mut port).expect("it says its port");
@@ -152,7 +155,8 @@ fn a_mail_server_must_be_who_was_named_and_is_told_the_password_over_tls_alone()
         )
     };
     let file = place.path().join("channels.toml");
-    std::fs::write(&file, channel("known", &known.port) + &channel("stranger", &stranger.port)).expect("writes");
+    std::fs::write(&file, channel("known", &known.port) + &channel("stranger", &stranger.port))
+        .expect("writes");
     let server = place.serve(&["--channels", text(&file), "--outgoing-ca", text(&place.ca)]);
     until(|| place.told(&server.url, &["subscription", "list"]).contains("stranger -> stranger"));
     let trial = |name: &str| place.told(&server.url, &["subscription", "test", name]);

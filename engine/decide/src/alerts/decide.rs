@@ -2,8 +2,8 @@
 
 use triad_event::Event as AnyEvent;
 use triad_event::alerts::{
-    AlertKind, AlertRaised, AlertResolved, AlertReturned, AlertSubsided, Ask, DeliveryRequested, DeliveryScheduled,
-    Phase,
+    AlertKind, AlertRaised, AlertResolved, AlertReturned, AlertSubsided, Ask, DeliveryRequested,
+    DeliveryScheduled, Phase,
 };
 use triad_event::governance::{Setting, WakeReason};
 use triad_event::ids::StreamId;
@@ -113,11 +113,13 @@ pub(crate) fn owes(facts: &Facts<'_>, reaction: Reaction) -> bool {
         Reaction::Deliver { stream } => delivery(stream) == Some(DeliveryState::Due),
         Reaction::Schedule { stream } => delivery(stream) == Some(DeliveryState::Failed),
         Reaction::Resolve { stream } => {
-            let ended = |alert: &Alert| !state.standing.contains_key(&alert.condition) && alert.quiet_until.is_none();
+            let ended =
+                |alert: &Alert| !state.standing.contains_key(&alert.condition) && alert.quiet_until.is_none();
             state.open.get(&stream).is_some_and(ended)
         }
         Reaction::Return { stream } => {
-            let back = |alert: &Alert| state.standing.contains_key(&alert.condition) && alert.quiet_until.is_some();
+            let back =
+                |alert: &Alert| state.standing.contains_key(&alert.condition) && alert.quiet_until.is_some();
             state.open.get(&stream).is_some_and(back)
         }
         Reaction::GiveUp { message } => {
@@ -142,7 +144,9 @@ pub(crate) fn wake(facts: &Facts<'_>, wake: &Wake) -> Option<AnyEvent> {
 
 /// What there is to perform for a request.
 pub(crate) fn effect(facts: &Facts<'_>, request: u64) -> Option<Effect> {
-    let Some(&stream) = facts.state.requests.get(&request) else { return subscribing::effect(facts, request) };
+    let Some(&stream) = facts.state.requests.get(&request) else {
+        return subscribing::effect(facts, request);
+    };
     let alert = facts.state.open.get(&stream)?;
     let (kind, about) = alert.condition;
     let detail = facts.state.standing.get(&alert.condition).cloned().unwrap_or_default();

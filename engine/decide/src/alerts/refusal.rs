@@ -36,7 +36,9 @@ pub enum Refusal {
     #[error("a name of a subscription or a channel has 1 to 256 bytes")]
     NotAName,
     /// It names nothing, or too much.
-    #[error("a subscription names 1 to 1000 kinds, 1 to 600 messages a minute, a filter of at most 8192 bytes, and escalates within 30 days")]
+    #[error(
+        "a subscription names 1 to 1000 kinds, 1 to 600 messages a minute, a filter of at most 8192 bytes, and escalates within 30 days"
+    )]
     NotASubscription,
     /// There are as many as may be.
     #[error("there are as many subscriptions as there may be")]

@@ -203,7 +203,10 @@ impl State {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "what is of no subscription and no condition is of an alert")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what is of no subscription and no condition is of an alert"
+    )]
     fn evolve(
         &mut self,
         record: &Recorded<AnyEvent>,
@@ -233,7 +236,10 @@ impl State {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "what is left is of no alert that is open, and does not come here")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what is left is of no alert that is open, and does not come here"
+    )]
     fn evolve_alert(
         &mut self,
         record: &Recorded<AnyEvent>,

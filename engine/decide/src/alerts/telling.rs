@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use triad_event::alerts::{
-    Delivery, Escalation, Event, MessageEnded, MessageGivenUp, MessageMade, MessageRedelivered, MessageRepeated,
-    SubscriptionSet,
+    Delivery, Escalation, Event, MessageEnded, MessageGivenUp, MessageMade, MessageRedelivered,
+    MessageRepeated, SubscriptionSet,
 };
 use triad_event::governance::WakeReason;
 use triad_event::ids::StreamId;
@@ -108,7 +108,9 @@ impl Telling {
             Event::SubscriptionRemoved(removed) => self.remove(&removed.name, ports)?,
             Event::MessageMade(made) => self.make(record, made, open, ports)?,
             Event::MessageRepeated(MessageRepeated { message, .. })
-            | Event::MessageRedelivered(MessageRedelivered { message, .. }) => self.repeat(record, *message, ports)?,
+            | Event::MessageRedelivered(MessageRedelivered { message, .. }) => {
+                self.repeat(record, *message, ports)?
+            }
             Event::MessageEnded(ended) => self.end(record, ended, ports)?,
             Event::MessageGivenUp(MessageGivenUp { message, .. }) => self.give_up(*message)?,
             Event::ConditionReported(_)
@@ -132,13 +134,15 @@ impl Telling {
         let before = subscriptions.get(&set.name).map(|before| before.next);
         let next = before.unwrap_or(set.from.unwrap_or(record.sequence).min(record.sequence));
         let escalation = set.escalation.clone().map(|Escalation { channel, after }| (channel, after));
-        subscriptions.insert(set.name.clone(), Subscription { channel: set.channel.clone(), next, escalation });
+        subscriptions
+            .insert(set.name.clone(), Subscription { channel: set.channel.clone(), next, escalation });
     }
 
     fn remove(&mut self, name: &str, ports: &mut Ports) -> Result<(), FoldError> {
         Arc::make_mut(&mut self.subscriptions).remove(name).ok_or(FoldError::Grammar)?;
         let messages = Arc::make_mut(&mut self.messages);
-        let gone: Vec<(u64, Message)> = messages.extract_if(.., |_, message| message.subscription == name).collect();
+        let gone: Vec<(u64, Message)> =
+            messages.extract_if(.., |_, message| message.subscription == name).collect();
         for (id, message) in gone {
             match message.delivery {
                 DeliveryState::Requested { request } => {
@@ -232,7 +236,12 @@ impl Telling {
         ports.effects.request(request, Acting::Alerts, StreamId::LOG);
     }
 
-    fn end(&mut self, record: &Recorded<AnyEvent>, ended: &MessageEnded, ports: &mut Ports) -> Result<(), FoldError> {
+    fn end(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        ended: &MessageEnded,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
         let id = Arc::make_mut(&mut self.requests).remove(&ended.request).ok_or(FoldError::Grammar)?;
         ports.effects.settle(ended.request);
         let messages = Arc::make_mut(&mut self.messages);
@@ -291,7 +300,8 @@ mod tests {
 
     #[test]
     fn a_message_is_sent_again_later_each_time_and_hourly_in_the_end() {
-        let waits: Vec<i64> = (1..=DELIVERIES_MAX).map(|attempts| retry_wait(attempts).0 / 1_000_000).collect();
+        let waits: Vec<i64> =
+            (1..=DELIVERIES_MAX).map(|attempts| retry_wait(attempts).0 / 1_000_000).collect();
         assert_eq!(waits[..4], [5, 10, 20, 40]);
         assert_eq!(waits[9..], [2560, 3600, 3600, 3600, 3600, 3600, 3600]);
     }

@@ -259,7 +259,8 @@ fn invariant_nothing_is_cut_off_more_often_than_may_be(world: &World) {
 fn invariant_every_condition_that_stands_has_its_alert(world: &World) {
     let of_conditions: BTreeSet<_> = world.alerts.standing.keys().collect();
     let is_loud = |stream: &StreamId| world.alerts.open[stream].quiet_until.is_none();
-    let loud = world.alerts.streams.iter().filter(|(_, stream)| is_loud(stream)).map(|(condition, _)| condition);
+    let loud =
+        world.alerts.streams.iter().filter(|(_, stream)| is_loud(stream)).map(|(condition, _)| condition);
     assert!(world.owes_work() || of_conditions == loud.collect());
     assert_eq!(world.alerts.open.len(), world.alerts.streams.len());
     assert_eq!(world.ports.streams.count(Domain::Alerts), world.alerts.open.len());

@@ -26,7 +26,10 @@ struct Line {
 }
 
 impl Book {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "what is of no condition and no subscription is of an alert")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what is of no condition and no subscription is of an alert"
+    )]
     pub(super) fn take_alert(&mut self, record: &Recorded<AnyEvent>, event: &Event) -> Verdict {
         if event.is_of_subscriptions() {
             return self.invariant_ordinals_of_the_log_are_contiguous(record);
