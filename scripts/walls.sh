@@ -64,7 +64,7 @@ product+=" triad-apart triad-expression triad-verification triad-calendar triad-
     wall triad-keys triad-proof
     wall triad-vault triad-proof never tokio fjall rand wasmtime axum hyper
     wall triad-decide $vocabulary triad-deferral never $outside_world
-    wall triad-perform $core $log triad-keys triad-vault triad-apart triad-expression triad-diagnosis
+    wall triad-perform $core $log triad-keys triad-vault triad-apart triad-expression triad-verification triad-diagnosis
     wall triad-apart never $outside_world
     wall triad-expression triad-apart never $outside_world
     # Carries out checks that are programs, with wasmtime; jsonschema hashes with a seed from getrandom.

@@ -47,6 +47,9 @@ fn main() -> ExitCode {
     if let Some(evaluated) = triad_expression::run(std::env::args_os()) {
         return evaluated;
     }
+    if let Some(verified) = triad_verification::run(std::env::args_os()) {
+        return verified;
+    }
     signals::let_writes_fail();
     let (output, done) = cli::run();
     let code = match done {

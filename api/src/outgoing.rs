@@ -18,7 +18,8 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 #[derive(Debug, Args)]
 pub(crate) struct OutgoingOptions {
     /// A file with the authorities (PEM) that vouch for whom this server calls over TLS: a webhook, a mail server, a feed of
-    /// prices. Those of this machine unless it is said.
+    /// prices. Those of
+    /// this machine unless it is said.
     #[arg(long, env = "TRIAD_OUTGOING_CA", value_name = "FILE")]
     outgoing_ca: Option<PathBuf>,
 }

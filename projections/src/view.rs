@@ -36,6 +36,8 @@ pub mod ledger;
 
 pub mod incident_board;
 
+pub mod negentropy;
+
 use triad_event::{Domain, Event, Recorded};
 
 use crate::host::batch::Batch;
@@ -54,7 +56,7 @@ views! {
         data_subjects: data_subject::DataSubject, at b's', hears Subjects;
         engine_state: engine_state::EngineState, at b'e', hears Log Governance Subjects;
         alert_inbox: alert_inbox::AlertInbox, at b'a', hears Alerts Governance;
-        subscription_book: subscription_book::SubscriptionBook, at b'n', hears Alerts;
+        subscription_book: subscription_book::SubscriptionBook, at b'u', hears Alerts;
         open_gates: open_gates::OpenGates, at b'g', hears Gates Dag Governance;
         access_book: access_book::AccessBook, at b'k', hears Access Log;
         definition_book: definition_book::DefinitionBook, at b'd', hears Definitions;
@@ -62,5 +64,6 @@ views! {
         schedule_book: schedule_book::ScheduleBook, at b'h', hears Schedules Governance;
         ledger: ledger::Ledger, at b'l', hears Economics;
         incident_board: incident_board::IncidentBoard, at b'i', hears Healing Dag Governance;
+        negentropy: negentropy::Negentropy, at b'n', hears Intake Dag Execution Economics Governance;
     }
 }

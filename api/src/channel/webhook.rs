@@ -66,8 +66,9 @@ impl Webhook {
         self.secrets.iter().map(|secret| key(&secret.read().ok_or(NotAWebhook::Secret)?)).collect()
     }
 
-    /// Sends a message, and says what came of it. The name is looked up once: what was looked at is what is called, since
-    /// the same name may lead elsewhere a moment later.
+    /// Sends a message, and says what came of it. The name is looked up once: what was looked at is what is called, since the
+    /// same
+    /// name may lead elsewhere a moment later.
     pub(super) fn deliver(&self, id: &str, body: &str) -> Ended {
         let addresses = match outgoing::resolve(&self.named.host, self.named.port) {
             Ok(addresses) => addresses,

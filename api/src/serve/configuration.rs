@@ -1,6 +1,7 @@
 //! The operator's configuration: the variables of the environment that fixes may set in tasks that lack them.
 //!
-//! Their values stay with the server. The log has their names, each with a keyed digest, so that it shows when one has another value.
+//! Their values stay with the server. The log has their names, each with a keyed digest, so that it shows when one has another
+//! value.
 
 use crate::failure::Failure;
 use crate::http::state::AppState;

@@ -30,13 +30,14 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use triad_event::ids::LogId;
-use triad_keys::Hardware;
-use triad_log::FjallReader;
+use triad_keys::{Hardware, LogKey};
 use triad_log::directory::LogDirectory;
 use triad_log::durable::DurableMark;
+use triad_log::{FjallReader, Opened};
 use triad_perform::{Engine, KeyInHardware, Running, StartOptions};
 use triad_projections::Host;
 use triad_projections::host::Opening;
+use triad_vault::Vault;
 use zeroize::Zeroizing;
 
 /// The directory of the views within that of the log.
@@ -78,18 +79,7 @@ impl Server {
         let key = signing::open(directory, &head, unlocking)?;
         let vault = vault_root::open(directory, &head, unlocking, opened.reader())?;
         let program = listen.site.guard.clone();
-        let options = StartOptions {
-            opened,
-            sign: signing::signer(Arc::clone(&key)),
-            hardware: key.hardware().cloned().map(reported),
-            vault: vault.clone(),
-            runtime: Handle::current(),
-            build_digest: build_digest(),
-            notify: listen.channels.notify(),
-            configuration: Arc::clone(&listen.configuration),
-            site: listen.site,
-            is_paused: listen.is_paused,
-        };
+        let options = starting(&listen, opened, &key, &vault);
         let (engine, running) = triad_perform::start(options).map_err(Failure::machine)?;
         tell_leftovers(&running);
         let reader = engine.reader();
@@ -186,6 +176,22 @@ fn begin_listening(
     });
     listening.spawn(listener::serve(listener, router, presented, stopped));
     listening
+}
+
+/// What the engine starts with.
+fn starting(listen: &Listen, opened: Opened, key: &Arc<LogKey>, vault: &Vault) -> StartOptions {
+    StartOptions {
+        opened,
+        sign: signing::signer(Arc::clone(key)),
+        hardware: key.hardware().cloned().map(reported),
+        vault: vault.clone(),
+        runtime: Handle::current(),
+        build_digest: build_digest(),
+        notify: listen.channels.notify(),
+        configuration: Arc::clone(&listen.configuration),
+        site: listen.site.clone(),
+        is_paused: listen.is_paused,
+    }
 }
 
 fn tell_leftovers(running: &Running) {

@@ -1,5 +1,6 @@
 //! Content in the clear, or a word that says why there is none: never an empty text in its place.
 
+use super::found::{Cause, Unmet, shown};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use schemars::JsonSchema;
@@ -103,6 +104,21 @@ impl Captured {
     }
 }
 
+/// What was found of an attempt, in words.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Found {
+    kept: Sealed,
+    /// There when it was asked for.
+    #[serde(flatten)]
+    content: Option<Shown>,
+}
+
+impl Found {
+    pub(crate) fn of(sealed: &triad_event::Sealed, content: Option<Content>) -> Self {
+        Self { kept: sealed.into(), content: content.map(Shown::findings) }
+    }
+}
+
 /// What a task was given, or a workflow.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Given {
@@ -144,6 +160,14 @@ pub(crate) enum Shown {
         working_directory: Option<String>,
         /// What it is given on standard input.
         stdin: Option<String>,
+        /// The checks of its output.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        verify: Option<serde_json::Value>,
+    },
+    /// Why an attempt failed, and what of its output is not as wanted.
+    Findings {
+        causes: Vec<Cause>,
+        unmet: Vec<Unmet>,
     },
     Omitted {
         detail: &'static str,
@@ -176,13 +200,24 @@ impl Shown {
         }
     }
 
+    /// What was found of an attempt.
+    fn findings(content: Content) -> Self {
+        match content {
+            Content::Open(bytes) => shown(&bytes),
+            Content::Omitted | Content::Erased(_) | Content::Missing { .. } | Content::Damaged { .. } => {
+                Self::output(content)
+            }
+        }
+    }
+
     /// What a task was given: the text of a no-op, command and environment of a process.
     fn input(kind: TaskKind, content: Content) -> Self {
         match (kind, content) {
             (TaskKind::Process, Content::Open(bytes)) => match Process::decode(&bytes) {
-                Ok(Process { command, env, directory, stdin }) => {
+                Ok(Process { command, env, directory, stdin, verify }) => {
                     let env = env.into_iter().map(|one| (one.name, one.value)).collect();
-                    Self::Process { command, env, working_directory: directory, stdin }
+                    let verify = verify.and_then(|checks| serde_json::from_str(&checks).ok());
+                    Self::Process { command, env, working_directory: directory, stdin, verify }
                 }
                 Err(error) => Self::Damaged { detail: error.to_string() },
             },

@@ -57,8 +57,7 @@ impl Seen {
 
 /// Members of the specification that a later version understands. They are refused by name rather than ignored,
 /// because a workflow that ran without its deadline or its zone would look as if it had kept to them.
-const LATER: &[&str] =
-    &["budget", "context", "max_tokens", "model", "privacy_class", "prompt", "verification_rules", "zones"];
+const LATER: &[&str] = &["budget", "context", "max_tokens", "model", "privacy_class", "prompt", "zones"];
 
 impl Members<'_> {
     pub(super) fn fault(&mut self, path: &str, problem: impl FnOnce() -> String) {

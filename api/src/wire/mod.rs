@@ -29,6 +29,7 @@ pub(crate) mod record;
 pub(crate) mod record_shape;
 
 pub(crate) mod content;
+mod found;
 
 pub(crate) mod moment;
 

@@ -97,7 +97,7 @@ const ONE_TASK: &[(&str, &[&str])] = &[
     (
         r#""type":"NOOP","retries":3"#,
         &[
-            "tasks[0].retries: is unknown: a task has id, name, type, dependencies, when, for_each, schedule, deadline, priority, command, env, working_directory, stdin, wait, signal, approval, workflow, with, input, energy_cost_est_kwh, negentropy_value_score, market_multiplier, max_bid_price, optimise, missing_price, interruptible, self_healing_policy, owner_persona, required_capabilities, sovereignty_required, status, timeout_seconds and retry",
+            "tasks[0].retries: is unknown: a task has id, name, type, dependencies, when, for_each, schedule, deadline, priority, command, env, working_directory, stdin, verify, wait, signal, approval, workflow, with, input, energy_cost_est_kwh, negentropy_value_score, market_multiplier, max_bid_price, optimise, missing_price, interruptible, self_healing_policy, owner_persona, required_capabilities, sovereignty_required, status, timeout_seconds and retry",
         ],
     ),
     (

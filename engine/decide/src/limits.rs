@@ -34,9 +34,13 @@ pub const STDIN_BYTES_MAX: usize = 128 * 1024;
 /// The same with the outputs of other tasks in it: a fan-in of thousands.
 pub const STDIN_FILLED_BYTES_MAX: usize = 16 << 20;
 
+/// The checks of one task's output as JSON, components in base64 among them: one of some hundred kilobytes, and room for
+/// the rest.
+pub const VERIFY_BYTES_MAX: usize = 1 << 20;
+
 /// Sealed input of one task: a command and an environment at their limits, one byte to a text, need three
-/// quarters of it, because each text has eight bytes of its own.
-pub const INPUT_BYTES_MAX: usize = 1 << 20;
+/// quarters of a megabyte, because each text has eight bytes of its own; checks may need another.
+pub const INPUT_BYTES_MAX: usize = 2 << 20;
 
 /// Text that a no-op hands on: as much as the vault takes into the commit of the record that names it.
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;

@@ -30,6 +30,9 @@ pub(crate) enum Unavailable {
     /// It is not what was sealed for a process.
     #[error(transparent)]
     NotAProcess(#[from] NotAProcess),
+    /// The checks of its output are not what a door lets in.
+    #[error("the checks of its output are none that this version reads: use a newer version")]
+    NotAVerification,
     /// It is no page of the entries of a list.
     #[error("the entries of the list are not what was sealed")]
     NotEntries,
@@ -122,7 +125,8 @@ pub(crate) fn entry_of(
     Ok(OpenedEntry { value: entries.swap_remove(place), number: entry.number })
 }
 
-/// Hears what the sealing of an output waits for, as often as it is tried; none when nothing waits any more.
+/// Hears what the sealing of an output, or its verification, waits for, as often as it is tried; none when nothing waits any
+/// more.
 pub(crate) type Told = Box<dyn Fn(Option<(Lack, String)>) + Send + Sync>;
 
 /// Who hears of the outputs of one attempt.
@@ -135,6 +139,21 @@ pub(crate) struct Delays {
 impl Delays {
     pub(crate) fn new(told: Told) -> Arc<Self> {
         Arc::new(Self { waiting: AtomicUsize::new(0), told })
+    }
+
+    /// Something waits, for the first time or still.
+    pub(crate) fn lacks(&self, is_first: bool, lack: Lack, why: String) {
+        if is_first {
+            self.waiting.fetch_add(1, Ordering::Relaxed);
+        }
+        (self.told)(Some((lack, why)));
+    }
+
+    /// What waited goes on.
+    pub(crate) fn lacks_no_more(&self) {
+        if self.waiting.fetch_sub(1, Ordering::Relaxed) == 1 {
+            (self.told)(None);
+        }
     }
 }
 
@@ -213,17 +232,14 @@ impl Output {
             let tried = spawn_blocking(move || attempt(&mut output.keeping())).await;
             match tried.expect("invariant: sealing does not panic") {
                 Ok(done) => {
-                    if failures > 0 && self.delays.waiting.fetch_sub(1, Ordering::Relaxed) == 1 {
-                        (self.delays.told)(None);
+                    if failures > 0 {
+                        self.delays.lacks_no_more();
                     }
                     return done;
                 }
                 Err(error) => {
-                    if failures == 0 {
-                        self.delays.waiting.fetch_add(1, Ordering::Relaxed);
-                    }
-                    let why = with_causes(&error);
-                    (self.delays.told)(Some((lack_of(&error), format!("output cannot be sealed: {why}"))));
+                    let why = format!("output cannot be sealed: {}", with_causes(&error));
+                    self.delays.lacks(failures == 0, lack_of(&error), why);
                 }
             }
             sleep(again_after(failures)).await;

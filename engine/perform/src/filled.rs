@@ -111,7 +111,7 @@ impl Outputs {
         if self.taken.is_empty() && self.entry.is_none() {
             return Ok(process);
         }
-        let Process { command, env, directory, stdin } = process;
+        let Process { command, env, directory, stdin, verify } = process;
         let argument = |text: &String| self.text(text, Place::Argument);
         let command: Vec<String> = command.iter().map(argument).collect::<Result<_, _>>()?;
         let variable =
@@ -129,7 +129,7 @@ impl Outputs {
         ];
         match sizes.into_iter().find(|(_, bytes, max)| bytes > max) {
             Some((what, _, max)) => Err(Unusable::TooLong { what, max }),
-            None => Ok(Process { command, env, directory, stdin }),
+            None => Ok(Process { command, env, directory, stdin, verify }),
         }
     }
 

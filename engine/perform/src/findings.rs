@@ -1,7 +1,7 @@
-//! What is found of an attempt that failed: why, by rules, from the ends of its outputs.
+//! What is found of an attempt: what came of its verification, and where it failed why, by rules, from the ends of its outputs.
 //!
-//! What is said in words is content: it is sealed like the outputs that it repeats, as [`Said`]. The record has classes, positions and
-//! numbers.
+//! What is said in words is content: it is sealed like the outputs that it repeats, as [`Said`]. The record has classes,
+//! positions and numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -13,8 +13,12 @@ use triad_decide::healing::OperatorRules;
 use triad_diagnosis::{
     Candidate, Class, Diagnosis, Facts, Origin, Rules, Stream, SubjectKind, Tail, diagnose,
 };
-use triad_event::execution::{AttemptEnded, Diagnosed, Ending, FailureClass, OutputKind};
+use triad_event::execution::{
+    AttemptEnded, CheckCause, CheckFailed, CheckKind, Diagnosed, Ending, FailureClass, Findings, OutputKind,
+    Verified,
+};
 use triad_event::quantity::Bytes;
+use triad_verification::{Failure, Kind, Verdict};
 
 /// What is found of an attempt in words, as it is sealed: JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -22,6 +26,24 @@ pub struct Said {
     /// Why it failed, the likeliest first; the rest are what it might have been besides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<Cause>,
+    /// What of the verification of its output does not hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmet: Vec<Unmet>,
+}
+
+/// A check that does not hold, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unmet {
+    /// Which one, from 0; none when a limit ended all of them.
+    pub check: Option<u32>,
+    /// What kind of check it is, as it is written in a definition.
+    pub kind: Option<String>,
+    /// Whose fault it is.
+    pub cause: String,
+    /// Why, without a value of the output.
+    pub reason: String,
+    /// What a component or a command said itself, which may repeat the output.
+    pub said: Option<String>,
 }
 
 /// A cause of a failure in words.
@@ -96,9 +118,126 @@ pub(crate) struct Attempted {
     pub(crate) offered: Configuration,
 }
 
-/// Why an attempt failed, in the record and in words. One that was stopped is taken to have reached its timeout: who stopped it knows
-/// whether that is so.
-pub(crate) fn diagnosed(ended: &AttemptEnded, attempted: &Attempted) -> (Diagnosed, Said) {
+/// The rule that says why an attempt failed whose output is not what its task wants. It is none of those that are written.
+const VERIFICATION_RULE: &str = "verification";
+/// How sure that is, per mille: the verification saw the output, but what it wants may be wrong.
+const VERIFICATION_CONFIDENCE_PM: u32 = 990;
+
+/// What is to be recorded of an attempt, and what of it is said in words; nothing of one that succeeded and was not verified.
+pub(crate) fn examined(
+    ended: &AttemptEnded,
+    attempted: &Attempted,
+    verdict: Option<&Verdict>,
+) -> Option<(Findings, Said)> {
+    let (diagnosed, mut said) = match ended.ending {
+        Ending::Succeeded => (None, Said::default()),
+        Ending::Unverified => (Some(unverified()), Said::default()),
+        Ending::Exited
+        | Ending::Signalled
+        | Ending::Cancelled
+        | Ending::TimedOut
+        | Ending::NotStarted
+        | Ending::Lost
+        | Ending::OutOfMemory
+        | Ending::InputUnavailable
+        | Ending::InputUnusable
+        | Ending::Declined
+        | Ending::PartFailed
+        | Ending::NotEvaluated
+        | Ending::DeadlinePassed => {
+            let (diagnosed, said) = diagnosed(ended, attempted);
+            (Some(diagnosed), said)
+        }
+    };
+    said.unmet = verdict.map(unmet).unwrap_or_default();
+    let verified = verdict.map(verified);
+    let is_something = diagnosed.is_some() || verified.is_some();
+    is_something.then(|| (Findings { verified, diagnosed, said: None }, said))
+}
+
+fn verified(verdict: &Verdict) -> Verified {
+    let (failures, fuel_used) = match verdict {
+        Verdict::Checked { failures, fuel_used, .. } => (failures.as_slice(), *fuel_used),
+        Verdict::TooMuch { .. } => (&[][..], 0),
+    };
+    let failed = |failure: &Failure| CheckFailed {
+        check: failure.check,
+        kind: kind_of(failure.kind),
+        cause: cause_of(failure.cause),
+    };
+    let failed = failures.iter().map(failed).collect();
+    Verified { checks: verdict.checks(), held: verdict.held(), fuel_used, failed }
+}
+
+fn unmet(verdict: &Verdict) -> Vec<Unmet> {
+    match verdict {
+        Verdict::Checked { failures, .. } => failures.iter().map(unmet_check).collect(),
+        Verdict::TooMuch { reason, .. } => {
+            let (cause, reason) = (word_of(CheckCause::TooMuch).to_owned(), reason.clone());
+            vec![Unmet { check: None, kind: None, cause, reason, said: None }]
+        }
+    }
+}
+
+fn unmet_check(failure: &Failure) -> Unmet {
+    Unmet {
+        check: Some(failure.check),
+        kind: Some(failure.kind.name().to_owned()),
+        cause: word_of(cause_of(failure.cause)).to_owned(),
+        reason: failure.reason.clone(),
+        said: failure.said.clone(),
+    }
+}
+
+const fn kind_of(kind: Kind) -> CheckKind {
+    match kind {
+        Kind::JsonSchema => CheckKind::JsonSchema,
+        Kind::Pattern => CheckKind::Pattern,
+        Kind::Equals => CheckKind::Equals,
+        Kind::Size => CheckKind::Size,
+        Kind::ExitCodes => CheckKind::ExitCodes,
+        Kind::Checker => CheckKind::Checker,
+        Kind::Wasm => CheckKind::Wasm,
+    }
+}
+
+const fn cause_of(cause: triad_verification::Cause) -> CheckCause {
+    match cause {
+        triad_verification::Cause::Differs => CheckCause::Differs,
+        triad_verification::Cause::TooMuch => CheckCause::TooMuch,
+        triad_verification::Cause::Broken => CheckCause::Broken,
+    }
+}
+
+/// As docs/verification.md has them.
+const fn word_of(cause: CheckCause) -> &'static str {
+    match cause {
+        CheckCause::Differs => "differs",
+        CheckCause::TooMuch => "too_much",
+        CheckCause::Broken => "broken",
+    }
+}
+
+/// Nothing is asked of the rules: they look for why a program failed, and this one ended as intended.
+fn unverified() -> Diagnosed {
+    let rules = Rules::built_in();
+    Diagnosed {
+        class: FailureClass::BadOutput,
+        confidence_pm: VERIFICATION_CONFIDENCE_PM,
+        rule: VERIFICATION_RULE.to_owned(),
+        rules_version: rules.version(),
+        operator_version: None,
+        rules_digest: rules.digest(),
+        shown_in: None,
+        from: Bytes(0),
+        to: Bytes(0),
+        lacks: Vec::new(),
+    }
+}
+
+/// Why an attempt failed, in the record and in words. One that was stopped is taken to have reached its timeout: who stopped
+/// it knows whether that is so.
+fn diagnosed(ended: &AttemptEnded, attempted: &Attempted) -> (Diagnosed, Said) {
     let (stdout, stderr) = (held(&attempted.tails.stdout), held(&attempted.tails.stderr));
     let environment: Vec<&str> = attempted.environment.iter().map(String::as_str).collect();
     let facts = Facts {
@@ -195,7 +334,7 @@ fn said(diagnosis: &Diagnosis) -> Said {
             .map(|subject| (subject.kind.word().to_owned(), subject.name.clone()))
             .collect(),
     };
-    Said { causes: diagnosis.cause.iter().chain(&diagnosis.others).map(cause).collect() }
+    Said { causes: diagnosis.cause.iter().chain(&diagnosis.others).map(cause).collect(), unmet: Vec::new() }
 }
 
 #[cfg(test)]

@@ -26,12 +26,14 @@ pub mod start;
 mod clock;
 mod filled;
 pub mod hardware;
+mod left;
 mod performer;
 mod poison_file;
 mod processes;
 mod run;
 mod shortage;
 mod snapshot_file;
+mod verify;
 
 pub use effect::notify::Notify;
 pub use effect::run_as::{RunAs, RunAsError};

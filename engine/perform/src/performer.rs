@@ -2,19 +2,21 @@
 //! mailbox.
 
 use crate::clock::monotonic;
-use crate::content::{Delays, Output, Unavailable, entry_of, input_of, process_of};
+use crate::content::{Unavailable, entry_of, input_of, process_of};
 use crate::effect::notify::{Notify, deliver};
-use crate::effect::process::{Course, End, Outputs, Ran, Run, Short, Take, run};
+use crate::effect::process::{Course, Run, Short, run};
 use crate::effect::site::Site;
 use crate::evaluate::{NotNow, evaluate};
 use crate::filled::shown;
-use crate::findings::{Attempted, Said, Tails, diagnosed};
+use crate::findings::{Attempted, Tails};
+use crate::left::{OutputPair, outcome};
 use crate::mailbox::Mail;
 use crate::shell::effects::ended;
 use crate::shell::message::{Message, Outcome, Performed};
+use crate::verify::{Verifier, Wanted};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -22,11 +24,10 @@ use tokio::task::spawn_blocking;
 use triad_decide::{
     Effect, Entry, Evaluation, KeyDestruction, Performance, Taken, Work, evaluation, subjects,
 };
-use triad_diagnosis::Tail;
 use triad_event::Ask;
-use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted, Ending, Findings, Used};
-use triad_event::quantity::{Bytes, Microjoules, Micros};
-use triad_event::sealed::{ContentClass, EnvVariable, Process, Sealed};
+use triad_event::execution::{AttemptEnded, AttemptProgressed, AttemptStarted, Ending};
+use triad_event::quantity::{Bytes, Micros};
+use triad_event::sealed::{EnvVariable, Process, Sealed};
 use triad_event::subjects::Erased;
 use triad_vault::Vault;
 
@@ -35,8 +36,8 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
 /// Younger blobs may still get their record.
 const ORPHAN_AGE: Duration = Duration::from_secs(24 * 3600);
 
-/// Expressions that are evaluated at once, and tasks whose inputs are filled in with the outputs of others: each may hold much in
-/// memory and keep a processor busy, while others wait for the same threads.
+/// Expressions that are evaluated at once, tasks whose inputs are filled in with the outputs of others, and outputs that are
+/// verified: each may hold much in memory and keep a processor busy, while others wait for the same threads.
 const OPENED_AT_ONCE: usize = 4;
 
 /// The variables of the environment that fixes may set, with their values.
@@ -52,6 +53,7 @@ pub(crate) struct Performer {
     configuration: Configuration,
     opening: Arc<Semaphore>,
     evaluating: Arc<Semaphore>,
+    verifying: Arc<Semaphore>,
     running: BTreeMap<u64, watch::Sender<Course>>,
     swept: Option<Instant>,
 }
@@ -66,7 +68,7 @@ impl Performer {
         configuration: Configuration,
     ) -> Self {
         let places = || Arc::new(Semaphore::new(OPENED_AT_ONCE));
-        let (opening, evaluating) = (places(), places());
+        let (opening, evaluating, verifying) = (places(), places(), places());
         Self {
             runtime,
             mailbox,
@@ -76,6 +78,7 @@ impl Performer {
             configuration,
             opening,
             evaluating,
+            verifying,
             running: BTreeMap::new(),
             swept: None,
         }
@@ -243,21 +246,31 @@ impl Performer {
             }
         });
         let began = began(&self.mailbox, AttemptStarted { request, task });
-        let (vault, site, places) = (self.vault.clone(), Arc::clone(&self.site), Arc::clone(&self.opening));
+        let (vault, site) = (self.vault.clone(), Arc::clone(&self.site));
+        let (opening, verifying) = (Arc::clone(&self.opening), Arc::clone(&self.verifying));
         self.runtime.spawn(async move {
             let outputs = OutputPair::of(&vault, &effect, &mailbox);
             let offered = Arc::clone(&inputs.configuration);
-            let ended = match opened(&vault, &effect, inputs, &places).await {
+            let ended = match opened(&vault, &effect, inputs, &opening).await {
                 Err(why) if why.may_pass() => return fail(&mailbox, request, &why),
                 Err(why) => ended(request, task, outputs.unavailable(&why).await),
-                Ok(process) => {
+                Ok((process, wanted)) => {
                     let what = what(&effect, process, memory_max);
                     let tails = Tails::default();
                     let attempted = Attempted::of(&what, tails.clone(), effect.rules.clone(), offered);
-                    match run(&site, &what, steered, progress, outputs.taken(&tails, began)).await {
-                        Ok(ran) => outputs.examined(outcome(request, task, &ran), attempted).await,
+                    let taken = outputs.taken(&tails, wanted.as_ref().map(Wanted::whole), began);
+                    let mut ran = match run(&site, &what, steered.clone(), progress, taken).await {
+                        Ok(ran) => ran,
                         Err(short) => return fail_short(&mailbox, request, short),
-                    }
+                    };
+                    let (places, delays) = (&verifying, &outputs.delays);
+                    let verifier = Verifier { site: &site, run: &what, course: steered, places, delays };
+                    let verdict = match wanted {
+                        Some(wanted) => verifier.verify(wanted, &mut ran).await,
+                        None => None,
+                    };
+                    let ended = outcome(request, task, &ran, verdict.as_ref());
+                    outputs.examined(ended, attempted, verdict).await
                 }
             };
             outputs.finish(ended, &mailbox).await;
@@ -265,14 +278,14 @@ impl Performer {
     }
 }
 
-/// Opens what a process is given. Where outputs of other tasks go into it, that is done on a thread that may be busy for long,
-/// and for a few processes at once.
+/// Opens what a process is given, and what its output must be. Where outputs of other tasks go into it,
+/// that is done on a thread that may be busy for long, and for a few processes at once.
 async fn opened(
     vault: &Vault,
     effect: &Performance,
     inputs: Inputs,
     places: &Semaphore,
-) -> Result<Process, Unavailable> {
+) -> Result<(Process, Option<Wanted>), Unavailable> {
     let Inputs { input, takes, entry, variables, configuration } = inputs;
     let process = if takes.is_empty() {
         process_of(vault, effect, &input, &takes, entry.as_ref())?
@@ -283,7 +296,12 @@ async fn opened(
             spawn_blocking(move || process_of(&vault, &effect, &input, &takes, entry.as_ref())).await;
         filled.expect("invariant: what opens an input does not panic")?
     };
-    fixed(process, &variables, &configuration)
+    let mut process = fixed(process, &variables, &configuration)?;
+    let wanted = match process.verify.take() {
+        Some(checks) => Some(Wanted::read(checks).await?),
+        None => None,
+    };
+    Ok((process, wanted))
 }
 
 /// The process with the variables that fixes set. They stand for what its definition says.
@@ -309,88 +327,6 @@ struct Inputs {
     configuration: Configuration,
 }
 
-/// The outputs of one attempt, and what is said of them.
-struct OutputPair {
-    stdout: Output,
-    stderr: Output,
-    findings: Output,
-}
-
-impl OutputPair {
-    fn of(vault: &Vault, effect: &Performance, mailbox: &Sender<Mail>) -> Self {
-        let (mailbox, request) = (mailbox.clone(), effect.request);
-        let delays = Delays::new(Box::new(move |lack| {
-            let _ended = mailbox.send(Mail::Shell(Message::Delayed { request, lack })).is_err();
-        }));
-        let output = |class| Output::of(vault, effect, class, &delays);
-        Self {
-            stdout: output(ContentClass::Stdout),
-            stderr: output(ContentClass::Stderr),
-            findings: output(ContentClass::Findings),
-        }
-    }
-
-    fn taken(&self, tails: &Tails, began: Box<dyn FnOnce() + Send>) -> Outputs {
-        let take = |output: &Output, tail: Arc<Mutex<Tail>>| -> Take {
-            let output = output.clone();
-            Box::new(move |piece| {
-                tail.lock().expect("invariant: no holder of this lock panics").push(piece);
-                let output = output.clone();
-                Box::pin(async move { output.take(piece).await })
-            })
-        };
-        Outputs {
-            stdout: take(&self.stdout, tails.stdout()),
-            stderr: take(&self.stderr, tails.stderr()),
-            began,
-        }
-    }
-
-    /// Finds out why an attempt failed, which takes some milliseconds of a processor for a megabyte.
-    async fn examined(&self, ended: AttemptEnded, attempted: Attempted) -> AttemptEnded {
-        if ended.ending == Ending::Succeeded {
-            return ended;
-        }
-        let (ended, diagnosed, said) = spawn_blocking(move || {
-            let (diagnosed, said) = diagnosed(&ended, &attempted);
-            (ended, diagnosed, said)
-        })
-        .await
-        .expect("invariant: a diagnosis does not panic");
-        if said != Said::default() {
-            self.findings.take(&said.encode()).await;
-        }
-        let findings = Findings { verified: None, diagnosed: Some(diagnosed), said: None };
-        AttemptEnded { findings: Some(findings.into()), ..ended }
-    }
-
-    /// The attempt says why it has no input.
-    async fn unavailable(&self, why: &Unavailable) -> Ending {
-        self.stderr.take(why.to_string().as_bytes()).await;
-        if matches!(why, Unavailable::Unusable(_)) { Ending::InputUnusable } else { Ending::InputUnavailable }
-    }
-
-    /// Tells how the attempt ended, once what it wrote is sealed. A loop that has ended records nothing more; the next one
-    /// performs the attempt again.
-    async fn finish(self, ended: AttemptEnded, mailbox: &Sender<Mail>) {
-        let (stdout, stderr, said) =
-            tokio::join!(self.stdout.finish(), self.stderr.finish(), self.findings.finish());
-        let (stdout, first, failed) = stdout;
-        let (stderr, second, failed_too) = stderr;
-        let (said, third, failed_as_well) = said;
-        if let Some(why) = failed.or(failed_too).or(failed_as_well) {
-            let _ended = mailbox.send(Mail::VaultFailed(why)).is_err();
-        }
-        let findings = ended.findings.map(|findings| {
-            let said = said.kept;
-            Findings { said, ..(*findings).clone() }.into()
-        });
-        let performed = performed(AttemptEnded { stdout, stderr, findings, ..ended });
-        let attachments = first.into_iter().chain(second).chain(third).collect();
-        tell(mailbox, Performed { attachments, ..performed });
-    }
-}
-
 /// Destroys a key, which syncs files.
 fn destroy(vault: &Vault, destruction: &KeyDestruction) -> Outcome {
     let KeyDestruction { request, subject, slot } = *destruction;
@@ -402,7 +338,7 @@ fn destroy(vault: &Vault, destruction: &KeyDestruction) -> Outcome {
     }
 }
 
-fn performed(ended: AttemptEnded) -> Performed {
+pub(crate) fn performed(ended: AttemptEnded) -> Performed {
     Performed { request: ended.request, outcome: Outcome::Ended(ended), attachments: Vec::new() }
 }
 
@@ -423,7 +359,7 @@ fn what(effect: &Performance, process: Process, memory_max: Bytes) -> Run {
         command: process.command,
         env: process.env.into_iter().map(|one| (one.name, one.value)).collect(),
         directory: process.directory,
-        stdin: process.stdin,
+        stdin: process.stdin.map(String::into_bytes),
         key: effect.key.to_string(),
         memory_max_bytes: Some(memory_max.0),
     }
@@ -438,23 +374,6 @@ fn began(mailbox: &Sender<Mail>, started: AttemptStarted) -> Box<dyn FnOnce() + 
 }
 
 /// A loop that has ended records nothing more; the next one performs the effect again.
-fn tell(mailbox: &Sender<Mail>, performed: Performed) {
+pub(crate) fn tell(mailbox: &Sender<Mail>, performed: Performed) {
     let _ended = mailbox.send(Mail::Shell(Message::Performed(performed))).is_err();
-}
-
-fn outcome(request: u64, task: u32, ran: &Ran) -> AttemptEnded {
-    let (ending, exit_code, signal) = match ran.end {
-        End::Exited(0) => (Ending::Succeeded, Some(0), None),
-        End::Exited(code) => (Ending::Exited, Some(code), None),
-        End::Signalled(signal) => (Ending::Signalled, None, Some(signal)),
-        // Why it was stopped is known to the loop, which corrects this.
-        End::Stopped => (Ending::Cancelled, None, None),
-        End::OutOfMemory => (Ending::OutOfMemory, None, None),
-        End::NotStarted => (Ending::NotStarted, None, None),
-        End::Lost => (Ending::Lost, None, None),
-    };
-    let micros = |time: Duration| Micros(i64::try_from(time.as_micros()).unwrap_or(i64::MAX));
-    let package_energy = ran.package_energy_uj.map(Microjoules);
-    let used = ran.processor_time.map(|busy| Used { processor_time: micros(busy), package_energy }.into());
-    AttemptEnded { exit_code, signal, duration: micros(ran.duration), used, ..ended(request, task, ending) }
 }

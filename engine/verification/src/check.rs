@@ -109,7 +109,12 @@ impl Check {
         let looked_into = match self {
             Self::Size(size) => return (size.check(subject.output_bytes), 0),
             Self::ExitCodes(codes) => return (codes.check(subject.exit_code), 0),
-            Self::Checker(_) => return (Command::check(subject.checkers.get(&position)), 0),
+            Self::Checker(_) => {
+                let ended = subject.checkers.get(&position);
+                // One that was not run for want of an output says so.
+                let checked = if ended.is_none() { subject.output().map(drop) } else { Ok(()) };
+                return (checked.and_then(|()| Command::check(ended)), 0);
+            }
             Self::JsonSchema(_) | Self::Pattern(_) | Self::Equals(_) | Self::Wasm(_) => subject.output(),
         };
         let output = match looked_into {

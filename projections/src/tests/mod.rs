@@ -7,6 +7,7 @@ mod found;
 mod history;
 mod ledger;
 mod memory;
+mod negentropy;
 mod properties;
 mod random;
 mod schedules;

@@ -9,6 +9,7 @@ use crate::attempt_history::Attempt;
 use crate::data_subject::DataSubject;
 use crate::engine_state::EngineState;
 use crate::ledger::Ledger;
+use crate::negentropy::Negentropy;
 use crate::run_graph::RunGraph;
 use crate::run_list::{self, Summary};
 use crate::timeline::{self, Line};
@@ -30,6 +31,7 @@ pub(super) struct Seen {
     pub(super) runs: Vec<SeenRun>,
     pub(super) engine: EngineState,
     pub(super) ledger: Ledger,
+    pub(super) negentropy: Negentropy,
     /// Those of which something is recorded, in the order of the workflows.
     pub(super) subjects: Vec<DataSubject>,
 }
@@ -46,7 +48,8 @@ impl Seen {
         };
         let subjects = list.iter().filter_map(subject).collect();
         let ledger = views.ledger(Ledger::clone).value;
-        Self { through: engine.through, list, runs, engine: engine.value, ledger, subjects }
+        let negentropy = views.negentropy(Negentropy::clone).value;
+        Self { through: engine.through, list, runs, engine: engine.value, ledger, negentropy, subjects }
     }
 }
 

@@ -1,4 +1,5 @@
-//! What needs a person, in all workflows? The fixes that wait for approval, and the tasks that nothing heals by itself, the newest.
+//! What needs a person, in all workflows? The fixes that wait for approval, and the tasks that nothing heals by itself, the
+//! newest.
 
 use triad_event::execution::FailureClass;
 use triad_event::healing::{self, FixKind, FixProposed, HealingEnded, NotHealed};

@@ -59,11 +59,13 @@ pub enum Cause {
     OutOfMemory,
     /// What it takes could not be read.
     InputUnavailable,
+    /// It ended as intended, and its output is not what its task wants.
+    Unverified,
 }
 
 impl Cause {
     /// Each of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Exited,
         Self::Signalled,
         Self::TimedOut,
@@ -71,5 +73,6 @@ impl Cause {
         Self::Lost,
         Self::OutOfMemory,
         Self::InputUnavailable,
+        Self::Unverified,
     ];
 }

@@ -54,7 +54,7 @@ tagged! {
 }
 
 structure! {
-    /// The input of a task that runs a process, as it is sealed: the byte 2, then this struct encoded like a
+    /// The input of a task that runs a process, as it is sealed: the byte 3, then this struct encoded like a
     /// payload. It stands in no record.
     Process {
         /// Program and arguments, never given to a shell.
@@ -65,11 +65,27 @@ structure! {
         directory: Option<String>,
         /// What it is given on standard input; nothing when nothing is named.
         stdin: Option<String>,
+        /// The checks of its output, as JSON; none when success is that it ended well.
+        verify: Option<String>,
     }
 }
 
 structure! {
-    /// The same without standard input: the byte 1, then this struct.
+    /// The same without checks: the byte 2, then this struct.
+    ProcessV2 {
+        /// Program and arguments.
+        command: Vec<String>,
+        /// Environment of the process.
+        env: Vec<EnvVariable>,
+        /// Where it runs.
+        directory: Option<String>,
+        /// What it is given on standard input.
+        stdin: Option<String>,
+    }
+}
+
+structure! {
+    /// The same without standard input either: the byte 1, then this struct.
     ProcessV1 {
         /// Program and arguments.
         command: Vec<String>,
@@ -91,19 +107,26 @@ structure! {
 }
 
 /// Version of the encoding of [`Process`], its first byte.
-const PROCESS_VERSION: u8 = 2;
+const PROCESS_VERSION: u8 = 3;
+
+/// That of [`ProcessV2`].
+const PROCESS_VERSION_2: u8 = 2;
 
 /// That of [`ProcessV1`].
 const PROCESS_VERSION_1: u8 = 1;
 
 impl Process {
-    /// The bytes that are sealed: in the older version where that holds all of it.
+    /// The bytes that are sealed: in the oldest version that holds all of it.
     pub fn encode(&self) -> Vec<u8> {
-        let Self { command, env, directory, stdin } = self;
-        if stdin.is_some() {
+        let Self { command, env, directory, stdin, verify } = self;
+        if verify.is_some() {
             return codec::write(self, vec![PROCESS_VERSION]);
         }
         let (command, env, directory) = (command.clone(), env.clone(), directory.clone());
+        if stdin.is_some() {
+            let stdin = stdin.clone();
+            return codec::write(&ProcessV2 { command, env, directory, stdin }, vec![PROCESS_VERSION_2]);
+        }
         codec::write(&ProcessV1 { command, env, directory }, vec![PROCESS_VERSION_1])
     }
 
@@ -113,9 +136,13 @@ impl Process {
         match content.split_first() {
             None => Err(NotAProcess::Malformed),
             Some((&PROCESS_VERSION, payload)) => codec::read(payload).map_err(malformed),
+            Some((&PROCESS_VERSION_2, payload)) => {
+                let ProcessV2 { command, env, directory, stdin } = codec::read(payload).map_err(malformed)?;
+                Ok(Self { command, env, directory, stdin, verify: None })
+            }
             Some((&PROCESS_VERSION_1, payload)) => {
                 let ProcessV1 { command, env, directory } = codec::read(payload).map_err(malformed)?;
-                Ok(Self { command, env, directory, stdin: None })
+                Ok(Self { command, env, directory, stdin: None, verify: None })
             }
             Some((&version, _)) => Err(NotAProcess::UnknownVersion { version }),
         }
@@ -156,7 +183,7 @@ mod tests {
 
     fn process(command: Vec<String>, env: Vec<(String, String)>, directory: Option<String>) -> Process {
         let env = env.into_iter().map(|(name, value)| EnvVariable { name, value }).collect();
-        Process { command, env, directory, stdin: None }
+        Process { command, env, directory, stdin: None, verify: None }
     }
 
     #[test]
@@ -167,16 +194,20 @@ mod tests {
         assert_eq!(bytes[0], 1);
         assert_eq!(&bytes[1..9], b"gzip\xff\xff\xff\xff");
         assert_eq!(bytes.len(), 1 + 2 * 8 + 2 * 8 + 2 * 8 + 9);
-        let bytes = Process { stdin: Some("yes".to_owned()), ..process }.encode();
+        let process = Process { stdin: Some("yes".to_owned()), ..process };
+        let bytes = process.encode();
         assert_eq!(bytes[0], 2);
         assert_eq!(bytes.len(), 1 + 2 * 8 + 2 * 8 + 2 * 8 + 9 + 9);
+        let bytes = Process { verify: Some("[]".to_owned()), ..process }.encode();
+        assert_eq!(bytes[0], 3);
+        assert_eq!(bytes.len(), 1 + 2 * 8 + 2 * 8 + 2 * 8 + 9 + 9 + 9);
     }
 
     #[test]
     fn content_that_is_no_process_is_refused() {
         assert_eq!(Process::decode(b""), Err(NotAProcess::Malformed));
         assert_eq!(Process::decode(b"\x01short"), Err(NotAProcess::Malformed));
-        assert_eq!(Process::decode(b"\x03"), Err(NotAProcess::UnknownVersion { version: 3 }));
+        assert_eq!(Process::decode(b"\x04"), Err(NotAProcess::UnknownVersion { version: 4 }));
     }
 
     quickcheck! {
@@ -184,15 +215,17 @@ mod tests {
             command: Vec<String>,
             env: Vec<(String, String)>,
             directory: Option<String>,
-            stdin: Option<String>
+            stdin: Option<String>,
+            verify: Option<String>
         ) -> bool {
-            let process = Process { stdin, ..process(command, env, directory) };
+            let process = Process { stdin, verify, ..process(command, env, directory) };
             Process::decode(&process.encode()) == Ok(process)
         }
 
         fn any_content_is_survived(content: Vec<u8>) -> bool {
             let _ = Process::decode(&content);
             let _ = Process::decode(&[&[PROCESS_VERSION], &content[..]].concat());
+            let _ = Process::decode(&[&[PROCESS_VERSION_2], &content[..]].concat());
             let _ = Process::decode(&[&[PROCESS_VERSION_1], &content[..]].concat());
             true
         }

@@ -156,13 +156,8 @@ impl Stage {
             Request::Hold { subject, hold, asked } => {
                 let Subject { standing, looked_up_through, .. } = self.look_up(subject, asked);
                 let hold = hold_name(hold);
-                of_operator(subjects::Ask::PlaceHold(PlaceHold {
-                    subject,
-                    standing,
-                    looked_up_through,
-                    hold,
-                    reason,
-                }))
+                let place = PlaceHold { subject, standing, looked_up_through, hold, reason };
+                of_operator(subjects::Ask::PlaceHold(place))
             }
             Request::Lift { subject, hold } => {
                 let hold = hold_name(hold);
@@ -173,20 +168,16 @@ impl Stage {
                 Asked::new(Input::of(workflow, gates::Ask::from(received)), CLIENT, Source::Client)
             }
             Request::Approve { workflow, task, by } => {
-                let given = gates::Ask::Approve(ApprovalGiven { task, reason });
-                Asked::new(Input::of(workflow, given), person(by), Source::Client)
+                of_person(workflow, by, gates::Ask::Approve(ApprovalGiven { task, reason }))
             }
             Request::Decline { workflow, task, by } => {
-                let declined = gates::Ask::Decline(ApprovalDeclined { task, reason });
-                Asked::new(Input::of(workflow, declined), person(by), Source::Client)
+                of_person(workflow, by, gates::Ask::Decline(ApprovalDeclined { task, reason }))
             }
-            Request::DecideFix { workflow, task, by, approves } => {
-                let ask = if approves {
-                    healing::Ask::ApproveFix(FixApproved { task, reason })
-                } else {
-                    healing::Ask::DeclineFix(FixDeclined { task, reason })
-                };
-                Asked::new(Input::of(workflow, ask), person(by), Source::Client)
+            Request::DecideFix { workflow, task, by, approves: true } => {
+                of_person(workflow, by, healing::Ask::ApproveFix(FixApproved { task, reason }))
+            }
+            Request::DecideFix { workflow, task, by, approves: false } => {
+                of_person(workflow, by, healing::Ask::DeclineFix(FixDeclined { task, reason }))
             }
             Request::Offer(bits) => {
                 Asked::new(Input::of_log(super::healing::offered(bits)), OPERATOR, Source::Operator)
@@ -219,6 +210,11 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+/// Somebody decides on what waits for people.
+fn of_person(workflow: WorkflowId, by: u8, ask: impl Into<triad_event::Ask>) -> Asked {
+    Asked::new(Input::of(workflow, ask), person(by), Source::Client)
 }
 
 /// The slot of a workflow that has no content.

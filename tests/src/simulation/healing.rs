@@ -37,7 +37,8 @@ pub(super) fn heal(tasks: &mut [TaskDefinition], swarm: &Swarm, seed: u64) {
     }
 }
 
-/// What is found of an attempt that failed by itself. It follows from the attempt, so that a life that performs it again finds the
+/// What is found of an attempt that failed by itself. It follows from the attempt, so that a life that performs it again finds
+/// the
 /// same.
 pub(super) fn findings(request: u64, task: u32, ending: Ending) -> Option<Findings> {
     let failed = matches!(

@@ -23,6 +23,7 @@ pub mod names;
 pub mod options;
 pub mod plant;
 pub mod probe;
+mod refused;
 pub mod run;
 pub mod scenario;
 pub mod script;

@@ -1,6 +1,7 @@
 //! What was used, in energy and money, by tenant, by owner and by workflow, and the budgets of these.
 
 mod budget;
+mod negentropy;
 mod route;
 mod verb;
 pub(super) mod wire;

@@ -1,6 +1,7 @@
 //! The route of the ledger.
 
 use super::budget::route as budget;
+use super::negentropy;
 use super::wire::{Ledger, Seen};
 use crate::access::admitted::Admitted;
 use crate::access::sight::About;
@@ -24,7 +25,7 @@ use triad_projections::run_list::{self, FoundBy};
 /// Owners that are listed at most: more is a report.
 const OWNERS_MAX: usize = 1000;
 
-pub(super) const ROUTES: &[Route] = &[SHOW, budget::LIST, budget::SET, budget::REMOVE];
+pub(super) const ROUTES: &[Route] = &[SHOW, negentropy::SHOW, budget::LIST, budget::SET, budget::REMOVE];
 
 const SHOW: Route = Route {
     method: Method::Get,

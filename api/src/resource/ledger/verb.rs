@@ -42,6 +42,26 @@ pub(super) enum Ledger {
         #[arg(long, value_name = "CURSOR")]
         cursor: Option<u64>,
     },
+    /// Show how much declared value was verified for each kilowatt hour, by owner and day.
+    #[command(after_help = "Examples:\n  triad ledger negentropy --from 2026-12-01 --to 2026-12-31\n  \
+            triad ledger negentropy --owner platform -o json\n\n\
+            Tasks declare it with negentropy_value_score and market_multiplier; docs/negentropy.md has the definition.")]
+    Negentropy {
+        #[command(flatten)]
+        at: ServerOption,
+        /// Only that tenant.
+        #[arg(long, value_name = "NAME")]
+        tenant: Option<String>,
+        /// Only that owner.
+        #[arg(long, value_name = "NAME")]
+        owner: Option<String>,
+        /// The first day, UTC.
+        #[arg(long, value_name = "DAY")]
+        from: Option<String>,
+        /// The last day.
+        #[arg(long, value_name = "DAY")]
+        to: Option<String>,
+    },
     /// Budgets of tenants, owners and workflows: set, show, remove.
     #[command(subcommand)]
     Budget(BudgetVerb),
@@ -54,6 +74,10 @@ impl Verb for Ledger {
     fn run(self, output: &Output) -> Result<(), Failure> {
         let (at, tenant, owner, workflow, limit, cursor) = match self {
             Self::Budget(verb) => return verb.run(output),
+            Self::Negentropy { at, tenant, owner, from, to } => {
+                let wanted = [("tenant", tenant), ("owner", owner), ("from", from), ("to", to)];
+                return audit(&Api::of(&at)?, wanted, output);
+            }
             Self::Show { at, tenant, owner, workflow, limit, cursor } => {
                 (at, tenant, owner, workflow, limit, cursor)
             }
@@ -74,6 +98,42 @@ impl Verb for Ledger {
         let shown = api.get(&path)?;
         output.result(|| describe(&shown), || shown.clone())
     }
+}
+
+/// Value and energy, a line a day of an owner.
+fn audit(api: &Api, wanted: [(&str, Option<String>); 4], output: &Output) -> Result<(), Failure> {
+    let given = wanted.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", encoded(&value?))));
+    let query = given.collect::<Vec<_>>().join("&");
+    let shown = api.get(&format!("/v1/ledger/negentropy?{query}"))?;
+    output.result(|| describe_audit(&shown), || shown.clone())
+}
+
+fn describe_audit(shown: &Value) -> String {
+    let sums = |sums: &Value| {
+        // A billionth of a kilowatt hour is 3600 millionths of a joule.
+        let kwh = sums["energy_uj"]
+            .as_u64()
+            .map(|used| used / 3600)
+            .map_or("-".to_owned(), |kwh| format!("{}.{:09}", kwh / 1_000_000_000, kwh % 1_000_000_000));
+        let value = |member: &str| amount(&sums[member]);
+        format!(
+            "{} declared, {} verified, {} not verified for {kwh} kWh: {} per kWh",
+            value("declared_micro"),
+            value("verified_micro"),
+            value("unverified_micro"),
+            value("verified_micro_per_kwh"),
+        )
+    };
+    let rows = shown["rows"].as_array().map_or(&[][..], Vec::as_slice);
+    let row = |row: &Value| {
+        format!("{}  {}/{}  {}", text(&row["day"]), text(&row["tenant"]), text(&row["owner"]), sums(row))
+    };
+    let mut lines = vec![format!("total       {}", sums(&shown["total"]))];
+    lines.extend(rows.iter().map(row));
+    if shown["more_rows"] == true {
+        lines.push("... more days: --tenant, --owner, --from, --to".to_owned());
+    }
+    lines.join("\n")
 }
 
 fn describe(shown: &Value) -> String {

@@ -116,7 +116,7 @@ impl AppState {
         Ok(TaskContent { workflow, subject, number, kind: task.kind, input, reused })
     }
 
-    /// What the attempts wrote, in their order.
+    /// What the attempts wrote, and what was found of them, in their order.
     async fn open_outputs(
         &self,
         asker: Asker,
@@ -124,9 +124,9 @@ impl AppState {
         attempts: &[attempt_history::Attempt],
     ) -> Result<Vec<Outputs>, Problem> {
         let kept: Vec<_> = attempts.iter().map(kept_of).collect();
-        let classes = [ContentClass::Stdout, ContentClass::Stderr];
+        let classes = [ContentClass::Stdout, ContentClass::Stderr, ContentClass::Findings];
         let written = |class: usize| kept.iter().any(|kept| kept[class].is_some());
-        let Some(first) = [0, 1].into_iter().find(|class| written(*class)) else { return Ok(Vec::new()) };
+        let Some(first) = (0..classes.len()).find(|class| written(*class)) else { return Ok(Vec::new()) };
         let erasure = self.record_read(asker, &task, classes[first]).await?;
         let _place = self.reading.acquire().await;
         self.in_vault(move |vault| {
@@ -140,9 +140,11 @@ impl AppState {
                     open(vault, task.workflow, sealed, class).map(Some)
                 }
             };
-            let mut outputs = |[stdout, stderr]: &[Option<Sealed>; 2]| {
-                let [out, err] = classes;
-                Ok::<_, VaultError>(Outputs { stdout: open(stdout, out)?, stderr: open(stderr, err)? })
+            let mut outputs = |[stdout, stderr, said]: &[Option<Sealed>; 3]| {
+                let [out, err, found] = classes;
+                // What was found is short, and says most.
+                let said = open(said, found)?;
+                Ok::<_, VaultError>(Outputs { stdout: open(stdout, out)?, stderr: open(stderr, err)?, said })
             };
             // The newest first: where there is no room for all, they say most.
             let mut opened: Vec<Outputs> = kept.iter().rev().map(&mut outputs).collect::<Result<_, _>>()?;
@@ -206,11 +208,14 @@ fn open(
     Ok(vault.unseal(&reference(sealed), binding)?.map_or_else(Content::from, Content::Open))
 }
 
-/// What of an attempt lies in the vault: standard output, standard error.
-pub(super) fn kept_of(attempt: &attempt_history::Attempt) -> [Option<Sealed>; 2] {
+/// What of an attempt lies in the vault: standard output, standard error, what was found of it.
+pub(super) fn kept_of(attempt: &attempt_history::Attempt) -> [Option<Sealed>; 3] {
     let outcome = attempt.end.as_ref().and_then(|end| end.outcome.as_ref());
     let kept = |captured: &Captured| captured.kept.as_deref().cloned();
-    outcome.map_or([None, None], |outcome| [kept(&outcome.stdout), kept(&outcome.stderr)])
+    outcome.map_or([None, None, None], |outcome| {
+        let said = outcome.findings.as_deref().and_then(|found| found.said.as_deref().cloned());
+        [kept(&outcome.stdout), kept(&outcome.stderr), said]
+    })
 }
 
 pub(in crate::resource) fn no_task() -> Problem {

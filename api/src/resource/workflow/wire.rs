@@ -10,11 +10,11 @@ pub(in crate::resource) use summary::WorkflowSummary;
 use crate::clock;
 use crate::output::hex;
 use crate::resource::ledger::wire::Account;
-use crate::wire::content::{Captured, Content};
+use crate::wire::content::{Captured, Content, Found};
 use crate::wire::moment::Moment;
 use crate::wire::words::{Word, Words, words};
 use deferral::Deferral;
-use healing::Healing;
+use healing::{Diagnosis, Healing, Verification};
 use pacing::Pacing;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -341,6 +341,8 @@ impl From<timeline::Line> for Line {
 pub(super) struct Outputs {
     pub(super) stdout: Option<Content>,
     pub(super) stderr: Option<Content>,
+    /// What was found of it, in words.
+    pub(super) said: Option<Content>,
 }
 
 /// One attempt of a task.
@@ -396,11 +398,18 @@ struct Outcome {
     package_energy_uj: Option<u64>,
     stdout: Captured,
     stderr: Captured,
+    /// What came of the verification of its output; none when nothing was to be verified.
+    verified: Option<Verification>,
+    /// Why it failed; none when it did not, or did not fail by itself.
+    diagnosis: Option<Diagnosis>,
+    /// What both say in words.
+    said: Option<Found>,
 }
 
 impl Attempt {
     pub(super) fn of(attempt: &attempt_history::Attempt, outputs: Outputs) -> Self {
         let outcome = attempt.end.as_ref().and_then(|end| end.outcome.as_ref());
+        let findings = outcome.and_then(|outcome| outcome.findings.as_deref());
         Self {
             number: attempt.number,
             request: attempt.requested.sequence,
@@ -425,6 +434,11 @@ impl Attempt {
                 package_energy_uj: outcome.package_energy.map(|energy| energy.0),
                 stdout: Captured::of(&outcome.stdout, outputs.stdout),
                 stderr: Captured::of(&outcome.stderr, outputs.stderr),
+                verified: findings.and_then(|found| found.verified.as_ref()).map(Verification::of),
+                diagnosis: findings.and_then(|found| found.diagnosed.as_ref()).map(Diagnosis::of),
+                said: findings
+                    .and_then(|found| found.said.as_deref())
+                    .map(|sealed| Found::of(sealed, outputs.said)),
             }),
             cut_off: attempt.end.as_ref().map(|end| end.cut_off).filter(|times| *times > 0),
         }

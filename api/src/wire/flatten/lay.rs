@@ -94,7 +94,8 @@ impl Flattening<'_> {
                 Ok(filled) => *text = filled,
                 Err(problem) => faults.add_of(origin, id, None, &field(), || problem),
             };
-        let Content { command, env, directory, stdin, text } = content;
+        // In checks no template is filled in.
+        let Content { command, env, directory, stdin, verify: _, text } = content;
         for (number, argument) in command.iter_mut().enumerate().filter(|(_, text)| text.contains('{')) {
             let filled = filler.text(argument);
             put(argument, filled, &|| format!("command[{number}]"));

@@ -5,6 +5,7 @@ use super::gate;
 use super::inner::{self, Inner};
 use super::retry::Retry;
 use super::schedule;
+use super::verify;
 use crate::wire::inputs::{Given, read_given};
 use crate::wire::json::{Kind, Malformed, Reader};
 use crate::wire::members::{Members, PLACEHOLDER, Row, plain_line, shown_key};
@@ -183,6 +184,14 @@ pub(super) const ROWS: &[Row<Draft>] = &[
                        it. Nothing without it. Sealed.";
             json!({ "description": doc, "type": "string", "maxLength": STDIN_BYTES_MAX })
         },
+    },
+    Row {
+        name: "verify",
+        read: |draft, members, reader| {
+            draft.task.content.verify = verify::read(members, reader)?;
+            Ok(())
+        },
+        schema: verify::schema,
     },
     Row {
         name: "wait",

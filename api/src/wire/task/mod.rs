@@ -12,6 +12,7 @@ mod read;
 mod retry;
 pub(super) mod schedule;
 mod schema;
+mod verify;
 mod worth;
 
 pub(super) use read::{ReadTask, UNASKED, read_tasks};

@@ -261,7 +261,8 @@ fn read_member(
 /// A task with an environment and no command lacks the command; one with nothing at all is a no-op.
 fn likely_kind(task: &ProposedTask) -> TaskKind {
     let content = &task.content;
-    let mut is_process = !content.env.is_empty() || content.directory.is_some() || content.stdin.is_some();
+    let mut is_process = !content.env.is_empty() || content.directory.is_some();
+    is_process |= content.stdin.is_some() || content.verify.is_some();
     task.definition.options.each(|option, value| {
         is_process |= value.is_some() && option.kind() == Some(TaskKind::Process);
     });

@@ -54,7 +54,8 @@ fn rules() -> Vec<Value> {
 }
 
 /// What only tasks have that run a command, or hand something on.
-const COMMON: [&str; 6] = ["working_directory", "stdin", "for_each", PRICED[0], PRICED[1], PRICED[2]];
+const COMMON: [&str; 7] =
+    ["working_directory", "stdin", "verify", "for_each", PRICED[0], PRICED[1], PRICED[2]];
 
 /// What only tasks have that can wait for cheaper energy.
 pub(super) const PRICED: [&str; 3] = ["max_bid_price", "optimise", "missing_price"];
@@ -66,9 +67,16 @@ fn members_of(kind: TaskKind) -> Value {
     };
     let mut members = match kind {
         TaskKind::Process => absent(&["input", "wait", "signal", "approval", "workflow", "with"]),
-        TaskKind::Noop => {
-            absent(&["working_directory", "stdin", "wait", "signal", "approval", "workflow", "with"])
-        }
+        TaskKind::Noop => absent(&[
+            "working_directory",
+            "stdin",
+            "verify",
+            "wait",
+            "signal",
+            "approval",
+            "workflow",
+            "with",
+        ]),
         TaskKind::Wait => {
             absent(&[&COMMON[..], &["input", "signal", "approval", "workflow", "with"]].concat())
         }

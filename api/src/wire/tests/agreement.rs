@@ -24,6 +24,12 @@ const BEYOND: &[&str] = &[
     "names the schedule",
     "differs from that of",
     "has a meaning only beside",
+    // What patterns, schemas and bounds of a check mean.
+    "is no regular expression",
+    ".json_schema: ",
+    "nothing is as long as that",
+    "when it is compiled",
+    "bytes in all: write at most",
 ];
 
 /// Reads a schema and documents, one a line; prints for each document whether the schema admits it.
@@ -75,6 +81,11 @@ pub(super) fn everything() -> Value {
         "command": ["cat", "file"], "env": { "A": "b" }, "working_directory": "/tmp", "stdin": "text", "when": "true",
         "for_each": { "in": ["x"], "concurrency": 1 }, "deadline": 1, "priority": "LOW",
         "max_bid_price": 0.1, "interruptible": true,
+        "verify": [
+            { "size": { "at_least": 1, "at_most": 9 } }, { "exit_codes": [0, 3] },
+            { "pattern": { "regex": "x", "line": -1 } }, { "equals": { "text": "x" } },
+            { "checker": { "command": ["x", "y"], "timeout_seconds": 1 } }, { "json_schema": true },
+        ],
     });
     let mut tasks = [noop, process];
     for option in TaskOption::ALL {
@@ -113,6 +124,7 @@ const NAMES: &[&str] = &[
     "signal",
     "approval",
     "stdin",
+    "verify",
     "when",
     "for_each",
     "schedule",

@@ -14,7 +14,7 @@ fn read(document: &str, library: &Library) -> Result<Definition, Unacceptable> {
 
 fn line(id: &str, content: &[u8]) -> String {
     match Process::decode(content) {
-        Ok(Process { command, env, directory, stdin }) => {
+        Ok(Process { command, env, directory, stdin, verify: _ }) => {
             let env = env.iter().map(|one| format!(" {}={}", one.name, one.value)).collect::<String>();
             let more = directory
                 .iter()

@@ -7,7 +7,9 @@ use triad_event::sealed::{EnvVariable, Process};
 
 use super::fault::{Field, Problem, cut};
 use super::template::{Piece, pieces};
-use crate::limits::{COMMAND_BYTES_MAX, DIRECTORY_BYTES_MAX, STDIN_BYTES_MAX, TEXT_BYTES_MAX};
+use crate::limits::{
+    COMMAND_BYTES_MAX, DIRECTORY_BYTES_MAX, STDIN_BYTES_MAX, TEXT_BYTES_MAX, VERIFY_BYTES_MAX,
+};
 
 /// The prefix of the variables that the engine sets for a process.
 const RESERVED_PREFIX: &str = "TRIAD_";
@@ -23,6 +25,8 @@ pub struct Content {
     pub directory: Option<String>,
     /// What the command is given on standard input.
     pub stdin: Option<String>,
+    /// The checks of its output, as JSON that was read before. No template is filled in there.
+    pub verify: Option<String>,
     /// Text that a no-op hands on as its output, or that those are asked who are to approve.
     pub text: Option<String>,
 }
@@ -30,13 +34,16 @@ pub struct Content {
 impl Content {
     /// Tells everything that is wrong with the content of a task of that kind.
     pub(super) fn check(&self, kind: TaskKind, add: &mut impl FnMut(Field, Problem)) {
-        let Self { command, env, directory, stdin, text } = self;
+        let Self { command, env, directory, stdin, verify, text } = self;
         if kind == TaskKind::Process {
             check_command(command, add);
             check_env(env, add);
             directory.iter().for_each(|directory| check_directory(directory, add));
             if stdin.as_ref().is_some_and(|stdin| stdin.len() > STDIN_BYTES_MAX) {
                 add(Field::Stdin, Problem::TooLong { max: STDIN_BYTES_MAX });
+            }
+            if verify.as_ref().is_some_and(|checks| checks.len() > VERIFY_BYTES_MAX) {
+                add(Field::Verify, Problem::TooLong { max: VERIFY_BYTES_MAX });
             }
             if text.is_some() {
                 add(Field::Text, Problem::not_for(kind));
@@ -48,6 +55,7 @@ impl Content {
             (Field::Command, !command.is_empty()),
             (Field::Env, !env.is_empty()),
             (Field::Stdin, stdin.is_some()),
+            (Field::Verify, verify.is_some()),
             (
                 Field::Text,
                 text.is_some() && matches!(kind, TaskKind::Wait | TaskKind::Signal | TaskKind::Group),
@@ -85,7 +93,7 @@ impl Content {
 
     /// What is sealed of content that was checked; none when the task has no input.
     pub(super) fn into_input(self, kind: TaskKind) -> Option<Vec<u8>> {
-        let Self { command, mut env, directory, stdin, text } = self;
+        let Self { command, mut env, directory, stdin, verify, text } = self;
         match kind {
             TaskKind::Noop | TaskKind::Wait | TaskKind::Signal | TaskKind::Approval | TaskKind::Group => {
                 text.map(String::into_bytes)
@@ -93,7 +101,7 @@ impl Content {
             TaskKind::Process => {
                 // The members of an object have no order, so what differs in it alone is the same definition.
                 env.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-                Some(Process { command, env, directory, stdin }.encode())
+                Some(Process { command, env, directory, stdin, verify }.encode())
             }
         }
     }

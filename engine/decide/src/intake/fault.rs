@@ -77,6 +77,8 @@ pub enum Field {
     ApprovalExpires,
     /// What is given on standard input.
     Stdin,
+    /// The checks of an output.
+    Verify,
     /// The condition.
     When,
     /// The list for each of whose entries it is run.
@@ -136,6 +138,7 @@ impl Field {
             Self::ApprovalNeeded => "approval.needed",
             Self::ApprovalExpires => "approval.expires_seconds",
             Self::Stdin => "stdin",
+            Self::Verify => "verify",
             Self::When => "when",
             Self::ForEach => "for_each",
             Self::Concurrency => "for_each.concurrency",

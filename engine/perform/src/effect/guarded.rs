@@ -30,7 +30,7 @@ pub struct Run {
     /// Where; in a directory made for it when nothing is named.
     pub directory: Option<String>,
     /// What it is given on standard input; nothing when there is none.
-    pub stdin: Option<String>,
+    pub stdin: Option<Vec<u8>>,
     /// The idempotency key, in hex.
     pub key: String,
     /// Memory of everything that it runs, in bytes.
@@ -223,7 +223,7 @@ fn order(lodging: &Lodging, run: &Run) -> Order {
         directory: fresh.or_else(|| run.directory.as_ref().map(PathBuf::from)).unwrap_or_default(),
         files: options.files,
         user: options.run_as.as_ref().map(|user| (user.user, user.groups.clone())),
-        stdin: run.stdin.as_ref().map(|text| text.as_bytes().to_vec()),
+        stdin: run.stdin.clone(),
     }
 }
 

@@ -4,14 +4,15 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use triad_workflow::{Cause, Priority, Retry, Task, Workflow};
 
-/// Members that the schema knows and that programs cannot write yet, with whatever lies below them: inputs and sub-workflows need
-/// types of their own here, a program that submits says itself when it does, and what is kept with a task is for people who weigh
-/// it.
-const UNWRITTEN: [&str; 19] = [
+/// Members that the schema knows and that programs cannot write yet, with whatever lies below them: inputs, sub-workflows
+/// and checks need types of their own here, a program that submits says itself when it does, and what is kept with a task is for
+/// people who weigh it.
+const UNWRITTEN: [&str; 20] = [
     ".inputs",
     ".values",
     ".workflow",
     ".tasks.workflow",
+    ".tasks.verify",
     ".tasks.with",
     ".tasks.status",
     ".tasks.schedule",

@@ -4,11 +4,13 @@ use super::execution::{Diagnosed, FailureClass};
 use crate::quantity::{Bytes, Micros, Millis};
 
 events! {
-    /// Why tasks failed, what was done about it, and what was not. Fixes are typed: what cannot be said here cannot be done. Those of
+    /// Why tasks failed, what was done about it, and what was not. Fixes are typed: what cannot be said here cannot be done.
+    /// Those of
     /// tasks are in the stream of their workflow, what an operator allows and which rules diagnose is in the log's own.
     healing;
 
-    /// The operator's rules diagnose from here on, beside those that are built in. They replace those that the operator set before.
+    /// The operator's rules diagnose from here on, beside those that are built in. They replace those that the operator set
+    /// before.
     RulesSet (boxed) = 1501 "rules_set", by Input, keeps Permanent, ends None,
         says "{rules} rules of the operator diagnose, version {version}[: {reason}]" {
         /// The document of the rules, in TOML.
@@ -83,7 +85,8 @@ events! {
         reason: String,
     }
 
-    /// Nothing is done by itself about a task that failed and whose policy would have it healed: it fails for good, and people are
+    /// Nothing is done by itself about a task that failed and whose policy would have it healed: it fails for good, and people
+    /// are
     /// told.
     HealingEnded = 1508 "healing_ended", by Decision, keeps Stream, ends Failure,
         says "nothing heals {task} by itself ({class}): {why}" {

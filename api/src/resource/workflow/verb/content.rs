@@ -30,7 +30,7 @@ pub(super) fn attempts(api: &Api, id: &str, task: &str, output: &Output) -> Resu
         output.result(|| describe_attempt(attempt), || attempt.clone())?;
     }
     let outcomes = found["attempts"].as_array().into_iter().flatten().map(|attempt| &attempt["outcome"]);
-    all_readable(outcomes.flat_map(|outcome| [&outcome["stdout"], &outcome["stderr"]]))
+    all_readable(outcomes.flat_map(|outcome| [&outcome["stdout"], &outcome["stderr"], &outcome["said"]]))
 }
 
 /// What a task was given, or the workflow.
@@ -98,10 +98,52 @@ fn describe_attempt(attempt: &Value) -> String {
     let busy = seconds("processor_time_us").map(|busy| format!(", processors busy for {busy:.3} s"));
     let took = format!("{took}{}", busy.unwrap_or_default());
     let mut lines = vec![format!("attempt {}  {ending}{how}{took}{cut_off}", attempt["number"])];
+    lines.extend(verified(&outcome["verified"]));
+    lines.extend(diagnosed(&outcome["diagnosis"]));
+    lines.extend(describe_found(&outcome["said"]));
     for stream in ["stdout", "stderr"] {
         lines.extend(describe_output(stream, &outcome[stream]));
     }
     lines.join("\n")
+}
+
+/// How much of the verification holds.
+fn verified(verified: &Value) -> Option<String> {
+    let (held, checks) = (verified["held"].as_u64()?, verified["checks"].as_u64()?);
+    Some(format!("verified: {held} of {checks} checks hold"))
+}
+
+fn diagnosed(diagnosis: &Value) -> Option<String> {
+    let class = plain(diagnosis["class"].as_str()?).to_lowercase().replace('_', " ");
+    let sure = diagnosis["rule"]
+        .as_str()
+        .map(|rule| format!(", {} per mille sure by rule {}", diagnosis["confidence_pm"], plain(rule)));
+    Some(format!("diagnosed: {class}{}", sure.unwrap_or_default()))
+}
+
+/// What a verification and a diagnosis say, a line each.
+fn describe_found(said: &Value) -> Vec<String> {
+    let members = |name: &str| said[name].as_array().cloned().unwrap_or_default();
+    let unmet = members("unmet").into_iter().map(|unmet| {
+        let which = unmet["check"].as_u64().map(|check| format!("check {check} ")).unwrap_or_default();
+        let kind = unmet["kind"].as_str().map(plain).unwrap_or_default();
+        let told = unmet["said"].as_str().map(|said| format!(": it says {:?}", plain(said)));
+        format!(
+            "  {which}{kind} {}: {}{}",
+            text(&unmet["cause"]),
+            text(&unmet["reason"]),
+            told.unwrap_or_default()
+        )
+    });
+    let causes = members("causes").into_iter().filter_map(|cause| {
+        let line = plain(cause["line"].as_str()?);
+        Some(format!("  {} by {}: {line}", text(&cause["class"]), text(&cause["rule"])))
+    });
+    let absent = match said["content"].as_str() {
+        None | Some("findings") => None,
+        Some(word) => Some(format!("--- what was found: {}: {}", plain(word), text(&said["detail"]))),
+    };
+    unmet.chain(causes).chain(absent).collect()
 }
 
 /// None when nothing was written.
@@ -135,7 +177,9 @@ fn describe_input(input: &Value) -> String {
             let words: Vec<String> = input["command"].as_array().into_iter().flatten().map(quoted).collect();
             let env = input["env"].as_object().into_iter().flatten();
             let env = env.map(|(name, value)| format!("{}={}", plain(name), quoted(value)));
-            env.chain([words.join(" ")]).collect::<Vec<_>>().join("\n")
+            let checks = Some(&input["verify"]).filter(|checks| !checks.is_null());
+            let checks = checks.map(|checks| format!("verify {}", plain(&checks.to_string())));
+            env.chain([words.join(" ")]).chain(checks).collect::<Vec<_>>().join("\n")
         }
         Some("text") => lines_of(input["text"].as_str().unwrap_or_default()),
         Some(word) => format!("{}: {}", plain(word), text(&input["detail"])),
