@@ -49,6 +49,8 @@ fn calls(id: &str, task: &str) -> Vec<Call> {
         ("DELETE", subject("/holds/first"), NOTHING_ELSE),
         ("POST", format!("/subjects/{id}/erase"), NOTHING_ELSE),
         ("GET", "/alerts?resolved=true".into(), NOTHING_ELSE),
+        ("GET", "/subscriptions".into(), NOTHING_ELSE),
+        ("GET", "/messages?given_up=true".into(), NOTHING_ELSE),
         ("GET", "/clock".into(), NOTHING_ELSE),
         ("GET", "/streams".into(), NOTHING_ELSE),
     ]
@@ -286,6 +288,22 @@ fn every_route_that_it_names_answers_as_it_says() {
     let refused = call(&server, &("POST", format!("/access/keys/{}/restore", first.id), NOTHING_ELSE));
     assert_eq!(refused.status, 409, "{refused:?}");
     called.insert("restore_key".to_owned());
+    // This server has no channel; `api/tests/processes/channels.rs` has some.
+    let refusals: [(Call, u16, &str); 4] = [
+        (
+            ("POST", "/subscriptions".into(), r#"{"name":"a","channel":"b","kinds":["dag.task_failed"]}"#),
+            422,
+            "set_subscription",
+        ),
+        (("DELETE", "/subscriptions/a".into(), r#"{"reason":"a test"}"#), 404, "remove_subscription"),
+        (("POST", "/subscriptions/a/test".into(), NOTHING_ELSE), 404, "test_subscription"),
+        (("POST", "/messages/redeliver".into(), r#"{"message":7}"#), 404, "redeliver_message"),
+    ];
+    for (one, status, name) in refusals {
+        let refused = call(&server, &one);
+        assert_eq!(refused.status, status, "{refused:?}");
+        called.insert(name.to_owned());
+    }
     // The clock is right; `api/tests/processes/clock.rs` has one that is set.
     let refused = call(&server, &("POST", "/clock/accept".into(), r#"{"reason":"a test"}"#));
     assert_eq!(refused.status, 409, "{refused:?}");
