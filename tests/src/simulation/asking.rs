@@ -142,12 +142,10 @@ impl Stage {
             Request::AcceptClock => {
                 of_engine(governance::Ask::AcceptClock(ClockAccepted { found: Micros(0), reason }))
             }
-            Request::Set(setting, value) => of_engine(governance::Ask::ChangeSetting(ChangeSetting {
-                scope: String::new(),
-                setting,
-                value,
-                reason,
-            })),
+            Request::Set(setting, value) => {
+                let scope = String::new();
+                of_engine(governance::Ask::ChangeSetting(ChangeSetting { scope, setting, value, reason }))
+            }
             Request::Erase { subject, asked } => {
                 let newest = self.book.next_sequence - 1;
                 let (subject, last_accepted) = self.vault.subject(subject, asked, newest);
