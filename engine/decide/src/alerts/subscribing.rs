@@ -34,16 +34,16 @@ const CONTEXT: &[u8; 32] = b"triad 2026-12 the id of messages";
 /// Decides on what is asked about subscriptions and messages; gives back what is about alerts.
 pub(crate) fn decide(facts: &Facts<'_>, ask: Ask) -> Result<Result<Decision, Refusal>, Ask> {
     Ok(match ask {
-        Ask::Subscribe(set) => subscribe(facts, set),
+        Ask::Subscribe(set) => subscribe(facts, *set),
         Ask::Unsubscribe(removed) => unsubscribe(facts, removed),
-        Ask::Send(made) => send(facts, made),
+        Ask::Send(made) => send(facts, *made),
         Ask::EndMessage(ended) => end(facts, ended),
         Ask::Redeliver(asked) => redeliver(facts, asked),
         Ask::Report(_) | Ask::End(_) | Ask::EndDelivery(_) | Ask::Acknowledge(_) => return Err(ask),
     })
 }
 
-fn subscribe(facts: &Facts<'_>, set: Box<SubscriptionSet>) -> Result<Decision, Refusal> {
+fn subscribe(facts: &Facts<'_>, set: SubscriptionSet) -> Result<Decision, Refusal> {
     check_reason(&set.reason)?;
     let escalation = set.escalation.as_ref();
     let channels = [Some(&set.channel), escalation.map(|escalation| &escalation.channel)];
@@ -62,7 +62,7 @@ fn subscribe(facts: &Facts<'_>, set: Box<SubscriptionSet>) -> Result<Decision, R
     if subscriptions.len() == SUBSCRIPTIONS_MAX && !subscriptions.contains_key(&set.name) {
         return Err(Refusal::TooManySubscriptions);
     }
-    Ok(Decision::recorded(StreamId::LOG, *set))
+    Ok(Decision::recorded(StreamId::LOG, set))
 }
 
 fn unsubscribe(facts: &Facts<'_>, removed: SubscriptionRemoved) -> Result<Decision, Refusal> {
@@ -74,7 +74,7 @@ fn unsubscribe(facts: &Facts<'_>, removed: SubscriptionRemoved) -> Result<Decisi
 }
 
 /// A message tells of records that are there and that nothing of its subscription told of before.
-fn send(facts: &Facts<'_>, made: Box<MessageMade>) -> Result<Decision, Refusal> {
+fn send(facts: &Facts<'_>, made: MessageMade) -> Result<Decision, Refusal> {
     let telling = &facts.state.telling;
     let of = telling.subscriptions.get(&made.subscription).ok_or(Refusal::SubscriptionUnknown)?;
     let is_new = made.first >= of.next && made.first <= made.last && made.last < facts.place.group;
@@ -85,7 +85,7 @@ fn send(facts: &Facts<'_>, made: Box<MessageMade>) -> Result<Decision, Refusal> 
     if telling.waiting() >= WAITING_MAX {
         return Err(Refusal::TooManyMessages);
     }
-    Ok(Decision::recorded(StreamId::LOG, *made))
+    Ok(Decision::recorded(StreamId::LOG, made))
 }
 
 fn end(facts: &Facts<'_>, ended: MessageEnded) -> Result<Decision, Refusal> {
