@@ -54,7 +54,7 @@ vocabulary='triad-event'
 log='triad-event triad-proof triad-log'
 core='triad-event triad-decide triad-deferral'
 product="$log triad-keys triad-vault triad-decide triad-perform triad-projections triad-policy triad-credentials"
-product+=" triad-apart triad-expression triad-verification triad-calendar triad-deferral triad-api triad-replay"
+product+=" triad-apart triad-expression triad-verification triad-calendar triad-deferral triad-diagnosis triad-api triad-replay"
 
 # shellcheck disable=SC2086  # the lists are lists of words
 {

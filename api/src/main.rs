@@ -5,6 +5,7 @@
 //! did not complete; 7 it did not end in time; 130 interrupted by Ctrl-C; 141 whoever read the output left.
 
 mod access;
+mod channel;
 mod cli;
 mod client;
 mod clock;

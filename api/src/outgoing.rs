@@ -4,6 +4,7 @@
 use crate::failure::Failure;
 use crate::tls;
 use clap::Args;
+use rustls::pki_types::CertificateDer;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,7 +17,8 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 /// Whom a server believes that it calls by itself.
 #[derive(Debug, Args)]
 pub(crate) struct OutgoingOptions {
-    /// A file with the authorities (PEM) that vouch for whom this server calls over https: a webhook, a feed of prices. Those of
+    /// A file with the authorities (PEM) that vouch for whom this server calls over TLS: a webhook, a mail server, a feed of
+    /// prices. Those of
     /// this machine unless it is said.
     #[arg(long, env = "TRIAD_OUTGOING_CA", value_name = "FILE")]
     outgoing_ca: Option<PathBuf>,
@@ -29,6 +31,11 @@ impl OutgoingOptions {
             return Ok(None);
         }
         Ok(Some(tls::trust(self.outgoing_ca.as_deref())?.build()))
+    }
+
+    /// The authorities that vouch for them.
+    pub(crate) fn authorities(&self) -> Result<Vec<CertificateDer<'static>>, Failure> {
+        tls::vouching(self.outgoing_ca.as_deref())
     }
 }
 

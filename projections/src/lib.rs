@@ -22,7 +22,9 @@ pub use fold::{Moment, ViewError};
 pub use host::{Applied, ApplyError, Opening};
 pub use read_error::ReadError;
 pub use view::run::Run;
-pub use view::{attempt_history, data_subject, engine_state, ledger, negentropy, run_graph, run_list, timeline};
+pub use view::{
+    attempt_history, data_subject, engine_state, ledger, negentropy, run_graph, run_list, timeline,
+};
 pub use views::Answer;
 
 /// The one writer of the views.

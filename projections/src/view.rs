@@ -20,6 +20,8 @@ pub mod engine_state;
 
 pub mod alert_inbox;
 
+pub mod subscription_book;
+
 pub mod access_book;
 
 pub mod open_gates;
@@ -54,6 +56,7 @@ views! {
         data_subjects: data_subject::DataSubject, at b's', hears Subjects;
         engine_state: engine_state::EngineState, at b'e', hears Log Governance Subjects;
         alert_inbox: alert_inbox::AlertInbox, at b'a', hears Alerts Governance;
+        subscription_book: subscription_book::SubscriptionBook, at b'u', hears Alerts;
         open_gates: open_gates::OpenGates, at b'g', hears Gates Dag Governance;
         access_book: access_book::AccessBook, at b'k', hears Access Log;
         definition_book: definition_book::DefinitionBook, at b'd', hears Definitions;

@@ -2,6 +2,7 @@
 
 use super::body::PIECES_MAX;
 use crate::access::door::Door;
+use crate::channel::Channels;
 use crate::feed::Feed;
 use crate::http::turns::Turns;
 use crate::wire::problem::{Code, Problem};
@@ -9,6 +10,7 @@ use bytes::Bytes;
 use std::convert::Infallible;
 use std::error::Error;
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, watch};
@@ -45,6 +47,8 @@ pub(crate) struct AppParts {
     pub(crate) stopping: watch::Receiver<bool>,
     pub(crate) key: Arc<LogKey>,
     pub(crate) vault: Vault,
+    pub(crate) channels: Channels,
+    pub(crate) program: PathBuf,
     pub(crate) door: Door,
     pub(crate) openapi: Bytes,
 }
@@ -72,6 +76,10 @@ pub(crate) struct Shared {
     pub(crate) key: Arc<LogKey>,
     /// What the inputs and outputs of tasks are sealed in.
     pub(crate) vault: Vault,
+    /// Where people are told.
+    pub(crate) channels: Channels,
+    /// The program that evaluates expressions, in a process of its own.
+    pub(crate) program: PathBuf,
     /// Who may ask what.
     pub(crate) door: Door,
     /// What is served here, for programs.
@@ -82,6 +90,8 @@ pub(crate) struct Shared {
     pub(crate) bulk_asked: Notify,
     /// That a schedule was set, or changed otherwise.
     pub(crate) schedules_changed: Notify,
+    /// That a subscription was set or removed.
+    pub(crate) subscriptions_changed: Notify,
     /// Keeps what fires of a schedule and what changes it apart.
     pub(crate) schedule_turns: Turns,
     durable: watch::Receiver<DurableMark>,
@@ -95,7 +105,7 @@ pub(crate) struct Shared {
 
 impl AppState {
     pub(crate) fn new(parts: AppParts) -> Self {
-        let AppParts { engine, views, feed, stopping, key, vault, door, openapi } = parts;
+        let AppParts { engine, views, feed, stopping, key, vault, channels, program, door, openapi } = parts;
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
         Self(Arc::new(Shared {
             reader: engine.reader(),
@@ -106,11 +116,14 @@ impl AppState {
             stopping,
             key,
             vault,
+            channels,
+            program,
             door,
             openapi,
             vault_failure: OnceLock::new(),
             bulk_asked: Notify::new(),
             schedules_changed: Notify::new(),
+            subscriptions_changed: Notify::new(),
             schedule_turns: Turns::default(),
             reading: semaphore(READING_MAX),
             watchers: semaphore(WATCHERS_MAX),
@@ -124,6 +137,11 @@ impl AppState {
     /// How far the log is durable.
     pub(crate) fn durable(&self) -> DurableMark {
         *self.durable.borrow()
+    }
+
+    /// Follows how far the log is durable.
+    pub(crate) fn follow_durable(&self) -> watch::Receiver<DurableMark> {
+        self.durable.clone()
     }
 
     /// Has something decided; comes back when everything that the answer observed is durable.

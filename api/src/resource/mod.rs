@@ -28,6 +28,7 @@ mod rule;
 pub(crate) mod schedule;
 mod setting;
 mod stream;
+pub(crate) mod subscription;
 mod subject;
 pub(crate) mod workflow;
 
@@ -51,6 +52,7 @@ pub(crate) const RESOURCES: &[Resource] = &[
     carbon::RESOURCE,
     ledger::RESOURCE,
     alert::RESOURCE,
+    subscription::RESOURCE,
     stream::RESOURCE,
     clock::RESOURCE,
     engine::RESOURCE,

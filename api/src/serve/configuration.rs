@@ -1,6 +1,7 @@
 //! The operator's configuration: the variables of the environment that fixes may set in tasks that lack them.
 //!
-//! Their values stay with the server. The log has their names, each with a keyed digest, so that it shows when one has another value.
+//! Their values stay with the server. The log has their names, each with a keyed digest, so that it shows when one has another
+//! value.
 
 use crate::failure::Failure;
 use crate::http::state::AppState;
@@ -37,20 +38,28 @@ impl ConfigurationOptions {
     pub(crate) fn checked(&self) -> Result<Configuration, Failure> {
         let mut variables = BTreeMap::new();
         for name in &self.heal_env {
-            let value = std::env::var(name)
-                .map_err(|_| Failure::usage(format!("--heal-env {name}: this server's environment has no such text")))?;
-            add(&mut variables, name, &value).map_err(|why| Failure::usage(format!("--heal-env {name}: {why}")))?;
+            let value = std::env::var(name).map_err(|_| {
+                Failure::usage(format!("--heal-env {name}: this server's environment has no such text"))
+            })?;
+            add(&mut variables, name, &value)
+                .map_err(|why| Failure::usage(format!("--heal-env {name}: {why}")))?;
         }
         if let Some(file) = &self.heal_env_file {
             let text = std::fs::read_to_string(file)
                 .map_err(|error| Failure::machine(format!("{} cannot be read: {error}", file.display())))?;
-            read(&mut variables, &text).map_err(|why| Failure::usage(format!("{}: {why}", file.display())))?;
+            read(&mut variables, &text)
+                .map_err(|why| Failure::usage(format!("{}: {why}", file.display())))?;
         }
         if variables.len() > OFFERED_MAX {
-            return Err(Failure::usage(format!("fixes may set at most {OFFERED_MAX} variables, not {}", variables.len())));
+            return Err(Failure::usage(format!(
+                "fixes may set at most {OFFERED_MAX} variables, not {}",
+                variables.len()
+            )));
         }
         if variables.values().map(String::len).sum::<usize>() > VALUES_BYTES_MAX {
-            return Err(Failure::usage(format!("what fixes may set has at most {VALUES_BYTES_MAX} bytes in all")));
+            return Err(Failure::usage(format!(
+                "what fixes may set has at most {VALUES_BYTES_MAX} bytes in all"
+            )));
         }
         Ok(Arc::new(variables))
     }
@@ -116,16 +125,26 @@ mod tests {
     fn check(text: &str, expected: Result<&[(&str, &str)], &str>) {
         let mut variables = BTreeMap::new();
         let found = read(&mut variables, text);
-        let pairs: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let pairs: Vec<(&str, &str)> =
+            variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(found.as_ref().map(|()| pairs.as_slice()).map_err(String::as_str), expected);
     }
 
     #[test]
     fn variables_are_read_line_by_line() {
-        check("# of the queue\n\nQUEUE_URL=amqp://q:5672/a=b\nEMPTY=\n", Ok(&[("EMPTY", ""), ("QUEUE_URL", "amqp://q:5672/a=b")]));
+        check(
+            "# of the queue\n\nQUEUE_URL=amqp://q:5672/a=b\nEMPTY=\n",
+            Ok(&[("EMPTY", ""), ("QUEUE_URL", "amqp://q:5672/a=b")]),
+        );
         check("QUEUE_URL\n", Err("line 1: write NAME=VALUE"));
         check("A=1\nA=2\n", Err("line 2: A is named twice"));
-        check("export A=1\n", Err("line 1: \"export A\" is no name of a variable: letters, digits and _, no digit first"));
-        check("1A=1\n", Err("line 1: \"1A\" is no name of a variable: letters, digits and _, no digit first"));
+        check(
+            "export A=1\n",
+            Err("line 1: \"export A\" is no name of a variable: letters, digits and _, no digit first"),
+        );
+        check(
+            "1A=1\n",
+            Err("line 1: \"1A\" is no name of a variable: letters, digits and _, no digit first"),
+        );
     }
 }

@@ -1,10 +1,11 @@
 //! Where a server listens, and for whom.
 
 use crate::access::door::Admission;
+use crate::channel::Channels;
+use crate::channel::options::ChannelOptions;
 use crate::failure::Failure;
 use crate::http::origin::Exposure;
 use crate::outgoing::OutgoingOptions;
-use crate::resource::alert::options::AlertOptions;
 use crate::resource::price::feed::{FeedOptions, PriceFeed};
 use crate::resource::price::table::{PriceTable, TableOptions};
 use crate::serve::configuration::ConfigurationOptions;
@@ -12,7 +13,7 @@ use crate::serve::tasks::TaskOptions;
 use crate::tls::{Tls, TlsOptions};
 use clap::Args;
 use std::net::SocketAddr;
-use triad_perform::{Configuration, Notify, SiteOptions};
+use triad_perform::{Configuration, SiteOptions};
 
 /// Where to listen, and for whom.
 #[derive(Clone)]
@@ -25,7 +26,8 @@ pub(crate) struct Listen {
     pub(crate) is_behind_proxy: bool,
     /// None to speak HTTP as it is.
     pub(crate) tls: Option<Tls>,
-    pub(crate) notify: Option<Notify>,
+    /// Where people are told.
+    pub(crate) channels: Channels,
     /// None when nobody fetches prices.
     pub(crate) price_feed: Option<PriceFeed>,
     /// None when no tariff is published.
@@ -49,7 +51,7 @@ pub(crate) struct ListenOptions {
     #[command(flatten)]
     tls: TlsOptions,
     #[command(flatten)]
-    alerts: AlertOptions,
+    channels: ChannelOptions,
     #[command(flatten)]
     prices: FeedOptions,
     #[command(flatten)]
@@ -82,7 +84,7 @@ impl ListenOptions {
             admission,
             is_behind_proxy: self.behind_proxy,
             tls,
-            notify: self.alerts.checked(&self.outgoing)?,
+            channels: self.channels.checked(&self.outgoing)?,
             price_feed: self.prices.checked(&self.outgoing)?,
             price_table: self.table.checked()?,
             configuration: self.configuration.checked()?,

@@ -14,7 +14,7 @@ use crate::resource::describe::describe;
 use crate::resource::price::feed::{self, PriceFeed};
 use crate::resource::price::table::{self, PriceTable};
 use crate::resource::router::router;
-use crate::resource::{RESOURCES, actions, bulk, schedule};
+use crate::resource::{RESOURCES, actions, bulk, schedule, subscription};
 use crate::tls::Tls;
 use crate::unlock::Unlocking;
 use crate::{signing, vault_root};
@@ -30,13 +30,14 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use triad_event::ids::LogId;
-use triad_keys::Hardware;
-use triad_log::FjallReader;
+use triad_keys::{Hardware, LogKey};
 use triad_log::directory::LogDirectory;
 use triad_log::durable::DurableMark;
+use triad_log::{FjallReader, Opened};
 use triad_perform::{Engine, KeyInHardware, Running, StartOptions};
 use triad_projections::Host;
 use triad_projections::host::Opening;
+use triad_vault::Vault;
 use zeroize::Zeroizing;
 
 /// The directory of the views within that of the log.
@@ -77,21 +78,12 @@ impl Server {
         let head = opened.head.clone().ok_or_else(|| Failure::refused("the log has no first record"))?;
         let key = signing::open(directory, &head, unlocking)?;
         let vault = vault_root::open(directory, &head, unlocking, opened.reader())?;
-        let options = StartOptions {
-            opened,
-            sign: signing::signer(Arc::clone(&key)),
-            hardware: key.hardware().cloned().map(reported),
-            vault: vault.clone(),
-            runtime: Handle::current(),
-            build_digest: build_digest(),
-            notify: listen.notify,
-            configuration: Arc::clone(&listen.configuration),
-            site: listen.site,
-            is_paused: listen.is_paused,
-        };
+        let program = listen.site.guard.clone();
+        let options = starting(&listen, opened, &key, &vault);
         let (engine, running) = triad_perform::start(options).map_err(Failure::machine)?;
         tell_leftovers(&running);
         let reader = engine.reader();
+        listen.channels.attach(LogId(head.log_id), engine.reader());
         let host = open_views(directory, head.log_id, &reader)?;
         // The record that opens this life; a log that cannot take it is told by the first answer.
         let opened_life = |mark: &DurableMark| mark.failed || mark.next_sequence > head.last_sequence + 1;
@@ -105,6 +97,8 @@ impl Server {
             stopping: stopped.clone(),
             key,
             vault,
+            channels: listen.channels,
+            program,
             door: Door::new(listen.admission, listen.is_behind_proxy, actions()),
             openapi: describe(RESOURCES).to_string().into(),
         };
@@ -184,13 +178,30 @@ fn begin_listening(
     listening
 }
 
+/// What the engine starts with.
+fn starting(listen: &Listen, opened: Opened, key: &Arc<LogKey>, vault: &Vault) -> StartOptions {
+    StartOptions {
+        opened,
+        sign: signing::signer(Arc::clone(key)),
+        hardware: key.hardware().cloned().map(reported),
+        vault: vault.clone(),
+        runtime: Handle::current(),
+        build_digest: build_digest(),
+        notify: listen.channels.notify(),
+        configuration: Arc::clone(&listen.configuration),
+        site: listen.site.clone(),
+        is_paused: listen.is_paused,
+    }
+}
+
 fn tell_leftovers(running: &Running) {
     if running.leftovers_ended > 0 {
         tracing::info!("ended {} processes of an earlier life", running.leftovers_ended);
     }
 }
 
-/// What goes on by itself: who may ask is learnt, bulk actions are carried out, schedules fire, prices are fetched.
+/// What goes on by itself: who may ask is learnt, bulk actions are carried out, schedules fire, people are told, prices are
+/// fetched.
 fn drivers(
     state: &AppState,
     last_sequence: u64,
@@ -201,6 +212,7 @@ fn drivers(
     drivers.spawn(learn(state.clone(), last_sequence));
     drivers.spawn(bulk::drive(state.clone()));
     drivers.spawn(schedule::drive(state.clone()));
+    drivers.spawn(subscription::drive(state.clone()));
     if let Some(prices) = prices {
         drivers.spawn(feed::follow(state.clone(), prices));
     }

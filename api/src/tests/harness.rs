@@ -147,7 +147,7 @@ impl Running {
             admission: self.admission,
             is_behind_proxy: false,
             tls: None,
-            notify: None,
+            channels: crate::channel::Channels::default(),
             price_feed: None,
             price_table: None,
             configuration: Default::default(),

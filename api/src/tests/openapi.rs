@@ -49,6 +49,8 @@ fn calls(id: &str, task: &str) -> Vec<Call> {
         ("DELETE", subject("/holds/first"), NOTHING_ELSE),
         ("POST", format!("/subjects/{id}/erase"), NOTHING_ELSE),
         ("GET", "/alerts?resolved=true".into(), NOTHING_ELSE),
+        ("GET", "/subscriptions".into(), NOTHING_ELSE),
+        ("GET", "/messages?given_up=true".into(), NOTHING_ELSE),
         ("GET", "/clock".into(), NOTHING_ELSE),
         ("GET", "/streams".into(), NOTHING_ELSE),
     ]
@@ -135,6 +137,28 @@ fn gate_calls(server: &Running, take: &mut impl FnMut(Call) -> Answer) {
         r#"{"verdict":"APPROVE","reason":"a test"}"#,
     ));
     take(("POST", format!("/workflows/{id}/signals/go"), r#"{"payload":{"rows":[1]},"reason":"a test"}"#));
+}
+
+/// A call of each route of failures that are healed.
+fn healing_calls(server: &Running, take: &mut impl FnMut(Call) -> Answer) {
+    let submitter = server.issue("fails", &["submitter"], "default");
+    let definition = r#"{"tasks":[{"id":"fetch","self_healing_policy":"DIAGNOSE_AND_ASK","command":
+        ["sh","-c","echo 'curl: (7) Failed to connect to h port 9: Connection refused' >&2; exit 7"]}]}"#;
+    let id = server.as_key(&submitter).submit(definition);
+    let waits =
+        || server.get(&format!("/v1/workflows/{id}")).json()["tasks"][0]["waits_for"] == "FIX_APPROVAL";
+    while !waits() {
+        std::thread::sleep(PAUSE);
+    }
+    take(("GET", "/incidents?limit=5".into(), NOTHING_ELSE));
+    take(("GET", format!("/workflows/{id}/fixes/fetch"), NOTHING_ELSE));
+    take(("POST", format!("/workflows/{id}/fixes/fetch"), r#"{"verdict":"DECLINE","reason":"a test"}"#));
+    let rule = "version = 2\n[[rule]]\nid = \"queue.full\"\nclass = \"rate_limit\"\nconfidence = 900\n\
+        phrases = [\"the queue is full\"]\nmatches = [\"job 7: the queue is full\"]\ndiffers = [\"the queue is empty\"]\n";
+    let document = json!({ "document": rule, "reason": "a test" }).to_string();
+    take(("POST", "/rules".into(), document.leak()));
+    take(("GET", "/rules?all=true".into(), NOTHING_ELSE));
+    take(("DELETE", "/rules".into(), r#"{"reason":"a test"}"#));
 }
 
 /// A call of each route of named definitions, in an order in which each of them is granted.
@@ -242,6 +266,7 @@ fn every_route_that_it_names_answers_as_it_says() {
     calls(&id, "run").into_iter().for_each(|one| drop(take(one)));
     access_calls(&server, &mut take);
     gate_calls(&server, &mut take);
+    healing_calls(&server, &mut take);
     definition_calls(&mut take);
     let again = server.submit(r#"{"tasks":[{"type":"NOOP"}]}"#);
     server.finished(&again);
@@ -264,6 +289,22 @@ fn every_route_that_it_names_answers_as_it_says() {
     let refused = call(&server, &("POST", format!("/access/keys/{}/restore", first.id), NOTHING_ELSE));
     assert_eq!(refused.status, 409, "{refused:?}");
     called.insert("restore_key".to_owned());
+    // This server has no channel; `api/tests/processes/channels.rs` has some.
+    let refusals: [(Call, u16, &str); 4] = [
+        (
+            ("POST", "/subscriptions".into(), r#"{"name":"a","channel":"b","kinds":["dag.task_failed"]}"#),
+            422,
+            "set_subscription",
+        ),
+        (("DELETE", "/subscriptions/a".into(), r#"{"reason":"a test"}"#), 404, "remove_subscription"),
+        (("POST", "/subscriptions/a/test".into(), NOTHING_ELSE), 404, "test_subscription"),
+        (("POST", "/messages/redeliver".into(), r#"{"message":7}"#), 404, "redeliver_message"),
+    ];
+    for (one, status, name) in refusals {
+        let refused = call(&server, &one);
+        assert_eq!(refused.status, status, "{refused:?}");
+        called.insert(name.to_owned());
+    }
     // The clock is right; `api/tests/processes/clock.rs` has one that is set.
     let refused = call(&server, &("POST", "/clock/accept".into(), r#"{"reason":"a test"}"#));
     assert_eq!(refused.status, 409, "{refused:?}");

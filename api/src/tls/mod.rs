@@ -16,5 +16,5 @@ pub(crate) use options::TlsOptions;
 pub(crate) use pair::PairFiles;
 pub(crate) use pem::authorities;
 pub(crate) use renewal::{Presented, Tls};
-pub(crate) use trust::{certificate, trust};
+pub(crate) use trust::{certificate, trust, vouching};
 pub(crate) use validity::explained;

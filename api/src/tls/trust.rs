@@ -14,12 +14,17 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsConfigBuilder};
 
 /// Trust in the authorities of a file, or in those of this machine.
 pub(crate) fn trust(file: Option<&Path>) -> Result<TlsConfigBuilder, Failure> {
-    let found = match file {
-        Some(file) => authorities(file)?,
-        None => of_this_machine()?,
-    };
+    let found = vouching(file)?;
     let roots: RootCerts = found.iter().map(certificate).collect::<Vec<_>>().into();
     Ok(TlsConfig::builder().unversioned_rustls_crypto_provider(cryptography()).root_certs(roots))
+}
+
+/// The authorities of a file, or those of this machine.
+pub(crate) fn vouching(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    Ok(match file {
+        Some(file) => authorities(file)?,
+        None => of_this_machine()?,
+    })
 }
 
 /// What authorities this machine trusts. One whose certificate cannot be read vouches for nobody.

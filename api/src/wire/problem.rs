@@ -92,6 +92,14 @@ codes! {
         "List the alerts that are open.";
     AlreadyAcknowledged = "already_acknowledged", CONFLICT, "Somebody has acknowledged the alert",
         "Nothing needs to be done: it stays open until its condition ends.";
+    SubscriptionUnknown = "subscription_unknown", NOT_FOUND, "There is no such subscription",
+        "Look for it in `triad subscription list` or GET /v1/subscriptions.";
+    TooManySubscriptions = "too_many_subscriptions", CONFLICT, "There are as many subscriptions as may be",
+        "Remove one that nobody needs: `triad subscription remove NAME`.";
+    MessageUnknown = "message_unknown", NOT_FOUND, "No such message was given up",
+        "Look for it in `triad subscription dead-letters` or GET /v1/subscriptions/messages.";
+    ChannelUnknown = "channel_unknown", UNPROCESSABLE_ENTITY, "The server was not started with such a channel",
+        "Name a channel of `triad subscription channels`, or start the server with --channels FILE.";
     DefinitionUnknown = "definition_unknown", NOT_FOUND, "There is no such definition, or it has no such version",
         "Look for it in `triad definition list`, `triad definition show NAME` or GET /v1/definitions.";
     VersionRetired = "version_retired", CONFLICT, "The version is retired",

@@ -63,8 +63,18 @@ impl Place {
         self.serve_in(&self.log())
     }
 
+    /// The same with a variable in its environment.
+    pub(crate) fn serve_with(&self, name: &str, value: &str) -> Server {
+        self.start(&self.log(), Some((name, value)))
+    }
+
     pub(crate) fn serve_in(&self, directory: &Path) -> Server {
+        self.start(directory, None)
+    }
+
+    fn start(&self, directory: &Path, variable: Option<(&str, &str)>) -> Server {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0", "--behind-proxy"]);
+        command.envs(variable);
         let mut process =
             command.env("TRIAD_DIR", directory).stderr(Stdio::piped()).spawn().expect("the program runs");
         let mut lines = BufReader::new(process.stderr.take().expect("piped")).lines();
@@ -170,7 +180,7 @@ impl Server {
 }
 
 impl Key {
-    fn of(document: &Value) -> Self {
+    pub(crate) fn of(document: &Value) -> Self {
         let text = |value: &Value| value.as_str().expect("text").to_owned();
         Self { id: text(&document["key"]["key_id"]), secret: text(&document["secret"]) }
     }

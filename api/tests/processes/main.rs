@@ -6,6 +6,7 @@ mod stopwatch;
 
 mod budgets;
 mod bulk;
+mod channels;
 mod clock;
 mod endings;
 mod following;

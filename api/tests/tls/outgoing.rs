@@ -107,6 +107,67 @@ fn a_feed_and_a_webhook_over_https_must_be_who_was_named() {
     server.stop();
 }
 
+/// A mail server of others, which takes mails over TLS, from who knows the password, and nothing else.
+struct MailServer {
+    process: std::process::Child,
+    port: String,
+}
+
+impl Drop for MailServer {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+impl MailServer {
+    fn start(place: &Place, shows: &Issued, name: &str) -> Self {
+        let file = |end: &str| place.path().join(format!("{name}.{end}"));
+        std::fs::write(file("pem"), &shows.certificate).expect("writes");
+        std::fs::write(file("key"), &shows.key).expect("writes");
+        let package = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let made =
+            package.parent().expect("the package lies in the workspace").join("target/venv/bin/python3");
+        let mut command = std::process::Command::new(if made.exists() { made } else { "python3".into() });
+        command.arg(package.join("tests/processes/receiver.py")).arg("smtp");
+        command.args([file("out"), file("answer"), file("pem"), file("key")]).args(["triad", "secret"]);
+        let mut process = command
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("there is a Python: `make test` makes one");
+        let mut port = String::new();
+        let mut says = std::io::BufReader::new(process.stdout.take().expect("piped"));
+        std::io::BufRead::read_line(&mut says, &mut port).expect("it says its port");
+        Self { process, port: port.trim().to_owned() }
+    }
+}
+
+#[test]
+fn a_mail_server_must_be_who_was_named_and_is_told_the_password_over_tls_alone() {
+    let place = Place::new();
+    let known = MailServer::start(&place, &place.authority.server(), "known");
+    let stranger = MailServer::start(&place, &Authority::named("another").server(), "stranger");
+    std::fs::write(place.path().join("password"), "secret\n").expect("writes");
+    let channel = |name: &str, port: &str| {
+        format!(
+            "[[channel]]\nkind = \"smtp\"\nname = \"{name}\"\nhost = \"localhost\"\nport = {port}\nfrom = \"triad@example.org\"\n\
+             to = [\"ann@example.org\"]\nuser = \"triad\"\npassword_file = \"password\"\n"
+        )
+    };
+    let file = place.path().join("channels.toml");
+    std::fs::write(&file, channel("known", &known.port) + &channel("stranger", &stranger.port))
+        .expect("writes");
+    let server = place.serve(&["--channels", text(&file), "--outgoing-ca", text(&place.ca)]);
+    until(|| place.told(&server.url, &["subscription", "list"]).contains("stranger -> stranger"));
+    let trial = |name: &str| place.told(&server.url, &["subscription", "test", name]);
+    assert_eq!(trial("known").trim(), "known: ACCEPTED, status 250");
+    assert_eq!(trial("stranger").trim(), "stranger: UNREACHABLE");
+    let heard = std::fs::read_to_string(place.path().join("known.out")).expect("it heard");
+    assert!(heard.contains("\"tls\": true") && heard.contains("\"user\": \"triad\""), "{heard}");
+    assert!(!place.path().join("stranger.out").exists(), "whoever is not trusted is told nothing");
+    server.stop();
+}
+
 #[test]
 fn authorities_that_cannot_be_read_are_said_before_anything_is_served() {
     let place = Place::new();

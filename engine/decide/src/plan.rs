@@ -7,8 +7,8 @@ use triad_event::Sealed;
 use triad_event::governance::Setting;
 use triad_event::ids::{DataSubjectId, PrincipalId};
 use triad_event::intake::{
-    Deadline, EdgeOn, HealingPolicy, Measure, Priority, TaskDefinition, TaskFlow, TaskKind, TaskOptions, TaskRules,
-    TaskTerms, Weight,
+    Deadline, EdgeOn, HealingPolicy, Measure, Priority, TaskDefinition, TaskFlow, TaskKind, TaskOptions,
+    TaskRules, TaskTerms, Weight,
 };
 use triad_event::prices::MissingPrice;
 use triad_event::quantity::{Bytes, MicroUsd, Millis, MilliwattHours, PartsPerMillion};

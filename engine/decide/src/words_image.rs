@@ -5,7 +5,9 @@ use triad_event::evaluation::{Page, Verdict};
 use triad_event::execution::{CancelReason, Ending};
 use triad_event::governance::{Phase, WakeReason};
 use triad_event::ids::{AttemptKey, BootId, DataSubjectId, LogId, PrincipalId, StreamId, WorkflowId};
-use triad_event::intake::{Deadline, Earlier, HealingPolicy, Priority, TaskFlow, TaskKind, TaskOptions, TaskRules};
+use triad_event::intake::{
+    Deadline, Earlier, HealingPolicy, Priority, TaskFlow, TaskKind, TaskOptions, TaskRules,
+};
 use triad_event::quantity::{
     Bytes, Microjoules, Micros, Millis, MilliwattHours, Milliwatts, PartsPerMillion,
 };

@@ -6,6 +6,7 @@ mod values;
 mod missing;
 mod lists;
 mod apart;
+mod filter;
 
 use serde_json::Value;
 use std::collections::BTreeMap;

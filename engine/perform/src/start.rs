@@ -17,14 +17,17 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use triad_event::ids::NodeId;
 use triad_event::log::{Occasion, TailDropped};
-use triad_log::directory::{Dropped, LogDirectory};
+use triad_log::directory::{Dropped, LogDirectory, OpenedHead};
+use triad_log::durable::DurableMark;
 use triad_log::fjall_store::CloseError;
 use triad_log::salt::Salts;
 use triad_log::storage::{Completion, CompletionSink};
 use triad_log::writer::{LogWriter, Sign, Start};
 use triad_log::{FjallStorage, Opened, Storage};
+use triad_proof::build::Position;
 use triad_vault::Vault;
 
 /// Records between two snapshots, at least: folding this many takes some 40 ms.
@@ -117,8 +120,8 @@ impl Running {
 
 /// Recovers the world, ends what an earlier life left running, and starts the loop.
 pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
-    let StartOptions { opened, sign, hardware, vault, runtime, build_digest, notify, configuration, site, is_paused } =
-        options;
+    let StartOptions { opened, sign, hardware, vault, runtime, build_digest, is_paused, .. } = options;
+    let StartOptions { notify, configuration, site, .. } = options;
     let head = opened.head.clone().ok_or(StartError::NoGenesis)?;
     let (path, dropped, position) = (opened.path().to_owned(), opened.dropped, opened.position.clone());
     let snapshots = SnapshotFiles::of(&path);
@@ -133,17 +136,7 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
     let in_flight = InFlight::default();
     let (storage, directory) = opened.start(head.log_id, sink(in_flight.clone(), mailbox.clone()))?;
     let (durable, reader) = (storage.durable(), storage.reader());
-    let start = Start {
-        log_id: head.log_id,
-        node: head.node,
-        position,
-        key_epoch: head.statement.epoch,
-        statement: None,
-        sign,
-        nv_counter: head.nv_counter,
-        salts: Salts::system(),
-        durable: durable.clone(),
-    };
+    let start = writing(&head, position, sign, durable.clone());
     let clocks = Clocks;
     let setup = Setup {
         recovered,
@@ -184,6 +177,26 @@ pub fn start(options: StartOptions) -> Result<(Engine, Running), StartError> {
     let thread = std::thread::Builder::new().name("engine".into()).spawn(move || engine.run())?;
     let running = Running { mailbox: mailbox.clone(), thread, directory, leftovers_ended };
     Ok((Engine::new(mailbox, durable, reader), running))
+}
+
+/// Where the writer goes on.
+fn writing(
+    head: &OpenedHead,
+    position: Position,
+    sign: Sign,
+    durable: watch::Receiver<DurableMark>,
+) -> Start {
+    Start {
+        log_id: head.log_id,
+        node: head.node,
+        position,
+        key_epoch: head.statement.epoch,
+        statement: None,
+        sign,
+        nv_counter: head.nv_counter,
+        salts: Salts::system(),
+        durable,
+    }
 }
 
 /// What the storage calls with each completion: answers go out on its thread, then the loop is woken.

@@ -49,6 +49,14 @@ stored! {
         pub deliveries: u32,
         /// How the last delivery ended.
         pub delivery: Option<Delivery>,
+        /// The newest message about it.
+        pub message: Option<u64>,
+        /// When its condition ended, while it is not resolved.
+        pub subsided: Option<Moment>,
+        /// How often its condition has returned before it was resolved.
+        pub returns: u32,
+        /// When others were told, since nobody had acknowledged it.
+        pub escalated: Option<Moment>,
     }
 }
 
@@ -66,7 +74,38 @@ impl AlertInbox {
             resolved: None,
             deliveries: 0,
             delivery: None,
+            message: None,
+            subsided: None,
+            returns: 0,
+            escalated: None,
         });
+    }
+
+    /// How an alert was told, by the newest message about it.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others are of no message, or say nothing of how it fares"
+    )]
+    fn hear_of_message(&mut self, record: &Recorded<Event>, event: &alerts::Event) {
+        let mut tell = |message: u64, told: &dyn Fn(&mut Entry)| {
+            self.alerts.iter_mut().filter(|entry| entry.message == Some(message)).for_each(told);
+        };
+        match event {
+            alerts::Event::MessageMade(made) => {
+                for entry in self.alerts.iter_mut().filter(|entry| made.alerts.contains(&entry.id)) {
+                    entry.message = Some(record.sequence);
+                    entry.deliveries += 1;
+                }
+            }
+            alerts::Event::MessageRepeated(repeated) => {
+                tell(repeated.message, &|entry| entry.deliveries += 1)
+            }
+            alerts::Event::MessageRedelivered(asked) => tell(asked.message, &|entry| entry.deliveries += 1),
+            alerts::Event::MessageEnded(ended) => {
+                tell(ended.message, &|entry| entry.delivery = Some(ended.delivery));
+            }
+            _ => {}
+        }
     }
 
     /// Forgets the oldest that was resolved when there are too many.
@@ -81,8 +120,13 @@ impl AlertInbox {
 }
 
 impl Follows<alerts::Event> for AlertInbox {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what is of no alert was heard before")]
     fn follow(&mut self, record: &Recorded<Event>, event: &alerts::Event) -> Result<(), ViewError> {
         if let alerts::Event::ConditionReported(_) | alerts::Event::ConditionEnded(_) = event {
+            return Ok(());
+        }
+        if event.is_of_subscriptions() {
+            self.hear_of_message(record, event);
             return Ok(());
         }
         let found = self.alerts.iter_mut().find(|entry| entry.id == record.stream);
@@ -106,10 +150,19 @@ impl Follows<alerts::Event> for AlertInbox {
                 entry.resolved = Some(Moment::of(record));
                 self.forget();
             }
-            alerts::Event::DeliveryScheduled(_)
-            | alerts::Event::AlertRaised(_)
-            | alerts::Event::ConditionReported(_)
-            | alerts::Event::ConditionEnded(_) => {}
+            alerts::Event::AlertSubsided(_) => entry.subsided = Some(Moment::of(record)),
+            alerts::Event::AlertReturned(returned) => {
+                entry.subsided = None;
+                entry.returns = returned.returns;
+                entry.detail = returned.detail.clone();
+            }
+            alerts::Event::AlertEscalated(_) => {
+                entry.escalated = Some(Moment::of(record));
+                entry.message = Some(record.sequence);
+                entry.deliveries += 1;
+            }
+            // What is left is of no alert, or says nothing of it.
+            _ => {}
         }
         Ok(())
     }
@@ -130,7 +183,7 @@ impl Follows<governance::Event> for AlertInbox {
 
 impl View for AlertInbox {
     const NAME: &'static str = "alert_inbox";
-    const FOLD: u32 = 2;
+    const FOLD: u32 = 3;
     type Kept = One<Self>;
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use triad_event::execution::{AttemptEnded, AttemptRequested, CancelReason, Captured, Ending, Findings, Phase};
+use triad_event::execution::{
+    AttemptEnded, AttemptRequested, CancelReason, Captured, Ending, Findings, Phase,
+};
 use triad_event::ids::AttemptKey;
 use triad_event::intake::TaskKind;
 use triad_event::quantity::{Bytes, Microjoules, Micros, Millis};

@@ -1,4 +1,5 @@
-//! What needs a person, in all workflows? The fixes that wait for approval, and the tasks that nothing heals by itself, the newest.
+//! What needs a person, in all workflows? The fixes that wait for approval, and the tasks that nothing heals by itself, the
+//! newest.
 
 use triad_event::execution::FailureClass;
 use triad_event::healing::{self, FixKind, FixProposed, HealingEnded, NotHealed};
@@ -136,8 +137,10 @@ impl<T: Holds<IncidentBoard>> Views<T> {
         is_wanted: impl Fn(&Incident) -> bool,
     ) -> Answer<Vec<Incident>> {
         self.look(|kept: &One<IncidentBoard>| {
-            let is_before = |incident: &&Incident| before.is_none_or(|before| incident.began.sequence < before);
-            let found = kept.0.incidents.iter().rev().filter(is_before).filter(|incident| is_wanted(incident));
+            let is_before =
+                |incident: &&Incident| before.is_none_or(|before| incident.began.sequence < before);
+            let found =
+                kept.0.incidents.iter().rev().filter(is_before).filter(|incident| is_wanted(incident));
             found.take(limit).cloned().collect()
         })
     }

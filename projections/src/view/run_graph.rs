@@ -11,8 +11,8 @@ use triad_event::dag::{TaskPhase, WorkflowPhase};
 use triad_event::execution::Ending;
 use triad_event::intake::{TaskDefinition, WorkflowAccepted, WorkflowSubmitted};
 use triad_event::{
-    Event, Recorded, dag, economics, evaluation, execution, gates, governance, healing as healing_event, intake,
-    prices,
+    Event, Recorded, dag, economics, evaluation, execution, gates, governance, healing as healing_event,
+    intake, prices,
 };
 
 use crate::fold::{Follows, Moment, ViewError};

@@ -130,6 +130,7 @@ mod tests {
                 Type::Optional(Type::Struct(within)) if field.name == outer => {
                     has_field(within.fields, inner)
                 }
+                Type::Struct(within) if field.name == outer => has_field(within.fields, inner),
                 _ => false,
             });
         }

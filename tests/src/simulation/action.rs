@@ -218,6 +218,19 @@ pub enum Request {
         /// The number of the person; zero for whoever submits.
         by: u8,
     },
+    /// Somebody decides on the fix of a task.
+    DecideFix {
+        /// The workflow.
+        workflow: WorkflowId,
+        /// The task.
+        task: u32,
+        /// The number of the person; zero for whoever submits.
+        by: u8,
+        /// Whether it is approved.
+        approves: bool,
+    },
+    /// A server offers variables to fixes, by the bits of a number.
+    Offer(u8),
     /// Something is asked of a schedule.
     Schedule(StreamId, OfSchedule),
     /// Something is asked about prices.
@@ -269,7 +282,8 @@ impl End {
                 | Ending::Declined
                 | Ending::PartFailed
                 | Ending::NotEvaluated
-                | Ending::DeadlinePassed => None,
+                | Ending::DeadlinePassed
+                | Ending::Unverified => None,
             },
             signal: (self.ending == Ending::Signalled).then_some(11),
             duration: self.took,
@@ -279,12 +293,13 @@ impl End {
             },
             stderr: Captured::NOTHING,
             used: self.used.map(|processor_time| Used { processor_time, package_energy: None }.into()),
+            findings: super::healing::findings(self.request, self.task, self.ending).map(Into::into),
         }
     }
 }
 
 /// The names of endings in scripts.
-pub(super) const ENDINGS: [(Ending, &str); 14] = [
+pub(super) const ENDINGS: [(Ending, &str); 15] = [
     (Ending::Succeeded, "ok"),
     (Ending::Exited, "exit"),
     (Ending::Signalled, "signal"),
@@ -299,6 +314,7 @@ pub(super) const ENDINGS: [(Ending, &str); 14] = [
     (Ending::PartFailed, "part-failed"),
     (Ending::NotEvaluated, "not-evaluated"),
     (Ending::DeadlinePassed, "late"),
+    (Ending::Unverified, "unverified"),
 ];
 
 pub(super) fn ending_name(ending: Ending) -> &'static str {
@@ -365,6 +381,11 @@ impl fmt::Display for Request {
             Self::Decline { workflow, task, by } => {
                 write!(f, "decline {}/{task} by {by}", name_of(*workflow))
             }
+            Self::DecideFix { workflow, task, by, approves } => {
+                let verb = if *approves { "fix" } else { "leave" };
+                write!(f, "{verb} {}/{task} by {by}", name_of(*workflow))
+            }
+            Self::Offer(bits) => write!(f, "offer {bits}"),
             Self::Schedule(schedule, what) => write!(f, "schedule {} {what}", name_of((*schedule).into())),
             Self::Prices(what) => write!(f, "prices {what}"),
             Self::Read { workflow, reader } => write!(f, "read {} by {reader}", name_of(*workflow)),

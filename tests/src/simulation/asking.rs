@@ -5,7 +5,7 @@ use super::people::person;
 use super::script::SIGNAL;
 use super::stage::{CLIENT, OPERATOR, Stage};
 use super::violation::Verdict;
-use triad_decide::{Input, alerts, dag, gates, governance, intake, subjects};
+use triad_decide::{Input, alerts, dag, gates, governance, healing, intake, subjects};
 use triad_event::Source;
 use triad_event::alerts::AlertAcknowledged;
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
@@ -13,6 +13,7 @@ use triad_event::gates::{ApprovalDeclined, ApprovalGiven, SignalReceived};
 use triad_event::governance::{
     ChangeSetting, ClockAccepted, EnginePaused, EngineResumed, StreamClosed, StreamReleased,
 };
+use triad_event::healing::{FixApproved, FixDeclined};
 use triad_event::ids::{DataSubjectId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::{ChunkStaged, TaskDefinition};
 use triad_event::quantity::Micros;
@@ -141,12 +142,10 @@ impl Stage {
             Request::AcceptClock => {
                 of_engine(governance::Ask::AcceptClock(ClockAccepted { found: Micros(0), reason }))
             }
-            Request::Set(setting, value) => of_engine(governance::Ask::ChangeSetting(ChangeSetting {
-                scope: String::new(),
-                setting,
-                value,
-                reason,
-            })),
+            Request::Set(setting, value) => {
+                let scope = String::new();
+                of_engine(governance::Ask::ChangeSetting(ChangeSetting { scope, setting, value, reason }))
+            }
             Request::Erase { subject, asked } => {
                 let newest = self.book.next_sequence - 1;
                 let (subject, last_accepted) = self.vault.subject(subject, asked, newest);
@@ -155,13 +154,8 @@ impl Stage {
             Request::Hold { subject, hold, asked } => {
                 let Subject { standing, looked_up_through, .. } = self.look_up(subject, asked);
                 let hold = hold_name(hold);
-                of_operator(subjects::Ask::PlaceHold(PlaceHold {
-                    subject,
-                    standing,
-                    looked_up_through,
-                    hold,
-                    reason,
-                }))
+                let place = PlaceHold { subject, standing, looked_up_through, hold, reason };
+                of_operator(subjects::Ask::PlaceHold(place))
             }
             Request::Lift { subject, hold } => {
                 let hold = hold_name(hold);
@@ -172,12 +166,19 @@ impl Stage {
                 Asked::new(Input::of(workflow, gates::Ask::from(received)), CLIENT, Source::Client)
             }
             Request::Approve { workflow, task, by } => {
-                let given = gates::Ask::Approve(ApprovalGiven { task, reason });
-                Asked::new(Input::of(workflow, given), person(by), Source::Client)
+                of_person(workflow, by, gates::Ask::Approve(ApprovalGiven { task, reason }))
             }
             Request::Decline { workflow, task, by } => {
-                let declined = gates::Ask::Decline(ApprovalDeclined { task, reason });
-                Asked::new(Input::of(workflow, declined), person(by), Source::Client)
+                of_person(workflow, by, gates::Ask::Decline(ApprovalDeclined { task, reason }))
+            }
+            Request::DecideFix { workflow, task, by, approves: true } => {
+                of_person(workflow, by, healing::Ask::ApproveFix(FixApproved { task, reason }))
+            }
+            Request::DecideFix { workflow, task, by, approves: false } => {
+                of_person(workflow, by, healing::Ask::DeclineFix(FixDeclined { task, reason }))
+            }
+            Request::Offer(bits) => {
+                Asked::new(Input::of_log(super::healing::offered(bits)), OPERATOR, Source::Operator)
             }
             Request::Schedule(schedule, what) => self.of_schedule(schedule, what, reason),
             Request::Prices(what) => Asked::new(what.asked(reason), OPERATOR, Source::Operator),
@@ -207,6 +208,11 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+/// Somebody decides on what waits for people.
+fn of_person(workflow: WorkflowId, by: u8, ask: impl Into<triad_event::Ask>) -> Asked {
+    Asked::new(Input::of(workflow, ask), person(by), Source::Client)
 }
 
 /// The slot of a workflow that has no content.

@@ -11,6 +11,7 @@ mod evaluations;
 mod fates;
 mod gates;
 mod governance;
+mod healing;
 mod intake;
 mod ledger;
 mod line;
@@ -28,6 +29,7 @@ use super::violation::{Verdict, Violation, broken, hold};
 use alerts::Alerts;
 pub(crate) use attempt_line::AttemptLine;
 pub(crate) use course::Course;
+use healing::Healing;
 use ledger::Ledger;
 pub(crate) use line::TaskLine;
 pub(crate) use prices::Prices;
@@ -84,6 +86,7 @@ pub(crate) struct Book {
     queue: Queue,
     pub(crate) prices: Prices,
     ledger: Ledger,
+    healing: Healing,
     /// When what has not ended must have.
     deadlines: BTreeSet<(Micros, StreamId, Option<u32>)>,
     /// Rare things that the records tell.
@@ -125,6 +128,7 @@ impl Book {
             queue: Queue::default(),
             prices: Prices::default(),
             ledger: Ledger::default(),
+            healing: Healing::default(),
             deadlines: BTreeSet::new(),
             probes: Counts::default(),
         }
@@ -155,6 +159,10 @@ impl Book {
             Event::Schedules(event) => self.take_schedule(record, event),
             Event::Prices(event) => self.take_prices(record, event),
             Event::Economics(event) => self.take_charge(record, event),
+            Event::Healing(event) => {
+                self.invariant_a_run_is_charged_before_anything_follows(record, event.task())?;
+                self.take_healing(record, event)
+            }
             // Nobody keeps a definition under a name here, or does one thing to many workflows.
             Event::Definitions(_) | Event::Bulk(_) => Ok(()),
             Event::Access(_) => self.invariant_ordinals_of_the_log_are_contiguous(record),

@@ -2,6 +2,7 @@
 
 use super::branching;
 use super::chance::Chance;
+use super::healing;
 use super::script::{SIGNAL, TEXT_BYTES, content, expire, task, waiting};
 use super::swarm::{Flavour, Swarm};
 use super::worth;
@@ -57,6 +58,7 @@ pub(crate) fn define(swarm: &Swarm, seed: u64, is_wide: bool) -> Vec<TaskDefinit
     }
     branching::branch(&mut tasks, swarm, seed);
     worth::value(&mut tasks, swarm, seed);
+    healing::heal(&mut tasks, swarm, seed);
     tasks
 }
 

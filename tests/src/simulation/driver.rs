@@ -42,6 +42,8 @@ pub(crate) struct Driver {
     pub(crate) reviews: Chance,
     pub(crate) effects: Chance,
     pub(crate) people: Chance,
+    /// Whoever decides on fixes, and what is offered to those.
+    pub(crate) healers: Chance,
     pub(crate) planners: Chance,
     pub(crate) schedules_begun: u64,
     pub(crate) traders: Chance,
@@ -85,6 +87,7 @@ impl Driver {
             reviews: chance("reviews"),
             effects: chance("effects"),
             people: chance("people"),
+            healers: chance("healers"),
             planners: chance("planners"),
             schedules_begun: 0,
             traders: chance("traders"),

@@ -3,8 +3,9 @@
 
 use super::book::{AttemptLine, Book, Course};
 use super::listed::Counts;
-use super::probe::{self, Probe};
+use super::probe::Probe;
 use super::process::Process;
+use super::refused;
 use super::vault::Vault;
 use super::violation::{Verdict, broken, hold};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,7 +65,7 @@ impl Outside {
         match said {
             Ok(answer) => {
                 invariant_no_answer_before_what_it_observed_is_durable(book, answer)?;
-                if let Some(probe) = probe::of_answer(&answer.reply) {
+                if let Some(probe) = refused::of_answer(&answer.reply) {
                     probes.count(probe);
                 }
                 self.invariant_what_is_said_to_be_accepted_is_in_the_log(book, answer, submitted, probes)

@@ -74,6 +74,7 @@ impl Driver {
             paused.into_iter().try_for_each(|workflow| self.ask(Request::Resume(workflow)))?;
             if !self.stage.has_undurable() {
                 self.let_gates_go()?;
+                self.let_fixes_go()?;
             }
         }
         Ok(())

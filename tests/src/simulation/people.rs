@@ -13,6 +13,8 @@ use triad_event::ids::{PrincipalId, StreamId, WorkflowId};
 const LOOKS_EVERY: u64 = 4;
 /// How many people there are who may approve.
 const PEOPLE: u64 = 4;
+/// Looks at which the server offers other variables to fixes, in ten thousand.
+const OFFERS: u64 = 500;
 /// Declined instead of approved, in ten thousand.
 const DECLINED: u64 = 1_500;
 
@@ -36,6 +38,10 @@ impl Driver {
         }
         let in_us = Self::around(&mut self.people, self.swarm.think_us * LOOKS_EVERY);
         self.at(in_us, Happening::People);
+        self.decide_on_a_fix()?;
+        if self.swarm.healed > 0 && self.healers.hits(OFFERS) {
+            self.offer_configuration()?;
+        }
         let Some((workflow, task, wants)) = self.some_gate() else { return Ok(()) };
         if self.strikes(Fault::GateBad, chance) {
             return self.ask_amiss(workflow, task);

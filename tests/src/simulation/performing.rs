@@ -5,9 +5,9 @@ use super::judge;
 use super::probe::Probe;
 use super::stage::{Doing, News, Stage};
 use super::violation::Verdict;
-use triad_decide::alerts::{self, Notification};
+use triad_decide::alerts::{self, Notification, Told};
 use triad_decide::{KeyDestruction, Performance, Work, subjects};
-use triad_event::alerts::{Delivery, DeliveryEnded};
+use triad_event::alerts::{Delivery, DeliveryEnded, MessageEnded};
 use triad_event::execution::Ending;
 use triad_event::ids::{DataSubjectId, StreamId};
 use triad_event::quantity::{Bytes, Micros};
@@ -84,7 +84,6 @@ impl Stage {
             took: Micros(0),
             output: 0,
             used: None,
-            findings: None,
         };
         let entry = entry.as_ref().map(|_| self.vault.seal(effect.subject, Bytes(ENTRY_BYTES)));
         let outcome = Outcome::Ended(end.ended(input.clone().or(entry)));
@@ -95,8 +94,15 @@ impl Stage {
     pub(super) fn notified(&mut self, notification: &Notification, doing: Doing) -> Verdict {
         let request = notification.request;
         let delivery = if request.is_multiple_of(3) { Delivery::Unreachable } else { Delivery::Accepted };
-        let outcome =
-            Outcome::Done(alerts::Ask::EndDelivery(DeliveryEnded { request, delivery, status: None }).into());
+        let status = None;
+        let ended = match &notification.told {
+            Told::Alert(_) => alerts::Ask::EndDelivery(DeliveryEnded { request, delivery, status }),
+            Told::Letter(letter) => {
+                let message = letter.message;
+                alerts::Ask::EndMessage(MessageEnded { request, message, delivery, status })
+            }
+        };
+        let outcome = Outcome::Done(ended.into());
         self.performed_at_once(request, outcome, doing)
     }
 

@@ -143,6 +143,11 @@ fn read_request(verb: &str, rest: &str) -> Read<Action> {
             let (workflow, task, by) = read_verdict(rest)?;
             Request::Decline { workflow, task, by }
         }
+        ("fix" | "leave", rest) => {
+            let (workflow, task, by) = read_verdict(rest)?;
+            Request::DecideFix { workflow, task, by, approves: verb == "fix" }
+        }
+        ("offer", bits) => Request::Offer(number(bits)? as u8),
         ("schedule", rest) => {
             let (name, what) = rest.split_once(' ').ok_or("something is asked of a schedule")?;
             let what = OfSchedule::read(what).ok_or("that cannot be asked of a schedule")?;

@@ -7,8 +7,9 @@ use super::index::Index;
 use super::judge::Outside;
 use super::listed::Counts;
 use super::passing::Passing;
-use super::probe::{self, Probe};
+use super::probe::Probe;
 use super::process::{Completed, Process};
+use super::refused;
 use super::setup::Setup;
 use super::snapshots::SnapshotFiles;
 use super::transcript::Transcript;
@@ -349,7 +350,7 @@ impl Stage {
                     self.news.push(News::SnapshotBegun);
                 }
                 Output::Refused(refusal) => {
-                    if let Some(probe) = probe::of_refusal(&refusal) {
+                    if let Some(probe) = refused::of_refusal(&refusal) {
                         self.probes.count(probe);
                     }
                     if let Some(transcript) = &mut self.transcript {

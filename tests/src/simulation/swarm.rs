@@ -52,6 +52,8 @@ pub struct Swarm {
     pub(crate) priced: u64,
     /// Runs of which it is measured what they used, in ten thousand.
     pub(crate) measured: u64,
+    /// Processes that are healed when they fail, in ten thousand.
+    pub(crate) healed: u64,
     /// Submissions under a key, in ten thousand.
     pub(crate) keyed: u64,
     /// Submissions that come in chunks, in ten thousand.
@@ -147,6 +149,7 @@ impl Swarm {
             market: 0,
             priced: 0,
             measured: measured(seed),
+            healed: healed(seed),
             keyed: chance.between(0, 9_000),
             chunked: chance.between(0, 2_000),
             commit_us: commit_us.max(50),
@@ -182,7 +185,7 @@ impl Swarm {
         }
         (swarm.events_max, swarm.alive_max, swarm.tasks_max) = (250, 6, 8);
         (swarm.snapshot_every, swarm.keyed, swarm.planners) = (60, 5_000, 32);
-        (swarm.market, swarm.priced, swarm.measured) = (16, 3_000, 5_000);
+        (swarm.market, swarm.priced, swarm.measured, swarm.healed) = (16, 3_000, 5_000, 5_000);
         swarm
     }
 
@@ -304,6 +307,11 @@ fn planners(seed: u64) -> u64 {
 /// By a chance of its own for the same reason.
 fn measured(seed: u64) -> u64 {
     let mut chance = Chance::new(seed, "measured");
+    if chance.hits(5_000) { chance.magnitude(500, 10_000) } else { 0 }
+}
+
+fn healed(seed: u64) -> u64 {
+    let mut chance = Chance::new(seed, "healed");
     if chance.hits(5_000) { chance.magnitude(500, 10_000) } else { 0 }
 }
 

@@ -8,8 +8,8 @@ use std::sync::mpsc::Sender;
 use triad_decide::{Accepted, Evaluation, KeyDestruction, Performance, Refusal, Work};
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::{
-    Domain, Event, Recorded, alerts, dag, economics, evaluation, execution, gates, governance, intake, log,
-    prices, subjects,
+    Domain, Event, Recorded, alerts, dag, economics, evaluation, execution, gates, governance, healing,
+    intake, log, prices, subjects,
 };
 use triad_perform::{Answer, AskError};
 
@@ -156,6 +156,7 @@ impl Transcript {
             Event::Gates(event) => of_gates(event),
             Event::Evaluation(event) => of_evaluation(event),
             Event::Prices(event) => of_prices(event),
+            Event::Healing(event) => of_healing(event),
             Event::Economics(economics::Event::RunCharged(charged)) => {
                 (Some(charged.task), of_charge(charged))
             }
@@ -216,6 +217,22 @@ impl Transcript {
             E::WorkflowFailed(ended) => (None, tally(&ended.tally)),
             E::WorkflowCancelled(ended) => (None, tally(&ended.tally)),
         }
+    }
+}
+
+fn of_healing(event: &healing::Event) -> (Option<u32>, String) {
+    use healing::Event as E;
+    match event {
+        E::RulesSet(_) | E::RulesRemoved(_) => (None, String::new()),
+        E::ConfigurationOffered(offered) => (None, format!("{} variables", offered.variables.len())),
+        E::FixApplied(applied) => {
+            let (kind, attempt) = (applied.fix.kind, applied.attempt);
+            (Some(applied.task), format!("{kind:?} for attempt {attempt} in {}us", applied.delay.0))
+        }
+        E::FixProposed(proposed) => (Some(proposed.task), format!("{:?}", proposed.fix.kind)),
+        E::FixApproved(approved) => (Some(approved.task), String::new()),
+        E::FixDeclined(declined) => (Some(declined.task), String::new()),
+        E::HealingEnded(ended) => (Some(ended.task), format!("{}: {:?}", ended.class.word(), ended.why)),
     }
 }
 
@@ -351,6 +368,16 @@ fn of_alerts(event: &alerts::Event) -> String {
         E::DeliveryScheduled(scheduled) => format!("delivery {}", scheduled.attempt),
         E::AlertAcknowledged(_) => String::new(),
         E::AlertResolved(resolved) => format!("{:?}", resolved.alert),
+        E::AlertSubsided(subsided) => format!("{:?}", subsided.alert),
+        E::AlertReturned(returned) => format!("{:?}, {} times", returned.alert, returned.returns),
+        E::AlertEscalated(escalated) => format!("{:?} to {}", escalated.alert, escalated.channel),
+        E::SubscriptionSet(set) => format!("{} of {}", set.name, set.channel),
+        E::SubscriptionRemoved(removed) => removed.name.clone(),
+        E::MessageMade(made) => format!("{} of {}", made.events, made.subscription),
+        E::MessageRepeated(repeated) => format!("{}, attempt {}", repeated.message, repeated.attempt),
+        E::MessageEnded(ended) => format!("{}, {:?}", ended.message, ended.delivery),
+        E::MessageGivenUp(given_up) => given_up.message.to_string(),
+        E::MessageRedelivered(asked) => asked.message.to_string(),
     }
 }
 

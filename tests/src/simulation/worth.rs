@@ -5,7 +5,8 @@ use super::price_asks::{policy_name, policy_named};
 use super::swarm::Swarm;
 use std::fmt;
 use triad_event::intake::{
-    Deadline, Measure, Priority, Suspension, TaskDefinition, TaskKind, TaskRules, TaskTerms, Weight,
+    Deadline, HealingPolicy, Measure, Priority, Suspension, TaskDefinition, TaskKind, TaskRules, TaskTerms,
+    Weight,
 };
 use triad_event::prices::MissingPrice;
 use triad_event::quantity::{MicroUsd, Millis, MilliwattHours, PartsPerMillion};
@@ -92,6 +93,11 @@ pub(super) fn write_worth(f: &mut fmt::Formatter<'_>, terms: &TaskTerms) -> fmt:
     if terms.suspension.is_some() {
         f.write_str(" pauses")?;
     }
+    match terms.healing {
+        Some(HealingPolicy::DiagnoseAndRetry) => f.write_str(" heals")?,
+        Some(HealingPolicy::DiagnoseAndAsk) => f.write_str(" asks")?,
+        Some(HealingPolicy::None | HealingPolicy::Retry) | None => {}
+    }
     terms.missing_price.map_or(Ok(()), |policy| write!(f, " missing={}", policy_name(policy)))?;
     value_score.map_or(Ok(()), |score| write!(f, " value={}", score.0))?;
     market_multiplier.map_or(Ok(()), |multiplier| write!(f, " multiplier={}", multiplier.0))?;
@@ -108,6 +114,8 @@ pub(super) fn read_worth(task: &mut TaskDefinition, word: &str, value: &str) -> 
             terms.optimise = vec![Weight { of: Measure::Price, share: PartsPerMillion(MILLION as u32) }];
         }
         "pauses" => terms.suspension = Some(Suspension::Allowed),
+        "heals" => terms.healing = Some(HealingPolicy::DiagnoseAndRetry),
+        "asks" => terms.healing = Some(HealingPolicy::DiagnoseAndAsk),
         "missing" => terms.missing_price = Some(policy_named(value)?),
         "value" => terms.value_score = Some(share()?),
         "multiplier" => terms.market_multiplier = Some(share()?),

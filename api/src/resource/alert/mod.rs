@@ -1,9 +1,7 @@
-//! Alerts: what people must know, the inbox of it, and whom else to tell.
+//! Alerts: what people must know, and the inbox of it.
 
-pub(crate) mod options;
 mod route;
 mod verb;
-mod webhook;
 mod wire;
 
 use super::noun::Noun;
@@ -19,8 +17,15 @@ pub(crate) fn code(refusal: &Refusal) -> Code {
     match refusal {
         Refusal::AlertUnknown { .. } => Code::AlertUnknown,
         Refusal::AlreadyAcknowledged => Code::AlreadyAcknowledged,
-        Refusal::ReasonTooLong(_) => Code::InvalidValue,
-        // Only the engine itself reports conditions and ends deliveries.
-        Refusal::ConditionStands | Refusal::NoCondition | Refusal::NotADelivery { .. } => Code::Internal,
+        Refusal::ReasonTooLong(_) | Refusal::NotAName | Refusal::NotASubscription => Code::InvalidValue,
+        Refusal::SubscriptionUnknown => Code::SubscriptionUnknown,
+        Refusal::TooManySubscriptions => Code::TooManySubscriptions,
+        Refusal::MessageUnknown { .. } | Refusal::NotGivenUp { .. } => Code::MessageUnknown,
+        // Only the engine itself reports conditions, makes messages and ends deliveries.
+        Refusal::ConditionStands
+        | Refusal::NoCondition
+        | Refusal::NotADelivery { .. }
+        | Refusal::ToldAlready
+        | Refusal::TooManyMessages => Code::Internal,
     }
 }

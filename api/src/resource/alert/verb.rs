@@ -58,8 +58,14 @@ impl Verb for Alert {
 
 fn describe(alert: &Value) -> String {
     let about = alert["about"].as_str().map(|about| format!(" of {}", plain(about))).unwrap_or_default();
+    let returns = alert["returns"].as_u64().filter(|returns| *returns > 0);
+    let returns = returns.map(|returns| format!(", returned {returns} times")).unwrap_or_default();
+    let moment = |what: &str, name: &str| {
+        alert[name]["time"].as_str().map(|time| format!(", {what} {}", plain(time))).unwrap_or_default()
+    };
+    let course = [returns, moment("ended for now", "subsided"), moment("escalated", "escalated")].concat();
     format!(
-        "{}  {:<12} {}{about}: {}\n    raised {} (sequence {}), {} deliveries{}",
+        "{}  {:<12} {}{about}: {}\n    raised {} (sequence {}){course}, {} deliveries{}",
         text(&alert["alert_id"]),
         text(&alert["status"]),
         text(&alert["kind"]),

@@ -49,7 +49,13 @@ pub(super) struct Alert {
     /// What was said when it was acknowledged.
     reason: Option<String>,
     resolved: Option<Moment>,
-    /// How often it was delivered to the webhook.
+    /// When its condition ended, while it may return. It is resolved some minutes after that.
+    subsided: Option<Moment>,
+    /// How often its condition has returned before it was resolved.
+    returns: u32,
+    /// When others were told, since nobody had acknowledged it.
+    escalated: Option<Moment>,
+    /// How often it was sent to channels.
     deliveries: u32,
     /// How the last delivery ended.
     last_delivery: Option<Word<Delivery>>,
@@ -74,6 +80,9 @@ impl From<&Entry> for Alert {
             acknowledged: entry.acknowledged.map(Moment::from),
             reason: entry.reason.clone(),
             resolved: entry.resolved.map(Moment::from),
+            subsided: entry.subsided.map(Moment::from),
+            returns: entry.returns,
+            escalated: entry.escalated.map(Moment::from),
             deliveries: entry.deliveries,
             last_delivery: entry.delivery.map(Word),
         }

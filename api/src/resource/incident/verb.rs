@@ -32,7 +32,9 @@ pub(super) enum Incident {
     #[command(after_help = "Example:\n  triad incident show 6e0f... fetch")]
     Show(OneFix),
     /// Approve the fix: the task is tried again with it. Whoever submitted the workflow cannot.
-    #[command(after_help = "Example:\n  triad incident approve 6e0f... fetch --reason \"the key was rotated\"")]
+    #[command(
+        after_help = "Example:\n  triad incident approve 6e0f... fetch --reason \"the key was rotated\""
+    )]
     Approve {
         #[command(flatten)]
         of: OneFix,
@@ -40,7 +42,9 @@ pub(super) enum Incident {
         why: ReasonOption,
     },
     /// Decline the fix: the task fails for good. Whoever submitted the workflow cannot: they cancel it.
-    #[command(after_help = "Example:\n  triad incident decline 6e0f... fetch --reason \"the service is gone\"")]
+    #[command(
+        after_help = "Example:\n  triad incident decline 6e0f... fetch --reason \"the service is gone\""
+    )]
     Decline {
         #[command(flatten)]
         of: OneFix,
@@ -143,14 +147,18 @@ fn describe_fix(fix: &Value) -> String {
 }
 
 fn reason(fix: &Value) -> String {
-    fix["reason"].as_str().filter(|why| !why.is_empty()).map_or(String::new(), |why| format!(": {}", plain(why)))
+    fix["reason"]
+        .as_str()
+        .filter(|why| !why.is_empty())
+        .map_or(String::new(), |why| format!(": {}", plain(why)))
 }
 
 /// The fix as a difference of what the task says.
 fn difference(fix: &Value) -> Vec<String> {
     let variables = fix["variables"].as_array().into_iter().flatten();
-    let mut lines: Vec<String> =
-        variables.map(|name| format!("  + env.{}: (from the operator's configuration)", text(name))).collect();
+    let mut lines: Vec<String> = variables
+        .map(|name| format!("  + env.{}: (from the operator's configuration)", text(name)))
+        .collect();
     for (member, field) in [("timeout_ms", "timeout_ms"), ("memory_bytes", "memory_bytes")] {
         if fix[member].is_object() {
             lines.push(format!("  - {field}: {}", fix[member]["from"]));

@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use triad_event::execution::FailureClass;
 use triad_event::healing::{FixKind, NotHealed};
-use triad_projections::view::incident_board;
 use triad_projections::run_graph::Task;
 use triad_projections::run_list::Summary;
+use triad_projections::view::incident_board;
 
 /// A task that needs a person.
 #[derive(Serialize, JsonSchema)]

@@ -27,7 +27,9 @@ pub(super) enum Rule {
         all: bool,
     },
     /// Diagnose what a program wrote to standard error, on this machine, without a server.
-    #[command(after_help = "Examples:\n  triad rule try stderr.txt --exit 1\n  triad rule try stderr.txt --rules own.toml")]
+    #[command(
+        after_help = "Examples:\n  triad rule try stderr.txt --exit 1\n  triad rule try stderr.txt --rules own.toml"
+    )]
     Try {
         /// What a program wrote to standard error.
         #[arg(value_name = "FILE")]
@@ -87,7 +89,8 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
 
 fn describe(list: &Value) -> String {
     let operator = list["operator_version"].as_u64();
-    let operator = operator.map_or("none of an operator".to_owned(), |version| format!("an operator's of version {version}"));
+    let operator = operator
+        .map_or("none of an operator".to_owned(), |version| format!("an operator's of version {version}"));
     let offered: Vec<String> = list["offered_variables"].as_array().into_iter().flatten().map(text).collect();
     let offered = if offered.is_empty() { "none".to_owned() } else { offered.join(", ") };
     let mut lines = vec![
@@ -106,7 +109,9 @@ fn describe(list: &Value) -> String {
 
 fn try_on(file: &Path, exit: i32, rules: Option<&Path>, output: &Output) -> Result<(), Failure> {
     let stderr = read(file)?;
-    let own = rules.map(|rules| Ok::<_, Failure>(String::from_utf8_lossy(&read(rules)?).into_owned())).transpose()?;
+    let own = rules
+        .map(|rules| Ok::<_, Failure>(String::from_utf8_lossy(&read(rules)?).into_owned()))
+        .transpose()?;
     let own = own.map(|document| {
         let rules = Rules::with(&document).map_err(|fault| Failure::refused(format!("--rules: {fault}")))?;
         match rules.faults().into_iter().next() {

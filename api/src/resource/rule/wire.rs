@@ -54,7 +54,8 @@ impl RuleList {
     pub(super) fn of(known: &Known, all: bool) -> Self {
         let operator = known.rules.as_ref().and_then(|rules| Rules::with(&rules.document).ok());
         let rules = operator.as_ref().unwrap_or_else(|| Rules::built_in());
-        let listed = || rules.ids().map(|(id, class)| Rule { id: id.to_owned(), class: Word(word_of(class)) });
+        let listed =
+            || rules.ids().map(|(id, class)| Rule { id: id.to_owned(), class: Word(word_of(class)) });
         Self {
             version: rules.version(),
             operator_version: rules.operator_version(),

@@ -2,8 +2,10 @@
 
 use triad_event::Event as AnyEvent;
 use triad_event::alerts::{
-    AlertKind, AlertRaised, AlertResolved, Ask, DeliveryRequested, DeliveryScheduled, Phase,
+    AlertKind, AlertRaised, AlertResolved, AlertReturned, AlertSubsided, Ask, DeliveryRequested,
+    DeliveryScheduled, Phase,
 };
+use triad_event::governance::{Setting, WakeReason};
 use triad_event::ids::StreamId;
 use triad_event::quantity::Millis;
 
@@ -11,7 +13,8 @@ use super::facts::Facts;
 use super::reaction::Reaction;
 use super::refusal::Refusal;
 use super::state::{Alert, DeliveryState};
-use crate::alerts::notification::Notification;
+use super::subscribing;
+use crate::alerts::notification::{Alarm, Notification, Told};
 use crate::decision::Decision;
 use crate::derive::retry_delay;
 use crate::effect::Effect;
@@ -27,6 +30,10 @@ const CONTEXT: &[u8; 32] = b"triad 2026-11 the id of an alert";
 
 /// Decides on what is asked of alerts, what is met, and what came of a delivery.
 pub(crate) fn decide(facts: &Facts<'_>, stream: StreamId, ask: Ask) -> Result<Decision, Refusal> {
+    let ask = match subscribing::decide(facts, ask) {
+        Ok(decided) => return decided,
+        Err(of_alerts) => of_alerts,
+    };
     match ask {
         Ask::Report(met) => {
             check_reason(&met.detail)?;
@@ -56,6 +63,9 @@ pub(crate) fn decide(facts: &Facts<'_>, stream: StreamId, ask: Ask) -> Result<De
             check_reason(&acknowledged.reason)?;
             Ok(Decision::recorded(stream, acknowledged))
         }
+        Ask::Subscribe(_) | Ask::Unsubscribe(_) | Ask::Send(_) | Ask::EndMessage(_) | Ask::Redeliver(_) => {
+            unreachable!("it was decided above")
+        }
     }
 }
 
@@ -69,11 +79,26 @@ pub(crate) fn react(facts: &Facts<'_>, reaction: Reaction) -> Option<(StreamId, 
         }
         Reaction::Deliver { stream } => Some((stream, deliver(open(stream)?))),
         Reaction::Schedule { stream } => Some((stream, schedule(facts, open(stream)?))),
-        Reaction::Resolve { stream } => {
-            let (alert, _) = open(stream)?.condition;
-            Some((stream, AlertResolved { alert }.into()))
+        Reaction::Resolve { stream } => Some((stream, resolve(facts, open(stream)?))),
+        Reaction::Return { stream } => {
+            let Alert { condition, returns, .. } = open(stream)?;
+            let detail = facts.state.standing.get(condition)?.clone();
+            Some((stream, AlertReturned { alert: condition.0, returns: returns + 1, detail }.into()))
         }
+        Reaction::GiveUp { message } => subscribing::give_up(facts, message),
     }
+}
+
+/// What flaps reaches a person once: where people are told by subscriptions, an alert is resolved when its condition has ended
+/// for a while. What somebody acknowledged and nobody can mend is over with that.
+fn resolve(facts: &Facts<'_>, open: &Alert) -> AnyEvent {
+    let (alert, _) = open.condition;
+    let quiet = facts.settings.span(Setting::AlertQuiet);
+    let is_over = alert == AlertKind::NotHealed && open.phase == Phase::Acknowledged;
+    if !facts.state.telling.is_used || quiet == Millis(0) || is_over {
+        return AlertResolved { alert }.into();
+    }
+    AlertSubsided { alert, due: facts.place.elapsed.after(quiet) }.into()
 }
 
 /// Whether the world still shows that a reaction is owed.
@@ -88,30 +113,45 @@ pub(crate) fn owes(facts: &Facts<'_>, reaction: Reaction) -> bool {
         Reaction::Deliver { stream } => delivery(stream) == Some(DeliveryState::Due),
         Reaction::Schedule { stream } => delivery(stream) == Some(DeliveryState::Failed),
         Reaction::Resolve { stream } => {
-            state.open.get(&stream).is_some_and(|alert| !state.standing.contains_key(&alert.condition))
+            let ended =
+                |alert: &Alert| !state.standing.contains_key(&alert.condition) && alert.quiet_until.is_none();
+            state.open.get(&stream).is_some_and(ended)
+        }
+        Reaction::Return { stream } => {
+            let back =
+                |alert: &Alert| state.standing.contains_key(&alert.condition) && alert.quiet_until.is_some();
+            state.open.get(&stream).is_some_and(back)
+        }
+        Reaction::GiveUp { message } => {
+            state.telling.messages.get(&message).is_some_and(|one| one.delivery == DeliveryState::Failed)
         }
     }
 }
 
-/// The moment of an alert has come: it is delivered again.
+/// The moment of an alert or a message has come: it is sent again, others are told, or it is over.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other moments are of other domains")]
 pub(crate) fn wake(facts: &Facts<'_>, wake: &Wake) -> Option<AnyEvent> {
-    Some(deliver(facts.state.open.get(&wake.stream)?))
+    match wake.reason {
+        WakeReason::MessageRetry => subscribing::repeat(facts, wake),
+        WakeReason::Escalation => subscribing::escalate(facts, wake),
+        WakeReason::AlertQuiet => {
+            let (alert, _) = facts.state.open.get(&wake.stream)?.condition;
+            Some(AlertResolved { alert }.into())
+        }
+        _ => Some(deliver(facts.state.open.get(&wake.stream)?)),
+    }
 }
 
 /// What there is to perform for a request.
 pub(crate) fn effect(facts: &Facts<'_>, request: u64) -> Option<Effect> {
-    let stream = *facts.state.requests.get(&request)?;
+    let Some(&stream) = facts.state.requests.get(&request) else {
+        return subscribing::effect(facts, request);
+    };
     let alert = facts.state.open.get(&stream)?;
     let (kind, about) = alert.condition;
     let detail = facts.state.standing.get(&alert.condition).cloned().unwrap_or_default();
-    Some(Effect::Notify(Notification {
-        request,
-        alert: stream,
-        kind,
-        about,
-        detail,
-        raised_at: alert.raised_at,
-    }))
+    let told = Told::Alert(Alarm { alert: stream, kind, about, detail, raised_at: alert.raised_at });
+    Some(Effect::Notify(Notification { request, told }))
 }
 
 fn deliver(alert: &Alert) -> AnyEvent {

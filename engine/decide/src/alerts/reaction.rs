@@ -16,6 +16,10 @@ pub(crate) enum Reaction {
     Schedule { stream: StreamId },
     /// The condition of an alert stands no longer.
     Resolve { stream: StreamId },
+    /// The condition of an alert stands again, before that was resolved.
+    Return { stream: StreamId },
+    /// A message was not taken, and is sent no more by itself.
+    GiveUp { message: u64 },
 }
 
 choices! {
@@ -24,6 +28,8 @@ choices! {
         1 Deliver { stream },
         2 Schedule { stream },
         3 Resolve { stream },
+        4 Return { stream },
+        5 GiveUp { message },
     }
 }
 
@@ -31,8 +37,11 @@ impl Reaction {
     /// The stream that it concerns: that of the alert, once there is one.
     pub(crate) fn stream(&self) -> Option<StreamId> {
         match self {
-            Self::Raise { .. } => Some(StreamId::LOG),
-            Self::Deliver { stream } | Self::Schedule { stream } | Self::Resolve { stream } => Some(*stream),
+            Self::Raise { .. } | Self::GiveUp { .. } => Some(StreamId::LOG),
+            Self::Deliver { stream }
+            | Self::Schedule { stream }
+            | Self::Resolve { stream }
+            | Self::Return { stream } => Some(*stream),
         }
     }
 }

@@ -13,6 +13,7 @@ use triad_event::subjects::Event as SubjectsEvent;
 use triad_event::{Domain, Event as AnyEvent, Recorded};
 
 use super::reaction::Reaction;
+use super::telling::Telling;
 use crate::fold_error::FoldError;
 use crate::image::{choices, structs, words};
 use crate::ports::Ports;
@@ -38,6 +39,10 @@ pub(crate) struct Alert {
     /// How many deliveries were requested.
     pub(crate) deliveries: u32,
     pub(crate) delivery: DeliveryState,
+    /// Set while its condition stands no longer: when it is resolved.
+    pub(crate) quiet_until: Option<Micros>,
+    /// How often its condition has returned before that.
+    pub(crate) returns: u32,
 }
 
 /// Where the delivery of an alert stands.
@@ -66,13 +71,15 @@ pub(crate) struct State {
     pub(crate) streams: Arc<BTreeMap<Condition, StreamId>>,
     /// Whose delivery a request is.
     pub(crate) requests: Arc<BTreeMap<u64, StreamId>>,
+    /// Who else is told of which events.
+    pub(crate) telling: Telling,
 }
 
 words! { AlertKind, Phase }
 
 structs! {
-    State { standing, open, streams, requests }
-    Alert { condition, raised_at, phase, deliveries, delivery }
+    State { standing, open, streams, requests, telling }
+    Alert { condition, raised_at, phase, deliveries, delivery, quiet_until, returns }
 }
 
 choices! {
@@ -173,7 +180,16 @@ impl State {
     ) {
         let (alert, about) = condition;
         Arc::make_mut(&mut self.standing).insert(condition, detail);
-        ports.reactions.push(Reaction::Raise { alert, about }, record.sequence);
+        let quiet = self.streams.get(&condition).filter(|stream| self.is_quiet(**stream));
+        let reaction = match quiet {
+            Some(stream) => Reaction::Return { stream: *stream },
+            None => Reaction::Raise { alert, about },
+        };
+        ports.reactions.push(reaction, record.sequence);
+    }
+
+    fn is_quiet(&self, stream: StreamId) -> bool {
+        self.open.get(&stream).is_some_and(|alert| alert.quiet_until.is_some())
     }
 
     /// A condition stands no longer, if it did.
@@ -187,30 +203,49 @@ impl State {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what is of no subscription and no condition is of an alert"
+    )]
     fn evolve(
         &mut self,
         record: &Recorded<AnyEvent>,
         event: &Event,
         ports: &mut Ports,
     ) -> Result<(), FoldError> {
+        if event.is_of_subscriptions() {
+            let alerts = Arc::clone(&self.open);
+            let is_open =
+                |alert: StreamId| alerts.get(&alert).is_some_and(|alert| alert.phase == Phase::Raised);
+            return self.telling.evolve(record, event, is_open, ports);
+        }
         match event {
             Event::ConditionReported(met) => {
                 on_the_log(record)?;
                 self.begin((met.alert, met.about), met.detail.clone(), record, ports);
-                return Ok(());
+                Ok(())
             }
             Event::ConditionEnded(ended) => {
                 on_the_log(record)?;
                 self.end((ended.alert, ended.about), record, ports);
-                return Ok(());
+                Ok(())
             }
-            Event::AlertRaised(raised) => return self.raise(record, (raised.alert, raised.about), ports),
-            Event::DeliveryRequested(_)
-            | Event::DeliveryEnded(_)
-            | Event::DeliveryScheduled(_)
-            | Event::AlertAcknowledged(_)
-            | Event::AlertResolved(_) => {}
+            Event::AlertRaised(raised) => self.raise(record, (raised.alert, raised.about), ports),
+            // What is left is of an alert.
+            _ => self.evolve_alert(record, event, ports),
         }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what is left is of no alert that is open, and does not come here"
+    )]
+    fn evolve_alert(
+        &mut self,
+        record: &Recorded<AnyEvent>,
+        event: &Event,
+        ports: &mut Ports,
+    ) -> Result<(), FoldError> {
         let alerts = Arc::make_mut(&mut self.open);
         let alert = alerts.get_mut(&record.stream).ok_or(FoldError::StreamUnknown)?;
         alert.phase = Phase::after(Some(alert.phase), event).ok_or(FoldError::Grammar)?;
@@ -233,15 +268,27 @@ impl State {
                 ports.wakes.insert(retry_wake(due, record.stream));
             }
             Event::AlertResolved(_) => self.resolve(record.stream, ports),
+            Event::AlertSubsided(subsided) => {
+                alert.quiet_until = Some(subsided.due);
+                ports.wakes.insert(quiet_wake(subsided.due, record.stream));
+            }
+            Event::AlertReturned(returned) => {
+                forget_quiet(alert, record.stream, ports);
+                alert.quiet_until = None;
+                alert.returns = returned.returns;
+            }
+            Event::AlertEscalated(escalated) => {
+                let to = (escalated.subscription.as_str(), escalated.channel.as_str());
+                self.telling.escalate(record, to, ports)?;
+            }
             // A task that failed stays so: that somebody knows of it is all that there is to wait for.
             Event::AlertAcknowledged(_) if alert.condition.0 == AlertKind::NotHealed => {
                 let condition = alert.condition;
+                self.telling.calm_alert(record.stream, ports);
                 self.end(condition, record, ports);
             }
-            Event::AlertAcknowledged(_)
-            | Event::AlertRaised(_)
-            | Event::ConditionReported(_)
-            | Event::ConditionEnded(_) => {}
+            Event::AlertAcknowledged(_) => self.telling.calm_alert(record.stream, ports),
+            _ => {}
         }
         Ok(())
     }
@@ -262,11 +309,16 @@ impl State {
             raised_at: record.at,
             phase: Phase::Raised,
             deliveries: 0,
-            delivery: DeliveryState::Due,
+            delivery: if self.telling.is_used { DeliveryState::Over } else { DeliveryState::Due },
+            quiet_until: None,
+            returns: 0,
         };
+        let is_delivered_by_itself = alert.delivery == DeliveryState::Due;
         Arc::make_mut(&mut self.open).insert(stream, alert);
         Arc::make_mut(&mut self.streams).insert(condition, stream);
-        ports.reactions.push(Reaction::Deliver { stream }, record.sequence);
+        if is_delivered_by_itself {
+            ports.reactions.push(Reaction::Deliver { stream }, record.sequence);
+        }
         Ok(())
     }
 
@@ -274,6 +326,8 @@ impl State {
     fn resolve(&mut self, stream: StreamId, ports: &mut Ports) {
         let Some(alert) = Arc::make_mut(&mut self.open).remove(&stream) else { return };
         forget_wake(&alert, stream, ports);
+        forget_quiet(&alert, stream, ports);
+        self.telling.calm_alert(stream, ports);
         if let DeliveryState::Requested { request } = alert.delivery {
             Arc::make_mut(&mut self.requests).remove(&request);
             ports.effects.settle(request);
@@ -312,6 +366,16 @@ fn forget_wake(alert: &Alert, stream: StreamId, ports: &mut Ports) {
     if let DeliveryState::Waiting { due } = alert.delivery {
         ports.wakes.remove(&retry_wake(due, stream));
     }
+}
+
+fn forget_quiet(alert: &Alert, stream: StreamId, ports: &mut Ports) {
+    if let Some(due) = alert.quiet_until {
+        ports.wakes.remove(&quiet_wake(due, stream));
+    }
+}
+
+pub(crate) fn quiet_wake(due: Micros, stream: StreamId) -> Wake {
+    Wake { due, reason: WakeReason::AlertQuiet, stream, about: 0 }
 }
 
 pub(crate) fn retry_wake(due: Micros, stream: StreamId) -> Wake {

@@ -1,5 +1,7 @@
 //! What people are told of.
 
+mod told;
+
 use triad_event::Event;
 use triad_event::alerts::{
     AlertAcknowledged, AlertKind, Ask, ConditionEnded, ConditionReported, Delivery, DeliveryEnded,
@@ -8,7 +10,7 @@ use triad_event::ids::StreamId;
 use triad_event::quantity::Micros;
 
 use super::state::DELIVERIES_MAX;
-use crate::alerts::Notification;
+use crate::alerts::{Alarm, Notification, Told};
 use crate::tests::door::{Door, workflow_named};
 use crate::{Effect, Input, Refusal, effects};
 
@@ -18,6 +20,15 @@ fn notifications(door: &Door) -> Vec<Notification> {
         Effect::Perform(_) | Effect::DestroyKey(_) | Effect::Evaluate(_) => None,
     };
     effects(&door.world).filter_map(notify).collect()
+}
+
+/// The alerts among them.
+fn alarms(door: &Door) -> Vec<Alarm> {
+    let alarm = |notification: Notification| match notification.told {
+        Told::Alert(alarm) => Some(alarm),
+        Told::Letter(_) => None,
+    };
+    notifications(door).into_iter().filter_map(alarm).collect()
 }
 
 fn report(door: &mut Door) -> Result<crate::Accepted, Refusal> {
@@ -41,7 +52,7 @@ fn one_condition_is_one_alert_for_as_long_as_it_stands() {
     let mut door = Door::open();
     report(&mut door).expect("it is met");
     report(&mut door).expect_err("it stands already");
-    let told = notifications(&door);
+    let told = alarms(&door);
     assert_eq!((told.len(), told[0].kind, &*told[0].detail), (1, AlertKind::VaultDegraded, "no space left"));
     deliver(&mut door, Delivery::Accepted);
     assert!(notifications(&door).is_empty() && door.world.next_wake().is_none());
@@ -49,7 +60,7 @@ fn one_condition_is_one_alert_for_as_long_as_it_stands() {
     door.input(Input::of_log(Ask::End(end.clone()))).expect("it ends");
     door.input(Input::of_log(Ask::End(end))).expect_err("it has ended");
     report(&mut door).expect("it is met again");
-    assert_ne!(notifications(&door)[0].alert, told[0].alert, "another alert");
+    assert_ne!(alarms(&door)[0].alert, told[0].alert, "another alert");
     let first =
         ["condition_reported", "alert_raised", "delivery_requested", "delivery_ended", "condition_ended"];
     assert_eq!(names(&door)[..5], first);
@@ -63,14 +74,14 @@ fn one_condition_is_one_alert_for_as_long_as_it_stands() {
 fn who_does_not_answer_is_told_again_under_the_same_id_and_not_for_ever() {
     let mut door = Door::open();
     report(&mut door).expect("it is met");
-    let id = notifications(&door)[0].alert;
+    let id = alarms(&door)[0].alert;
     let mut deliveries = 1;
     loop {
         deliver(&mut door, Delivery::Unreachable);
         let Some(wake) = door.world.next_wake() else { break };
         door.wait_until(wake.due);
         door.run("timer");
-        assert_eq!(notifications(&door)[0].alert, id);
+        assert_eq!(alarms(&door)[0].alert, id);
         deliveries += 1;
     }
     assert_eq!(deliveries, DELIVERIES_MAX);
@@ -81,7 +92,8 @@ fn who_does_not_answer_is_told_again_under_the_same_id_and_not_for_ever() {
 fn an_alert_is_acknowledged_once_and_resolved_by_what_it_is_about() {
     let mut door = Door::open();
     door.run("submit w: a process\n quarantine w");
-    let told = notifications(&door).remove(0);
+    let request = notifications(&door)[0].request;
+    let told = alarms(&door).remove(0);
     assert_eq!((told.kind, told.about), (AlertKind::StreamQuarantined, workflow_named("w").into()));
     assert_eq!(told.detail, "after 2 panics, the last on Test");
     let acknowledge = || Ask::Acknowledge(AlertAcknowledged { reason: "on it".to_owned() });
@@ -90,7 +102,7 @@ fn an_alert_is_acknowledged_once_and_resolved_by_what_it_is_about() {
     door.run("release w");
     assert!(notifications(&door).is_empty(), "what is resolved is not delivered any more");
     door.input(Input::of(told.alert, acknowledge())).expect_err("it is resolved");
-    let late = DeliveryEnded { request: told.request, delivery: Delivery::Accepted, status: Some(200) };
+    let late = DeliveryEnded { request, delivery: Delivery::Accepted, status: Some(200) };
     door.input(Input::of_log(Ask::EndDelivery(late))).expect_err("nobody waits for it");
 }
 
@@ -98,7 +110,7 @@ fn an_alert_is_acknowledged_once_and_resolved_by_what_it_is_about() {
 fn a_clock_that_steps_raises_an_alert_until_it_is_accepted() {
     let mut door = Door::open();
     door.run("step clock by 1h");
-    assert_eq!(notifications(&door)[0].kind, AlertKind::ClockStepped);
+    assert_eq!(alarms(&door)[0].kind, AlertKind::ClockStepped);
     door.run("accept clock");
     assert_eq!(names(&door).last(), Some(&"alert_resolved"));
 }

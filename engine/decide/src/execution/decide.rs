@@ -4,8 +4,8 @@ use triad_deferral::{Worth, value_lead_us};
 use triad_event::Event as AnyEvent;
 use triad_event::dag::{QueueReason, TaskCancelled, TaskFailed, TaskQueued};
 use triad_event::execution::{
-    Ask, AttemptAbandoned, AttemptFixes, AttemptCancelRequested, AttemptLost, AttemptRequested, AttemptStalled,
-    CancelReason, Captured, Ending,
+    Ask, AttemptAbandoned, AttemptCancelRequested, AttemptFixes, AttemptLost, AttemptRequested,
+    AttemptStalled, CancelReason, Captured, Ending,
 };
 use triad_event::governance::{Setting, WakeReason};
 use triad_event::ids::{StreamId, WorkflowId};

@@ -28,7 +28,9 @@ pub(crate) fn cure(case: &Case<'_>) -> Result<Fix, NotHealed> {
     match (ending, diagnosed.class) {
         (Ending::OutOfMemory, _) | (_, FailureClass::OutOfMemory) => raise_memory(case),
         (Ending::TimedOut, _) => raise_timeout(case),
-        (_, FailureClass::MissingConfiguration | FailureClass::Authentication) => set_environment(case, diagnosed),
+        (_, FailureClass::MissingConfiguration | FailureClass::Authentication) => {
+            set_environment(case, diagnosed)
+        }
         (
             _,
             FailureClass::Timeout

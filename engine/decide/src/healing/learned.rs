@@ -1,7 +1,9 @@
 //! How sure a rule is, with what came of its fixes.
 //!
-//! A rule states how sure it is by itself. That counts like [`PRIOR`] fixes, of which that share was followed by success: the mean of a
-//! beta distribution with that many observations before the first (Laplace's rule of succession with another prior). So a rule that is
+//! A rule states how sure it is by itself. That counts like [`PRIOR`] fixes, of which that share was followed by success: the
+//! mean of a
+//! beta distribution with that many observations before the first (Laplace's rule of succession with another prior). So a rule
+//! that is
 //! wrong stops by itself, after few fixes, whatever it says of itself; and one that was unlucky once goes on.
 
 use triad_event::healing::FixKind;
@@ -59,7 +61,11 @@ mod tests {
             (0, 0, 0, 0),
             (1_000, u32::MAX, 0, 1_000),
         ] {
-            assert_eq!(Learned { succeeded, failed }.confidence_pm(stated), sure, "{stated} {succeeded} {failed}");
+            assert_eq!(
+                Learned { succeeded, failed }.confidence_pm(stated),
+                sure,
+                "{stated} {succeeded} {failed}"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Decides what is done by itself about tasks that failed: a fix of a closed set, within the policy of the task and the limits of the
+//! Decides what is done by itself about tasks that failed: a fix of a closed set, within the policy of the task and the limits
+//! of the
 //! operator; or nothing, which people are told of. What a fix follows from is a diagnosis that stands in the log.
 
 pub(crate) mod coupling;

@@ -3,7 +3,7 @@
 use thiserror::Error;
 use triad_event::ids::WorkflowId;
 
-use crate::limits::{OFFERED_MAX, OFFERED_NAME_BYTES_MAX, ReasonTooLong, RULES_BYTES_MAX};
+use crate::limits::{OFFERED_MAX, OFFERED_NAME_BYTES_MAX, RULES_BYTES_MAX, ReasonTooLong};
 
 /// Roles whose holders decide on fixes.
 pub(crate) const FIX_ROLES: [&str; 3] = ["approver", "operator", "admin"];
@@ -33,7 +33,9 @@ pub enum Refusal {
     #[error("no rules of an operator are set: only those that are built in diagnose")]
     NoRules,
     /// More variables are offered than may, or one with a longer name than may, or not ascending.
-    #[error("at most {OFFERED_MAX} variables are offered to fixes, ascending, with names of at most {OFFERED_NAME_BYTES_MAX} bytes")]
+    #[error(
+        "at most {OFFERED_MAX} variables are offered to fixes, ascending, with names of at most {OFFERED_NAME_BYTES_MAX} bytes"
+    )]
     Offered,
     /// The reason is too long.
     #[error(transparent)]

@@ -221,7 +221,8 @@ impl State {
     fn see(&mut self, workflow: WorkflowId, ended: &AttemptEnded) {
         let diagnosed = ended.findings.as_deref().and_then(|findings| findings.diagnosed.as_ref());
         if let Some(diagnosed) = diagnosed {
-            let failure = Failure { request: ended.request, ending: ended.ending, diagnosed: diagnosed.clone() };
+            let failure =
+                Failure { request: ended.request, ending: ended.ending, diagnosed: diagnosed.clone() };
             self.patient_mut(workflow, ended.task).failure = Some(Box::new(failure));
         }
     }

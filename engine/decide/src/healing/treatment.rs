@@ -127,7 +127,8 @@ impl<'a> Treatment<'a> {
         if fix.kind != FixKind::WaitAndRetry {
             return Micros(0);
         }
-        let (first, longest) = (self.0.settings.span(Setting::FixWait), self.0.settings.span(Setting::RetryDelayMax));
+        let (first, longest) =
+            (self.0.settings.span(Setting::FixWait), self.0.settings.span(Setting::RetryDelayMax));
         let doubled = 1_u64.checked_shl(patient.waits).unwrap_or(u64::MAX);
         Millis(first.0.saturating_mul(doubled).min(longest.0.max(first.0))).to_micros()
     }

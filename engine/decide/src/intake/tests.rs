@@ -290,8 +290,13 @@ fn content_is_sealed_apart_and_in_the_order_of_the_tasks() {
         Ok::<_, ()>(sealed(content))
     };
     let tasks = checked.seal(seal).expect("sealed");
-    let process =
-        Process { command: vec!["cat".to_owned(), "file".to_owned()], env, directory: None, stdin: None, verify: None };
+    let process = Process {
+        command: vec!["cat".to_owned(), "file".to_owned()],
+        env,
+        directory: None,
+        stdin: None,
+        verify: None,
+    };
     assert_eq!(contents, [(0, b"handed on".to_vec()), (2, process.encode())]);
     let inputs: Vec<_> = tasks.into_iter().map(|task| task.input).collect();
     assert_eq!(inputs, [Some(sealed(b"handed on")), None, Some(sealed(&process.encode()))]);

@@ -117,6 +117,7 @@ fn invariant_nothing_waits_for_ever(world: &World) {
                 | TaskState::Awaiting
                 | TaskState::Evaluating
                 | TaskState::Deferred
+                | TaskState::Proposed { .. }
         )
     };
     for (id, workflow) in world.dag.workflows.iter() {

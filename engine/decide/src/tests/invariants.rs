@@ -13,6 +13,7 @@ use super::budgeted::{check_budgets, invariant_what_is_kept_of_budgets_is_for_at
 use super::charged::check_charges;
 use super::door::{Door, destructions, performances};
 use super::graphs::{check_graphs, deadlines_to_come};
+use super::healed::{check_healing, invariant_a_fix_waits_where_its_task_does};
 use super::joins::check_joins;
 use super::priced::{
     check_decisions, invariant_what_is_suspended_goes_on_in_time,
@@ -52,6 +53,7 @@ pub(super) fn check_invariants(door: &Door) {
     invariant_what_waits_for_a_price_is_looked_at_in_time(world);
     invariant_what_is_suspended_goes_on_in_time(world);
     invariant_what_is_kept_of_budgets_is_for_attempts(world);
+    invariant_a_fix_waits_where_its_task_does(world);
     check_graphs(door);
 }
 
@@ -207,6 +209,15 @@ fn invariant_every_moment_is_asked_for_and_no_other(door: &Door) {
         if let DeliveryState::Waiting { due } = alert.delivery {
             ask(due, WakeReason::DeliveryRetry, *stream, 0);
         }
+        alert.quiet_until.into_iter().for_each(|due| ask(due, WakeReason::AlertQuiet, *stream, 0));
+    }
+    for (id, message) in world.alerts.telling.messages.iter() {
+        if let DeliveryState::Waiting { due } = message.delivery {
+            ask(due, WakeReason::MessageRetry, StreamId::LOG, *id);
+        }
+    }
+    for ((alert, _), escalating) in world.alerts.telling.escalating.iter() {
+        ask(escalating.due, WakeReason::Escalation, *alert, escalating.message);
     }
     for (id, gates) in world.gates.all() {
         for (task, gate) in &gates.open {
@@ -218,6 +229,9 @@ fn invariant_every_moment_is_asked_for_and_no_other(door: &Door) {
     }
     for (id, task, run) in world.prices.runs.all() {
         run.due.into_iter().for_each(|due| ask(due, WakeReason::Price, id.into(), task.into()));
+    }
+    for wake in super::healed::moments(world) {
+        ask(wake.due, wake.reason, wake.stream, wake.about);
     }
     expected.extend(moments(world));
     let wakes = &world.ports.wakes;
@@ -234,7 +248,7 @@ fn invariant_what_is_owed_is_what_runs(world: &World) {
     let running = world.execution.running.iter().filter(|(_, attempt)| goes_on(attempt));
     assert_eq!(owed, running.map(|(request, _)| request).collect::<Vec<_>>());
     let all = world.execution.running.len() + world.subjects.erasing.len() + world.alerts.requests.len();
-    let all = all + world.evaluation.all().count();
+    let all = all + world.evaluation.all().count() + world.alerts.telling.requests.len();
     assert_eq!(world.ports.effects.owed.len(), all, "nothing else is owed");
 }
 
@@ -244,7 +258,10 @@ fn invariant_nothing_is_cut_off_more_often_than_may_be(world: &World) {
 
 fn invariant_every_condition_that_stands_has_its_alert(world: &World) {
     let of_conditions: BTreeSet<_> = world.alerts.standing.keys().collect();
-    assert!(world.owes_work() || of_conditions == world.alerts.streams.keys().collect());
+    let is_loud = |stream: &StreamId| world.alerts.open[stream].quiet_until.is_none();
+    let loud =
+        world.alerts.streams.iter().filter(|(_, stream)| is_loud(stream)).map(|(condition, _)| condition);
+    assert!(world.owes_work() || of_conditions == loud.collect());
     assert_eq!(world.alerts.open.len(), world.alerts.streams.len());
     assert_eq!(world.ports.streams.count(Domain::Alerts), world.alerts.open.len());
 }
@@ -327,6 +344,7 @@ pub(super) fn check_grammars(door: &Door) {
     check_followers(&door.log);
     check_charges(&door.log);
     check_budgets(&door.log);
+    check_healing(&door.log);
     let mut workflows: BTreeMap<StreamId, WorkflowPhase> = BTreeMap::new();
     let mut tasks: BTreeMap<(StreamId, u32), TaskPhase> = BTreeMap::new();
     let mut attempts: BTreeMap<u64, execution::Phase> = BTreeMap::new();
@@ -376,7 +394,7 @@ fn is_of_a_workflow(record: &Recorded<Event>) -> bool {
         | Event::Definitions(_)
         | Event::Bulk(_)
         | Event::Schedules(_) => false,
-        Event::Prices(_) | Event::Economics(_) => record.stream != StreamId::LOG,
+        Event::Prices(_) | Event::Economics(_) | Event::Healing(_) => record.stream != StreamId::LOG,
     }
 }
 
@@ -419,6 +437,7 @@ fn check_subjects(door: &Door) {
             | Event::Schedules(_)
             | Event::Prices(_)
             | Event::Economics(_)
+            | Event::Healing(_)
             | Event::Evaluation(_) => {}
         }
     }

@@ -66,6 +66,7 @@ pub(super) fn check_joins(log: &[Recorded<Event>]) {
             | Event::Schedules(_)
             | Event::Prices(_)
             | Event::Economics(_)
+            | Event::Healing(_)
             | Event::Gates(_) => {}
         }
     }

@@ -20,5 +20,6 @@ mod shapes;
 mod tasks;
 
 mod groups;
+mod healed;
 mod hostile;
 mod random;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use quickcheck::{Arbitrary, Gen, QuickCheck};
-use triad_event::alerts::{Delivery, DeliveryEnded};
+use triad_event::alerts::{Delivery, DeliveryEnded, MessageEnded};
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
 use triad_event::execution::Ending;
 use triad_event::gates::{ApprovalDeclined, ApprovalGiven, SignalReceived, Wants};
@@ -26,6 +26,7 @@ use super::invariants::check_grammars;
 use super::priced::random_line;
 use super::script::{came_to, content_of, ended, sealed};
 use super::shapes::{Shape, tasks, terms};
+use crate::alerts::Told;
 use crate::governance::Ask as Govern;
 use crate::intake::Submission;
 use crate::{Effect, Input, alerts, dag, effects, evaluation, execution, gates, intake, subjects};
@@ -185,6 +186,12 @@ fn act(door: &mut Drive, action: &Action) {
 }
 
 fn tell(door: &mut Drive, workflow: WorkflowId, task: u32, what: u8) {
+    if let Some(task) = super::healed::waiting(&door.world, workflow) {
+        door.principal = PrincipalId([what % 4; 16]);
+        let ask = if what & 4 == 4 { super::healed::approve(task) } else { super::healed::decline(task) };
+        let _ = door.input(Input::of(workflow, ask));
+        return;
+    }
     let reason = String::new();
     let gates = door.world.gates.get(workflow).filter(|_| what < 200); // Mostly one that waits.
     let task = gates.and_then(|gates| gates.open.keys().next().copied()).unwrap_or(task);
@@ -343,6 +350,7 @@ fn end_one(door: &mut Drive, pick: usize, ending: Ending) {
         let mut ended = ended(request, task, ending);
         ended.stdout.kept = pick.is_multiple_of(2).then(|| sealed(3).into());
         super::charged::measure(&mut ended, pick);
+        super::healed::find(&mut ended, pick);
         door.input(execution::Ask::EndAttempt(ended).into()).expect("its end is accepted");
     }
 }
@@ -369,8 +377,14 @@ fn end_evaluation(door: &mut Drive, pick: usize, outcome: u8) -> bool {
 fn end_delivery(door: &mut Drive) -> bool {
     let first = effects(&door.world).next();
     let Some(Effect::Notify(told)) = first else { return false };
-    let ended = DeliveryEnded { request: told.request, delivery: Delivery::Accepted, status: Some(204) };
-    door.input(Input::of_log(alerts::Ask::EndDelivery(ended))).expect("its end is accepted");
+    let (request, delivery, status) = (told.request, Delivery::Accepted, Some(204));
+    let ask = match told.told {
+        Told::Alert(_) => alerts::Ask::EndDelivery(DeliveryEnded { request, delivery, status }),
+        Told::Letter(letter) => {
+            alerts::Ask::EndMessage(MessageEnded { request, message: letter.message, delivery, status })
+        }
+    };
+    door.input(Input::of_log(ask)).expect("its end is accepted");
     true
 }
 
@@ -452,7 +466,7 @@ fn whatever_happens_the_invariants_hold_and_everything_ends() {
     }
     let of_tasks = |kind: &&Kind| {
         let name = kind.name();
-        ["dag.", "economics.", "evaluation.", "gates.", "prices."]
+        ["dag.", "economics.", "evaluation.", "gates.", "healing.", "prices."]
             .into_iter()
             .any(|domain| name.starts_with(domain))
     };

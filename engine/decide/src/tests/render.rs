@@ -40,6 +40,7 @@ fn details(event: &Event) -> String {
         Event::Gates(event) => gate_details(event),
         Event::Evaluation(event) => evaluation_details(event),
         Event::Economics(event) => super::charged::details(event),
+        Event::Healing(event) => super::healed::details(event),
     }
 }
 
@@ -94,6 +95,16 @@ fn alert_details(event: &alerts::Event) -> String {
         E::DeliveryScheduled(scheduled) => format!("#{}", scheduled.attempt),
         E::AlertAcknowledged(_) => String::new(),
         E::AlertResolved(resolved) => format!("{:?}", resolved.alert),
+        E::AlertSubsided(subsided) => format!("{:?}", subsided.alert),
+        E::AlertReturned(returned) => format!("{:?} #{}", returned.alert, returned.returns),
+        E::AlertEscalated(escalated) => format!("{:?} {}", escalated.alert, escalated.channel),
+        E::SubscriptionSet(set) => format!("{} {}", set.name, set.channel),
+        E::SubscriptionRemoved(removed) => removed.name.clone(),
+        E::MessageMade(made) => format!("{} {}-{} {}", made.subscription, made.first, made.last, made.events),
+        E::MessageRepeated(repeated) => format!("{} #{}", repeated.message, repeated.attempt),
+        E::MessageEnded(ended) => format!("{} {:?}", ended.message, ended.delivery),
+        E::MessageGivenUp(given_up) => format!("{} #{}", given_up.message, given_up.attempts),
+        E::MessageRedelivered(asked) => asked.message.to_string(),
     }
 }
 
@@ -167,7 +178,9 @@ fn execution_details(event: &execution::Event) -> String {
     match event {
         E::AttemptRequested(requested) => {
             let kept = super::budgeted::kept(requested.reserve.as_deref());
-            format!("{} #{}{kept}", requested.task, requested.attempt)
+            let fixes = requested.fixes.as_deref();
+            let sets = fixes.map(|fixes| format!(" sets {}", fixes.variables.join("+"))).unwrap_or_default();
+            format!("{} #{}{sets}{kept}", requested.task, requested.attempt)
         }
         E::AttemptEnded(ended) => format!("{} {:?}", ended.task, ended.ending),
         E::AttemptProgressed(progressed) => format!("{}", progressed.task),

@@ -8,6 +8,7 @@
 //! pause engine    resume engine    start    timer    wait 5s
 //! step clock by 1h    accept clock    agree clock    set attempts_running_max 1    set attempts_running_max@scope 1
 //! signal W NAME [content=5]    approve W/a    decline W/a
+//! offer, apply, drop, end ... why=: see [`super::healed`]
 //! source, publish, unsource, carbon, emit, uncarbon: see [`super::priced`]    budget, unbudget: see [`super::budgeted`]
 //! schedule, define: see [`super::scheduled`]
 //! eval W/a holds | not | list=3 | missing | no-value | too-much | unavailable
@@ -68,6 +69,9 @@ pub(super) fn parse(door: &Door, line: &str) -> Command {
         }
         ("schedule", rest) => super::scheduled::parse(rest),
         ("define", name) => super::scheduled::define(name, door.world.next_sequence()),
+        ("offer" | "rules" | "unrules", rest) => Input::of_log(super::healed::parse(verb, rest)),
+        ("apply", named) => decide_on(door, named, super::healed::approve),
+        ("drop", named) => decide_on(door, named, super::healed::decline),
         ("budget" | "unbudget", rest) => super::budgeted::parse(verb, rest).into(),
         ("note", text) => return Command::Write(NoteRecorded { text: text.to_owned() }.into()),
         ("start", "") => Govern::StartEngine(started()).into(),
@@ -298,7 +302,7 @@ pub(super) fn content_of(door: &Door, workflow: WorkflowId, sealed: Sealed) -> S
 }
 
 /// Says something of a task, named as `W/task`.
-fn decide_on(door: &Door, named: &str, ask: impl FnOnce(u32) -> gates::Ask) -> Input {
+fn decide_on<A: Into<triad_event::Ask>>(door: &Door, named: &str, ask: impl FnOnce(u32) -> A) -> Input {
     let (name, task) = named.split_once('/').expect("a workflow and a task");
     let workflow = workflow_named(name);
     Input::of(workflow, ask(position(door, workflow, task)))
@@ -332,7 +336,8 @@ fn end(door: &Door, rest: &str) -> Input {
     let joules = option(options, "joules").map(|joules| joules.parse::<u64>().expect("joules"));
     let package_energy = joules.map(|joules| Microjoules(joules * 1_000_000));
     let used = span("used").map(|processor_time| Used { processor_time, package_energy }.into());
-    let ended = AttemptEnded { stdout, duration, used, ..ended(request, task, ending) };
+    let findings = super::healed::findings(options).map(Into::into);
+    let ended = AttemptEnded { stdout, duration, used, findings, ..ended(request, task, ending) };
     execution::Ask::EndAttempt(ended).into()
 }
 
@@ -358,6 +363,7 @@ pub(super) fn ended(request: u64, task: u32, ending: Ending) -> AttemptEnded {
         stdout: Captured::NOTHING,
         stderr: Captured::NOTHING,
         used: None,
+        findings: None,
     }
 }
 

@@ -2,8 +2,8 @@
 
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{
-    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, Priority, Reused, SignalGate, Suspension,
-    TaskDefinition, TaskFlow, TaskKind, TaskRules, TaskTerms, WorkflowTerms,
+    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, HealingPolicy, Priority, Reused, SignalGate,
+    Suspension, TaskDefinition, TaskFlow, TaskKind, TaskRules, TaskTerms, WorkflowTerms,
 };
 use triad_event::prices::MissingPrice;
 use triad_event::quantity::{Bytes, MicroUsd, Micros, Millis, MilliwattHours, PartsPerMillion};
@@ -135,6 +135,8 @@ fn task(index: u32, shape: Shape) -> TaskDefinition {
     if (edges ^ options) & 6 == 2 {
         value(&mut terms, edges, options);
     }
+    terms.healing = [Some(HealingPolicy::DiagnoseAndRetry), Some(HealingPolicy::DiagnoseAndAsk), None, None]
+        [usize::from(edges ^ options >> 1) & 3];
     let may_pause =
         task.kind == TaskKind::Process && (terms.bid_price_max.is_some() || !terms.optimise.is_empty());
     terms.suspension = terms.suspension.filter(|_| may_pause);

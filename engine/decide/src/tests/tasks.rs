@@ -10,6 +10,7 @@
 //! deadline=5s     by=5s, by=-5s by the calendar    priority=high
 //! bid=10          bids so many cents for a kilowatt hour    energy=10    is thought to take so many milliwatt hours
 //! pauses          may be suspended
+//! heals, asks     is healed by itself, or after a person's word
 //! cheapest        waits for the cheapest time    no-price=run    is what happens to it then (or wait, last, typical)
 //! reused          an earlier workflow did it; reused=3 gave a list
 //! ```
@@ -21,8 +22,8 @@
 use triad_event::execution::Ending;
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{
-    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, Measure, Priority, Reused, SignalGate,
-    Suspension, TaskDefinition, TaskFlow, TaskKind, TaskRules, TaskTerms, Weight,
+    ApprovalGate, Deadline, Edge, EdgeOn, FanOut, Form, Gave, HealingPolicy, Measure, Priority, Reused,
+    SignalGate, Suspension, TaskDefinition, TaskFlow, TaskKind, TaskRules, TaskTerms, Weight,
 };
 use triad_event::quantity::{Bytes, Micros, Millis, MilliwattHours, PartsPerMillion};
 use triad_event::sealed::ContentClass;
@@ -90,6 +91,8 @@ fn define_one(text: &str, position: &impl Fn(&str) -> u32, now: Micros) -> TaskD
                 let price = value.parse::<u32>().expect("hundredths") * 10_000;
                 terms.optimise = Weights { price, carbon: 1_000_000 - price }.recorded();
             }
+            "heals" => terms.healing = Some(HealingPolicy::DiagnoseAndRetry),
+            "asks" => terms.healing = Some(HealingPolicy::DiagnoseAndAsk),
             "pauses" => terms.suspension = Some(Suspension::Allowed),
             "no-price" => terms.missing_price = Some(super::priced::policy(value)),
             "energy" => terms.energy_estimate = Some(MilliwattHours(value.parse().expect("an amount"))),

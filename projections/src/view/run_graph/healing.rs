@@ -106,6 +106,7 @@ impl Healing {
     }
 
     pub(super) fn end(&mut self, record: &Recorded<Event>, ended: &HealingEnded) {
-        self.ended = Some(Box::new(GivenUp { class: ended.class, why: ended.why, moment: Moment::of(record) }));
+        self.ended =
+            Some(Box::new(GivenUp { class: ended.class, why: ended.why, moment: Moment::of(record) }));
     }
 }

@@ -5,10 +5,12 @@ mod earlier;
 mod findings;
 
 pub use earlier::{
-    FirstAttemptEnded, UncountedAttemptEnded, UnexaminedAttemptEnded, UnhealedAttempt, UnmeasuredAttemptEnded,
-    UnreservedAttempt,
+    FirstAttemptEnded, UncountedAttemptEnded, UnexaminedAttemptEnded, UnhealedAttempt,
+    UnmeasuredAttemptEnded, UnreservedAttempt,
 };
-pub use findings::{CheckCause, CheckFailed, CheckKind, Diagnosed, FailureClass, Findings, OutputKind, Verified};
+pub use findings::{
+    CheckCause, CheckFailed, CheckKind, Diagnosed, FailureClass, Findings, OutputKind, Verified,
+};
 
 use super::intake::TaskKind;
 use crate::apart::Apart;

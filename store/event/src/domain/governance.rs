@@ -218,6 +218,12 @@ tagged! {
         Budget = 13,
         /// Nobody approved a fix in time.
         FixExpiry = 14,
+        /// An alert whose condition ended is resolved.
+        AlertQuiet = 17,
+        /// Nobody has acknowledged an alert in time.
+        Escalation = 18,
+        /// A message is to be sent again.
+        MessageRetry = 19,
     }
 }
 
@@ -236,7 +242,7 @@ impl WakeReason {
     pub const fn domain(self) -> Domain {
         match self {
             Self::Owed => Domain::Governance,
-            Self::DeliveryRetry => Domain::Alerts,
+            Self::DeliveryRetry | Self::AlertQuiet | Self::Escalation | Self::MessageRetry => Domain::Alerts,
             Self::UploadExpiry => Domain::Intake,
             Self::Gate => Domain::Gates,
             Self::Deadline => Domain::Dag,

@@ -4,11 +4,13 @@ use super::execution::{Diagnosed, FailureClass};
 use crate::quantity::{Bytes, Micros, Millis};
 
 events! {
-    /// Why tasks failed, what was done about it, and what was not. Fixes are typed: what cannot be said here cannot be done. Those of
+    /// Why tasks failed, what was done about it, and what was not. Fixes are typed: what cannot be said here cannot be done.
+    /// Those of
     /// tasks are in the stream of their workflow, what an operator allows and which rules diagnose is in the log's own.
     healing;
 
-    /// The operator's rules diagnose from here on, beside those that are built in. They replace those that the operator set before.
+    /// The operator's rules diagnose from here on, beside those that are built in. They replace those that the operator set
+    /// before.
     RulesSet (boxed) = 1501 "rules_set", by Input, keeps Permanent, ends None,
         says "{rules} rules of the operator diagnose, version {version}[: {reason}]" {
         /// The document of the rules, in TOML.
@@ -39,7 +41,7 @@ events! {
 
     /// A task that failed is tried again, with a fix.
     FixApplied (boxed) = 1504 "fix_applied", by Decision, keeps Stream, ends None,
-        says "{task} is tried again, attempt {attempt}, after a fix: {fix}" {
+        says "{task} is tried again, attempt {attempt}, after a fix: {fix.kind}" {
         /// The task.
         task: u32,
         /// The number of the attempt to come, from 1.
@@ -54,7 +56,7 @@ events! {
 
     /// A fix of a task that failed waits for a person's word.
     FixProposed (boxed) = 1505 "fix_proposed", by Decision, keeps Stream, ends None,
-        says "a fix of {task} waits for approval: {fix}" {
+        says "a fix of {task} waits for approval: {fix.kind}" {
         /// The task.
         task: u32,
         /// What would be done.
@@ -83,7 +85,8 @@ events! {
         reason: String,
     }
 
-    /// Nothing is done by itself about a task that failed and whose policy would have it healed: it fails for good, and people are
+    /// Nothing is done by itself about a task that failed and whose policy would have it healed: it fails for good, and people
+    /// are
     /// told.
     HealingEnded = 1508 "healing_ended", by Decision, keeps Stream, ends Failure,
         says "nothing heals {task} by itself ({class}): {why}" {

@@ -8,5 +8,6 @@ pub(crate) use samples::samples;
 
 mod documents;
 mod golden;
+mod healed;
 mod grammar;
 mod round_trip;

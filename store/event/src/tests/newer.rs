@@ -62,8 +62,9 @@ pub(super) fn samples() -> Vec<Event> {
     all.extend(super::priced::counted_samples());
     all.extend(super::priced::carbon_samples());
     all.extend(super::ruled::clean_samples(asked.clone()));
-    all.extend(super::ruled::interruptible_samples(asked));
+    all.extend(super::ruled::interruptible_samples(asked.clone()));
     all.push(super::priced::interruptible_sample());
+    all.extend(super::healed::newer_samples(asked));
     all
 }
 
@@ -94,6 +95,7 @@ fn measured() -> [Event; 3] {
             stdout: Captured::NOTHING,
             stderr: Captured::NOTHING,
             used: Some(execution::Used { processor_time: Micros(7_500_000), package_energy: None }.into()),
+            findings: None,
         }
         .into(),
     ]

@@ -335,6 +335,7 @@ pub(super) fn budget_samples() -> Vec<Event> {
             timeout: Some(Millis(3_600_000)),
             memory_max: None,
             reserve: Some(Reserve { energy: MilliwattHours(12_000), money }.into()),
+            fixes: None,
         }
         .into(),
         charged,
@@ -359,6 +360,7 @@ pub(super) fn counted_samples() -> Vec<Event> {
         stdout: Captured::NOTHING,
         stderr: Captured::NOTHING,
         used: Some(used.into()),
+        findings: None,
     };
     vec![ended.into(), charged]
 }

@@ -35,6 +35,7 @@ pub(crate) fn samples() -> Vec<Event> {
     all.extend(super::priced::samples());
     all.extend(super::priced::run_samples());
     all.extend(super::priced::economics_samples());
+    all.extend(super::healed::samples());
     all
 }
 
@@ -292,6 +293,42 @@ fn alert_samples() -> Vec<Event> {
         alerts::DeliveryScheduled { attempt: 3, delay: Micros(123_456) }.into(),
         alerts::AlertAcknowledged { reason: "on it".to_owned() }.into(),
         alerts::AlertResolved { alert }.into(),
+        alerts::AlertSubsided { alert, due: Micros(600_000_000) }.into(),
+        alerts::AlertReturned { alert, returns: 2, detail: "after 2 panics".to_owned() }.into(),
+        alerts::AlertEscalated {
+            alert,
+            about,
+            detail: "after 2 panics".to_owned(),
+            subscription: "ops".to_owned(),
+            channel: "boss".to_owned(),
+        }
+        .into(),
+        alerts::SubscriptionSet {
+            name: "ops".to_owned(),
+            channel: "mail".to_owned(),
+            kinds: vec!["alerts.alert_raised".to_owned()],
+            filter: Some("event.outcome == \"FAILURE\"".to_owned()),
+            escalation: Some(alerts::Escalation { channel: "boss".to_owned(), after: Micros(900_000_000) }),
+            per_minute: 10,
+            from: Some(7),
+            reason: "on call".to_owned(),
+        }
+        .into(),
+        alerts::SubscriptionRemoved { name: "ops".to_owned(), reason: "nobody reads it".to_owned() }.into(),
+        alerts::MessageMade {
+            subscription: "ops".to_owned(),
+            channel: "mail".to_owned(),
+            first: 40,
+            last: 44,
+            events: 3,
+            alerts: vec![StreamId([0x77; 16])],
+        }
+        .into(),
+        alerts::MessageRepeated { message: 45, attempt: 2 }.into(),
+        alerts::MessageEnded { request: 46, message: 45, delivery: Delivery::Refused, status: Some(451) }
+            .into(),
+        alerts::MessageGivenUp { message: 45, attempts: 16 }.into(),
+        alerts::MessageRedelivered { message: 45, reason: "the mail server is back".to_owned() }.into(),
     ]
 }
 

@@ -3,7 +3,7 @@
 use triad_event::dag::TaskPhase;
 use triad_event::evaluation::Verdict;
 use triad_event::execution::Ending;
-use triad_event::intake::{EdgeOn, Priority, TaskDefinition, TaskKind, TaskRules, TaskTerms};
+use triad_event::intake::{EdgeOn, HealingPolicy, Priority, TaskDefinition, TaskKind, TaskRules, TaskTerms};
 use triad_event::quantity::{Micros, Millis};
 
 /// The course of one task.
@@ -34,6 +34,12 @@ pub(crate) struct TaskLine {
     pub(super) evaluation: Option<u64>,
     /// What its expressions came to, and how many entries its list has.
     pub(super) verdict: Option<(Verdict, u32)>,
+    /// Fixes that were applied to it.
+    pub(super) fixes: u32,
+    /// Whether somebody approved the fix that waits.
+    pub(super) is_approved: bool,
+    /// Whether nothing heals it any more.
+    pub(super) is_given_up: bool,
     /// Whether it began to be performed, as whatever it is.
     pub(super) has_begun: bool,
 }
@@ -73,6 +79,9 @@ impl TaskLine {
             ending: None,
             evaluation: None,
             verdict: None,
+            fixes: 0,
+            is_approved: false,
+            is_given_up: false,
             has_begun: false,
         }
     }
@@ -96,6 +105,9 @@ impl TaskLine {
             ending: None,
             evaluation: None,
             verdict: None,
+            fixes: 0,
+            is_approved: false,
+            is_given_up: false,
             has_begun: false,
         }
     }
@@ -126,6 +138,11 @@ impl TaskLine {
 
     pub(super) fn is_reused(&self) -> bool {
         self.rules.as_ref().is_some_and(|rules| rules.reused.is_some())
+    }
+
+    /// What is done about it by itself when it fails.
+    pub(super) fn policy(&self) -> Option<HealingPolicy> {
+        self.terms.as_ref()?.healing
     }
 
     pub(super) fn priority(&self) -> Option<Priority> {

@@ -72,6 +72,7 @@ fn invariant_nothing_waits_without_a_reason(stream: StreamId, course: &Course) -
         TaskPhase::Pending => course.waits_for_others(task),
         TaskPhase::Spread => course.spread(task).is_some_and(|contents| contents.left > 0),
         TaskPhase::Settling | TaskPhase::Evaluated | TaskPhase::Released => false,
+        TaskPhase::Proposed => course.tasks.get(task as usize).is_some_and(|line| !line.is_approved),
         TaskPhase::Awaiting => course.gates.open.contains_key(&task),
         _ => true,
     };

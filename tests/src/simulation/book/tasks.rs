@@ -89,7 +89,8 @@ impl Book {
         let line = course.invariant_tasks_obey_their_grammar(record, scheduled.task)?;
         line.due = record.elapsed.later(scheduled.delay);
         let holds = line.attempts + 1 == scheduled.attempt
-            && line.attempts < line.attempts_max
+            && line.attempts - line.fixes < line.attempts_max
+            && !line.is_given_up
             && line.ending == Some(scheduled.ending);
         hold("invariant_attempts_are_counted_and_bounded", holds, || {
             format!("record {} schedules attempt {}", record.sequence, scheduled.attempt)
@@ -197,6 +198,7 @@ impl Course {
             | TaskPhase::Evaluating
             | TaskPhase::Deferred
             | TaskPhase::Released
+            | TaskPhase::Proposed
             | TaskPhase::Spread => is_late,
             TaskPhase::Running
             | TaskPhase::Completed

@@ -112,7 +112,7 @@ fn attempts(task: &Value) -> String {
     match task["parts"].as_u64() {
         Some(parts) => format!("{parts} parts"),
         None if ["WAIT", "SIGNAL", "APPROVAL", "WORKFLOW"].contains(&kind.as_str()) => kind.to_lowercase(),
-        None => format!("{}/{} attempts", task["attempts"], task["attempts_max"]),
+        None => format!("{}/{} attempts{}", task["attempts"], task["attempts_max"], fixes(task)),
     }
 }
 
@@ -146,6 +146,15 @@ fn waits_until(task: &Value) -> String {
     let signal = task["signal"].as_str().map(|name| format!(" {}", plain(name))).unwrap_or_default();
     let due = task["due"].as_str().map(|due| format!(" until {}", plain(due))).unwrap_or_default();
     format!("{signal}{due}")
+}
+
+/// Attempts after fixes are not among those that it has.
+fn fixes(task: &Value) -> String {
+    match task["healing"]["fixes"].as_array().map_or(0, Vec::len) {
+        0 => String::new(),
+        1 => " after 1 fix".to_owned(),
+        fixes => format!(" after {fixes} fixes"),
+    }
 }
 
 /// Since when a run stands still, or how often it did.

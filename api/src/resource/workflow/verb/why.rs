@@ -145,7 +145,8 @@ fn goes_on(task: &Value, status: &str) -> String {
         Some("SUSPENSION") => "It has begun, and stands still.".to_owned(),
         Some("EVALUATION") => "Its expressions are being evaluated.".to_owned(),
         Some("PARTS") => "It waits for the end of its parts.".to_owned(),
-        Some("FIX_APPROVAL") => "It has failed.".to_owned(),
+        // What is told of its failure says the rest.
+        Some("FIX_APPROVAL") => "It waits for a person.".to_owned(),
         Some("SIGNAL") => format!("It waits for the signal {}{due}.", text(&task["signal"])),
         Some("APPROVAL") => format!("It waits for people who approve{due}."),
         Some("TIME") => format!("It waits for time to pass{due}."),

@@ -1,13 +1,15 @@
 //! What was found of a task and what was done about its failures, as JSON.
 
+use crate::client::text::{plain, text};
 use crate::clock;
 use crate::wire::moment::Moment;
 use crate::wire::words::{Word, words};
-use crate::client::text::{plain, text};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
-use triad_event::execution::{CheckCause, CheckFailed, CheckKind, Diagnosed, FailureClass, OutputKind, Verified};
+use triad_event::execution::{
+    CheckCause, CheckFailed, CheckKind, Diagnosed, FailureClass, OutputKind, Verified,
+};
 use triad_event::healing::{Fix as FixEvent, FixGrounds, FixKind, NotHealed};
 use triad_projections::run_graph;
 
@@ -177,7 +179,8 @@ struct Ended {
 impl Healing {
     pub(in crate::resource) fn of(healing: &run_graph::Healing) -> Self {
         let found = healing.found.as_deref();
-        let (verified, diagnosed) = found.map_or((None, None), |found| (found.verified.as_ref(), found.diagnosed.as_ref()));
+        let (verified, diagnosed) =
+            found.map_or((None, None), |found| (found.verified.as_ref(), found.diagnosed.as_ref()));
         Self {
             verified: verified.map(Verification::of),
             diagnosis: diagnosed.map(Diagnosis::of),
@@ -283,7 +286,9 @@ impl Proposed {
     pub(in crate::resource) fn of(proposed: &run_graph::Proposed) -> Self {
         let verdict = proposed.verdict.as_ref();
         let somebody = |principal: triad_event::ids::PrincipalId| {
-            Some(principal).filter(|who| *who != triad_event::ids::PrincipalId::ZERO).map(|who| who.to_string())
+            Some(principal)
+                .filter(|who| *who != triad_event::ids::PrincipalId::ZERO)
+                .map(|who| who.to_string())
         };
         Self {
             fix: Fix::of(&proposed.fix),

@@ -114,6 +114,9 @@ settings! {
     46 => FixWait, "fix_wait", "ms", 30_000 in 1..=86_400_000;
     /// How long a fix waits for approval.
     47 => FixExpiry, "fix_expiry", "ms", 604_800_000 in 1_000..=31_536_000_000;
+    /// How long the condition of an alert must have ended before the alert is resolved, where subscriptions tell of alerts. What
+    /// returns before is the same alert.
+    52 => AlertQuiet, "alert_quiet", "ms", 600_000 in 0..=86_400_000;
 }
 
 impl Setting {

@@ -1,0 +1,43 @@
+//! What a channel is told of until somebody says otherwise: alerts.
+
+use super::PER_MINUTE;
+use crate::http::state::AppState;
+use crate::wire::problem::Problem;
+use triad_decide::Input;
+use triad_event::Source;
+use triad_event::alerts::{Ask, SubscriptionSet};
+use triad_perform::Asker;
+use triad_projections::view::alert_inbox::AlertInbox;
+use triad_projections::view::subscription_book::SubscriptionBook;
+
+/// The kinds that people are told of by themselves. That an alert returns or subsides is for the inbox.
+const KINDS: [&str; 2] = ["alerts.alert_raised", "alerts.alert_resolved"];
+
+/// Records that channels which no subscription ever named are told of alerts, those that stand among them. Whoever removes that
+/// subscription, or sets one of the same name, has the last word.
+pub(super) async fn offer(state: &AppState) -> Result<(), Problem> {
+    let known = |book: &SubscriptionBook| book.channels.clone();
+    let known = state.view(move |views| Ok(views.subscriptions(known))).await?.value;
+    let inbox = state.view(|views| Ok(views.alert_inbox())).await?.value;
+    for channel in state.channels.of_alerts.iter().filter(|channel| !known.contains(channel)) {
+        let set = SubscriptionSet {
+            name: channel.clone(),
+            channel: channel.clone(),
+            kinds: KINDS.map(str::to_owned).to_vec(),
+            filter: None,
+            escalation: None,
+            per_minute: PER_MINUTE,
+            from: oldest_standing(&inbox),
+            reason: "every channel is told of alerts until somebody says otherwise".to_owned(),
+        };
+        let ask = Ask::Subscribe(Box::new(set));
+        state.ask(Asker::system(Source::Operator), Input::of_log(ask)).await?.reply?;
+    }
+    Ok(())
+}
+
+/// The record that raised the oldest alert that stands.
+fn oldest_standing(inbox: &AlertInbox) -> Option<u64> {
+    let standing = inbox.alerts.iter().filter(|alert| alert.resolved.is_none());
+    standing.map(|alert| alert.raised.sequence).min()
+}
