@@ -152,7 +152,7 @@ pub(crate) fn examined(
     said.unmet = verdict.map(unmet).unwrap_or_default();
     let verified = verdict.map(verified);
     let is_something = diagnosed.is_some() || verified.is_some();
-    is_something.then(|| (Findings { verified, diagnosed, said: None }, said))
+    is_something.then_some((Findings { verified, diagnosed, said: None }, said))
 }
 
 fn verified(verdict: &Verdict) -> Verified {
