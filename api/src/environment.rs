@@ -17,3 +17,8 @@ pub(crate) fn secret(name: &str) -> Option<Zeroizing<Vec<u8>>> {
     use std::os::unix::ffi::OsStringExt;
     std::env::var_os(name).map(|value| Zeroizing::new(value.into_vec()))
 }
+
+/// A variable that is text: one that the operator names for fixes.
+pub(crate) fn text(name: &str) -> Option<String> {
+    String::from_utf8(secret(name)?.to_vec()).ok()
+}

@@ -28,7 +28,7 @@ const UNREACHABLE: Ended = (Delivery::Unreachable, None);
 
 /// A way to tell people.
 enum Way {
-    Webhook(Webhook),
+    Webhook(Box<Webhook>),
     Mail(Mail),
 }
 

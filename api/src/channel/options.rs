@@ -176,7 +176,7 @@ fn webhook(
     };
     let trust = options.trust(&named)?;
     let secrets = files.into_iter().map(Secret::checked).collect::<Result<Vec<_>, Failure>>()?;
-    Ok(Webhook::new(named, secrets, trust).map(Way::Webhook))
+    Ok(Webhook::new(named, secrets, trust).map(|webhook| Way::Webhook(Box::new(webhook))))
 }
 
 impl Written {

@@ -3,6 +3,7 @@
 //! Their values stay with the server. The log has their names, each with a keyed digest, so that it shows when one has another
 //! value.
 
+use crate::environment;
 use crate::failure::Failure;
 use crate::http::state::AppState;
 use clap::Args;
@@ -38,9 +39,9 @@ impl ConfigurationOptions {
     pub(crate) fn checked(&self) -> Result<Configuration, Failure> {
         let mut variables = BTreeMap::new();
         for name in &self.heal_env {
-            let value = std::env::var(name).map_err(|_| {
-                Failure::usage(format!("--heal-env {name}: this server's environment has no such text"))
-            })?;
+            let absent =
+                || Failure::usage(format!("--heal-env {name}: this server's environment has no such text"));
+            let value = environment::text(name).ok_or_else(absent)?;
             add(&mut variables, name, &value)
                 .map_err(|why| Failure::usage(format!("--heal-env {name}: {why}")))?;
         }
