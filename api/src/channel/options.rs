@@ -133,11 +133,18 @@ impl ChannelOptions {
     }
 }
 
+/// What is wrong and in which line, without what stands there: it may be a secret.
+fn at_line(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().map(|span| &text[..span.start.min(text.len())]);
+    let line = before.map(|before| before.matches('\n').count() + 1);
+    line.map_or_else(|| error.message().to_owned(), |line| format!("line {line}: {}", error.message()))
+}
+
 fn read(file: &Path, options: &OutgoingOptions, configured: &mut Vec<Configured>) -> Result<(), Failure> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::machine(format!("{} cannot be read: {error}", file.display())))?;
     let wrong = |why: String| Failure::usage(format!("{}: {why}", file.display()));
-    let document: Document = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let document: Document = toml::from_str(&text).map_err(|error| wrong(at_line(&text, &error)))?;
     let beside = file.parent().unwrap_or(Path::new(""));
     for written in document.channel {
         let name = written.name().to_owned();

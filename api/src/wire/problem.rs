@@ -97,7 +97,7 @@ codes! {
     TooManySubscriptions = "too_many_subscriptions", CONFLICT, "There are as many subscriptions as may be",
         "Remove one that nobody needs: `triad subscription remove NAME`.";
     MessageUnknown = "message_unknown", NOT_FOUND, "No such message was given up",
-        "Look for it in `triad subscription dead-letters` or GET /v1/subscriptions/messages.";
+        "Look for it in `triad subscription dead-letters` or GET /v1/messages.";
     ChannelUnknown = "channel_unknown", UNPROCESSABLE_ENTITY, "The server was not started with such a channel",
         "Name a channel of `triad subscription channels`, or start the server with --channels FILE.";
     DefinitionUnknown = "definition_unknown", NOT_FOUND, "There is no such definition, or it has no such version",
@@ -183,7 +183,7 @@ codes! {
     TooManySignals = "too_many_signals", CONFLICT, "Too many signals wait to be taken",
         "Send it again when tasks have taken some.";
     NotWaiting = "not_waiting", CONFLICT, "The task does not wait for approval",
-        "`triad approval list` or GET /v1/approvals says what does.";
+        "`triad approval list` and `triad incident list` say what does, as GET /v1/approvals and GET /v1/incidents do.";
     RequesterDecides = "requester_decides", FORBIDDEN, "Whoever submitted a workflow does not approve it",
         "Have somebody else decide, with a key of their own.";
     ApprovedAlready = "approved_already", CONFLICT, "You have approved it",

@@ -237,6 +237,9 @@ impl Verifier<'_> {
 
 /// What a command took is what its attempt took.
 fn add(ran: &mut Ran, checker: &Ran) {
+    if checker.end == End::NotStarted {
+        return;
+    }
     ran.processor_time = ran.processor_time.zip(checker.processor_time).map(|(one, other)| one + other);
     ran.package_energy_uj =
         ran.package_energy_uj.zip(checker.package_energy_uj).map(|(one, other)| one.saturating_add(other));

@@ -2,7 +2,7 @@
 //! terms of definitions, the ends of attempts, what they were charged, and the ends of tasks.
 
 use triad_event::economics::{self, RunCharged};
-use triad_event::execution::{self, AttemptEnded};
+use triad_event::execution::{self, AttemptAbandoned, AttemptEnded, AttemptLost};
 use triad_event::ids::WorkflowId;
 use triad_event::intake::{self, TaskDefinition, TaskTerms};
 use triad_event::quantity::Micros;
@@ -260,6 +260,13 @@ impl Follows<execution::Event> for Negentropy {
         {
             let verified = findings.as_deref().and_then(|found| found.verified.as_ref());
             valued.held = verified.map(|verified| (verified.held, verified.checks));
+        }
+        // Of an attempt that was given up nothing is verified, whatever the one before came to.
+        if let execution::Event::AttemptAbandoned(AttemptAbandoned { task, .. })
+        | execution::Event::AttemptLost(AttemptLost { task, .. }) = event
+            && let Some(valued) = self.valued(record.stream.into(), *task)
+        {
+            valued.held = None;
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ use axum::routing::on;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use triad_decide::Input;
+use triad_decide::limits::RULES_BYTES_MAX;
 use triad_diagnosis::Rules;
 use triad_event::Source;
 use triad_event::healing::{Ask, RulesRemoved, RulesSet};
@@ -95,6 +96,10 @@ async fn set(
 
 /// Rules that can be read, that their own examples hold, and that do not match what every program writes.
 fn checked(document: String, reason: String) -> Result<RulesSet, Problem> {
+    if document.len() > RULES_BYTES_MAX {
+        let detail = format!("document: has more than {RULES_BYTES_MAX} bytes");
+        return Err(Problem::new(Code::InvalidValue, detail));
+    }
     let invalid = |fault: String| Problem::new(Code::InvalidValue, format!("document: {fault}"));
     let rules = Rules::with(&document).map_err(|fault| invalid(fault.to_string()))?;
     if let Some(fault) = rules.faults().into_iter().next() {

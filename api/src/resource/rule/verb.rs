@@ -100,7 +100,12 @@ fn describe(list: &Value) -> String {
     let learned = list["learned"].as_array().into_iter().flatten();
     lines.extend(learned.map(|one| {
         let (rule, fix) = (text(&one["rule"]), text(&one["fix"]));
-        format!("{rule}  {fix}: {} succeeded, {} failed", one["succeeded"], one["failed"])
+        format!(
+            "{rule}  {fix} of {}: {} succeeded, {} failed",
+            text(&one["tenant"]),
+            one["succeeded"],
+            one["failed"]
+        )
     }));
     let rules = list["rules"].as_array().into_iter().flatten();
     lines.extend(rules.map(|rule| format!("{:<23} {}", text(&rule["class"]), text(&rule["id"]))));

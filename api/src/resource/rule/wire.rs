@@ -25,7 +25,7 @@ pub(super) struct RuleList {
     offered_variables: Vec<String>,
     /// The operator's document, in TOML; none where there is none.
     document: Option<String>,
-    /// What came of fixes, by rule and kind of fix.
+    /// What came of fixes, by tenant, rule and kind of fix, as it was counted when the last of each came.
     learned: Vec<LearnedRule>,
     /// Every rule, in the order in which they stand; none unless they are asked for.
     rules: Option<Vec<Rule>>,
@@ -41,6 +41,8 @@ struct Rule {
 /// What came of the fixes of a kind that followed from a rule.
 #[derive(Serialize, JsonSchema)]
 struct LearnedRule {
+    /// Whose tasks they were.
+    tenant: String,
     rule: String,
     fix: Word<FixKind>,
     /// Those after which the task succeeded.
@@ -66,7 +68,8 @@ impl RuleList {
             learned: known
                 .learned
                 .iter()
-                .map(|((rule, fix), Learned { succeeded, failed })| LearnedRule {
+                .map(|((tenant, (rule, fix)), Learned { succeeded, failed, .. })| LearnedRule {
+                    tenant: tenant.clone(),
                     rule: rule.clone(),
                     fix: Word(*fix),
                     succeeded: *succeeded,

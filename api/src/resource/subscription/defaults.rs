@@ -16,7 +16,10 @@ const KINDS: [&str; 2] = ["alerts.alert_raised", "alerts.alert_resolved"];
 /// Records that channels which no subscription ever named are told of alerts, those that stand among them. Whoever removes that
 /// subscription, or sets one of the same name, has the last word.
 pub(super) async fn offer(state: &AppState) -> Result<(), Problem> {
-    let known = |book: &SubscriptionBook| book.channels.clone();
+    let known = |book: &SubscriptionBook| {
+        let names = book.subscriptions.iter().map(|one| one.name.clone());
+        book.channels.iter().cloned().chain(names).collect::<Vec<_>>()
+    };
     let known = state.view(move |views| Ok(views.subscriptions(known))).await?.value;
     let inbox = state.view(|views| Ok(views.alert_inbox())).await?.value;
     for channel in state.channels.of_alerts.iter().filter(|channel| !known.contains(channel)) {
@@ -31,7 +34,10 @@ pub(super) async fn offer(state: &AppState) -> Result<(), Problem> {
             reason: "every channel is told of alerts until somebody says otherwise".to_owned(),
         };
         let ask = Ask::Subscribe(Box::new(set));
-        state.ask(Asker::system(Source::Operator), Input::of_log(ask)).await?.reply?;
+        let answer = state.ask(Asker::system(Source::Operator), Input::of_log(ask)).await?;
+        if let Err(refusal) = answer.reply {
+            tracing::warn!("channel {channel} is told of no alerts: {refusal}");
+        }
     }
     Ok(())
 }

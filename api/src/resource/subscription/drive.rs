@@ -67,10 +67,15 @@ pub(crate) async fn drive(state: AppState) {
     }
 }
 
+/// Messages that are still tried.
+fn waiting(book: &SubscriptionBook) -> usize {
+    book.messages.iter().filter(|message| message.given_up.is_none()).count()
+}
+
 impl AppState {
     /// Looks at the next records, and says whether there are more.
     async fn take_subscription_turn(&self, looks: &mut Looks) -> Result<bool, Problem> {
-        let all = |book: &SubscriptionBook| (book.subscriptions.clone(), book.messages.len());
+        let all = |book: &SubscriptionBook| (book.subscriptions.clone(), waiting(book));
         let (subscriptions, mut waiting) = self.view(move |views| Ok(views.subscriptions(all))).await?.value;
         looks.retain(|name, _| subscriptions.iter().any(|one| one.name == *name));
         for one in &subscriptions {

@@ -163,7 +163,9 @@ impl State {
         let condition = (AlertKind::NotHealed, record.stream);
         let stands = self.standing.range((AlertKind::NotHealed, StreamId([0; 16]))..);
         let of_kind = stands.take_while(|((kind, _), _)| *kind == AlertKind::NotHealed).count();
-        if of_kind < NOT_HEALED_MAX && !self.standing.contains_key(&condition) {
+        // One that somebody has just acknowledged is about to be resolved, with this.
+        let is_open = self.standing.contains_key(&condition) || self.streams.contains_key(&condition);
+        if of_kind < NOT_HEALED_MAX && !is_open {
             let HealingEnded { task, class, .. } = ended;
             let detail = format!("task number {task}: {}", class.word());
             self.begin(condition, detail, record, ports);

@@ -123,8 +123,8 @@ pub(crate) fn escalate(facts: &Facts<'_>, wake: &Wake) -> Option<AnyEvent> {
     let telling = &facts.state.telling;
     let mut of_alert = telling.escalating.range((wake.stream, String::new())..);
     let is_it = |(_, one): &(&(StreamId, String), &super::telling::Escalating)| one.message == wake.about;
-    let ((_, subscription), _) = of_alert.find(is_it)?;
-    let (channel, _) = telling.subscriptions.get(subscription)?.escalation.clone()?;
+    let ((_, subscription), escalating) = of_alert.find(is_it)?;
+    let channel = escalating.channel.clone();
     let alert = facts.state.open.get(&wake.stream)?;
     let (kind, about) = alert.condition;
     let detail = facts.state.standing.get(&alert.condition).cloned().unwrap_or_default();

@@ -63,6 +63,8 @@ pub(crate) struct Escalating {
     pub(crate) due: Micros,
     /// The message about the alert, by which the moment is known.
     pub(crate) message: u64,
+    /// Who is told then.
+    pub(crate) channel: String,
 }
 
 /// What is remembered of subscriptions and messages. Shared until written.
@@ -82,7 +84,7 @@ pub(crate) struct Telling {
 structs! {
     Subscription { channel, next, escalation }
     Message { subscription, channel, first, last, events, attempts, delivery }
-    Escalating { due, message }
+    Escalating { due, message, channel }
     Telling { is_used, subscriptions, messages, requests, escalating }
 }
 
@@ -104,7 +106,7 @@ impl Telling {
             return Err(FoldError::Stream);
         }
         match event {
-            Event::SubscriptionSet(set) => self.set(record, set),
+            Event::SubscriptionSet(set) => self.set(record, set, ports),
             Event::SubscriptionRemoved(removed) => self.remove(&removed.name, ports)?,
             Event::MessageMade(made) => self.make(record, made, open, ports)?,
             Event::MessageRepeated(MessageRepeated { message, .. })
@@ -128,8 +130,11 @@ impl Telling {
         Ok(())
     }
 
-    fn set(&mut self, record: &Recorded<AnyEvent>, set: &SubscriptionSet) {
+    fn set(&mut self, record: &Recorded<AnyEvent>, set: &SubscriptionSet, ports: &mut Ports) {
         self.is_used = true;
+        if set.escalation.is_none() {
+            self.calm(ports, |_, subscription| subscription == set.name);
+        }
         let subscriptions = Arc::make_mut(&mut self.subscriptions);
         let before = subscriptions.get(&set.name).map(|before| before.next);
         let next = before.unwrap_or(set.from.unwrap_or(record.sequence).min(record.sequence));
@@ -167,14 +172,14 @@ impl Telling {
         let MessageMade { subscription, channel, first, last, events, alerts } = made.clone();
         let of = Arc::make_mut(&mut self.subscriptions).get_mut(&subscription).ok_or(FoldError::Grammar)?;
         of.next = last + 1;
-        if let Some((_, after)) = of.escalation.clone() {
+        if let Some((to, after)) = of.escalation.clone() {
             let due = record.elapsed.later(after);
             for alert in alerts.into_iter().filter(|alert| open(*alert)) {
-                let escalating = Escalating { due, message: record.sequence };
+                let escalating = Escalating { due, message: record.sequence, channel: to.clone() };
+                ports.wakes.insert(escalation_wake(&escalating, alert));
                 let key = (alert, subscription.clone());
                 let before = Arc::make_mut(&mut self.escalating).insert(key, escalating);
                 before.into_iter().for_each(|before| ports.wakes.remove(&escalation_wake(&before, alert)));
-                ports.wakes.insert(escalation_wake(&Escalating { due, message: record.sequence }, alert));
             }
         }
         self.begin(record, Message::new(subscription, channel, first, last, events), ports);

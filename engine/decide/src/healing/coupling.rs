@@ -10,6 +10,7 @@ pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
     Facts {
         state: &world.healing,
         settings: &world.ports.settings,
+        accounts: &world.ports.accounts,
         tasks: Tasks::new(&world.dag),
         roles: Roles::new(&world.access),
         place: *place,

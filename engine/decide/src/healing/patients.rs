@@ -6,7 +6,6 @@ use triad_event::execution::{Diagnosed, Ending};
 use triad_event::healing::{Fix, FixApplied, FixGrounds, FixKind};
 use triad_event::quantity::{Bytes, Micros, Millis};
 
-use super::learned::Of;
 use crate::image::{structs, words};
 
 words! { Diagnosed, Fix, FixGrounds }
@@ -42,7 +41,7 @@ pub(crate) struct Patient {
     /// Fixes that waited.
     pub(crate) waits: u32,
     /// The fix of whose outcome the end of the next attempt tells.
-    pub(crate) tries: Option<Of>,
+    pub(crate) tries: Option<(String, FixKind)>,
     /// A fix that waits for approval.
     pub(crate) proposal: Option<Box<Proposal>>,
     /// Whether it was decided that nothing heals it.

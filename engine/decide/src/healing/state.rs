@@ -73,8 +73,8 @@ impl Default for State {
 pub struct Known {
     /// The operator's rules; none where only those that are built in diagnose.
     pub rules: Option<Arc<OperatorRules>>,
-    /// What came of fixes, by rule and kind.
-    pub learned: Arc<BTreeMap<(String, FixKind), Learned>>,
+    /// What came of fixes, by tenant, rule and kind.
+    pub learned: Arc<BTreeMap<(String, (String, FixKind)), Learned>>,
     /// The variables that the operator's configuration has, ascending.
     pub offered: Arc<Vec<OfferedVariable>>,
 }
@@ -109,7 +109,7 @@ impl State {
             return self.evolve(record, event, ports);
         }
         if let AnyEvent::Execution(event) = &record.event {
-            self.hear_execution(record, event);
+            self.hear_execution(record, event, ports);
         }
         if let AnyEvent::Dag(event) = &record.event {
             self.hear_dag(record, event, ports);
@@ -183,15 +183,15 @@ impl State {
         Ok(())
     }
 
-    fn hear_execution(&mut self, record: &Recorded<AnyEvent>, event: &ExecutionEvent) {
+    fn hear_execution(&mut self, record: &Recorded<AnyEvent>, event: &ExecutionEvent, ports: &Ports) {
         let workflow = WorkflowId::from(record.stream);
         match event {
             ExecutionEvent::AttemptEnded(ended) => {
-                self.learn(workflow, ended.task, ended.ending);
+                self.learn(record, ended.task, ended.ending, ports);
                 self.see(workflow, ended);
             }
             ExecutionEvent::AttemptAbandoned(abandoned) if abandoned.reason == CancelReason::TimedOut => {
-                self.learn(workflow, abandoned.task, Ending::TimedOut);
+                self.learn(record, abandoned.task, Ending::TimedOut, ports);
             }
             ExecutionEvent::AttemptAbandoned(_)
             | ExecutionEvent::AttemptLost(_)
@@ -204,17 +204,26 @@ impl State {
     }
 
     /// What came of the fix that was tried, if one was. What says nothing of it is not counted.
-    fn learn(&mut self, workflow: WorkflowId, task: u32, ending: Ending) {
+    fn learn(&mut self, record: &Recorded<AnyEvent>, task: u32, ending: Ending, ports: &Ports) {
+        let workflow = WorkflowId::from(record.stream);
         if self.patient(workflow, task).is_none_or(|patient| patient.tries.is_none()) {
             return;
         }
-        let Some(of) = self.patient_mut(workflow, task).tries.take() else { return };
-        let says_nothing = matches!(ending, Ending::Cancelled | Ending::Lost | Ending::DeadlinePassed);
+        let Some((rule, kind)) = self.patient_mut(workflow, task).tries.take() else { return };
+        let of = (ports.accounts.of(record.stream).tenant, (rule, kind));
+        let says_nothing = matches!(
+            ending,
+            Ending::Cancelled
+                | Ending::Lost
+                | Ending::DeadlinePassed
+                | Ending::InputUnavailable
+                | Ending::InputUnusable
+        );
         if says_nothing || (self.learned.len() >= LEARNED_MAX && !self.learned.contains_key(&of)) {
             return;
         }
         let learned = Arc::make_mut(&mut self.learned);
-        learned.entry(of).or_default().add(ending == Ending::Succeeded);
+        learned.entry(of).or_default().add(ending == Ending::Succeeded, record.elapsed);
     }
 
     /// Why it failed is kept until it is decided what that means.

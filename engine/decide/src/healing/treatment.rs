@@ -102,7 +102,7 @@ impl<'a> Treatment<'a> {
         let (offered, settings) = (facts.state.offered.as_slice(), facts.settings);
         let case = Case { patient, failure, limits: limits.ok_or(NotHealed::NoFix)?, offered, settings };
         let fix = cure(&case)?;
-        let grounds = self.grounds(failure, fix.kind);
+        let grounds = self.grounds(workflow, failure, fix.kind);
         if failure.diagnosed.class == FailureClass::Unknown || !self.is_sure(grounds.learned_pm) {
             return Err(NotHealed::NotSure);
         }
@@ -110,10 +110,11 @@ impl<'a> Treatment<'a> {
         Ok((fix, grounds))
     }
 
-    fn grounds(&self, failure: &Failure, kind: FixKind) -> FixGrounds {
+    fn grounds(&self, workflow: WorkflowId, failure: &Failure, kind: FixKind) -> FixGrounds {
+        let facts = &self.0;
         let stated = FixGrounds::of(failure.request, &failure.diagnosed);
-        let of = (stated.rule.clone(), kind);
-        let learned = self.0.state.learned.get(&of).copied().unwrap_or_default();
+        let of = (facts.accounts.of(workflow.into()).tenant, (stated.rule.clone(), kind));
+        let learned = facts.state.learned.get(&of).copied().unwrap_or_default().as_of(facts.place.elapsed);
         let learned_pm = learned.confidence_pm(stated.confidence_pm);
         FixGrounds { learned_pm, succeeded: learned.succeeded, failed: learned.failed, ..stated }
     }

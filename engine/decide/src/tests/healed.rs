@@ -96,7 +96,7 @@ fn random_findings(number: usize) -> Option<Findings> {
     let class = FailureClass::ALL[number % FailureClass::ALL.len()];
     let names: Vec<String> = ["A", "B", "C"].into_iter().take(number % 4).map(str::to_owned).collect();
     let confidence = [900, 940, 700, 100][number / 7 % 4];
-    (number % 5 > 0).then(|| found(class, format!("rule-{}", number % 3), confidence, names))
+    (!number.is_multiple_of(5)).then(|| found(class, format!("rule-{}", number % 3), confidence, names))
 }
 
 /// What a record says.

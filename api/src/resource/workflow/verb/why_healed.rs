@@ -101,7 +101,10 @@ fn given_up(healing: &Value) -> Option<String> {
 fn unverified(verified: &Value) -> Option<String> {
     let (checks, held) = (verified["checks"].as_u64()?, verified["held"].as_u64()?);
     Some(match checks - held.min(checks) {
+        0 if checks == 1 => "Its output was verified: the check holds.".to_owned(),
         0 => format!("Its output was verified: all {checks} checks hold."),
+        1 if checks == 1 => "The check of its output does not hold.".to_owned(),
+        1 => format!("Of the {checks} checks of its output one does not hold."),
         lacking => format!("Of the {checks} checks of its output {lacking} do not hold."),
     })
 }
