@@ -4,8 +4,8 @@
 //! mean of a beta distribution with that many observations before the first (Laplace's rule of succession with another prior).
 //! So a rule that is wrong stops by itself, after few fixes, whatever it says of itself; and one that was unlucky once goes on.
 //!
-//! It is kept for each tenant, so that nobody's failures count for others, and each day that passes without another outcome halves
-//! what is counted: a service that was gone for a while is waited for again.
+//! It is kept for each tenant, so that nobody's failures count for others, and each day that passes without another outcome
+//! halves what is counted: a service that was gone for a while is waited for again.
 
 use triad_event::healing::FixKind;
 use triad_event::quantity::Micros;
