@@ -34,6 +34,10 @@ pub const CONFIDENCE_PM_MAX: u32 = 990;
 /// A rule of an operator is no surer than this, so that what the system itself reports stands above it.
 pub const OPERATOR_CONFIDENCE_PM_MAX: u32 = 940;
 
+/// A rule of an operator that is about the end of any program, whatever it wrote, is no surer than this: it is about every failure
+/// of that end.
+pub const ENDING_CONFIDENCE_PM_MAX: u32 = 590;
+
 /// A document of rules.
 pub const DOCUMENT_BYTES_MAX: usize = 256 << 10;
 

@@ -276,6 +276,16 @@ impl Rules {
                 let fix = format!("at most {}", limits::OPERATOR_CONFIDENCE_PM_MAX);
                 return Err(fault(rule, "confidence", format!("is {}", rule.confidence), fix));
             }
+            let is_of_any_end = rule.phrases.is_empty() && rule.program.is_empty();
+            if is_of_any_end && rule.confidence > limits::ENDING_CONFIDENCE_PM_MAX {
+                let fix = format!("phrases, or program; or at most {}", limits::ENDING_CONFIDENCE_PM_MAX);
+                return Err(fault(
+                    rule,
+                    "confidence",
+                    format!("is {} without phrases", rule.confidence),
+                    fix,
+                ));
+            }
         }
         let added: Vec<Rule> = document.rules.iter().cloned().map(Rule::new).collect();
         added.iter().try_for_each(Rule::check)?;

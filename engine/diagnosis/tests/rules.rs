@@ -129,6 +129,11 @@ fn a_rule_about_nothing_or_everything_is_refused() {
     let fault =
         Rules::with(&everything.replace("   e", "ver")).expect_err("it is about everything").to_string();
     assert!(fault.starts_with("rule a, phrases: match "), "{fault}");
+    let ends = format!("{nothing}exit = [1]\n");
+    let fault = Rules::with(&ends).expect_err("it is about every failure").to_string();
+    assert!(fault.starts_with("rule a, confidence: is 700 without phrases"), "{fault}");
+    assert!(Rules::with(&ends.replace("700", "590")).is_ok());
+    assert!(Rules::with(&format!("{ends}program = [\"rsync\"]\n")).is_ok());
     assert!(Rules::with(&"x".repeat(limits::DOCUMENT_BYTES_MAX + 1)).is_err());
     let many: String = (0..=limits::RULES_MAX)
         .map(|number| {
