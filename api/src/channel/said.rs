@@ -228,7 +228,7 @@ pub(super) mod tests {
             "{subject:?}"
         );
         assert!(subject.contains("Bcc: eve"), "it is told, on the line where it belongs: {subject:?}");
-        assert_eq!(said.text().matches('\n').count(), 8, "{}", said.text());
+        assert_eq!(said.text().matches('\n').count(), 9, "{}", said.text());
         assert!(!said.text().contains(['\r', '\u{1b}', '\u{202e}']));
         assert!(super::super::said::line(&"x".repeat(5000)).chars().count() < 210);
         let event: Value = serde_json::from_str(&said.cloud_event()).expect("JSON");

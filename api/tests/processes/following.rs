@@ -76,8 +76,9 @@ fn a_hostile_definition_is_refused_within_a_few_times_its_memory() {
     ];
     for (name, definition) in rows {
         let file = written(&place, &format!("{name}.yaml"), &definition);
-        // Four megabytes each; the rest is for the program, and for as many tasks as a server admits at most.
-        let limited = format!("ulimit -v 300000; exec {TRIAD} workflow validate {file}");
+        // Four megabytes each; the rest is for the program, most of it address space that it never touches, and for as many
+        // tasks as a server admits at most.
+        let limited = format!("ulimit -v 400000; exec {TRIAD} workflow validate {file}");
         let refused = Command::new("sh").args(["-c", &limited]).output().expect("runs");
         assert_eq!(refused.status.code(), Some(1), "{name}: {}", text(&refused.stderr));
         assert!(text(&refused.stdout).contains(".yaml:"), "{name}: {}", text(&refused.stdout));

@@ -34,7 +34,7 @@ pub const CONFIDENCE_PM_MAX: u32 = 990;
 /// A rule of an operator is no surer than this, so that what the system itself reports stands above it.
 pub const OPERATOR_CONFIDENCE_PM_MAX: u32 = 940;
 
-/// A rule of an operator that is about the end of any program, whatever it wrote, is no surer than this: it is about every failure
+/// A rule of an operator about the end of any program, whatever it wrote, is no surer than this: it is about every failure
 /// of that end.
 pub const ENDING_CONFIDENCE_PM_MAX: u32 = 590;
 

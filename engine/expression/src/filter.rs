@@ -4,9 +4,10 @@
 //! would cost more than what it answers.
 
 use crate::apart::{NoAnswer, ask};
+use crate::kind::{self, Kind};
 use crate::limits::DEADLINE;
 use crate::question::{Answer, ListOf, Question};
-use crate::written::{Fault, Known, Wants, check};
+use crate::written::{Fault, Known, Wants, check, read};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -23,7 +24,15 @@ pub fn check_filter(text: &str) -> Result<(), Fault> {
         ..fault
     };
     check(&over(text, "exists"), &known, Wants::Truth).map_err(moved)?;
-    Ok(())
+    match kind::of(&read(text)?) {
+        Some(Kind::Truth) | None => Ok(()),
+        Some(Kind::List) => Err(no_truth("a list")),
+        Some(Kind::Other(other)) => Err(no_truth(other)),
+    }
+}
+
+fn no_truth(gives: &str) -> Fault {
+    Fault::without_place(format!("it gives {gives}, where true or false is wanted"))
 }
 
 /// Of which events a filter holds. Waits for a process, so it is for a thread that may wait.

@@ -21,6 +21,8 @@ pub(super) async fn offer(state: &AppState) -> Result<(), Problem> {
         book.channels.iter().cloned().chain(names).collect::<Vec<_>>()
     };
     let known = state.view(move |views| Ok(views.subscriptions(known))).await?.value;
+    // Whatever is raised from here on is told, also what comes into the log before the subscription does.
+    let seen = state.durable().next_sequence;
     let inbox = state.view(|views| Ok(views.alert_inbox())).await?.value;
     for channel in state.channels.of_alerts.iter().filter(|channel| !known.contains(channel)) {
         let set = SubscriptionSet {
@@ -30,7 +32,7 @@ pub(super) async fn offer(state: &AppState) -> Result<(), Problem> {
             filter: None,
             escalation: None,
             per_minute: PER_MINUTE,
-            from: oldest_standing(&inbox),
+            from: Some(oldest_standing(&inbox).unwrap_or(seen)),
             reason: "every channel is told of alerts until somebody says otherwise".to_owned(),
         };
         let ask = Ask::Subscribe(Box::new(set));

@@ -138,7 +138,7 @@ mod tests {
             "{}",
             told("tasks.retry.atempts")
         );
-        assert!(told("comand").contains("did you mean tasks.command?"), "{}", told("comand"));
+        assert!(told("comand").contains("did you mean tasks.command or "), "{}", told("comand"));
         assert!(told("zzz").contains("lists them"), "{}", told("zzz"));
     }
 

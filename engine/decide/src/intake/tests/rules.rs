@@ -131,8 +131,8 @@ fn every_fault_of_rules_is_told() {
         task 3 ("d"), signal.schema: has at most 16384 bytes
         task 3 ("d"), signal.schema: does not fit the kind of the task
         task 4 ("e"), dependencies: takes the output of a task that it does not depend on
-        task 5 ("f"), when: has at most 1048576 bytes
-        task 6 ("g"), for_each: has at most 1048576 bytes
+        task 5 ("f"), when: has at most 2097152 bytes
+        task 6 ("g"), for_each: has at most 2097152 bytes
         task 6 ("g"), for_each.concurrency: must lie between 1 and 1000
         task 7 ("h"), input: has no meaning beside for_each"#,
     );
