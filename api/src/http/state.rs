@@ -92,6 +92,8 @@ pub(crate) struct Shared {
     pub(crate) schedules_changed: Notify,
     /// That a subscription was set or removed.
     pub(crate) subscriptions_changed: Notify,
+    /// Held while a subscription is set, so that what a channel is offered never replaces what somebody has just set.
+    pub(crate) subscribing: tokio::sync::Mutex<()>,
     /// Keeps what fires of a schedule and what changes it apart.
     pub(crate) schedule_turns: Turns,
     durable: watch::Receiver<DurableMark>,
@@ -124,6 +126,7 @@ impl AppState {
             bulk_asked: Notify::new(),
             schedules_changed: Notify::new(),
             subscriptions_changed: Notify::new(),
+            subscribing: tokio::sync::Mutex::new(()),
             schedule_turns: Turns::default(),
             reading: semaphore(READING_MAX),
             watchers: semaphore(WATCHERS_MAX),

@@ -120,6 +120,9 @@ async fn show(
     let AuditQuery { tenant, owner, from, to } = query;
     let from = from.map(|text| day_of(&text, "from")).transpose()?.unwrap_or(i64::MIN);
     let to = to.map(|text| day_of(&text, "to")).transpose()?.unwrap_or(i64::MAX);
+    if from > to {
+        return Err(Problem::new(Code::InvalidQuery, "from lies behind to: no day is asked for"));
+    }
     let mut sight = state.sight_of(&admitted);
     let found = state
         .view(move |views| {

@@ -16,6 +16,7 @@ const KINDS: [&str; 2] = ["alerts.alert_raised", "alerts.alert_resolved"];
 /// Records that channels which no subscription ever named are told of alerts, those that stand among them. Whoever removes that
 /// subscription, or sets one of the same name, has the last word.
 pub(super) async fn offer(state: &AppState) -> Result<(), Problem> {
+    let _turn = state.subscribing.lock().await;
     let known = |book: &SubscriptionBook| {
         let names = book.subscriptions.iter().map(|one| one.name.clone());
         book.channels.iter().cloned().chain(names).collect::<Vec<_>>()

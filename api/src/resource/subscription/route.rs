@@ -135,7 +135,9 @@ async fn set(
     }
     let set = document.checked()?;
     let name = set.name.clone();
+    let turn = state.subscribing.lock().await;
     let answer = state.ask(asker, Input::of_log(Ask::Subscribe(Box::new(set)))).await?;
+    drop(turn);
     answer.reply?;
     state.subscriptions_changed.notify_one();
     let look = move |book: &SubscriptionBook| book.find(&name).map(|one| Subscription::of(book, one));
