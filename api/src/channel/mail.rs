@@ -1,8 +1,8 @@
 //! E-mail: plain text over SMTP, by lettre. Whoever is called was looked up and looked at before, and over TLS must be the host
 //! that was named.
 
-use super::options::Secret;
 use super::said::Said;
+use super::secret::Secret;
 use super::{Ended, UNREACHABLE};
 use crate::clock;
 use crate::outgoing::{self, NotAllowed};

@@ -4,6 +4,7 @@
 mod mail;
 pub(crate) mod options;
 mod said;
+mod secret;
 mod webhook;
 
 use mail::Mail;

@@ -1,6 +1,7 @@
 //! Where people are told: the channels that a server is started with.
 
 use super::mail::{Mail, Parts, Security};
+use super::secret::Secret;
 use super::webhook::{NotAWebhook, Webhook};
 use super::{Channels, WEBHOOK, Way};
 use crate::failure::Failure;
@@ -9,14 +10,11 @@ use clap::Args;
 use lettre::message::Mailbox;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
 
 /// Channels that a server may have.
 const CHANNELS_MAX: usize = 64;
 /// People that one mail goes to.
 const TO_MAX: usize = 50;
-/// The longest secret, in bytes: what is longer is another file.
-const SECRET_BYTES_MAX: u64 = 4096;
 
 /// Where people are told. Without a channel alerts lie in the inbox alone.
 #[derive(Debug, Args)]
@@ -30,42 +28,6 @@ pub(crate) struct ChannelOptions {
     /// A file with the secret that signs them: `whsec_` and 24 to 64 bytes in base64.
     #[arg(long, env = "TRIAD_ALERT_WEBHOOK_SECRET_FILE", value_name = "FILE")]
     alert_webhook_secret_file: Option<PathBuf>,
-}
-
-/// A secret that lies in a file, and is read whenever it is needed: who changes it changes the file.
-pub(super) struct Secret(PathBuf);
-
-impl Secret {
-    pub(super) fn new(file: PathBuf) -> Self {
-        Self(file)
-    }
-
-    /// The secret; none, and a warning, when it cannot be read.
-    pub(super) fn read(&self) -> Option<Zeroizing<String>> {
-        match self.text() {
-            Ok(text) => Some(text),
-            Err(error) => {
-                tracing::warn!("{} cannot be read: {error}", self.0.display());
-                None
-            }
-        }
-    }
-
-    fn text(&self) -> std::io::Result<Zeroizing<String>> {
-        if std::fs::metadata(&self.0)?.len() > SECRET_BYTES_MAX {
-            return Err(std::io::Error::other("it is too long for a secret"));
-        }
-        let whole = Zeroizing::new(std::fs::read_to_string(&self.0)?);
-        Ok(Zeroizing::new(whole.trim().to_owned()))
-    }
-
-    /// One that can be read now.
-    fn checked(file: PathBuf) -> Result<Self, Failure> {
-        let secret = Self::new(file);
-        let unread = |error| Failure::machine(format!("{} cannot be read: {error}", secret.0.display()));
-        secret.text().map_err(unread)?;
-        Ok(secret)
-    }
 }
 
 /// A channel that is configured.

@@ -138,7 +138,7 @@ impl Told {
         let record = block.record_at(sequence).ok_or_else(missing)??;
         let mut json = Vec::new();
         write_record(&record, &mut json);
-        let mut json: Value = serde_json::from_slice(&json).unwrap_or_default();
+        let mut json: Value = serde_json::from_slice(&json).expect("invariant: a record is written as JSON");
         let header = &record.header;
         let says = match Kind::from_number(header.kind) {
             Some(kind) => words(kind, &json["payload"], |task| format!("task number {task}")),

@@ -3,7 +3,7 @@
 //! The id of a message is the same whenever it is sent, so that a receiver which takes one twice can tell. Each secret signs it:
 //! while secrets are changed there are two, and a receiver accepts whichever it knows.
 
-use super::options::Secret;
+use super::secret::Secret;
 use super::{Ended, UNREACHABLE};
 use crate::clock;
 use crate::outgoing::{self, Named, NotAllowed};

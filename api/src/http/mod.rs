@@ -15,3 +15,4 @@ mod refusals;
 pub(crate) mod state;
 pub(crate) mod transport;
 pub(crate) mod turns;
+pub(crate) mod verdict;

@@ -6,14 +6,14 @@ use crate::access::judge::judge;
 use crate::access::sight::{About, tenant_of};
 use crate::http::answer::{json, recorded};
 use crate::http::extract::{PathId, Query, unknown};
-use crate::http::fields::{Field, Fields, REASON};
+use crate::http::fields::{Field, REASON};
 use crate::http::state::AppState;
+use crate::http::verdict::{Verdict, verdict};
 use crate::resource::route::{ASKS, Body, Gives, Method, Need, Right, Route, Takes, VAULT, VIEWS};
 use crate::resource::workflow::content::{TaskContent, no_task};
 use crate::wire::content::{Content, Shown};
-use crate::wire::json::Kind;
 use crate::wire::problem::{Code, Problem};
-use axum::extract::{FromRequest, Path, Request, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::on;
@@ -31,12 +31,7 @@ use triad_projections::view::open_gates::OpenGate;
 const LIMIT_DEFAULT: usize = 100;
 const LIMIT_MAX: usize = 1000;
 
-const VERDICT: Field = Field {
-    name: "verdict",
-    kind: Kind::Text,
-    is_required: true,
-    doc: "APPROVE, or DECLINE, which ends the task as failed.",
-};
+const VERDICT: Field = verdict("APPROVE, or DECLINE, which ends the task as failed.");
 
 /// What may stand against a verdict.
 const REFUSALS: &[Code] = &[
@@ -161,28 +156,6 @@ async fn show(
     let task = state.find_task(workflow, &task_id).await?;
     let message = state.open_message(&admitted, task).await?;
     Ok(json(StatusCode::OK, &state.approval(workflow, &task_id, message).await?))
-}
-
-/// A verdict, and why.
-struct Verdict {
-    is_approval: bool,
-    reason: String,
-}
-
-impl FromRequest<AppState> for Verdict {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
-        let (parts, body) = request.into_parts();
-        let mut fields = Fields::read(&state.bodies, &parts.headers, body, &[VERDICT, REASON]).await?;
-        let verdict = fields.required(VERDICT)?;
-        let is_approval = match &*verdict.to_ascii_uppercase() {
-            "APPROVE" => true,
-            "DECLINE" => false,
-            _ => return Err(Problem::new(Code::InvalidBody, "verdict is APPROVE or DECLINE")),
-        };
-        Ok(Self { is_approval, reason: fields.or_empty(REASON) })
-    }
 }
 
 async fn decide(

@@ -6,13 +6,13 @@ use crate::access::judge::judge;
 use crate::access::sight::{About, tenant_of};
 use crate::http::answer::{json, recorded};
 use crate::http::extract::{PathId, Query, unknown};
-use crate::http::fields::{Field, Fields, REASON};
+use crate::http::fields::{Field, REASON};
 use crate::http::state::AppState;
+use crate::http::verdict::{Verdict, verdict};
 use crate::resource::route::{ASKS, Body, Gives, Method, NOTHING, Need, Right, Route, Takes, VIEWS};
 use crate::resource::workflow::content::{TaskContent, no_task};
-use crate::wire::json::Kind;
 use crate::wire::problem::{Code, Problem};
-use axum::extract::{FromRequest, Path, Request, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::on;
@@ -28,12 +28,7 @@ use triad_event::ids::WorkflowId;
 const LIMIT_DEFAULT: usize = 100;
 const LIMIT_MAX: usize = 1000;
 
-const VERDICT: Field = Field {
-    name: "verdict",
-    kind: Kind::Text,
-    is_required: true,
-    doc: "APPROVE, or DECLINE, after which the task fails for good.",
-};
+const VERDICT: Field = verdict("APPROVE, or DECLINE, after which the task fails for good.");
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -143,28 +138,6 @@ async fn show(
     Path((_, task_id)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     Ok(json(StatusCode::OK, &state.proposed_fix(workflow, &task_id).await?))
-}
-
-/// A verdict, and why.
-struct Verdict {
-    is_approval: bool,
-    reason: String,
-}
-
-impl FromRequest<AppState> for Verdict {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
-        let (parts, body) = request.into_parts();
-        let mut fields = Fields::read(&state.bodies, &parts.headers, body, &[VERDICT, REASON]).await?;
-        let verdict = fields.required(VERDICT)?;
-        let is_approval = match &*verdict.to_ascii_uppercase() {
-            "APPROVE" => true,
-            "DECLINE" => false,
-            _ => return Err(Problem::new(Code::InvalidBody, "verdict is APPROVE or DECLINE")),
-        };
-        Ok(Self { is_approval, reason: fields.or_empty(REASON) })
-    }
 }
 
 async fn decide(

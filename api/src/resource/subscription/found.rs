@@ -55,7 +55,8 @@ pub(super) fn candidates(
         {
             let mut json = Vec::new();
             write_record(&record, &mut json);
-            let mut event: Value = serde_json::from_slice(&json).unwrap_or_default();
+            let mut event: Value =
+                serde_json::from_slice(&json).expect("invariant: a record is written as JSON");
             if record.payload.len() > PAYLOAD_BYTES_MAX {
                 event["payload"] = json!({});
             }
