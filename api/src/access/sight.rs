@@ -55,6 +55,12 @@ impl Sight {
         is_seen
     }
 
+    /// Whether they see what a principal submitted.
+    pub(crate) fn sees_of(&mut self, principal: PrincipalId) -> bool {
+        let known = Arc::clone(&self.known);
+        self.sees(tenant_of(&known.book, principal))
+    }
+
     /// The tenant to which belongs what a principal submitted.
     pub(crate) fn tenant_of(&self, principal: PrincipalId) -> &str {
         tenant_of(&self.known.book, principal)

@@ -30,6 +30,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
+/// How many rows a page has when so many are asked for.
+pub(crate) fn page_limit(asked: Option<usize>, default: usize, max: usize) -> Result<usize, Problem> {
+    let limit = asked.unwrap_or(default);
+    if (1..=max).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Problem::new(Code::InvalidQuery, format!("limit lies between 1 and {max}, not {limit}")))
+}
+
 /// What a path can name under `{id}`. An id never becomes part of a file's name.
 pub(crate) trait Named: FromStr<Err: Display> + PartialEq {
     /// All zero, which nothing has.

@@ -203,7 +203,10 @@ impl Shown {
     /// What was found of an attempt.
     fn findings(content: Content) -> Self {
         match content {
-            Content::Open(bytes) => shown(&bytes),
+            Content::Open(bytes) => match shown(&bytes) {
+                Some((causes, unmet)) => Self::Findings { causes, unmet },
+                None => Self::Damaged { detail: "it is not what was sealed of an attempt".to_owned() },
+            },
             Content::Omitted | Content::Erased(_) | Content::Missing { .. } | Content::Damaged { .. } => {
                 Self::output(content)
             }

@@ -1,6 +1,5 @@
 //! What was found of an attempt in words: the lines that show why it failed, and why checks of its output do not hold.
 
-use super::content::Shown;
 use schemars::JsonSchema;
 use serde::Serialize;
 use triad_perform::findings::{self, Said};
@@ -40,11 +39,12 @@ pub(crate) struct Unmet {
     said: Option<String>,
 }
 
-/// What was sealed, with the words of the rest of the interface.
-pub(super) fn shown(bytes: &[u8]) -> Shown {
-    let Some(Said { causes, unmet }) = Said::decode(bytes) else {
-        return Shown::Damaged { detail: "it is not what was sealed of an attempt".to_owned() };
-    };
+/// Causes and checks that do not hold.
+pub(super) type Found = (Vec<Cause>, Vec<Unmet>);
+
+/// What was sealed, with the words of the rest of the interface; none when it is not what is sealed of an attempt.
+pub(super) fn shown(bytes: &[u8]) -> Option<Found> {
+    let Said { causes, unmet } = Said::decode(bytes)?;
     let cause = |cause: findings::Cause| Cause {
         class: cause.class.to_uppercase(),
         confidence_pm: cause.confidence_pm,
@@ -64,6 +64,5 @@ pub(super) fn shown(bytes: &[u8]) -> Shown {
         reason: unmet.reason,
         said: unmet.said,
     };
-    let causes = causes.into_iter().map(cause).collect();
-    Shown::Findings { causes, unmet: unmet.into_iter().map(unmet_check).collect() }
+    Some((causes.into_iter().map(cause).collect(), unmet.into_iter().map(unmet_check).collect()))
 }

@@ -2,10 +2,9 @@
 
 use super::wire::{Approval, ApprovalPage};
 use crate::access::admitted::Admitted;
-use crate::access::judge::judge;
-use crate::access::sight::{About, tenant_of};
+use crate::access::sight::About;
 use crate::http::answer::{json, recorded};
-use crate::http::extract::{PathId, Query, unknown};
+use crate::http::extract::{PathId, Query, page_limit, unknown};
 use crate::http::fields::{Field, REASON};
 use crate::http::state::AppState;
 use crate::http::verdict::{Verdict, verdict};
@@ -19,7 +18,6 @@ use axum::response::Response;
 use axum::routing::on;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use triad_decide::{Input, gates};
 use triad_event::Source;
 use triad_event::gates::{ApprovalDeclined, ApprovalGiven, Wants};
@@ -99,30 +97,11 @@ async fn list(
     admitted: Admitted,
     Query(query): Query<ListQuery>,
 ) -> Result<Response, Problem> {
-    let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
-    if !(1..=LIMIT_MAX).contains(&limit) {
-        let detail = format!("limit lies between 1 and {LIMIT_MAX}, not {limit}");
-        return Err(Problem::new(Code::InvalidQuery, detail));
-    }
-    let known = state.door.known();
+    let limit = page_limit(query.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
+    let mut sight = state.sight_of(&admitted);
     let is_approval = |gate: &OpenGate| gate.wants == Wants::Approval;
     let (approvals, next_cursor, as_of) = state
         .view(move |views| {
-            let mut judged: BTreeMap<String, bool> = BTreeMap::new();
-            let mut is_seen = |tenant: &str| {
-                *judged.entry(tenant.to_owned()).or_insert_with(|| {
-                    let allowed = || {
-                        judge(
-                            &known.in_force,
-                            &admitted,
-                            admitted.action,
-                            Some(tenant),
-                            admitted.circumstances,
-                        )
-                    };
-                    admitted.grants.is_none() || admitted.sees(tenant) && allowed().is_ok()
-                })
-            };
             let (mut approvals, mut cursor) = (Vec::new(), query.cursor);
             loop {
                 let open = views.open_gates(cursor, LIMIT_MAX, is_approval);
@@ -133,7 +112,7 @@ async fn list(
                     }
                     cursor = Some(gate.opened.sequence);
                     let Some(graph) = views.run_graph(gate.workflow)?.value else { continue };
-                    if is_seen(tenant_of(&known.book, graph.summary().principal)) {
+                    if sight.sees_of(graph.summary().principal) {
                         let task = graph.task(gate.task);
                         approvals.extend(task.and_then(|task| Approval::of(graph.summary(), task, None)));
                     }

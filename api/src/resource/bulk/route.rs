@@ -7,7 +7,7 @@ use super::wire::{Bulk, BulkItemPage, BulkList, Preview};
 use crate::access::admitted::Admitted;
 use crate::access::sight::{About, tenant_of};
 use crate::http::answer::{json, recorded};
-use crate::http::extract::{PathId, Query, Reason};
+use crate::http::extract::{PathId, Query, Reason, page_limit};
 use crate::http::fields::REASON;
 use crate::http::state::AppState;
 use crate::resource::route::{ASKS, Body, Gives, Method, NOTHING, Need, Right, Route, Takes, VIEWS, shape};
@@ -111,11 +111,7 @@ async fn list(
     admitted: Admitted,
     Query(query): Query<ListQuery>,
 ) -> Result<Response, Problem> {
-    let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
-    if !(1..=LIMIT_MAX).contains(&limit) {
-        let detail = format!("limit lies between 1 and {LIMIT_MAX}, not {limit}");
-        return Err(Problem::new(Code::InvalidQuery, detail));
-    }
+    let limit = page_limit(query.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
     let known = state.door.known();
     let look = move |actions: &BulkActions| {
         let is_wanted = |action: &&BulkAction| {

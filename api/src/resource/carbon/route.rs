@@ -6,7 +6,7 @@ use crate::access::sight::About;
 use crate::clock::now_us;
 use crate::http::answer::{json, recorded};
 use crate::http::document::Document;
-use crate::http::extract::{Caller, Query, Reason};
+use crate::http::extract::{Caller, Query, Reason, page_limit};
 use crate::http::fields::REASON;
 use crate::http::state::AppState;
 use crate::resource::price::document::moment;
@@ -87,11 +87,7 @@ struct ShowQuery {
 }
 
 async fn show(State(state): State<AppState>, Query(query): Query<ShowQuery>) -> Result<Response, Problem> {
-    let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
-    if !(1..=LIMIT_MAX).contains(&limit) {
-        let detail = format!("limit lies between 1 and {LIMIT_MAX}, not {limit}");
-        return Err(Problem::new(Code::InvalidQuery, detail));
-    }
+    let limit = page_limit(query.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
     let invalid = |detail| Problem::new(Code::InvalidQuery, detail);
     let from = query.from.map(|text| moment(&text, "from")).transpose().map_err(invalid)?;
     Ok(json(StatusCode::OK, &state.describe_carbon(from, limit).await?))

@@ -2,10 +2,9 @@
 
 use super::wire::{Incident, IncidentPage, ProposedFix};
 use crate::access::admitted::Admitted;
-use crate::access::judge::judge;
-use crate::access::sight::{About, tenant_of};
+use crate::access::sight::About;
 use crate::http::answer::{json, recorded};
-use crate::http::extract::{PathId, Query, unknown};
+use crate::http::extract::{PathId, Query, page_limit, unknown};
 use crate::http::fields::{Field, REASON};
 use crate::http::state::AppState;
 use crate::http::verdict::{Verdict, verdict};
@@ -18,7 +17,6 @@ use axum::response::Response;
 use axum::routing::on;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use triad_decide::{Input, healing};
 use triad_event::Source;
 use triad_event::healing::{FixApproved, FixDeclined};
@@ -95,28 +93,16 @@ async fn list(
     admitted: Admitted,
     Query(query): Query<ListQuery>,
 ) -> Result<Response, Problem> {
-    let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
-    if !(1..=LIMIT_MAX).contains(&limit) {
-        let detail = format!("limit lies between 1 and {LIMIT_MAX}, not {limit}");
-        return Err(Problem::new(Code::InvalidQuery, detail));
-    }
-    let known = state.door.known();
+    let limit = page_limit(query.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
+    let mut sight = state.sight_of(&admitted);
     let page = state
         .view(move |views| {
-            let mut judged: BTreeMap<String, bool> = BTreeMap::new();
-            let mut is_seen = |tenant: &str| {
-                *judged.entry(tenant.to_owned()).or_insert_with(|| {
-                    let (action, circumstances) = (admitted.action, admitted.circumstances);
-                    let may = judge(&known.in_force, &admitted, action, Some(tenant), circumstances).is_ok();
-                    admitted.grants.is_none() || admitted.sees(tenant) && may
-                })
-            };
             let found = views.incidents(query.cursor, usize::MAX, |_| true);
             let (mut incidents, mut next_cursor, mut last) = (Vec::new(), None, None);
             for incident in found.value {
                 let Some(graph) = views.run_graph(incident.workflow)?.value else { continue };
                 let Some(task) = graph.task(incident.task) else { continue };
-                if !is_seen(tenant_of(&known.book, graph.summary().principal)) {
+                if !sight.sees_of(graph.summary().principal) {
                     continue;
                 }
                 if incidents.len() == limit {

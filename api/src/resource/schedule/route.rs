@@ -7,7 +7,7 @@ use super::wire::{Deleted, Preview, Schedule, SchedulePage};
 use crate::access::admitted::Admitted;
 use crate::access::sight::About;
 use crate::http::answer::{json, recorded};
-use crate::http::extract::{Query, Reason};
+use crate::http::extract::{Query, Reason, page_limit};
 use crate::http::fields::REASON;
 use crate::http::state::AppState;
 use crate::resource::READ_DEFINITION_CONTENT;
@@ -177,11 +177,7 @@ async fn list(
     admitted: Admitted,
     Query(query): Query<ListQuery>,
 ) -> Result<Response, Problem> {
-    let limit = query.limit.unwrap_or(LIMIT_DEFAULT);
-    if !(1..=LIMIT_MAX).contains(&limit) {
-        let detail = format!("limit lies between 1 and {LIMIT_MAX}, not {limit}");
-        return Err(Problem::new(Code::InvalidQuery, detail));
-    }
+    let limit = page_limit(query.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
     let (tenant, after) = (admitted.home().to_owned(), query.after.unwrap_or_default());
     let now_ms = state.engine_ms().await?;
     let look = move |book: &ScheduleBook| {
