@@ -91,10 +91,10 @@ pub(super) fn random_line(what: u8, value: u8, workflow: &str) -> String {
     format!("budget {account} {period} {}", limits[usize::from(value) % 3])
 }
 
-/// All budgets are removed.
+/// All budgets are removed. What one of them held back goes on at once, and may end a workflow whose own budget ends with it.
 pub(super) fn lift(door: &mut Door) {
-    let accounts: Vec<_> = door.world.ports.budgets.all().map(|(_, budget)| budget.account.named()).collect();
-    for account in accounts {
+    let first = |door: &Door| Some(door.world.ports.budgets.all().next()?.1.account.named());
+    while let Some(account) = first(door) {
         let removed = BudgetRemoved { account, reason: "test".to_owned() };
         door.input(Ask::RemoveBudget(removed.into()).into()).expect("a budget is removed");
     }
