@@ -144,8 +144,9 @@ pub(super) fn random_line(what: u8, value: u8, workflow: &str) -> Option<String>
             }
             format!("publish {} [as-of={}m{length}]", prices.join(" "), value % 5)
         }
-        11 => ["offer A B", "offer B C", "offer", "rules version = 3", "unrules"][usize::from(value % 5)]
-            .to_owned(),
+        11 => ["offer A B", "offer B C", "offer", "rules version = 3", "rules version = 3\nunrules"]
+            [usize::from(value % 5)]
+        .to_owned(),
         13.. => super::budgeted::random_line(what >> 4, value, workflow),
         _ => return None,
     })

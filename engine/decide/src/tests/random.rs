@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 use triad_event::alerts::{Delivery, DeliveryEnded, MessageEnded};
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
-use triad_event::execution::Ending;
+use triad_event::execution::{AttemptStarted, Ending};
 use triad_event::gates::{ApprovalDeclined, ApprovalGiven, SignalReceived, Wants};
 use triad_event::governance::{
     ChangeSetting, ClockAccepted, ClockStepped, EnginePaused, EngineResumed, EngineStopped, Setting,
@@ -27,9 +27,12 @@ use super::priced::random_line;
 use super::script::{came_to, content_of, ended, sealed};
 use super::shapes::{Shape, tasks, terms};
 use crate::alerts::Told;
+use crate::dag::tasks::Tasks;
 use crate::governance::Ask as Govern;
 use crate::intake::Submission;
-use crate::{Effect, Input, alerts, dag, effects, evaluation, execution, gates, intake, subjects};
+use crate::{
+    Effect, Input, Performance, alerts, dag, effects, evaluation, execution, gates, intake, subjects,
+};
 
 /// Something that happens. Numbers are taken modulo what exists, so that most of it is possible.
 #[derive(Debug, Clone)]
@@ -91,7 +94,7 @@ enum Action {
 
 impl Arbitrary for Action {
     fn arbitrary(g: &mut Gen) -> Self {
-        match u8::arbitrary(g) % 26 {
+        match u8::arbitrary(g) % 27 {
             0..3 => Self::Submit {
                 name: u8::arbitrary(g) % 6,
                 shape: (0..u8::arbitrary(g) % 9).map(|_| Arbitrary::arbitrary(g)).collect(),
@@ -103,7 +106,7 @@ impl Arbitrary for Action {
             24..26 => Self::Price { what: Arbitrary::arbitrary(g), value: Arbitrary::arbitrary(g) },
             21..24 => Self::Evaluate { pick: Arbitrary::arbitrary(g), outcome: Arbitrary::arbitrary(g) },
             3..9 => Self::End { pick: Arbitrary::arbitrary(g), ending: Arbitrary::arbitrary(g) },
-            9 => Self::Progress { pick: Arbitrary::arbitrary(g) },
+            9 | 26 => Self::Progress { pick: Arbitrary::arbitrary(g) },
             10 => Self::Late { request: u16::arbitrary(g) % 300 },
             11 => Self::Wait { millis: Arbitrary::arbitrary(g) },
             12 | 13 => Self::Fire,
@@ -156,6 +159,7 @@ fn act(door: &mut Drive, action: &Action) {
                 let report = super::reported::report(&door.world, request, task, usize::from(*pick));
                 let _ = door.input(report.into());
             }
+            let _ = begin_one_that_may_pause(door, usize::from(*pick));
         }
         Action::Late { request } => {
             let ended = ended((*request).into(), 0, Ending::Succeeded);
@@ -186,7 +190,8 @@ fn act(door: &mut Drive, action: &Action) {
 }
 
 fn tell(door: &mut Drive, workflow: WorkflowId, task: u32, what: u8) {
-    if let Some(task) = super::healed::waiting(&door.world, workflow) {
+    let proposed = |workflow| Some((workflow, super::healed::waiting(&door.world, workflow)?));
+    if let Some((workflow, task)) = (0..6).find_map(|name| proposed(door.workflow(name))) {
         door.principal = PrincipalId([what % 4; 16]);
         let ask = if what & 4 == 4 { super::healed::approve(task) } else { super::healed::decline(task) };
         let _ = door.input(Input::of(workflow, ask));
@@ -343,6 +348,17 @@ fn pick_effect(door: &Drive, pick: usize) -> Option<(u64, u32)> {
     let effects = performances(&door.world);
     let effect = effects.get(pick % effects.len().max(1))?;
     Some((effect.request, effect.task))
+}
+
+/// Runs that may be suspended are few. It is decided of them when they begin, and when a price changes.
+fn begin_one_that_may_pause(door: &mut Drive, pick: usize) -> Option<()> {
+    let tasks = Tasks::new(&door.world.dag);
+    let may_pause =
+        |effect: &Performance| tasks.worth(effect.workflow, effect.task).is_some_and(|worth| worth.may_pause);
+    let Performance { request, task, .. } = performances(&door.world).into_iter().find(may_pause)?;
+    let _ = door.input(execution::Ask::ReportStart(AttemptStarted { request, task }).into());
+    door.run(&format!("source fixed={}", pick % 23));
+    Some(())
 }
 
 fn end_one(door: &mut Drive, pick: usize, ending: Ending) {

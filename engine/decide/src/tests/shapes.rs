@@ -135,8 +135,9 @@ fn task(index: u32, shape: Shape) -> TaskDefinition {
     if (edges ^ options) & 6 == 2 {
         value(&mut terms, edges, options);
     }
-    terms.healing = [Some(HealingPolicy::DiagnoseAndRetry), Some(HealingPolicy::DiagnoseAndAsk), None, None]
-        [usize::from(edges ^ options >> 1) & 3];
+    let ask = Some(HealingPolicy::DiagnoseAndAsk);
+    terms.healing =
+        [Some(HealingPolicy::DiagnoseAndRetry), ask, ask, None][usize::from(edges ^ options >> 1) & 3];
     let may_pause =
         task.kind == TaskKind::Process && (terms.bid_price_max.is_some() || !terms.optimise.is_empty());
     terms.suspension = terms.suspension.filter(|_| may_pause);
@@ -164,7 +165,7 @@ fn what_it_waits_for(edges: u8, options: u8) -> TaskTerms {
         bid_price_max: has_bid.then_some(MicroUsd(i64::from(edges % 20) * 10_000)),
         optimise: if is_cheapest { optimise } else { Vec::new() },
         missing_price: (options >> 4 == 3).then_some(MissingPrice::LastKnown),
-        suspension: (options >> 4 & 1 == 1).then_some(Suspension::Allowed),
+        suspension: (options >> 4 & 3 != 0).then_some(Suspension::Allowed),
         ..TaskTerms::nothing()
     }
 }
