@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 use triad_event::alerts::{Delivery, DeliveryEnded, MessageEnded};
 use triad_event::dag::{CancelRequested, WorkflowPaused, WorkflowResumed};
-use triad_event::execution::{AttemptStarted, Ending};
+use triad_event::execution::Ending;
 use triad_event::gates::{ApprovalDeclined, ApprovalGiven, SignalReceived, Wants};
 use triad_event::governance::{
     ChangeSetting, ClockAccepted, ClockStepped, EnginePaused, EngineResumed, EngineStopped, Setting,
@@ -27,12 +27,9 @@ use super::priced::random_line;
 use super::script::{came_to, content_of, ended, sealed};
 use super::shapes::{Shape, tasks, terms};
 use crate::alerts::Told;
-use crate::dag::tasks::Tasks;
 use crate::governance::Ask as Govern;
 use crate::intake::Submission;
-use crate::{
-    Effect, Input, Performance, alerts, dag, effects, evaluation, execution, gates, intake, subjects,
-};
+use crate::{Effect, Input, alerts, dag, effects, evaluation, execution, gates, intake, subjects};
 
 /// Something that happens. Numbers are taken modulo what exists, so that most of it is possible.
 #[derive(Debug, Clone)]
@@ -159,7 +156,7 @@ fn act(door: &mut Drive, action: &Action) {
                 let report = super::reported::report(&door.world, request, task, usize::from(*pick));
                 let _ = door.input(report.into());
             }
-            let _ = begin_one_that_may_pause(door, usize::from(*pick));
+            let _ = super::reported::begin_one_that_may_pause(door, usize::from(*pick));
         }
         Action::Late { request } => {
             let ended = ended((*request).into(), 0, Ending::Succeeded);
@@ -348,17 +345,6 @@ fn pick_effect(door: &Drive, pick: usize) -> Option<(u64, u32)> {
     let effects = performances(&door.world);
     let effect = effects.get(pick % effects.len().max(1))?;
     Some((effect.request, effect.task))
-}
-
-/// Runs that may be suspended are few. It is decided of them when they begin, and when a price changes.
-fn begin_one_that_may_pause(door: &mut Drive, pick: usize) -> Option<()> {
-    let tasks = Tasks::new(&door.world.dag);
-    let may_pause =
-        |effect: &Performance| tasks.worth(effect.workflow, effect.task).is_some_and(|worth| worth.may_pause);
-    let Performance { request, task, .. } = performances(&door.world).into_iter().find(may_pause)?;
-    let _ = door.input(execution::Ask::ReportStart(AttemptStarted { request, task }).into());
-    door.run(&format!("source fixed={}", pick % 23));
-    Some(())
 }
 
 fn end_one(door: &mut Drive, pick: usize, ending: Ending) {
