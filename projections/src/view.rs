@@ -38,6 +38,8 @@ pub mod incident_board;
 
 pub mod negentropy;
 
+pub mod moderation_book;
+
 use triad_event::{Domain, Event, Recorded};
 
 use crate::host::batch::Batch;
@@ -65,5 +67,6 @@ views! {
         ledger: ledger::Ledger, at b'l', hears Economics;
         incident_board: incident_board::IncidentBoard, at b'i', hears Healing Dag Governance;
         negentropy: negentropy::Negentropy, at b'n', hears Intake Dag Execution Economics Governance;
+        moderation_book: moderation_book::ModerationBook, at b'm', hears Moderation;
     }
 }

@@ -18,8 +18,10 @@ mod clock;
 pub(crate) mod definition;
 mod engine;
 mod health;
+mod inbox;
 pub(crate) mod incident;
 pub(crate) mod ledger;
+pub(crate) mod moderation;
 mod log;
 mod openapi;
 pub(crate) mod price;
@@ -45,6 +47,7 @@ pub(crate) const RESOURCES: &[Resource] = &[
     approval::RESOURCE,
     incident::RESOURCE,
     rule::RESOURCE,
+    moderation::RESOURCE,
     receipt::RESOURCE,
     subject::RESOURCE,
     setting::RESOURCE,
@@ -52,6 +55,7 @@ pub(crate) const RESOURCES: &[Resource] = &[
     carbon::RESOURCE,
     ledger::RESOURCE,
     alert::RESOURCE,
+    inbox::RESOURCE,
     subscription::RESOURCE,
     stream::RESOURCE,
     clock::RESOURCE,

@@ -214,7 +214,7 @@ impl Shown {
     }
 
     /// What a task was given: the text of a no-op, command and environment of a process.
-    fn input(kind: TaskKind, content: Content) -> Self {
+    pub(crate) fn input(kind: TaskKind, content: Content) -> Self {
         match (kind, content) {
             (TaskKind::Process, Content::Open(bytes)) => match Process::decode(&bytes) {
                 Ok(Process { command, env, directory, stdin, verify }) => {

@@ -29,6 +29,7 @@ pub(crate) mod record;
 pub(crate) mod record_shape;
 
 pub(crate) mod content;
+pub(crate) mod held;
 mod found;
 
 pub(crate) mod moment;

@@ -3,7 +3,7 @@
 use super::fault::Faults;
 use super::problem::{Code, Problem};
 use crate::clock;
-use crate::resource::{alert, bulk, definition, incident, ledger, price, schedule};
+use crate::resource::{alert, bulk, definition, incident, ledger, moderation, price, schedule};
 use triad_decide::{Refusal, access, dag, execution, gates, governance, intake, prices, subjects};
 use triad_event::governance::Setting;
 use triad_perform::AskError;
@@ -28,6 +28,7 @@ impl From<Refusal> for Problem {
             Refusal::Prices(refusal) => price::code(refusal),
             Refusal::Economics(refusal) => ledger::code(refusal),
             Refusal::Healing(refusal) => incident::code(refusal),
+            Refusal::Moderation(refusal) => moderation::code(refusal),
             // What comes of an evaluation nobody asks for over HTTP.
             Refusal::Evaluation(_) => Code::Internal,
             Refusal::EffectOver { .. } => Code::AttemptOver,
@@ -196,6 +197,6 @@ fn of_gates(refusal: &gates::Refusal) -> Code {
         R::RequesterDecides => Code::RequesterDecides,
         R::ApprovedAlready { .. } => Code::ApprovedAlready,
         R::NotAnApprover { .. } => Code::NotAnApprover,
-        R::SignalTooLarge | R::ReasonTooLong(_) => Code::InvalidValue,
+        R::SignalTooLarge | R::NoReason | R::ReasonTooLong(_) => Code::InvalidValue,
     }
 }

@@ -13,14 +13,14 @@ fn serve(place: &Place, value: &str) -> Server {
     place.serve_with("TRIAD_HEAL_ENV_FILE", &file.display().to_string())
 }
 
-fn issue(server: &Server, admin: &Key, label: &str, role: &str) -> Key {
+pub(crate) fn issue(server: &Server, admin: &Key, label: &str, role: &str) -> Key {
     let body = json!({ "label": label, "grants": { "roles": [role], "tenant": "default" } });
     let (status, document) = server.post(Some(admin), "/v1/access/keys", &body);
     assert_eq!(status, 201, "{document}");
     Key::of(&document)
 }
 
-fn submit(server: &Server, key: &Key, definition: &Value) -> String {
+pub(crate) fn submit(server: &Server, key: &Key, definition: &Value) -> String {
     let (status, answer) = server.post(Some(key), "/v1/workflows", definition);
     assert_eq!(status, 202, "{answer}");
     answer["workflow_id"].as_str().expect("an id").to_owned()
@@ -28,7 +28,13 @@ fn submit(server: &Server, key: &Key, definition: &Value) -> String {
 
 /// The task, as soon as it is as wanted.
 #[track_caller]
-fn task(server: &Server, key: &Key, id: &str, name: &str, is_wanted: impl Fn(&Value) -> bool) -> Value {
+pub(crate) fn task(
+    server: &Server,
+    key: &Key,
+    id: &str,
+    name: &str,
+    is_wanted: impl Fn(&Value) -> bool,
+) -> Value {
     for _ in 0..600 {
         let (_, shown) = server.get(Some(key), &format!("/v1/workflows/{id}"));
         let tasks = shown["tasks"].as_array().cloned().unwrap_or_default();
@@ -40,12 +46,12 @@ fn task(server: &Server, key: &Key, id: &str, name: &str, is_wanted: impl Fn(&Va
     panic!("{:?}", server.get(Some(key), &format!("/v1/workflows/{id}")));
 }
 
-fn has_status(status: &'static str) -> impl Fn(&Value) -> bool {
+pub(crate) fn has_status(status: &'static str) -> impl Fn(&Value) -> bool {
     move |task| task["status"] == status
 }
 
 /// What `triad workflow explain` says to somebody.
-fn explained(place: &Place, server: &Server, key: &Key, id: &str) -> String {
+pub(crate) fn explained(place: &Place, server: &Server, key: &Key, id: &str) -> String {
     let mut command = place.command(&["workflow", "explain", id, "--server", &server.url]);
     let output = command.env("TRIAD_KEY", &key.secret).output().expect("runs");
     assert!(output.status.success(), "{output:?}");

@@ -4,6 +4,7 @@
 mod copies;
 mod first;
 mod healed;
+mod held;
 mod kills;
 mod program;
 mod rotation;

@@ -24,6 +24,7 @@ macro_rules! for_each_domain {
             Schedules(schedules)
             Prices(prices)
             Healing(healing)
+            Moderation(moderation)
         }
     };
 }

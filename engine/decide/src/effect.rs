@@ -2,6 +2,7 @@
 
 use crate::dag::Output;
 use crate::healing::OperatorRules;
+use crate::moderation::ModerationRules;
 use std::sync::Arc;
 use triad_event::Sealed;
 use triad_event::execution::CancelReason;
@@ -59,6 +60,8 @@ pub struct Performance {
     pub is_suspended: bool,
     /// The operator's rules, by which its failure is diagnosed beside those that are built in.
     pub rules: Option<Arc<OperatorRules>>,
+    /// The rules that may hold it; none where there are none, and once somebody has released it.
+    pub moderation: Option<Arc<ModerationRules>>,
 }
 
 /// What an attempt does.

@@ -45,6 +45,7 @@ pub mod gates;
 pub mod governance;
 pub mod healing;
 pub mod intake;
+pub mod moderation;
 pub mod prices;
 pub mod schedules;
 pub mod subjects;

@@ -94,6 +94,9 @@ pub const PATH_BYTES_MAX: usize = 256;
 /// The rules of diagnosis of an operator, as a document: they stand in one record, and in every snapshot.
 pub const RULES_BYTES_MAX: usize = 256 * 1024;
 
+/// The rules of moderation, as a document: they stand in one record, and in every snapshot.
+pub const MODERATION_BYTES_MAX: usize = 64 * 1024;
+
 /// Variables of the environment that a server offers to fixes.
 pub const OFFERED_MAX: usize = 256;
 

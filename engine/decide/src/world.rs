@@ -1,5 +1,7 @@
 //! The world: what is alive, as a fold of the records. What has ended leaves it.
 
+use std::sync::Arc;
+
 use triad_event::governance::Setting;
 use triad_event::healing::OfferedVariable;
 use triad_event::ids::{LogId, PrincipalId, StreamId, WorkflowId};
@@ -14,6 +16,7 @@ use crate::fold_error::FoldError;
 use crate::governance::Life;
 use crate::healing;
 use crate::image::structs;
+use crate::moderation::ModerationRules;
 use crate::place::Place;
 use crate::ports::Ports;
 use crate::ports::settings::Settings;
@@ -185,6 +188,11 @@ impl World {
     /// The operator's rules of diagnosis, and what came of fixes, by rule and kind of fix.
     pub fn healing(&self) -> healing::Known {
         self.healing.known()
+    }
+
+    /// The rules by which steps are held for review; none where nothing is held.
+    pub fn moderation(&self) -> Option<Arc<ModerationRules>> {
+        self.moderation.rules.clone()
     }
 
     /// Which accounts have a budget and what is left of each, by tenant, owner and workflow.

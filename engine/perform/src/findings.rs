@@ -130,7 +130,7 @@ pub(crate) fn examined(
     verdict: Option<&Verdict>,
 ) -> Option<(Findings, Said)> {
     let (diagnosed, mut said) = match ended.ending {
-        Ending::Succeeded => (None, Said::default()),
+        Ending::Succeeded | Ending::Held => (None, Said::default()),
         Ending::Unverified => (Some(unverified()), Said::default()),
         Ending::Exited
         | Ending::Signalled
@@ -152,7 +152,7 @@ pub(crate) fn examined(
     said.unmet = verdict.map(unmet).unwrap_or_default();
     let verified = verdict.map(verified);
     let is_something = diagnosed.is_some() || verified.is_some();
-    is_something.then_some((Findings { verified, diagnosed, said: None }, said))
+    is_something.then_some((Findings { verified, diagnosed, said: None, held: None }, said))
 }
 
 fn verified(verdict: &Verdict) -> Verified {

@@ -27,6 +27,7 @@ mod clock;
 mod filled;
 pub mod hardware;
 mod left;
+mod moderate;
 mod performer;
 mod poison_file;
 mod processes;

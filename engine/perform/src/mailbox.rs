@@ -4,6 +4,7 @@ use crate::shell::message::{Answer, AskError, Asker, Message, QUESTIONS_MAX};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use triad_decide::moderation::ModerationRules;
 use triad_decide::{Input, Settings, economics, healing, prices};
 use triad_event::ClockState;
 use triad_event::log::{CheckpointAttested, Occasion};
@@ -60,6 +61,8 @@ pub struct Status {
     pub budgets: Vec<economics::Known>,
     /// The operator's rules of diagnosis, what came of fixes, and what they may set.
     pub healing: healing::Known,
+    /// The rules by which steps are held for review; none where nothing is held.
+    pub moderation: Option<Arc<ModerationRules>>,
     /// Why content is not sealed, opened or erased as it should be; none while all is well. What failed is tried again.
     pub vault_failure: Option<String>,
     /// What the machine is short of, so that attempts wait; none while nothing is known.

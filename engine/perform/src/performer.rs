@@ -11,6 +11,7 @@ use crate::filled::shown;
 use crate::findings::{Attempted, Tails};
 use crate::left::{OutputPair, outcome};
 use crate::mailbox::Mail;
+use crate::moderate::held;
 use crate::shell::effects::ended;
 use crate::shell::message::{Message, Outcome, Performed};
 use crate::verify::{Verifier, Wanted};
@@ -251,9 +252,15 @@ impl Performer {
         self.runtime.spawn(async move {
             let outputs = OutputPair::of(&vault, &effect, &mailbox);
             let offered = Arc::clone(&inputs.configuration);
+            let (rules, fixed) = (effect.moderation.clone(), inputs.variables.clone());
             let ended = match opened(&vault, &effect, inputs, &opening).await {
                 Err(why) if why.may_pass() => return fail(&mailbox, request, &why),
                 Err(why) => ended(request, task, outputs.unavailable(&why).await),
+                Ok((process, _))
+                    if let Some(held) = held(rules.as_ref(), (request, task), &process, &fixed).await =>
+                {
+                    held
+                }
                 Ok((process, wanted)) => {
                     let what = what(&effect, process, memory_max);
                     let tails = Tails::default();

@@ -154,6 +154,7 @@ impl Loop {
             prices: world.prices(),
             carbon: world.carbon(),
             healing: world.healing(),
+            moderation: world.moderation(),
             budgets: world.budgets(),
             vault_failure: self.shell.failing().map(str::to_owned).or_else(|| self.vault_failure.clone()),
             shortage: self.shell.shortage().map(str::to_owned),

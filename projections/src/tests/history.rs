@@ -14,7 +14,7 @@ use triad_event::log::{self, KeyProtection, Place};
 use triad_event::quantity::{Bytes, Micros, Millis};
 use triad_event::sealed::ContentClass;
 use triad_event::subjects::{self, Obstacle, Standing, Subject};
-use triad_event::{Event, Recorded, Sealed};
+use triad_event::{Event, Recorded, Sealed, moderation};
 
 /// The log of all histories.
 pub(super) const LOG: LogId = LogId([9; 16]);
@@ -262,6 +262,13 @@ impl History {
         sequence
     }
 
+    /// Rules of moderation are set, and removed again.
+    pub(super) fn moderated(&mut self) {
+        let (document, reason) = ("[[rule]]".to_owned(), "of the test".to_owned());
+        self.governed(moderation::RulesSet { document, rules: 1, digest: [5; 32], reason: reason.clone() });
+        self.governed(moderation::RulesRemoved { reason });
+    }
+
     /// The newest attempt of a task ended, having printed so many bytes.
     pub(super) fn ended(&mut self, workflow: u8, task: u32, ending: Ending, stdout: u64) {
         self.grouped();
@@ -280,7 +287,8 @@ impl History {
             | Ending::PartFailed
             | Ending::NotEvaluated
             | Ending::DeadlinePassed
-            | Ending::Unverified => None,
+            | Ending::Unverified
+            | Ending::Held => None,
         };
         let ended = execution::AttemptEnded {
             request: self.request(workflow, task),

@@ -32,8 +32,9 @@ impl History {
     ) {
         let request = self.requested(workflow, task);
         let verified = held.map(|(held, checks)| Verified { checks, held, fuel_used: 0, failed: Vec::new() });
-        let findings = verified
-            .map(|verified| Findings { verified: Some(verified), diagnosed: None, said: None }.into());
+        let findings = verified.map(|verified| {
+            Findings { verified: Some(verified), diagnosed: None, said: None, held: None }.into()
+        });
         let ended = execution::AttemptEnded {
             request,
             task,

@@ -216,7 +216,8 @@ impl Player {
             | TaskPhase::Spread
             | TaskPhase::Deferred
             | TaskPhase::Released
-            | TaskPhase::Proposed => false,
+            | TaskPhase::Proposed
+            | TaskPhase::Held => false,
         }
     }
 

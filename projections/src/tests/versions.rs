@@ -39,6 +39,7 @@ fn past() -> History {
     past.requested(4, 0);
     past.ended(4, 0, Ending::Exited, 12);
     past.charged(4, 0, 6, Some(30));
+    past.moderated();
     past
 }
 

@@ -283,7 +283,8 @@ impl End {
                 | Ending::PartFailed
                 | Ending::NotEvaluated
                 | Ending::DeadlinePassed
-                | Ending::Unverified => None,
+                | Ending::Unverified
+                | Ending::Held => None,
             },
             signal: (self.ending == Ending::Signalled).then_some(11),
             duration: self.took,
@@ -299,7 +300,7 @@ impl End {
 }
 
 /// The names of endings in scripts.
-pub(super) const ENDINGS: [(Ending, &str); 15] = [
+pub(super) const ENDINGS: [(Ending, &str); 16] = [
     (Ending::Succeeded, "ok"),
     (Ending::Exited, "exit"),
     (Ending::Signalled, "signal"),
@@ -315,6 +316,7 @@ pub(super) const ENDINGS: [(Ending, &str); 15] = [
     (Ending::NotEvaluated, "not-evaluated"),
     (Ending::DeadlinePassed, "late"),
     (Ending::Unverified, "unverified"),
+    (Ending::Held, "held"),
 ];
 
 pub(super) fn ending_name(ending: Ending) -> &'static str {

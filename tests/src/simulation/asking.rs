@@ -166,6 +166,7 @@ impl Stage {
                 Asked::new(Input::of(workflow, gates::Ask::from(received)), CLIENT, Source::Client)
             }
             Request::Approve { workflow, task, by } => {
+                let reason = format!("r{reason}");
                 of_person(workflow, by, gates::Ask::Approve(ApprovalGiven { task, reason }))
             }
             Request::Decline { workflow, task, by } => {

@@ -165,7 +165,9 @@ impl Book {
             }
             // Nobody keeps a definition under a name here, or does one thing to many workflows.
             Event::Definitions(_) | Event::Bulk(_) => Ok(()),
-            Event::Access(_) => self.invariant_ordinals_of_the_log_are_contiguous(record),
+            Event::Access(_) | Event::Moderation(_) => {
+                self.invariant_ordinals_of_the_log_are_contiguous(record)
+            }
         }
     }
 

@@ -62,7 +62,7 @@ pub(super) fn findings(request: u64, task: u32, ending: Ending) -> Option<Findin
         to: Bytes(0),
         lacks,
     };
-    failed.then_some(Findings { verified: None, diagnosed: Some(diagnosed), said: None })
+    failed.then_some(Findings { verified: None, diagnosed: Some(diagnosed), said: None, held: None })
 }
 
 /// What a server offers to fixes, by the bits of a number.

@@ -49,7 +49,7 @@ impl Driver {
         match wants {
             Wants::Time => Ok(()),
             Wants::Signal => self.ask(Request::Signal(workflow)),
-            Wants::Approval => {
+            Wants::Approval | Wants::Review => {
                 let by = 1 + self.people.below(PEOPLE) as u8;
                 let declines = self.people.hits(DECLINED);
                 self.ask(if declines {

@@ -30,8 +30,8 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Probe> {
             execution::Refusal::OtherTask { .. } => Probe::RefusedOtherTask,
             execution::Refusal::OutputTooLarge { .. } => Probe::RefusedOutputTooLarge,
         }),
-        // Nobody keeps a definition under a name here, does one thing to many workflows, or sets a budget.
-        Refusal::Definitions(_) | Refusal::Bulk(_) | Refusal::Economics(_) => None,
+        // Nobody keeps a definition under a name here, does one thing to many workflows, sets a budget or rules of moderation.
+        Refusal::Definitions(_) | Refusal::Bulk(_) | Refusal::Economics(_) | Refusal::Moderation(_) => None,
         Refusal::Prices(refusal) => of_prices(refusal),
         Refusal::Healing(refusal) => of_healing(refusal),
         Refusal::Schedules(refusal) => of_schedules(refusal),
@@ -119,8 +119,9 @@ fn of_gates(refusal: &gates::Refusal) -> Option<Probe> {
         R::RequesterDecides => Some(Probe::RefusedRequesterDecides),
         R::ApprovedAlready { .. } => Some(Probe::RefusedApprovedAlready),
         R::ReasonTooLong(_) => Some(Probe::RefusedReasonTooLong),
-        // There is one signal, nobody sends a thousand, nothing comes with it, and nobody has a credential.
-        R::SignalUnknown { .. }
+        // Everybody who approves says why. There is one signal, nobody sends a thousand, nothing comes with it, and nobody has a credential.
+        R::NoReason
+        | R::SignalUnknown { .. }
         | R::TooManySignals
         | R::SignalTooLarge
         | R::OtherSubject { .. }

@@ -169,6 +169,7 @@ impl Transcript {
             | Event::Access(_)
             | Event::Definitions(_)
             | Event::Bulk(_)
+            | Event::Moderation(_)
             | Event::Schedules(_) => (None, String::new()),
         };
         let subject = match (record.stream, task) {

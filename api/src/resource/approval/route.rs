@@ -29,7 +29,9 @@ use triad_projections::view::open_gates::OpenGate;
 const LIMIT_DEFAULT: usize = 100;
 const LIMIT_MAX: usize = 1000;
 
-const VERDICT: Field = verdict("APPROVE, or DECLINE, which ends the task as failed.");
+const VERDICT: Field = verdict(
+    "APPROVE, or DECLINE, which ends the task as failed. A step that a rule of moderation holds is released by APPROVE with a reason.",
+);
 
 /// What may stand against a verdict.
 const REFUSALS: &[Code] = &[
@@ -99,7 +101,7 @@ async fn list(
 ) -> Result<Response, Problem> {
     let limit = page_limit(query.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
     let mut sight = state.sight_of(&admitted);
-    let is_approval = |gate: &OpenGate| gate.wants == Wants::Approval;
+    let is_approval = |gate: &OpenGate| matches!(gate.wants, Wants::Approval | Wants::Review);
     let (approvals, next_cursor, as_of) = state
         .view(move |views| {
             let (mut approvals, mut cursor) = (Vec::new(), query.cursor);
@@ -178,7 +180,8 @@ impl AppState {
         if let Some(erasure) = self.record_read(admitted.asker, &task, ContentClass::Input).await? {
             return Ok(Some(Shown::output(Content::Erased(erasure))));
         }
+        let kind = task.kind;
         let content = self.open_text(task).await?;
-        Ok(content.map(Shown::output))
+        Ok(content.map(|content| Shown::input(kind, content)))
     }
 }

@@ -1,7 +1,9 @@
 //! Approvals as JSON.
 
 use crate::clock;
+
 use crate::wire::content::Shown;
+use crate::wire::held::Held;
 use crate::wire::moment::Moment;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,7 +18,7 @@ pub(super) struct Approval {
     workflow_name: String,
     task_id: String,
     task_name: String,
-    /// `WAITING`, or what ended it: `APPROVED`, `DECLINED`, `EXPIRED`; `CLOSED` when its workflow ended before.
+    /// `WAITING`, or what ended it: `APPROVED`, `DECLINED`, `EXPIRED`, `RELEASED`; `CLOSED` when its workflow ended before.
     status: &'static str,
     /// Holders of one of these roles decide.
     roles: Vec<String>,
@@ -29,7 +31,9 @@ pub(super) struct Approval {
     due: Option<String>,
     /// What was decided, in order.
     verdicts: Vec<Verdict>,
-    /// What those are asked who decide; there when one approval is shown.
+    /// Why its step was held, when it is a review; none of an approval that its workflow asks for.
+    held: Option<Held>,
+    /// What those are asked who decide, or what the step would run; there when one is shown.
     message: Option<Shown>,
 }
 
@@ -79,6 +83,7 @@ impl Approval {
                     given: verdict.given.into(),
                 })
                 .collect(),
+            held: gate.held.as_deref().map(Held::of),
             message,
         })
     }
@@ -90,6 +95,7 @@ fn status(gate: &Gate, task: &Task) -> &'static str {
         Some(How::Approved) => "APPROVED",
         Some(How::Declined) => "DECLINED",
         Some(How::Expired) => "EXPIRED",
+        Some(How::Released) => "RELEASED",
         Some(How::Elapsed | How::Signalled) => "CLOSED",
         None if task.ended.is_some() => "CLOSED",
         None if gate.opened.is_some() => "WAITING",

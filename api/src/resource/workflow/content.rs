@@ -56,7 +56,7 @@ pub(in crate::resource) struct TaskContent {
     pub(super) workflow: WorkflowId,
     pub(in crate::resource) number: u32,
     subject: DataSubjectId,
-    pub(super) kind: TaskKind,
+    pub(in crate::resource) kind: TaskKind,
     pub(super) input: Option<Sealed>,
     /// What of an earlier workflow stands for it.
     pub(super) reused: Option<Reused>,

@@ -146,7 +146,8 @@ fn has_run(ending: Ending) -> bool {
         | Ending::Declined
         | Ending::InputUnusable
         | Ending::PartFailed
-        | Ending::NotEvaluated => false,
+        | Ending::NotEvaluated
+        | Ending::Held => false,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::clock;
 use crate::output::hex;
 use crate::resource::ledger::wire::Account;
 use crate::wire::content::{Captured, Content, Found};
+use crate::wire::held::Held;
 use crate::wire::moment::Moment;
 use crate::wire::words::{Word, Words, words};
 use deferral::Deferral;
@@ -44,6 +45,7 @@ words! {
     Pending = "PENDING",
     Queued | Evaluating | Evaluated | Released = "READY",
     Running | Settling | Awaiting | Spread | Proposed = "RUNNING",
+    Held = "PAUSED",
     Waiting | Deferred = "DEFERRED",
     Completed = "COMPLETED",
     Failed = "FAILED",
@@ -112,6 +114,7 @@ words! {
     NotEvaluated = "NOT_EVALUATED",
     DeadlinePassed = "DEADLINE_PASSED",
     Unverified = "UNVERIFIED",
+    Held = "HELD",
 }
 
 /// The ends of an attempt after which a task may be tried again.
@@ -234,6 +237,8 @@ pub(super) struct Task<'a> {
     pacing: Option<Pacing>,
     /// What was found of its last attempt, and what was done about its failures; none of most.
     healing: Option<Healing>,
+    /// Why its step was held for review, if it was.
+    held: Option<Held>,
     /// The earlier workflow whose work stands for it.
     reused_from: Option<String>,
     /// How much energy an attempt of it is thought to take, in thousandths of a watt hour; none when nobody said.
@@ -275,6 +280,7 @@ impl<'a> Task<'a> {
             deferral: course.and_then(|course| course.deferral.as_deref()).map(Deferral::of),
             pacing: course.and_then(|course| course.pacing.as_deref()).map(Pacing::of),
             healing: course.and_then(|course| course.healing.as_deref()).map(Healing::of),
+            held: task.gate.as_deref().and_then(|gate| gate.held.as_deref()).map(Held::of),
             reused_from: course
                 .and_then(|course| course.reused.as_ref())
                 .map(|reused| reused.workflow.to_string()),
@@ -299,6 +305,7 @@ fn waits_for(task: &run_graph::Task) -> Option<&'static str> {
         _ if task.phase == Some(TaskPhase::Spread) => Some("PARTS"),
         _ if task.phase == Some(TaskPhase::Deferred) => Some("PRICE"),
         _ if task.phase == Some(TaskPhase::Proposed) => Some("FIX_APPROVAL"),
+        _ if task.phase == Some(TaskPhase::Held) => Some("REVIEW"),
         _ if is_suspended(task) => Some("SUSPENSION"),
         (_, Some(gate)) if task.phase == Some(TaskPhase::Awaiting) => Some(match gate {
             run_graph::Gate { signal: Some(_), .. } => "SIGNAL",

@@ -8,6 +8,7 @@ use triad_event::dag::{
 };
 use triad_event::evaluation::Verdict;
 use triad_event::execution::Ending;
+use triad_event::gates::{GateOpened, Wants};
 use triad_event::governance::{Setting, WakeReason};
 use triad_event::ids::{StreamId, WorkflowId};
 
@@ -158,8 +159,12 @@ fn settle(facts: &Facts<'_>, (workflow, task): (WorkflowId, u32), alive: &Workfl
         let ending = Ending::DeadlinePassed;
         return Some(TaskFailed { task, attempts, ending }.into());
     }
-    // The attempts after fixes are not those that its retry allows.
-    let tried = attempts - facts.treatment.fixes(workflow, task).min(attempts);
+    if ending == Ending::Held {
+        return Some(GateOpened { task, wants: Wants::Review, signal: None, due: None }.into());
+    }
+    // Those that were held, and the attempts after fixes, are not those that its retry allows.
+    let held = u32::from(alive.released.contains(&task));
+    let tried = attempts.saturating_sub(facts.treatment.fixes(workflow, task)).saturating_sub(held);
     match facts.treatment.of(workflow, task) {
         Course::Healed(event) => Some(event),
         Course::GivenUp => Some(TaskFailed { task, attempts, ending }.into()),

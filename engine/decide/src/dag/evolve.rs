@@ -3,7 +3,7 @@
 use triad_event::dag::{Event, TaskFannedOut};
 use triad_event::evaluation::{Event as EvaluationEvent, Verdict};
 use triad_event::execution::{AttemptEnded, AttemptStarted, CancelReason, Ending, Event as ExecutionEvent};
-use triad_event::gates::Event as GatesEvent;
+use triad_event::gates::{ApprovalDeclined, ApprovalGiven, Event as GatesEvent, How, Wants};
 use triad_event::governance::Setting;
 use triad_event::healing::{Event as HealingEvent, FixApproved, FixDeclined};
 use triad_event::ids::WorkflowId;
@@ -153,18 +153,25 @@ impl Workflow {
     ) -> Result<(), FoldError> {
         match event {
             GatesEvent::GateOpened(opened) => {
-                self.set(opened.task, &record.event, TaskState::Awaiting).map(drop)
+                let state = if opened.wants == Wants::Review { TaskState::Held } else { TaskState::Awaiting };
+                self.set(opened.task, &record.event, state).map(drop)
             }
-            GatesEvent::ApprovalGiven(given) => {
-                self.set(given.task, &record.event, TaskState::Awaiting).map(drop)
-            }
-            GatesEvent::ApprovalDeclined(declined) => {
-                self.set(declined.task, &record.event, TaskState::Awaiting).map(drop)
+            GatesEvent::ApprovalGiven(ApprovalGiven { task, .. })
+            | GatesEvent::ApprovalDeclined(ApprovalDeclined { task, .. }) => {
+                let state = self.task(*task).ok_or(FoldError::UnknownTask)?.state;
+                self.set(*task, &record.event, state).map(drop)
             }
             GatesEvent::SignalReceived(received) => {
                 if received.content.is_some() {
                     ports.uses.accept_content(self.plan.subject(), record.at);
                 }
+                Ok(())
+            }
+            GatesEvent::GateClosed(closed) if closed.how == How::Released => {
+                let due = record.elapsed;
+                self.set(closed.task, &record.event, TaskState::Waiting { due })?;
+                self.released.insert(closed.task);
+                ports.wakes.insert(retry_wake(due, record.stream, closed.task));
                 Ok(())
             }
             GatesEvent::GateClosed(closed) => {

@@ -31,6 +31,7 @@ choices! {
         14 Deferred,
         15 Released,
         16 Proposed { ending },
+        17 Held,
     }
 }
 
@@ -105,6 +106,8 @@ pub enum TaskState {
         /// How.
         ending: Ending,
     },
+    /// A rule of moderation holds its step until somebody has reviewed it.
+    Held,
 }
 
 /// What is known of the dependencies that have ended.
@@ -161,6 +164,7 @@ impl TaskState {
             Self::Deferred => TaskPhase::Deferred,
             Self::Released => TaskPhase::Released,
             Self::Proposed { .. } => TaskPhase::Proposed,
+            Self::Held => TaskPhase::Held,
         }
     }
 
@@ -186,6 +190,7 @@ impl TaskState {
             | Self::Evaluated { .. }
             | Self::Deferred
             | Self::Proposed { .. }
+            | Self::Held
             | Self::Spread { .. } => false,
         }
     }

@@ -110,6 +110,11 @@ impl<'a> Tasks<'a> {
         self.0.get(workflow).is_some_and(|alive| alive.is_late(task, elapsed))
     }
 
+    /// Whether somebody released its step, so that no rule of moderation holds it any more.
+    pub(crate) fn is_released(self, workflow: WorkflowId, task: u32) -> bool {
+        self.0.get(workflow).is_some_and(|alive| alive.released.contains(&task))
+    }
+
     /// Whether a workflow was asked to stop.
     pub(crate) fn is_cancelling(self, workflow: WorkflowId) -> bool {
         self.0.get(workflow).is_some_and(|alive| alive.phase() == WorkflowPhase::Cancelling)
@@ -142,6 +147,7 @@ fn ended(state: Option<TaskState>) -> Ended {
             | TaskState::Deferred
             | TaskState::Released
             | TaskState::Proposed { .. }
+            | TaskState::Held
             | TaskState::Spread { .. },
         )
         | None => Ended::Skipped,

@@ -73,6 +73,7 @@ impl State {
             | AnyEvent::Intake(_)
             | AnyEvent::Dag(_)
             | AnyEvent::Healing(_)
+            | AnyEvent::Moderation(_)
             | AnyEvent::Execution(_)
             | AnyEvent::Subjects(_)
             | AnyEvent::Alerts(_)

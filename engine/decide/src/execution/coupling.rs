@@ -19,6 +19,7 @@ pub(crate) fn facts<'a>(world: &'a World, place: &Place) -> Facts<'a> {
         affording: affording(world, place),
         again: Again::new(prices::coupling::facts(world, place)),
         treatment: Treatment::new(healing::coupling::facts(world, place)),
+        moderation: world.moderation.rules.as_ref(),
         is_running: world.governance.is_running(),
         place: *place,
     }

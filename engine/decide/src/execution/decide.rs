@@ -130,6 +130,10 @@ pub(crate) fn effect(facts: &Facts<'_>, request: u64) -> Option<Effect> {
         stop: attempt.stopping,
         is_suspended: attempt.is_suspended(),
         rules: facts.treatment.rules(),
+        moderation: facts
+            .moderation
+            .filter(|_| !facts.tasks.is_released(attempt.workflow, attempt.task))
+            .cloned(),
     }))
 }
 

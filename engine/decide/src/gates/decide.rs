@@ -4,7 +4,7 @@ use triad_event::Event as AnyEvent;
 use triad_event::dag::{TaskCancelled, TaskFailed};
 use triad_event::execution::Ending;
 use triad_event::gates::{
-    ApprovalDeclined, ApprovalGiven, Ask, GateClosed, GateOpened, How, SignalReceived, Wants,
+    ApprovalDeclined, ApprovalGiven, Ask, GateClosed, GateOpened, How, REVIEW_ROLES, SignalReceived, Wants,
 };
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::{ApprovalGate, TaskFlow};
@@ -61,6 +61,9 @@ fn signal(facts: &Facts<'_>, workflow: WorkflowId, received: SignalReceived) -> 
 
 fn approve(facts: &Facts<'_>, workflow: WorkflowId, given: ApprovalGiven) -> Result<Decision, Refusal> {
     let gate = waiting(facts, workflow, given.task)?;
+    if gate.wants == Wants::Review && given.reason.trim().is_empty() {
+        return Err(Refusal::NoReason);
+    }
     if gate.approved.contains(&facts.place.principal) {
         let needed = approval(facts, workflow, given.task).map_or(0, |gate| gate.needed);
         return Err(Refusal::ApprovedAlready { missing: needed.saturating_sub(length(gate.approved.len())) });
@@ -84,17 +87,21 @@ fn may_decide(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Result<(), 
     if plan.requester() == principal {
         return Err(Refusal::RequesterDecides);
     }
-    let roles = approval(facts, workflow, task).map_or(&[][..], |gate| &gate.roles);
+    let roles = match approval(facts, workflow, task) {
+        Some(gate) => gate.roles.clone(),
+        None => REVIEW_ROLES.map(str::to_owned).to_vec(),
+    };
     let has_one = |held: &[String]| held.iter().any(|role| roles.contains(role));
     match facts.roles.of(principal) {
-        Some(held) if !has_one(held) => Err(Refusal::NotAnApprover { roles: roles.to_vec() }),
+        Some(held) if !has_one(held) => Err(Refusal::NotAnApprover { roles }),
         Some(_) | None => Ok(()),
     }
 }
 
-/// The gate of a task, if it waits for approval and nobody has decided on it.
+/// The gate of a task, if it waits for approval or a review and nobody has decided on it.
 fn waiting<'a>(facts: &Facts<'a>, workflow: WorkflowId, task: u32) -> Result<&'a Gate, Refusal> {
-    let gate = facts.state.gate(workflow, task).filter(|gate| gate.wants == Wants::Approval);
+    let is_decided_by_people = |gate: &&Gate| matches!(gate.wants, Wants::Approval | Wants::Review);
+    let gate = facts.state.gate(workflow, task).filter(is_decided_by_people);
     gate.filter(|gate| !gate.is_declined).ok_or(Refusal::NotWaiting)
 }
 
@@ -138,7 +145,7 @@ pub(crate) fn wake(facts: &Facts<'_>, wake: &Wake) -> Option<AnyEvent> {
     }
     let how = match facts.state.gate(workflow, task)?.wants {
         Wants::Time => How::Elapsed,
-        Wants::Signal | Wants::Approval => How::Expired,
+        Wants::Signal | Wants::Approval | Wants::Review => How::Expired,
     };
     Some(close(facts, workflow, task, how).into())
 }
@@ -163,7 +170,8 @@ fn ripe(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<How> {
     match gate.wants {
         Wants::Time => None,
         Wants::Signal => gates.signal(gate.signal.as_deref()?).map(|_| How::Signalled),
-        Wants::Approval if gate.is_declined => Some(How::Declined),
+        Wants::Approval | Wants::Review if gate.is_declined => Some(How::Declined),
+        Wants::Review => (!gate.approved.is_empty()).then_some(How::Released),
         Wants::Approval => {
             let needed = approval(facts, workflow, task)?.needed;
             (length(gate.approved.len()) >= needed).then_some(How::Approved)

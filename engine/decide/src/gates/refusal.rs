@@ -52,6 +52,9 @@ pub enum Refusal {
         /// The roles.
         roles: Vec<String>,
     },
+    /// A step that a rule holds is begun after all without a reason.
+    #[error("a step that a rule of moderation holds is released with a reason")]
+    NoReason,
     /// The reason is too long.
     #[error(transparent)]
     ReasonTooLong(#[from] ReasonTooLong),

@@ -118,6 +118,7 @@ fn invariant_nothing_waits_for_ever(world: &World) {
                 | TaskState::Evaluating
                 | TaskState::Deferred
                 | TaskState::Proposed { .. }
+                | TaskState::Held
         )
     };
     for (id, workflow) in world.dag.workflows.iter() {

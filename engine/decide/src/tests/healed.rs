@@ -81,12 +81,12 @@ pub(super) fn found(class: FailureClass, rule: String, confidence_pm: u32, lacks
         to: Bytes(0),
         lacks,
     };
-    Findings { verified: None, diagnosed: Some(diagnosed), said: None }
+    Findings { verified: None, diagnosed: Some(diagnosed), said: None, held: None }
 }
 
 /// What is found of an attempt that failed is put into its end.
 pub(super) fn find(ended: &mut AttemptEnded, number: usize) {
-    if ended.ending != Ending::Succeeded && ended.ending != Ending::Cancelled {
+    if !matches!(ended.ending, Ending::Succeeded | Ending::Cancelled | Ending::Held) {
         ended.findings = random_findings(number).map(Into::into);
     }
 }

@@ -316,7 +316,11 @@ fn invariant_every_erasure_under_way_is_owed(world: &World) {
 fn invariant_a_task_waits_exactly_as_long_as_its_gate_is_open(world: &World) {
     let mut awaiting = BTreeSet::new();
     for (id, workflow) in world.dag.workflows.iter() {
-        let waits = workflow.tasks.iter().zip(0_u32..).filter(|(task, _)| task.state == TaskState::Awaiting);
+        let waits = workflow
+            .tasks
+            .iter()
+            .zip(0_u32..)
+            .filter(|(task, _)| matches!(task.state, TaskState::Awaiting | TaskState::Held));
         awaiting.extend(waits.map(|(_, index)| (*id, index)));
     }
     let open = world.gates.all().flat_map(|(id, gates)| gates.open.keys().map(move |task| (id, *task)));
@@ -393,7 +397,8 @@ fn is_of_a_workflow(record: &Recorded<Event>) -> bool {
         | Event::Access(_)
         | Event::Definitions(_)
         | Event::Bulk(_)
-        | Event::Schedules(_) => false,
+        | Event::Schedules(_)
+        | Event::Moderation(_) => false,
         Event::Prices(_) | Event::Economics(_) | Event::Healing(_) => record.stream != StreamId::LOG,
     }
 }
@@ -437,6 +442,7 @@ fn check_subjects(door: &Door) {
             | Event::Schedules(_)
             | Event::Prices(_)
             | Event::Economics(_)
+            | Event::Moderation(_)
             | Event::Healing(_)
             | Event::Evaluation(_) => {}
         }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use triad_event::dag::{Event as DagEvent, LeftOut};
 use triad_event::evaluation::{Event as EvaluationEvent, Verdict};
 use triad_event::execution::{Ending, Event as ExecutionEvent};
-use triad_event::gates::Event as GatesEvent;
+use triad_event::gates::{Event as GatesEvent, Wants};
 use triad_event::ids::StreamId;
 use triad_event::intake::{EdgeOn, Event as IntakeEvent, TaskDefinition, TaskRules};
 use triad_event::{Event, Recorded};
@@ -48,7 +48,9 @@ pub(super) fn check_joins(log: &[Recorded<Event>]) {
             }
             Event::Evaluation(event) => told.hear_evaluation(event),
             Event::Dag(event) => told.hear_dag(event),
-            Event::Gates(GatesEvent::GateOpened(opened)) => told.goes_on(opened.task),
+            Event::Gates(GatesEvent::GateOpened(opened)) if opened.wants != Wants::Review => {
+                told.goes_on(opened.task);
+            }
             Event::Execution(ExecutionEvent::AttemptRequested(requested)) => {
                 if requested.attempt == 1 {
                     told.goes_on(requested.task);
@@ -67,6 +69,7 @@ pub(super) fn check_joins(log: &[Recorded<Event>]) {
             | Event::Prices(_)
             | Event::Economics(_)
             | Event::Healing(_)
+            | Event::Moderation(_)
             | Event::Gates(_) => {}
         }
     }

@@ -148,7 +148,10 @@ fn act(door: &mut Drive, action: &Action) {
         Action::End { pick, ending } => {
             // Those that an attempt can have, of which success is most likely, as it is in life.
             let endings = &Ending::ALL[..11];
-            let ending = endings.get(usize::from(*ending)).copied().unwrap_or(Ending::Succeeded);
+            let ending = match *ending {
+                20..40 => Ending::Held,
+                ending => endings.get(usize::from(ending)).copied().unwrap_or(Ending::Succeeded),
+            };
             end_one(door, usize::from(*pick), ending);
         }
         Action::Progress { pick } => {
@@ -200,7 +203,7 @@ fn tell(door: &mut Drive, workflow: WorkflowId, task: u32, what: u8) {
     door.principal = PrincipalId([what % 4; 16]);
     let ask = match what % 5 {
         0 => gates::Ask::Decline(ApprovalDeclined { task, reason }),
-        1 | 2 => gates::Ask::Approve(ApprovalGiven { task, reason }),
+        1 | 2 => gates::Ask::Approve(ApprovalGiven { task, reason: "seen".repeat(usize::from(what & 1)) }),
         _ => {
             let content = (what & 8 == 8).then(|| content_of(door, workflow, sealed(5)).into());
             gates::Ask::Signal(SignalReceived { name: "go".to_owned(), content, reason })
@@ -398,7 +401,7 @@ fn let_go(door: &mut Drive) -> bool {
         Some((workflow, *task, gate.clone()))
     });
     let Some((workflow, task, gate)) = waiting else { return false };
-    let reason = String::new();
+    let reason = "it may go on".to_owned();
     let ask = if gate.wants == Wants::Signal {
         gates::Ask::Signal(SignalReceived { name: "go".to_owned(), content: None, reason })
     } else {

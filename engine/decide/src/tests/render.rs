@@ -27,9 +27,12 @@ pub(super) fn render(record: &Recorded<Event>) -> String {
 fn details(event: &Event) -> String {
     match event {
         // Prices are told with the moment of their record.
-        Event::Log(_) | Event::Access(_) | Event::Definitions(_) | Event::Bulk(_) | Event::Prices(_) => {
-            String::new()
-        }
+        Event::Log(_)
+        | Event::Access(_)
+        | Event::Definitions(_)
+        | Event::Bulk(_)
+        | Event::Moderation(_)
+        | Event::Prices(_) => String::new(),
         Event::Schedules(event) => super::scheduled::details(event),
         Event::Governance(event) => governance_details(event),
         Event::Intake(event) => intake_details(event),

@@ -3,11 +3,11 @@
 //! ```text
 //! submit W: a, b process after a attempts=3 timeout=5s base=100ms, c text after a+b [key=K] [known=W2] [priority=high]
 //! stage W: a, b after a              submit W from 2: c after b
-//! end W/a ok | exit | lost | cancelled | timed-out [out] [took=5s] [used=5s] [joules=9]   progress W/a    run W/a
+//! end W/a ok | exit | lost | cancelled | timed-out | held [out] [took=5s] [used=5s] [joules=9]   progress W/a    run W/a
 //! cancel W    pause W    resume W    quarantine W    release W    close W
 //! pause engine    resume engine    start    timer    wait 5s
 //! step clock by 1h    accept clock    agree clock    set attempts_running_max 1    set attempts_running_max@scope 1
-//! signal W NAME [content=5]    approve W/a    decline W/a
+//! signal W NAME [content=5]    approve W/a    decline W/a    override W/a (approves with a reason)
 //! offer, apply, drop, end ... why=: see [`super::healed`]
 //! source, publish, unsource, carbon, emit, uncarbon: see [`super::priced`]    budget, unbudget: see [`super::budgeted`]
 //! schedule, define: see [`super::scheduled`]
@@ -114,6 +114,9 @@ pub(super) fn parse(door: &Door, line: &str) -> Command {
         ("approve", named) => {
             decide_on(door, named, |task| gates::Ask::Approve(ApprovalGiven { task, reason: String::new() }))
         }
+        ("override", named) => decide_on(door, named, |task| {
+            gates::Ask::Approve(ApprovalGiven { task, reason: "reviewed".to_owned() })
+        }),
         ("decline", named) => decide_on(door, named, |task| {
             gates::Ask::Decline(ApprovalDeclined { task, reason: String::new() })
         }),
@@ -328,6 +331,7 @@ fn end(door: &Door, rest: &str) -> Input {
         "lost" => Ending::Lost,
         "cancelled" => Ending::Cancelled,
         "timed-out" => Ending::TimedOut,
+        "held" => Ending::Held,
         other => panic!("no such ending: {other}"),
     };
     let stdout =

@@ -1,8 +1,8 @@
 //! A task as the graph of its workflow shows it.
 
 use triad_event::dag::{QueueReason, TaskPhase};
-use triad_event::execution::{Ending, Findings};
-use triad_event::gates::How;
+use triad_event::execution::{Ending, Findings, HeldBy};
+use triad_event::gates::{How, REVIEW_ROLES};
 use triad_event::ids::PrincipalId;
 use triad_event::intake::{TaskDefinition, TaskKind};
 use triad_event::quantity::{Micros, Millis, MilliwattHours};
@@ -14,7 +14,7 @@ use crate::fold::Moment;
 use crate::row::{stored, vocabulary};
 use crate::view::ledger::Account;
 
-vocabulary! { Ending, How, QueueReason, TaskKind, TaskPhase }
+vocabulary! { Ending, HeldBy, How, QueueReason, TaskKind, TaskPhase }
 
 stored! {
     /// A task of a workflow.
@@ -85,6 +85,8 @@ stored! {
         pub how: Option<How>,
         /// What came with the signal.
         pub output: Option<Box<Sealed>>,
+        /// Why its step was held, when it waits for a review.
+        pub held: Option<Box<HeldBy>>,
     }
 }
 
@@ -117,7 +119,25 @@ impl Gate {
             verdicts: Vec::new(),
             how: None,
             output: None,
+            held: None,
         }))
+    }
+
+    /// A step that a rule of moderation holds.
+    fn review(held: &HeldBy) -> Box<Self> {
+        Box::new(Self {
+            roles: REVIEW_ROLES.map(str::to_owned).to_vec(),
+            needed: 1,
+            signal: None,
+            schema: Box::default(),
+            wait: None,
+            opened: None,
+            due: None,
+            verdicts: Vec::new(),
+            how: None,
+            output: None,
+            held: Some(Box::new(held.clone())),
+        })
     }
 }
 
@@ -183,6 +203,10 @@ impl Task {
 
     /// An attempt ended: what was found of it replaces what was found of the one before.
     pub(super) fn find(&mut self, findings: Option<&Findings>) {
+        if let Some(held) = findings.and_then(|findings| findings.held.as_ref()) {
+            self.gate = Some(Gate::review(held));
+            return;
+        }
         let knows = self.course.as_deref().is_some_and(|course| course.healing.is_some());
         if knows || findings.is_some() {
             self.healing().found = findings.cloned().map(Box::new);

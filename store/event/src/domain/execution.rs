@@ -6,10 +6,11 @@ mod findings;
 
 pub use earlier::{
     FirstAttemptEnded, UncountedAttemptEnded, UnexaminedAttemptEnded, UnhealedAttempt,
-    UnmeasuredAttemptEnded, UnreservedAttempt,
+    UnmeasuredAttemptEnded, UnmoderatedAttemptEnded, UnmoderatedFindings, UnreservedAttempt,
 };
 pub use findings::{
-    CheckCause, CheckFailed, CheckKind, Diagnosed, FailureClass, Findings, OutputKind, Verified,
+    CheckCause, CheckFailed, CheckKind, Diagnosed, FailureClass, Findings, HeldBy, OutputKind, StepPart,
+    Verified,
 };
 
 use super::intake::TaskKind;
@@ -48,8 +49,8 @@ events! {
     }
 
     /// The attempt ended, and this is what came of it. Recorded once, however often it was performed.
-    AttemptEnded = 402 version 5 (1 is FirstAttemptEnded) (2 is UnmeasuredAttemptEnded) (3 is UncountedAttemptEnded)
-        (4 is UnexaminedAttemptEnded) "attempt_ended",
+    AttemptEnded = 402 version 6 (1 is FirstAttemptEnded) (2 is UnmeasuredAttemptEnded) (3 is UncountedAttemptEnded)
+        (4 is UnexaminedAttemptEnded) (5 is UnmoderatedAttemptEnded) "attempt_ended",
         by Input, keeps Stream, ends (ending),
         says "{task} {ending}[ with code {exit_code}][ by signal {signal}] after {duration:span}" {
         /// Sequence of the request.
@@ -236,6 +237,8 @@ tagged! {
         DeadlinePassed = 13,
         /// Its process ended as intended, and its output is not what the task wants.
         Unverified = 14,
+        /// It was not begun: a rule of moderation holds it until somebody has reviewed it.
+        Held = 15,
     }
 }
 
@@ -257,6 +260,7 @@ impl Ending {
             | Self::NotEvaluated
             | Self::DeadlinePassed
             | Self::Unverified => Outcome::Failure,
+            Self::Held => Outcome::None,
         }
     }
 
@@ -268,6 +272,11 @@ impl Ending {
     /// Whether it was there before outputs were verified.
     pub(crate) const fn is_of_version_2(self) -> bool {
         self.number() < Self::Unverified.number()
+    }
+
+    /// Whether it was there before steps were held for review.
+    pub(crate) const fn is_of_version_5(self) -> bool {
+        self.number() < Self::Held.number()
     }
 }
 

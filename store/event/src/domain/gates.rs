@@ -1,5 +1,9 @@
 //! Gates: tasks that are no work of a machine but wait for time, for a signal or for people.
 
+mod earlier;
+
+pub use earlier::{UnreviewedGateClosed, UnreviewedGateOpened};
+
 use super::execution::Ending;
 use crate::apart::Apart;
 use crate::quantity::Micros;
@@ -11,8 +15,8 @@ events! {
     /// their workflow. A gate takes no place that an attempt could have, and a pause does not stop it.
     gates;
 
-    /// All that the task depends on is completed, and it waits.
-    GateOpened = 801 "gate_opened", by Decision, keeps Stream, ends None, says "{task} waits for {wants}[ {signal}]" {
+    /// All that the task depends on is completed, and it waits; or its step was held, and waits for a review.
+    GateOpened = 801 version 2 (1 is UnreviewedGateOpened) "gate_opened", by Decision, keeps Stream, ends None, says "{task} waits for {wants}[ {signal}]" {
         /// The task.
         task: u32,
         /// What it waits for.
@@ -51,7 +55,7 @@ events! {
     }
 
     /// The task waits no more.
-    GateClosed = 805 "gate_closed", by Decision, keeps Stream, ends (how), says "{task} waits no more: {how}" {
+    GateClosed = 805 version 2 (1 is UnreviewedGateClosed) "gate_closed", by Decision, keeps Stream, ends (how), says "{task} waits no more: {how}" {
         /// The task.
         task: u32,
         /// What ended it.
@@ -91,6 +95,8 @@ tagged! {
         Signal = 2,
         /// Approvals.
         Approval = 3,
+        /// That somebody reviews a step that a rule of moderation holds.
+        Review = 4,
     }
 }
 
@@ -107,14 +113,20 @@ tagged! {
         Declined = 4,
         /// Nothing came in the time that it had.
         Expired = 5,
+        /// Somebody reviewed the step that was held, and it is begun after all.
+        Released = 6,
     }
 }
 
+/// Roles whose holders review steps that are held. Where no credential is known, anybody does but the requester.
+pub const REVIEW_ROLES: [&str; 3] = ["approver", "operator", "admin"];
+
 impl How {
-    /// How the task ends that waited.
+    /// How the task ends that waited; one that was released does not end, and its step is begun anew.
     pub const fn ending(self) -> Ending {
         match self {
             Self::Elapsed | Self::Signalled | Self::Approved => Ending::Succeeded,
+            Self::Released => Ending::Held,
             Self::Declined => Ending::Declined,
             Self::Expired => Ending::TimedOut,
         }

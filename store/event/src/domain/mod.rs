@@ -32,6 +32,8 @@ pub mod economics;
 
 pub mod healing;
 
+pub mod moderation;
+
 domains! {
     /// The log as such.
     0 => Log(log);
@@ -65,4 +67,6 @@ domains! {
     14 => Economics(economics);
     /// Tasks that failed, and what is done about it.
     15 => Healing(healing);
+    /// Which steps are held until somebody has reviewed them.
+    16 => Moderation(moderation);
 }

@@ -6,6 +6,7 @@ use std::fmt::{Debug, Write};
 use super::samples::samples;
 use crate::dag::{TaskPhase, WorkflowPhase};
 use crate::event::Event;
+use crate::gates::{GateClosed, GateOpened, How, Wants};
 use crate::{access, alerts, bulk, execution, governance, log, schedules, subjects};
 
 /// Prints what follows from each phase: one line per event, and in it only what is allowed.
@@ -45,8 +46,17 @@ fn compare(found: &str, agreed: &str) {
     assert!(found == agreed, "the grammar differs from what was agreed:\n{found}");
 }
 
+/// One of each kind, and the two of gates that a review has of its own.
 fn all() -> Vec<(&'static str, Event)> {
-    samples().into_iter().map(|event| (event.kind().name(), event)).collect()
+    let named = samples().into_iter().map(|event| (event.kind().name(), event));
+    let opened = GateOpened { task: 0, wants: Wants::Review, signal: None, due: None };
+    let closed = GateClosed { task: 0, how: How::Released, output: None };
+    named
+        .chain([
+            ("gates.gate_opened for a review", opened.into()),
+            ("gates.gate_closed by a release", closed.into()),
+        ])
+        .collect()
 }
 
 #[test]

@@ -122,5 +122,6 @@ fn findings() -> Findings {
         verified: Some(Verified { checks: 3, held: 2, fuel_used: 1_000, failed }),
         diagnosed: Some(diagnosed),
         said: Some(sealed(0x91, 90).into()),
+        held: None,
     }
 }

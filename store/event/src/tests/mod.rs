@@ -9,5 +9,6 @@ pub(crate) use samples::samples;
 mod documents;
 mod golden;
 mod healed;
+mod held;
 mod grammar;
 mod round_trip;

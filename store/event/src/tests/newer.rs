@@ -65,6 +65,7 @@ pub(super) fn samples() -> Vec<Event> {
     all.extend(super::ruled::interruptible_samples(asked.clone()));
     all.push(super::priced::interruptible_sample());
     all.extend(super::healed::newer_samples(asked));
+    all.extend(super::held::newer_samples());
     all
 }
 

@@ -16,7 +16,7 @@ use crate::quantity::{Bytes, Micros};
 use crate::sealed::ContentClass;
 use crate::shape::Shape;
 use crate::subjects::Subject;
-use crate::{governance, healing, log};
+use crate::{governance, log, moderation};
 
 #[test]
 fn every_event_reads_back() {
@@ -59,7 +59,10 @@ fn every_single_bit_flip_is_survived() {
 #[test]
 fn an_unknown_kind_is_refused_by_name() {
     let error = decode(60_000, 1, &[]).expect_err("unknown");
-    assert_eq!(error, DecodeError::UnknownKind { kind: 60_000, newest_known: healing::HealingEnded::KIND });
+    assert_eq!(
+        error,
+        DecodeError::UnknownKind { kind: 60_000, newest_known: moderation::RulesRemoved::KIND }
+    );
     assert!(error.to_string().contains("use a newer version"));
 }
 

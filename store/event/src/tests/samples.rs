@@ -36,6 +36,7 @@ pub(crate) fn samples() -> Vec<Event> {
     all.extend(super::priced::run_samples());
     all.extend(super::priced::economics_samples());
     all.extend(super::healed::samples());
+    all.extend(super::held::samples());
     all
 }
 

@@ -83,9 +83,10 @@ impl Course {
         let is_due = gate.due.is_some_and(|due| due <= record.elapsed);
         let holds = match closed.how {
             How::Elapsed => gate.wants == Wants::Time && is_due,
-            How::Expired => gate.wants != Wants::Time && is_due,
+            How::Expired => !matches!(gate.wants, Wants::Time | Wants::Review) && is_due,
             How::Approved => gate.approved.len() == needed as usize && !gate.is_declined,
             How::Declined => gate.is_declined,
+            How::Released => gate.wants == Wants::Review && !gate.approved.is_empty() && !gate.is_declined,
             How::Signalled => gate.wants == Wants::Signal && self.gates.untaken > 0,
         };
         self.gates.untaken -= u64::from(closed.how == How::Signalled && self.gates.untaken > 0);

@@ -73,7 +73,7 @@ fn invariant_nothing_waits_without_a_reason(stream: StreamId, course: &Course) -
         TaskPhase::Spread => course.spread(task).is_some_and(|contents| contents.left > 0),
         TaskPhase::Settling | TaskPhase::Evaluated | TaskPhase::Released => false,
         TaskPhase::Proposed => course.tasks.get(task as usize).is_some_and(|line| !line.is_approved),
-        TaskPhase::Awaiting => course.gates.open.contains_key(&task),
+        TaskPhase::Awaiting | TaskPhase::Held => course.gates.open.contains_key(&task),
         _ => true,
     };
     let idle = (0..).zip(&course.tasks).find(|(task, line)| !reason(*task, line.phase));

@@ -199,6 +199,7 @@ impl Course {
             | TaskPhase::Deferred
             | TaskPhase::Released
             | TaskPhase::Proposed
+            | TaskPhase::Held
             | TaskPhase::Spread => is_late,
             TaskPhase::Running
             | TaskPhase::Completed

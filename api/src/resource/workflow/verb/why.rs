@@ -106,6 +106,7 @@ fn sentence(task: &Value, urgency: &Value) -> String {
     let stands = match status.as_str() {
         "PENDING" => waits_for_others(task),
         "READY" | "RUNNING" => goes_on(task, &status),
+        "PAUSED" if task["waits_for"] == "REVIEW" => held(&task["held"]),
         "DEFERRED" if task["waits_for"] == "PRICE" => return waits_for_price(&task["deferral"]),
         "DEFERRED" => format!("It failed and is tried again at {}.", text(&task["retry_at"])),
         "COMPLETED" => completed(task),
@@ -152,6 +153,14 @@ fn goes_on(task: &Value, status: &str) -> String {
         Some("TIME") => format!("It waits for time to pass{due}."),
         Some(other) => format!("It waits for {}{due}.", plain(other).to_lowercase().replace('_', " ")),
     }
+}
+
+fn held(by: &Value) -> String {
+    let (rule, part) = (text(&by["rule"]), text(&by["part"]).to_lowercase());
+    format!(
+        "It has not begun: the rule of moderation {rule} matches its {part}. It waits for a person who releases it with a \
+         reason, or declines it."
+    )
 }
 
 fn ordinal(number: u64) -> String {

@@ -244,6 +244,8 @@ tagged! {
         Released = 14,
         /// Its attempt failed, and a fix waits for a person's word.
         Proposed = 15,
+        /// A rule of moderation holds its step until somebody has reviewed it.
+        Held = 16,
     }
 }
 
@@ -298,7 +300,8 @@ impl TaskPhase {
             | Self::Spread
             | Self::Deferred
             | Self::Released
-            | Self::Proposed => false,
+            | Self::Proposed
+            | Self::Held => false,
         }
     }
 
@@ -355,11 +358,22 @@ impl TaskPhase {
 
     const fn after_gates(before: Option<Self>, event: &gates::Event) -> Option<Self> {
         match (event, before) {
-            (gates::Event::GateOpened(_), Some(Self::Pending | Self::Evaluated)) => Some(Self::Awaiting),
-            (gates::Event::ApprovalGiven(_) | gates::Event::ApprovalDeclined(_), Some(Self::Awaiting)) => {
-                before
+            (gates::Event::GateOpened(opened), Some(Self::Settling)) if is_review(opened) => Some(Self::Held),
+            (gates::Event::GateOpened(opened), Some(Self::Pending | Self::Evaluated))
+                if !is_review(opened) =>
+            {
+                Some(Self::Awaiting)
             }
-            (gates::Event::GateClosed(_), Some(Self::Awaiting)) => Some(Self::Settling),
+            (
+                gates::Event::ApprovalGiven(_) | gates::Event::ApprovalDeclined(_),
+                Some(Self::Awaiting | Self::Held),
+            ) => before,
+            (gates::Event::GateClosed(closed), Some(Self::Held)) if is_released(closed) => {
+                Some(Self::Waiting)
+            }
+            (gates::Event::GateClosed(closed), Some(Self::Awaiting | Self::Held)) if !is_released(closed) => {
+                Some(Self::Settling)
+            }
             (
                 gates::Event::GateOpened(_)
                 | gates::Event::SignalReceived(_)
@@ -451,4 +465,12 @@ impl TaskPhase {
             ) => None,
         }
     }
+}
+
+const fn is_review(opened: &gates::GateOpened) -> bool {
+    matches!(opened.wants, gates::Wants::Review)
+}
+
+const fn is_released(closed: &gates::GateClosed) -> bool {
+    matches!(closed.how, gates::How::Released)
 }

@@ -1,11 +1,12 @@
 //! Versions of payloads before those of today, and what of today they hold.
 
-use super::{AttemptEnded, AttemptRequested, Captured, Ending, Reserve, Used};
+use super::{AttemptEnded, AttemptRequested, Captured, Diagnosed, Ending, Findings, Reserve, Used, Verified};
 use crate::apart::Apart;
 use crate::event::Lowers;
 use crate::ids::AttemptKey;
 use crate::intake::TaskKind;
 use crate::quantity::{Bytes, Micros, Millis};
+use crate::sealed::SealedApart;
 
 structure! {
     /// The request of an attempt for which nothing is kept of a budget.
@@ -256,5 +257,87 @@ impl Lowers<UnhealedAttempt> for AttemptRequested {
 
     fn saved_bytes(&self) -> usize {
         crate::shape::size_bytes::<AttemptRequested>() - crate::shape::size_bytes::<UnhealedAttempt>()
+    }
+}
+
+structure! {
+    /// What was found once an attempt had ended, before steps were held for review.
+    UnmoderatedFindings {
+        /// What came of the verification of its output; none when nothing was to be verified.
+        verified: Option<Verified>,
+        /// Why it failed; none when it succeeded, or was stopped because of something else.
+        diagnosed: Option<Diagnosed>,
+        /// What both say in words, as JSON; none where nothing could be kept.
+        said: Option<SealedApart>,
+    }
+}
+
+structure! {
+    /// The end of an attempt before steps were held for review.
+    UnmoderatedAttemptEnded {
+        /// Sequence of the request.
+        request: u64,
+        /// The task.
+        task: u32,
+        /// How it ended.
+        ending: Ending,
+        /// Exit code of the process.
+        exit_code: Option<i32>,
+        /// Signal that ended the process.
+        signal: Option<i32>,
+        /// How long it took.
+        duration: Micros,
+        /// What it wrote to standard output.
+        stdout: Captured,
+        /// What it wrote to standard error, or why it could not be started.
+        stderr: Captured,
+        /// What it used.
+        used: Option<Apart<Used>>,
+        /// What was found when its output was verified, or its failure diagnosed; none for most.
+        findings: Option<Apart<UnmoderatedFindings>>,
+    }
+}
+
+impl From<UnmoderatedAttemptEnded> for AttemptEnded {
+    fn from(earlier: UnmoderatedAttemptEnded) -> Self {
+        let UnmoderatedAttemptEnded { request, task, ending, exit_code, signal, .. } = earlier;
+        let UnmoderatedAttemptEnded { duration, stdout, stderr, used, findings, .. } = earlier;
+        let findings = findings.map(|found| {
+            let UnmoderatedFindings { verified, diagnosed, said } = (*found).clone();
+            Findings { verified, diagnosed, said, held: None }.into()
+        });
+        Self { request, task, ending, exit_code, signal, duration, stdout, stderr, used, findings }
+    }
+}
+
+impl Lowers<UnmoderatedAttemptEnded> for AttemptEnded {
+    fn fits(&self) -> bool {
+        let is_held = self.findings.as_deref().is_some_and(|findings| findings.held.is_some());
+        !is_held && self.ending.is_of_version_5()
+    }
+
+    fn lower(&self) -> UnmoderatedAttemptEnded {
+        let Self { request, task, ending, exit_code, signal, duration, .. } = *self;
+        let Self { stdout, stderr, used, findings, .. } = self.clone();
+        let findings = findings.map(|found| {
+            let Findings { verified, diagnosed, said, .. } = (*found).clone();
+            UnmoderatedFindings { verified, diagnosed, said }.into()
+        });
+        UnmoderatedAttemptEnded {
+            request,
+            task,
+            ending,
+            exit_code,
+            signal,
+            duration,
+            stdout,
+            stderr,
+            used,
+            findings,
+        }
+    }
+
+    fn saved_bytes(&self) -> usize {
+        crate::shape::size_bytes::<AttemptEnded>() - crate::shape::size_bytes::<UnmoderatedAttemptEnded>()
     }
 }

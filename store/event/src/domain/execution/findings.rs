@@ -14,6 +14,32 @@ structure! {
         diagnosed: Option<Diagnosed>,
         /// What both say in words, as JSON; none where nothing could be kept.
         said: Option<SealedApart>,
+        /// The rule of moderation that holds it; none when it was begun.
+        held: Option<HeldBy>,
+    }
+}
+
+structure! {
+    /// Why a step was not begun.
+    HeldBy {
+        /// The rule, of those that the operator set.
+        rule: String,
+        /// BLAKE3 of the document of the rules.
+        rules_digest: [u8; 32],
+        /// What the rule found it in.
+        part: StepPart,
+    }
+}
+
+tagged! {
+    /// The parts of a step that rules of moderation look at.
+    StepPart {
+        /// Its program, or an argument of it.
+        Command = 1,
+        /// A value of a variable of its environment that its task sets.
+        Environment = 2,
+        /// Its standard input.
+        Input = 3,
     }
 }
 
