@@ -54,7 +54,8 @@ vocabulary='triad-event'
 log='triad-event triad-proof triad-log'
 core='triad-event triad-decide triad-deferral'
 product="$log triad-keys triad-vault triad-decide triad-perform triad-projections triad-policy triad-credentials"
-product+=" triad-apart triad-expression triad-verification triad-calendar triad-deferral triad-diagnosis triad-moderation triad-api triad-replay"
+product+=" triad-apart triad-expression triad-verification triad-calendar triad-deferral triad-diagnosis triad-moderation"
+product+=" triad-api triad-replay"
 
 # shellcheck disable=SC2086  # the lists are lists of words
 {
@@ -64,7 +65,8 @@ product+=" triad-apart triad-expression triad-verification triad-calendar triad-
     wall triad-keys triad-proof
     wall triad-vault triad-proof never tokio fjall rand wasmtime axum hyper
     wall triad-decide $vocabulary triad-deferral never $outside_world
-    wall triad-perform $core $log triad-keys triad-vault triad-apart triad-expression triad-verification triad-diagnosis triad-moderation
+    wall triad-perform $core $log triad-keys triad-vault triad-apart triad-expression triad-verification triad-diagnosis \
+        triad-moderation
     wall triad-apart never $outside_world
     wall triad-expression triad-apart never $outside_world
     # Carries out checks that are programs, with wasmtime; jsonschema hashes with a seed from getrandom.

@@ -24,9 +24,10 @@ fn set_rules(server: &Server, key: &crate::program::Key) -> Value {
 
 /// A model writes a statement, and a second task would run it.
 fn writes_and_runs(statement: &str, ran: &std::path::Path) -> Value {
+    let says = format!("printf %s '{}' | tr _ ' '", statement.replace(' ', "_"));
     let script = format!("cat > '{}'", ran.display());
     json!({ "tasks": [
-        { "id": "write", "command": ["printf", "%s", statement] },
+        { "id": "write", "command": ["sh", "-c", says] },
         { "id": "run", "command": ["sh", "-c", script], "stdin": "{write.output}", "dependencies": ["write"] },
     ]})
 }

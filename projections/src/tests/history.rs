@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use triad_event::dag::{self, QueueReason, Tally};
 use triad_event::execution::{self, CancelReason, Captured, Ending};
-use triad_event::gates::{self, How, Wants};
+use triad_event::gates::{self, Closing, Wants};
 use triad_event::governance::{self, Setting};
 use triad_event::ids::{AttemptKey, BootId, DataSubjectId, LogId, NodeId, PrincipalId, StreamId, WorkflowId};
 use triad_event::intake::{
@@ -233,7 +233,7 @@ impl History {
     }
 
     /// A task waits no more.
-    pub(super) fn gate_closed(&mut self, workflow: u8, task: u32, how: How) {
+    pub(super) fn gate_closed(&mut self, workflow: u8, task: u32, how: Closing) {
         self.said(workflow, gates::GateClosed { task, how, output: None });
     }
 

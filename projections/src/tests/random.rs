@@ -2,7 +2,7 @@
 
 use triad_event::dag::{QueueReason, TaskPhase, WorkflowPhase};
 use triad_event::execution::{CancelReason, Ending};
-use triad_event::gates::How;
+use triad_event::gates::Closing;
 use triad_event::subjects::Obstacle;
 
 use super::history::{History, approval, noop, process};
@@ -273,10 +273,10 @@ impl Player {
             }
             (1, _) => {
                 past.judged(workflow, number, false);
-                How::Declined
+                Closing::Declined
             }
-            (2, _) => How::Expired,
-            _ => How::Approved,
+            (2, _) => Closing::Expired,
+            _ => Closing::Approved,
         };
         past.gate_closed(workflow, number, how);
         self.tasks[task] = TaskPhase::Settling;

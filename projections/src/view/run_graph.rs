@@ -9,7 +9,7 @@ mod task_pages;
 
 use triad_event::dag::{TaskPhase, WorkflowPhase};
 use triad_event::execution::Ending;
-use triad_event::gates::How;
+use triad_event::gates::Closing;
 use triad_event::intake::{TaskDefinition, WorkflowAccepted, WorkflowSubmitted};
 use triad_event::{
     Event, Recorded, dag, economics, evaluation, execution, gates, governance, healing as healing_event,
@@ -322,7 +322,7 @@ impl Follows<gates::Event> for RunGraph {
             }
             gates::Event::GateClosed(closed) => {
                 let task = self.advance(record, closed.task)?;
-                if closed.how == How::Released {
+                if closed.how == Closing::Released {
                     task.retry_at = Some(record.at);
                 }
                 task.last_ending = Some(closed.how.ending());

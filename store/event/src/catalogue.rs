@@ -137,16 +137,23 @@ fn collect(type_: &Type, found: &mut BTreeMap<&'static str, Type>) {
         Type::Bytes(_) | Type::Text => {}
         Type::List(inner) | Type::Optional(inner) => collect(inner, found),
         Type::Tagged(tagged) => {
-            found.insert(tagged.name, *type_);
+            name_one(tagged.name, type_, found);
         }
         Type::Named(named) => {
-            found.insert(named.name, *type_);
+            name_one(named.name, type_, found);
         }
         Type::Struct(structure) => {
-            found.insert(structure.name, *type_);
+            name_one(structure.name, type_, found);
             structure.fields.iter().for_each(|field| collect(&field.type_, found));
         }
     }
+}
+
+/// A name means one type: whoever reads with the table alone knows it by nothing else.
+fn name_one(name: &'static str, type_: &Type, found: &mut BTreeMap<&'static str, Type>) {
+    let before = found.insert(name, *type_);
+    let is_same = before.is_none_or(|before| before.outline() == type_.outline());
+    assert!(is_same, "invariant: two types of records are called {name}");
 }
 
 fn emitter(emitter: Emitter) -> &'static str {

@@ -117,7 +117,7 @@ impl Stage {
 
     /// Somebody asks for something.
     pub(super) fn ask_for(&mut self, request: Request, reason_bytes: usize) -> Verdict {
-        let reason = "r".repeat(reason_bytes);
+        let reason = "r".repeat(reason_bytes.max(1));
         let of_dag = |workflow, input| Asked::new(Input::of(workflow, input), CLIENT, Source::Client);
         let of_engine = |input: governance::Ask| Asked::new(input, OPERATOR, Source::Operator);
         let of_operator = |input: subjects::Ask| Asked::new(input, OPERATOR, Source::Operator);
@@ -166,7 +166,6 @@ impl Stage {
                 Asked::new(Input::of(workflow, gates::Ask::from(received)), CLIENT, Source::Client)
             }
             Request::Approve { workflow, task, by } => {
-                let reason = format!("r{reason}");
                 of_person(workflow, by, gates::Ask::Approve(ApprovalGiven { task, reason }))
             }
             Request::Decline { workflow, task, by } => {

@@ -119,7 +119,8 @@ fn of_gates(refusal: &gates::Refusal) -> Option<Probe> {
         R::RequesterDecides => Some(Probe::RefusedRequesterDecides),
         R::ApprovedAlready { .. } => Some(Probe::RefusedApprovedAlready),
         R::ReasonTooLong(_) => Some(Probe::RefusedReasonTooLong),
-        // Everybody who approves says why. There is one signal, nobody sends a thousand, nothing comes with it, and nobody has a credential.
+        // Everybody who approves says why. There is one signal, nobody sends a thousand, nothing comes with it, and nobody
+        // has a credential.
         R::NoReason
         | R::SignalUnknown { .. }
         | R::TooManySignals

@@ -102,19 +102,27 @@ fn describe(approval: &Value) -> String {
     let roles: Vec<String> = approval["roles"].as_array().into_iter().flatten().map(text).collect();
     let verdicts = approval["verdicts"].as_array().cloned().unwrap_or_default();
     let approved = verdicts.iter().filter(|verdict| verdict["verdict"] == "APPROVE").count();
+    let wants = match approval["held"]["rule"].as_str() {
+        Some(rule) => {
+            format!("held by rule {} for its {}", plain(rule), text(&approval["held"]["part"]).to_lowercase())
+        }
+        None => format!("{approved} of {} approvals", approval["needed"]),
+    };
     let mut lines = vec![format!(
-        "{}  {}  {:<9} {} of {} approvals by {}  ({}){}",
+        "{}  {}  {:<9} {wants}, by {}  ({}){}",
         text(&approval["workflow_id"]),
         text(&approval["task_id"]),
         text(&approval["status"]),
-        approved,
-        approval["needed"],
         roles.join(", "),
         text(&approval["workflow_name"]),
         approval["due"].as_str().map(|due| format!(", until {}", plain(due))).unwrap_or_default(),
     )];
     lines.extend(verdicts.iter().map(verdict));
     let message = &approval["message"];
+    // What a step would run.
+    if message["command"].is_array() {
+        lines.push(format!("    {}", plain(&message["command"].to_string())));
+    }
     if let Some(asked) = message["text"].as_str().or_else(|| message["detail"].as_str()) {
         lines.push(format!("    {}", plain(asked)));
     }

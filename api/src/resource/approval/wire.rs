@@ -90,13 +90,13 @@ impl Approval {
 }
 
 fn status(gate: &Gate, task: &Task) -> &'static str {
-    use triad_event::gates::How;
+    use triad_event::gates::Closing;
     match gate.how {
-        Some(How::Approved) => "APPROVED",
-        Some(How::Declined) => "DECLINED",
-        Some(How::Expired) => "EXPIRED",
-        Some(How::Released) => "RELEASED",
-        Some(How::Elapsed | How::Signalled) => "CLOSED",
+        Some(Closing::Approved) => "APPROVED",
+        Some(Closing::Declined) => "DECLINED",
+        Some(Closing::Expired) => "EXPIRED",
+        Some(Closing::Released) => "RELEASED",
+        Some(Closing::Elapsed | Closing::Signalled) => "CLOSED",
         None if task.ended.is_some() => "CLOSED",
         None if gate.opened.is_some() => "WAITING",
         None => "PENDING",

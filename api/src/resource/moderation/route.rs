@@ -80,8 +80,8 @@ async fn set(
     Document(document): Document<ModerationDocument>,
 ) -> Result<Response, Problem> {
     let ModerationDocument { document, reason } = document;
-    let rules = Rules::read(&document)
-        .map_err(|fault| Problem::new(Code::InvalidValue, format!("document: {fault}")))?;
+    let rules =
+        Rules::read(&document).map_err(|fault| Problem::new(Code::InvalidValue, fault.to_string()))?;
     let set = RulesSet {
         digest: *blake3::hash(document.as_bytes()).as_bytes(),
         document,

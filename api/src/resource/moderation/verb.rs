@@ -100,9 +100,8 @@ fn describe(found: &Value) -> String {
         return "no rules of moderation are set: no step is held".to_owned();
     }
     let last = &found["changes"][0];
-    let by = last["by"].as_str().map(|by| format!(" by {by}")).unwrap_or_default();
     let first = format!(
-        "{} rules of moderation hold steps, since {}{by}: {}",
+        "{} rules of moderation hold steps, since {}: {}",
         rules.len(),
         text(&last["changed"]["time"]),
         text(&last["reason"])

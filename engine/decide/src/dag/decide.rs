@@ -163,7 +163,7 @@ fn settle(facts: &Facts<'_>, (workflow, task): (WorkflowId, u32), alive: &Workfl
         return Some(GateOpened { task, wants: Wants::Review, signal: None, due: None }.into());
     }
     // Those that were held, and the attempts after fixes, are not those that its retry allows.
-    let held = u32::from(alive.released.contains(&task));
+    let held = alive.released.get(&task).copied().unwrap_or(0);
     let tried = attempts.saturating_sub(facts.treatment.fixes(workflow, task)).saturating_sub(held);
     match facts.treatment.of(workflow, task) {
         Course::Healed(event) => Some(event),

@@ -3,7 +3,7 @@
 use triad_event::dag::{Event, TaskFannedOut};
 use triad_event::evaluation::{Event as EvaluationEvent, Verdict};
 use triad_event::execution::{AttemptEnded, AttemptStarted, CancelReason, Ending, Event as ExecutionEvent};
-use triad_event::gates::{ApprovalDeclined, ApprovalGiven, Event as GatesEvent, How, Wants};
+use triad_event::gates::{ApprovalDeclined, ApprovalGiven, Closing, Event as GatesEvent, Wants};
 use triad_event::governance::Setting;
 use triad_event::healing::{Event as HealingEvent, FixApproved, FixDeclined};
 use triad_event::ids::WorkflowId;
@@ -167,10 +167,10 @@ impl Workflow {
                 }
                 Ok(())
             }
-            GatesEvent::GateClosed(closed) if closed.how == How::Released => {
+            GatesEvent::GateClosed(closed) if closed.how == Closing::Released => {
                 let due = record.elapsed;
                 self.set(closed.task, &record.event, TaskState::Waiting { due })?;
-                self.released.insert(closed.task);
+                *self.released.entry(closed.task).or_default() += 1;
                 ports.wakes.insert(retry_wake(due, record.stream, closed.task));
                 Ok(())
             }

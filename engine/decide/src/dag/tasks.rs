@@ -112,7 +112,7 @@ impl<'a> Tasks<'a> {
 
     /// Whether somebody released its step, so that no rule of moderation holds it any more.
     pub(crate) fn is_released(self, workflow: WorkflowId, task: u32) -> bool {
-        self.0.get(workflow).is_some_and(|alive| alive.released.contains(&task))
+        self.0.get(workflow).is_some_and(|alive| alive.released.contains_key(&task))
     }
 
     /// Whether a workflow was asked to stop.

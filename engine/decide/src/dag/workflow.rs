@@ -1,7 +1,7 @@
 //! A workflow that is alive: where it stands, and where its tasks do.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use triad_event::dag::{Tally, TaskPhase, WorkflowPhase};
@@ -48,8 +48,8 @@ pub struct Workflow {
     pub(crate) began: Began,
     /// How long runs that were suspended stood still, by task.
     pub(super) stood: BTreeMap<u32, Stood>,
-    /// The tasks whose steps were held, and that somebody released.
-    pub(super) released: BTreeSet<u32>,
+    /// How often steps of tasks were held and somebody released them, by task.
+    pub(super) released: BTreeMap<u32, u32>,
 }
 
 /// The output of a task, where it lies.
@@ -148,7 +148,7 @@ impl Workflow {
             fans: Fans::default(),
             began: Began { at: record.at, elapsed: record.elapsed },
             stood: BTreeMap::new(),
-            released: BTreeSet::new(),
+            released: BTreeMap::new(),
         };
         for (state, task) in alive.tasks.iter().zip(0..) {
             if alive.is_reused(task) {

@@ -4,7 +4,8 @@ use triad_event::Event as AnyEvent;
 use triad_event::dag::{TaskCancelled, TaskFailed};
 use triad_event::execution::Ending;
 use triad_event::gates::{
-    ApprovalDeclined, ApprovalGiven, Ask, GateClosed, GateOpened, How, REVIEW_ROLES, SignalReceived, Wants,
+    ApprovalDeclined, ApprovalGiven, Ask, Closing, GateClosed, GateOpened, REVIEW_ROLES, SignalReceived,
+    Wants,
 };
 use triad_event::ids::{StreamId, WorkflowId};
 use triad_event::intake::{ApprovalGate, TaskFlow};
@@ -144,8 +145,8 @@ pub(crate) fn wake(facts: &Facts<'_>, wake: &Wake) -> Option<AnyEvent> {
         return Some(TaskCancelled { task }.into());
     }
     let how = match facts.state.gate(workflow, task)?.wants {
-        Wants::Time => How::Elapsed,
-        Wants::Signal | Wants::Approval | Wants::Review => How::Expired,
+        Wants::Time => Closing::Elapsed,
+        Wants::Signal | Wants::Approval | Wants::Review => Closing::Expired,
     };
     Some(close(facts, workflow, task, how).into())
 }
@@ -164,23 +165,23 @@ fn open(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<GateOpened
 }
 
 /// What ends a gate, if it is there.
-fn ripe(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<How> {
+fn ripe(facts: &Facts<'_>, workflow: WorkflowId, task: u32) -> Option<Closing> {
     let gates = facts.state.get(workflow)?;
     let gate = gates.open.get(&task)?;
     match gate.wants {
         Wants::Time => None,
-        Wants::Signal => gates.signal(gate.signal.as_deref()?).map(|_| How::Signalled),
-        Wants::Approval | Wants::Review if gate.is_declined => Some(How::Declined),
-        Wants::Review => (!gate.approved.is_empty()).then_some(How::Released),
+        Wants::Signal => gates.signal(gate.signal.as_deref()?).map(|_| Closing::Signalled),
+        Wants::Approval | Wants::Review if gate.is_declined => Some(Closing::Declined),
+        Wants::Review => (!gate.approved.is_empty()).then_some(Closing::Released),
         Wants::Approval => {
             let needed = approval(facts, workflow, task)?.needed;
-            (length(gate.approved.len()) >= needed).then_some(How::Approved)
+            (length(gate.approved.len()) >= needed).then_some(Closing::Approved)
         }
     }
 }
 
-fn close(facts: &Facts<'_>, workflow: WorkflowId, task: u32, how: How) -> GateClosed {
-    let gates = facts.state.get(workflow).filter(|_| how == How::Signalled);
+fn close(facts: &Facts<'_>, workflow: WorkflowId, task: u32, how: Closing) -> GateClosed {
+    let gates = facts.state.get(workflow).filter(|_| how == Closing::Signalled);
     let taken = gates.and_then(|gates| gates.signal(gates.open.get(&task)?.signal.as_deref()?));
     let output = taken.and_then(|signal| signal.content.clone()).map(Into::into);
     GateClosed { task, how, output }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use triad_event::dag::{Event as DagEvent, TaskCancelled, TaskFailed};
-use triad_event::gates::{Event, GateClosed, GateOpened, How, SignalReceived, Wants};
+use triad_event::gates::{Closing, Event, GateClosed, GateOpened, SignalReceived, Wants};
 use triad_event::governance::{Event as GovernanceEvent, WakeReason};
 use triad_event::ids::{PrincipalId, StreamId, WorkflowId};
 use triad_event::quantity::Micros;
@@ -185,7 +185,7 @@ impl State {
         let workflow = WorkflowId::from(record.stream);
         let taken = self.gate_mut(workflow, closed.task)?.signal.take();
         self.close(record.stream, closed.task, &mut ports.wakes);
-        if closed.how == How::Signalled {
+        if closed.how == Closing::Signalled {
             let gates = self.gates(workflow);
             let place = gates.arrived.iter().position(|signal| Some(&signal.name) == taken.as_ref());
             gates.arrived.remove(place.ok_or(FoldError::Grammar)?);

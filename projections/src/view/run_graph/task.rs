@@ -2,7 +2,7 @@
 
 use triad_event::dag::{QueueReason, TaskPhase};
 use triad_event::execution::{Ending, Findings, HeldBy};
-use triad_event::gates::{How, REVIEW_ROLES};
+use triad_event::gates::{Closing, REVIEW_ROLES};
 use triad_event::ids::PrincipalId;
 use triad_event::intake::{TaskDefinition, TaskKind};
 use triad_event::quantity::{Micros, Millis, MilliwattHours};
@@ -14,7 +14,7 @@ use crate::fold::Moment;
 use crate::row::{stored, vocabulary};
 use crate::view::ledger::Account;
 
-vocabulary! { Ending, HeldBy, How, QueueReason, TaskKind, TaskPhase }
+vocabulary! { Ending, HeldBy, Closing, QueueReason, TaskKind, TaskPhase }
 
 stored! {
     /// A task of a workflow.
@@ -82,7 +82,7 @@ stored! {
         /// What people decided, in order.
         pub verdicts: Vec<Verdict>,
         /// What ended it.
-        pub how: Option<How>,
+        pub how: Option<Closing>,
         /// What came with the signal.
         pub output: Option<Box<Sealed>>,
         /// Why its step was held, when it waits for a review.

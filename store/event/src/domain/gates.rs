@@ -16,7 +16,8 @@ events! {
     gates;
 
     /// All that the task depends on is completed, and it waits; or its step was held, and waits for a review.
-    GateOpened = 801 version 2 (1 is UnreviewedGateOpened) "gate_opened", by Decision, keeps Stream, ends None, says "{task} waits for {wants}[ {signal}]" {
+    GateOpened = 801 version 2 (1 is UnreviewedGateOpened) "gate_opened", by Decision, keeps Stream, ends None,
+        says "{task} waits for {wants}[ {signal}]" {
         /// The task.
         task: u32,
         /// What it waits for.
@@ -55,11 +56,12 @@ events! {
     }
 
     /// The task waits no more.
-    GateClosed = 805 version 2 (1 is UnreviewedGateClosed) "gate_closed", by Decision, keeps Stream, ends (how), says "{task} waits no more: {how}" {
+    GateClosed = 805 version 2 (1 is UnreviewedGateClosed) "gate_closed", by Decision, keeps Stream, ends (how),
+        says "{task} waits no more: {how}" {
         /// The task.
         task: u32,
         /// What ended it.
-        how: How,
+        how: Closing,
         /// What came with the signal, as the output of the task.
         output: Option<SealedApart>,
     }
@@ -102,7 +104,7 @@ tagged! {
 
 tagged! {
     /// What ended a gate.
-    How {
+    Closing {
         /// The time passed for which it was to wait.
         Elapsed = 1,
         /// The signal came.
@@ -121,7 +123,7 @@ tagged! {
 /// Roles whose holders review steps that are held. Where no credential is known, anybody does but the requester.
 pub const REVIEW_ROLES: [&str; 3] = ["approver", "operator", "admin"];
 
-impl How {
+impl Closing {
     /// How the task ends that waited; one that was released does not end, and its step is begun anew.
     pub const fn ending(self) -> Ending {
         match self {

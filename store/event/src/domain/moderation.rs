@@ -1,8 +1,8 @@
 //! Moderation: which steps are held until somebody has reviewed them.
 
 events! {
-    /// Which steps are held until somebody has reviewed them. That one is held is the end of its attempt, and the review is a gate
-    /// of its task: what stands here are the rules.
+    /// Which steps are held until somebody has reviewed them. That one is held is the end of its attempt, and the review is a
+    /// gate of its task: what stands here are the rules.
     moderation;
 
     /// From here on, steps are held that these rules match. They replace those before.

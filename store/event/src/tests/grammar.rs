@@ -6,7 +6,7 @@ use std::fmt::{Debug, Write};
 use super::samples::samples;
 use crate::dag::{TaskPhase, WorkflowPhase};
 use crate::event::Event;
-use crate::gates::{GateClosed, GateOpened, How, Wants};
+use crate::gates::{Closing, GateClosed, GateOpened, Wants};
 use crate::{access, alerts, bulk, execution, governance, log, schedules, subjects};
 
 /// Prints what follows from each phase: one line per event, and in it only what is allowed.
@@ -50,7 +50,7 @@ fn compare(found: &str, agreed: &str) {
 fn all() -> Vec<(&'static str, Event)> {
     let named = samples().into_iter().map(|event| (event.kind().name(), event));
     let opened = GateOpened { task: 0, wants: Wants::Review, signal: None, due: None };
-    let closed = GateClosed { task: 0, how: How::Released, output: None };
+    let closed = GateClosed { task: 0, how: Closing::Released, output: None };
     named
         .chain([
             ("gates.gate_opened for a review", opened.into()),

@@ -2,7 +2,7 @@
 
 use crate::event::Event;
 use crate::execution::{self, Ending, Findings, HeldBy, StepPart};
-use crate::gates::{self, How, Wants};
+use crate::gates::{self, Closing, Wants};
 use crate::moderation;
 use crate::quantity::Micros;
 
@@ -35,6 +35,6 @@ pub(super) fn newer_samples() -> Vec<Event> {
         }
         .into(),
         gates::GateOpened { task: 7, wants: Wants::Review, signal: None, due: None }.into(),
-        gates::GateClosed { task: 7, how: How::Released, output: None }.into(),
+        gates::GateClosed { task: 7, how: Closing::Released, output: None }.into(),
     ]
 }

@@ -5,7 +5,7 @@ use crate::alerts::{self, AlertKind, Delivery};
 use crate::dag::{self, LeftOut, QueueReason, Tally};
 use crate::event::Event;
 use crate::execution::{self, CancelReason, Captured, Ending};
-use crate::gates::{self, How, SignalContent, Wants};
+use crate::gates::{self, Closing, SignalContent, Wants};
 use crate::governance::{self, Setting, WakeReason};
 use crate::ids::{
     AttemptKey, BootId, DataSubjectId, LinkId, LogId, NodeId, PrincipalId, SessionId, StreamId, WorkflowId,
@@ -188,7 +188,7 @@ fn gate_samples() -> Vec<Event> {
         .into(),
         gates::ApprovalGiven { task: 4, reason: reason() }.into(),
         gates::ApprovalDeclined { task: 4, reason: reason() }.into(),
-        gates::GateClosed { task: 3, how: How::Signalled, output: Some(sealed(0x53, 9).into()) }.into(),
+        gates::GateClosed { task: 3, how: Closing::Signalled, output: Some(sealed(0x53, 9).into()) }.into(),
     ]
 }
 

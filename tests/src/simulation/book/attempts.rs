@@ -77,7 +77,7 @@ impl Book {
         let beside_left_out = course.is_after(requested.task, End::LeftOut);
         let line = course.invariant_tasks_obey_their_grammar(record, requested.task)?;
         line.attempts += 1;
-        let is_bounded = line.attempts <= line.attempts_max + line.fixes;
+        let is_bounded = line.attempts <= line.attempts_max + line.fixes + line.held;
         let counted = line.attempts == requested.attempt && is_bounded;
         hold("invariant_attempts_are_counted_and_bounded", counted, || {
             format!("record {} requests attempt {}", record.sequence, requested.attempt)

@@ -5,7 +5,7 @@ use super::course::Course;
 use crate::simulation::stage::CLIENT;
 use crate::simulation::violation::{Verdict, broken, hold};
 use std::collections::{BTreeMap, BTreeSet};
-use triad_event::gates::{Event, GateClosed, How, Wants};
+use triad_event::gates::{Closing, Event, GateClosed, Wants};
 use triad_event::ids::PrincipalId;
 use triad_event::quantity::Micros;
 use triad_event::{Event as AnyEvent, Recorded};
@@ -63,6 +63,7 @@ impl Book {
             Event::GateClosed(closed) => {
                 let line = course.invariant_tasks_obey_their_grammar(record, closed.task)?;
                 line.ending = Some(closed.how.ending());
+                line.held += u32::from(closed.how == Closing::Released);
                 course.invariant_a_gate_closes_for_what_it_waited_for(record, closed)
             }
         }
@@ -82,14 +83,16 @@ impl Course {
         };
         let is_due = gate.due.is_some_and(|due| due <= record.elapsed);
         let holds = match closed.how {
-            How::Elapsed => gate.wants == Wants::Time && is_due,
-            How::Expired => !matches!(gate.wants, Wants::Time | Wants::Review) && is_due,
-            How::Approved => gate.approved.len() == needed as usize && !gate.is_declined,
-            How::Declined => gate.is_declined,
-            How::Released => gate.wants == Wants::Review && !gate.approved.is_empty() && !gate.is_declined,
-            How::Signalled => gate.wants == Wants::Signal && self.gates.untaken > 0,
+            Closing::Elapsed => gate.wants == Wants::Time && is_due,
+            Closing::Expired => !matches!(gate.wants, Wants::Time | Wants::Review) && is_due,
+            Closing::Approved => gate.approved.len() == needed as usize && !gate.is_declined,
+            Closing::Declined => gate.is_declined,
+            Closing::Released => {
+                gate.wants == Wants::Review && !gate.approved.is_empty() && !gate.is_declined
+            }
+            Closing::Signalled => gate.wants == Wants::Signal && self.gates.untaken > 0,
         };
-        self.gates.untaken -= u64::from(closed.how == How::Signalled && self.gates.untaken > 0);
+        self.gates.untaken -= u64::from(closed.how == Closing::Signalled && self.gates.untaken > 0);
         hold("invariant_a_gate_closes_for_what_it_waited_for", holds, || {
             format!("record {} closes {gate:?}: {:?}", record.sequence, closed.how)
         })

@@ -36,6 +36,8 @@ pub(crate) struct TaskLine {
     pub(super) verdict: Option<(Verdict, u32)>,
     /// Fixes that were applied to it.
     pub(super) fixes: u32,
+    /// Attempts that were held and whose step was released.
+    pub(super) held: u32,
     /// Whether somebody approved the fix that waits.
     pub(super) is_approved: bool,
     /// Whether nothing heals it any more.
@@ -80,6 +82,7 @@ impl TaskLine {
             evaluation: None,
             verdict: None,
             fixes: 0,
+            held: 0,
             is_approved: false,
             is_given_up: false,
             has_begun: false,
@@ -106,6 +109,7 @@ impl TaskLine {
             evaluation: None,
             verdict: None,
             fixes: 0,
+            held: 0,
             is_approved: false,
             is_given_up: false,
             has_begun: false,

@@ -89,7 +89,7 @@ impl Book {
         let line = course.invariant_tasks_obey_their_grammar(record, scheduled.task)?;
         line.due = record.elapsed.later(scheduled.delay);
         let holds = line.attempts + 1 == scheduled.attempt
-            && line.attempts - line.fixes < line.attempts_max
+            && line.attempts - line.fixes - line.held < line.attempts_max
             && !line.is_given_up
             && line.ending == Some(scheduled.ending);
         hold("invariant_attempts_are_counted_and_bounded", holds, || {

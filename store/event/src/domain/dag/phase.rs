@@ -472,5 +472,5 @@ const fn is_review(opened: &gates::GateOpened) -> bool {
 }
 
 const fn is_released(closed: &gates::GateClosed) -> bool {
-    matches!(closed.how, gates::How::Released)
+    matches!(closed.how, gates::Closing::Released)
 }

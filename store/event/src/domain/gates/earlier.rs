@@ -1,6 +1,6 @@
 //! Versions of payloads before steps were held for review. Their fields are those of today.
 
-use super::{GateClosed, GateOpened, How, Wants};
+use super::{Closing, GateClosed, GateOpened, Wants};
 use crate::event::Lowers;
 use crate::quantity::Micros;
 use crate::sealed::SealedApart;
@@ -25,7 +25,7 @@ structure! {
         /// The task.
         task: u32,
         /// What ended it.
-        how: How,
+        how: Closing,
         /// What came with the signal, as the output of the task.
         output: Option<SealedApart>,
     }
@@ -62,7 +62,7 @@ impl Lowers<UnreviewedGateOpened> for GateOpened {
 
 impl Lowers<UnreviewedGateClosed> for GateClosed {
     fn fits(&self) -> bool {
-        self.how != How::Released
+        self.how != Closing::Released
     }
 
     fn lower(&self) -> UnreviewedGateClosed {
