@@ -69,7 +69,7 @@ fn a_step_that_a_rule_holds_runs_only_when_somebody_else_has_reviewed_it() {
         server.post(Some(key), &path, &json!({ "verdict": verdict, "reason": reason }))
     };
     let (status, refused) = decide(&submitter, "APPROVE", "mine");
-    assert_eq!((status, &refused["code"]), (403, &json!("forbidden")), "{refused}");
+    assert_eq!((status, &refused["code"]), (403, &json!("not_allowed")), "{refused}");
     let (status, refused) = decide(&approver, "APPROVE", "");
     assert_eq!((status, &refused["code"]), (422, &json!("invalid_value")), "{refused}");
     let (status, released) = decide(&approver, "APPROVE", "it is the staging database");
