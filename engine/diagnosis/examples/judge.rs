@@ -15,7 +15,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use serde_json::Value;
-use triad_diagnosis::{Class, Facts, Rules, diagnose};
+use triad_diagnosis::{Candidate, Class, Facts, Rules, diagnose};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -102,7 +102,10 @@ fn answer(directory: &Path, case: &Value) -> Result<(Class, Class, String, Strin
     };
     let diagnosis = diagnose(Rules::built_in(), &facts);
     let best = diagnosis.cause.as_ref().or(diagnosis.others.first());
-    let rule = best.map_or_else(|| "-".to_owned(), |best| format!("{} {}", best.rule, best.confidence_pm));
+    let named = |candidate: &Candidate| format!("{} {}", candidate.rule, candidate.confidence_pm);
+    let beside = diagnosis.others.iter().filter(|other| Some(*other) != best);
+    let beside = beside.map(|other| format!(" / {} {}", other.class.word(), named(other)));
+    let rule = best.map_or_else(|| "-".to_owned(), |best| named(best) + &beside.collect::<String>());
     let evidence = best.and_then(|best| best.evidence.as_ref()).map_or("", |evidence| evidence.line.as_str());
     Ok((label, diagnosis.class, rule, evidence.chars().take(160).collect()))
 }

@@ -20,6 +20,8 @@ const REMARK_PM: u32 = 620;
 const FRAME_PM: u32 = 400;
 const ECHO_PM: u32 = 500;
 const WRAPPER_PM: u32 = 700;
+/// Lists of options and what they do: they name timeouts, certificates and passwords, whatever went wrong.
+const HELP_PM: u32 = 400;
 
 /// Marks stand at the front of a line; pieces of endless lines are not searched for them.
 const MARKED_BYTES_MAX: usize = 512;
@@ -36,6 +38,8 @@ struct Marks {
     frame: Regex,
     echo: Regex,
     wrapper: Regex,
+    help: Regex,
+    caret: Regex,
 }
 
 static MARKS: LazyLock<Marks> = LazyLock::new(|| {
@@ -53,6 +57,7 @@ static MARKS: LazyLock<Marks> = LazyLock::new(|| {
         remark: compile(concat!(
             r"^[^a-z]{0,40}(npm )?(note|notice|hint|tip|info|debug|trace|verbose)\b|^.{0,120}?:\d+(:\d+)?: note\b",
             r"|^.{0,60}[\s\[|(](info|debug|trace|notice)[\]\s:|)]|\btrying\b|level=(info|debug|warn)",
+            r"|\b(using|falling back to) (the )?(built[- ]?in|defaults?\b)|\bby default\.?$",
         )),
         error: compile(r"\b(error|fatal|critical|panic|severe|exception|failed|abort(ed|ing)?)\b"),
         grave: compile(r"failed to open stream|failed to load external entity"),
@@ -71,6 +76,10 @@ static MARKS: LazyLock<Marks> = LazyLock::new(|| {
             r"^(make|gmake|ninja)(\[\d+\])?: \*\*\* |^npm (err!|error) (code|errno|syscall|lifecycle|a complete log)",
             r"|exit(ed)? (with )?(status|code)|returned non-zero exit status|elifecycle|command failed|^error: process completed",
         )),
+        help: compile(
+            r"^\s+(-\w,? ?|-\w [a-z<\[]\S*,? |--?\w[\w-]*,? )?--?\w\S*( [<\[a-z]\S*)?(\s\s+|\t)\S|^\s+\[-",
+        ),
+        caret: compile(r"^\s*\|?\s*[\^~]+[\s^~]*$"),
     }
 });
 
@@ -82,7 +91,9 @@ pub(crate) fn standing(cleaned: &Cleaned, index: usize, depths: &Depths) -> Stan
     let before = index.checked_sub(1).map_or("", |before| cleaned.line(before));
     let weight_pm = if marks.frame.is_match(line) || is_source_of_frame(line, before) {
         FRAME_PM
-    } else if marks.echo.is_match(line) {
+    } else if marks.help.is_match(line) {
+        HELP_PM
+    } else if marks.echo.is_match(line) || is_pointed_at(cleaned, index, marks) {
         ECHO_PM
     } else if marks.warning.is_match(line) && !marks.grave.is_match(line) {
         WARNING_PM
@@ -94,6 +105,12 @@ pub(crate) fn standing(cleaned: &Cleaned, index: usize, depths: &Depths) -> Stan
         1000
     };
     Standing { weight_pm, rank: depths.of(index).min(DEPTH_MAX) * DEEPER }
+}
+
+/// What stands above a row of carets is source that is shown.
+fn is_pointed_at(cleaned: &Cleaned, index: usize, marks: &Marks) -> bool {
+    let below = index + 1;
+    below < cleaned.lines.len() && marks.caret.is_match(cleaned.line(below).as_bytes())
 }
 
 /// Python shows the source of each frame below it, further in.

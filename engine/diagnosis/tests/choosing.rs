@@ -171,3 +171,37 @@ fn others_are_other_classes_in_order_and_few() {
     classes.dedup();
     assert_eq!(classes.len(), limits::OTHERS_MAX + 1, "no class stands there twice");
 }
+
+#[test]
+fn what_is_shown_is_not_what_went_wrong() {
+    let given = |stderr: &'static str| Facts { stderr: stderr.as_bytes(), ..ended(Some(1), None) };
+    // Lists of options name much.
+    let help = "get: invalid URL\nUsage: get [options] URL\n    -t timeout     Connection timed out after this\n    \
+                -E certfile    Specify optional client certificate chain and private key\n    \
+                -P password    Password that is asked for when access is denied\n";
+    check(given(help), Class::BadInput);
+    check(given("    -E certfile    Specify optional client certificate chain\n"), Class::Unknown);
+    // So does source above a row of carets.
+    let source = "/srv/a.js:3\n  if (late) throw Error('connection refused');\n            ^^^^^\nError: cannot start\n";
+    check(given(source), Class::Unknown);
+    check(given("Error: connection refused\n    at a (/srv/a.js:3:9)\n"), Class::Network);
+    // And what is done instead is no failure.
+    check(given("No configuration was found -- using built in rules by default.\n"), Class::Unknown);
+}
+
+#[test]
+fn a_package_that_could_not_be_fetched_is_not_one_that_is_not_there() {
+    let given = |stderr: &'static str| Facts { stderr: stderr.as_bytes(), ..ended(Some(1), None) };
+    let missing = "ERROR: No matching distribution found for flask\n";
+    check(given(missing), Class::DependencyUnavailable);
+    let refused = "Could not fetch: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed\n\
+                   ERROR: No matching distribution found for flask\n";
+    check(given(refused), Class::Tls);
+}
+
+#[test]
+fn an_exit_code_gives_way_to_what_is_said() {
+    let given = |stderr: &'static str| Facts { stderr: stderr.as_bytes(), ..ended(Some(127), None) };
+    check(given(""), Class::CommandNotFound);
+    check(given("Error: api.url is required\n"), Class::MissingConfiguration);
+}
