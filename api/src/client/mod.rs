@@ -3,6 +3,7 @@
 mod api;
 mod distrust;
 pub(crate) mod events;
+pub(crate) mod file;
 pub(crate) mod text;
 mod trust;
 

@@ -55,11 +55,6 @@ impl Rules {
         self.written.iter().map(|rule| (rule.id.as_str(), rule.reason.as_str()))
     }
 
-    /// Why the rule of an id holds.
-    pub fn reason(&self, id: &str) -> Option<&str> {
-        self.all().find(|(known, _)| *known == id).map(|(_, reason)| reason)
-    }
-
     /// The first rule, in the order in which they are written, that holds a step; none when it may begin.
     pub fn hold(&self, step: &Step<'_>) -> Option<Hold<'_>> {
         let found = Part::ALL.into_iter().zip(&self.sets).flat_map(|(part, (places, set))| {

@@ -1,7 +1,6 @@
 //! Approvals as JSON.
 
 use crate::clock;
-
 use crate::wire::content::Shown;
 use crate::wire::held::Held;
 use crate::wire::moment::Moment;

@@ -1,7 +1,7 @@
 //! `triad moderation`
 
-use crate::client::Api;
 use crate::client::text::text;
+use crate::client::{Api, file};
 use crate::failure::Failure;
 use crate::options::{ReasonOption, ServerOption};
 use crate::output::Output;
@@ -72,7 +72,7 @@ impl Verb for Moderation {
                 return try_on(&file, input.as_deref(), &environment, &command, output);
             }
             Self::Set { at, file, why } => {
-                let body = json!({ "document": document(&file)?, "reason": why.reason }).to_string();
+                let body = json!({ "document": file::text(&file)?, "reason": why.reason }).to_string();
                 Api::of(&at)?.post("/v1/moderation", body.as_bytes(), None)?
             }
             Self::Remove { at, why } => {
@@ -82,16 +82,6 @@ impl Verb for Moderation {
         };
         output.result(|| describe(&found), || found.clone())
     }
-}
-
-fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(file)
-        .map_err(|error| Failure::machine(format!("{} cannot be read: {error}", file.display())))
-}
-
-fn document(file: &Path) -> Result<String, Failure> {
-    String::from_utf8(read(file)?)
-        .map_err(|_| Failure::usage(format!("{} is no text in UTF-8", file.display())))
 }
 
 fn describe(found: &Value) -> String {
@@ -117,9 +107,9 @@ fn try_on(
     command: &[String],
     output: &Output,
 ) -> Result<(), Failure> {
-    let rules = Rules::read(&document(file)?)
+    let rules = Rules::read(&file::text(file)?)
         .map_err(|fault| Failure::refused(format!("{}: {fault}", file.display())))?;
-    let input = input.map(read).transpose()?;
+    let input = input.map(file::bytes).transpose()?;
     let held = rules.hold(&Step { command, environment, input: input.as_deref() });
     let words = match held {
         Some(Hold { rule, reason, part }) => format!("held by rule {rule}, for its {}: {reason}", word(part)),

@@ -1,7 +1,7 @@
 //! `triad rule`
 
-use crate::client::Api;
 use crate::client::text::{plain, text};
+use crate::client::{Api, file};
 use crate::failure::Failure;
 use crate::options::{ReasonOption, ServerOption};
 use crate::output::Output;
@@ -68,9 +68,7 @@ impl Verb for Rule {
             Self::List { at, all } => Api::of(&at)?.get(&format!("/v1/rules?all={all}"))?,
             Self::Try { file, exit, rules } => return try_on(&file, exit, rules.as_deref(), output),
             Self::Set { at, file, why } => {
-                let document = String::from_utf8(read(&file)?)
-                    .map_err(|_| Failure::usage(format!("{} is no text in UTF-8", file.display())))?;
-                let body = json!({ "document": document, "reason": why.reason }).to_string();
+                let body = json!({ "document": file::text(&file)?, "reason": why.reason }).to_string();
                 Api::of(&at)?.post("/v1/rules", body.as_bytes(), None)?
             }
             Self::Remove { at, why } => {
@@ -80,11 +78,6 @@ impl Verb for Rule {
         };
         output.result(|| describe(&found), || found.clone())
     }
-}
-
-fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(file)
-        .map_err(|error| Failure::machine(format!("{} cannot be read: {error}", file.display())))
 }
 
 fn describe(list: &Value) -> String {
@@ -113,9 +106,9 @@ fn describe(list: &Value) -> String {
 }
 
 fn try_on(file: &Path, exit: i32, rules: Option<&Path>, output: &Output) -> Result<(), Failure> {
-    let stderr = read(file)?;
+    let stderr = file::bytes(file)?;
     let own = rules
-        .map(|rules| Ok::<_, Failure>(String::from_utf8_lossy(&read(rules)?).into_owned()))
+        .map(|rules| Ok::<_, Failure>(String::from_utf8_lossy(&file::bytes(rules)?).into_owned()))
         .transpose()?;
     let own = own.map(|document| {
         let rules = Rules::with(&document).map_err(|fault| Failure::refused(format!("--rules: {fault}")))?;
